@@ -1,0 +1,148 @@
+import { type Binding, type Cell, cellsOf, RoutingError } from './cells';
+import { collect, type Effects } from './effects';
+import { headerAnd } from './header-match';
+import { and, disjoint, implies, type Match } from './match';
+import { renderRewrite, splitForRewrite } from './rewrite';
+import type { Action, HttpTable, Rule } from './table';
+
+/** An entry of the compiled list: the first entry that accepts a request decides it. */
+export interface HttpRoute {
+  readonly name: string;
+  /** Each is one route in Envoy. */
+  readonly matches: readonly Match[];
+  readonly action: Action;
+  readonly effects: Effects;
+  /** Istio's `rewrite`, made for the path that the matches share. */
+  readonly rewrite?: Record<string, unknown>;
+  readonly rules: readonly Rule[];
+}
+
+/** Envoy routes that one host may need before it is refused, with the culprits named. */
+const LIMIT = 2_000;
+
+/** The table as an ordered list of routes that decide and affect exactly as the table says. */
+export function compile(table: HttpTable, binding: Binding): HttpRoute[] {
+  const cells = cellsOf(table, binding);
+  const total = table.rules.some((r) => r.tier === 'default' && r.when.some((m) => Object.keys(m).length === 0));
+  const plain = writable(cells, total).flatMap(asRoute);
+  return share(withoutDead(plain));
+}
+
+/**
+ * Istio holds one condition a header, so "A and B" on one header goes by order: first the rest of the list for
+ * "A without B", which leaves only "A and B" for a plain "A".
+ */
+function writable(cells: readonly Cell[], total: boolean, budget = { left: LIMIT * 4 }): Cell[] {
+  const out: Cell[] = [];
+  for (let i = 0; i < cells.length; i++) {
+    const cell = cells[i]!;
+    const name = Object.keys(cell.match.headers ?? {}).find((n) => cell.match.headers![n]!.all.length > 1);
+    if (--budget.left < 0) throw new RoutingError(`the routes of rule "${cell.name}" multiply beyond measure: too many overlays meet on one header; use over: 'base' or exact audiences`);
+    if (name === undefined) {
+      out.push(cell);
+      continue;
+    }
+    const { all, none } = cell.match.headers![name]!;
+    const [dropped, ...kept] = [...all].reverse();
+    const loose: Match = { ...cell.match, headers: { ...cell.match.headers, [name]: { all: kept.reverse(), none } } };
+    const without = headerAnd({ all: kept, none }, { all: [], none: [dropped!] });
+    const rest = cells.slice(i + 1);
+    if (without) {
+      const region: Match = { ...loose, headers: { ...loose.headers, [name]: without } };
+      const otherwise = [...rest, ...(total ? [] : [nothing(cell)])].flatMap((c) => {
+        const match = meet(c, region);
+        return match ? [{ ...c, match }] : [];
+      });
+      out.push(...writable(withoutDead(otherwise), total, budget));
+    }
+    return [...out, ...writable([{ ...cell, match: loose }, ...rest], total, budget)];
+  }
+  return out;
+}
+
+function meet(cell: Cell, region: Match): Match | undefined {
+  try {
+    return and(cell.match, region);
+  } catch (e) {
+    throw new RoutingError(`rule "${cell.name}" cannot be ordered among the others on one header: ${(e as Error).message}`);
+  }
+}
+
+/** What Envoy answers where no route matches. */
+const nothing = (cell: Cell): Cell => ({ name: 'no-route', match: {}, action: { kind: 'respond', status: 404 }, layers: [], rules: cell.rules });
+
+function asRoute(cell: Cell): HttpRoute[] {
+  const effects = applicable(cell.action, collect(cell.layers));
+  return splitForRewrite(cell.match, effects).map((match) => {
+    const rewrite = rewriteOf(cell, match, effects);
+    return { name: cell.name, matches: [match], action: cell.action, effects, rules: cell.rules, ...(rewrite ? { rewrite } : {}) };
+  });
+}
+
+function rewriteOf(cell: Cell, match: Match, effects: Effects): Record<string, unknown> | undefined {
+  try {
+    return renderRewrite(match, effects);
+  } catch (e) {
+    throw new RoutingError(`route "${cell.name}": ${(e as Error).message}; give the rewrite a condition on the path that begins with what it replaces`);
+  }
+}
+
+/** With a redirect or a response of its own nothing is sent on: only changes of response headers still mean something. */
+export function applicable(action: Action, e: Effects): Effects {
+  if (action.kind === 'split' || action.kind === 'delegate') return e;
+  return e.headers?.response ? { headers: { response: e.headers.response } } : {};
+}
+
+/** Drops what an earlier match covers whole. */
+function withoutDead<T extends { match?: Match; matches?: readonly Match[] }>(list: readonly T[]): T[] {
+  const seen: Match[] = [];
+  return list.filter((x) => {
+    const m = x.match ?? x.matches![0]!;
+    if (seen.some((s) => implies(m, s))) return false;
+    seen.push(m);
+    return true;
+  });
+}
+
+/**
+ * Routes with the same outcome share one entry with many matches. A match moves up to that entry where what it passes
+ * is either apart from it or, where they meet, decided before both.
+ */
+function share(routes: readonly HttpRoute[]): HttpRoute[] {
+  const entries: { route: HttpRoute; matches: Match[] }[] = [];
+  const byOutcome = new Map<string, number>();
+  for (const route of routes) {
+    const [match] = route.matches;
+    const key = JSON.stringify([route.name, route.action, route.effects, route.rewrite]);
+    const at = byOutcome.get(key);
+    const earlier = at === undefined ? undefined : entries[at];
+    if (at !== undefined && earlier && mayPass(match!, entries.slice(at + 1).flatMap((e) => e.matches), entries.slice(0, at + 1).flatMap((e) => e.matches))) {
+      earlier.matches.push(match!);
+      continue;
+    }
+    byOutcome.set(key, entries.length);
+    entries.push({ route, matches: [match!] });
+  }
+  return entries.map(({ route, matches }) => ({ ...route, matches: withoutCovered(matches) }));
+}
+
+function mayPass(m: Match, passed: readonly Match[], before: readonly Match[]): boolean {
+  return passed.every((p) => {
+    if (disjoint(m, p)) return true;
+    try {
+      const both = and(m, p);
+      return both === undefined || before.some((b) => implies(both, b));
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Within one entry a match that another includes is needless; one on everything makes all others so. */
+function withoutCovered(matches: readonly Match[]): Match[] {
+  return matches.filter((m, i) => !matches.some((other, j) => j !== i && implies(m, other) && !(implies(other, m) && i < j)));
+}
+
+/** The number of routes that Envoy will hold. */
+export const envoyRoutes = (routes: readonly HttpRoute[]): number => routes.reduce((n, r) => n + r.matches.length, 0);
+

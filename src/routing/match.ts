@@ -1,0 +1,163 @@
+import { type HeaderMatch, headerAccepts, headerAnd, headerEmpty, headerImplies } from './header-match';
+import { type PathMatch, pathAccepts, pathAnd, pathDisjoint, pathImplies } from './path-match';
+import type { Request } from './request';
+import { type StringMatch, type ValueMatch, accepts as stringAccepts, disjoint as stringDisjoint, implies as stringImplies, intersect, stricter } from './string-match';
+
+/**
+ * A conjunction of conditions on a request: it denotes the set of requests that it accepts. `{}` accepts all.
+ * A list of matches denotes the union; the empty list accepts nothing.
+ */
+export interface Match {
+  readonly path?: PathMatch;
+  readonly method?: StringMatch;
+  readonly scheme?: StringMatch;
+  readonly authority?: StringMatch;
+  /** By lower-case name. */
+  readonly headers?: Readonly<Record<string, HeaderMatch>>;
+  /** By name, case-sensitive. */
+  readonly query?: Readonly<Record<string, ValueMatch>>;
+  readonly port?: number;
+  readonly sourceLabels?: Readonly<Record<string, string>>;
+  readonly sourceNamespace?: string;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * Two conditions whose conjunction Istio has no way to write (a regex with a prefix on the path, say).
+ * The compiler catches it and names the rules that asked for it.
+ */
+export class CannotCombine extends Error {
+  constructor(
+    readonly where: string,
+    readonly a: unknown,
+    readonly b: unknown,
+  ) {
+    super(`${where} cannot meet ${describe(a)} and ${describe(b)} at once: Istio has no way to write both`);
+  }
+}
+
+const describe = (condition: unknown) => JSON.stringify(condition);
+
+/** Whether the request meets every condition. */
+export function accepts(m: Match, r: Request): boolean {
+  if (m.path && !pathAccepts(m.path, r.path)) return false;
+  if (m.method && !stringAccepts(m.method, r.method)) return false;
+  if (m.scheme && !stringAccepts(m.scheme, r.scheme)) return false;
+  if (m.authority && !stringAccepts(m.authority, r.authority)) return false;
+  if (m.port !== undefined && m.port !== r.port) return false;
+  if (m.sourceNamespace !== undefined && m.sourceNamespace !== r.source.namespace) return false;
+  for (const [k, v] of Object.entries(m.sourceLabels ?? {})) if (r.source.labels[k] !== v) return false;
+  for (const [name, h] of Object.entries(m.headers ?? {})) if (!headerAccepts(h, r.headers[name] ?? [])) return false;
+  for (const [name, q] of Object.entries(m.query ?? {})) {
+    const value = r.query[name];
+    if (value === undefined || !stringAccepts(q, value)) return false;
+  }
+  return true;
+}
+
+/** The conjunction of two matches; `undefined` when no request can meet both. Throws {@link CannotCombine}. */
+export function and(a: Match, b: Match): Match | undefined {
+  const out: Mutable<Match> = {};
+  if (a.port !== undefined && b.port !== undefined && a.port !== b.port) return undefined;
+  const port = a.port ?? b.port;
+  if (port !== undefined) out.port = port;
+  if (a.sourceNamespace !== undefined && b.sourceNamespace !== undefined && a.sourceNamespace !== b.sourceNamespace) return undefined;
+  const namespace = a.sourceNamespace ?? b.sourceNamespace;
+  if (namespace !== undefined) out.sourceNamespace = namespace;
+  const labels: Record<string, string> = { ...a.sourceLabels };
+  for (const [k, v] of Object.entries(b.sourceLabels ?? {})) {
+    if (labels[k] !== undefined && labels[k] !== v) return undefined;
+    labels[k] = v;
+  }
+  if (Object.keys(labels).length > 0) out.sourceLabels = labels;
+
+  // What is certainly empty is settled before what cannot be written is asked for.
+  if (disjoint(a, b)) return undefined;
+  if (a.path && b.path) out.path = pathAnd(a.path, b.path) ?? raise('the path', a.path, b.path);
+  else if (a.path ?? b.path) out.path = (a.path ?? b.path)!;
+  for (const key of ['method', 'scheme', 'authority'] as const) {
+    const x = a[key];
+    const y = b[key];
+    if (x && y) out[key] = intersect(x, y) ?? raise(`the ${key}`, x, y);
+    else if (x ?? y) out[key] = (x ?? y)!;
+  }
+  const query: Record<string, ValueMatch> = { ...a.query };
+  for (const [name, q] of Object.entries(b.query ?? {})) {
+    const mine = query[name];
+    query[name] = mine ? (stricter(mine, q) ?? raise(`the query parameter "${name}"`, mine, q)) : q;
+  }
+  if (Object.keys(query).length > 0) out.query = query;
+  const headers: Record<string, HeaderMatch> = { ...a.headers };
+  for (const [name, h] of Object.entries(b.headers ?? {})) {
+    const mine = headers[name];
+    const both = mine ? headerAnd(mine, h) : h;
+    if (!both) return undefined;
+    headers[name] = both;
+  }
+  if (Object.keys(headers).length > 0) out.headers = headers;
+  return out;
+}
+
+function raise(where: string, a: unknown, b: unknown): never {
+  throw new CannotCombine(where, a, b);
+}
+
+/** True only if every request that `a` accepts is certainly accepted by `b`; false when it is not, or not known. */
+export function implies(a: Match, b: Match): boolean {
+  if (b.path && !(a.path && pathImplies(a.path, b.path))) return false;
+  for (const key of ['method', 'scheme', 'authority'] as const) {
+    const y = b[key];
+    const x = a[key];
+    if (y && !(x && stringImplies(x, y))) return false;
+  }
+  if (b.port !== undefined && a.port !== b.port) return false;
+  if (b.sourceNamespace !== undefined && a.sourceNamespace !== b.sourceNamespace) return false;
+  for (const [k, v] of Object.entries(b.sourceLabels ?? {})) if (a.sourceLabels?.[k] !== v) return false;
+  for (const [name, h] of Object.entries(b.headers ?? {})) if (!headerImplies(a.headers?.[name], h)) return false;
+  for (const [name, q] of Object.entries(b.query ?? {})) {
+    const x = a.query?.[name];
+    if (!x || !stringImplies(x, q)) return false;
+  }
+  return true;
+}
+
+/** True only if certainly no request meets both; false when one does, or when it is not known. */
+export function disjoint(a: Match, b: Match): boolean {
+  if (a.path && b.path && pathDisjoint(a.path, b.path)) return true;
+  for (const key of ['method', 'scheme', 'authority'] as const) {
+    const x = a[key];
+    const y = b[key];
+    if (x && y && stringDisjoint(x, y)) return true;
+  }
+  if (a.port !== undefined && b.port !== undefined && a.port !== b.port) return true;
+  if (a.sourceNamespace !== undefined && b.sourceNamespace !== undefined && a.sourceNamespace !== b.sourceNamespace) return true;
+  for (const [k, v] of Object.entries(a.sourceLabels ?? {})) {
+    const other = b.sourceLabels?.[k];
+    if (other !== undefined && other !== v) return true;
+  }
+  for (const [name, q] of Object.entries(a.query ?? {})) {
+    const other = b.query?.[name];
+    if (other && stringDisjoint(q, other)) return true;
+  }
+  for (const [name, h] of Object.entries(a.headers ?? {})) {
+    const other = b.headers?.[name];
+    if (other && headerAnd(h, other) === undefined) return true;
+  }
+  return false;
+}
+
+/** Whether no request can meet the match: only headers can contradict themselves. */
+export function isEmpty(m: Match): boolean {
+  return Object.values(m.headers ?? {}).some(headerEmpty);
+}
+
+/** Union-wise {@link implies}: each match of `a` is included in one of `b`. */
+export function impliesAny(a: readonly Match[], b: readonly Match[]): boolean {
+  return a.every((x) => b.some((y) => implies(x, y)));
+}
+
+/** Whether some match of the list accepts the request. */
+export function acceptsAny(matches: readonly Match[], r: Request): boolean {
+  return matches.some((m) => accepts(m, r));
+}

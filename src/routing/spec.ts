@@ -1,0 +1,62 @@
+import { applicable } from './compile';
+import { collect, type Effect, type Effects } from './effects';
+import { acceptsAny } from './match';
+import type { Request } from './request';
+import { afterEffects } from './rewrite';
+import { type Action, BASE_TIERS, type Destination, type HttpTable, overlayLadder, type Rule, ruleLadder } from './table';
+
+/** What a table says about one request. */
+export interface Decision {
+  readonly rule: Rule;
+  readonly action: Action;
+  readonly effects: Effects;
+}
+
+/**
+ * The meaning of a table, as plainly as it can be said: the first rule that accepts the request decides; of each kind
+ * of effect the first overlay that accepts it applies; a share that goes to a host with a table of its own asks that
+ * table, about the request as it has become. `undefined`: no rule (Envoy answers 404).
+ *
+ * The compiler is judged by this. It is not fast, and not meant to be.
+ */
+export function decide(table: HttpTable, request: Request): Decision | undefined {
+  const found = look(table, request);
+  return found && { ...found, effects: applicable(found.action, collect(found.layers)) };
+}
+
+function look(table: HttpTable, request: Request): { rule: Rule; action: Action; layers: Effect[][] } | undefined {
+  const rule = ruleLadder(table).find((r) => acceptsAny(r.when, request));
+  if (!rule) return undefined;
+  const overlays = overlayLadder(table).filter((o) => (o.over === 'everything' || BASE_TIERS.includes(rule.tier)) && acceptsAny(o.when, request));
+  const taken = new Set<string>();
+  const mine: Effect[] = [];
+  for (const { effect } of overlays) {
+    const many = effect.kind === 'mirror' || effect.kind === 'headers';
+    if (many || !taken.has(effect.kind)) mine.push(effect);
+    taken.add(effect.kind);
+  }
+  if (rule.action.kind !== 'split') return { rule, action: rule.action, layers: [mine] };
+
+  const sent = afterEffects(request, collect([mine]));
+  const layers: Effect[][] = [mine];
+  const to: { share: number; destination: Destination }[] = [];
+  const total = rule.action.to.reduce((n, d) => n + (d.weight ?? 1), 0);
+  const single = rule.action.to.length === 1;
+  for (const d of rule.action.to) {
+    const share = single ? 1 : (d.weight ?? 1) / total;
+    if (share === 0) continue;
+    const port = d.port ?? (table.ports.length === 1 ? table.ports[0] : request.port);
+    if (!d.table) {
+      to.push({ share, destination: { ...d, ...(port === undefined ? {} : { port }) } });
+      continue;
+    }
+    const at = d.port ?? d.table.ports[0] ?? request.port;
+    const inner = look({ ...d.table, ports: [at] }, { ...sent, port: at });
+    if (!inner) return undefined;
+    layers.push(...(single ? inner.layers : inner.layers.map((l) => l.filter((e) => e.kind === 'timeout' || e.kind === 'retries'))));
+    if (inner.action.kind !== 'split') return { rule, action: inner.action, layers };
+    const sum = inner.action.to.reduce((n, i) => n + (i.weight ?? 1), 0);
+    for (const i of inner.action.to) to.push({ share: share * (inner.action.to.length === 1 ? 1 : (i.weight ?? 1) / sum), destination: { ...i, ...(d.headers && !i.headers ? { headers: d.headers } : {}) } });
+  }
+  return { rule, action: { kind: 'split', to: to.map(({ share, destination }) => ({ ...destination, weight: share })) }, layers };
+}

@@ -1,0 +1,101 @@
+import type { Effect, HeaderChanges } from './effects';
+import { impliesAny, type Match } from './match';
+
+/** Tiers of rules, the one that decides first at the top. */
+export const RULE_TIERS = ['platform', 'development', 'audience', 'experiment', 'release', 'default'] as const;
+/** Tiers of overlays, the one that decides first at the top. */
+export const OVERLAY_TIERS = ['platform', 'experiment', 'development', 'service', 'default'] as const;
+
+export type RuleTier = (typeof RULE_TIERS)[number];
+export type OverlayTier = (typeof OVERLAY_TIERS)[number];
+
+/** The rules that an overlay `over: 'base'` is about. */
+export const BASE_TIERS: readonly RuleTier[] = ['release', 'default'];
+
+/** Where a rule or overlay comes from, for findings and `mesh precedence`. */
+export interface Origin {
+  /** Construct path, such as `bookinfo/ReviewsCanary`. */
+  readonly construct: string;
+  /** The user's own line, such as `main.ts:14`, where it is known. */
+  readonly source?: string;
+}
+
+/** One share of the traffic. */
+export interface Destination {
+  readonly host: string;
+  readonly subset?: string;
+  /** Without one: the port that the request came for. */
+  readonly port?: number;
+  /** A whole number, relative to its siblings' sum. @default 1 */
+  readonly weight?: number;
+  /** Header changes for this share alone. */
+  readonly headers?: HeaderChanges;
+  /** The host's own table: what it says about a request decides within this share. */
+  readonly table?: HttpTable;
+}
+
+/** Who gets a request. */
+export type Action =
+  | { readonly kind: 'split'; readonly to: readonly Destination[] }
+  | { readonly kind: 'redirect'; readonly uri?: string; readonly prefix?: string; readonly authority?: string; readonly scheme?: 'http' | 'https'; readonly port?: number; readonly code?: 301 | 302 | 303 | 307 | 308 }
+  | { readonly kind: 'respond'; readonly status: number; readonly body?: string }
+  | { readonly kind: 'delegate'; readonly name: string; readonly namespace: string };
+
+interface Entry {
+  /** The intent, as it shows in Envoy's logs: `dev1`, `alice-sees-500`, `canary`. */
+  readonly name: string;
+  /** Within a tier and where no match includes the other: the smaller goes first, then the name. */
+  readonly order: number;
+  /** The union of these; `[{}]` is every request. */
+  readonly when: readonly Match[];
+  readonly origin: Origin;
+}
+
+/** Who goes where. */
+export interface Rule extends Entry {
+  readonly tier: RuleTier;
+  readonly action: Action;
+}
+
+/** What happens on the way. */
+export interface Overlay extends Entry {
+  readonly tier: OverlayTier;
+  /** `base`: only requests that a release or the default decides. */
+  readonly over: 'everything' | 'base';
+  readonly effect: Effect;
+}
+
+/** All that is said about one host, by whomever. */
+export interface HttpTable {
+  readonly host: string;
+  /** The host's HTTP ports. */
+  readonly ports: readonly number[];
+  readonly rules: readonly Rule[];
+  readonly overlays: readonly Overlay[];
+}
+
+/** Rules or overlays in the order in which they decide: by tier, the narrower match first, then (order, name). */
+export function ladder<T extends Entry & { readonly tier: string }>(entries: readonly T[], tiers: readonly string[]): T[] {
+  return tiers.flatMap((tier) => narrowerFirst(entries.filter((e) => e.tier === tier)));
+}
+
+function narrowerFirst<T extends Entry>(entries: readonly T[]): T[] {
+  const left = [...entries].sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  if (left.length < 2) return left;
+  const narrower = (a: T, b: T) => impliesAny(a.when, b.when) && !impliesAny(b.when, a.when);
+  const waitsFor = new Map(left.map((e) => [e, left.filter((other) => other !== e && narrower(other, e))]));
+  const out: T[] = [];
+  const done = new Set<T>();
+  while (left.length > 0) {
+    const next = left.findIndex((e) => waitsFor.get(e)!.every((w) => done.has(w)));
+    const [entry] = left.splice(Math.max(next, 0), 1);
+    done.add(entry!);
+    out.push(entry!);
+  }
+  return out;
+}
+
+/** The rules as they decide. */
+export const ruleLadder = (t: HttpTable): Rule[] => ladder(t.rules, RULE_TIERS);
+/** The overlays as they decide. */
+export const overlayLadder = (t: HttpTable): Overlay[] => ladder(t.overlays, OVERLAY_TIERS);
