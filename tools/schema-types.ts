@@ -2,7 +2,11 @@
 
 /** The part of a CustomResourceDefinition that is read. */
 export interface Crd {
-  spec: { group: string; names: { kind: string }; versions: { name: string; served: boolean; schema: { openAPIV3Schema: Schema } }[] };
+  spec: {
+    group: string;
+    names: { kind: string };
+    versions: { name: string; served: boolean; schema: { openAPIV3Schema: Schema } }[];
+  };
 }
 
 interface Schema {
@@ -92,7 +96,8 @@ export function typesOf(crds: readonly Crd[]): { interfaces: string[]; kinds: { 
           const owner = parent.replace(/Spec$/, '');
           return named(NAMES[`${owner}.${field}`] ?? upper(field), owner, s);
         }
-        if (typeof s.additionalProperties === 'object') return `Readonly<Record<string, ${typeOf(s.additionalProperties, parent, field)}>>`;
+        if (typeof s.additionalProperties === 'object')
+          return `Readonly<Record<string, ${typeOf(s.additionalProperties, parent, field)}>>`;
         return 'Readonly<Record<string, unknown>>';
       }
       default:
@@ -102,7 +107,10 @@ export function typesOf(crds: readonly Crd[]): { interfaces: string[]; kinds: { 
 
   const object = (name: string, s: Schema): string =>
     Object.entries(s.properties ?? {})
-      .map(([field, f]) => `  readonly ${/^[A-Za-z_]\w*$/.test(field) ? field : `'${field}'`}${s.required?.includes(field) ? '' : '?'}: ${typeOf(f, name, field)}${s.required?.includes(field) ? '' : ' | undefined'};`)
+      .map(
+        ([field, f]) =>
+          `  readonly ${/^[A-Za-z_]\w*$/.test(field) ? field : `'${field}'`}${s.required?.includes(field) ? '' : '?'}: ${typeOf(f, name, field)}${s.required?.includes(field) ? '' : ' | undefined'};`,
+      )
       .join('\n');
 
   const kinds = crds.map((crd) => {

@@ -1,7 +1,16 @@
-import { collect, type Effect, type Effects } from './effects';
+import { addsUp, collect, type Effect, type Effects } from './effects';
 import { and, CannotCombine, disjoint, implies, isEmpty, type Match } from './match';
 import { pullBack } from './rewrite';
-import { type Action, BASE_TIERS, type Destination, type HttpTable, type Overlay, overlayLadder, type Rule, ruleLadder } from './table';
+import {
+  type Action,
+  BASE_TIERS,
+  type Destination,
+  type HttpTable,
+  type Overlay,
+  overlayLadder,
+  type Rule,
+  ruleLadder,
+} from './table';
 
 /** Where a table is compiled for. */
 export type Binding =
@@ -32,7 +41,8 @@ export class RoutingError extends Error {}
  * overlay that does. A share that goes to a host with a table of its own is multiplied by that table's cells.
  */
 export function cellsOf(table: HttpTable, binding: Binding, visited: readonly string[] = []): Cell[] {
-  if (visited.includes(table.host)) throw new RoutingError(`the table of "${table.host}" leads back to itself: ${[...visited, table.host].join(' -> ')}`);
+  if (visited.includes(table.host))
+    throw new RoutingError(`the table of "${table.host}" leads back to itself: ${[...visited, table.host].join(' -> ')}`);
   const overlays = overlayLadder(table);
   const out: Cell[] = [];
   for (const rule of ruleLadder(table)) {
@@ -41,7 +51,8 @@ export function cellsOf(table: HttpTable, binding: Binding, visited: readonly st
       const folded = fold(when, binding);
       if (!folded || isEmpty(folded)) continue;
       for (const ported of byPort(folded, rule, table, binding)) {
-        for (const cell of cut(rule, ported.match, ported.action, ladders)) out.push(...expand(cell, binding, [...visited, table.host]));
+        for (const cell of cut(rule, ported.match, ported.action, ladders))
+          out.push(...expand(cell, binding, [...visited, table.host]));
       }
     }
   }
@@ -52,11 +63,16 @@ export function cellsOf(table: HttpTable, binding: Binding, visited: readonly st
 function byPort(match: Match, rule: Rule, table: HttpTable, binding: Binding): { match: Match; action: Action }[] {
   const { action } = rule;
   const open = action.kind === 'split' && action.to.some((d) => d.port === undefined);
-  if (!open || binding.kind === 'gateway' && table.ports.length === 0) return [{ match, action }];
-  const at = (port: number): Action => ({ kind: 'split', to: action.to.map((d) => ({ ...d, port: d.port ?? port })) });
+  if (!open || (binding.kind === 'gateway' && table.ports.length === 0)) return [{ match, action }];
+  const at = (port: number): Action => ({
+    kind: 'split',
+    to: action.to.map((d) => (d.port !== undefined || (d.table && d.table.ports.length === 1) ? d : { ...d, port })),
+  });
   const [only] = table.ports;
   if (table.ports.length === 1 && only !== undefined) return [{ match, action: at(only) }];
-  return table.ports.flatMap((port) => (match.port !== undefined && match.port !== port ? [] : [{ match: { ...match, port }, action: at(port) }]));
+  return table.ports.flatMap((port) =>
+    match.port !== undefined && match.port !== port ? [] : [{ match: { ...match, port }, action: at(port) }],
+  );
 }
 
 interface Option {
@@ -71,8 +87,9 @@ function laddersFor(rule: Rule, overlays: readonly Overlay[], binding: Binding):
   const ladders = new Map<unknown, Option[]>();
   for (const o of overlays) {
     if (o.over === 'base' && !BASE_TIERS.includes(rule.tier)) continue;
+    if (!addsUp(o.effect) && rule.effects?.some((e) => e.kind === o.effect.kind)) continue;
     // mirrors and header changes add up: each overlay is a ladder of its own
-    const key = o.effect.kind === 'mirror' || o.effect.kind === 'headers' ? o : o.effect.kind;
+    const key = addsUp(o.effect) ? o : o.effect.kind;
     const ladder = ladders.get(key) ?? [];
     ladders.set(key, ladder);
     for (const when of o.when) {
@@ -91,12 +108,17 @@ function cut(rule: Rule, match: Match, action: Action, ladders: readonly Option[
     for (const option of ladder) {
       const both = combine(m, option.match, rule, option.overlay);
       if (!both) continue;
-      out.push(...walk(both, rest, option.conditional && !names.includes(option.name) ? [...names, option.name] : names, [...effects, option.effect]));
+      out.push(
+        ...walk(both, rest, option.conditional && !names.includes(option.name) ? [...names, option.name] : names, [
+          ...effects,
+          option.effect,
+        ]),
+      );
       if (implies(m, option.match)) return out;
     }
     return [...out, ...walk(m, rest, names, effects)];
   };
-  return walk(match, ladders, [], []);
+  return walk(match, ladders, [], rule.effects ?? []);
 }
 
 const nameOf = (rule: Rule, overlays: readonly string[]) =>
@@ -113,7 +135,9 @@ function combine(a: Match, b: Match, rule: Rule, other: Rule | Overlay): Match |
 function explain(e: unknown, rule: Rule, other: Rule | Overlay): unknown {
   if (!(e instanceof CannotCombine)) return e;
   const at = (x: Rule | Overlay) => `"${x.name}" (${x.origin.construct}${x.origin.source ? `, ${x.origin.source}` : ''})`;
-  return new RoutingError(`${at(rule)} and ${at(other)} meet: ${e.message}; use an exact value or a plain prefix in one of them, or keep them apart by another condition`);
+  return new RoutingError(
+    `${at(rule)} and ${at(other)} meet: ${e.message}; use an exact value or a plain prefix in one of them, or keep them apart by another condition`,
+  );
 }
 
 /** Conditions on the source at a gateway: constants. */
@@ -128,7 +152,8 @@ function fold(m: Match, binding: Binding): Match | undefined {
 /** Multiplies a cell by the tables of the hosts that it leads to. */
 function expand(cell: Cell, binding: Binding, visited: readonly string[]): Cell[] {
   const { action } = cell;
-  if (action.kind !== 'split' || !action.to.some((d) => d.table)) return [{ ...cell, action: action.kind === 'split' ? simplified(action.to) : action }];
+  if (action.kind !== 'split' || !action.to.some((d) => d.table))
+    return [{ ...cell, action: action.kind === 'split' ? simplified(action.to) : action }];
   const to = action.to.filter((d) => action.to.length === 1 || (d.weight ?? 1) > 0);
   const outer = collect(cell.layers);
   let partial: { cell: Cell; shares: { weight: number; to: readonly Destination[] }[]; only?: Action }[] = [{ cell, shares: [] }];
@@ -144,20 +169,25 @@ function expand(cell: Cell, binding: Binding, visited: readonly string[]): Cell[
         const match = combine(p.cell.match, i.match, cell.rules[0]!, i.rules[0]!);
         if (!match) return [];
         if (i.action.kind !== 'split' && to.length > 1) {
-          throw new RoutingError(`"${cell.name}" splits traffic to "${d.host}", whose rule "${i.name}" is a ${i.action.kind}: a share of a split cannot be one`);
+          throw new RoutingError(
+            `"${cell.name}" splits traffic to "${d.host}", whose rule "${i.name}" is a ${i.action.kind}: a share of a split cannot be one`,
+          );
         }
         const shares = i.action.kind === 'split' ? [...p.shares, { weight, to: i.action.to.map((x) => own(x, d)) }] : p.shares;
-        return [{ cell: joined(p.cell, i, match, to.length > 1), shares, ...(i.action.kind === 'split' ? {} : { only: i.action }) }];
+        return [
+          { cell: joined(p.cell, i, match, to.length > 1), shares, ...(i.action.kind === 'split' ? {} : { only: i.action }) },
+        ];
       }),
     );
   }
   return partial.map((p) => ({ ...p.cell, action: p.only ?? multiplied(p.shares) }));
 }
 
-const own = (inner: Destination, outer: Destination): Destination => (outer.headers && !inner.headers ? { ...inner, headers: outer.headers } : inner);
+const own = (inner: Destination, outer: Destination): Destination =>
+  outer.headers && !inner.headers ? { ...inner, headers: outer.headers } : inner;
 
 function innerCells(d: Destination, cell: Cell, outer: Effects, binding: Binding, visited: readonly string[]): Cell[] {
-  const port = d.port ?? d.table!.ports[0];
+  const port = d.port ?? (d.table!.ports.length === 1 ? d.table!.ports[0] : undefined);
   const at = port === undefined ? d.table! : { ...d.table!, ports: [port] };
   return cellsOf(at, binding, visited).flatMap((i) => {
     // the port is a constant now: the one that the outer rule sends to
@@ -188,7 +218,9 @@ function joined(outer: Cell, inner: Cell, match: Match, shared: boolean): Cell {
 function multiplied(shares: readonly { weight: number; to: readonly Destination[] }[]): Action {
   const totals = shares.map((s) => sum(s.to));
   const common = totals.reduce(lcm, 1);
-  return simplified(shares.flatMap((s, i) => s.to.map((d) => ({ ...d, weight: s.weight * (d.weight ?? 1) * (common / totals[i]!) }))));
+  return simplified(
+    shares.flatMap((s, i) => s.to.map((d) => ({ ...d, weight: s.weight * (d.weight ?? 1) * (common / totals[i]!) }))),
+  );
 }
 
 /** Equal destinations joined, none without traffic, weights in lowest terms, no weight on a single one. */

@@ -37,7 +37,10 @@ function writable(cells: readonly Cell[], total: boolean, budget = { left: LIMIT
   for (let i = 0; i < cells.length; i++) {
     const cell = cells[i]!;
     const name = Object.keys(cell.match.headers ?? {}).find((n) => cell.match.headers![n]!.all.length > 1);
-    if (--budget.left < 0) throw new RoutingError(`the routes of rule "${cell.name}" multiply beyond measure: too many overlays meet on one header; use over: 'base' or exact audiences`);
+    if (--budget.left < 0)
+      throw new RoutingError(
+        `the routes of rule "${cell.name}" multiply beyond measure: too many overlays meet on one header; use over: 'base' or exact audiences`,
+      );
     if (name === undefined) {
       out.push(cell);
       continue;
@@ -69,13 +72,26 @@ function meet(cell: Cell, region: Match): Match | undefined {
 }
 
 /** What Envoy answers where no route matches. */
-const nothing = (cell: Cell): Cell => ({ name: 'no-route', match: {}, action: { kind: 'respond', status: 404 }, layers: [], rules: cell.rules });
+const nothing = (cell: Cell): Cell => ({
+  name: 'no-route',
+  match: {},
+  action: { kind: 'respond', status: 404 },
+  layers: [],
+  rules: cell.rules,
+});
 
 function asRoute(cell: Cell): HttpRoute[] {
   const effects = applicable(cell.action, collect(cell.layers));
   return splitForRewrite(cell.match, effects).map((match) => {
     const rewrite = rewriteOf(cell, match, effects);
-    return { name: cell.name, matches: [match], action: cell.action, effects, rules: cell.rules, ...(rewrite ? { rewrite } : {}) };
+    return {
+      name: cell.name,
+      matches: [match],
+      action: cell.action,
+      effects,
+      rules: cell.rules,
+      ...(rewrite ? { rewrite } : {}),
+    };
   });
 }
 
@@ -83,7 +99,9 @@ function rewriteOf(cell: Cell, match: Match, effects: Effects): Record<string, u
   try {
     return renderRewrite(match, effects);
   } catch (e) {
-    throw new RoutingError(`route "${cell.name}": ${(e as Error).message}; give the rewrite a condition on the path that begins with what it replaces`);
+    throw new RoutingError(
+      `route "${cell.name}": ${(e as Error).message}; give the rewrite a condition on the path that begins with what it replaces`,
+    );
   }
 }
 
@@ -116,7 +134,15 @@ function share(routes: readonly HttpRoute[]): HttpRoute[] {
     const key = JSON.stringify([route.name, route.action, route.effects, route.rewrite]);
     const at = byOutcome.get(key);
     const earlier = at === undefined ? undefined : entries[at];
-    if (at !== undefined && earlier && mayPass(match!, entries.slice(at + 1).flatMap((e) => e.matches), entries.slice(0, at + 1).flatMap((e) => e.matches))) {
+    if (
+      at !== undefined &&
+      earlier &&
+      mayPass(
+        match!,
+        entries.slice(at + 1).flatMap((e) => e.matches),
+        entries.slice(0, at + 1).flatMap((e) => e.matches),
+      )
+    ) {
       earlier.matches.push(match!);
       continue;
     }
@@ -145,4 +171,3 @@ function withoutCovered(matches: readonly Match[]): Match[] {
 
 /** The number of routes that Envoy will hold. */
 export const envoyRoutes = (routes: readonly HttpRoute[]): number => routes.reduce((n, r) => n + r.matches.length, 0);
-

@@ -62,6 +62,9 @@ export type Effect =
 export type EffectKind = Effect['kind'];
 export type EffectOf<K extends EffectKind> = Extract<Effect, { kind: K }>;
 
+/** Whether several effects of the kind hold at once; of the others the first wins. */
+export const addsUp = (e: Effect): boolean => e.kind === 'mirror' || e.kind === 'headers';
+
 /** All that happens to a request besides being sent somewhere. */
 export interface Effects {
   readonly delay?: EffectOf<'delay'> | undefined;
@@ -118,7 +121,8 @@ export function mergeChanges(first: HeaderChanges | undefined, second: HeaderCha
 function mergeOperations(a: HeaderOperations | undefined, b: HeaderOperations | undefined): HeaderOperations | undefined {
   if (!a || !b) return a ?? b;
   const taken = new Set([...Object.keys(a.set ?? {}), ...Object.keys(a.add ?? {}), ...(a.remove ?? [])]);
-  const free = (o: Readonly<Record<string, string>> | undefined) => Object.fromEntries(Object.entries(o ?? {}).filter(([k]) => !taken.has(k)));
+  const free = (o: Readonly<Record<string, string>> | undefined) =>
+    Object.fromEntries(Object.entries(o ?? {}).filter(([k]) => !taken.has(k)));
   const set = { ...a.set, ...free(b.set) };
   const add = { ...a.add, ...free(b.add) };
   const remove = [...(a.remove ?? []), ...(b.remove ?? []).filter((k) => !taken.has(k))];

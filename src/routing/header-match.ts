@@ -55,7 +55,8 @@ export function headerImplies(a: HeaderMatch | undefined, b: HeaderMatch): boole
 
 /** Whether both hold the same conditions, in any order. */
 export function headerSame(a: HeaderMatch, b: HeaderMatch): boolean {
-  const eq = (x: readonly ValueMatch[], y: readonly ValueMatch[]) => x.length === y.length && x.every((c) => y.some((d) => same(c, d)));
+  const eq = (x: readonly ValueMatch[], y: readonly ValueMatch[]) =>
+    x.length === y.length && x.every((c) => y.some((d) => same(c, d)));
   return eq(a.all, b.all) && eq(a.none, b.none);
 }
 
@@ -66,4 +67,5 @@ export function oneOf(conditions: readonly ValueMatch[]): ValueMatch {
   return { regex: (conditions as StringMatch[]).map(pattern).join('|') };
 }
 
-const pattern = (m: StringMatch): string => ('exact' in m ? quote(m.exact) : 'prefix' in m ? `${quote(m.prefix)}.*` : `(?:${m.regex})`);
+const pattern = (m: StringMatch): string =>
+  'exact' in m ? quote(m.exact) : 'prefix' in m ? `${quote(m.prefix)}.*` : `(?:${m.regex})`;

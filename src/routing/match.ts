@@ -1,7 +1,15 @@
 import { type HeaderMatch, headerAccepts, headerAnd, headerEmpty, headerImplies } from './header-match';
 import { type PathMatch, pathAccepts, pathAnd, pathDisjoint, pathImplies } from './path-match';
 import type { Request } from './request';
-import { type StringMatch, type ValueMatch, accepts as stringAccepts, disjoint as stringDisjoint, implies as stringImplies, intersect, stricter } from './string-match';
+import {
+  intersect,
+  type StringMatch,
+  stricter,
+  accepts as stringAccepts,
+  disjoint as stringDisjoint,
+  implies as stringImplies,
+  type ValueMatch,
+} from './string-match';
 
 /**
  * A conjunction of conditions on a request: it denotes the set of requests that it accepts. `{}` accepts all.
@@ -62,7 +70,8 @@ export function and(a: Match, b: Match): Match | undefined {
   if (a.port !== undefined && b.port !== undefined && a.port !== b.port) return undefined;
   const port = a.port ?? b.port;
   if (port !== undefined) out.port = port;
-  if (a.sourceNamespace !== undefined && b.sourceNamespace !== undefined && a.sourceNamespace !== b.sourceNamespace) return undefined;
+  if (a.sourceNamespace !== undefined && b.sourceNamespace !== undefined && a.sourceNamespace !== b.sourceNamespace)
+    return undefined;
   const namespace = a.sourceNamespace ?? b.sourceNamespace;
   if (namespace !== undefined) out.sourceNamespace = namespace;
   const labels: Record<string, string> = { ...a.sourceLabels };

@@ -55,6 +55,7 @@ export function pathAnd(a: PathMatch, b: PathMatch): PathMatch | undefined {
   const whole = literal(loose);
   if (!lower(whole).startsWith(lower(strict.prefix))) return undefined;
   const rest = whole.slice(strict.prefix.length);
-  if (isLowerCaseOnly(rest)) return { match: 'prefix' in loose ? { prefix: strict.prefix + rest } : { exact: strict.prefix + rest } };
+  if (isLowerCaseOnly(rest))
+    return { match: 'prefix' in loose ? { prefix: strict.prefix + rest } : { exact: strict.prefix + rest } };
   return { match: { regex: `${quote(strict.prefix)}(?i:${quote(rest)})${'prefix' in loose ? '.*' : ''}` } };
 }

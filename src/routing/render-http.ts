@@ -18,7 +18,16 @@ export function renderRoute(r: HttpRoute): Yaml {
     rewrite: r.rewrite,
     timeout: e.timeout === undefined ? undefined : milliseconds(e.timeout),
     retries: e.retries && renderRetries(e.retries),
-    fault: e.delay || e.abort ? clean({ delay: e.delay && { percentage: { value: e.delay.percent }, fixedDelay: milliseconds(e.delay.ms) }, abort: e.abort && { percentage: { value: e.abort.percent }, ...('http' in e.abort.status ? { httpStatus: e.abort.status.http } : { grpcStatus: e.abort.status.grpc }) } }) : undefined,
+    fault:
+      e.delay || e.abort
+        ? clean({
+            delay: e.delay && { percentage: { value: e.delay.percent }, fixedDelay: milliseconds(e.delay.ms) },
+            abort: e.abort && {
+              percentage: { value: e.abort.percent },
+              ...('http' in e.abort.status ? { httpStatus: e.abort.status.http } : { grpcStatus: e.abort.status.grpc }),
+            },
+          })
+        : undefined,
     mirrors: e.mirrors?.map(renderMirror),
     corsPolicy: e.cors && renderCors(e.cors),
     headers: e.headers && renderHeaders(e.headers),
@@ -31,7 +40,16 @@ function renderAction(r: HttpRoute): Yaml {
     case 'split':
       return { route: a.to.map(renderDestination) };
     case 'redirect':
-      return { redirect: clean({ uri: a.uri, prefixRewrite: a.prefix, authority: a.authority, scheme: a.scheme, port: a.port, redirectCode: a.code === 301 ? undefined : a.code }) };
+      return {
+        redirect: clean({
+          uri: a.uri,
+          prefixRewrite: a.prefix,
+          authority: a.authority,
+          scheme: a.scheme,
+          port: a.port,
+          redirectCode: a.code === 301 ? undefined : a.code,
+        }),
+      };
     case 'respond':
       return { directResponse: clean({ status: a.status, body: a.body === undefined ? undefined : { string: a.body } }) };
     case 'delegate':
@@ -71,7 +89,8 @@ const renderCors = (c: Cors): Yaml =>
     allowCredentials: c.allowCredentials,
   });
 
-const renderHeaders = (h: HeaderChanges): Yaml => clean({ request: h.request && renderOperations(h.request), response: h.response && renderOperations(h.response) });
+const renderHeaders = (h: HeaderChanges): Yaml =>
+  clean({ request: h.request && renderOperations(h.request), response: h.response && renderOperations(h.response) });
 const renderOperations = (o: HeaderOperations): Yaml => clean({ set: o.set, add: o.add, remove: o.remove });
 
 /** The match as Istio's HTTPMatchRequest. A header holds one positive condition; several negative ones become one regex. */

@@ -12,7 +12,10 @@ const ROOT: PathMatch = { match: { prefix: '/' } };
  */
 export function rewritten(path: string, r: PathRewrite): string {
   if ('replaceFull' in r) return r.replaceFull;
-  if ('regex' in r) return re2(r.regex).matcher(path).replaceAll(r.with.replace(/\\(\d)/g, '$$$1'));
+  if ('regex' in r)
+    return re2(r.regex)
+      .matcher(path)
+      .replaceAll(r.with.replace(/\\(\d)/g, '$$$1'));
   const from = r.replacePrefix.replace(/\/$/, '');
   if (!path.startsWith(from)) return path;
   const rest = path.slice(from.length);
@@ -21,7 +24,8 @@ export function rewritten(path: string, r: PathRewrite): string {
 }
 
 const pathRewrites = (e: Effects): PathRewrite[] => (e.rewrites ?? []).flatMap((r) => (r.path ? [r.path] : []));
-const newAuthority = (e: Effects): string | undefined => (e.rewrites ?? []).flatMap((r) => (r.authority !== undefined ? [r.authority] : []))[0];
+const newAuthority = (e: Effects): string | undefined =>
+  (e.rewrites ?? []).flatMap((r) => (r.authority !== undefined ? [r.authority] : []))[0];
 
 /** The request as the inner table (and the destination) sees it. */
 export function afterEffects(r: Request, e: Effects): Request {
@@ -107,13 +111,15 @@ function rewrittenPrefix(path: PathMatch, rewrites: readonly PathRewrite[]): str
 function pullHeader(name: string, h: HeaderMatch, ops: HeaderOperations): HeaderMatch | 'always' | 'never' {
   const set = ops.set?.[name];
   const added = ops.add?.[name];
-  if ([set, added].some((v) => v?.includes('%'))) throw new CannotCombine(`header "${name}", which the gateway sets to a value of its own making,`, set ?? added, h);
+  if ([set, added].some((v) => v?.includes('%')))
+    throw new CannotCombine(`header "${name}", which the gateway sets to a value of its own making,`, set ?? added, h);
   if (set !== undefined || ops.remove?.includes(name)) {
     return headerAccepts(h, [...(set !== undefined ? [set] : []), ...(added !== undefined ? [added] : [])]) ? 'always' : 'never';
   }
   if (added === undefined) return h;
   if (h.none.some((n) => accepts(n, added))) return 'never';
-  if (h.none.some((n) => accepts(n, ''))) throw new CannotCombine(`header "${name}", to which the gateway adds a line,`, added, h);
+  if (h.none.some((n) => accepts(n, '')))
+    throw new CannotCombine(`header "${name}", to which the gateway adds a line,`, added, h);
   const all = h.all.filter((a) => !accepts(a, added));
   return all.length + h.none.length === 0 ? 'always' : { all, none: h.none };
 }
@@ -156,6 +162,10 @@ export function splitForRewrite(match: Match, e: Effects): Match[] {
   const path = match.path ?? ROOT;
   if (!('prefix' in path.match) || path.ignoreCase || path.match.prefix.endsWith('/')) return [match];
   const prefix = path.match.prefix;
-  const depends = pathRewrites(e).some((r) => 'replacePrefix' in r && r.with.endsWith('/') && r.replacePrefix.replace(/\/$/, '') === prefix);
-  return depends ? [{ ...match, path: { match: { exact: prefix } } }, { ...match, path: { match: { prefix: `${prefix}/` } } }, match] : [match];
+  const depends = pathRewrites(e).some(
+    (r) => 'replacePrefix' in r && r.with.endsWith('/') && r.replacePrefix.replace(/\/$/, '') === prefix,
+  );
+  return depends
+    ? [{ ...match, path: { match: { exact: prefix } } }, { ...match, path: { match: { prefix: `${prefix}/` } } }, match]
+    : [match];
 }

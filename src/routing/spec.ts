@@ -1,5 +1,5 @@
 import { applicable } from './compile';
-import { collect, type Effect, type Effects } from './effects';
+import { addsUp, collect, type Effect, type Effects } from './effects';
 import { acceptsAny } from './match';
 import type { Request } from './request';
 import { afterEffects } from './rewrite';
@@ -27,14 +27,11 @@ export function decide(table: HttpTable, request: Request): Decision | undefined
 function look(table: HttpTable, request: Request): { rule: Rule; action: Action; layers: Effect[][] } | undefined {
   const rule = ruleLadder(table).find((r) => acceptsAny(r.when, request));
   if (!rule) return undefined;
-  const overlays = overlayLadder(table).filter((o) => (o.over === 'everything' || BASE_TIERS.includes(rule.tier)) && acceptsAny(o.when, request));
-  const taken = new Set<string>();
-  const mine: Effect[] = [];
-  for (const { effect } of overlays) {
-    const many = effect.kind === 'mirror' || effect.kind === 'headers';
-    if (many || !taken.has(effect.kind)) mine.push(effect);
-    taken.add(effect.kind);
-  }
+  const overlays = overlayLadder(table).filter(
+    (o) => (o.over === 'everything' || BASE_TIERS.includes(rule.tier)) && acceptsAny(o.when, request),
+  );
+  const mine: Effect[] = [...(rule.effects ?? [])];
+  for (const { effect } of overlays) if (addsUp(effect) || !mine.some((e) => e.kind === effect.kind)) mine.push(effect);
   if (rule.action.kind !== 'split') return { rule, action: rule.action, layers: [mine] };
 
   const sent = afterEffects(request, collect([mine]));
@@ -50,13 +47,19 @@ function look(table: HttpTable, request: Request): { rule: Rule; action: Action;
       to.push({ share, destination: { ...d, ...(port === undefined ? {} : { port }) } });
       continue;
     }
-    const at = d.port ?? d.table.ports[0] ?? request.port;
+    const at = d.port ?? (d.table.ports.length === 1 ? d.table.ports[0]! : request.port);
     const inner = look({ ...d.table, ports: [at] }, { ...sent, port: at });
     if (!inner) return undefined;
-    layers.push(...(single ? inner.layers : inner.layers.map((l) => l.filter((e) => e.kind === 'timeout' || e.kind === 'retries'))));
+    layers.push(
+      ...(single ? inner.layers : inner.layers.map((l) => l.filter((e) => e.kind === 'timeout' || e.kind === 'retries'))),
+    );
     if (inner.action.kind !== 'split') return { rule, action: inner.action, layers };
     const sum = inner.action.to.reduce((n, i) => n + (i.weight ?? 1), 0);
-    for (const i of inner.action.to) to.push({ share: share * (inner.action.to.length === 1 ? 1 : (i.weight ?? 1) / sum), destination: { ...i, ...(d.headers && !i.headers ? { headers: d.headers } : {}) } });
+    for (const i of inner.action.to)
+      to.push({
+        share: share * (inner.action.to.length === 1 ? 1 : (i.weight ?? 1) / sum),
+        destination: { ...i, ...(d.headers && !i.headers ? { headers: d.headers } : {}) },
+      });
   }
   return { rule, action: { kind: 'split', to: to.map(({ share, destination }) => ({ ...destination, weight: share })) }, layers };
 }

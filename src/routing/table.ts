@@ -37,7 +37,15 @@ export interface Destination {
 /** Who gets a request. */
 export type Action =
   | { readonly kind: 'split'; readonly to: readonly Destination[] }
-  | { readonly kind: 'redirect'; readonly uri?: string; readonly prefix?: string; readonly authority?: string; readonly scheme?: 'http' | 'https'; readonly port?: number; readonly code?: 301 | 302 | 303 | 307 | 308 }
+  | {
+      readonly kind: 'redirect';
+      readonly uri?: string;
+      readonly prefix?: string;
+      readonly authority?: string;
+      readonly scheme?: 'http' | 'https';
+      readonly port?: number;
+      readonly code?: 301 | 302 | 303 | 307 | 308;
+    }
   | { readonly kind: 'respond'; readonly status: number; readonly body?: string }
   | { readonly kind: 'delegate'; readonly name: string; readonly namespace: string };
 
@@ -55,6 +63,8 @@ interface Entry {
 export interface Rule extends Entry {
   readonly tier: RuleTier;
   readonly action: Action;
+  /** What happens to the requests that this rule decides; goes before overlays of the same kind. */
+  readonly effects?: readonly Effect[];
 }
 
 /** What happens on the way. */

@@ -20,7 +20,11 @@ function shares(route: any[]): Record<string, number> {
     const key = JSON.stringify([d.destination.host, d.destination.subset, d.destination.port?.number]);
     out[key] = (out[key] ?? 0) + (route.length === 1 ? 1 : (d.weight ?? 1) / total);
   }
-  return Object.fromEntries(Object.entries(out).sort().map(([k, v]) => [k, Math.round(v * 1e9) / 1e9]));
+  return Object.fromEntries(
+    Object.entries(out)
+      .sort()
+      .map(([k, v]) => [k, Math.round(v * 1e9) / 1e9]),
+  );
 }
 
 /** What the specification says, in the words of a rendered route. */
@@ -28,11 +32,27 @@ function expected(t: HttpTable, r: Request) {
   const d = decide(t, r);
   if (!d) return { status: 404 };
   const e = d.effects;
-  const common = { timeout: e.timeout, attempts: e.retries?.attempts, delay: e.delay?.ms, abort: e.abort && (e.abort.status as { http: number }).http, mirrors: (e.mirrors ?? []).map((m) => m.host).sort(), headers: e.headers };
+  const common = {
+    timeout: e.timeout,
+    attempts: e.retries?.attempts,
+    delay: e.delay?.ms,
+    abort: e.abort && (e.abort.status as { http: number }).http,
+    mirrors: (e.mirrors ?? []).map((m) => m.host).sort(),
+    headers: e.headers,
+  };
   if (d.action.kind === 'respond') return { status: d.action.status, headers: e.headers };
   if (d.action.kind === 'redirect') return { redirect: d.action.uri, headers: e.headers };
   if (d.action.kind !== 'split') throw new Error('no delegates here');
-  return { ...common, path: afterEffects(r, { ...(e.rewrites ? { rewrites: e.rewrites } : {}) }).path, to: shares(d.action.to.map((x) => ({ destination: { host: x.host, subset: x.subset, port: x.port === undefined ? undefined : { number: x.port } }, weight: x.weight }))) };
+  return {
+    ...common,
+    path: afterEffects(r, { ...(e.rewrites ? { rewrites: e.rewrites } : {}) }).path,
+    to: shares(
+      d.action.to.map((x) => ({
+        destination: { host: x.host, subset: x.subset, port: x.port === undefined ? undefined : { number: x.port } },
+        weight: x.weight,
+      })),
+    ),
+  };
 }
 
 function actual(routes: readonly any[], r: Request) {
@@ -41,8 +61,18 @@ function actual(routes: readonly any[], r: Request) {
   const { route } = found;
   if (route.directResponse) return { status: route.directResponse.status, headers: route.headers };
   if (route.redirect) return { redirect: route.redirect.uri, headers: route.headers };
-  const ms = (s: string | undefined) => (s === undefined ? undefined : s.endsWith('ms') ? Number.parseFloat(s) : Number.parseFloat(s) * 1000);
-  return { timeout: ms(route.timeout), attempts: route.retries?.attempts, delay: ms(route.fault?.delay?.fixedDelay), abort: route.fault?.abort?.httpStatus, mirrors: (route.mirrors ?? []).map((m: any) => m.destination.host).sort(), headers: route.headers, path: pathUpstream(route, found.match, r.path), to: shares(route.route) };
+  const ms = (s: string | undefined) =>
+    s === undefined ? undefined : s.endsWith('ms') ? Number.parseFloat(s) : Number.parseFloat(s) * 1000;
+  return {
+    timeout: ms(route.timeout),
+    attempts: route.retries?.attempts,
+    delay: ms(route.fault?.delay?.fixedDelay),
+    abort: route.fault?.abort?.httpStatus,
+    mirrors: (route.mirrors ?? []).map((m: any) => m.destination.host).sort(),
+    headers: route.headers,
+    path: pathUpstream(route, found.match, r.path),
+    to: shares(route.route),
+  };
 }
 
 function agrees(t: HttpTable, requests: readonly Request[], binding: Binding) {
@@ -53,7 +83,9 @@ function agrees(t: HttpTable, requests: readonly Request[], binding: Binding) {
     if (e instanceof RoutingError) return fc.pre(false); // refused, with a reason: nothing to compare
     throw e;
   }
-  for (const route of routes) for (const m of route.match ?? []) for (const h of Object.values(m.headers ?? {})) expect(Object.keys(h as object).length).toBeLessThanOrEqual(1);
+  for (const route of routes)
+    for (const m of route.match ?? [])
+      for (const h of Object.values(m.headers ?? {})) expect(Object.keys(h as object).length).toBeLessThanOrEqual(1);
   for (const r of requests) expect(actual(routes, r)).toEqual(expected(t, r));
 }
 
@@ -61,15 +93,36 @@ const requests = fc.array(request, { minLength: 20, maxLength: 20 });
 
 describe('compiled routes decide and affect as the specification does', () => {
   test('a table by itself', () => {
-    fc.assert(fc.property(table(), requests, (t, rs) => agrees(t, rs.map((r) => ({ ...r, port: 80 })), mesh)), { numRuns: RUNS });
+    fc.assert(
+      fc.property(table(), requests, (t, rs) =>
+        agrees(
+          t,
+          rs.map((r) => ({ ...r, port: 80 })),
+          mesh,
+        ),
+      ),
+      { numRuns: RUNS },
+    );
   });
 
   test('a table of a host with several ports', () => {
-    fc.assert(fc.property(table({ ports: [80, 81] }), requests, (t, rs) => agrees(t, rs, mesh)), { numRuns: RUNS });
+    fc.assert(
+      fc.property(table({ ports: [80, 81] }), requests, (t, rs) => agrees(t, rs, mesh)),
+      { numRuns: RUNS },
+    );
   });
 
   test('a table without a default rule answers 404', () => {
-    fc.assert(fc.property(table({ open: true }), requests, (t, rs) => agrees(t, rs.map((r) => ({ ...r, port: 80 })), mesh)), { numRuns: RUNS });
+    fc.assert(
+      fc.property(table({ open: true }), requests, (t, rs) =>
+        agrees(
+          t,
+          rs.map((r) => ({ ...r, port: 80 })),
+          mesh,
+        ),
+      ),
+      { numRuns: RUNS },
+    );
   });
 
   test('shares that lead to a host with a table of its own', () => {
@@ -77,23 +130,60 @@ describe('compiled routes decide and affect as the specification does', () => {
     fc.assert(
       fc.property(nested, requests, ({ outer }, rs) => {
         // header changes of the outer table that the inner one looks at are compared where they can be pulled back
-        agrees(outer, rs.map((r) => ({ ...r, port: 80 })), mesh);
+        agrees(
+          outer,
+          rs.map((r) => ({ ...r, port: 80 })),
+          mesh,
+        );
       }),
       { numRuns: RUNS },
     );
   });
 
   test('a gateway that rewrites, over a table with paths', () => {
-    const paths = fc.constantFrom('/a', '/a/b', '/', '/z').chain((p) => fc.constantFrom({ match: { exact: p } }, { match: { prefix: p } }));
+    const paths = fc
+      .constantFrom('/a', '/a/b', '/', '/z')
+      .chain((p) => fc.constantFrom({ match: { exact: p } }, { match: { prefix: p } }));
     const gateway: Binding = { kind: 'gateway', labels: { app: 'a' }, namespace: 'n' };
-    const nested = table({ host: 'inner.n', paths, rewrites: true }).chain((inner) => table({ inner, paths, rewrites: true, open: true }));
+    const nested = table({ host: 'inner.n', paths, rewrites: true }).chain((inner) =>
+      table({ inner, paths, rewrites: true, open: true }),
+    );
     fc.assert(
-      fc.property(nested, requests, (t, rs) => agrees(t, rs.map((r) => ({ ...r, port: 80, source: { labels: { app: 'a' }, namespace: 'n' } })), gateway)),
+      fc.property(nested, requests, (t, rs) =>
+        agrees(
+          t,
+          rs.map((r) => ({ ...r, port: 80, source: { labels: { app: 'a' }, namespace: 'n' } })),
+          gateway,
+        ),
+      ),
       { numRuns: RUNS },
     );
   });
 
   test('a match never loses a request to sharing: the number of Envoy routes is bounded by the cells', () => {
-    fc.assert(fc.property(match(), (m) => compile({ host: 's', ports: [80], overlays: [], rules: [{ name: 'a', tier: 'default', order: 0, when: [m, m], origin: { construct: 'x' }, action: { kind: 'respond', status: 200 } }] }, mesh).length <= 1));
+    fc.assert(
+      fc.property(
+        match(),
+        (m) =>
+          compile(
+            {
+              host: 's',
+              ports: [80],
+              overlays: [],
+              rules: [
+                {
+                  name: 'a',
+                  tier: 'default',
+                  order: 0,
+                  when: [m, m],
+                  origin: { construct: 'x' },
+                  action: { kind: 'respond', status: 200 },
+                },
+              ],
+            },
+            mesh,
+          ).length <= 1,
+      ),
+    );
   });
 });

@@ -38,7 +38,8 @@ describe('the algebra of matches agrees with evaluating requests', () => {
         try {
           const both = and(a, b);
           // a mixed-case path is written as a regex, of which no inclusion is known
-          if (both && !(both.path && 'regex' in both.path.match)) expect([implies(both, a), implies(both, b)]).toEqual([true, true]);
+          if (both && !(both.path && 'regex' in both.path.match))
+            expect([implies(both, a), implies(both, b)]).toEqual([true, true]);
         } catch (e) {
           expect(e).toBeInstanceOf(CannotCombine);
         }
@@ -65,7 +66,12 @@ describe('known answers', () => {
     ['prefix in shorter prefix', { path: { match: { prefix: '/ab' } } }, { path: { match: { prefix: '/a' } } }, true],
     ['prefix not in longer prefix', { path: { match: { prefix: '/a' } } }, { path: { match: { prefix: '/ab' } } }, false],
     ['exact in regex', { path: { match: { exact: '/ab' } } }, { path: { match: { regex: '/a.' } } }, true],
-    ['two headers in one', { headers: { h: { all: [{ exact: 'x' }], none: [] }, k: { all: [{ exact: 'y' }], none: [] } } }, h([{ exact: 'x' }]), true],
+    [
+      'two headers in one',
+      { headers: { h: { all: [{ exact: 'x' }], none: [] }, k: { all: [{ exact: 'y' }], none: [] } } },
+      h([{ exact: 'x' }]),
+      true,
+    ],
     ['a value in presence', h([{ exact: 'x' }]), h([{ present: true }]), true],
     ['more source labels in fewer', { sourceLabels: { app: 'a', version: '1' } }, { sourceLabels: { app: 'a' } }, true],
   ] as const)('%s', (_, a: any, b: any, yes) => expect(implies(a, b)).toBe(yes));
@@ -73,8 +79,19 @@ describe('known answers', () => {
   test('two values of one header are no contradiction: a request can send both lines', () => {
     const both = and(h([{ exact: 'x' }]), h([{ exact: 'y' }]))!;
     expect(both).toBeDefined();
-    const r = { path: '/', method: 'GET', scheme: 'http', authority: 's', port: 80, query: {}, source: { labels: {}, namespace: 'n' } };
-    expect([accepts(both, { ...r, headers: { h: ['x', 'y'] } }), accepts(both, { ...r, headers: { h: ['x'] } })]).toEqual([true, false]);
+    const r = {
+      path: '/',
+      method: 'GET',
+      scheme: 'http',
+      authority: 's',
+      port: 80,
+      query: {},
+      source: { labels: {}, namespace: 'n' },
+    };
+    expect([accepts(both, { ...r, headers: { h: ['x', 'y'] } }), accepts(both, { ...r, headers: { h: ['x'] } })]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   test('a value and its exclusion contradict each other', () => {

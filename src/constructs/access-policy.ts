@@ -1,0 +1,48 @@
+import { Construct } from 'constructs';
+import { dnsLabel } from '../values/names';
+import { type Caller, type CallLimits, type ServiceHost, Version } from './service-host';
+
+/** Properties of an {@link AccessPolicy}. */
+export interface AccessPolicyProps extends CallLimits {
+  readonly service: ServiceHost<any, any>;
+  /** These may call. Closes the service to everyone who is not named anywhere. */
+  readonly allow?: readonly Caller[];
+  /** Everyone in these namespaces may call. */
+  readonly allowNamespaces?: readonly string[];
+  /** These may not, whatever else allows them. */
+  readonly deny?: readonly Caller[];
+  readonly denyNamespaces?: readonly string[];
+}
+
+/**
+ * Who may call a service, decided at its own proxy by the identity that mutual TLS proves.
+ *
+ * Compiles to the service's one ALLOW AuthorizationPolicy, and one DENY, which Istio looks at first. A version can be
+ * told from its siblings only by a service account of its own (`serviceAccount: 'own'`); anything else is refused.
+ */
+export class AccessPolicy extends Construct {
+  constructor(scope: Construct, id: string, props: AccessPolicyProps) {
+    super(scope, id);
+    const { service, allow = [], deny = [], allowNamespaces = [], denyNamespaces = [], methods, paths } = props;
+    const limits: CallLimits = { ...(methods ? { methods } : {}), ...(paths ? { paths } : {}) };
+    if (allow.length + deny.length + allowNamespaces.length + denyNamespaces.length === 0)
+      throw new Error(`"${this.node.path}" names nobody: give it allow, deny, allowNamespaces or denyNamespaces`);
+    for (const n of [...allowNamespaces, ...denyNamespaces]) dnsLabel(n, `namespace in "${this.node.path}"`);
+    for (const c of [...allow, ...deny]) ownIdentity(c);
+    if (allow.length + allowNamespaces.length > 0) service.access.close();
+    for (const c of allow) service.access.allow(c, limits);
+    for (const n of allowNamespaces) service.access.allowNamespace(n, limits);
+    if (deny.length + denyNamespaces.length > 0) service.access.deny({ callers: deny, namespaces: denyNamespaces }, limits);
+  }
+}
+
+function ownIdentity(c: Caller): void {
+  if (!(c instanceof Version)) return;
+  const { serviceAccounts } = c.service.facts;
+  const shared = Object.keys(serviceAccounts).filter((v) => v !== c.name && serviceAccounts[v] === serviceAccounts[c.name]);
+  if (shared.length > 0) {
+    throw new Error(
+      `${c.callerName} has the same service account "${serviceAccounts[c.name]}" as ${shared.map((v) => `"${v}"`).join(', ')}: access is decided by identity, so give it its own with versions: { ${c.name}: { serviceAccount: 'own' } }`,
+    );
+  }
+}

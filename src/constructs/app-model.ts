@@ -1,0 +1,74 @@
+import { App } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { HostRoutes } from './host-routes';
+
+/** Something that makes its objects when all of the app is known. */
+export interface Settles {
+  readonly node: Construct['node'];
+  /** Phase 1: what others need to know (which subsets routes name). Returns errors. */
+  compile?(): void;
+  /** Phase 2: makes the objects that are needed and not made yet. */
+  render(): void;
+}
+
+const models = new WeakMap<Construct, AppModel>();
+
+/**
+ * What the constructs of one app know of each other: tables by host, and who makes objects once all is said.
+ * It settles when cdk8s validates the app, which comes before anything is rendered.
+ */
+export class AppModel {
+  readonly hosts = new Map<string, HostRoutes>();
+  /** Namespaces whose access is closed unless allowed, with whether outbound calls are too. */
+  readonly secured = new Map<string, { readonly denies: boolean; readonly registryOnly: boolean }>();
+  /** Versions that some route names, by host. */
+  readonly namedSubsets = new Map<string, Set<string>>();
+  private readonly participants: Settles[] = [];
+  private dirty = true;
+
+  private constructor(root: Construct) {
+    root.node.addValidation({ validate: () => this.settle() });
+  }
+
+  /** The model of the construct's app. */
+  static of(scope: Construct): AppModel {
+    const root = scope.node.root as Construct;
+    let model = models.get(root);
+    if (!model) {
+      if (!(root instanceof App) && root.node.children.length === 0) throw new Error('a mesh construct needs an App above it');
+      model = new AppModel(root);
+      models.set(root, model);
+    }
+    return model;
+  }
+
+  /** Registers a construct that makes objects when the app settles. */
+  add(participant: Settles): void {
+    this.participants.push(participant);
+    this.touch();
+  }
+
+  /** Says that something changed since the app last settled. */
+  touch(): void {
+    this.dirty = true;
+  }
+
+  /** All errors at once, each with its construct's path. */
+  private settle(): string[] {
+    if (!this.dirty) return [];
+    const errors: string[] = [];
+    const attempt = (p: Settles, step: () => void) => {
+      try {
+        step();
+      } catch (e) {
+        errors.push(`${p.node.path}: ${(e as Error).message}`);
+      }
+    };
+    this.namedSubsets.clear();
+    const all = [...this.participants];
+    for (const p of all) attempt(p, () => p.compile?.());
+    if (errors.length === 0) for (const p of all) attempt(p, () => p.render());
+    this.dirty = errors.length > 0;
+    return errors;
+  }
+}

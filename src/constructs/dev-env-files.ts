@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
+import { didYouMean, quoted } from '../values/names';
+
+/** A developer's environment, as its file says. */
+export interface EnvironmentFile {
+  readonly name: string;
+  readonly until?: string;
+  readonly forks: Readonly<
+    Record<string, { readonly image: string; readonly env?: Readonly<Record<string, string>>; readonly replicas?: number }>
+  >;
+}
+
+/** Reads the folder's `*.yaml` files in order of name. Throws one error with every fault of every file. */
+export function readEnvironments(folder: string, services: readonly string[]): EnvironmentFile[] {
+  let files: string[];
+  try {
+    files = readdirSync(folder)
+      .filter((f) => /\.ya?ml$/.test(f))
+      .sort();
+  } catch (e) {
+    throw new Error(`cannot read the environments folder "${folder}": ${(e as Error).message}`);
+  }
+  const faults: string[] = [];
+  const seen = new Map<string, string>();
+  const out: EnvironmentFile[] = [];
+  for (const file of files) {
+    const env = readEnvironment(join(folder, file), services, faults);
+    if (!env) continue;
+    const other = seen.get(env.name);
+    if (other) faults.push(`${join(folder, file)}:1:1: environment "${env.name}" is in "${other}" already`);
+    seen.set(env.name, file);
+    out.push(env);
+  }
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  return out;
+}
+
+function readEnvironment(file: string, services: readonly string[], faults: string[]): EnvironmentFile | undefined {
+  const lines = new LineCounter();
+  const doc = parseDocument(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), { lineCounter: lines });
+  const before = faults.length;
+  const fault = (at: { range?: readonly [number, number, number] | null | undefined } | null | undefined, message: string) => {
+    const { line, col } = lines.linePos(at?.range?.[0] ?? 0);
+    faults.push(`${file}:${line || 1}:${col || 1}: ${message}`);
+  };
+  for (const e of doc.errors) fault({ range: [e.pos[0], e.pos[1], e.pos[1]] }, e.message.split('\n')[0]!);
+  if (doc.errors.length > 0) return undefined;
+  const root = doc.contents;
+  if (!isMap(root)) {
+    fault(root as Node | null, 'an environment file is a map with name, forks and, if it ends, until');
+    return undefined;
+  }
+  const map = (m: YAMLMap, known: readonly string[], what: string) => {
+    for (const p of m.items as Pair<Node, Node>[])
+      if (!known.includes(String(p.key)))
+        fault(p.key, `${what} has no "${String(p.key)}" (it has ${quoted(known)})${didYouMean(String(p.key), known)}`);
+  };
+  const text = (m: YAMLMap, key: string, what: string, needed: boolean): string | undefined => {
+    const node = m.get(key, true) as Node | undefined;
+    if (node === undefined) {
+      if (needed) fault(m, `${what} has no ${key}`);
+      return undefined;
+    }
+    if (isScalar(node) && typeof node.value === 'string' && node.value !== '') return node.value;
+    fault(node, `${key} of ${what} has to be text`);
+    return undefined;
+  };
+
+  map(root, ['name', 'forks', 'until'], 'an environment');
+  const name = text(root, 'name', 'the environment', true);
+  if (name !== undefined && !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name))
+    fault(root.get('name', true) as Node, `name "${name}" may have lower-case letters, digits and "-" only`);
+  const until = text(root, 'until', 'the environment', false);
+  const forksNode = root.get('forks', true) as Node | undefined;
+  const forks: Record<string, { image: string; env?: Record<string, string>; replicas?: number }> = {};
+  if (!isMap(forksNode) || forksNode.items.length === 0)
+    fault(forksNode ?? root, 'forks has to name at least one service, such as forks: { reviews: { image: … } }');
+  else {
+    for (const p of forksNode.items as Pair<Node, Node>[]) {
+      const service = String(p.key);
+      if (!services.includes(service))
+        fault(
+          p.key,
+          `service "${service}" cannot be forked here (those that can: ${quoted(services)})${didYouMean(service, services)}`,
+        );
+      if (!isMap(p.value)) {
+        fault(p.value ?? p.key, `fork of "${service}" has to be a map with image, env and replicas`);
+        continue;
+      }
+      map(p.value, ['image', 'env', 'replicas'], `fork of "${service}"`);
+      const image = text(p.value, 'image', `fork of "${service}"`, true);
+      const replicas = p.value.get('replicas');
+      if (replicas !== undefined && (!Number.isInteger(replicas) || (replicas as number) < 0))
+        fault(p.value.get('replicas', true) as Node, `replicas of "${service}" has to be a whole number`);
+      const env = p.value.get('env', true);
+      if (env !== undefined && !isMap(env)) fault(env as Node, `env of "${service}" has to be a map of text`);
+      if (isMap(env))
+        for (const v of env.items as Pair<Node, Node>[])
+          if (!isScalar(v.value) || typeof v.value.value !== 'string')
+            fault(v.value ?? v.key, `env ${String(v.key)} of "${service}" has to be text: put it in quotes`);
+      if (image !== undefined)
+        forks[service] = {
+          image,
+          ...(isMap(env) ? { env: env.toJSON() as Record<string, string> } : {}),
+          ...(typeof replicas === 'number' ? { replicas } : {}),
+        };
+    }
+  }
+  return faults.length > before ? undefined : { name: name!, forks, ...(until === undefined ? {} : { until }) };
+}

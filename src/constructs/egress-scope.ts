@@ -1,0 +1,64 @@
+import { Lazy } from 'cdk8s';
+import { Sidecar, type SidecarSpec } from '../../imports/networking.istio.io';
+import { AppModel, type Settles } from './app-model';
+import { Mesh } from './mesh';
+import type { Callee, ServiceHost } from './service-host';
+
+/**
+ * What a service can reach: the Sidecar that its declared calls give. Nothing declared means nothing known, and no
+ * Sidecar. Each Sidecar repeats the outbound policy, since there is no inheritance among Sidecars.
+ * Source: Istio's networking/sidecar reference, pilot/pkg/model/push_context.go.
+ */
+export class EgressScope implements Settles {
+  private readonly callees = new Set<Callee>();
+  private declared = false;
+  private base: EgressScope | undefined;
+  private object: Sidecar | undefined;
+
+  constructor(private readonly service: ServiceHost<any, any>) {}
+
+  get node() {
+    return this.service.node;
+  }
+
+  /** Says that what is declared is all. */
+  complete(): void {
+    this.declared = true;
+    AppModel.of(this.service).touch();
+  }
+
+  /** Reaches what the other service reaches. */
+  copy(base: EgressScope): void {
+    this.base = base;
+  }
+
+  declare(callee: Callee): void {
+    this.callees.add(callee);
+    this.complete();
+  }
+
+  /** What was declared, or `undefined` when nothing was said. */
+  get calls(): readonly Callee[] | undefined {
+    return this.declared || this.base?.calls ? [...(this.base?.calls ?? []), ...this.callees] : undefined;
+  }
+
+  render(): void {
+    if (!this.calls || this.object || Object.keys(this.service.labels).length === 0) return;
+    this.object = new Sidecar(this.service, 'Sidecar', {
+      metadata: { name: this.service.name },
+      spec: Lazy.any({ produce: () => this.spec() }),
+    });
+  }
+
+  private spec(): SidecarSpec {
+    const mesh = Mesh.of(this.service);
+    const hosts = new Set([`${mesh.rootNamespace}/*`, ...mesh.providers]);
+    for (const c of this.calls ?? []) for (const h of c.egressHosts()) hosts.add(h);
+    const registryOnly = AppModel.of(this.service).secured.get(this.service.namespace)?.registryOnly === true;
+    return {
+      workloadSelector: { labels: this.service.labels },
+      egress: [{ hosts: [...hosts].sort() }],
+      ...(registryOnly ? { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } } : {}),
+    };
+  }
+}

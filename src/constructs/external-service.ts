@@ -1,0 +1,238 @@
+import { Lazy } from 'cdk8s';
+import { Construct } from 'constructs';
+import { DestinationRule, type DestinationRuleSpec, ServiceEntry } from '../../imports/networking.istio.io';
+import { always, type Condition } from '../values/condition';
+import { toMillis } from '../values/duration';
+import { dnsLabel, hostName, kebab, quoted } from '../values/names';
+import type { Port, Protocol } from '../values/port';
+import { AppModel, type Settles } from './app-model';
+import { type CallPolicy, toRetries, trafficPolicy } from './call-policy';
+import { HostRoutes } from './host-routes';
+import { originOf } from './origin';
+import { type Callee, type Caller, namespaceOfChart } from './service-host';
+
+/** Properties of an {@link ExternalService}. */
+export interface ExternalServiceProps<P extends Protocol> {
+  /** Name of the objects. @default - the id in kebab-case */
+  readonly name?: string;
+  /** `api.stripe.com`; a wildcard stands for the whole first label. */
+  readonly host?: string;
+  readonly hosts?: readonly string[];
+  readonly port?: Port<P>;
+  readonly ports?: readonly Port<P>[];
+  /** Applications speak plain HTTP on the port, and the proxy makes it TLS to this port outside. For HTTP ports. */
+  readonly originateTls?: {
+    readonly port?: number /** @default - the proxy's own system certificates */;
+    readonly caCertificates?: string;
+  };
+  /** Virtual IPs; needed for TCP, whose connections carry no host name. IPs or CIDR blocks. */
+  readonly addresses?: readonly string[];
+  /** Where the host really is, as IPs or host names. @default - what DNS says */
+  readonly endpoints?: readonly string[];
+  readonly callPolicy?: CallPolicy;
+}
+
+const IP = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+)(\/\d+)?$/;
+
+/**
+ * A host outside the mesh. Name it in `calls` of those who may call: it is visible in their namespaces and its own.
+ *
+ * Compiles to a ServiceEntry (resolution by what the host and ports need: NONE for wildcards and CIDR blocks, STATIC for
+ * IPs, DNS otherwise), a DestinationRule (TLS origination, connection policy), and a VirtualService (timeout, retries,
+ * rules). An HTTPS port is opaque to Istio: timeouts and retries need plain HTTP from the application.
+ * Source: Istio's networking/service-entry reference and pkg/config/validation.
+ */
+export class ExternalService<P extends Protocol = Protocol> extends Construct implements Callee, Settles {
+  declare readonly speaksHttp: P extends 'http' | 'http2' | 'grpc' | 'grpc-web' ? true : false;
+  readonly name: string;
+  readonly namespace: string;
+  readonly host: string;
+  readonly hosts: readonly string[];
+  readonly ports: readonly Port[];
+  /** @internal */
+  readonly routes: HostRoutes;
+  private readonly callers = new Set<string>();
+  private rule: DestinationRule | undefined;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ExternalServiceProps<P>,
+  ) {
+    super(scope, id);
+    this.name = dnsLabel(props.name ?? kebab(id), `name of ExternalService "${id}"`);
+    const what = `external service "${this.name}"`;
+    this.namespace = namespaceOfChart(scope, what);
+    this.hosts = props.hosts ?? (props.host === undefined ? [] : [props.host]);
+    this.ports = props.ports ?? (props.port ? [props.port] : []);
+    if (this.hosts.length === 0) throw new Error(`${what} has no host`);
+    if (this.ports.length === 0) throw new Error(`${what} has no port: give it one, such as port: Port.https(443)`);
+    for (const h of this.hosts) hostName(h, `host of ${what}`, true);
+    if (this.hosts.includes('*'))
+      throw new Error(
+        `host of ${what} is "*": that would be everything; name the hosts, or allow all of the outside with egress: 'ALLOW_ANY'`,
+      );
+    this.host = this.hosts[0]!;
+    const resolution = this.resolution(what);
+    const { addresses, endpoints, originateTls } = props;
+    const http = this.ports.filter((p) => p.isHttp);
+    if (originateTls && http.length === 0)
+      throw new Error(`${what} originates TLS, and has no HTTP port that applications could speak plainly to: use Port.http(80)`);
+    new ServiceEntry(this, 'ServiceEntry', {
+      metadata: { name: this.name },
+      spec: {
+        hosts: this.hosts,
+        ports: this.ports.map((p) => ({
+          number: p.number,
+          name: p.name,
+          protocol: wordOf(p),
+          ...(originateTls && p.isHttp ? { targetPort: originateTls.port ?? 443 } : {}),
+        })),
+        location: 'MESH_EXTERNAL',
+        resolution,
+        ...(addresses ? { addresses } : {}),
+        ...(endpoints ? { endpoints: endpoints.map((address) => ({ address })) } : {}),
+        exportTo: Lazy.any({ produce: () => this.exportTo() }),
+      },
+    });
+    const origin = originOf(this);
+    const routesOf = (host: string, i: number) =>
+      new HostRoutes(this, {
+        host,
+        name: this.hosts.length === 1 ? this.name : `${this.name}-${i + 1}`,
+        id: this.hosts.length === 1 ? 'VirtualService' : `VirtualService-${i + 1}`,
+        httpPorts: http.map((p) => p.number),
+        exportTo: () => this.exportTo(),
+        fallback: () => ({
+          name: 'default',
+          tier: 'default',
+          order: 0,
+          when: [{}],
+          origin,
+          action: { kind: 'split', to: [{ host }] },
+        }),
+      });
+    const tables = this.hosts.map(routesOf);
+    this.routes = tables[0]!;
+    const { timeout, retries } = props.callPolicy ?? {};
+    if (timeout !== undefined || retries) {
+      if (http.length === 0)
+        throw new Error(
+          `a timeout or retries for ${what} need single requests, and its ports (${quoted(this.ports.map((p) => `${p.protocol} ${p.number}`))}) are opaque to Istio: let applications speak plain HTTP and use originateTls`,
+        );
+      const ms = timeout === undefined ? undefined : toMillis(timeout, `timeout of ${what}`);
+      for (const t of tables) {
+        const overlay = { name: 'call-policy', tier: 'service', over: 'everything', when: always.matches } as const;
+        if (ms !== undefined) t.addOverlay(this, { ...overlay, effect: { kind: 'timeout', ms } });
+        if (retries) t.addOverlay(this, { ...overlay, effect: { kind: 'retries', retries: toRetries(retries, ms, what) } });
+      }
+    }
+    trafficPolicy(props.callPolicy, what);
+    AppModel.of(this).add(this);
+  }
+
+  private resolution(what: string): 'NONE' | 'STATIC' | 'DNS' {
+    const { addresses = [], endpoints = [] } = this.props;
+    for (const a of addresses) if (!IP.test(a)) throw new Error(`address "${a}" of ${what} is not an IP or a CIDR block`);
+    const wildcard = this.hosts.some((h) => h.startsWith('*'));
+    const blocks = addresses.some((a) => a.includes('/'));
+    const l4 = this.ports.filter((p) => !p.isHttp && p.protocol !== 'https' && p.protocol !== 'tls');
+    if (l4.length > 0 && addresses.length === 0)
+      throw new Error(
+        `${what} has ${l4[0]!.protocol} port ${l4[0]!.number} and no addresses: connections there carry no host name, so Istio has to know the IPs (addresses: ['203.0.113.7'])`,
+      );
+    if (wildcard && endpoints.length > 0 && !endpoints.every((e) => IP.test(e)))
+      throw new Error(`${what} has a wildcard host and endpoints by name: Istio cannot resolve a wildcard`);
+    if ((wildcard || blocks) && endpoints.length === 0) {
+      if (this.props.originateTls)
+        throw new Error(
+          `${what} originates TLS for a wildcard host: the proxy would not know which name to ask for; name the hosts`,
+        );
+      return 'NONE';
+    }
+    if (endpoints.length > 0 && endpoints.every((e) => IP.test(e))) return 'STATIC';
+    for (const e of endpoints) if (!IP.test(e)) hostName(e, `endpoint of ${what}`);
+    const single = this.ports.some((p) => !p.isHttp && p.protocol !== 'https' && p.protocol !== 'tls');
+    if (this.hosts.length > 1 && single)
+      throw new Error(
+        `${what} has several hosts and a ${l4[0]!.protocol} port: Istio cannot tell the hosts apart there; make one ExternalService a host`,
+      );
+    return 'DNS';
+  }
+
+  /** Requests that meet the condition go to another host or version. Tier: audience. */
+  routeTo(to: { readonly host: string; readonly port?: number }, when: Condition, name: string): this {
+    this.routes.addRule(this, {
+      name: dnsLabel(name, 'name of the route'),
+      tier: 'audience',
+      when: when.matches,
+      action: { kind: 'split', to: [to] },
+    });
+    return this;
+  }
+
+  private exportTo(): string[] {
+    return ['.', ...[...this.callers].filter((n) => n !== this.namespace).sort()];
+  }
+
+  get calleeName(): string {
+    return `external service "${this.name}"`;
+  }
+  egressHosts(): readonly string[] {
+    const out = new Set(this.hosts.map((h) => `${this.namespace}/${h}`));
+    for (const r of this.routes.table().rules) if (r.action.kind === 'split') for (const d of r.action.to) out.add(`*/${d.host}`);
+    for (const h of this.hosts) if (out.has(`*/${h}`)) out.delete(`*/${h}`);
+    return [...out];
+  }
+  /** Makes the host visible in the caller's namespace. Outside the mesh nobody checks identities. */
+  admit(caller: Caller): void {
+    this.callers.add(caller.namespace);
+    AppModel.of(this).touch();
+  }
+
+  render(): void {
+    const policy = trafficPolicy(this.props.callPolicy, this.calleeName);
+    const tls = this.props.originateTls;
+    if ((!policy && !tls) || this.rule) return;
+    for (const [i, host] of this.hosts.entries()) {
+      const spec: DestinationRuleSpec = {
+        host,
+        trafficPolicy: {
+          ...policy,
+          ...(tls
+            ? {
+                portLevelSettings: this.ports
+                  .filter((p) => p.isHttp)
+                  .map((p) => ({
+                    port: { number: p.number },
+                    ...policyForPort(policy),
+                    tls: {
+                      mode: 'SIMPLE' as const,
+                      sni: host,
+                      subjectAltNames: [host],
+                      caCertificates: tls.caCertificates ?? SYSTEM_CERTIFICATES,
+                    },
+                  })),
+              }
+            : {}),
+        },
+      };
+      this.rule = new DestinationRule(this, this.hosts.length === 1 ? 'DestinationRule' : `DestinationRule-${i + 1}`, {
+        metadata: { name: this.hosts.length === 1 ? this.name : `${this.name}-${i + 1}` },
+        spec: Lazy.any({ produce: () => ({ ...spec, exportTo: this.exportTo() }) }),
+      });
+    }
+  }
+}
+
+/** Where the proxy's image keeps the usual authorities. */
+const SYSTEM_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
+
+/** A port's policy replaces the whole's, so it has to repeat it; Istio has no retry budget for ports. */
+const policyForPort = (policy: ReturnType<typeof trafficPolicy>) => {
+  const { retryBudget: _, portLevelSettings: __, ...rest } = policy ?? {};
+  return rest;
+};
+
+const WORDS: Record<string, string> = { kafka: 'TCP', 'grpc-web': 'GRPC-WEB' };
+const wordOf = (p: Port) => WORDS[p.protocol] ?? p.protocol.toUpperCase();

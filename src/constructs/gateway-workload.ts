@@ -1,0 +1,61 @@
+import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+
+/**
+ * A gateway's own Deployment, Service and ServiceAccount, filled in by Istio's injector (template `gateway`).
+ * Source: Istio's setup/additional-setup/gateway page.
+ */
+export function gatewayWorkload(
+  scope: Construct,
+  name: string,
+  ports: readonly { number: number; name: string }[],
+  revision: string | undefined,
+): void {
+  const labels = { app: name, istio: name };
+  const metadata = { name, labels };
+  new ApiObject(scope, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+  new ApiObject(scope, 'Service', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata,
+    spec: {
+      type: 'LoadBalancer',
+      selector: labels,
+      ports: [{ name: 'status-port', port: 15021 }, ...ports.map((p) => ({ name: p.name, port: p.number }))].map((p) => ({
+        ...p,
+        protocol: 'TCP',
+      })),
+    },
+  });
+  new ApiObject(scope, 'Deployment', {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata,
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: {
+          labels: { ...labels, 'sidecar.istio.io/inject': 'true', ...(revision ? { 'istio.io/rev': revision } : {}) },
+          annotations: { 'inject.istio.io/templates': 'gateway' },
+        },
+        spec: {
+          serviceAccountName: name,
+          // ports below 1024 without root
+          securityContext: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] },
+          containers: [
+            {
+              name: 'istio-proxy',
+              image: 'auto',
+              securityContext: {
+                capabilities: { drop: ['ALL'] },
+                runAsUser: 1337,
+                runAsGroup: 1337,
+                allowPrivilegeEscalation: false,
+              },
+            },
+          ],
+        },
+      },
+    },
+  });
+}

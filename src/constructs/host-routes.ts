@@ -1,0 +1,184 @@
+import { Lazy } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { VirtualService, type VirtualServiceSpec } from '../../imports/networking.istio.io';
+import type { Binding } from '../routing/cells';
+import { compile, type HttpRoute } from '../routing/compile';
+import { compileL4, type L4Rule, l4Accepts, renderTcp } from '../routing/l4';
+import { renderRoute } from '../routing/render-http';
+import type { Destination, HttpTable, Overlay, Rule } from '../routing/table';
+import { AppModel, type Settles } from './app-model';
+import { originOf } from './origin';
+
+/** What a rule or overlay is made of, besides where it comes from. */
+export type NewRule = Omit<Rule, 'origin' | 'order'> & { readonly order?: number };
+export type NewOverlay = Omit<Overlay, 'origin' | 'order'> & { readonly order?: number };
+
+/** Facts about a host that its routes need. */
+export interface HostFacts {
+  readonly host: string;
+  /** Name of the VirtualService. */
+  readonly name: string;
+  readonly httpPorts: readonly number[];
+  /** The rule that decides what no other does. Asked when the app settles. */
+  readonly fallback: () => Rule;
+  /** Id of the VirtualService's construct. @default 'VirtualService' */
+  readonly id?: string;
+  /** Namespaces that see the routes. @default - all */
+  readonly exportTo?: () => readonly string[] | undefined;
+  /** L4 rules that decide what no other does. */
+  readonly l4Fallback?: () => readonly L4Rule[];
+}
+
+/**
+ * All that an app says about one host, from whatever chart: its rules, its overlays, and the VirtualService for the
+ * mesh that they compile to, where there is anything to say.
+ */
+export class HostRoutes implements Settles {
+  readonly node: Construct['node'];
+  private readonly rules: Rule[] = [];
+  private readonly overlays: Overlay[] = [];
+  private readonly l4: L4Rule[] = [];
+  private readonly ends = new Map<string, string>();
+  private spec: VirtualServiceSpec | undefined;
+  private object: VirtualService | undefined;
+  private readonly model: AppModel;
+  /** Whether routes are needed even without rules: several versions have to be told apart. */
+  always = false;
+
+  constructor(
+    private readonly scope: Construct,
+    readonly facts: HostFacts,
+  ) {
+    this.node = scope.node;
+    this.model = AppModel.of(scope);
+    const other = this.model.hosts.get(facts.host);
+    if (other)
+      throw new Error(
+        `host "${facts.host}" is declared twice: at "${other.node.path}" and at "${scope.node.path}"; refer to the first one instead`,
+      );
+    this.model.hosts.set(facts.host, this);
+    this.model.add(this);
+  }
+
+  /** Adds a rule. `from` is the construct that asks for it. */
+  addRule(from: Construct, rule: NewRule): void {
+    this.sameApp(from);
+    const other = this.rules.find((r) => r.name === rule.name);
+    if (other)
+      throw new Error(
+        `host "${this.facts.host}" has a rule "${rule.name}" already, from "${other.origin.construct}": give one of them another name`,
+      );
+    const everything = (r: { when: Rule['when'] }) => r.when.some((m) => Object.keys(m).length === 0);
+    const rival = this.rules.find(
+      (r) => r.tier === rule.tier && everything(r) && everything(rule) && r.order === (rule.order ?? 0),
+    );
+    if (rival)
+      throw new Error(
+        `rules "${rival.name}" (from "${rival.origin.construct}") and "${rule.name}" of host "${this.facts.host}" are both about every request, in the same tier "${rule.tier}": only one could ever decide`,
+      );
+    this.rules.push({ order: 0, ...rule, origin: originOf(from) });
+    this.model.touch();
+  }
+
+  /** Adds an overlay. `from` is the construct that asks for it. */
+  addOverlay(from: Construct, overlay: NewOverlay): void {
+    this.sameApp(from);
+    this.overlays.push({ order: 0, ...overlay, origin: originOf(from) });
+    this.model.touch();
+  }
+
+  /** Adds a rule for connections (TCP ports). */
+  addL4Rule(from: Construct, rule: Omit<L4Rule, 'origin'>): void {
+    this.sameApp(from);
+    this.l4.push({ ...rule, origin: originOf(from) });
+    this.model.touch();
+  }
+
+  /** Remembers a date after which a rule or overlay is no longer meant; it is data, and changes nothing else. */
+  expire(name: string, until: string | undefined): void {
+    if (until === undefined) return;
+    if (!/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(until) || Number.isNaN(Date.parse(until)))
+      throw new Error(`until of "${name}" is "${until}", which is not a date: write it like "2026-12-01"`);
+    this.ends.set(name, until);
+  }
+
+  /** Whether anything was said about the host's requests. */
+  get hasRules(): boolean {
+    return this.always || this.rules.length + this.overlays.length > 0;
+  }
+
+  /** The table as it stands, default rule included. */
+  table(): HttpTable {
+    const isDefault = this.rules.some((r) => r.tier === 'default');
+    return {
+      host: this.facts.host,
+      ports: this.facts.httpPorts,
+      overlays: this.overlays,
+      rules: isDefault ? this.rules : [...this.rules, this.facts.fallback()],
+    };
+  }
+
+  /** The table without one rule: what decides where that rule's shares lead back to the host. */
+  tableWithout(rule: string): HttpTable {
+    const t = this.table();
+    return { ...t, rules: t.rules.filter((r) => r.name !== rule) };
+  }
+
+  private sameApp(from: Construct): void {
+    if (from.node.root !== this.scope.node.root)
+      throw new Error(
+        `"${from.node.path}" belongs to another app than host "${this.facts.host}": an app writes its own tables only`,
+      );
+  }
+
+  /** Where a connection from a gateway goes. */
+  l4Destinations(port: number, labels: Readonly<Record<string, string>>, namespace: string): readonly Destination[] {
+    const rules = compileL4([...this.l4, ...(this.always ? (this.facts.l4Fallback?.() ?? []) : [])]);
+    return rules.find((r) => l4Accepts(r.match, { port, labels, namespace }))?.to ?? [{ host: this.facts.host, port }];
+  }
+
+  compile(): void {
+    const http = this.facts.httpPorts.length > 0 && this.hasRules ? compile(this.table(), MESH) : [];
+    const l4Rules =
+      this.l4.length > 0 || (this.always && this.facts.l4Fallback) ? [...this.l4, ...(this.facts.l4Fallback?.() ?? [])] : [];
+    const tcp = compileL4(l4Rules);
+    nameSubsets(this.model, http);
+    for (const r of tcp) for (const d of r.to) if (d.subset) nameSubset(this.model, d.host, d.subset);
+    this.spec =
+      http.length + tcp.length === 0
+        ? undefined
+        : ({
+            hosts: [this.facts.host],
+            ...(http.length > 0 ? { http: http.map(renderRoute) } : {}),
+            ...(tcp.length > 0 ? { tcp: tcp.map(renderTcp) } : {}),
+          } as VirtualServiceSpec);
+  }
+
+  render(): void {
+    if (this.spec && !this.object) {
+      const expires = [...this.ends].map(([name, until]) => `${name}=${until}`).join(',');
+      const annotations = expires ? { annotations: { 'mesh.cdk8s.io/expires': expires } } : {};
+      const exportTo = this.facts.exportTo?.();
+      if (exportTo) this.spec = { ...this.spec, exportTo };
+      this.object = new VirtualService(this.scope, this.facts.id ?? 'VirtualService', {
+        metadata: { name: this.facts.name, ...annotations },
+        spec: Lazy.any({ produce: () => this.spec }),
+      });
+    }
+  }
+}
+
+const MESH: Binding = { kind: 'mesh' };
+
+/** Remembers which subsets the routes name, so that DestinationRules define exactly those. */
+export function nameSubsets(model: AppModel, routes: readonly HttpRoute[]): void {
+  for (const r of routes) {
+    if (r.action.kind === 'split') for (const d of r.action.to) if (d.subset) nameSubset(model, d.host, d.subset);
+    for (const m of r.effects.mirrors ?? []) if (m.subset) nameSubset(model, m.host, m.subset);
+  }
+}
+
+function nameSubset(model: AppModel, host: string, subset: string): void {
+  const named = model.namedSubsets.get(host) ?? new Set();
+  model.namedSubsets.set(host, named.add(subset));
+}

@@ -1,0 +1,328 @@
+import { Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import type { Action, Destination, Rule } from '../routing/table';
+import { always, type Condition } from '../values/condition';
+import { toMillis } from '../values/duration';
+import { didYouMean, dnsLabel, quoted } from '../values/names';
+import type { HttpProtocol, Port, Protocol } from '../values/port';
+import { Access } from './access';
+import { AppModel } from './app-model';
+import { type CallPolicy, type ConnectionPolicy, toRetries } from './call-policy';
+import { DestinationPolicies } from './destination-policies';
+import { EgressScope } from './egress-scope';
+import { HostRoutes } from './host-routes';
+import { Mesh } from './mesh';
+import { originOf } from './origin';
+
+/** Someone who calls: a service, one version of it, or a gateway. */
+export interface Caller {
+  readonly namespace: string;
+  /** Labels of its pods. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Identities that mutual TLS proves. */
+  readonly principals: readonly string[];
+  readonly callerName: string;
+}
+
+/** Something in the mesh or outside that can be called. */
+export interface Callee {
+  readonly host: string;
+  readonly calleeName: string;
+  /** Hosts that a call may end at, as `namespace/host`, for Sidecar scopes. */
+  egressHosts(): readonly string[];
+  /** Lets the caller in, where access is closed. */
+  admit(caller: Caller, limits: CallLimits): void;
+}
+
+/** Which calls are meant. */
+export interface CallLimits {
+  readonly methods?: readonly string[];
+  /** As AuthorizationPolicy takes them: exact, `/prefix/*` or `*suffix`. */
+  readonly paths?: readonly string[];
+}
+
+/** What a service is known by. */
+export interface ServiceFacts {
+  readonly name: string;
+  readonly namespace: string;
+  readonly ports: readonly Port[];
+  /** Labels of the pods of each version. */
+  readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Labels that all its pods share. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  readonly serviceAccounts: Readonly<Record<string, string>>;
+  readonly defaultVersion?: string | undefined;
+}
+
+/** A version of a service, as a caller or as the target of routes. */
+export class Version implements Caller {
+  /** @internal */
+  constructor(
+    readonly service: ServiceHost<any, any>,
+    readonly name: string,
+    readonly labels: Readonly<Record<string, string>>,
+    readonly principals: readonly string[],
+  ) {}
+  get namespace(): string {
+    return this.service.namespace;
+  }
+  get callerName(): string {
+    return `version "${this.name}" of ${this.service.callerName}`;
+  }
+}
+
+/**
+ * A Kubernetes service as the mesh sees it: a host with a route table, policies for its callers, and rules about who
+ * may call it. {@link MeshService} makes the objects as well; {@link MeshService.adopt} takes ones that exist.
+ */
+export abstract class ServiceHost<V extends string = string, P extends Protocol = Protocol>
+  extends Construct
+  implements Caller, Callee
+{
+  /** Present when a port of the service speaks a protocol whose single requests Istio can route. */
+  declare readonly speaksHttp: Extract<P, HttpProtocol> extends never ? false : true;
+  declare protected readonly _versions: V;
+  readonly name: string;
+  readonly namespace: string;
+  readonly host: string;
+  readonly ports: readonly Port[];
+  /** @internal */
+  readonly routes: HostRoutes;
+  /** @internal */
+  readonly access: Access;
+  /** @internal */
+  readonly policies: DestinationPolicies;
+  /** @internal */
+  readonly egress: EgressScope;
+  private defaultTo: string | undefined;
+
+  protected constructor(
+    scope: Construct,
+    id: string,
+    readonly facts: ServiceFacts,
+  ) {
+    super(scope, id);
+    const mesh = Mesh.of(scope);
+    this.name = dnsLabel(facts.name, 'name of the service');
+    this.namespace = facts.namespace;
+    this.ports = facts.ports;
+    this.host = mesh.fqdn(this.name, this.namespace);
+    this.defaultTo = facts.defaultVersion;
+    const http = facts.ports.filter((p) => p.isHttp).map((p) => p.number);
+    const l4 = facts.ports.filter((p) => !p.isHttp).map((p) => p.number);
+    const origin = originOf(this);
+    const several = Object.keys(facts.versions).length > 1;
+    this.routes = new HostRoutes(this, {
+      host: this.host,
+      name: this.name,
+      httpPorts: http,
+      fallback: () => ({
+        name: 'default',
+        tier: 'default',
+        order: 0,
+        when: [{}],
+        origin,
+        action: { kind: 'split', to: [this.base()] },
+      }),
+      ...(several && l4.length > 0
+        ? {
+            l4Fallback: () =>
+              l4.map((port) => ({
+                name: `default-${port}`,
+                tier: 'default' as const,
+                match: l4.length + http.length > 1 ? { port } : {},
+                to: [{ ...this.base(), port }],
+                origin,
+              })),
+          }
+        : {}),
+    });
+    this.routes.always = several;
+    this.policies = new DestinationPolicies(this);
+    this.access = new Access(this);
+    this.egress = new EgressScope(this);
+    const model = AppModel.of(this);
+    model.add(this.policies);
+    model.add(this.access);
+    model.add(this.egress);
+  }
+
+  /** The versions' names. */
+  get versionNames(): readonly string[] {
+    return Object.keys(this.facts.versions);
+  }
+
+  /** One version, for rules about it or calls from it. Throws when there is none of that name. */
+  version(name: V): Version {
+    this.checkVersion(name);
+    const sa = this.facts.serviceAccounts[name];
+    return new Version(
+      this,
+      name,
+      this.facts.versions[name]!,
+      sa === undefined ? [] : [Mesh.of(this).principal(this.namespace, sa)],
+    );
+  }
+
+  /** @internal Throws unless the service has the version. */
+  checkVersion(name: string): void {
+    if (!Object.hasOwn(this.facts.versions, name)) {
+      throw new Error(
+        `version "${name}" of service "${this.name}" is not defined (it has ${quoted(this.versionNames)})${didYouMean(name, this.versionNames)}`,
+      );
+    }
+  }
+
+  /** @internal Makes a version the one that gets what no rule decides. */
+  fallBackTo(version: string, by: Construct): void {
+    if (this.defaultTo !== undefined && this.defaultTo !== version) {
+      throw new Error(
+        `"${by.node.path}" makes version "${version}" of service "${this.name}" the default, which is "${this.defaultTo}" already: a host has one default`,
+      );
+    }
+    this.defaultTo = version;
+  }
+
+  /** Where requests go that no rule decides. */
+  private base(): Destination {
+    const names = this.versionNames;
+    if (names.length > 1 && this.defaultTo === undefined) {
+      throw new Error(
+        `service "${this.name}" has versions ${quoted(names)} and no rule that chooses among them: set defaultVersion, or add a CanaryRelease`,
+      );
+    }
+    return this.to(this.defaultTo ?? names[0]);
+  }
+
+  /** @internal The service as a destination, of one version; a service of a single version needs no subset. */
+  to(version?: string): Destination {
+    return { host: this.host, ...(version !== undefined && this.versionNames.length > 1 ? { subset: version } : {}) };
+  }
+
+  /** @internal The service as a destination whose own table decides further. */
+  linked(): Destination {
+    return this.routes.hasRules ? { host: this.host, table: this.routes.table() } : { host: this.host };
+  }
+
+  /** Requests that meet the condition go to this version. Tier: audience. */
+  routeTo(version: V, when: Condition, name: string): this {
+    this.checkVersion(version);
+    this.needHttp('a route');
+    this.routes.addRule(this, {
+      name: dnsLabel(name, 'name of the route'),
+      tier: 'audience',
+      when: when.matches,
+      action: { kind: 'split', to: [this.to(version)] },
+    });
+    return this;
+  }
+
+  /** Answers at the caller, without a call: a redirect or a maintenance page. Tier: platform. */
+  answer(name: string, action: Exclude<Action, { kind: 'split' | 'delegate' }>, when: Condition = always): this {
+    this.needHttp('an answer');
+    this.routes.addRule(this, { name: dnsLabel(name, 'name of the rule'), tier: 'platform', when: when.matches, action });
+    return this;
+  }
+
+  /** Calls of one caller get a policy of their own. A field that is given replaces the service's. */
+  callPolicyFrom(caller: Caller, policy: CallPolicy): this {
+    this.addRequestPolicy(
+      policy,
+      [{ sourceLabels: caller.labels, sourceNamespace: caller.namespace }],
+      `from-${caller.labels.app ?? caller.namespace}`,
+    );
+    this.policies.forCaller(caller, policy);
+    return this;
+  }
+
+  /** @internal Timeout and retries as overlays of the service tier. */
+  protected addRequestPolicy(policy: CallPolicy | undefined, when: Rule['when'], name: string): void {
+    if (!policy || (policy.timeout === undefined && policy.retries === undefined)) return;
+    this.needHttp('a timeout or retries');
+    const what = `service "${this.name}"`;
+    const ms = policy.timeout === undefined ? undefined : toMillis(policy.timeout, `timeout of ${what}`);
+    const overlay = { tier: 'service', over: 'everything', when, name } as const;
+    if (ms !== undefined) this.routes.addOverlay(this, { ...overlay, effect: { kind: 'timeout', ms } });
+    if (policy.retries)
+      this.routes.addOverlay(this, { ...overlay, effect: { kind: 'retries', retries: toRetries(policy.retries, ms, what) } });
+  }
+
+  /** @internal Throws when no port of the service takes single requests. */
+  needHttp(what: string): void {
+    if (!this.ports.some((p) => p.isHttp)) {
+      throw new Error(
+        `${what} needs an HTTP port, and service "${this.name}" has ${quoted(this.ports.map((p) => `${p.protocol} ${p.number}`))}: Istio sees only connections there`,
+      );
+    }
+  }
+
+  get labels(): Readonly<Record<string, string>> {
+    return this.facts.podLabels;
+  }
+  get principals(): readonly string[] {
+    const mesh = Mesh.of(this);
+    return [...new Set(Object.values(this.facts.serviceAccounts))].map((sa) => mesh.principal(this.namespace, sa));
+  }
+  get callerName(): string {
+    return `service "${this.name}"`;
+  }
+  get calleeName(): string {
+    return `service "${this.name}"`;
+  }
+
+  /** Declares a call: the callee lets this service in, and its Sidecar scope names the callee. */
+  mayCall(callee: Callee, limits: CallLimits = {}): this {
+    if (callee instanceof Construct && callee.node.root !== this.node.root)
+      throw new Error(
+        `"${callee.node.path}" belongs to another app than "${this.node.path}": declare it with MeshService.fromName`,
+      );
+    this.egress.declare(callee);
+    callee.admit(this, limits);
+    return this;
+  }
+
+  /** Lets callers in that this app does not make, and closes the service to all others. `[]` closes it to everyone. */
+  allowFrom(...callers: readonly Caller[]): this {
+    this.access.close();
+    for (const c of callers) this.admit(c, {});
+    return this;
+  }
+
+  admit(caller: Caller, limits: CallLimits): void {
+    this.access.allow(caller, limits);
+  }
+
+  egressHosts(): readonly string[] {
+    const out = new Set([`${this.namespace}/${this.host}`]);
+    if (!this.routes.hasRules) return [...out];
+    const table = this.routes.table();
+    for (const r of table.rules)
+      if (r.action.kind === 'split') for (const d of r.action.to) out.add(`${namespaceOf(d.host, this.namespace)}/${d.host}`);
+    for (const o of table.overlays)
+      if (o.effect.kind === 'mirror') out.add(`${namespaceOf(o.effect.mirror.host, this.namespace)}/${o.effect.mirror.host}`);
+    return [...out];
+  }
+
+  /** Connection policy for one port only; it replaces the service's there wholesale (Istio does not merge the two). */
+  portPolicy(port: Port, policy: ConnectionPolicy): this {
+    if (!this.ports.includes(port))
+      throw new Error(
+        `port ${port.number} is not one of service "${this.name}" (it has ${this.ports.map((p) => p.number).join(', ')})`,
+      );
+    this.policies.forPort(port, policy);
+    return this;
+  }
+}
+
+/** `reviews.bookinfo.svc.cluster.local` -> `bookinfo`; hosts of another form are visible from the given namespace. */
+const namespaceOf = (host: string, otherwise: string) => /^[^.]+\.([^.]+)\.svc\./.exec(host)?.[1] ?? otherwise;
+
+/** The chart's namespace, which the objects of a construct live in. Throws where there is none. */
+export function namespaceOfChart(scope: Construct, what: string): string {
+  const { namespace } = Chart.of(scope);
+  if (!namespace)
+    throw new Error(
+      `${what} is in a chart without a namespace: host names need one, so pass { namespace: '…' } to chart "${Chart.of(scope).node.path}"`,
+    );
+  return dnsLabel(namespace, `namespace of chart "${Chart.of(scope).node.path}"`);
+}

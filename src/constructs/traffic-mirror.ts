@@ -1,0 +1,52 @@
+import { Construct } from 'constructs';
+import { always } from '../values/condition';
+import { dnsLabel, kebab } from '../values/names';
+import { checkPercent } from '../values/percent';
+import type { Audience, HttpService } from './fault-injection';
+import type { ServiceHost } from './service-host';
+
+/** Properties of a {@link TrafficMirror}. */
+export type TrafficMirrorProps<V extends string> = Audience & {
+  readonly service: HttpService;
+  /** Where the copies go: another service, or the same. */
+  readonly to: ServiceHost<V, any>;
+  /** A version of it. */
+  readonly version?: NoInfer<V>;
+  readonly over?: 'base' | 'everything';
+  /** Date after which it is no longer meant. */
+  readonly until?: string;
+};
+
+/**
+ * Sends copies of requests elsewhere; their answers are thrown away. Tier of overlays: experiment.
+ *
+ * Compiles to `mirrors` on the routes that it meets. Copies of writing requests write twice: limit it with
+ * `when: method('GET', 'HEAD')` where that matters.
+ */
+export class TrafficMirror<const V extends string> extends Construct {
+  constructor(scope: Construct, id: string, props: TrafficMirrorProps<V>) {
+    super(scope, id);
+    const { service, to, version, when = always, over = 'base' } = props;
+    const where = `"${this.node.path}"`;
+    service.needHttp('a mirror');
+    to.needHttp('the target of a mirror');
+    if (version !== undefined) to.checkVersion(version);
+    if (props.when === undefined && props.percent === undefined)
+      throw new Error(`${where} is for everyone and has no percent: say how many`);
+    const percent = checkPercent(props.percent ?? 100, `percent of ${where}`);
+    if (percent === 0) throw new Error(`percent of ${where} is 0: it would never happen; remove it instead`);
+    if (to === (service as ServiceHost) && version === undefined)
+      throw new Error(`${where} mirrors service "${service.name}" to itself: name a version`);
+    const name = dnsLabel(kebab(id), `name of ${where}`);
+    const port = to.ports.find((p) => p.isHttp)!.number;
+    const { subset } = to.to(version);
+    service.routes.addOverlay(this, {
+      name,
+      tier: 'experiment',
+      over,
+      when: when.matches,
+      effect: { kind: 'mirror', mirror: { host: to.host, port, ...(subset ? { subset } : {}), percent } },
+    });
+    service.routes.expire(name, props.until);
+  }
+}

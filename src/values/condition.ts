@@ -1,0 +1,155 @@
+import { and as both, type Match } from '../routing/match';
+import { quote, re2, type StringMatch, type ValueMatch } from '../routing/string-match';
+
+/**
+ * Which requests are meant: what `when:` takes everywhere. Immutable; combine with {@link Condition.and} and
+ * {@link Condition.or}.
+ */
+export class Condition {
+  /** @internal */
+  constructor(readonly matches: readonly Match[]) {}
+
+  /** Requests that meet both. Throws when none can, or when Istio has no way to say it. */
+  and(other: Condition): Condition {
+    const matches = this.matches.flatMap((a) => other.matches.flatMap((b) => both(a, b) ?? []));
+    if (matches.length === 0) throw new Error(`no request can meet ${this} and ${other} at once`);
+    return new Condition(matches);
+  }
+
+  /** Requests that meet either. */
+  or(other: Condition): Condition {
+    return new Condition([...this.matches, ...other.matches]);
+  }
+
+  toString(): string {
+    return JSON.stringify(this.matches);
+  }
+}
+
+/** Every request. */
+export const always = new Condition([{}]);
+
+const one = (m: Match) => new Condition([m]);
+const MAX_REGEX = 1024; // Istio's webhook refuses longer ones
+
+function regex(pattern: string): { readonly regex: string } {
+  if (pattern === '') throw new Error('a regex is empty: leave the condition out, or say present()');
+  if (pattern.length > MAX_REGEX)
+    throw new Error(`regex "${pattern.slice(0, 40)}…" has ${pattern.length} characters: Istio takes ${MAX_REGEX}`);
+  re2(pattern);
+  return { regex: pattern };
+}
+
+const HEADER = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+
+/** Conditions on a request header. Names are case-insensitive; values are matched line by line, as sent. */
+export function header(name: string) {
+  if (typeof name !== 'string' || !HEADER.test(name)) throw new Error(`"${String(name)}" is not a header name`);
+  const key = name.toLowerCase();
+  const all = (c: ValueMatch) => one({ headers: { [key]: { all: [c], none: [] } } });
+  const none = (c: ValueMatch) => one({ headers: { [key]: { all: [], none: [c] } } });
+  return {
+    /** The value is exactly this. */
+    is: (value: string) => all({ exact: value }),
+    /** No line has exactly this value (a request without the header is meant too). */
+    isNot: (value: string) => none({ exact: value }),
+    startsWith: (prefix: string) => all({ prefix: nonEmpty(prefix, `prefix of header "${name}"`) }),
+    /** RE2, and the whole value has to match (Envoy anchors it). */
+    matches: (pattern: string) => all(regex(pattern)),
+    doesNotMatch: (pattern: string) => none(regex(pattern)),
+    present: () => all({ present: true }),
+    absent: () => none({ present: true }),
+  };
+}
+
+/** Conditions on one cookie: a regex on the `cookie` header, delimited so that `id` is not found inside `sid`. */
+export function cookie(name: string) {
+  if (typeof name !== 'string' || !HEADER.test(name)) throw new Error(`"${String(name)}" is not a cookie name`);
+  const cookieHeader = (value: string) =>
+    one({ headers: { cookie: { all: [regex(`(?:.*;\\s*)?${quote(name)}=${value}(?:;.*)?`)], none: [] } } });
+  return {
+    is: (value: string) => cookieHeader(quote(value)),
+    present: () => cookieHeader('[^;]*'),
+  };
+}
+
+const list = (headerName: string, key: string, end: string) => {
+  if (!HEADER.test(key)) throw new Error(`"${key}" is not a key of ${headerName}`);
+  const entry = (value: string) =>
+    one({ headers: { [headerName]: { all: [regex(`(?:.*,)?\\s*${quote(key)}\\s*=\\s*${value}\\s*(?:${end}.*)?`)], none: [] } } });
+  return {
+    /** This value and no longer one: `dev1` is not found in `dev10`. */
+    is: (value: string) => entry(quote(encodeURIComponent(value))),
+    present: () => entry('[^,;]*'),
+  };
+};
+
+/** One key of the W3C `baggage` header, a list that services pass on. */
+export const baggage = (key: string) => list('baggage', key, '[,;]');
+/** One key of the W3C `tracestate` header. */
+export const tracestate = (key: string) => list('tracestate', key, ',');
+
+/** Conditions on the path, without the query, as Envoy normalises it. */
+export const path = {
+  exact: (p: string) => pathCondition({ exact: absolute(p) }),
+  /** By segment: `/api` is `/api` and `/api/x`, not `/apix`. */
+  prefix: (p: string) => {
+    const whole = absolute(p).replace(/\/+$/, '');
+    if (whole === '') return pathCondition({ prefix: '/' });
+    return new Condition([{ path: { match: { exact: whole } } }, { path: { match: { prefix: `${whole}/` } } }]);
+  },
+  /** The raw text: `/api` is also `/apix`. */
+  startsWith: (p: string) => pathCondition({ prefix: absolute(p) }),
+  /** RE2 over the whole path. */
+  matches: (pattern: string) => pathCondition(regex(pattern)),
+};
+
+/** The same conditions in any case (`ignoreUriCase`). There is none for a regex: write `(?i)` in it. */
+export const ignoringCase = (c: Condition): Condition =>
+  new Condition(
+    c.matches.map((m) => {
+      if (!m.path || 'regex' in m.path.match)
+        throw new Error('ignoringCase is for path.exact, path.prefix and path.startsWith; in a regex write (?i)');
+      return { ...m, path: { match: m.path.match, ignoreCase: true } };
+    }),
+  );
+
+const pathCondition = (match: StringMatch) => one({ path: { match } });
+
+function absolute(p: string): string {
+  if (typeof p !== 'string' || !p.startsWith('/')) throw new Error(`path "${String(p)}" does not begin with "/"`);
+  if (/[?#]/.test(p))
+    throw new Error(`path "${p}" has a query or fragment: Envoy matches the path alone; use query(...) for parameters`);
+  return p;
+}
+
+function nonEmpty(s: string, what: string): string {
+  if (s === '') throw new Error(`${what} is empty: it would mean every value; say present()`);
+  return s;
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'] as const;
+/** HTTP methods. */
+export type Method = (typeof METHODS)[number];
+
+/** One of these methods. */
+export const method = (...methods: readonly Method[]): Condition => {
+  for (const m of methods)
+    if (!METHODS.includes(m)) throw new Error(`"${String(m)}" is not an HTTP method: use ${METHODS.join(', ')}`);
+  return new Condition(methods.map((m) => ({ method: { exact: m } })));
+};
+
+/** Conditions on a query parameter; of a repeated one the first value counts, raw. */
+export const query = (name: string) => ({
+  is: (value: string) => one({ query: { [name]: { exact: value } } }),
+  startsWith: (prefix: string) => one({ query: { [name]: { prefix: nonEmpty(prefix, `prefix of query parameter "${name}"`) } } }),
+  matches: (pattern: string) => one({ query: { [name]: regex(pattern) } }),
+  present: () => one({ query: { [name]: { present: true } } }),
+});
+
+/** The Host header or `:authority`, as sent: with case and port. */
+export const authority = {
+  is: (value: string) => one({ authority: { exact: value } }),
+  startsWith: (prefix: string) => one({ authority: { prefix: nonEmpty(prefix, 'prefix of the authority') } }),
+  matches: (pattern: string) => one({ authority: regex(pattern) }),
+};

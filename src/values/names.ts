@@ -1,0 +1,71 @@
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+/** Throws unless the text is a DNS label, as names of Services, namespaces and subsets have to be (RFC 1123). */
+export function dnsLabel(name: string, what: string): string {
+  plain(name, what);
+  if (name.length > 63) throw new Error(`${what} is "${name}", which has ${name.length} characters: 63 are allowed`);
+  if (!LABEL.test(name))
+    throw new Error(
+      `${what} is "${name}": only lower-case letters, digits and "-" are allowed, and a letter or digit at both ends`,
+    );
+  return name;
+}
+
+/** Throws unless the text is a full host name; `*` may stand for the first label where `wildcard` is allowed. */
+export function hostName(host: string, what: string, wildcard = false): string {
+  plain(host, what);
+  if (host.includes('://'))
+    throw new Error(`${what} is "${host}": give the host name alone, without "${host.slice(0, host.indexOf('://') + 3)}"`);
+  if (/:\d+$/.test(host)) throw new Error(`${what} is "${host}": give the host without a port; Istio matches hosts without it`);
+  const rest = wildcard && host.startsWith('*.') ? host.slice(2) : wildcard && host === '*' ? 'a' : host;
+  if (host.startsWith('*') && !wildcard) throw new Error(`${what} is "${host}": a wildcard is not possible here`);
+  if (host.length > 253) throw new Error(`${what} is "${host}", which has ${host.length} characters: 253 are allowed`);
+  for (const label of rest.split('.')) {
+    if (!LABEL.test(label) || label.length > 63)
+      throw new Error(
+        `${what} is "${host}", which is not a host name: "${label}" has to be lower-case letters, digits and "-"${wildcard ? '; "*" stands for the whole first label only' : ''}`,
+      );
+  }
+  return host;
+}
+
+/** `ProductPage` -> `product-page`, `AliceSees500` -> `alice-sees-500`, `ReviewsV2` -> `reviews-v2`: the default name of an object. */
+export function kebab(id: string): string {
+  return id
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1-$2')
+    .replace(/([a-z]{2})(\d{2})/g, '$1-$2')
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .toLowerCase();
+}
+
+/** Names decide how objects refer to each other while the app is built, so a value that is known later cannot be one. */
+function plain(value: unknown, what: string): void {
+  if (typeof value === 'string' && value !== '') return;
+  if (value === '') throw new Error(`${what} is empty`);
+  if (typeof value === 'object' && value !== null && 'producer' in value) {
+    throw new Error(`${what} is a Lazy value: it has to be known when the app is built, so pass the text itself`);
+  }
+  throw new Error(`${what} is ${value === undefined ? 'missing' : JSON.stringify(value)}: it has to be text`);
+}
+
+/** The candidate that was probably meant, as ` (did you mean "v2"?)`; empty when none is close. */
+export function didYouMean(given: string, candidates: readonly string[]): string {
+  const best = candidates.map((c) => [distance(given, c), c] as const).sort((a, b) => a[0] - b[0])[0];
+  return best && best[0] <= Math.max(1, Math.floor(given.length / 3)) ? ` (did you mean "${best[1]}"?)` : '';
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** `"v1", "v2"`. */
+export const quoted = (names: readonly string[]): string => (names.length > 0 ? names.map((n) => `"${n}"`).join(', ') : 'none');

@@ -1,0 +1,79 @@
+import { dnsLabel } from './names';
+
+/** Protocols whose requests Istio can route, retry, break and delay one by one. */
+export type HttpProtocol = 'http' | 'http2' | 'grpc' | 'grpc-web';
+/** Protocols that Istio sees as connections only. */
+export type L4Protocol = 'https' | 'tls' | 'tcp' | 'mongo' | 'mysql' | 'redis' | 'kafka';
+/** What a port speaks. */
+export type Protocol = HttpProtocol | L4Protocol;
+
+const HTTP: readonly string[] = ['http', 'http2', 'grpc', 'grpc-web'];
+
+/** Options of a port. */
+export interface PortOptions {
+  /** Name of the Service's port. Istio reads the protocol from its first part, so it has to begin with it. @default the protocol */
+  readonly name?: string;
+  /** The port that the container listens on. @default the same number */
+  readonly target?: number;
+}
+
+/**
+ * A port of a service: its number and what it speaks. The protocol is part of the type, so that a fault on a TCP port
+ * does not compile.
+ *
+ * Compiles to a Service's port with `name` and `appProtocol` set, which is what istiod's protocol selection reads
+ * (pkg/config/kube/conversion.go); without them it would have to guess.
+ */
+export class Port<P extends Protocol = Protocol> {
+  static http = (number: number, o?: PortOptions) => new Port('http', number, o);
+  static http2 = (number: number, o?: PortOptions) => new Port('http2', number, o);
+  static grpc = (number: number, o?: PortOptions) => new Port('grpc', number, o);
+  static grpcWeb = (number: number, o?: PortOptions) => new Port('grpc-web', number, o);
+  static https = (number: number, o?: PortOptions) => new Port('https', number, o);
+  static tls = (number: number, o?: PortOptions) => new Port('tls', number, o);
+  static tcp = (number: number, o?: PortOptions) => new Port('tcp', number, o);
+  static mongo = (number: number, o?: PortOptions) => new Port('mongo', number, o);
+  static mysql = (number: number, o?: PortOptions) => new Port('mysql', number, o);
+  static redis = (number: number, o?: PortOptions) => new Port('redis', number, o);
+  /** Istio has no Kafka protocol: the port is TCP, named `tcp-kafka`. */
+  static kafka = (number: number, o?: PortOptions) => new Port('kafka', number, o);
+
+  readonly name: string;
+  readonly target: number;
+
+  private constructor(
+    readonly protocol: P,
+    readonly number: number,
+    o: PortOptions = {},
+  ) {
+    checkPort(number, `${protocol} port`);
+    this.target = o.target ?? number;
+    checkPort(this.target, `target of ${protocol} port ${number}`);
+    const first = protocol === 'kafka' ? 'tcp' : protocol;
+    this.name = o.name ?? (protocol === 'kafka' ? 'tcp-kafka' : protocol);
+    dnsLabel(this.name, `name of port ${number}`);
+    if (this.name !== first && !this.name.startsWith(`${first}-`)) {
+      throw new Error(
+        `name "${this.name}" of port ${number} does not begin with its protocol: Istio reads the protocol from the name, so call it "${first}" or "${first}-${this.name}"`,
+      );
+    }
+    if (this.name.length > 15)
+      throw new Error(`name "${this.name}" of port ${number} has ${this.name.length} characters: Kubernetes allows 15`);
+  }
+
+  /** What Kubernetes and Istio are told (`appProtocol`): Istio's own word, `tcp` for Kafka. */
+  get appProtocol(): string {
+    return this.protocol === 'kafka' ? 'tcp' : this.protocol;
+  }
+
+  /** Whether Istio routes single requests here. */
+  get isHttp(): boolean {
+    return HTTP.includes(this.protocol);
+  }
+}
+
+/** Throws unless the number is a port. */
+export function checkPort(n: number, what: string): void {
+  if (!Number.isInteger(n) || n < 1 || n > 65_535)
+    throw new Error(`${what} is ${String(n)}: it has to be a whole number from 1 to 65535`);
+}
