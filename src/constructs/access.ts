@@ -89,7 +89,10 @@ export class Access implements Settles {
   private make(id: string, name: string, spec: () => AuthorizationPolicySpec): void {
     if (this.made.has(id)) return;
     this.made.add(id);
-    new AuthorizationPolicy(this.service, id, { metadata: { name }, spec: Lazy.any({ produce: spec }) });
+    new AuthorizationPolicy(this.service, id, {
+      metadata: { name, namespace: this.service.namespace },
+      spec: Lazy.any({ produce: spec }),
+    });
   }
 
   private policy(grants: readonly Grant[], action?: 'DENY'): AuthorizationPolicySpec {

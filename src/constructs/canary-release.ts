@@ -51,7 +51,7 @@ export class CanaryRelease<const V extends string> extends Construct {
     const percent = shareOf(props, this.node.path);
     const name = dnsLabel(kebab(id), `name of the rule of "${this.node.path}"`);
     const source: Match = from ? { sourceLabels: from.labels, sourceNamespace: from.namespace } : {};
-    service.fallBackTo(from ? stable : state === 'promoted' ? canary : stable, this);
+    service.fallBackTo(stable, this);
     const http = service.ports.some((p) => p.isHttp);
     if (!http && (audience || sticky || props.mirrorFirst !== undefined))
       service.needHttp('an audience, stickiness or mirroring');
@@ -82,8 +82,7 @@ export class CanaryRelease<const V extends string> extends Construct {
       }
     }
     const shares = this.split(service, stable, canary, all, state === 'running' ? sticky : undefined);
-    if (http && (from || state === 'running'))
-      service.routes.addRule(this, { name, tier: 'release', when: [source], action: { kind: 'split', to: shares } });
+    if (http) service.routes.addRule(this, { name, tier: 'release', when: [source], action: { kind: 'split', to: shares } });
     for (const port of service.ports.filter((p) => !p.isHttp)) {
       const match = { ...(service.ports.length > 1 ? { port: port.number } : {}), ...source };
       service.routes.addL4Rule(this, {

@@ -85,7 +85,7 @@ export class DestinationPolicies implements Settles {
     if (this.made.has(id)) return;
     this.made.add(id);
     new DestinationRule(this.service as Construct, id, {
-      metadata: { name, ...(namespace === this.service.namespace ? {} : { namespace }) },
+      metadata: { name, namespace },
       spec: Lazy.any({ produce: spec }),
     });
   }

@@ -45,7 +45,7 @@ export class EgressScope implements Settles {
   render(): void {
     if (!this.calls || this.object || Object.keys(this.service.labels).length === 0) return;
     this.object = new Sidecar(this.service, 'Sidecar', {
-      metadata: { name: this.service.name },
+      metadata: { name: this.service.name, namespace: this.service.namespace },
       spec: Lazy.any({ produce: () => this.spec() }),
     });
   }

@@ -52,6 +52,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
   /** @internal */
   readonly routes: HostRoutes;
   private readonly callers = new Set<string>();
+  private everywhere = false;
   private rule: DestinationRule | undefined;
 
   constructor(
@@ -99,6 +100,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     const routesOf = (host: string, i: number) =>
       new HostRoutes(this, {
         host,
+        namespace: this.namespace,
         name: this.hosts.length === 1 ? this.name : `${this.name}-${i + 1}`,
         id: this.hosts.length === 1 ? 'VirtualService' : `VirtualService-${i + 1}`,
         httpPorts: http.map((p) => p.number),
@@ -171,7 +173,14 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     return this;
   }
 
-  private exportTo(): string[] {
+  /** @internal Makes the host visible in every namespace: who calls a service that leads here is not known. */
+  exportEverywhere(): void {
+    this.everywhere = true;
+    AppModel.of(this).touch();
+  }
+
+  private exportTo(): string[] | undefined {
+    if (this.everywhere) return undefined;
     return ['.', ...[...this.callers].filter((n) => n !== this.namespace).sort()];
   }
 

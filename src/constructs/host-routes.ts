@@ -18,6 +18,8 @@ export interface HostFacts {
   readonly host: string;
   /** Name of the VirtualService. */
   readonly name: string;
+  /** Namespace of the VirtualService. */
+  readonly namespace: string;
   readonly httpPorts: readonly number[];
   /** The rule that decides what no other does. Asked when the app settles. */
   readonly fallback: () => Rule;
@@ -161,7 +163,7 @@ export class HostRoutes implements Settles {
       const exportTo = this.facts.exportTo?.();
       if (exportTo) this.spec = { ...this.spec, exportTo };
       this.object = new VirtualService(this.scope, this.facts.id ?? 'VirtualService', {
-        metadata: { name: this.facts.name, ...annotations },
+        metadata: { name: this.facts.name, namespace: this.facts.namespace, ...annotations },
         spec: Lazy.any({ produce: () => this.spec }),
       });
     }

@@ -115,6 +115,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     this.routes = new HostRoutes(this, {
       host: this.host,
       name: this.name,
+      namespace: this.namespace,
       httpPorts: http,
       fallback: () => ({
         name: 'default',
@@ -297,9 +298,9 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     if (!this.routes.hasRules) return [...out];
     const table = this.routes.table();
     for (const r of table.rules)
-      if (r.action.kind === 'split') for (const d of r.action.to) out.add(`${namespaceOf(d.host, this.namespace)}/${d.host}`);
+      if (r.action.kind === 'split') for (const d of r.action.to) out.add(`${namespaceOf(d.host)}/${d.host}`);
     for (const o of table.overlays)
-      if (o.effect.kind === 'mirror') out.add(`${namespaceOf(o.effect.mirror.host, this.namespace)}/${o.effect.mirror.host}`);
+      if (o.effect.kind === 'mirror') out.add(`${namespaceOf(o.effect.mirror.host)}/${o.effect.mirror.host}`);
     return [...out];
   }
 
@@ -314,8 +315,8 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   }
 }
 
-/** `reviews.bookinfo.svc.cluster.local` -> `bookinfo`; hosts of another form are visible from the given namespace. */
-const namespaceOf = (host: string, otherwise: string) => /^[^.]+\.([^.]+)\.svc\./.exec(host)?.[1] ?? otherwise;
+/** `reviews.bookinfo.svc.cluster.local` -> `bookinfo`; a host of another form may be declared in any namespace. */
+const namespaceOf = (host: string) => /^[^.]+\.([^.]+)\.svc\./.exec(host)?.[1] ?? '*';
 
 /** The chart's namespace, which the objects of a construct live in. Throws where there is none. */
 export function namespaceOfChart(scope: Construct, what: string): string {

@@ -26,6 +26,7 @@ export class StranglerMigration extends Construct {
     const { from, to } = props;
     const percent = checkPercent(props.percent, `percent of "${this.node.path}"`);
     to.needHttp('a migration');
+    from.exportEverywhere();
     if (!from.ports.some((p) => p.isHttp)) throw new Error(`a migration needs an HTTP port, and ${from.calleeName} has none`);
     const [old, fresh] = weights([100 - percent, percent], `the shares of "${this.node.path}"`);
     const name = dnsLabel(kebab(id), `name of the rule of "${this.node.path}"`);

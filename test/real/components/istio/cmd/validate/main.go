@@ -3,7 +3,7 @@
 // It follows pkg/webhooks/validation/server/server.go validate(): find the schema by group+kind,
 // crd.ConvertObject, ValidateConfig with the full metadata, then the check of top-level fields.
 // -jsonl: the input is JSON lines {id, yaml}; the output is {id, webhook: [...]}.
-// -crd: also run the CRD's OpenAPI + CEL schema (what kube-apiserver does before the webhook).
+// What the CRDs' OpenAPI and CEL rules say is the API server's part of the lane, not this program's.
 package main
 
 import (
@@ -20,7 +20,6 @@ import (
 	kubeyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
-
 	"istio.io/istio/pilot/pkg/config/kube/crd"
 	"istio.io/istio/pkg/config/schema/collections"
 	"istio.io/istio/pkg/config/schema/resource"
@@ -36,7 +35,6 @@ type Result struct {
 	Stage    string   `json:"stage,omitempty"` // where it was refused: decode | schema | validate | fields
 	Errors   []string `json:"errors"`
 	Warnings []string `json:"warnings"`
-	CRD      []string `json:"crd,omitempty"`
 }
 
 var validFields = map[string]bool{"apiVersion": true, "kind": true, "metadata": true, "spec": true, "status": true}
@@ -146,7 +144,7 @@ func docs(b []byte) [][]byte {
 	}
 }
 
-func all(b []byte, file, ns string, crdv *crdChecker) []*Result {
+func all(b []byte, file, ns string) []*Result {
 	out := []*Result{}
 	for i, d := range docs(b) {
 		if len(bytes.TrimSpace(d)) == 0 {
@@ -157,9 +155,6 @@ func all(b []byte, file, ns string, crdv *crdChecker) []*Result {
 			continue
 		}
 		r.Doc, r.File = i, file
-		if crdv != nil {
-			r.CRD = crdv.check(d)
-		}
 		out = append(out, r)
 	}
 	return out
@@ -168,14 +163,9 @@ func all(b []byte, file, ns string, crdv *crdChecker) []*Result {
 func main() {
 	jsonl := flag.Bool("jsonl", false, "input is JSON lines {id, yaml}")
 	ns := flag.String("n", "", "namespace for objects without one (a cluster would say default)")
-	useCRD := flag.Bool("crd", false, "also check against the CRDs' OpenAPI and CEL rules")
 	flag.Parse()
 	for _, s := range log.Scopes() {
 		s.SetOutputLevel(log.NoneLevel)
-	}
-	var crdv *crdChecker
-	if *useCRD {
-		crdv = newCRDChecker()
 	}
 	w := bufio.NewWriter(os.Stdout)
 	defer w.Flush()
@@ -204,7 +194,7 @@ func main() {
 					fmt.Fprintln(os.Stderr, err)
 					os.Exit(2)
 				}
-				_ = enc.Encode(map[string]any{"id": c.ID, "webhook": all([]byte(c.Yaml), "", *ns, crdv)})
+				_ = enc.Encode(map[string]any{"id": c.ID, "webhook": all([]byte(c.Yaml), "", *ns)})
 			}
 			continue
 		}
@@ -213,7 +203,7 @@ func main() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
 		}
-		for _, r := range all(b, f, *ns, crdv) {
+		for _, r := range all(b, f, *ns) {
 			_ = enc.Encode(r)
 		}
 	}

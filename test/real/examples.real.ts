@@ -1,0 +1,42 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { expectAccepted, expectNoFindings, expectValid } from './judge';
+import type { RealContext } from './lane';
+import { parseManifests, readYaml, yamlFiles } from './manifests';
+import type { Report } from './report';
+
+export const name = 'examples';
+
+/** The folders of synthesized examples: those in `dist/` that hold YAML. */
+export function exampleFolders(repository: string): string[] {
+  const dist = path.join(repository, 'dist');
+  if (!existsSync(dist)) return [];
+  const folders = readdirSync(dist, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.map((entry) => path.join(dist, entry.name)).filter((folder) => yamlFiles(folder).length > 0);
+}
+
+/** Puts the YAML of each folder to the API server, to istioctl's analyzers and to istiod's validation: three tests a folder. */
+export async function checkFolders(folders: readonly string[], { apiserver, istio }: RealContext, report: Report): Promise<void> {
+  const cases = folders.map((folder) => ({ id: path.basename(folder), yaml: readYaml(folder) }));
+  const analyses = await istio.analyze(cases);
+  const verdicts = await istio.validate(cases);
+  for (const [i, { id, yaml }] of cases.entries()) {
+    await report.check(`${id} is accepted by the API server`, async () => {
+      expectAccepted(await apiserver.apply(parseManifests(yaml)));
+    });
+    await apiserver.reset();
+    await report.check(`${id} has no findings of istioctl's analyzers`, () => {
+      const analysis = analyses[i];
+      if (analysis) expectNoFindings(analysis);
+    });
+    await report.check(`${id} is valid to istiod`, () => expectValid(verdicts[i] ?? []));
+  }
+}
+
+export async function run(context: RealContext, report: Report): Promise<void> {
+  const folders = exampleFolders(context.repository);
+  await report.check('there are synthesized examples in dist/', () => {
+    if (folders.length === 0) throw new Error('dist/ holds no YAML: run "npm run synth"');
+  });
+  await checkFolders(folders, context, report);
+}

@@ -1,0 +1,283 @@
+// Random apps for the real lane: every construct meets every other, seeded, so that a failure can be made again.
+import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
+import {
+  AccessPolicy,
+  CanaryRelease,
+  type Condition,
+  cookie,
+  ExternalService,
+  FaultInjection,
+  HeaderRoutedDevEnv,
+  header,
+  IngressGateway,
+  LoadBalancer,
+  Mesh,
+  MeshService,
+  method,
+  Port,
+  path,
+  query,
+  SecureNamespace,
+  StranglerMigration,
+  TrafficMirror,
+} from '../../src';
+import type { Request } from '../../src/routing/request';
+import type { HttpTable } from '../../src/routing/table';
+
+/** Constructs whose occurrences, and those of each pair, are counted. */
+export const CONSTRUCTS = [
+  'Mesh',
+  'MeshService',
+  'CanaryRelease',
+  'HeaderRoutedDevEnv',
+  'FaultInjection',
+  'TrafficMirror',
+  'IngressGateway',
+  'ExternalService',
+  'StranglerMigration',
+  'AccessPolicy',
+  'SecureNamespace',
+] as const;
+export type ConstructName = (typeof CONSTRUCTS)[number];
+
+/** One question to Envoy, with the table that has to decide it. */
+export interface Question {
+  readonly client: { kind: 'sidecar' | 'gateway'; namespace: string; labels: Record<string, string>; name: string };
+  readonly host: string;
+  readonly table: HttpTable;
+  readonly request: Request;
+}
+
+export interface RandomApp {
+  readonly id: string;
+  readonly objects: Record<string, unknown>[];
+  readonly used: readonly ConstructName[];
+  readonly questions: readonly Question[];
+}
+
+/** mulberry32: small, seeded, good enough to choose with. */
+export function random(seed: number): () => number {
+  let a = seed >>> 0;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const USERS = ['alice', 'bob', 'jason'];
+const PATHS = ['/', '/api', '/api/x', '/apix', '/login', '/static/a.css', '/r/1'];
+
+/** An app of a few services with a random choice of constructs, and questions about where requests go. */
+export function randomApp(seed: number, questions: number): RandomApp {
+  const next = random(seed);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
+  const maybe = (p: number) => next() < p;
+  const id = `r${seed}`;
+  const used = new Set<ConstructName>(['MeshService']);
+  const use = (name: ConstructName, p: number) => maybe(p) && used.add(name) !== undefined;
+
+  const app = new App();
+  if (use('Mesh', 0.6))
+    new Mesh(app, 'Mesh', { istioVersion: pick(['1.29', '1.30', '1.31']), ...(maybe(0.3) ? { revision: 'stable' } : {}) });
+  const chart = new Chart(app, 'front', { namespace: `${id}-a` });
+  const other = maybe(0.5) ? new Chart(app, 'back', { namespace: `${id}-b` }) : chart;
+  for (const c of new Set([chart, other])) {
+    if (use('SecureNamespace', 0.6))
+      new SecureNamespace(c, 'Namespace', {
+        ...(maybe(0.2) ? { mtls: 'PERMISSIVE' } : {}),
+        ...(maybe(0.3) ? { egress: 'ALLOW_ANY' } : {}),
+      });
+    else
+      new ApiObject(c, 'Namespace', {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: c.namespace!, labels: { 'istio-injection': 'enabled' } },
+      }).addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+  }
+
+  const condition = (): Condition =>
+    pick([
+      () => header('end-user').is(pick(USERS)),
+      () => header('x-beta').present(),
+      () => header('end-user').startsWith('a'),
+      () => header('user-agent').matches('.*Firefox.*'),
+      () => cookie('group').is(pick(['a', 'b'])),
+      () => path.prefix(pick(['/api', '/static'])),
+      () => path.exact('/login'),
+      () => method('POST'),
+      () => query('debug').is('1'),
+      () => header('end-user').is('jason').and(path.prefix('/api')),
+    ])();
+
+  const ratings = new MeshService(other, 'Ratings', {
+    port: Port.http(9080),
+    versions: { v1: { image: 'ratings:1' } },
+    calls: [],
+  });
+  const reviews = new MeshService(other, 'Reviews', {
+    port: pick([Port.http(9080), Port.grpc(9080), Port.http2(9080)]),
+    versions: { v1: { image: 'reviews:1' }, v2: { image: 'reviews:2', serviceAccount: 'own' }, v3: { image: 'reviews:3' } },
+    defaultVersion: 'v1',
+    ...(maybe(0.6) ? { calls: [ratings] } : {}),
+    ...(maybe(0.5)
+      ? {
+          callPolicy: {
+            timeout: '3s',
+            retries: { attempts: 2, perTryTimeout: '1s', on: ['5xx', 'reset'] },
+            circuitBreaker: { maxConnections: 50, eject: { after: 3, every: '5s' } },
+          },
+        }
+      : {}),
+  });
+  const store = maybe(0.4)
+    ? new MeshService(other, 'Store', {
+        port: pick([Port.redis(6379), Port.mysql(3306), Port.mongo(27017), Port.tcp(7000), Port.kafka(9092)]),
+        versions: { v1: { image: 'store:1' }, v2: { image: 'store:2' } },
+        defaultVersion: 'v1',
+        calls: [],
+      })
+    : undefined;
+  const admin = maybe(0.3) ? [Port.http(8080), Port.http(8081, { name: 'http-admin' })] : [Port.http(8080)];
+  const page = new MeshService(chart, 'Page', {
+    ports: admin,
+    versions: { v1: { image: 'page:1' }, v2: { image: 'page:2' } },
+    defaultVersion: 'v1',
+    calls: [reviews, ...(store ? [store] : []), ...(maybe(0.5) ? [ratings] : [])],
+  });
+
+  let old: ExternalService<'http'> | undefined;
+  if (use('ExternalService', 0.7)) {
+    old = new ExternalService(chart, 'Old', {
+      host: 'old.example.com',
+      port: Port.http(80),
+      ...(maybe(0.5) ? { callPolicy: { timeout: '10s' } } : {}),
+    });
+    page.mayCall(old);
+    if (maybe(0.3))
+      page.mayCall(new ExternalService(chart, 'Pay', { host: 'pay.example.com', port: Port.http(80), originateTls: {} }));
+    if (maybe(0.3)) page.mayCall(new ExternalService(chart, 'Any', { host: '*.cdn.example.com', port: Port.https(443) }));
+    if (maybe(0.3))
+      page.mayCall(
+        new ExternalService(chart, 'Db', { host: 'db.example.com', port: Port.mysql(3306), addresses: ['203.0.113.7'] }),
+      );
+    if (use('StranglerMigration', 0.7))
+      new StranglerMigration(chart, 'Moving', { from: old, to: ratings as never, percent: pick([0, 5, 50, 95, 100]) });
+  }
+  if (use('CanaryRelease', 0.6)) {
+    new CanaryRelease(other, 'Canary', {
+      service: reviews,
+      stable: 'v1',
+      canary: 'v2',
+      ...(maybe(0.5) ? { percent: pick([0, 1, 10, 50, 99.5]) } : { steps: [5, 25, 50], step: pick([0, 1, 2]) }),
+      state: pick(['running', 'running', 'running', 'promoted', 'aborted']),
+      ...(maybe(0.3) ? { audience: condition() } : {}),
+      ...(maybe(0.3) ? { sticky: { cookie: 'group' } } : {}),
+      ...(maybe(0.2) ? { from: page.version('v2') } : {}),
+    } as never);
+  }
+  if (maybe(0.4)) reviews.routeTo('v3', condition(), 'chosen');
+  if (use('HeaderRoutedDevEnv', 0.6)) {
+    const carrier = pick([{ header: 'x-env' }, { baggage: 'env' }]);
+    for (const name of maybe(0.5) ? ['dev1', 'dev10'] : ['dev1']) {
+      new HeaderRoutedDevEnv(chart, `Env-${name}`, {
+        ...carrier,
+        name,
+        forks: [reviews.fork({ image: `reviews:${name}` }), ...(maybe(0.4) ? [page.fork({ image: `page:${name}` })] : [])],
+      });
+    }
+  }
+  if (use('FaultInjection', 0.6)) {
+    new FaultInjection(chart, 'Alice', {
+      service: pick([reviews, page]) as never,
+      when: header('end-user').is('alice'),
+      abort: { status: 500 },
+      over: pick(['base', 'everything']),
+    });
+    if (maybe(0.5))
+      new FaultInjection(chart, 'Slow', {
+        service: reviews as never,
+        percent: pick([1, 10, 100]),
+        delay: pick(['2s', '250ms']),
+        until: '2027-01-01',
+      });
+  }
+  if (use('TrafficMirror', 0.5))
+    new TrafficMirror(chart, 'Copy', {
+      service: page as never,
+      to: page,
+      version: 'v2',
+      percent: pick([5, 100]),
+      ...(maybe(0.5) ? { when: condition() } : {}),
+    } as never);
+  if (use('AccessPolicy', 0.5)) {
+    new AccessPolicy(other, 'Readers', { service: reviews, allow: [page], methods: ['GET'], paths: ['/api/*', '/'] });
+    if (maybe(0.5)) new AccessPolicy(other, 'NotV2', { service: ratings, deny: [reviews.version('v2')] });
+  }
+  if (maybe(0.4)) reviews.callPolicyFrom(page.version('v2'), { timeout: '1s', loadBalancer: LoadBalancer.random });
+  let gateway: IngressGateway | undefined;
+  if (use('IngressGateway', 0.6)) {
+    gateway = new IngressGateway(chart, 'Edge', { hosts: [`${id}.example.com`] });
+    gateway.route(path.prefix('/api'), reviews as never, {
+      ...(maybe(0.4) ? { rewrite: { replacePrefix: '/api', with: '/' } } : {}),
+      ...(maybe(0.4) ? { timeout: '2s' } : {}),
+    });
+    gateway.route(pick([path.prefix('/'), path.exact('/login').or(path.startsWith('/static'))]), page as never, { port: 8080 });
+    if (maybe(0.3)) gateway.redirect(path.exact('/old'), { uri: '/new', code: 302 });
+    if (maybe(0.2)) gateway.respond(503, 'closed', header('x-closed').present());
+    if (store && maybe(0.5)) gateway.tcp(31400, store);
+  }
+
+  const objects = app.charts.flatMap((c) => c.toJson() as Record<string, unknown>[]);
+  const pod = (s: MeshService<any, any>, version: string) => ({
+    kind: 'sidecar' as const,
+    namespace: s.namespace,
+    labels: { app: s.name, version, 'app.kubernetes.io/name': s.name, 'app.kubernetes.io/version': version },
+    name: `${s.name}-${version}`,
+  });
+  const targets: { client: Question['client']; host: string; table: HttpTable; port: number }[] = [
+    ...['v1', 'v2'].map((v) => ({ client: pod(page, v), host: reviews.host, table: reviews.routes.table(), port: 9080 })),
+    ...(old ? [{ client: pod(page, 'v1'), host: 'old.example.com', table: old.routes.table(), port: 80 }] : []),
+    ...(gateway
+      ? [1, 2].map(() => ({
+          client: {
+            kind: 'gateway' as const,
+            namespace: 'istio-system',
+            labels: { istio: 'ingressgateway' },
+            name: 'istio-ingressgateway',
+          },
+          host: `${id}.example.com`,
+          table: gateway.table(),
+          port: 80,
+        }))
+      : []),
+  ];
+  return {
+    id,
+    objects,
+    used: [...used],
+    questions: Array.from({ length: questions }, () => {
+      const t = pick(targets);
+      const headers: Record<string, string[]> = {};
+      if (maybe(0.5)) headers['end-user'] = [pick([...USERS, 'carol'])];
+      if (maybe(0.3)) headers['x-env'] = [pick(['dev1', 'dev10', 'dev2'])];
+      if (maybe(0.3)) headers.baggage = [pick(['env=dev1', 'a=1,env=dev10;ttl=3', 'env=dev1 , x=y', 'xenv=dev1'])];
+      if (maybe(0.2)) headers.cookie = [pick(['group=a', 'x=1; group=v2', 'group=v1; y=2', 'subgroup=a'])];
+      if (maybe(0.2)) headers['x-beta'] = ['1'];
+      if (maybe(0.1)) headers['user-agent'] = ['Mozilla Firefox 5'];
+      if (maybe(0.1)) headers['x-closed'] = ['1'];
+      const request: Request = {
+        path: pick([...PATHS, '/old']),
+        method: pick(['GET', 'GET', 'POST']),
+        scheme: 'http',
+        authority: t.host,
+        port: t.port,
+        headers,
+        query: maybe(0.2) ? { debug: pick(['1', '0']) } : {},
+        source: { labels: t.client.labels, namespace: t.client.namespace },
+      };
+      return { client: t.client, host: t.host, table: t.table, request };
+    }),
+  };
+}

@@ -1,0 +1,49 @@
+import path from 'node:path';
+import { cacheFolder } from './setup/cache';
+import { fetchCrds } from './setup/crds';
+import { fetchEnvoy } from './setup/envoy';
+import { goBuild, goComponents } from './setup/go';
+import { elapsed } from './setup/progress';
+import { requireTools } from './setup/tools';
+
+/** The real components, as paths of what can be run (or read: the CRDs). */
+export interface Components {
+  readonly etcd: string;
+  readonly kubeApiserver: string;
+  /** Istio's command line. */
+  readonly istioctl: string;
+  /** Istio's analyzers, in process. */
+  readonly analyze: string;
+  /** What Istio's validating webhook says. */
+  readonly validate: string;
+  /** istiod's xDS for a mesh, in memory. */
+  readonly oracle: string;
+  readonly envoy: string;
+  /** Istio's CRDs, one YAML file. */
+  readonly crds: string;
+}
+
+/**
+ * Has every real component: from the cache, or built and downloaded into it. What is there is not made again, and a run that was
+ * cut off goes on where it stopped. Throws with a remedy when something cannot be had.
+ */
+export async function setUp(): Promise<Components> {
+  const since = Date.now();
+  await requireTools();
+  const envoy = await fetchEnvoy();
+  const crds = await fetchCrds();
+  const folders = new Map<string, string>();
+  for (const component of goComponents) folders.set(component.name, await goBuild(component));
+  const at = (component: string, program: string) => path.join(folders.get(component) ?? '', program);
+  console.log(`real components ready in ${elapsed(since)} (${cacheFolder()})`);
+  return {
+    etcd: at('etcd', 'etcd'),
+    kubeApiserver: at('kube', 'kube-apiserver'),
+    istioctl: at('istio', 'istioctl'),
+    analyze: at('istio', 'analyze'),
+    validate: at('istio', 'validate'),
+    oracle: at('istio', 'oracle'),
+    envoy,
+    crds,
+  };
+}

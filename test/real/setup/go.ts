@@ -1,0 +1,78 @@
+import path from 'node:path';
+import { cached, inputKey } from './cache';
+import { withProgress } from './progress';
+import { must } from './tools';
+import { COMPONENTS, versions } from './versions';
+
+/** A Go module of ours below `components/` and the programs that it makes. */
+export interface GoComponent {
+  /** Its folder's name, and its name in the cache. */
+  readonly name: string;
+  /** What it is called when it is built. */
+  readonly title: string;
+  readonly packages: string;
+  /** The file to write; none: one file for each of several packages. */
+  readonly output?: string;
+  /** Linker variables that are set. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+const kubeVersion = 'k8s.io/component-base/version';
+
+/** What is built from Go sources. */
+export const goComponents: readonly GoComponent[] = [
+  { name: 'etcd', title: `etcd ${versions.etcd.version}`, packages: '.', output: 'etcd' },
+  {
+    name: 'kube',
+    title: `kube-apiserver ${versions.kubernetes.version}`,
+    packages: '.',
+    output: 'kube-apiserver',
+    variables: {
+      [`${kubeVersion}.gitVersion`]: `v${versions.kubernetes.version}`,
+      [`${kubeVersion}.gitMajor`]: versions.kubernetes.major,
+      [`${kubeVersion}.gitMinor`]: versions.kubernetes.minor,
+    },
+  },
+  { name: 'istio', title: `Istio ${versions.istio.version}: istioctl, analyzers, validation, istiod`, packages: './cmd/...' },
+];
+
+const REMEDY = 'Go needs its module proxy, or a filled module cache; run the same command again: what is built is kept';
+
+/** Nothing of the machine's own settings but the caches and the proxy, and no C compiler. */
+export function goEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '-mod=readonly -trimpath -buildvcs=false' };
+}
+
+/** Downloads and builds a Go component unless the cache has it; gives its folder of programs. */
+export async function goBuild(component: GoComponent): Promise<string> {
+  const module = path.join(COMPONENTS, component.name);
+  const variables = Object.entries(component.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
+  const flags = ['-ldflags', ['-s', '-w', ...variables].join(' ')];
+  const env = goEnvironment();
+  const key = await inputKey({ folder: module, facts: [flags, component.packages, env.GOFLAGS] });
+  return cached(component.name, key, async (folder) => {
+    let modules = 0;
+    await withProgress(
+      `downloading the Go modules of ${component.title}`,
+      () => `${modules} modules`,
+      () => must('Go modules', REMEDY, 'go', ['mod', 'download', '-x'], { cwd: module, env, onLine: countModules }),
+    );
+    function countModules(line: string): void {
+      if (/\.zip: 200 OK/.test(line)) modules += 1;
+    }
+    let packages = 0;
+    const output = component.output ? path.join(folder, component.output) : `${folder}${path.sep}`;
+    await withProgress(
+      `building ${component.title}`,
+      () => `${packages} packages`,
+      () =>
+        must(component.title, REMEDY, 'go', ['build', '-v', ...flags, '-o', output, component.packages], {
+          cwd: module,
+          env,
+          onLine: () => {
+            packages += 1;
+          },
+        }),
+    );
+  });
+}
