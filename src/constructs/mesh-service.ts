@@ -1,7 +1,8 @@
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { dnsLabel, kebab, quoted } from '../values/names';
-import type { Port, Protocol } from '../values/port';
+import type { HttpProtocol, Port, Protocol } from '../values/port';
+import { findService, type ObjectsToAdopt } from './adopt-objects';
 import type { CallPolicy, ConnectionPolicy } from './call-policy';
 import { type Callee, type Caller, namespaceOfChart, type ServiceFacts, ServiceHost, Version } from './service-host';
 import { MeshDeployment, scaling, type WorkloadFacts, type WorkloadProps } from './workload';
@@ -121,6 +122,16 @@ export class MeshService<const V extends string = string, P extends Protocol = P
     props: AdoptedServiceProps<V, P>,
   ): AdoptedService<V, P> {
     return new AdoptedService(scope, id, props);
+  }
+
+  /**
+   * The same, with ports, versions and service account read from the objects: those of an `Include`, a `Helm`, or any
+   * chart. Versions are the values of the pods' `version` label; a single workload without one is `v1`.
+   */
+  static adoptFrom(scope: Construct, id: string, props: ObjectsToAdopt & Pick<AdoptedServiceProps<string, Protocol>, 'defaultVersion' | 'calls' | 'allowFrom' | 'callPolicy'>): AdoptedService<string, HttpProtocol> {
+    const { from, labels: _labels, name: _name, versionLabel: _key, ...rest } = props;
+    const found = findService({ ...props, from });
+    return new AdoptedService(scope, id, { ...rest, ...found, ports: found.ports as readonly Port<HttpProtocol>[] });
   }
 
   /** A service of another app, to call or to be called by. Only what it is called is known. */
