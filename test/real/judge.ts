@@ -26,7 +26,9 @@ export function expectAccepted(applied: readonly Applied[]): void {
 /** Throws unless istioctl's analyzers, with a Pod for each workload, find nothing but EnvoyFilter's own warnings. */
 export function expectNoFindings(analysis: Analysis): void {
   const findings = analysis.pods.filter((finding) => !isEnvoyFilterWarning(finding));
-  const found = findings.map(({ code, level, resource, message, at }) => `${code} ${level} ${resource} (${at ?? '?'}): ${message}`);
+  const found = findings.map(
+    ({ code, level, resource, message, at }) => `${code} ${level} ${resource} (${at ?? '?'}): ${message}`,
+  );
   expectNone('istioctl analyze finds', [...found, ...(analysis.errors ?? [])]);
 }
 

@@ -21,7 +21,9 @@ export function knownCases(): KnownCase[] {
 export function differences(known: KnownCase, answer: OracleAnswer | undefined): string[] {
   if (!answer || answer.error !== undefined) return [`no answer: ${answer?.error}`];
   const wrong = (what: string, expected: unknown, actual: unknown) =>
-    isDeepStrictEqual(expected, actual) ? [] : [`${what}\n  expected ${JSON.stringify(expected)}\n  got      ${JSON.stringify(actual)}`];
+    isDeepStrictEqual(expected, actual)
+      ? []
+      : [`${what}\n  expected ${JSON.stringify(expected)}\n  got      ${JSON.stringify(actual)}`];
   return [
     ...known.requests.flatMap(({ host, path: at }, i) =>
       wrong(`request ${i} (${host} ${at ?? '/'})`, known.expected?.[i], answer.expected?.[i]),

@@ -46,7 +46,8 @@ async function main(): Promise<void> {
       count: options.count,
     };
     console.log(`seed ${options.seed}`);
-    for (const test of tests.filter(({ name }) => !options.only || options.only.includes(name))) await runOne(test, context, report);
+    for (const test of tests.filter(({ name }) => !options.only || options.only.includes(name)))
+      await runOne(test, context, report);
   } catch (error) {
     report.fail('the real components can be had', error);
   } finally {

@@ -1,0 +1,121 @@
+import { Yaml } from 'cdk8s';
+import { actualAnswer, expectedAnswer } from './expected-answer';
+import { expectAccepted, expectNoFindings, expectValid } from './judge';
+import type { RealContext } from './lane';
+import type { OracleCase } from './oracle';
+import { CONSTRUCTS, type Question, type RandomApp, randomApp } from './random-app';
+import { expectNone, type Report } from './report';
+
+export const name = 'random-apps';
+
+const APPS = 200;
+const QUESTIONS = 10;
+/** How often each construct, and each pair of two, has to occur: fewer prove nothing about them. */
+const ENOUGH = 20;
+
+export async function run(context: RealContext, report: Report): Promise<void> {
+  const count = context.count ?? APPS;
+  const apps = Array.from({ length: count }, (_, i) => randomApp(context.seed * 100_000 + i, QUESTIONS));
+  const cases = apps.map((a) => ({ id: a.id, yaml: Yaml.stringify(...a.objects) }));
+
+  if (count >= APPS)
+    await report.check(`each construct and each pair of two occurs at least ${ENOUGH} times`, () =>
+      expectNone('too rare', rare(apps)),
+    );
+
+  const analyses = await context.istio.analyze(cases);
+  const verdicts = await context.istio.validate(cases);
+  const wrong = { server: [] as string[], analyzers: [] as string[], webhook: [] as string[] };
+  const attempt = (list: string[], app: RandomApp, test: () => void) => {
+    try {
+      test();
+    } catch (e) {
+      list.push(`seed of ${app.id}: ${(e as Error).message}`);
+    }
+  };
+  for (const [i, app] of apps.entries()) {
+    const applied = await context.apiserver.apply(app.objects as never);
+    attempt(wrong.server, app, () => expectAccepted(applied));
+    attempt(wrong.analyzers, app, () => expectNoFindings(analyses[i]!));
+    attempt(wrong.webhook, app, () => expectValid(verdicts[i]!));
+    if ((i + 1) % 25 === 0) {
+      report.progress(`${i + 1} of ${count} apps put to the API server`);
+      await context.apiserver.reset();
+    }
+  }
+  await context.apiserver.reset();
+  await report.check(`${count} random apps are accepted by the API server`, () => expectNone('refused', wrong.server));
+  await report.check(`${count} random apps have no findings of istioctl's analyzers`, () => expectNone('found', wrong.analyzers));
+  await report.check(`${count} random apps are valid to istiod`, () => expectNone('refused', wrong.webhook));
+
+  const asked = apps.flatMap((app, i) => byClient(app, cases[i]!.yaml));
+  const answers = await context.oracle.ask(
+    asked.map((a) => a.case),
+    { onProgress: (done, of) => report.progress(`${done} of ${of} meshes answered by Envoy`) },
+  );
+  const differing: string[] = [];
+  const actions = new Map<string, number>();
+  for (const [i, { case: c, questions }] of asked.entries()) {
+    const got = answers[i];
+    if (!got?.expected) {
+      differing.push(`${c.id}: ${got?.error ?? 'no answer'}`);
+      continue;
+    }
+    for (const [j, q] of questions.entries()) {
+      const want = JSON.stringify(expectedAnswer(q));
+      const have = JSON.stringify(actualAnswer(got.expected[j]));
+      const { action } = got.expected[j]!;
+      actions.set(action, (actions.get(action) ?? 0) + 1);
+      if (want !== have)
+        differing.push(
+          `${c.id}, ${q.client.kind}: ${JSON.stringify(q.request)}\n  the ladder says ${want}\n  Envoy says      ${have}`,
+        );
+    }
+  }
+  const total = count * QUESTIONS;
+  await report.check(
+    `Envoy decides ${total} requests as the ladder does (${[...actions].map(([a, n]) => `${n} ${a}`).join(', ')})`,
+    () => expectNone('differing', differing),
+  );
+  if (count >= APPS) {
+    await report.check('the requests were of every sort', () =>
+      expectNone(
+        'never happened',
+        ['route', 'redirect', 'directResponse', 'noRoute'].filter((a) => !actions.has(a)),
+      ),
+    );
+  }
+}
+
+/** Constructs and pairs that occur too rarely. */
+function rare(apps: readonly RandomApp[]): string[] {
+  const counts = new Map<string, number>();
+  for (const [i, a] of CONSTRUCTS.entries())
+    for (const b of CONSTRUCTS.slice(i))
+      counts.set(a === b ? a : `${a} with ${b}`, apps.filter((x) => x.used.includes(a) && x.used.includes(b)).length);
+  return [...counts].filter(([, n]) => n < ENOUGH).map(([what, n]) => `${what}: ${n}`);
+}
+
+/** One case for each proxy that an app's questions are about. */
+function byClient(app: RandomApp, mesh: string): { case: OracleCase; questions: Question[] }[] {
+  const groups = new Map<string, Question[]>();
+  for (const q of app.questions) {
+    const key = JSON.stringify(q.client);
+    groups.set(key, [...(groups.get(key) ?? []), q]);
+  }
+  return [...groups.values()].map((questions, i) => ({
+    questions,
+    case: {
+      id: `${app.id}-${i}`,
+      mesh,
+      client: questions[0]!.client,
+      requests: questions.map(({ host, request: r }) => ({
+        port: r.port,
+        method: r.method,
+        path: r.path + (r.query.debug === undefined ? '' : `?debug=${r.query.debug}`),
+        host,
+        headers: r.headers,
+      })),
+    },
+  }));
+}
