@@ -1,6 +1,7 @@
-import { App } from 'cdk8s';
+import { ApiObject, App } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { HostRoutes } from './host-routes';
+import type { ServiceHost } from './service-host';
 
 /** Something that makes its objects when all of the app is known. */
 export interface Settles {
@@ -23,10 +24,12 @@ export class AppModel {
   readonly secured = new Map<string, { readonly denies: boolean; readonly registryOnly: boolean }>();
   /** Versions that some route names, by host. */
   readonly namedSubsets = new Map<string, Set<string>>();
+  /** Services of this app, forks included. */
+  readonly services: ServiceHost[] = [];
   private readonly participants: Settles[] = [];
   private dirty = true;
 
-  private constructor(root: Construct) {
+  private constructor(private readonly root: Construct) {
     root.node.addValidation({ validate: () => this.settle() });
   }
 
@@ -53,6 +56,20 @@ export class AppModel {
     this.dirty = true;
   }
 
+  /** Two objects of one kind, namespace and name: the later would overwrite the earlier in the cluster. */
+  private sameNames(): string[] {
+    const seen = new Map<string, ApiObject>();
+    const errors: string[] = [];
+    for (const c of this.root.node.findAll()) {
+      if (!(c instanceof ApiObject)) continue;
+      const key = `${c.apiGroup}/${c.kind} ${c.metadata.namespace ?? ''}/${c.name}`;
+      const other = seen.get(key);
+      if (other) errors.push(`${c.kind} "${c.name}" in namespace "${c.metadata.namespace ?? ''}" is made twice: at "${other.node.path}" and at "${c.node.path}"`);
+      seen.set(key, c);
+    }
+    return errors;
+  }
+
   /** All errors at once, each with its construct's path. */
   private settle(): string[] {
     if (!this.dirty) return [];
@@ -68,6 +85,7 @@ export class AppModel {
     const all = [...this.participants];
     for (const p of all) attempt(p, () => p.compile?.());
     if (errors.length === 0) for (const p of all) attempt(p, () => p.render());
+    if (errors.length === 0) errors.push(...this.sameNames());
     this.dirty = errors.length > 0;
     return errors;
   }

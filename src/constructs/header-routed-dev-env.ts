@@ -2,6 +2,7 @@ import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { baggage, type Condition, header, tracestate } from '../values/condition';
 import { dnsLabel } from '../values/names';
+import { AppModel } from './app-model';
 import { readEnvironments } from './dev-env-files';
 import { type Fork, type MeshService, PlainService } from './mesh-service';
 import { type ServiceFacts, ServiceHost } from './service-host';
@@ -66,13 +67,14 @@ export class HeaderRoutedDevEnv extends Construct {
    * Services that have to pass the carrier on, since a declared call leads through them to a fork. Istio cannot do it
    * for them: a proxy does not know which of a service's calls belongs to which request it got.
    */
-  propagators(among: readonly MeshService<any, any>[]): readonly string[] {
+  get propagators(): readonly string[] {
     const leads = new Set<unknown>(this.originals);
     const out = new Set<string>();
+    const { services } = AppModel.of(this);
     for (let grown = true; grown; ) {
       grown = false;
-      for (const s of among) {
-        if (out.has(s.name) || !s.egress.calls?.some((c) => leads.has(c))) continue;
+      for (const s of services) {
+        if (s instanceof ForkService || out.has(s.name) || !s.egress.calls?.some((c) => leads.has(c))) continue;
         out.add(s.name);
         leads.add(s);
         grown = true;

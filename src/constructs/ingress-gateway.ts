@@ -42,7 +42,7 @@ export interface IngressGatewayProps {
 
 /** What happens to requests of one route at the gateway. */
 export interface GatewayRouteOptions {
-  /** Shows in Envoy's logs. @default - the service's name */
+  /** Shows in Envoy's logs; routes of one name and outcome share an entry. @default - the service's name */
   readonly name?: string;
   /** The service's port. @default - its only HTTP port */
   readonly port?: number;
@@ -197,11 +197,9 @@ export class IngressGateway extends Construct implements Caller, Settles {
     if (this.props.hosts.length === 0)
       throw new Error(`${this.callerName} has no hosts: HTTP routes need at least one ('*' is any)`);
     dnsLabel(name, `name of a route of ${this.callerName}`);
-    const same = this.entries.filter((e) => e.rule.name === name || e.rule.name.startsWith(`${name}-`)).length;
-    const unique = this.entries.some((e) => e.rule.name === name) ? `${name}-${same + 1}` : name;
     this.entries.push({
       rule: {
-        name: unique,
+        name,
         tier,
         order: this.entries.length,
         when: when.matches,

@@ -66,7 +66,7 @@ export class SecureNamespace extends Construct implements Settles {
     const registryOnly = egress === 'REGISTRY_ONLY';
     if (registryOnly && dataPlane !== 'ambient') {
       new Sidecar(this, 'Egress', {
-        metadata: { name: 'default' },
+        metadata: { name: 'namespace-default' },
         spec: {
           egress: [{ hosts: ['./*', `${mesh.rootNamespace}/*`, ...mesh.providers] }],
           outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },

@@ -143,6 +143,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     this.access = new Access(this);
     this.egress = new EgressScope(this);
     const model = AppModel.of(this);
+    model.services.push(this);
     model.add(this.policies);
     model.add(this.access);
     model.add(this.egress);

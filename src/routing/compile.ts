@@ -1,7 +1,7 @@
 import { type Binding, type Cell, cellsOf, RoutingError } from './cells';
 import { collect, type Effects } from './effects';
 import { headerAnd } from './header-match';
-import { and, disjoint, implies, type Match } from './match';
+import { and, disjoint, implies, impliesEither, type Match } from './match';
 import { renderRewrite, splitForRewrite } from './rewrite';
 import type { Action, HttpTable, Rule } from './table';
 
@@ -25,7 +25,16 @@ export function compile(table: HttpTable, binding: Binding): HttpRoute[] {
   const cells = cellsOf(table, binding);
   const total = table.rules.some((r) => r.tier === 'default' && r.when.some((m) => Object.keys(m).length === 0));
   const plain = writable(cells, total).flatMap(asRoute);
-  return share(withoutDead(plain));
+  const routes = share(withoutDead(plain));
+  if (envoyRoutes(routes) > LIMIT) throw new RoutingError(tooMany(table, routes));
+  return routes;
+}
+
+function tooMany(table: HttpTable, routes: readonly HttpRoute[]): string {
+  const byRule = new Map<string, number>();
+  for (const r of routes) byRule.set(r.name, (byRule.get(r.name) ?? 0) + r.matches.length);
+  const worst = [...byRule].sort((a, b) => b[1] - a[1]).slice(0, 3);
+  return `host "${table.host}" needs ${envoyRoutes(routes)} routes in Envoy, more than ${LIMIT}; most of them are for ${worst.map(([n, k]) => `"${n}" (${k})`).join(', ')}: use over: 'base' for overlays, or fewer conditions`;
 }
 
 /**
@@ -134,15 +143,7 @@ function share(routes: readonly HttpRoute[]): HttpRoute[] {
     const key = JSON.stringify([route.name, route.action, route.effects, route.rewrite]);
     const at = byOutcome.get(key);
     const earlier = at === undefined ? undefined : entries[at];
-    if (
-      at !== undefined &&
-      earlier &&
-      mayPass(
-        match!,
-        entries.slice(at + 1).flatMap((e) => e.matches),
-        entries.slice(0, at + 1).flatMap((e) => e.matches),
-      )
-    ) {
+    if (at !== undefined && earlier && mayPass(match!, entries, at)) {
       earlier.matches.push(match!);
       continue;
     }
@@ -152,16 +153,15 @@ function share(routes: readonly HttpRoute[]): HttpRoute[] {
   return entries.map(({ route, matches }) => ({ ...route, matches: withoutCovered(matches) }));
 }
 
-function mayPass(m: Match, passed: readonly Match[], before: readonly Match[]): boolean {
-  return passed.every((p) => {
-    if (disjoint(m, p)) return true;
-    try {
-      const both = and(m, p);
-      return both === undefined || before.some((b) => implies(both, b));
-    } catch {
-      return false;
-    }
-  });
+/** Whether a match may move up to entry `at`: nothing that it passes there would lose a request to it. */
+function mayPass(m: Match, entries: readonly { readonly matches: readonly Match[] }[], at: number): boolean {
+  const decided = (p: Match) => {
+    // the entry itself first: it holds the same outcome for the narrower condition, as products make them
+    for (let i = at; i >= 0; i--) for (const b of entries[i]!.matches) if (impliesEither(m, p, b)) return true;
+    return false;
+  };
+  for (let i = at + 1; i < entries.length; i++) for (const p of entries[i]!.matches) if (!disjoint(m, p) && !decided(p)) return false;
+  return true;
 }
 
 /** Within one entry a match that another includes is needless; one on everything makes all others so. */

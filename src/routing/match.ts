@@ -113,20 +113,37 @@ function raise(where: string, a: unknown, b: unknown): never {
 }
 
 /** True only if every request that `a` accepts is certainly accepted by `b`; false when it is not, or not known. */
-export function implies(a: Match, b: Match): boolean {
-  if (b.path && !(a.path && pathImplies(a.path, b.path))) return false;
-  for (const key of ['method', 'scheme', 'authority'] as const) {
-    const y = b[key];
-    const x = a[key];
-    if (y && !(x && stringImplies(x, y))) return false;
+export const implies = (a: Match, b: Match): boolean => impliesEither(a, a, b);
+
+/** True only if every request that both `x` and `y` accept is certainly accepted by `b`: one of the two sees to each condition. */
+export function impliesEither(x: Match, y: Match, b: Match): boolean {
+  if (b.path && !((x.path && pathImplies(x.path, b.path)) || (y.path && pathImplies(y.path, b.path)) || everyPath(b.path))) return false;
+  for (const name in b.headers) {
+    const h = b.headers[name]!;
+    if (!headerImplies(x.headers?.[name], h) && !headerImplies(y.headers?.[name], h)) return false;
   }
-  if (b.port !== undefined && a.port !== b.port) return false;
-  if (b.sourceNamespace !== undefined && a.sourceNamespace !== b.sourceNamespace) return false;
-  for (const [k, v] of Object.entries(b.sourceLabels ?? {})) if (a.sourceLabels?.[k] !== v) return false;
-  for (const [name, h] of Object.entries(b.headers ?? {})) if (!headerImplies(a.headers?.[name], h)) return false;
-  for (const [name, q] of Object.entries(b.query ?? {})) {
-    const x = a.query?.[name];
-    if (!x || !stringImplies(x, q)) return false;
+  if (b.port !== undefined && x.port !== b.port && y.port !== b.port) return false;
+  if (b.sourceNamespace !== undefined && x.sourceNamespace !== b.sourceNamespace && y.sourceNamespace !== b.sourceNamespace) return false;
+  for (const key in b.sourceLabels) if (x.sourceLabels?.[key] !== b.sourceLabels[key] && y.sourceLabels?.[key] !== b.sourceLabels[key]) return false;
+  return impliesString(x, y, b, 'method') && impliesString(x, y, b, 'scheme') && impliesString(x, y, b, 'authority') && impliesQuery(x, y, b);
+}
+
+/** `/` begins every path: Istio writes no condition at all so. */
+const everyPath = (p: PathMatch) => 'prefix' in p.match && p.match.prefix === '/';
+
+function impliesString(x: Match, y: Match, b: Match, key: 'method' | 'scheme' | 'authority'): boolean {
+  const wanted = b[key];
+  const one = x[key];
+  const other = y[key];
+  return !wanted || (one !== undefined && stringImplies(one, wanted)) || (other !== undefined && stringImplies(other, wanted));
+}
+
+function impliesQuery(x: Match, y: Match, b: Match): boolean {
+  for (const name in b.query) {
+    const wanted = b.query[name]!;
+    const one = x.query?.[name];
+    const other = y.query?.[name];
+    if (!(one && stringImplies(one, wanted)) && !(other && stringImplies(other, wanted))) return false;
   }
   return true;
 }

