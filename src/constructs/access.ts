@@ -80,6 +80,19 @@ export class Access implements Settles {
     );
   }
 
+  /** Who is let in and who is not, in words. */
+  summary(): { allowed: string[]; denied: string[] } {
+    const words = (grants: readonly Grant[]) =>
+      [
+        ...new Set(
+          grants.flatMap((g) =>
+            [...g.principals, ...g.namespaces.map((n) => `namespace ${n}`)].map((who) => `${who}${limited(g.limits)}`),
+          ),
+        ),
+      ].sort();
+    return { allowed: words(this.granted), denied: words(this.denied) };
+  }
+
   render(): void {
     if (this.isClosed && (this.granted.length > 0 || this.closed))
       this.make('Allow', this.service.name, () => this.policy(this.granted));
@@ -134,3 +147,5 @@ function identities(caller: Caller, what: string): readonly string[] {
   if (caller.principals.length === 0) throw new Error(`${caller.callerName} cannot be ${what}: its service account is not known`);
   return caller.principals;
 }
+
+const limited = (l: CallLimits) => (l.methods || l.paths ? ` (${[...(l.methods ?? []), ...(l.paths ?? [])].join(' ')})` : '');

@@ -32,19 +32,37 @@ export function findService(o: ObjectsToAdopt): FoundService {
   const where = `"${o.from.node.path}"`;
   const json = new Map(objects.filter((x) => x.kind === 'Service' || WORKLOADS.includes(x.kind)).map((x) => [x, x.toJson()]));
   const all = [...json].filter(([x]) => x.kind === 'Service').map(([, j]) => j);
-  const services = all.filter((s) => (o.name === undefined || s.metadata.name === o.name) && Object.entries(o.labels ?? {}).every(([k, v]) => s.metadata.labels?.[k] === v));
+  const services = all.filter(
+    (s) =>
+      (o.name === undefined || s.metadata.name === o.name) &&
+      Object.entries(o.labels ?? {}).every(([k, v]) => s.metadata.labels?.[k] === v),
+  );
   const names = quoted(all.map((s) => s.metadata.name));
   if (services.length === 0) throw new Error(`no Service below ${where} is meant by ${describe(o)} (it has ${names})`);
-  if (services.length > 1) throw new Error(`${services.length} Services below ${where} are meant by ${describe(o)} (it has ${names}): say which one with name`);
+  if (services.length > 1)
+    throw new Error(
+      `${services.length} Services below ${where} are meant by ${describe(o)} (it has ${names}): say which one with name`,
+    );
   const [service] = services;
   const selector: Record<string, string> = service.spec?.selector ?? {};
-  if (Object.keys(selector).length === 0) throw new Error(`Service "${service.metadata.name}" below ${where} selects no pods: adopt it by name with MeshService.adopt`);
+  if (Object.keys(selector).length === 0)
+    throw new Error(`Service "${service.metadata.name}" below ${where} selects no pods: adopt it by name with MeshService.adopt`);
   const namespace = (j: any) => j.metadata.namespace ?? Chart.of(o.from).namespace;
-  const pods = [...json.values()].filter((j) => WORKLOADS.includes(j.kind) && namespace(j) === namespace(service)).map((j) => j.spec.template);
+  const pods = [...json.values()]
+    .filter((j) => WORKLOADS.includes(j.kind) && namespace(j) === namespace(service))
+    .map((j) => j.spec.template);
   const mine = pods.filter((t) => Object.entries(selector).every(([k, v]) => t.metadata?.labels?.[k] === v));
   const key = o.versionLabel ?? 'version';
-  const versions = Object.fromEntries(mine.map((t) => [t.metadata.labels[key] ?? 'v1', { ...selector, ...(t.metadata.labels[key] === undefined ? {} : { [key]: t.metadata.labels[key] }) }]));
-  if (Object.keys(versions).length === 0) throw new Error(`no workload below ${where} has the labels that Service "${service.metadata.name}" selects (${JSON.stringify(selector)})`);
+  const versions = Object.fromEntries(
+    mine.map((t) => [
+      t.metadata.labels[key] ?? 'v1',
+      { ...selector, ...(t.metadata.labels[key] === undefined ? {} : { [key]: t.metadata.labels[key] }) },
+    ]),
+  );
+  if (Object.keys(versions).length === 0)
+    throw new Error(
+      `no workload below ${where} has the labels that Service "${service.metadata.name}" selects (${JSON.stringify(selector)})`,
+    );
   const accounts = new Set(mine.map((t) => t.spec?.serviceAccountName ?? 'default'));
   return {
     name: service.metadata.name,
@@ -55,7 +73,8 @@ export function findService(o: ObjectsToAdopt): FoundService {
   };
 }
 
-const describe = (o: ObjectsToAdopt) => (o.name ? `name "${o.name}"` : o.labels ? `labels ${JSON.stringify(o.labels)}` : 'nothing in particular');
+const describe = (o: ObjectsToAdopt) =>
+  o.name ? `name "${o.name}"` : o.labels ? `labels ${JSON.stringify(o.labels)}` : 'nothing in particular';
 
 const MAKERS: Record<string, (n: number, o: { name?: string; target?: number }) => Port<Protocol>> = {
   http: Port.http,
@@ -73,9 +92,14 @@ const MAKERS: Record<string, (n: number, o: { name?: string; target?: number }) 
 
 /** The protocol as istiod reads it: `appProtocol`, else the first part of the name; anything else is opaque. */
 function portOf(p: any): Port {
-  const byName = Object.keys(MAKERS).filter((k) => p.name === k || p.name?.startsWith(`${k}-`)).sort((a, b) => b.length - a.length)[0];
+  const byName = Object.keys(MAKERS)
+    .filter((k) => p.name === k || p.name?.startsWith(`${k}-`))
+    .sort((a, b) => b.length - a.length)[0];
   const protocol = p.appProtocol !== undefined && MAKERS[p.appProtocol] ? p.appProtocol : (byName ?? 'tcp');
   const word = protocol === 'kubernetes.io/h2c' ? 'http2' : protocol;
   const fits = p.name === word || p.name?.startsWith(`${word}-`);
-  return MAKERS[protocol]!(p.port, { ...(fits ? { name: p.name } : { name: `${word}-${p.port}`.slice(0, 15) }), ...(typeof p.targetPort === 'number' ? { target: p.targetPort } : {}) });
+  return MAKERS[protocol]!(p.port, {
+    ...(fits ? { name: p.name } : { name: `${word}-${p.port}`.slice(0, 15) }),
+    ...(typeof p.targetPort === 'number' ? { target: p.targetPort } : {}),
+  });
 }

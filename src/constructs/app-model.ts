@@ -1,5 +1,6 @@
 import { ApiObject, App } from 'cdk8s';
 import type { Construct } from 'constructs';
+import type { HttpTable } from '../routing/table';
 import type { HostRoutes } from './host-routes';
 import type { ServiceHost } from './service-host';
 
@@ -12,7 +13,9 @@ export interface Settles {
   render(): void;
 }
 
-const models = new WeakMap<Construct, AppModel>();
+// On the root itself, by a name that other copies of this package know too: `mesh synth` may be one.
+const KEY = Symbol.for('cdk8s-mesh.model');
+type Root = Construct & { [KEY]?: AppModel };
 
 /**
  * What the constructs of one app know of each other: tables by host, and who makes objects once all is said.
@@ -24,6 +27,8 @@ export class AppModel {
   readonly secured = new Map<string, { readonly denies: boolean; readonly registryOnly: boolean }>();
   /** Versions that some route names, by host. */
   readonly namedSubsets = new Map<string, Set<string>>();
+  /** Tables by host, and by gateway. */
+  readonly tables = new Map<string, { readonly hasRules: boolean; table(): HttpTable }>();
   /** Services of this app, forks included. */
   readonly services: ServiceHost[] = [];
   private readonly participants: Settles[] = [];
@@ -35,14 +40,19 @@ export class AppModel {
 
   /** The model of the construct's app. */
   static of(scope: Construct): AppModel {
-    const root = scope.node.root as Construct;
-    let model = models.get(root);
+    const root = scope.node.root as Root;
+    let model = root[KEY];
     if (!model) {
       if (!(root instanceof App) && root.node.children.length === 0) throw new Error('a mesh construct needs an App above it');
       model = new AppModel(root);
-      models.set(root, model);
+      root[KEY] = model;
     }
     return model;
+  }
+
+  /** The model, where the app has mesh constructs. */
+  static find(root: Construct): AppModel | undefined {
+    return (root as Root)[KEY];
   }
 
   /** Registers a construct that makes objects when the app settles. */
@@ -64,7 +74,10 @@ export class AppModel {
       if (!(c instanceof ApiObject)) continue;
       const key = `${c.apiGroup}/${c.kind} ${c.metadata.namespace ?? ''}/${c.name}`;
       const other = seen.get(key);
-      if (other) errors.push(`${c.kind} "${c.name}" in namespace "${c.metadata.namespace ?? ''}" is made twice: at "${other.node.path}" and at "${c.node.path}"`);
+      if (other)
+        errors.push(
+          `${c.kind} "${c.name}" in namespace "${c.metadata.namespace ?? ''}" is made twice: at "${other.node.path}" and at "${c.node.path}"`,
+        );
       seen.set(key, c);
     }
     return errors;

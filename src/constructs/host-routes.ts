@@ -59,6 +59,7 @@ export class HostRoutes implements Settles {
         `host "${facts.host}" is declared twice: at "${other.node.path}" and at "${scope.node.path}"; refer to the first one instead`,
       );
     this.model.hosts.set(facts.host, this);
+    this.model.tables.set(facts.host, this);
     this.model.add(this);
   }
 

@@ -1,5 +1,5 @@
-export type { ObjectsToAdopt } from './adopt-objects';
 export { AccessPolicy, type AccessPolicyProps } from './access-policy';
+export type { ObjectsToAdopt } from './adopt-objects';
 export { type CallPolicy, type CircuitBreaker, type ConnectionPolicy, LoadBalancer, type RetryPolicy } from './call-policy';
 export { CanaryRelease, type CanaryReleaseProps, type ReleaseState } from './canary-release';
 export { ExternalService, type ExternalServiceProps } from './external-service';

@@ -136,7 +136,14 @@ export class IngressGateway extends Construct implements Caller, Settles {
         },
       });
     }
-    AppModel.of(this).add(this);
+    const model = AppModel.of(this);
+    model.tables.set(`gateway ${this.objectNamespace}/${this.name}`, this);
+    model.add(this);
+  }
+
+  /** Whether there is any HTTP route. */
+  get hasRules(): boolean {
+    return this.entries.length > 0;
   }
 
   /** Requests that meet the condition go to the service, and there on as its own rules say. */

@@ -128,7 +128,11 @@ export class MeshService<const V extends string = string, P extends Protocol = P
    * The same, with ports, versions and service account read from the objects: those of an `Include`, a `Helm`, or any
    * chart. Versions are the values of the pods' `version` label; a single workload without one is `v1`.
    */
-  static adoptFrom(scope: Construct, id: string, props: ObjectsToAdopt & Pick<AdoptedServiceProps<string, Protocol>, 'defaultVersion' | 'calls' | 'allowFrom' | 'callPolicy'>): AdoptedService<string, HttpProtocol> {
+  static adoptFrom(
+    scope: Construct,
+    id: string,
+    props: ObjectsToAdopt & Pick<AdoptedServiceProps<string, Protocol>, 'defaultVersion' | 'calls' | 'allowFrom' | 'callPolicy'>,
+  ): AdoptedService<string, HttpProtocol> {
     const { from, labels: _labels, name: _name, versionLabel: _key, ...rest } = props;
     const found = findService({ ...props, from });
     return new AdoptedService(scope, id, { ...rest, ...found, ports: found.ports as readonly Port<HttpProtocol>[] });

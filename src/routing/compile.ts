@@ -160,7 +160,8 @@ function mayPass(m: Match, entries: readonly { readonly matches: readonly Match[
     for (let i = at; i >= 0; i--) for (const b of entries[i]!.matches) if (impliesEither(m, p, b)) return true;
     return false;
   };
-  for (let i = at + 1; i < entries.length; i++) for (const p of entries[i]!.matches) if (!disjoint(m, p) && !decided(p)) return false;
+  for (let i = at + 1; i < entries.length; i++)
+    for (const p of entries[i]!.matches) if (!disjoint(m, p) && !decided(p)) return false;
   return true;
 }
 

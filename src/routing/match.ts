@@ -117,15 +117,23 @@ export const implies = (a: Match, b: Match): boolean => impliesEither(a, a, b);
 
 /** True only if every request that both `x` and `y` accept is certainly accepted by `b`: one of the two sees to each condition. */
 export function impliesEither(x: Match, y: Match, b: Match): boolean {
-  if (b.path && !((x.path && pathImplies(x.path, b.path)) || (y.path && pathImplies(y.path, b.path)) || everyPath(b.path))) return false;
+  if (b.path && !((x.path && pathImplies(x.path, b.path)) || (y.path && pathImplies(y.path, b.path)) || everyPath(b.path)))
+    return false;
   for (const name in b.headers) {
     const h = b.headers[name]!;
     if (!headerImplies(x.headers?.[name], h) && !headerImplies(y.headers?.[name], h)) return false;
   }
   if (b.port !== undefined && x.port !== b.port && y.port !== b.port) return false;
-  if (b.sourceNamespace !== undefined && x.sourceNamespace !== b.sourceNamespace && y.sourceNamespace !== b.sourceNamespace) return false;
-  for (const key in b.sourceLabels) if (x.sourceLabels?.[key] !== b.sourceLabels[key] && y.sourceLabels?.[key] !== b.sourceLabels[key]) return false;
-  return impliesString(x, y, b, 'method') && impliesString(x, y, b, 'scheme') && impliesString(x, y, b, 'authority') && impliesQuery(x, y, b);
+  if (b.sourceNamespace !== undefined && x.sourceNamespace !== b.sourceNamespace && y.sourceNamespace !== b.sourceNamespace)
+    return false;
+  for (const key in b.sourceLabels)
+    if (x.sourceLabels?.[key] !== b.sourceLabels[key] && y.sourceLabels?.[key] !== b.sourceLabels[key]) return false;
+  return (
+    impliesString(x, y, b, 'method') &&
+    impliesString(x, y, b, 'scheme') &&
+    impliesString(x, y, b, 'authority') &&
+    impliesQuery(x, y, b)
+  );
 }
 
 /** `/` begins every path: Istio writes no condition at all so. */

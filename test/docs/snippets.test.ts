@@ -53,7 +53,7 @@ test('every snippet compiles', () => {
 }, 60_000);
 
 describe('every snippet that synthesizes an app', () => {
-  let errors: Record<string, string>;
+  let errors: Record<string, { message: string; stack: string }>;
 
   beforeAll(() => {
     const wanted = snippets.flatMap((b, i) => (runs(b) ? [i] : []));
@@ -62,7 +62,7 @@ describe('every snippet that synthesizes an app', () => {
       `const errors = {};
 for (const i of ${JSON.stringify(wanted)}) {
   process.env.CDK8S_OUTDIR = require('node:path').join(__dirname, 'out', String(i));
-  try { require('./' + i + '.ts'); } catch (e) { errors[i] = e.stack; }
+  try { require('./' + i + '.ts'); } catch (e) { errors[i] = { message: e.message, stack: e.stack }; }
 }
 process.stdout.write(JSON.stringify(errors));
 `,
@@ -78,13 +78,20 @@ process.stdout.write(JSON.stringify(errors));
   }, 60_000);
 
   test.each(snippets.flatMap((b, i) => (runs(b) ? [[at(b), i] as const] : [])))('%s runs', (_, i) => {
-    expect(errors[i] && located(errors[i]!)).toBeUndefined();
+    const error = errors[i];
+    if (error) {
+      // the line of the block where it happened; the frames inside the library are of no use to who wrote the page
+      const [, line] = new RegExp(`[/\\\\]${i}\\.ts:(\\d+)`).exec(error.stack) ?? [];
+      const b = snippets[i]!;
+      throw new Error(`${b.page}:${b.line + Number(line ?? 1) - 1}: ${error.message}`);
+    }
     expect(objectsOf(i)).not.toEqual([]);
   });
 
   test.each(blocks.filter((b) => b.word === 'output').map((b) => [at(b), b] as const))('%s shows what it makes', (_, b) => {
     const source = sourceOf(b);
     if (!source || !runs(source)) throw new Error(`${at(b)}: there is no block above that calls app.synth()`);
+    if (errors[snippets.indexOf(source)]) throw new Error(`${at(b)}: the block above does not run`);
     const made = objectsOf(snippets.indexOf(source));
     for (const doc of parseAllDocuments(b.code)) {
       if (doc.errors.length > 0) throw new Error(`${at(b)}: ${doc.errors[0]!.message}`);
@@ -106,7 +113,5 @@ process.stdout.write(JSON.stringify(errors));
 
 function objectsOf(i: number): any[] {
   const out = join(dir, 'out', String(i));
-  return readdirSync(out).flatMap((f) =>
-    parseAllDocuments(readFileSync(join(out, f), 'utf8')).map((d) => d.toJS()),
-  );
+  return readdirSync(out).flatMap((f) => parseAllDocuments(readFileSync(join(out, f), 'utf8')).map((d) => d.toJS()));
 }

@@ -5,7 +5,9 @@ import { extensions, networking, security, telemetry } from '../../imports';
 
 const dir = join(__dirname, '..', '..', 'imports');
 const groups = { extensions, networking, security, telemetry };
-const kinds = Object.values(groups).flatMap((g) => Object.entries(g).filter(([, v]) => typeof v === 'function' && 'GVK' in v)) as [string, any][];
+const kinds = Object.values(groups).flatMap((g) =>
+  Object.entries(g).filter(([, v]) => typeof v === 'function' && 'GVK' in v),
+) as [string, any][];
 
 test('every kind of Istio 1.31 is there, in its newest served version', () => {
   expect(Object.fromEntries(kinds.map(([name, c]) => [name, c.GVK.apiVersion]).sort())).toEqual({
@@ -29,12 +31,19 @@ test('every kind of Istio 1.31 is there, in its newest served version', () => {
 
 test.each(kinds)('%s: fields that the types do not know reach the YAML, by patch, override or spec', (_, Kind) => {
   const chart = Testing.chart();
-  const o = new Kind(chart, 'x', { metadata: { name: 'x' }, spec: Lazy.any({ produce: () => ({ fromSpec: 1, list: [{ a: 1 }] }) }) });
+  const o = new Kind(chart, 'x', {
+    metadata: { name: 'x' },
+    spec: Lazy.any({ produce: () => ({ fromSpec: 1, list: [{ a: 1 }] }) }),
+  });
   o.addJsonPatch(JsonPatch.add('/spec/fromPatch', { deep: true }));
   o.addOverride('spec.from\\.override.deep', 2);
   o.addOverride('spec.list.0.b', 3);
   o.addOverride('spec.list.0.a', undefined);
-  expect(Testing.synth(chart)[0]).toEqual({ ...Kind.GVK, metadata: { name: 'x' }, spec: { fromSpec: 1, fromPatch: { deep: true }, 'from.override': { deep: 2 }, list: [{ b: 3 }] } });
+  expect(Testing.synth(chart)[0]).toEqual({
+    ...Kind.GVK,
+    metadata: { name: 'x' },
+    spec: { fromSpec: 1, fromPatch: { deep: true }, 'from.override': { deep: 2 }, list: [{ b: 3 }] },
+  });
 });
 
 test('upstream descriptions are stripped, and each kind links to its reference', () => {

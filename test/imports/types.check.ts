@@ -2,7 +2,10 @@
 import type { DestinationRuleSpec, HTTPRoute, VirtualServiceSpec } from '../../imports/networking.istio.io';
 import type { PeerAuthenticationSpec } from '../../imports/security.istio.io';
 
-export const right: VirtualServiceSpec = { hosts: ['a'], http: [{ route: [{ destination: { host: 'a', port: { number: 80 } }, weight: 1 }], timeout: '1s' }] };
+export const right: VirtualServiceSpec = {
+  hosts: ['a'],
+  http: [{ route: [{ destination: { host: 'a', port: { number: 80 } }, weight: 1 }], timeout: '1s' }],
+};
 
 // @ts-expect-error a field that the CRD does not have
 export const unknownField: VirtualServiceSpec = { hostz: ['a'] };

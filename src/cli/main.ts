@@ -1,0 +1,90 @@
+import yargs from 'yargs';
+import { EXIT, reportError } from './output';
+
+const EPILOGUE = `Exit codes: 0 clean, 1 differences or findings, 2 wrong usage, 3 failure.
+Colours and progress are for terminals only; NO_COLOR switches colours off.`;
+
+/** The `mesh` command. Commands load what they need when they run, so that help is quick. */
+export async function main(args: readonly string[]): Promise<number> {
+  let exit: number = EXIT.clean;
+  const json = args.includes('--json');
+  const run = async (command: () => Promise<number>) => {
+    try {
+      exit = await command();
+    } catch (e) {
+      exit = reportError(e, json);
+    }
+  };
+  const { version } = require('../../../package.json') as { version: string };
+  const cli = yargs([...args])
+    .scriptName('mesh')
+    .usage('$0 <command>\n\nService-mesh intent in TypeScript, and the YAML it means.')
+    .option('json', { type: 'boolean', default: false, describe: 'print data for programs' })
+    .command(
+      'synth',
+      'write the YAML of the app, and say what it made',
+      (y) =>
+        y
+          .option('app', {
+            alias: 'a',
+            type: 'string',
+            describe: 'command that runs the app',
+            defaultDescription: 'app in cdk8s.yaml',
+          })
+          .option('output', {
+            alias: 'o',
+            type: 'string',
+            describe: 'folder to write to',
+            defaultDescription: 'output in cdk8s.yaml',
+          })
+          .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'write, and say nothing' })
+          .example('$0 synth', 'what cdk8s.yaml says')
+          .example('$0 synth --app "node --import tsx main.ts" -o out', 'another app, another folder'),
+      (a) => run(async () => (require('./commands/synth') as typeof import('./commands/synth')).synth(a)),
+    )
+    .command(
+      'precedence <host>',
+      'print who decides requests to a host, in order; writes nothing',
+      (y) =>
+        y
+          .positional('host', { type: 'string', demandOption: true, describe: 'a host, or the beginning of one (reviews)' })
+          .option('app', {
+            alias: 'a',
+            type: 'string',
+            describe: 'command that runs the app',
+            defaultDescription: 'app in cdk8s.yaml',
+          })
+          .example('$0 precedence reviews', 'the ladder of reviews, with the line that made each rung'),
+      (a) => run(async () => (require('./commands/precedence') as typeof import('./commands/precedence')).precedence(a)),
+    )
+    .command(
+      'init [dir]',
+      'make a project, or add to a cdk8s project that exists',
+      (y) =>
+        y
+          .positional('dir', { type: 'string', default: '.', describe: 'folder of the project' })
+          .example('$0 init shop', 'a new project in ./shop'),
+      (a) => run(async () => (require('./commands/init') as typeof import('./commands/init')).init(a)),
+    )
+    .completion('completion', 'print a script for the shell that completes commands and options')
+    .demandCommand(1, 'say what to do: one of the commands above')
+    .recommendCommands()
+    .strict()
+    .help()
+    .alias('help', 'h')
+    .version(version)
+    .epilogue(EPILOGUE)
+    .wrap(Math.min(110, process.stdout.columns ?? 100))
+    .exitProcess(false)
+    .fail((message, error, y) => {
+      if (error) throw error;
+      if (json) process.stdout.write(`${JSON.stringify({ error: message })}\n`);
+      else
+        process.stderr.write(
+          `${message}\n\nmesh --help lists the commands, mesh ${y.parsed && y.parsed.argv._[0] ? `${y.parsed.argv._[0]} ` : '<command> '}--help their options\n`,
+        );
+      exit = EXIT.usage;
+    });
+  await cli.parseAsync();
+  return exit;
+}

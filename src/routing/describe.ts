@@ -1,0 +1,83 @@
+import type { Effect } from './effects';
+import type { Match } from './match';
+import type { ValueMatch } from './string-match';
+import type { Action, Destination } from './table';
+
+const value = (v: ValueMatch): string =>
+  'exact' in v
+    ? `is "${v.exact}"`
+    : 'prefix' in v
+      ? `starts with "${v.prefix}"`
+      : 'regex' in v
+        ? `matches ${v.regex}`
+        : 'is present';
+const notValue = (v: ValueMatch): string => ('present' in v ? 'is absent' : `not: ${value(v)}`);
+const path = (m: NonNullable<Match['path']>): string => {
+  const where = 'exact' in m.match ? m.match.exact : 'prefix' in m.match ? `${m.match.prefix}*` : `~ ${m.match.regex}`;
+  return `path ${where}${m.ignoreCase ? ' (any case)' : ''}`;
+};
+
+/** A match in words, for people: `path /api/*, header end-user is "jason"`; `always` when it has no condition. */
+export function describeMatch(m: Match): string {
+  const parts = [
+    ...(m.path ? [path(m.path)] : []),
+    ...(m.method ? [`method ${value(m.method)}`] : []),
+    ...(m.scheme ? [`scheme ${value(m.scheme)}`] : []),
+    ...(m.authority ? [`authority ${value(m.authority)}`] : []),
+    ...Object.entries(m.headers ?? {}).flatMap(([n, h]) => [
+      ...h.all.map((v) => `header ${n} ${value(v)}`),
+      ...h.none.map((v) => `header ${n} ${notValue(v)}`),
+    ]),
+    ...Object.entries(m.query ?? {}).map(([n, v]) => `query ${n} ${value(v)}`),
+    ...(m.port === undefined ? [] : [`port ${m.port}`]),
+    ...(m.sourceLabels
+      ? [
+          `from ${Object.entries(m.sourceLabels)
+            .map(([k, v]) => `${k}=${v}`)
+            .join(',')}`,
+        ]
+      : []),
+    ...(m.sourceNamespace === undefined ? [] : [`from namespace ${m.sourceNamespace}`]),
+  ];
+  return parts.length > 0 ? parts.join(', ') : 'always';
+}
+
+/** The union of matches in words. */
+export const describeMatches = (matches: readonly Match[]): string => matches.map(describeMatch).join(' or ');
+
+const destination = (d: Destination, total: number | undefined): string =>
+  `${total === undefined ? '' : `${Math.round(((d.weight ?? 1) / total) * 10_000) / 100} % `}${d.host.replace(/\.svc\..*$/, '')}${d.subset ? ` ${d.subset}` : ''}`;
+
+/** An action in words: `90 % reviews.bookinfo v1, 10 % reviews.bookinfo v2`. */
+export function describeAction(a: Action): string {
+  switch (a.kind) {
+    case 'split': {
+      const total = a.to.length > 1 ? a.to.reduce((n, d) => n + (d.weight ?? 1), 0) : undefined;
+      return a.to.map((d) => destination(d, total)).join(', ');
+    }
+    case 'redirect':
+      return `redirect to ${[a.scheme && `${a.scheme}:`, a.authority, a.uri ?? a.prefix, a.port && `port ${a.port}`].filter(Boolean).join(' ')}`;
+    case 'respond':
+      return `answer ${a.status}`;
+    case 'delegate':
+      return `delegate ${a.namespace}/${a.name}`;
+  }
+}
+
+/** An effect in words: `abort 500 for 10 %`. */
+export function describeEffect(e: Effect): string {
+  switch (e.kind) {
+    case 'delay':
+      return `delay ${e.ms} ms for ${e.percent} %`;
+    case 'abort':
+      return `abort ${'http' in e.status ? e.status.http : e.status.grpc} for ${e.percent} %`;
+    case 'mirror':
+      return `mirror ${e.mirror.percent} % to ${e.mirror.host.replace(/\.svc\..*$/, '')}${e.mirror.subset ? ` ${e.mirror.subset}` : ''}`;
+    case 'timeout':
+      return `timeout ${e.ms} ms`;
+    case 'retries':
+      return e.retries.attempts === 0 ? 'no retries' : `${e.retries.attempts} retries`;
+    default:
+      return e.kind;
+  }
+}

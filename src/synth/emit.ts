@@ -1,0 +1,75 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ApiObject, App, Chart } from 'cdk8s';
+import { type Cdk8s, order } from './order';
+import { toYaml } from './yaml';
+
+/** A file that was written. */
+export interface WrittenFile {
+  readonly file: string;
+  readonly objects: readonly Record<string, unknown>[];
+}
+
+/**
+ * What `app.synth()` does, with the same objects in the same order in the same files, in a fraction of the time: the
+ * app is validated and ordered once, and the YAML is made by a faster writer. Files are written beside and renamed.
+ */
+export function emit(app: App, cdk8s: Cdk8s): WrittenFile[] {
+  const errors = app.node.findAll().flatMap((c) => c.node.validate().map((e) => `[${c.node.path}] ${e}`));
+  if (errors.length > 0) throw new Error(`Validation failed with the following errors:\n  ${errors.join('\n  ')}`);
+  const { charts, numbered } = order(app, cdk8s);
+  const files = new Map<string, ApiObject[]>();
+  const put = (file: string, objects: readonly ApiObject[]) => {
+    const list = files.get(file) ?? [];
+    files.set(file, list);
+    list.push(...objects);
+  };
+  const suffix = app.outputFileExtension;
+  const nameOf = (chart: Chart, i: number) => `${numbered ? `${String(i).padStart(4, '0')}-` : ''}${label(chart)}`;
+  charts.forEach(({ chart, objects }, i) => {
+    switch (app.yamlOutputType) {
+      case 0: // FILE_PER_APP
+        put(`app${suffix}`, objects);
+        break;
+      case 1: // FILE_PER_CHART
+        put(nameOf(chart, i) + suffix, objects);
+        break;
+      case 2: // FILE_PER_RESOURCE
+        for (const o of objects) alone(files, resourceFile(o) + suffix, o);
+        break;
+      case 3: // FOLDER_PER_CHART_FILE_PER_RESOURCE
+        for (const o of objects) alone(files, join(nameOf(chart, i), resourceFile(o) + suffix), o);
+        break;
+    }
+  });
+  const rendered = [...files].map(([file, objects]) => ({
+    file: join(app.outdir, file),
+    objects: objects.map((o) => o.toJson() as Record<string, unknown>),
+  }));
+  mkdirSync(app.outdir, { recursive: true });
+  for (const { file, objects } of rendered) {
+    mkdirSync(dirname(file), { recursive: true });
+    const beside = `${file}.${process.pid}.new`;
+    writeFileSync(beside, toYaml(objects));
+    renameSync(beside, file);
+  }
+  return rendered;
+}
+
+const label = (chart: Chart): string => {
+  // cdk8s' own name, made by the class that the app uses
+  const { Names } = require('cdk8s') as typeof import('cdk8s');
+  return Names.toDnsLabel(chart);
+};
+
+const resourceFile = (o: ApiObject) => `${o.kind}.${o.metadata.name}`.replace(/[^0-9a-zA-Z-_.]/g, '');
+
+/** cdk8s names such files by kind and name alone; two objects of one file would lose the first. */
+function alone(files: Map<string, ApiObject[]>, file: string, o: ApiObject): void {
+  const [other] = files.get(file) ?? [];
+  if (other)
+    throw new Error(
+      `"${other.node.path}" and "${o.node.path}" would both be written to "${file}", and the later would overwrite the earlier: use FILE_PER_CHART, or other names`,
+    );
+  files.set(file, [o]);
+}
