@@ -81,7 +81,7 @@ export async function main(args: readonly string[]): Promise<number> {
       if (json) process.stdout.write(`${JSON.stringify({ error: message })}\n`);
       else
         process.stderr.write(
-          `${message}\n\nmesh --help lists the commands, mesh ${y.parsed && y.parsed.argv._[0] ? `${y.parsed.argv._[0]} ` : '<command> '}--help their options\n`,
+          `${message}\n\nmesh --help lists the commands, mesh ${(y.parsed || undefined)?.argv._[0] ?? '<command>'} --help their options\n`,
         );
       exit = EXIT.usage;
     });

@@ -41,12 +41,11 @@ export class AppModel {
   /** The model of the construct's app. */
   static of(scope: Construct): AppModel {
     const root = scope.node.root as Root;
-    let model = root[KEY];
-    if (!model) {
-      if (!(root instanceof App) && root.node.children.length === 0) throw new Error('a mesh construct needs an App above it');
-      model = new AppModel(root);
-      root[KEY] = model;
-    }
+    const known = root[KEY];
+    if (known) return known;
+    if (!App.isConstruct(root) || (!(root instanceof App) && root.node.children.length === 0)) throw new Error('a mesh construct needs an App above it');
+    const model = new AppModel(root);
+    root[KEY] = model;
     return model;
   }
 

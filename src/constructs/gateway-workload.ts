@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 
 /**
@@ -8,7 +8,7 @@ import type { Construct } from 'constructs';
 export function gatewayWorkload(
   scope: Construct,
   name: string,
-  ports: readonly { number: number; name: string }[],
+  ports: () => readonly { readonly number?: number | undefined; readonly name?: string | undefined }[],
   revision: string | undefined,
 ): void {
   const labels = { app: name, istio: name };
@@ -21,10 +21,13 @@ export function gatewayWorkload(
     spec: {
       type: 'LoadBalancer',
       selector: labels,
-      ports: [{ name: 'status-port', port: 15021 }, ...ports.map((p) => ({ name: p.name, port: p.number }))].map((p) => ({
-        ...p,
-        protocol: 'TCP',
-      })),
+      // asked when all routes are known; two servers can share a port
+      ports: Lazy.any({
+        produce: () =>
+          [{ name: 'status-port', number: 15021 }, ...ports()]
+            .filter((p, i, all) => all.findIndex((q) => q.number === p.number) === i)
+            .map((p) => ({ name: p.name, port: p.number, protocol: 'TCP' })),
+      }),
     },
   });
   new ApiObject(scope, 'Deployment', {

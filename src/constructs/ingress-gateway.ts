@@ -53,6 +53,9 @@ export interface GatewayRouteOptions {
   readonly cors?: Cors;
 }
 
+/** By app: which gateway has a host, on which pods and port. */
+const claims = new WeakMap<Construct, Map<string, IngressGateway>>();
+
 interface RouteEntry {
   readonly rule: Omit<Rule, 'action'>;
   readonly action: () => Action;
@@ -103,6 +106,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
     this.principals = [mesh.principal(this.namespace, props.deploy ? this.name : w.serviceAccount)];
     const port = props.port ?? 80;
     const tlsPort = props.tlsPort ?? 443;
+    this.claimHosts(props.tls ? [port, tlsPort] : [port]);
     const servers = () => [
       ...(props.hosts.length > 0 ? httpServers(props.hosts, port, props.tls, tlsPort) : []),
       ...this.tcpRoutes.map((t) => tcpServer(t.port)),
@@ -117,13 +121,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
       metadata: { name: this.name },
       spec: { selector: this.labels, servers: Lazy.any({ produce: servers }) },
     });
-    if (props.deploy)
-      gatewayWorkload(
-        this,
-        this.name,
-        [{ number: port, name: 'http' }, ...(props.tls ? [{ number: tlsPort, name: 'https' }] : [])],
-        mesh.revision,
-      );
+    if (props.deploy) gatewayWorkload(this, this.name, () => servers().map((s) => s.port!), mesh.revision);
     if (props.certificate && props.tls) {
       new ApiObject(this, 'Certificate', {
         apiVersion: 'cert-manager.io/v1',
@@ -144,6 +142,24 @@ export class IngressGateway extends Construct implements Caller, Settles {
   /** Whether there is any HTTP route. */
   get hasRules(): boolean {
     return this.entries.length > 0;
+  }
+
+  /** Of two gateways for one host Istio joins the routes by age, or drops the younger: so there is one. */
+  private claimHosts(ports: readonly number[]): void {
+    const root = this.node.root as Construct;
+    const taken = claims.get(root) ?? new Map<string, IngressGateway>();
+    claims.set(root, taken);
+    for (const host of this.props.hosts) {
+      for (const port of ports) {
+        const key = JSON.stringify([this.namespace, Object.entries(this.labels).sort(), port, host]);
+        const other = taken.get(key);
+        if (other)
+          throw new Error(
+            `host "${host}" on port ${port} is at ${other.callerName} ("${other.node.path}") already, and "${this.node.path}" has the same pods: add the routes to the first one`,
+          );
+        taken.set(key, this);
+      }
+    }
   }
 
   /** Requests that meet the condition go to the service, and there on as its own rules say. */

@@ -35,6 +35,8 @@ export interface MeshProps {
 }
 
 const meshes = new WeakMap<Construct, Mesh>();
+/** Id of the Mesh that is made where a construct needs one and there is none. */
+const DEFAULT = 'DefaultMesh';
 
 /**
  * What is true of the Istio installation, once for an app. Stages are the same app with another `Mesh`.
@@ -54,6 +56,8 @@ export class Mesh extends Construct {
     super(scope, id);
     const root = this.node.root as Construct;
     const other = meshes.get(root);
+    if (other?.node.id === DEFAULT)
+      throw new Error(`"${this.node.path}" comes too late: constructs before it have taken the defaults; make the Mesh first`);
     if (other) throw new Error(`the app has a Mesh already, at "${other.node.path}": there is one for an app`);
     meshes.set(root, this);
     this.istioVersion = props.istioVersion ?? '1.31';
@@ -75,7 +79,7 @@ export class Mesh extends Construct {
   /** The app's Mesh; one with the defaults where none was made. */
   static of(scope: Construct): Mesh {
     const root = scope.node.root as Construct;
-    return meshes.get(root) ?? new Mesh(root, 'Mesh');
+    return meshes.get(root) ?? new Mesh(root, DEFAULT);
   }
 
   /** `reviews` in `bookinfo` -> `reviews.bookinfo.svc.cluster.local`. */

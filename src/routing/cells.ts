@@ -101,24 +101,47 @@ function laddersFor(rule: Rule, overlays: readonly Overlay[], binding: Binding):
 }
 
 function cut(rule: Rule, match: Match, action: Action, ladders: readonly Option[][]): Cell[] {
-  const walk = (m: Match, left: readonly Option[][], names: readonly string[], effects: readonly Effect[]): Cell[] => {
+  const walk = (
+    m: Match,
+    left: readonly Option[][],
+    names: readonly string[],
+    effects: readonly Effect[],
+    by: readonly Overlay[],
+  ): Cell[] => {
     const [ladder, ...rest] = left;
     if (!ladder) return [{ name: nameOf(rule, names), match: m, action, layers: [effects], rules: [rule] }];
     const out: Cell[] = [];
     for (const option of ladder) {
-      const both = combine(m, option.match, rule, option.overlay);
+      const both = combine(m, option.match, rivalOf(option, rule, by), option.overlay);
       if (!both) continue;
       out.push(
-        ...walk(both, rest, option.conditional && !names.includes(option.name) ? [...names, option.name] : names, [
-          ...effects,
-          option.effect,
-        ]),
+        ...walk(
+          both,
+          rest,
+          option.conditional && !names.includes(option.name) ? [...names, option.name] : names,
+          [...effects, option.effect],
+          [...by, option.overlay],
+        ),
       );
       if (implies(m, option.match)) return out;
     }
-    return [...out, ...walk(m, rest, names, effects)];
+    return [...out, ...walk(m, rest, names, effects, by)];
   };
-  return walk(match, ladders, [], rule.effects ?? []);
+  return walk(match, ladders, [], rule.effects ?? [], []);
+}
+
+/** What an overlay cannot meet: one of the overlays that cut the rule before it, else the rule itself. */
+function rivalOf(option: Option, rule: Rule, by: readonly Overlay[]): Rule | Overlay {
+  const cannotMeet = (o: Overlay) =>
+    o.when.some((when) => {
+      try {
+        and(when, option.match);
+        return false;
+      } catch {
+        return true;
+      }
+    });
+  return by.find(cannotMeet) ?? rule;
 }
 
 const nameOf = (rule: Rule, overlays: readonly string[]) =>

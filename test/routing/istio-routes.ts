@@ -4,7 +4,6 @@ import type { Request } from '../../src/routing/request';
 // Reads rendered routes as istiod and Envoy do: written from their documentation and behaviour, sharing no code with
 // the compiler, so that an error in one does not hide in the other.
 
-// biome-ignore lint/suspicious/noExplicitAny: plain YAML
 type Yaml = any;
 
 const string = (m: Yaml, s: string, ignoreCase = false): boolean => {
