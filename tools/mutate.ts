@@ -10,12 +10,18 @@ const copy = mkdtempSync(join(tmpdir(), 'mesh-mutants-'));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
 
-for (const part of ['src', 'imports', 'test/routing', 'jest.config.js', 'package.json', 'tsconfig.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
+for (const part of ['src', 'imports', 'test/routing', 'jest.config.js', 'package.json', 'tsconfig.json'])
+  cpSync(join(root, part), join(copy, part), { recursive: true });
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir');
 
 const runs = process.env.FC_RUNS ?? '200';
 /** Whether the routing tests pass in the copy. */
-const green = () => spawnSync(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), 'test/routing', '--bail', '--silent'], { cwd: copy, env: { ...process.env, FC_RUNS: runs, CI: 'true' }, encoding: 'utf8' }).status === 0;
+const green = () =>
+  spawnSync(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), 'test/routing', '--bail', '--silent'], {
+    cwd: copy,
+    env: { ...process.env, FC_RUNS: runs, CI: 'true' },
+    encoding: 'utf8',
+  }).status === 0;
 
 if (!green()) {
   process.stderr.write('error the tests fail without any fault: nothing can be learned from them\n');
@@ -31,7 +37,10 @@ for (const [i, m] of MUTATIONS.entries()) {
     process.stdout.write(`${i + 1}/${MUTATIONS.length} stale    ${m.wrong}\n`);
     continue;
   }
-  writeFileSync(path, original.replace(m.find, () => m.replace));
+  writeFileSync(
+    path,
+    original.replace(m.find, () => m.replace),
+  );
   const alive = green();
   writeFileSync(path, original);
   if (alive) survived.push(`${m.file}: ${m.wrong}`);

@@ -43,7 +43,8 @@ export class AppModel {
     const root = scope.node.root as Root;
     const known = root[KEY];
     if (known) return known;
-    if (!App.isConstruct(root) || (!(root instanceof App) && root.node.children.length === 0)) throw new Error('a mesh construct needs an App above it');
+    const isApp = (root as Construct) instanceof App;
+    if (!isApp && root.node.children.length === 0) throw new Error('a mesh construct needs an App above it');
     const model = new AppModel(root);
     root[KEY] = model;
     return model;

@@ -112,7 +112,7 @@ function cut(rule: Rule, match: Match, action: Action, ladders: readonly Option[
     if (!ladder) return [{ name: nameOf(rule, names), match: m, action, layers: [effects], rules: [rule] }];
     const out: Cell[] = [];
     for (const option of ladder) {
-      const both = combine(m, option.match, rivalOf(option, rule, by), option.overlay);
+      const both = combine(m, option.match, () => rivalOf(option, rule, by), option.overlay);
       if (!both) continue;
       out.push(
         ...walk(
@@ -147,15 +147,15 @@ function rivalOf(option: Option, rule: Rule, by: readonly Overlay[]): Rule | Ove
 const nameOf = (rule: Rule, overlays: readonly string[]) =>
   [...(rule.tier === 'default' && overlays.length > 0 ? [] : [rule.name]), ...overlays].join('.');
 
-function combine(a: Match, b: Match, rule: Rule, other: Rule | Overlay): Match | undefined {
+function combine(a: Match, b: Match, rival: () => Rule | Overlay, other: Rule | Overlay): Match | undefined {
   try {
     return and(a, b);
   } catch (e) {
-    throw explain(e, rule, other);
+    throw explain(e, rival(), other);
   }
 }
 
-function explain(e: unknown, rule: Rule, other: Rule | Overlay): unknown {
+function explain(e: unknown, rule: Rule | Overlay, other: Rule | Overlay): unknown {
   if (!(e instanceof CannotCombine)) return e;
   const at = (x: Rule | Overlay) => `"${x.name}" (${x.origin.construct}${x.origin.source ? `, ${x.origin.source}` : ''})`;
   return new RoutingError(
@@ -189,7 +189,7 @@ function expand(cell: Cell, binding: Binding, visited: readonly string[]): Cell[
     const inner = innerCells(d, cell, outer, binding, visited);
     partial = partial.flatMap((p) =>
       inner.flatMap((i) => {
-        const match = combine(p.cell.match, i.match, cell.rules[0]!, i.rules[0]!);
+        const match = combine(p.cell.match, i.match, () => cell.rules[0]!, i.rules[0]!);
         if (!match) return [];
         if (i.action.kind !== 'split' && to.length > 1) {
           throw new RoutingError(

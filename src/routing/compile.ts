@@ -23,8 +23,7 @@ const LIMIT = 2_000;
 /** The table as an ordered list of routes that decide and affect exactly as the table says. */
 export function compile(table: HttpTable, binding: Binding): HttpRoute[] {
   const cells = cellsOf(table, binding);
-  const total = table.rules.some((r) => r.tier === 'default' && r.when.some((m) => Object.keys(m).length === 0));
-  const plain = writable(cells, total).flatMap(asRoute);
+  const plain = writable(cells).flatMap(asRoute);
   const routes = share(withoutDead(plain));
   if (envoyRoutes(routes) > LIMIT) throw new RoutingError(tooMany(table, routes));
   return routes;
@@ -39,9 +38,10 @@ function tooMany(table: HttpTable, routes: readonly HttpRoute[]): string {
 
 /**
  * Istio holds one condition a header, so "A and B" on one header goes by order: first the rest of the list for
- * "A without B", which leaves only "A and B" for a plain "A".
+ * "A without B", which leaves only "A and B" for a plain "A". That rest decides all of "A without B": it has the cell's own rule without
+ * the overlay, or the default of the inner table.
  */
-function writable(cells: readonly Cell[], total: boolean, budget = { left: LIMIT * 4 }): Cell[] {
+function writable(cells: readonly Cell[], budget = { left: LIMIT * 4 }): Cell[] {
   const out: Cell[] = [];
   for (let i = 0; i < cells.length; i++) {
     const cell = cells[i]!;
@@ -61,13 +61,13 @@ function writable(cells: readonly Cell[], total: boolean, budget = { left: LIMIT
     const rest = cells.slice(i + 1);
     if (without) {
       const region: Match = { ...loose, headers: { ...loose.headers, [name]: without } };
-      const otherwise = [...rest, ...(total ? [] : [nothing(cell)])].flatMap((c) => {
+      const otherwise = rest.flatMap((c) => {
         const match = meet(c, region);
         return match ? [{ ...c, match }] : [];
       });
-      out.push(...writable(withoutDead(otherwise), total, budget));
+      out.push(...writable(withoutDead(otherwise), budget));
     }
-    return [...out, ...writable([{ ...cell, match: loose }, ...rest], total, budget)];
+    return [...out, ...writable([{ ...cell, match: loose }, ...rest], budget)];
   }
   return out;
 }
@@ -79,15 +79,6 @@ function meet(cell: Cell, region: Match): Match | undefined {
     throw new RoutingError(`rule "${cell.name}" cannot be ordered among the others on one header: ${(e as Error).message}`);
   }
 }
-
-/** What Envoy answers where no route matches. */
-const nothing = (cell: Cell): Cell => ({
-  name: 'no-route',
-  match: {},
-  action: { kind: 'respond', status: 404 },
-  layers: [],
-  rules: cell.rules,
-});
 
 function asRoute(cell: Cell): HttpRoute[] {
   const effects = applicable(cell.action, collect(cell.layers));

@@ -1,5 +1,5 @@
 // The documentation holds together: a page for each construct, links that lead somewhere, no page that nobody links.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { Construct } from 'constructs';
 import * as constructs from '../../src/constructs';
@@ -79,4 +79,20 @@ test('no page names a machine path or a registry host', () => {
       ),
   );
   expect(found).toEqual([]);
+});
+
+test('every command has a heading on its page', () => {
+  const commands = readdirSync(join(ROOT, 'src', 'cli', 'commands')).map((f) => f.replace(/\.ts$/, ''));
+  const headings = proseOf('docs/commands.md').filter((l) => l.startsWith('## '));
+  expect(headings.map((h) => h.replace('## mesh ', '')).sort()).toEqual(commands.sort());
+});
+
+test('every dependency has a line, and no other has', () => {
+  const { dependencies, peerDependencies, devDependencies } = JSON.parse(read('package.json'));
+  const named = proseOf('docs/dependencies.md')
+    .filter((l) => l.startsWith('| `'))
+    .flatMap((l) => [...l.split('|')[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+  expect([...new Set(named)].sort()).toEqual(
+    [...new Set([dependencies, peerDependencies, devDependencies].flatMap((d) => Object.keys(d)))].sort(),
+  );
 });

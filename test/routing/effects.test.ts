@@ -1,0 +1,62 @@
+import { collect, mergeChanges } from '../../src/routing/effects';
+import { afterEffects, rewritten } from '../../src/routing/rewrite';
+
+// The specification and the compiler share these, so they are held to plain examples here.
+
+test('of each kind the first wins, and of the layers the smallest timeout holds', () => {
+  const retries = (attempts: number) => ({ kind: 'retries', retries: { attempts } }) as const;
+  const gateway = [{ kind: 'timeout', ms: 500 }, retries(1)] as const;
+  const service = [{ kind: 'timeout', ms: 200 }, { kind: 'timeout', ms: 100 }, retries(3)] as const;
+  expect(collect([gateway, service])).toEqual({ timeout: 200, retries: { attempts: 1 } });
+  expect(collect([service, gateway])).toEqual({ timeout: 200, retries: { attempts: 3 } });
+});
+
+test('mirrors add up, equal ones once', () => {
+  const mirror = (host: string) => ({ kind: 'mirror', mirror: { host, percent: 100 } }) as const;
+  expect(collect([[mirror('a'), mirror('b')], [mirror('a')]]).mirrors?.map((m) => m.host)).toEqual(['a', 'b']);
+});
+
+test('header changes merge header by header: the first change of a header stands', () => {
+  expect(
+    mergeChanges(
+      { request: { set: { a: '1' }, remove: ['b'] } },
+      { request: { set: { a: '2', c: '3' }, add: { b: '4' }, remove: ['a', 'd'] }, response: { add: { r: '5' } } },
+    ),
+  ).toEqual({
+    request: { set: { a: '1', c: '3' }, remove: ['b', 'd'] },
+    response: { add: { r: '5' } },
+  });
+});
+
+test.each([
+  ['/api/x', { replacePrefix: '/api', with: '/' }, '/x'],
+  ['/api', { replacePrefix: '/api', with: '/' }, '/'],
+  ['/api', { replacePrefix: '/api', with: '' }, '/'],
+  ['/api/x', { replacePrefix: '/api/', with: '/v1' }, '/v1/x'],
+  ['/api/x', { replacePrefix: '/api', with: '/v1/' }, '/v1/x'],
+  ['/other', { replacePrefix: '/api', with: '/v1' }, '/other'],
+  ['/any', { replaceFull: '/one' }, '/one'],
+  ['/users/7/cart', { regex: '^/users/([0-9]+)/cart', with: '/cart/\\1' }, '/cart/7'],
+] as const)('%s rewritten by %j is %s', (path, rewrite, result) => expect(rewritten(path, rewrite)).toBe(result));
+
+test('what the destination sees: headers set, added and removed, authority and path changed', () => {
+  const request = {
+    path: '/a',
+    method: 'GET',
+    scheme: 'http',
+    authority: 'x',
+    port: 80,
+    headers: { k: ['1'], gone: ['1'], more: ['1'] },
+    query: {},
+    source: { labels: {}, namespace: 'n' },
+  };
+  const after = afterEffects(request, {
+    headers: { request: { set: { k: '2' }, add: { more: '2' }, remove: ['gone'] } },
+    rewrites: [
+      { kind: 'rewrite', authority: 'y' },
+      { kind: 'rewrite', path: { replaceFull: '/b' } },
+    ],
+  });
+  expect(after).toMatchObject({ path: '/b', authority: 'y', headers: { k: ['2'], more: ['1', '2'] } });
+  expect(after.headers).not.toHaveProperty('gone');
+});
