@@ -4,6 +4,7 @@ import { dnsLabel, kebab, quoted } from '../values/names';
 import type { HttpProtocol, Port, Protocol } from '../values/port';
 import { findService, type ObjectsToAdopt } from './adopt-objects';
 import type { CallPolicy, ConnectionPolicy } from './call-policy';
+import { patchedLast } from './plus-object';
 import { type Callee, type Caller, namespaceOfChart, type ServiceFacts, ServiceHost, Version } from './service-host';
 import { MeshDeployment, scaling, type WorkloadFacts, type WorkloadProps } from './workload';
 
@@ -66,7 +67,9 @@ export class MeshService<const V extends string = string, P extends Protocol = P
   ) {
     super(scope, id, factsOf(scope, id, props));
     const labels = commonLabels(this.name);
-    this.serviceAccount = new kplus.ServiceAccount(this, 'ServiceAccount', { metadata: { name: this.name, labels } });
+    this.serviceAccount = patchedLast(
+      new kplus.ServiceAccount(this, 'ServiceAccount', { metadata: { name: this.name, labels } }),
+    );
     this.service = new PlainService(this, 'Service', this.name, labels, { app: this.name }, this.ports);
     for (const [version, v] of Object.entries<VersionProps>(props.versions)) {
       const { callPolicy, ...workload } = v;
@@ -91,9 +94,11 @@ export class MeshService<const V extends string = string, P extends Protocol = P
 
   private accountOf(version: string, v: VersionProps): kplus.IServiceAccount | kplus.ServiceAccount {
     if (v.serviceAccount === 'own') {
-      return new kplus.ServiceAccount(this, `ServiceAccount-${version}`, {
-        metadata: { name: `${this.name}-${version}`, labels: commonLabels(this.name) },
-      });
+      return patchedLast(
+        new kplus.ServiceAccount(this, `ServiceAccount-${version}`, {
+          metadata: { name: `${this.name}-${version}`, labels: commonLabels(this.name) },
+        }),
+      );
     }
     return v.serviceAccount ?? this.serviceAccount;
   }
@@ -245,6 +250,7 @@ export class PlainService extends kplus.Service {
       metadata: { name, labels: { ...labels }, ...(namespace ? { namespace } : {}) },
       ports: meshPorts.map((p) => ({ port: p.number, name: p.name, targetPort: p.target })),
     });
+    patchedLast(this);
   }
   /** @internal */
   override _toKube(): any {

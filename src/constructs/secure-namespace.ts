@@ -6,6 +6,7 @@ import { AuthorizationPolicy, PeerAuthentication } from '../../imports/security.
 import { dnsLabel } from '../values/names';
 import { AppModel, type Settles } from './app-model';
 import { Mesh } from './mesh';
+import { patchedLast } from './plus-object';
 
 /** Properties of a {@link SecureNamespace}; each default is the secure one. */
 export interface SecureNamespaceProps {
@@ -55,9 +56,11 @@ export class SecureNamespace extends Construct implements Settles {
           : mesh.revision
             ? { 'istio.io/rev': mesh.revision }
             : { 'istio-injection': 'enabled' };
-    this.namespace = new kplus.Namespace(this, 'Namespace', {
-      metadata: { name: this.name, labels: { ...props.labels, ...joins } },
-    });
+    this.namespace = patchedLast(
+      new kplus.Namespace(this, 'Namespace', {
+        metadata: { name: this.name, labels: { ...props.labels, ...joins } },
+      }),
+    );
     // a Namespace has no namespace, though the chart would give it one
     ApiObject.of(this.namespace).addJsonPatch(JsonPatch.remove('/metadata/namespace'));
     if (mtls === 'STRICT')

@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { Port } from '../values/port';
+import { patchedLast } from './plus-object';
 
 /** One version's pods. Everything that a cdk8s-plus container takes, and what is the pod's. */
 export interface WorkloadProps extends Omit<kplus.ContainerOpts, 'port' | 'portNumber' | 'ports' | 'envVariables'> {
@@ -89,6 +90,7 @@ export class MeshDeployment extends kplus.Deployment {
         },
       ],
     });
+    patchedLast(this);
     if (replicas !== undefined && (!Number.isInteger(replicas) || replicas < 0))
       throw new Error(`replicas of "${facts.name}" is ${replicas}: it has to be a whole number, not negative`);
   }

@@ -1,4 +1,4 @@
-import { addsUp, collect, type Effect, type Effects } from './effects';
+import { addsUp, collect, type Effect, type Effects, mergeChanges } from './effects';
 import { and, CannotCombine, disjoint, implies, isEmpty, type Match } from './match';
 import { pullBack } from './rewrite';
 import {
@@ -11,6 +11,7 @@ import {
   type Rule,
   ruleLadder,
 } from './table';
+import { multiplied, simplified } from './weights';
 
 /** Where a table is compiled for. */
 export type Binding =
@@ -176,7 +177,7 @@ function fold(m: Match, binding: Binding): Match | undefined {
 function expand(cell: Cell, binding: Binding, visited: readonly string[]): Cell[] {
   const { action } = cell;
   if (action.kind !== 'split' || !action.to.some((d) => d.table))
-    return [{ ...cell, action: action.kind === 'split' ? simplified(action.to) : action }];
+    return [{ ...cell, action: action.kind === 'split' ? { kind: 'split', to: simplified(action.to) } : action }];
   const to = action.to.filter((d) => action.to.length === 1 || (d.weight ?? 1) > 0);
   const outer = collect(cell.layers);
   let partial: { cell: Cell; shares: { weight: number; to: readonly Destination[] }[]; only?: Action }[] = [{ cell, shares: [] }];
@@ -203,11 +204,12 @@ function expand(cell: Cell, binding: Binding, visited: readonly string[]): Cell[
       }),
     );
   }
-  return partial.map((p) => ({ ...p.cell, action: p.only ?? multiplied(p.shares) }));
+  return partial.map((p) => ({ ...p.cell, action: p.only ?? { kind: 'split', to: multiplied(p.shares) } }));
 }
 
+/** What the share changes about headers holds for each of the inner shares, the outer change first. */
 const own = (inner: Destination, outer: Destination): Destination =>
-  outer.headers && !inner.headers ? { ...inner, headers: outer.headers } : inner;
+  outer.headers ? { ...inner, headers: inner.headers ? mergeChanges(outer.headers, inner.headers) : outer.headers } : inner;
 
 function innerCells(d: Destination, cell: Cell, outer: Effects, binding: Binding, visited: readonly string[]): Cell[] {
   const port = d.port ?? (d.table!.ports.length === 1 ? d.table!.ports[0] : undefined);
@@ -236,33 +238,3 @@ function joined(outer: Cell, inner: Cell, match: Match, shared: boolean): Cell {
     rules: [...outer.rules, ...inner.rules],
   };
 }
-
-/** Shares of shares, exactly: whole numbers in lowest terms. */
-function multiplied(shares: readonly { weight: number; to: readonly Destination[] }[]): Action {
-  const totals = shares.map((s) => sum(s.to));
-  const common = totals.reduce(lcm, 1);
-  return simplified(
-    shares.flatMap((s, i) => s.to.map((d) => ({ ...d, weight: s.weight * (d.weight ?? 1) * (common / totals[i]!) }))),
-  );
-}
-
-/** Equal destinations joined, none without traffic, weights in lowest terms, no weight on a single one. */
-function simplified(to: readonly Destination[]): Action {
-  const byKey = new Map<string, Destination>();
-  for (const { table: _table, ...d } of to) {
-    if (to.length > 1 && d.weight === 0) continue;
-    const key = JSON.stringify([d.host, d.subset, d.port, d.headers]);
-    const weight = (byKey.get(key)?.weight ?? 0) + (d.weight ?? 1);
-    byKey.set(key, { ...d, weight });
-  }
-  const all = [...byKey.values()];
-  const divisor = all.reduce((g, d) => gcd(g, d.weight!), 0) || 1;
-  return {
-    kind: 'split',
-    to: all.map(({ weight, ...d }) => (all.length === 1 ? d : { ...d, weight: weight! / divisor })),
-  };
-}
-
-const sum = (to: readonly Destination[]) => to.reduce((n, d) => n + (d.weight ?? 1), 0);
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
-const lcm = (a: number, b: number): number => (a / gcd(a, b)) * b;

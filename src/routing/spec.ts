@@ -1,5 +1,5 @@
 import { applicable } from './compile';
-import { addsUp, collect, type Effect, type Effects } from './effects';
+import { addsUp, collect, type Effect, type Effects, mergeChanges } from './effects';
 import { acceptsAny } from './match';
 import type { Request } from './request';
 import { afterEffects } from './rewrite';
@@ -58,7 +58,7 @@ function look(table: HttpTable, request: Request): { rule: Rule; action: Action;
     for (const i of inner.action.to)
       to.push({
         share: share * (inner.action.to.length === 1 ? 1 : (i.weight ?? 1) / sum),
-        destination: { ...i, ...(d.headers && !i.headers ? { headers: d.headers } : {}) },
+        destination: { ...i, ...(d.headers ? { headers: i.headers ? mergeChanges(d.headers, i.headers) : d.headers } : {}) },
       });
   }
   return { rule, action: { kind: 'split', to: to.map(({ share, destination }) => ({ ...destination, weight: share })) }, layers };

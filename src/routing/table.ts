@@ -1,5 +1,5 @@
 import type { Effect, HeaderChanges } from './effects';
-import { impliesAny, type Match } from './match';
+import { implies, type Match } from './match';
 
 /** Tiers of rules, the one that decides first at the top. */
 export const RULE_TIERS = ['platform', 'development', 'audience', 'experiment', 'release', 'default'] as const;
@@ -49,13 +49,13 @@ export type Action =
   | { readonly kind: 'respond'; readonly status: number; readonly body?: string }
   | { readonly kind: 'delegate'; readonly name: string; readonly namespace: string };
 
-interface Entry {
+interface Entry<M = Match> {
   /** The intent, as it shows in Envoy's logs: `dev1`, `alice-sees-500`, `canary`. */
   readonly name: string;
   /** Within a tier and where no match includes the other: the smaller goes first, then the name. */
   readonly order: number;
   /** The union of these; `[{}]` is every request. */
-  readonly when: readonly Match[];
+  readonly when: readonly M[];
   readonly origin: Origin;
 }
 
@@ -84,15 +84,28 @@ export interface HttpTable {
   readonly overlays: readonly Overlay[];
 }
 
-/** Rules or overlays in the order in which they decide: by tier, the narrower match first, then (order, name). */
-export function ladder<T extends Entry & { readonly tier: string }>(entries: readonly T[], tiers: readonly string[]): T[] {
-  return tiers.flatMap((tier) => narrowerFirst(entries.filter((e) => e.tier === tier)));
+/**
+ * Rules or overlays in the order in which they decide: by tier, the narrower match first, then (order, name).
+ * `included` tells whether one match certainly includes another, of whatever kind they are.
+ */
+export function ladder<M, T extends Entry<M> & { readonly tier: string }>(
+  entries: readonly T[],
+  tiers: readonly string[],
+  included: (a: M, b: M) => boolean,
+): T[] {
+  return tiers.flatMap((tier) =>
+    narrowerFirst(
+      entries.filter((e) => e.tier === tier),
+      included,
+    ),
+  );
 }
 
-function narrowerFirst<T extends Entry>(entries: readonly T[]): T[] {
+function narrowerFirst<M, T extends Entry<M>>(entries: readonly T[], included: (a: M, b: M) => boolean): T[] {
   const left = [...entries].sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   if (left.length < 2) return left;
-  const narrower = (a: T, b: T) => impliesAny(a.when, b.when) && !impliesAny(b.when, a.when);
+  const within = (a: T, b: T) => a.when.every((x) => b.when.some((y) => included(x, y)));
+  const narrower = (a: T, b: T) => within(a, b) && !within(b, a);
   const waitsFor = new Map(left.map((e) => [e, left.filter((other) => other !== e && narrower(other, e))]));
   const out: T[] = [];
   const done = new Set<T>();
@@ -106,6 +119,6 @@ function narrowerFirst<T extends Entry>(entries: readonly T[]): T[] {
 }
 
 /** The rules as they decide. */
-export const ruleLadder = (t: HttpTable): Rule[] => ladder(t.rules, RULE_TIERS);
+export const ruleLadder = (t: HttpTable): Rule[] => ladder(t.rules, RULE_TIERS, implies);
 /** The overlays as they decide. */
-export const overlayLadder = (t: HttpTable): Overlay[] => ladder(t.overlays, OVERLAY_TIERS);
+export const overlayLadder = (t: HttpTable): Overlay[] => ladder(t.overlays, OVERLAY_TIERS, implies);

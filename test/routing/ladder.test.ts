@@ -1,4 +1,5 @@
-import { ladder, OVERLAY_TIERS, RULE_TIERS, type Rule } from '../../src/routing/table';
+import { implies } from '../../src/routing/match';
+import { BASE_TIERS, ladder, OVERLAY_TIERS, RULE_TIERS, type Rule } from '../../src/routing/table';
 
 // The specification and the compiler share the ladder, so it is held to plain examples here.
 const rule = (name: string, tier: Rule['tier'], when: Rule['when'] = [{}], order = 0): Rule => ({
@@ -9,13 +10,14 @@ const rule = (name: string, tier: Rule['tier'], when: Rule['when'] = [{}], order
   origin: { construct: name },
   action: { kind: 'respond', status: 200 },
 });
-const names = (rules: Rule[]) => ladder(rules, RULE_TIERS).map((r) => r.name);
+const names = (rules: Rule[]) => ladder(rules, RULE_TIERS, implies).map((r) => r.name);
 const path = (prefix: string) => [{ path: { match: { prefix } } }];
 
 test('tiers decide first, whatever the order within them', () => {
   const tiers = ['platform', 'development', 'audience', 'experiment', 'release', 'default'] as const;
   expect(RULE_TIERS).toEqual(tiers);
   expect(OVERLAY_TIERS).toEqual(['platform', 'experiment', 'development', 'service', 'default']);
+  expect(BASE_TIERS).toEqual(['release', 'default']);
   expect(names([...tiers].reverse().map((t, i) => rule(t, t, [{}], i)))).toEqual(tiers);
 });
 

@@ -56,7 +56,7 @@ function packageJson(path: string, name: string, version: string, made: string[]
     '@types/node': '^20.19.0',
     jest: '^30.0.0',
     tsx: '^4.23.0',
-    typescript: '>=5.8',
+    typescript: '>=5.9',
   });
   if (JSON.stringify(pkg) === before) return void kept.push('package.json');
   writeFileSync(path, `${JSON.stringify(pkg, null, 2)}\n`);

@@ -1,0 +1,85 @@
+import type { Chart } from 'cdk8s';
+import { CanaryRelease, cookie, header, MeshService, Port } from '../../src';
+import { goes, newChart, object, yamlOf } from './support';
+
+const image = { image: 'x:1' };
+const reviews = (c: Chart) => new MeshService(c, 'Reviews', { port: Port.http(80), versions: { v1: image, v2: image } });
+type Props = Partial<ConstructorParameters<typeof CanaryRelease<'v1' | 'v2'>>[2]>;
+const release = (props: Props): Chart => {
+  const c = newChart();
+  new CanaryRelease(c, 'Canary', { service: reviews(c), stable: 'v1', canary: 'v2', ...props });
+  return c;
+};
+
+test('a tenth of the requests', () => {
+  expect(yamlOf(release({ percent: 10 }), 'VirtualService', 'DestinationRule')).toMatchSnapshot();
+});
+
+test.each([
+  [0, 'v1'],
+  [0.5, '199 v1, 1 v2'],
+  [33.3333, '666667 v1, 333333 v2'],
+  [50, '1 v1, 1 v2'],
+  [100, 'v2'],
+])('%s %% is %s', (percent, to) => expect(goes(release({ percent }), 'reviews')).toBe(to));
+
+test('steps are data: the current one holds', () => {
+  expect(goes(release({ steps: [5, 25, 50], step: 1 }), 'reviews')).toBe('3 v1, 1 v2');
+});
+
+test('an audience gets the canary whatever the share', () => {
+  const c = release({ percent: 0, audience: header('x-beta').present().or(cookie('beta').is('1')) });
+  expect(goes(c, 'reviews', { headers: { 'x-beta': '' } })).toBe('v2');
+  expect(goes(c, 'reviews', { headers: { cookie: 'a=1; beta=1' } })).toBe('v2');
+  expect(goes(c, 'reviews', { headers: { cookie: 'alphabeta=1' } })).toBe('v1');
+  expect(goes(c, 'reviews')).toBe('v1');
+});
+
+test('a sticky client stays with the version that it met, and is told so', () => {
+  const c = release({ percent: 20, sticky: { cookie: 'reviews', maxAge: 60 } });
+  expect(goes(c, 'reviews')).toBe('4 v1, 1 v2');
+  expect(goes(c, 'reviews', { headers: { cookie: 'reviews=v2' } })).toBe('v2');
+  expect(goes(c, 'reviews', { headers: { cookie: 'x=y; reviews=v1; z=1' } })).toBe('v1');
+  const split = object(c, 'VirtualService', 'reviews').spec.http.at(-1).route;
+  expect(split.map((d: any) => d.headers.response.add['set-cookie'])).toEqual([
+    'reviews=v1; Path=/; Max-Age=60',
+    'reviews=v2; Path=/; Max-Age=60',
+  ]);
+});
+
+test('mirror first: copies go to the canary, answers come from the stable version', () => {
+  const c = release({ mirrorFirst: 25 });
+  expect(goes(c, 'reviews')).toBe('v1');
+  expect(object(c, 'VirtualService', 'reviews').spec.http[0].mirrors).toEqual([
+    { destination: { host: 'reviews.shop.svc.cluster.local', port: { number: 80 }, subset: 'v2' }, percentage: { value: 25 } },
+  ]);
+});
+
+test('only calls from one version of one service are part of the release', () => {
+  const c = newChart();
+  const web = new MeshService(c, 'Web', { port: Port.http(80), versions: { v1: image, v2: image }, defaultVersion: 'v1' });
+  new CanaryRelease(c, 'Canary', { service: reviews(c), stable: 'v1', canary: 'v2', percent: 50, from: web.version('v2') });
+  expect(goes(c, 'reviews', { labels: { app: 'web', version: 'v2' } })).toBe('1 v1, 1 v2');
+  expect(goes(c, 'reviews', { labels: { app: 'web', version: 'v1' } })).toBe('v1');
+  expect(goes(c, 'reviews', { labels: { app: 'web', version: 'v2' }, namespace: 'elsewhere' })).toBe('v1');
+});
+
+test('promote and abort are one word, and a small difference in the YAML', () => {
+  const lines = (c: Chart) => yamlOf(c, 'VirtualService').split('\n');
+  const running = lines(release({ percent: 10, state: 'running' }));
+  for (const [state, to] of [
+    ['promoted', 'v2'],
+    ['aborted', 'v1'],
+  ] as const) {
+    const c = release({ percent: 10, state });
+    expect(goes(c, 'reviews')).toBe(to);
+    expect(running.length - lines(c).length).toBeLessThan(10);
+  }
+});
+
+test('a TCP service is split by connections', () => {
+  const c = newChart();
+  const db = new MeshService(c, 'Db', { port: Port.redis(6379), versions: { v1: image, v2: image } });
+  new CanaryRelease(c, 'Canary', { service: db, stable: 'v1', canary: 'v2', percent: 25 });
+  expect(yamlOf(c, 'VirtualService')).toMatchSnapshot();
+});
