@@ -28,8 +28,6 @@ export interface MeshProps {
   readonly revision?: string;
   /** The gateway workload that an IngressGateway binds to. */
   readonly ingress?: GatewayWorkload;
-  /** What MeshConfig says about hosts that nobody declared. @default 'ALLOW_ANY' */
-  readonly outboundTrafficPolicy?: 'ALLOW_ANY' | 'REGISTRY_ONLY';
   /** Hosts every proxy has to reach (tracing, rate limit, authorization providers), as `namespace/host`. @default [] */
   readonly providers?: readonly string[];
 }
@@ -49,7 +47,6 @@ export class Mesh extends Construct {
   readonly rootNamespace: string;
   readonly revision: string | undefined;
   readonly ingress: Required<GatewayWorkload>;
-  readonly outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY';
   readonly providers: readonly string[];
 
   constructor(scope: Construct, id: string, props: MeshProps = {}) {
@@ -72,7 +69,6 @@ export class Mesh extends Construct {
       labels: props.ingress?.labels ?? { istio: 'ingressgateway' },
       serviceAccount: props.ingress?.serviceAccount ?? 'istio-ingressgateway-service-account',
     };
-    this.outboundTrafficPolicy = props.outboundTrafficPolicy ?? 'ALLOW_ANY';
     this.providers = props.providers ?? [];
   }
 

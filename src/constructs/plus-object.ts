@@ -6,7 +6,7 @@ import type { IConstruct } from 'constructs';
  * field that they do not know after patches were applied, so a field of a newer Kubernetes would be lost.
  */
 export function patchedLast<T extends IConstruct>(construct: T): T {
-  const object = ApiObject.of(construct) as ApiObject & { patches: JsonPatch[] };
+  const object = ApiObject.of(construct) as unknown as { toJson(): unknown; readonly patches: JsonPatch[] };
   const known = object.toJson.bind(object);
   object.toJson = () => {
     const patches = object.patches.splice(0);

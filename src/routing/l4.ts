@@ -72,6 +72,17 @@ export function renderTcp(r: L4Rule): Record<string, unknown> {
   return clean({ match: Object.keys(r.match).length > 0 ? [r.match] : undefined, route: routeOf(r) });
 }
 
+const names = (r: L4Rule): readonly string[] => {
+  if (!r.match.sniHosts?.length) throw new Error(`rule ${at(r)} of a TLS port names no SNI host: Istio needs one`);
+  return r.match.sniHosts;
+};
+
+/** A rule that no other rule meets, as an entry of a VirtualService's `tls`; else see {@link renderTlsRules}. */
+export const renderTls = (r: L4Rule): Record<string, unknown> => ({
+  match: [{ ...r.match, sniHosts: names(r) }],
+  route: routeOf(r),
+});
+
 /**
  * The rules, as {@link compileL4} orders them, as a VirtualService's `tls`.
  *
@@ -80,16 +91,9 @@ export function renderTcp(r: L4Rule): Record<string, unknown> {
  * that a later rule asks for.
  */
 export function renderTlsRules(rules: readonly L4Rule[]): Record<string, unknown>[] {
-  const names = (r: L4Rule): readonly string[] => {
-    if (!r.match.sniHosts?.length) throw new Error(`rule ${at(r)} of a TLS port names no SNI host: Istio needs one`);
-    return r.match.sniHosts;
-  };
   return rules.map((r, i) => {
     const later = rules.slice(i + 1).flatMap(names);
     const mine = new Set([...names(r), ...later.filter((h) => names(r).some((w) => sniAccepts(w, h)))]);
     return { match: [...mine].map((h) => ({ ...r.match, sniHosts: [h] })), route: routeOf(r) };
   });
 }
-
-/** A rule that no other one meets, as an entry of a VirtualService's `tls`. */
-export const renderTls = (r: L4Rule): Record<string, unknown> => renderTlsRules([r])[0]!;

@@ -37,11 +37,11 @@ function look(table: HttpTable, request: Request): { rule: Rule; action: Action;
   const sent = afterEffects(request, collect([mine]));
   const layers: Effect[][] = [mine];
   const to: { share: number; destination: Destination }[] = [];
-  const total = rule.action.to.reduce((n, d) => n + (d.weight ?? 1), 0);
-  const single = rule.action.to.length === 1;
-  for (const d of rule.action.to) {
+  const taking = rule.action.to.filter((d, _, all) => all.length === 1 || d.weight !== 0);
+  const total = taking.reduce((n, d) => n + (d.weight ?? 1), 0);
+  const single = taking.length === 1;
+  for (const d of taking) {
     const share = single ? 1 : (d.weight ?? 1) / total;
-    if (share === 0) continue;
     const port = d.port ?? (table.ports.length === 1 ? table.ports[0] : request.port);
     if (!d.table) {
       to.push({ share, destination: { ...d, ...(port === undefined ? {} : { port }) } });

@@ -19,7 +19,7 @@ test('a workload with everything', () => {
     versions: {
       v1: {
         image: 'full:1',
-        env: { PLAIN: 'text', FROM: kplus.EnvValue.fromConfigMap(config, 'key') },
+        env: { PLAIN: 'text', FROM: kplus.EnvValue.fromConfigMap(config as never, 'key') },
         replicas: 3,
         minAvailable: '50%',
         resources: {
@@ -27,7 +27,7 @@ test('a workload with everything', () => {
           memory: { request: Size.mebibytes(64), limit: Size.mebibytes(128) },
         },
         readiness: kplus.Probe.fromHttpGet('/ready', { port: 8080 }),
-        volumeMounts: [{ path: '/config', volume: kplus.Volume.fromConfigMap(c, 'Volume', config) }],
+        volumeMounts: [{ path: '/config', volume: kplus.Volume.fromConfigMap(c, 'Volume', config as never) }],
         pullSecret: kplus.Secret.fromSecretName(c, 'Pull', 'pull'),
         podAnnotations: { note: 'x' },
         serviceAccount: 'own',

@@ -4,7 +4,18 @@ import type { HeaderMatch } from '../../src/routing/header-match';
 import type { Match } from '../../src/routing/match';
 import type { Request } from '../../src/routing/request';
 import type { StringMatch } from '../../src/routing/string-match';
-import { type Action, type HttpTable, OVERLAY_TIERS, type Overlay, RULE_TIERS, type Rule } from '../../src/routing/table';
+import {
+  type Action,
+  type Destination,
+  type HttpTable,
+  OVERLAY_TIERS,
+  type Overlay,
+  RULE_TIERS,
+  type Rule,
+} from '../../src/routing/table';
+
+// `npm run test:mutants` wants the same runs for every fault, and no shrinking.
+if (process.env.FC_SEED) fc.configureGlobal({ seed: Number(process.env.FC_SEED), endOnFailure: true });
 
 // Small alphabets, so that conditions meet, include and exclude each other often.
 const paths = ['/', '/a', '/a/', '/a/b', '/A/b', '/ab', '/b', '/c/d'];
@@ -53,6 +64,7 @@ export const match = (wide = false, paths: fc.Arbitrary<Match['path']> = path): 
       query: optional(fc.dictionary(fc.constantFrom('q'), value, { minKeys: 1 })),
       sourceLabels: optional(fc.constantFrom<Record<string, string>>({ app: 'a' }, { app: 'b' }, { app: 'a', version: '1' })),
       sourceNamespace: optional(fc.constantFrom('n', 'm')),
+      port: fc.oneof({ weight: 7, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.constantFrom(80, 81) }),
     })
     .map(dense) as fc.Arbitrary<Match>;
 
@@ -76,13 +88,28 @@ export const request: fc.Arbitrary<Request> = fc.record({
   }),
 });
 
-const destination = fc.record({
-  host: fc.constantFrom('s.n', 't.n'),
-  subset: fc.constantFrom('v1', 'v2'),
-  weight: fc.integer({ min: 1, max: 9 }),
-});
+const destination = fc
+  .record({
+    host: fc.constantFrom('s.n', 't.n'),
+    subset: fc.constantFrom('v1', 'v2'),
+    weight: fc.oneof(
+      { weight: 5, arbitrary: fc.integer({ min: 1, max: 9 }) },
+      { weight: 1, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constant(0) },
+    ),
+    headers: fc.oneof(
+      { weight: 5, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constantFrom({ request: { set: { z: '1' } } }, { request: { set: { z: '2', w: '2' } } }) },
+    ),
+  })
+  .map(dense) as fc.Arbitrary<Destination>;
+/** One to three shares, the first of which gets some traffic. */
+const destinations = (max: number) =>
+  fc
+    .array(destination, { minLength: 1, maxLength: max })
+    .map((to) => to.map((d, i) => (i === 0 && d.weight === 0 ? { ...d, weight: 2 } : d)));
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 6, arbitrary: fc.array(destination, { minLength: 1, maxLength: 3 }).map((to) => ({ kind: 'split' as const, to })) },
+  { weight: 6, arbitrary: destinations(3).map((to) => ({ kind: 'split' as const, to })) },
   { weight: 1, arbitrary: fc.constant({ kind: 'redirect' as const, uri: '/elsewhere' }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'respond' as const, status: 418 }) },
 );
@@ -123,6 +150,7 @@ const effect = (rewrites: boolean): fc.Arbitrary<Effect> =>
       : []),
   );
 
+const withoutSubset = ({ subset: _, ...d }: Destination): Destination => d;
 const origin = { construct: 'test' };
 const entry = (wide: boolean, paths?: fc.Arbitrary<Match['path']>) => ({
   name: fc.constantFrom('p', 'q', 'r', 's', 't'),
@@ -144,16 +172,20 @@ export const table = (
 ): fc.Arbitrary<HttpTable> => {
   const withInner = (a: Action, mask: number): Action =>
     a.kind === 'split' && o.inner
-      ? { ...a, to: a.to.map((d, i) => (mask & (1 << i) ? { host: o.inner!.host, weight: d.weight!, table: o.inner! } : d)) }
+      ? { ...a, to: a.to.map((d, i) => (mask & (1 << i) ? { ...withoutSubset(d), host: o.inner!.host, table: o.inner! } : d)) }
       : a;
   const rule: fc.Arbitrary<Rule> = fc
     .record({
       ...entry(false, o.paths),
       tier: fc.constantFrom(...RULE_TIERS.filter((t) => t !== 'default')),
       action,
+      own: fc.oneof(
+        { weight: 4, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: fc.array(effect(o.rewrites ?? false), { minLength: 1, maxLength: 2 }) },
+      ),
       mask: fc.nat(3),
     })
-    .map(({ mask, ...r }) => ({ ...r, action: withInner(r.action, mask) }));
+    .map(({ mask, own, ...r }) => ({ ...r, ...(own.length > 0 ? { effects: own } : {}), action: withInner(r.action, mask) }));
   const overlay: fc.Arbitrary<Overlay> = fc.record({
     ...entry(false, o.paths),
     tier: fc.constantFrom(...OVERLAY_TIERS),
@@ -161,7 +193,7 @@ export const table = (
     effect: effect(o.rewrites ?? false),
   });
   const last = fc
-    .record({ to: fc.array(destination, { minLength: 1, maxLength: 2 }), mask: fc.nat(3) })
+    .record({ to: destinations(2), mask: fc.nat(3) })
     .map(({ to, mask }): Rule[] =>
       o.open
         ? []

@@ -17,7 +17,7 @@ function shares(route: any[]): Record<string, number> {
   const total = route.reduce((n, d) => n + (d.weight ?? 1), 0);
   const out: Record<string, number> = {};
   for (const d of route) {
-    const key = JSON.stringify([d.destination.host, d.destination.subset, d.destination.port?.number]);
+    const key = JSON.stringify([d.destination.host, d.destination.subset, d.destination.port?.number, d.headers]);
     out[key] = (out[key] ?? 0) + (route.length === 1 ? 1 : (d.weight ?? 1) / total);
   }
   return Object.fromEntries(
@@ -35,8 +35,8 @@ function expected(t: HttpTable, r: Request) {
   const common = {
     timeout: e.timeout,
     attempts: e.retries?.attempts,
-    delay: e.delay?.ms,
-    abort: e.abort && (e.abort.status as { http: number }).http,
+    delay: e.delay && [e.delay.ms, e.delay.percent],
+    abort: e.abort && [(e.abort.status as { http: number }).http, e.abort.percent],
     mirrors: (e.mirrors ?? []).map((m) => m.host).sort(),
     headers: e.headers,
   };
@@ -50,6 +50,7 @@ function expected(t: HttpTable, r: Request) {
       d.action.to.map((x) => ({
         destination: { host: x.host, subset: x.subset, port: x.port === undefined ? undefined : { number: x.port } },
         weight: x.weight,
+        headers: x.headers,
       })),
     ),
   };
@@ -66,8 +67,8 @@ function actual(routes: readonly any[], r: Request) {
   return {
     timeout: ms(route.timeout),
     attempts: route.retries?.attempts,
-    delay: ms(route.fault?.delay?.fixedDelay),
-    abort: route.fault?.abort?.httpStatus,
+    delay: route.fault?.delay && [ms(route.fault.delay.fixedDelay), route.fault.delay.percentage.value],
+    abort: route.fault?.abort && [route.fault.abort.httpStatus, route.fault.abort.percentage.value],
     mirrors: (route.mirrors ?? []).map((m: any) => m.destination.host).sort(),
     headers: route.headers,
     path: pathUpstream(route, found.match, r.path),
@@ -86,7 +87,19 @@ function agrees(t: HttpTable, requests: readonly Request[], binding: Binding) {
   for (const route of routes)
     for (const m of route.match ?? [])
       for (const h of Object.values(m.headers ?? {})) expect(Object.keys(h as object).length).toBeLessThanOrEqual(1);
+  for (const route of routes) if (route.route) wellWeighted(route.route);
   for (const r of requests) expect(actual(routes, r)).toEqual(expected(t, r));
+}
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+
+/** A single destination has no weight; several differ and have whole weights above 0 in lowest terms. */
+function wellWeighted(route: readonly any[]) {
+  const weights = route.map((d) => d.weight);
+  if (route.length === 1) return expect(weights).toEqual([undefined]);
+  expect(weights.filter((w) => !Number.isInteger(w) || w < 1)).toEqual([]);
+  expect(weights.reduce(gcd, 0)).toBe(1);
+  expect(new Set(route.map((d) => JSON.stringify([d.destination, d.headers]))).size).toBe(route.length);
 }
 
 const requests = fc.array(request, { minLength: 20, maxLength: 20 });
@@ -126,7 +139,10 @@ describe('compiled routes decide and affect as the specification does', () => {
   });
 
   test('shares that lead to a host with a table of its own', () => {
-    const nested = table({ host: 'inner.n' }).chain((inner) => fc.record({ inner: fc.constant(inner), outer: table({ inner }) }));
+    const nested = fc
+      .constantFrom([80], [81], [80, 81])
+      .chain((ports) => table({ host: 'inner.n', ports }))
+      .chain((inner) => fc.record({ inner: fc.constant(inner), outer: table({ inner }) }));
     fc.assert(
       fc.property(nested, requests, ({ outer }, rs) => {
         // header changes of the outer table that the inner one looks at are compared where they can be pulled back
@@ -145,7 +161,7 @@ describe('compiled routes decide and affect as the specification does', () => {
       .constantFrom('/a', '/a/b', '/', '/z')
       .chain((p) => fc.constantFrom({ match: { exact: p } }, { match: { prefix: p } }));
     const gateway: Binding = { kind: 'gateway', labels: { app: 'a' }, namespace: 'n' };
-    const nested = table({ host: 'inner.n', paths, rewrites: true }).chain((inner) =>
+    const nested = table({ host: 'inner.n', paths, rewrites: true, ports: [81] }).chain((inner) =>
       table({ inner, paths, rewrites: true, open: true }),
     );
     fc.assert(

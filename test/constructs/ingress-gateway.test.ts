@@ -1,0 +1,147 @@
+import {
+  CanaryRelease,
+  FaultInjection,
+  header,
+  IngressGateway,
+  ignoringCase,
+  MeshService,
+  Port,
+  path,
+  query,
+  SecureNamespace,
+} from '../../src';
+import { goes, newChart, object, yamlOf } from './support';
+
+const image = { image: 'x:1' };
+
+function shop() {
+  const c = newChart();
+  const web = new MeshService(c, 'Web', {
+    port: Port.http(80),
+    versions: { v1: image, v2: image },
+    callPolicy: { timeout: '5s' },
+  });
+  new CanaryRelease(c, 'Canary', { service: web, stable: 'v1', canary: 'v2', percent: 10 });
+  web.routeTo('v2', path.exact('/v2/users'), 'users');
+  const api = new MeshService(c, 'Api', { port: Port.http(8080), versions: { v1: image } });
+  return { c, web, api };
+}
+
+test('the canary is the same at the edge, behind the narrower route first', () => {
+  const { c, web, api } = shop();
+  new FaultInjection(c, 'Alice', { service: web, when: header('user').is('alice'), abort: { status: 500 } });
+  new IngressGateway(c, 'Edge', { hosts: ['shop.example.com'] })
+    .route(path.prefix('/'), web)
+    .route(path.prefix('/api'), api, { timeout: '2s', name: 'api' });
+  const at = (p: string, headers = {}) => goes(c, 'edge-shop-example-com', { path: p, headers });
+  expect([at('/'), at('/', { user: 'alice' }), at('/api'), at('/api/x'), at('/apix')]).toEqual([
+    '9 v1, 1 v2',
+    'abort 500 9 v1, 1 v2',
+    'api',
+    'api',
+    '9 v1, 1 v2',
+  ]);
+  expect(yamlOf(c, 'Gateway', 'VirtualService')).toMatchSnapshot();
+});
+
+test('a rewrite goes first: conditions of the service are about the rewritten path', () => {
+  const { c, web } = shop();
+  new IngressGateway(c, 'Edge', { hosts: ['*'] }).route(path.prefix('/shop'), web, {
+    rewrite: { replacePrefix: '/shop', with: '/v2' },
+  });
+  expect(goes(c, 'edge-any', { path: '/shop/users' })).toBe('v2');
+  expect(goes(c, 'edge-any', { path: '/shop/other' })).toBe('9 v1, 1 v2');
+  const rewrites = object(c, 'VirtualService', 'edge-any').spec.http.flatMap((r: any) =>
+    r.match.map((m: any) => [m.uri.exact ?? m.uri.prefix, r.rewrite.uri]),
+  );
+  expect(rewrites).toEqual([
+    ['/shop', '/v2'],
+    ['/shop/users', '/v2/users'],
+    ['/shop/', '/v2/'],
+  ]);
+});
+
+test('stripping a prefix never doubles a slash', () => {
+  const { c, api } = shop();
+  new IngressGateway(c, 'Edge', { hosts: ['*'] }).route(path.prefix('/api'), api, {
+    rewrite: { replacePrefix: '/api', with: '/' },
+  });
+  const rewrites = object(c, 'VirtualService', 'edge-any').spec.http.flatMap((r: any) =>
+    r.match.map((m: any) => [m.uri.exact ?? m.uri.prefix, r.rewrite.uri]),
+  );
+  expect(rewrites).toEqual([
+    ['/api', '/'],
+    ['/api/', '/'],
+  ]);
+});
+
+test('of two timeouts the smaller holds', () => {
+  const { c, web } = shop();
+  new IngressGateway(c, 'Edge', { hosts: ['*'] })
+    .route(path.prefix('/slow'), web, { timeout: '9s' })
+    .route(path.prefix('/fast'), web, { timeout: '1s' });
+  const of = (p: string) =>
+    object(c, 'VirtualService', 'edge-any').spec.http.find((r: any) => r.match.some((m: any) => m.uri.exact === p)).timeout;
+  expect([of('/slow'), of('/fast')]).toEqual(['5s', '1s']);
+});
+
+test('redirects and answers go before all routes; what nobody takes is 404', () => {
+  const { c, api } = shop();
+  new IngressGateway(c, 'Edge', { hosts: ['*'] })
+    .route(ignoringCase(path.prefix('/Api')).and(query('v').is('1')), api)
+    .redirect(path.exact('/api/old'), { uri: '/api/new', code: 308 })
+    .respond(503, 'closed', header('x-closed').present());
+  const at = (p: string, headers = {}, q = {}) => goes(c, 'edge-any', { path: p, headers, query: q });
+  expect([at('/api/old'), at('/api', { 'x-closed': '1' }), at('/API/x', {}, { v: '1' }), at('/api/x'), at('/other')]).toEqual([
+    'redirect /api/new',
+    'answer 503',
+    'api',
+    '404',
+    '404',
+  ]);
+});
+
+test('TLS with a redirect and a certificate', () => {
+  const { c, api } = shop();
+  new IngressGateway(c, 'Edge', {
+    hosts: ['a.example.com'],
+    tls: { credentialName: 'edge-cert' },
+    certificate: { issuer: 'letsencrypt' },
+  }).route(path.prefix('/'), api);
+  expect(yamlOf(c, 'Gateway', 'Certificate')).toMatchSnapshot();
+});
+
+test('pods of its own', () => {
+  const c = newChart();
+  const api = new MeshService(c, 'Api', { port: Port.http(80), versions: { v1: image }, allowFrom: [] });
+  new IngressGateway(c, 'Edge', { hosts: ['*'], deploy: true, tls: { mode: 'mutual', credentialName: 'x' } }).route(
+    path.prefix('/'),
+    api,
+  );
+  expect(yamlOf(c, 'Gateway', 'Deployment', 'AuthorizationPolicy')).toMatchSnapshot();
+});
+
+test('TCP and TLS connections, split as the service splits them', () => {
+  const c = newChart();
+  const db = new MeshService(c, 'Db', { port: Port.tls(5432), versions: { v1: image, v2: image } });
+  new CanaryRelease(c, 'Canary', { service: db, stable: 'v1', canary: 'v2', percent: 20 });
+  new IngressGateway(c, 'Edge', { hosts: [] }).tcp(31400, db).passthrough(['db.example.com'], db);
+  expect(yamlOf(c, 'Gateway', 'VirtualService')).toMatchSnapshot();
+});
+
+test('a route is a call: the gateway is let in where access is closed', () => {
+  const c = newChart();
+  new SecureNamespace(c, 'Namespace');
+  const api = new MeshService(c, 'Api', { port: Port.http(80), versions: { v1: image }, calls: [] });
+  new IngressGateway(c, 'Edge', { hosts: ['*'] }).route(path.prefix('/'), api);
+  expect(object(c, 'AuthorizationPolicy', 'api').spec.rules[0].from[0].source.principals).toEqual([
+    'cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account',
+  ]);
+});
+
+test('a condition on the source is settled at a gateway', () => {
+  const { c, web, api } = shop();
+  web.callPolicyFrom(api, { timeout: '1s' });
+  new IngressGateway(c, 'Edge', { hosts: ['*'] }).route(path.prefix('/'), web);
+  expect(JSON.stringify(object(c, 'VirtualService', 'edge-any').spec)).not.toContain('source');
+});

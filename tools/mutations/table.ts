@@ -1,0 +1,47 @@
+import { faults, type Mutation } from './mutation';
+
+/** Faults in what a table means: ladders, effects, shares, L4. */
+export const TABLE: readonly Mutation[] = [
+  ...faults('table', [
+    ['within(a, b) && !within(b, a)', 'false', 'the ladder ignores inclusion'],
+    ['a.when.every((x) => b.when.some(', 'a.when.some((x) => b.when.some(', 'a union counts as narrower for one of its matches'],
+    ["'platform', 'development', 'audience'", "'development', 'platform', 'audience'", 'the order of two tiers of rules'],
+    ["'platform', 'experiment', 'development'", "'experiment', 'platform', 'development'", 'the order of two tiers of overlays'],
+    ['a.order - b.order', 'b.order - a.order', 'the larger order goes first'],
+    ["= ['release', 'default'];", "= ['default'];", 'a release is no base'],
+  ]),
+  ...faults('effects', [
+    ['Math.min(out.timeout ?? timeout, timeout)', 'Math.max(out.timeout ?? timeout, timeout)', 'the largest timeout holds'],
+    ['mergeChanges(out.headers, e.changes)', 'mergeChanges(e.changes, out.headers ?? {})', 'the last header change stands'],
+    ['.filter(([k]) => !taken.has(k))', '', 'a header changed twice takes the second change'],
+    ['out.abort ??= first', 'out.abort = first', 'the innermost abort holds'],
+  ]),
+  ...faults('weights', [
+    ['weight: s.weight * (d.weight ?? 1) * (common', 'weight: (d.weight ?? 1) * (common', 'the outer weight is not multiplied'],
+    [' * (common / totals[i]!)', '', 'shares of shares are not brought to one total'],
+    ['gcd(b, a % b)', 'b', 'a wrong greatest common divisor'],
+    ['weight: weight! / divisor', 'weight: weight!', 'weights are not in lowest terms'],
+    ['if (to.length > 1 && d.weight === 0) continue;', '', 'a share of weight 0 is kept'],
+    ['all.length === 1 ? d :', '', 'a single destination carries a weight'],
+    ['d.port, d.headers]', 'd.port]', 'shares that differ in headers alone are joined'],
+  ]),
+  ...faults('l4', [
+    [
+      'if (m.sourceNamespace !== undefined && m.sourceNamespace !== c.namespace) return false;',
+      '',
+      'an L4 rule ignores the source namespace',
+    ],
+    ['(b.port === undefined || a.port === b.port)', 'true', 'an L4 rule on one port hides one on another'],
+    [
+      'if (!out.some((o) => l4Implies(rule.match, o.match))) ',
+      'if (!out.some((o) => l4Implies(o.match, rule.match))) ',
+      'a wider L4 rule is dropped for a narrower one',
+    ],
+    [
+      '...later.filter((h) => names(r).some((w) => sniAccepts(w, h)))',
+      '',
+      'a narrower SNI name of a later rule beats a wildcard',
+    ],
+    ['sniHosts: [h] }))', 'sniHosts: [...mine] }))', 'SNI names share a match, so that equal names are not seen'],
+  ]),
+];
