@@ -11,7 +11,7 @@ const copy = mkdtempSync(join(tmpdir(), 'mesh-mutants-'));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
 
-for (const part of ['src/routing', 'test/routing', 'jest.config.js', 'package.json', 'tsconfig.json'])
+for (const part of ['src/routing', 'src/values', 'test/routing', 'jest.config.js', 'package.json', 'tsconfig.json'])
   cpSync(join(root, part), join(copy, part), { recursive: true });
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir');
 

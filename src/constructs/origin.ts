@@ -5,19 +5,28 @@ import type { Origin } from '../routing/table';
 
 const OURS = [`${sep}cdk8s-mesh${sep}lib${sep}`, __dirname];
 
-/** Where the user's code made this: the construct's path and, where it can be told, the line of their own file. */
+/**
+ * Where the user's code made this: the construct's path and, where it can be told, the line of their own file.
+ * The line is worked out when it is first asked for, since reading a stack costs more than all else that a rule does.
+ */
 export function originOf(scope: Construct): Origin {
-  const source = userLine();
-  return { construct: scope.node.path, ...(source ? { source } : {}) };
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 24;
+  const here = new Error();
+  Error.stackTraceLimit = limit;
+  let line: { readonly is: string | undefined } | undefined;
+  return {
+    construct: scope.node.path,
+    get source() {
+      line ??= { is: userLine(here.stack ?? '') };
+      return line.is;
+    },
+  };
 }
 
 /** The first line of the call stack that is neither ours nor a library's. */
-function userLine(): string | undefined {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 24;
-  const { stack } = new Error();
-  Error.stackTraceLimit = limit;
-  for (const line of stack?.split('\n').slice(3) ?? []) {
+function userLine(stack: string): string | undefined {
+  for (const line of stack.split('\n').slice(2)) {
     const [, where, row] = /\(?((?:file:\/\/|[A-Za-z]:\\|\/)[^()]+?):(\d+):\d+\)?$/.exec(line) ?? [];
     if (!where || where.includes('node:')) continue;
     const file = where.startsWith('file://') ? fileURLToPath(where) : where;

@@ -164,8 +164,8 @@ function explain(e: unknown, rule: Rule | Overlay, other: Rule | Overlay): unkno
   );
 }
 
-/** Conditions on the source at a gateway: constants. */
-function fold(m: Match, binding: Binding): Match | undefined {
+/** The match as the binding sees it: at a gateway conditions on the source are constants. `undefined`: never met. */
+export function fold(m: Match, binding: Binding): Match | undefined {
   if (binding.kind === 'mesh' || (m.sourceLabels === undefined && m.sourceNamespace === undefined)) return m;
   if (m.sourceNamespace !== undefined && m.sourceNamespace !== binding.namespace) return undefined;
   for (const [k, v] of Object.entries(m.sourceLabels ?? {})) if (binding.labels[k] !== v) return undefined;

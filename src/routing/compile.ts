@@ -23,7 +23,8 @@ const LIMIT = 2_000;
 /** The table as an ordered list of routes that decide and affect exactly as the table says. */
 export function compile(table: HttpTable, binding: Binding): HttpRoute[] {
   const cells = cellsOf(table, binding);
-  const plain = writable(cells).flatMap(asRoute);
+  const total = table.rules.some((r) => r.tier === 'default' && r.when.some((m) => Object.keys(m).length === 0));
+  const plain = writable(total ? cells : [...cells, ...nothing(cells)]).flatMap(asRoute);
   const routes = share(withoutDead(plain));
   if (envoyRoutes(routes) > LIMIT) throw new RoutingError(tooMany(table, routes));
   return routes;
@@ -38,8 +39,8 @@ function tooMany(table: HttpTable, routes: readonly HttpRoute[]): string {
 
 /**
  * Istio holds one condition a header, so "A and B" on one header goes by order: first the rest of the list for
- * "A without B", which leaves only "A and B" for a plain "A". That rest decides all of "A without B": it has the cell's own rule without
- * the overlay, or the default of the inner table.
+ * "A without B", which leaves only "A and B" for a plain "A". That rest decides all of "A without B", since the list ends
+ * in a default or in {@link nothing}.
  */
 function writable(cells: readonly Cell[], budget = { left: LIMIT * 4 }): Cell[] {
   const out: Cell[] = [];
@@ -78,6 +79,13 @@ function meet(cell: Cell, region: Match): Match | undefined {
   } catch (e) {
     throw new RoutingError(`rule "${cell.name}" cannot be ordered among the others on one header: ${(e as Error).message}`);
   }
+}
+
+/** What Envoy answers where no route matches, where a rule asks for two things of one header and so has to be loosened. */
+function nothing(cells: readonly Cell[]): Cell[] {
+  const wide = cells.find((c) => Object.values(c.match.headers ?? {}).some((h) => h.all.length > 1));
+  if (!wide) return [];
+  return [{ name: 'no-route', match: {}, action: { kind: 'respond', status: 404 }, layers: [], rules: wide.rules }];
 }
 
 function asRoute(cell: Cell): HttpRoute[] {

@@ -62,8 +62,9 @@ export function headerSame(a: HeaderMatch, b: HeaderMatch): boolean {
 
 /** Istio holds one `withoutHeaders` condition a name: several become one regex. */
 export function oneOf(conditions: readonly ValueMatch[]): ValueMatch {
-  const [first] = conditions;
-  if (conditions.length === 1) return first!;
+  // a header that is absent meets the other exclusions too, or the match is empty
+  const only = conditions.length === 1 ? conditions[0] : conditions.find((c) => 'present' in c);
+  if (only) return only;
   return { regex: (conditions as StringMatch[]).map(pattern).join('|') };
 }
 

@@ -17,7 +17,7 @@ export interface Origin {
   /** Construct path, such as `bookinfo/ReviewsCanary`. */
   readonly construct: string;
   /** The user's own line, such as `main.ts:14`, where it is known. */
-  readonly source?: string;
+  readonly source?: string | undefined;
 }
 
 /** One share of the traffic. */

@@ -63,7 +63,7 @@ export function summarize(app: App, files: readonly WrittenFile[]): Summary {
 
 /** The ladder of one host, in the order in which it decides. */
 export function ladderOf(host: string, table: HttpTable): Summary['hosts'][number] {
-  const from = (o: { construct: string; source?: string }) => ({
+  const from = (o: { construct: string; source?: string | undefined }) => ({
     construct: o.construct,
     ...(o.source ? { source: o.source } : {}),
   });

@@ -168,6 +168,7 @@ export const table = (
     ports?: readonly number[];
     paths?: fc.Arbitrary<Match['path']>;
     open?: boolean;
+    wide?: boolean;
   } = {},
 ): fc.Arbitrary<HttpTable> => {
   const withInner = (a: Action, mask: number): Action =>
@@ -176,7 +177,7 @@ export const table = (
       : a;
   const rule: fc.Arbitrary<Rule> = fc
     .record({
-      ...entry(false, o.paths),
+      ...entry(o.wide ?? false, o.paths),
       tier: fc.constantFrom(...RULE_TIERS.filter((t) => t !== 'default')),
       action,
       own: fc.oneof(

@@ -127,12 +127,15 @@ describe('compiled routes decide and affect as the specification does', () => {
 
   test('a table without a default rule answers 404', () => {
     fc.assert(
-      fc.property(table({ open: true }), requests, (t, rs) =>
-        agrees(
-          t,
-          rs.map((r) => ({ ...r, port: 80 })),
-          mesh,
-        ),
+      fc.property(
+        fc.boolean().chain((wide) => table({ open: true, wide })),
+        requests,
+        (t, rs) =>
+          agrees(
+            t,
+            rs.map((r) => ({ ...r, port: 80 })),
+            mesh,
+          ),
       ),
       { numRuns: RUNS },
     );
@@ -174,6 +177,31 @@ describe('compiled routes decide and affect as the specification does', () => {
       ),
       { numRuns: RUNS },
     );
+  });
+
+  test('two conditions on one header, in a table without a default rule', () => {
+    const when = [{ headers: { h: { all: [{ prefix: 'x' }, { regex: '.*y' }], none: [] } } }];
+    const r = {
+      name: 'a',
+      tier: 'audience' as const,
+      order: 0,
+      when,
+      origin: { construct: 'x' },
+      action: { kind: 'respond' as const, status: 200 },
+    };
+    const routes = compile({ host: 's', ports: [80], overlays: [], rules: [r] }, mesh).map(renderRoute);
+    const status = (...h: string[]) =>
+      firstRoute(routes, {
+        path: '/',
+        method: 'GET',
+        scheme: 'http',
+        authority: 's',
+        port: 80,
+        headers: { h },
+        query: {},
+        source: { labels: {}, namespace: 'n' },
+      })?.route.directResponse.status ?? 404;
+    expect([status('xy'), status('x', 'y'), status('x'), status('y')]).toEqual([200, 200, 404, 404]);
   });
 
   test('a match never loses a request to sharing: the number of Envoy routes is bounded by the cells', () => {

@@ -11,6 +11,20 @@ test('of each kind the first wins, and of the layers the smallest timeout holds'
   expect(collect([service, gateway])).toEqual({ timeout: 200, retries: { attempts: 3 } });
 });
 
+test('of the layers the first fault and the first change of a header stand', () => {
+  const layer = (n: number) =>
+    [
+      { kind: 'abort', percent: 100, status: { http: 500 + n } },
+      { kind: 'delay', percent: 100, ms: n },
+      { kind: 'headers', changes: { request: { set: { a: `${n}`, [`b${n}`]: '' } } } },
+    ] as const;
+  expect(collect([layer(1), layer(2)])).toEqual({
+    abort: layer(1)[0],
+    delay: layer(1)[1],
+    headers: { request: { set: { a: '1', b1: '', b2: '' } } },
+  });
+});
+
 test('mirrors add up, equal ones once', () => {
   const mirror = (host: string) => ({ kind: 'mirror', mirror: { host, percent: 100 } }) as const;
   expect(collect([[mirror('a'), mirror('b')], [mirror('a')]]).mirrors?.map((m) => m.host)).toEqual(['a', 'b']);

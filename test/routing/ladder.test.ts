@@ -45,3 +45,10 @@ test('what neither includes goes by order, then by name', () => {
     names([rule('b', 'audience', path('/b')), rule('c', 'audience', path('/c'), -1), rule('a', 'audience', path('/a'))]),
   ).toEqual(['c', 'a', 'b']);
 });
+
+test('a union of which one match alone is in the other is not narrower', () => {
+  expect(names([rule('mixed', 'audience', [...path('/a/x'), ...path('/z')], 1), rule('wide', 'audience', path('/a'))])).toEqual([
+    'wide',
+    'mixed',
+  ]);
+});

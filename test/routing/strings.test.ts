@@ -1,5 +1,5 @@
-import { headerAccepts, headerAnd, oneOf } from '../../src/routing/header-match';
-import { pathAccepts, pathAnd } from '../../src/routing/path-match';
+import { headerAccepts, headerAnd, headerImplies, oneOf } from '../../src/routing/header-match';
+import { pathAccepts, pathAnd, pathDisjoint } from '../../src/routing/path-match';
 import { accepts, disjoint, implies, re2 } from '../../src/routing/string-match';
 
 // Evaluation is what everything else is judged by, so it is held to what Envoy was seen to do.
@@ -75,4 +75,16 @@ test('a prefix as written and a longer one in any case: the first part as writte
     ['/Api', false],
   ] as const)
     expect(pathAccepts(both, path)).toBe(yes);
+});
+
+test('an absent header meets the exclusions that do not take the empty string', () => {
+  const absent = { all: [], none: [{ present: true }] } as const;
+  expect(headerImplies(absent, { all: [], none: [{ exact: 'x' }] })).toBe(true);
+  expect(headerImplies(absent, { all: [], none: [{ regex: '.*' }] })).toBe(false);
+  expect(oneOf([{ exact: 'x' }, { present: true }])).toEqual({ present: true });
+});
+
+test('paths that differ in case alone are not apart where one ignores it', () => {
+  expect(pathDisjoint({ match: { prefix: '/api' }, ignoreCase: true }, { match: { exact: '/API/x' } })).toBe(false);
+  expect(pathDisjoint({ match: { prefix: '/api' } }, { match: { exact: '/API/x' } })).toBe(true);
 });

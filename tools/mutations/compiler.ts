@@ -49,7 +49,7 @@ export const COMPILER: readonly Mutation[] = [
     ['let i = at; i >= 0; i--', 'let i = entries.length - 1; i >= 0; i--', 'what comes later counts as decided before'],
     ['!(implies(other, m) && i < j)', 'true', 'equal matches drop each other'],
     ['j !== i && implies(m, other)', 'j !== i && implies(other, m)', 'within an entry the wider match is dropped'],
-    ['...(total ? [] : [nothing(cell)])', '', 'the 404 of a table without default is dropped'],
+    ['...nothing(cells)]', ']', 'the 404 of a table without default is dropped'],
     [
       'const rest = cells.slice(i + 1);',
       'const rest = cells.slice(i + 2);',
@@ -71,5 +71,10 @@ export const COMPILER: readonly Mutation[] = [
     ['ignoreUriCase: m.path?.ignoreCase,', '', 'ignoreUriCase is not rendered'],
     ['value: e.delay.percent', 'value: 100', 'a delay is for everyone'],
     ['sourceNamespace: m.sourceNamespace,', '', 'the source namespace is not rendered'],
+  ]),
+  ...faults('findings', [
+    ['one.key === two.key && one.value !== two.value', 'false', 'values of one baggage key count as overlapping'],
+    ["rule.tier === 'default' && ", '', 'a rule on everything in any tier is taken for the net'],
+    ['a.rule.order !== b.rule.order', 'false', 'rules with an order of their own get a finding'],
   ]),
 ];

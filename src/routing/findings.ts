@@ -1,0 +1,156 @@
+import { type Binding, fold } from './cells';
+import { applicable } from './compile';
+import { describeMatches } from './describe';
+import { collect } from './effects';
+import { disjoint, implies, isEmpty, type Match } from './match';
+import type { StringMatch, ValueMatch } from './string-match';
+import { BASE_TIERS, type HttpTable, type Origin, type Overlay, overlayLadder, type Rule, ruleLadder } from './table';
+
+/** Something in a table that is surely, or very likely, not what its author means. */
+export interface Finding {
+  readonly code: /** Its matches contradict themselves, or mean no client here. */
+    | 'impossible-rule'
+    /** A rule that decides before it takes every request. */
+    | 'shadowed-rule'
+    /** Which of two rules decides depends on their names. */
+    | 'ordered-by-name'
+    /** An overlay meets a redirect or a response, with which it does nothing. */
+    | 'overlay-without-effect';
+  readonly message: string;
+  /** Name of the rule or overlay that it is about. */
+  readonly name: string;
+  readonly origin: Origin;
+  /** The other rule: the one that covers it, goes first, or answers by itself. */
+  readonly other?: { readonly name: string; readonly origin: Origin };
+}
+
+type Named = Rule | Overlay;
+const at = (x: Named) => `"${x.name}" (${x.origin.construct}${x.origin.source ? `, ${x.origin.source}` : ''})`;
+const other = (x: Named) => ({ other: { name: x.name, origin: x.origin } });
+
+/** The matches that some request of this binding can meet. */
+function possible(entry: Named, binding: Binding): Match[] {
+  return entry.when.flatMap((m) => {
+    const folded = fold(m, binding);
+    return folded && !isEmpty(folded) ? [folded] : [];
+  });
+}
+
+/** What is wrong, or likely so, in a table where it is compiled for: pure, and in the order of the ladder. */
+export function findings(table: HttpTable, binding: Binding): Finding[] {
+  const rules = ruleLadder(table).map((rule) => ({ rule, when: possible(rule, binding) }));
+  const alive: typeof rules = [];
+  const out: Finding[] = [];
+  for (const entry of rules) {
+    const never = neverDecides(entry, alive, table, binding);
+    if (never) out.push(never);
+    else alive.push(entry);
+  }
+  for (const [i, a] of alive.entries())
+    for (const b of alive.slice(i + 1)) if (byNameAlone(a, b)) out.push(orderedByName(table, a.rule, b.rule));
+  for (const overlay of overlayLadder(table)) out.push(...withoutEffect(overlay, alive, binding));
+  return out;
+}
+
+interface Live {
+  readonly rule: Rule;
+  readonly when: readonly Match[];
+}
+
+function neverDecides({ rule, when }: Live, before: readonly Live[], table: HttpTable, binding: Binding): Finding | undefined {
+  const about = { name: rule.name, origin: rule.origin };
+  if (when.length === 0) {
+    const folded = rule.when.some((m) => !isEmpty(m));
+    const why =
+      rule.when.length === 0
+        ? 'it has no match'
+        : folded && binding.kind === 'gateway'
+          ? 'at this gateway it is about clients that the gateway is not'
+          : `its conditions contradict each other: ${describeMatches(rule.when)}`;
+    return { code: 'impossible-rule', message: `rule ${at(rule)} of "${table.host}" can never decide: ${why}`, ...about };
+  }
+  if (rule.tier === 'default' && when.some((m) => Object.keys(m).length === 0)) return undefined; // the net under a table
+  const covering = before.filter((b) => when.some((m) => b.when.some((w) => implies(m, w))));
+  if (!when.every((m) => covering.some((b) => b.when.some((w) => implies(m, w))))) return undefined;
+  // the one that takes the most of it is named as the culprit, and the others after it
+  const taken = (b: Live) => when.filter((m) => b.when.some((w) => implies(m, w))).length;
+  const [first, ...more] = [...covering].sort((a, b) => taken(b) - taken(a));
+  const needed = taken(first!) === when.length ? [first!] : [first!, ...more];
+  const names = needed.map((b) => at(b.rule)).join(' and ');
+  return {
+    code: 'shadowed-rule',
+    message: `rule ${at(rule)} of "${table.host}" can never decide: ${names} take${needed.length > 1 ? '' : 's'} every request of it first`,
+    ...about,
+    ...other(first!.rule),
+  };
+}
+
+/** Whether two rules, of which the first decides before the second, meet and could as well go the other way round. */
+function byNameAlone(a: Live, b: Live): boolean {
+  if (a.rule.tier !== b.rule.tier || a.rule.order !== b.rule.order) return false;
+  if (JSON.stringify([a.rule.action, a.rule.effects ?? []]) === JSON.stringify([b.rule.action, b.rule.effects ?? []]))
+    return false;
+  if (within(a.when, b.when) || within(b.when, a.when)) return false;
+  return a.when.some((x) => b.when.some((y) => !disjoint(x, y) && !singleValued(x, y)));
+}
+
+const within = (a: readonly Match[], b: readonly Match[]) => a.every((x) => b.some((y) => implies(x, y)));
+
+const orderedByName = (table: HttpTable, a: Rule, b: Rule): Finding => ({
+  code: 'ordered-by-name',
+  message: `rules ${at(a)} and ${at(b)} of "${table.host}" meet in tier "${a.tier}" and say different things: "${a.name}" goes first by its name alone; give one of them an order, or keep them apart by a condition`,
+  name: b.name,
+  origin: b.origin,
+  ...other(a),
+});
+
+/**
+ * Whether two matches ask for different values of one header, cookie or baggage key. A request can send both, but
+ * nobody means that.
+ */
+function singleValued(x: Match, y: Match): boolean {
+  return Object.entries(x.headers ?? {}).some(([name, h]) =>
+    h.all.some((a) => y.headers?.[name]?.all.some((b) => differ(a, b)) ?? false),
+  );
+}
+
+function differ(a: ValueMatch, b: ValueMatch): boolean {
+  const one = keyed(a);
+  const two = keyed(b);
+  if (one && two) return one.key === two.key && one.value !== two.value;
+  return disjoint({ method: text(a) }, { method: text(b) });
+}
+
+const text = (v: ValueMatch): StringMatch => ('present' in v ? { prefix: '' } : v);
+
+// how values/condition.ts writes a cookie and a key of baggage or tracestate, and with what value
+const COOKIE = /^(\(\?:\.\*;\\s\*\)\?.+?=)((?:[^\\()[\]*+?|]|\\.)*)\(\?:;\.\*\)\?$/;
+const LIST = /^(\(\?:\.\*,\)\?\\s\*.+?\\s\*=\\s\*)((?:[^\\()[\]*+?|]|\\[^s])*)\\s\*\(\?:(?:\[,;\]|,)\.\*\)\?$/;
+
+/** The key and the one value of a condition on a cookie or a list header. */
+function keyed(v: ValueMatch): { key: string; value: string } | undefined {
+  const parts = 'regex' in v ? (COOKIE.exec(v.regex) ?? LIST.exec(v.regex)) : null;
+  return parts ? { key: parts[1]!, value: parts[2]! } : undefined;
+}
+
+/** The redirects and responses that an overlay meets, and with which it does nothing. */
+function withoutEffect(overlay: Overlay, rules: readonly Live[], binding: Binding): Finding[] {
+  const when = possible(overlay, binding);
+  return rules.flatMap(({ rule, when: decided }): Finding[] => {
+    const { action } = rule;
+    if (action.kind !== 'redirect' && action.kind !== 'respond') return [];
+    if (overlay.over === 'base' && !BASE_TIERS.includes(rule.tier)) return [];
+    if (Object.keys(applicable(action, collect([[overlay.effect]]))).length > 0) return [];
+    if (!when.some((x) => decided.some((y) => !disjoint(x, y)))) return [];
+    const what = action.kind === 'redirect' ? 'redirects' : `answers ${action.status} by itself`;
+    return [
+      {
+        code: 'overlay-without-effect',
+        message: `${overlay.effect.kind} ${at(overlay)} does nothing where ${at(rule)} decides, which ${what}: nothing is sent on`,
+        name: overlay.name,
+        origin: overlay.origin,
+        ...other(rule),
+      },
+    ];
+  });
+}
