@@ -24,7 +24,7 @@ const LIMIT = 2_000;
 export function compile(table: HttpTable, binding: Binding): HttpRoute[] {
   const cells = cellsOf(table, binding);
   const total = table.rules.some((r) => r.tier === 'default' && r.when.some((m) => Object.keys(m).length === 0));
-  const plain = writable(total ? cells : [...cells, ...nothing(cells)]).flatMap(asRoute);
+  const plain = writable(cells, total).flatMap(asRoute);
   const routes = share(withoutDead(plain));
   if (envoyRoutes(routes) > LIMIT) throw new RoutingError(tooMany(table, routes));
   return routes;
@@ -39,10 +39,10 @@ function tooMany(table: HttpTable, routes: readonly HttpRoute[]): string {
 
 /**
  * Istio holds one condition a header, so "A and B" on one header goes by order: first the rest of the list for
- * "A without B", which leaves only "A and B" for a plain "A". That rest decides all of "A without B", since the list ends
- * in a default or in {@link nothing}.
+ * "A without B", which leaves only "A and B" for a plain "A". Where no default ends the list, what it
+ * leaves of "A without B" is answered as Envoy would: with {@link nothing}.
  */
-function writable(cells: readonly Cell[], budget = { left: LIMIT * 4 }): Cell[] {
+function writable(cells: readonly Cell[], total: boolean, budget = { left: LIMIT * 4 }): Cell[] {
   const out: Cell[] = [];
   for (let i = 0; i < cells.length; i++) {
     const cell = cells[i]!;
@@ -62,13 +62,13 @@ function writable(cells: readonly Cell[], budget = { left: LIMIT * 4 }): Cell[] 
     const rest = cells.slice(i + 1);
     if (without) {
       const region: Match = { ...loose, headers: { ...loose.headers, [name]: without } };
-      const otherwise = rest.flatMap((c) => {
+      const otherwise = [...rest, ...(total ? [] : [nothing(cell)])].flatMap((c) => {
         const match = meet(c, region);
         return match ? [{ ...c, match }] : [];
       });
-      out.push(...writable(withoutDead(otherwise), budget));
+      out.push(...writable(withoutDead(otherwise), total, budget));
     }
-    return [...out, ...writable([{ ...cell, match: loose }, ...rest], budget)];
+    return [...out, ...writable([{ ...cell, match: loose }, ...rest], total, budget)];
   }
   return out;
 }
@@ -81,12 +81,14 @@ function meet(cell: Cell, region: Match): Match | undefined {
   }
 }
 
-/** What Envoy answers where no route matches, where a rule asks for two things of one header and so has to be loosened. */
-function nothing(cells: readonly Cell[]): Cell[] {
-  const wide = cells.find((c) => Object.values(c.match.headers ?? {}).some((h) => h.all.length > 1));
-  if (!wide) return [];
-  return [{ name: 'no-route', match: {}, action: { kind: 'respond', status: 404 }, layers: [], rules: wide.rules }];
-}
+/** What Envoy answers where no route matches. */
+const nothing = (cell: Cell): Cell => ({
+  name: 'no-route',
+  match: {},
+  action: { kind: 'respond', status: 404 },
+  layers: [],
+  rules: cell.rules,
+});
 
 function asRoute(cell: Cell): HttpRoute[] {
   const effects = applicable(cell.action, collect(cell.layers));
@@ -164,9 +166,9 @@ function mayPass(m: Match, entries: readonly { readonly matches: readonly Match[
   return true;
 }
 
-/** Within one entry a match that another includes is needless; one on everything makes all others so. */
+/** Within one entry a match that a later one includes is needless (what an earlier one includes is dead already). */
 function withoutCovered(matches: readonly Match[]): Match[] {
-  return matches.filter((m, i) => !matches.some((other, j) => j !== i && implies(m, other) && !(implies(other, m) && i < j)));
+  return matches.filter((m, i) => !matches.slice(i + 1).some((other) => implies(m, other)));
 }
 
 /** The number of routes that Envoy will hold. */

@@ -76,6 +76,11 @@ describe('rules that can never decide', () => {
     expect(found(rule('canary', [{}], { tier: 'release' }))).toEqual([]);
   });
 
+  test('a canary under maintenance of everything is no net', () => {
+    const all = [rule('down', [{}], { tier: 'platform' }), rule('canary', [{}], { tier: 'release' })];
+    expect(found(...all)).toEqual([['shadowed-rule', 'canary', 'down']]);
+  });
+
   test('the narrower of two rules of one tier goes first: neither is shadowed', () => {
     expect(found(rule('wide', path.startsWith('/a')), rule('narrow', path.startsWith('/a/b')))).toEqual([]);
   });

@@ -47,9 +47,8 @@ export const COMPILER: readonly Mutation[] = [
     ['if (!disjoint(m, p) && !decided(p)) return false;', '', 'a match moves past others that it meets'],
     ['let i = at + 1; i < entries.length', 'let i = at + 2; i < entries.length', 'a match moves past the next entry unseen'],
     ['let i = at; i >= 0; i--', 'let i = entries.length - 1; i >= 0; i--', 'what comes later counts as decided before'],
-    ['!(implies(other, m) && i < j)', 'true', 'equal matches drop each other'],
-    ['j !== i && implies(m, other)', 'j !== i && implies(other, m)', 'within an entry the wider match is dropped'],
-    ['...nothing(cells)]', ']', 'the 404 of a table without default is dropped'],
+    ['some((other) => implies(m, other))', 'some((other) => implies(other, m))', 'within an entry the wider match is dropped'],
+    ['...(total ? [] : [nothing(cell)])', '', 'the 404 of a table without default is dropped'],
     [
       'const rest = cells.slice(i + 1);',
       'const rest = cells.slice(i + 2);',
