@@ -38,7 +38,8 @@ const jest = [
 ];
 /** Whether the routing tests pass in the copy. */
 function green(): boolean {
-  const { status, stderr } = spawnSync(process.execPath, jest, { cwd: copy, env, encoding: 'utf8', timeout: 120_000 });
+  const { status, signal, stderr } = spawnSync(process.execPath, jest, { cwd: copy, env, encoding: 'utf8', timeout: 120_000 });
+  if (signal === 'SIGINT') process.exit(130);
   if (status !== 0 && process.env.VERBOSE) process.stdout.write(stderr.replace(/^/gm, '    ').slice(0, 2_000));
   return status === 0;
 }

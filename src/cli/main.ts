@@ -1,5 +1,5 @@
 import yargs from 'yargs';
-import { EXIT, reportError } from './output';
+import { EXIT, Failure, reportError } from './output';
 
 const EPILOGUE = `Exit codes: 0 clean, 1 differences or findings, 2 wrong usage, 3 failure.
 Colours and progress are for terminals only; NO_COLOR switches colours off.`;
@@ -76,15 +76,14 @@ export async function main(args: readonly string[]): Promise<number> {
     .epilogue(EPILOGUE)
     .wrap(Math.min(110, process.stdout.columns ?? 100))
     .exitProcess(false)
-    .fail((message, error, y) => {
-      if (error) throw error;
-      if (json) process.stdout.write(`${JSON.stringify({ error: message })}\n`);
-      else
-        process.stderr.write(
-          `${message}\n\nmesh --help lists the commands, mesh ${(y.parsed || undefined)?.argv._[0] ?? '<command>'} --help their options\n`,
-        );
-      exit = EXIT.usage;
+    .fail((message, error) => {
+      // thrown, or yargs would go on and run the command
+      throw error ?? new Failure(`${message}\n\nmesh --help lists the commands, mesh <command> --help their options`, EXIT.usage);
     });
-  await cli.parseAsync();
+  try {
+    await cli.parseAsync();
+  } catch (e) {
+    exit = reportError(e, json);
+  }
   return exit;
 }

@@ -107,7 +107,6 @@ function topology(nodes: readonly IConstruct[], edges: ReadonlyMap<IConstruct, r
     }
   };
   for (const n of nodes) if (!targets.has(n)) visit(n);
-  const stuck = nodes.find((n) => !state.has(n));
-  if (stuck) visit(stuck); // only a cycle is left: this throws
+  for (const n of nodes) if (!state.has(n)) visit(n); // a cycle, or behind one: this throws
   return out;
 }
