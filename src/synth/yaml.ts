@@ -2,7 +2,7 @@ import { DEFAULT_SCHEMA, dump, Type } from 'js-yaml';
 
 // Readers of YAML 1.1 take these for numbers in base 60, or for a key of their own; the writer quotes what it sees as special.
 const SPECIAL =
-  /^(?:[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|=|[-+]?[0-9_.]+(?:[eE][-+]?[0-9]+)?|[-+]?0[xbo][0-9a-fA-F_]*|[-+]?\.(?:inf|nan))$/i;
+  /^(?:[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|=|[-+]?[0-9_.]+(?:[eE][-+]?[0-9]+)?|[-+]?[eE][-+]?[0-9]+|[-+]?0[xbo][0-9a-fA-F_]*|[-+]?\.(?:inf|nan))$/i;
 const yaml11 = new Type('tag:yaml.org,2002:mesh-yaml-1.1', {
   kind: 'scalar',
   resolve: (s: unknown) => typeof s === 'string' && SPECIAL.test(s),
