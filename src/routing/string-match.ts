@@ -8,8 +8,15 @@ export type ValueMatch = StringMatch | { readonly present: true };
 
 const compiled = new Map<string, RE2JS>();
 
+/** A compiled pattern: what is used of the engine, so that its own types stay out of ours. */
+export interface Re2 {
+  /** Whether the whole text matches. */
+  matches(text: string): boolean;
+  matcher(text: string): { replaceAll(replacement: string): string };
+}
+
 /** Compiles as RE2 (Envoy's engine), not as JavaScript's. Throws an error that quotes the pattern. */
-export function re2(pattern: string): RE2JS {
+export function re2(pattern: string): Re2 {
   let re = compiled.get(pattern);
   if (!re) {
     try {

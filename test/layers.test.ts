@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+
+// Arrows between the folders of src/ go one way; see docs/design.md.
+const src = join(__dirname, '..', 'src');
+const MAY: Record<string, readonly string[]> = {
+  values: ['routing'],
+  routing: [],
+  constructs: ['routing', 'values', 'imports'],
+  synth: ['constructs', 'routing'],
+  cli: ['synth', 'values'],
+};
+/** Folders that have to run in a browser: neither cdk8s nor Node's modules nor Kubernetes. */
+const PURE = ['routing'];
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts') && f.includes(sep));
+const imports = (file: string) =>
+  [...readFileSync(join(src, file), 'utf8').matchAll(/(?:from|import|require)\s*\(?'([^']+)'/g)].map((m) => m[1]!);
+
+test.each(files)('%s imports only what its layer may', (file) => {
+  const layer = file.split(sep)[0]!;
+  expect(Object.keys(MAY)).toContain(layer);
+  for (const i of imports(file)) {
+    if (!i.startsWith('.')) {
+      if (PURE.includes(layer)) expect(['re2js']).toContain(i);
+      expect(i).not.toBe('@kubernetes/client-node');
+      continue;
+    }
+    const to = relative(src, resolve(dirname(join(src, file)), i));
+    if (to.endsWith('package.json')) continue;
+    const target = to.startsWith(`..${sep}imports`) ? 'imports' : to.split(sep)[0]!;
+    if (target !== layer) expect(MAY[layer]).toContain(target);
+  }
+});
+
+test('the Kubernetes client is there for the apply step, and loads', () => {
+  expect(typeof (require('@kubernetes/client-node') as { KubeConfig: unknown }).KubeConfig).toBe('function');
+});
