@@ -4,7 +4,8 @@ import { baggage, type Condition, header, tracestate } from '../values/condition
 import { dnsLabel } from '../values/names';
 import { AppModel } from './app-model';
 import { readEnvironments } from './dev-env-files';
-import { type Fork, type MeshService, PlainService } from './mesh-service';
+import type { Fork, MeshService } from './mesh-service';
+import { PlainService } from './plain-service';
 import { type ServiceFacts, ServiceHost } from './service-host';
 import { MeshDeployment, scaling } from './workload';
 

@@ -1,11 +1,14 @@
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { dnsLabel, kebab, quoted } from '../values/names';
+import { dnsLabel } from '../values/names';
 import type { HttpProtocol, Port, Protocol } from '../values/port';
 import { findService, type ObjectsToAdopt } from './adopt-objects';
+import { AdoptedService, type AdoptedServiceProps, ServiceReference } from './adopted-service';
 import type { CallPolicy, ConnectionPolicy } from './call-policy';
+import { PlainService } from './plain-service';
 import { patchedLast } from './plus-object';
-import { type Callee, type Caller, namespaceOfChart, type ServiceFacts, ServiceHost, Version } from './service-host';
+import { factsOf } from './service-facts';
+import { type Callee, type Caller, ServiceHost, Version } from './service-host';
 import { MeshDeployment, scaling, type WorkloadFacts, type WorkloadProps } from './workload';
 
 /** One version: its pods, and a connection policy that holds where a route names the version. */
@@ -85,11 +88,7 @@ export class MeshService<const V extends string = string, P extends Protocol = P
       scaling(this.deployments.get(version)!, facts, workload);
       if (callPolicy) this.policies.forVersion(version, callPolicy);
     }
-    this.policies.forAll(props.callPolicy);
-    this.addRequestPolicy(props.callPolicy, [{}], 'call-policy');
-    if (props.calls) this.egress.complete();
-    for (const callee of props.calls ?? []) this.mayCall(callee);
-    if (props.allowFrom) this.allowFrom(...props.allowFrom);
+    this.declare(props);
   }
 
   private accountOf(version: string, v: VersionProps): kplus.IServiceAccount | kplus.ServiceAccount {
@@ -162,154 +161,4 @@ export interface Fork {
   readonly workload: WorkloadProps;
 }
 
-/** Properties of an adopted service. */
-export interface AdoptedServiceProps<V extends string, P extends Protocol> {
-  /** The Service's name. @default - the id in kebab-case */
-  readonly name?: string;
-  readonly port?: Port<P>;
-  readonly ports?: readonly Port<P>[];
-  /** Labels of each version's pods. */
-  readonly versions: Readonly<Record<V, Readonly<Record<string, string>>>>;
-  readonly defaultVersion?: NoInfer<V>;
-  /** Labels of all its pods. @default { app: name } */
-  readonly podLabels?: Readonly<Record<string, string>>;
-  /** @default 'default', Kubernetes' own */
-  readonly serviceAccount?: string;
-  readonly calls?: readonly Callee[];
-  readonly allowFrom?: readonly Caller[];
-  readonly callPolicy?: CallPolicy;
-}
-
-/** A service whose Kubernetes objects are somebody else's. Made by {@link MeshService.adopt}. */
-export class AdoptedService<V extends string = string, P extends Protocol = Protocol> extends ServiceHost<V, P> {
-  /** @internal */
-  constructor(scope: Construct, id: string, props: AdoptedServiceProps<V, P>) {
-    const name = props.name ?? kebab(id);
-    const podLabels = props.podLabels ?? { app: name };
-    super(scope, id, {
-      ...factsOf(scope, id, props),
-      podLabels,
-      versions: Object.fromEntries(
-        Object.entries<Readonly<Record<string, string>>>(props.versions).map(([v, l]) => [v, { ...podLabels, ...l }]),
-      ),
-      serviceAccounts: Object.fromEntries(Object.keys(props.versions).map((v) => [v, props.serviceAccount ?? 'default'])),
-    });
-    this.policies.forAll(props.callPolicy);
-    this.addRequestPolicy(props.callPolicy, [{}], 'call-policy');
-    if (props.calls) this.egress.complete();
-    for (const callee of props.calls ?? []) this.mayCall(callee);
-    if (props.allowFrom) this.allowFrom(...props.allowFrom);
-  }
-}
-
-/** A service of another app, by name. */
-export class ServiceReference implements Caller, Callee {
-  readonly host: string;
-  readonly namespace: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly principals: readonly string[];
-  readonly callerName: string;
-  /** @internal */
-  constructor(r: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly serviceAccount?: string;
-    readonly trustDomain?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly clusterDomain?: string;
-  }) {
-    dnsLabel(r.name, 'name of the service');
-    this.namespace = dnsLabel(r.namespace, `namespace of service "${r.name}"`);
-    this.host = `${r.name}.${r.namespace}.svc.${r.clusterDomain ?? 'cluster.local'}`;
-    this.labels = r.labels ?? { app: r.name };
-    this.principals = [`${r.trustDomain ?? 'cluster.local'}/ns/${r.namespace}/sa/${r.serviceAccount ?? r.name}`];
-    this.callerName = `service "${r.name}" of namespace "${r.namespace}"`;
-  }
-  get calleeName(): string {
-    return this.callerName;
-  }
-  egressHosts(): readonly string[] {
-    return [`${this.namespace}/${this.host}`];
-  }
-  /** Nothing: the app that owns the service says whom it lets in. */
-  admit(): void {}
-}
-
-/** cdk8s-plus' Service without fields equal to Kubernetes' defaults, with the ports' protocols set. */
-export class PlainService extends kplus.Service {
-  constructor(
-    scope: Construct,
-    id: string,
-    name: string,
-    labels: Readonly<Record<string, string>>,
-    private readonly selects: Readonly<Record<string, string>>,
-    private readonly meshPorts: readonly Port[],
-    namespace?: string,
-  ) {
-    super(scope, id, {
-      metadata: { name, labels: { ...labels }, ...(namespace ? { namespace } : {}) },
-      ports: meshPorts.map((p) => ({ port: p.number, name: p.name, targetPort: p.target })),
-    });
-    patchedLast(this);
-  }
-  /** @internal */
-  override _toKube(): any {
-    const { type, externalIPs, ...spec } = super._toKube() as any;
-    return {
-      ...spec,
-      ...(type === 'ClusterIP' ? {} : { type }),
-      ...(externalIPs?.length ? { externalIPs } : {}),
-      selector: { ...this.selects, ...spec.selector },
-      ports: spec.ports.map((p: any) => {
-        const port = this.meshPorts.find((m) => m.number === p.port);
-        const { targetPort, protocol: _tcp, ...rest } = p;
-        return {
-          ...rest,
-          ...(port ? { appProtocol: port.appProtocol } : {}),
-          ...((targetPort?.value ?? targetPort) === p.port ? {} : { targetPort }),
-        };
-      }),
-    };
-  }
-}
-
 const commonLabels = (name: string) => ({ app: name, 'app.kubernetes.io/name': name });
-
-function factsOf(
-  scope: Construct,
-  id: string,
-  props: { name?: string; port?: Port<any>; ports?: readonly Port<any>[]; versions: object; defaultVersion?: string },
-): ServiceFacts {
-  const name = dnsLabel(props.name ?? kebab(id), `name of MeshService "${id}"`);
-  const what = `service "${name}"`;
-  if (props.port && props.ports) throw new Error(`${what} has both port and ports: use one of them`);
-  const ports = props.ports ?? (props.port ? [props.port] : []);
-  if (ports.length === 0) throw new Error(`${what} has no port: give it one, such as port: Port.http(8080)`);
-  for (const key of ['number', 'name'] as const) {
-    const twice = ports.find((p, i) => ports.findIndex((q) => q[key] === p[key]) < i);
-    if (twice)
-      throw new Error(
-        `${what} has two ports with ${key} ${JSON.stringify(twice[key])}${key === 'name' ? ': name one of them, such as Port.http(9090, { name: "http-admin" })' : ''}`,
-      );
-  }
-  const versions = Object.keys(props.versions);
-  if (versions.length === 0) throw new Error(`${what} has no versions: give it one, such as versions: { v1: { image: '…' } }`);
-  for (const v of versions) dnsLabel(v, `version of ${what}`);
-  if (props.defaultVersion !== undefined && !versions.includes(props.defaultVersion)) {
-    throw new Error(`defaultVersion "${props.defaultVersion}" of ${what} is not defined (it has ${quoted(versions)})`);
-  }
-  const namespace = namespaceOfChart(scope, what);
-  const account = (v: string) => {
-    const own = (props.versions as Record<string, { serviceAccount?: unknown }>)[v]?.serviceAccount;
-    return own === 'own' ? `${name}-${v}` : own && typeof own === 'object' ? (own as kplus.IServiceAccount).name : name;
-  };
-  return {
-    name,
-    namespace,
-    ports,
-    podLabels: { app: name },
-    versions: Object.fromEntries(versions.map((v) => [v, { app: name, version: v }])),
-    serviceAccounts: Object.fromEntries(versions.map((v) => [v, account(v)])),
-    ...(props.defaultVersion === undefined ? {} : { defaultVersion: props.defaultVersion }),
-  };
-}

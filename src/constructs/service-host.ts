@@ -237,6 +237,15 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     return this;
   }
 
+  /** @internal What a service says about its callers and callees when it is made. */
+  protected declare(props: { callPolicy?: CallPolicy; calls?: readonly Callee[]; allowFrom?: readonly Caller[] }): void {
+    this.policies.forAll(props.callPolicy);
+    this.addRequestPolicy(props.callPolicy, [{}], 'call-policy');
+    if (props.calls) this.egress.complete();
+    for (const callee of props.calls ?? []) this.mayCall(callee);
+    if (props.allowFrom) this.allowFrom(...props.allowFrom);
+  }
+
   /** @internal Timeout and retries as overlays of the service tier. */
   protected addRequestPolicy(policy: CallPolicy | undefined, when: Rule['when'], name: string): void {
     if (!policy || (policy.timeout === undefined && policy.retries === undefined)) return;

@@ -60,15 +60,16 @@ function writable(cells: readonly Cell[], total: boolean, budget = { left: LIMIT
     const loose: Match = { ...cell.match, headers: { ...cell.match.headers, [name]: { all: kept.reverse(), none } } };
     const without = headerAnd({ all: kept, none }, { all: [], none: [dropped!] });
     const rest = cells.slice(i + 1);
+    let before: Cell[] = [];
     if (without) {
       const region: Match = { ...loose, headers: { ...loose.headers, [name]: without } };
       const otherwise = [...rest, ...(total ? [] : [nothing(cell)])].flatMap((c) => {
         const match = meet(c, region);
         return match ? [{ ...c, match }] : [];
       });
-      out.push(...writable(withoutDead(otherwise), total, budget));
+      before = withoutDead(otherwise);
     }
-    return [...out, ...writable([{ ...cell, match: loose }, ...rest], total, budget)];
+    return [...out, ...writable([...before, { ...cell, match: loose }, ...rest], total, budget)];
   }
   return out;
 }

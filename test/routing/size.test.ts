@@ -107,3 +107,9 @@ test('an overlay on every request makes no further cells: what follows it in its
   const timeouts = [1, 2, 3].map((n) => overlay(`t${n}`, [{}], { kind: 'timeout', ms: n * 100 }, 'everything'));
   expect(cellsOf(service(timeouts), { kind: 'mesh' })).toHaveLength(51);
 });
+
+test('within an entry a match that a wider one follows is left out', () => {
+  const wide = path.startsWith('/a').matches;
+  const table = { ...service(), rules: [rule('all', 'audience', [...path.startsWith('/a/b').matches, ...wide], to('v1'))] };
+  expect(compile(table, { kind: 'mesh' }).map((r) => r.matches)).toMatchObject([[wide[0]]]);
+});

@@ -1,0 +1,45 @@
+import type { IServiceAccount } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { dnsLabel, kebab, quoted } from '../values/names';
+import type { Port } from '../values/port';
+import { namespaceOfChart, type ServiceFacts } from './service-host';
+
+/** Checks what a service is made of, and says what it is known by. */
+export function factsOf(
+  scope: Construct,
+  id: string,
+  props: { name?: string; port?: Port<any>; ports?: readonly Port<any>[]; versions: object; defaultVersion?: string },
+): ServiceFacts {
+  const name = dnsLabel(props.name ?? kebab(id), `name of MeshService "${id}"`);
+  const what = `service "${name}"`;
+  if (props.port && props.ports) throw new Error(`${what} has both port and ports: use one of them`);
+  const ports = props.ports ?? (props.port ? [props.port] : []);
+  if (ports.length === 0) throw new Error(`${what} has no port: give it one, such as port: Port.http(8080)`);
+  for (const key of ['number', 'name'] as const) {
+    const twice = ports.find((p, i) => ports.findIndex((q) => q[key] === p[key]) < i);
+    if (twice)
+      throw new Error(
+        `${what} has two ports with ${key} ${JSON.stringify(twice[key])}${key === 'name' ? ': name one of them, such as Port.http(9090, { name: "http-admin" })' : ''}`,
+      );
+  }
+  const versions = Object.keys(props.versions);
+  if (versions.length === 0) throw new Error(`${what} has no versions: give it one, such as versions: { v1: { image: '…' } }`);
+  for (const v of versions) dnsLabel(v, `version of ${what}`);
+  if (props.defaultVersion !== undefined && !versions.includes(props.defaultVersion)) {
+    throw new Error(`defaultVersion "${props.defaultVersion}" of ${what} is not defined (it has ${quoted(versions)})`);
+  }
+  const namespace = namespaceOfChart(scope, what);
+  const account = (v: string) => {
+    const own = (props.versions as Record<string, { serviceAccount?: unknown }>)[v]?.serviceAccount;
+    return own === 'own' ? `${name}-${v}` : own && typeof own === 'object' ? (own as IServiceAccount).name : name;
+  };
+  return {
+    name,
+    namespace,
+    ports,
+    podLabels: { app: name },
+    versions: Object.fromEntries(versions.map((v) => [v, { app: name, version: v }])),
+    serviceAccounts: Object.fromEntries(versions.map((v) => [v, account(v)])),
+    ...(props.defaultVersion === undefined ? {} : { defaultVersion: props.defaultVersion }),
+  };
+}
