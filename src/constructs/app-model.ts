@@ -1,5 +1,6 @@
 import { ApiObject, App } from 'cdk8s';
 import type { Construct } from 'constructs';
+import type { Binding } from '../routing/cells';
 import type { HttpTable } from '../routing/table';
 import type { HostRoutes } from './host-routes';
 import type { ServiceHost } from './service-host';
@@ -28,7 +29,7 @@ export class AppModel {
   /** Versions that some route names, by host. */
   readonly namedSubsets = new Map<string, Set<string>>();
   /** Tables by host, and by gateway. */
-  readonly tables = new Map<string, { readonly hasRules: boolean; table(): HttpTable }>();
+  readonly tables = new Map<string, { readonly hasRules: boolean; readonly binding: Binding; table(): HttpTable }>();
   /** Services of this app, forks included. */
   readonly services: ServiceHost[] = [];
   private readonly participants: Settles[] = [];

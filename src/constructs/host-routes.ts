@@ -31,6 +31,8 @@ export interface HostFacts {
   readonly l4Fallback?: () => readonly L4Rule[];
 }
 
+const MESH: Binding = { kind: 'mesh' };
+
 /**
  * All that an app says about one host, from whatever chart: its rules, its overlays, and the VirtualService for the
  * mesh that they compile to, where there is anything to say.
@@ -44,6 +46,7 @@ export class HostRoutes implements Settles {
   private spec: VirtualServiceSpec | undefined;
   private object: VirtualService | undefined;
   private readonly model: AppModel;
+  readonly binding = MESH;
   /** Whether routes are needed even without rules: several versions have to be told apart. */
   always = false;
 
@@ -170,8 +173,6 @@ export class HostRoutes implements Settles {
     }
   }
 }
-
-const MESH: Binding = { kind: 'mesh' };
 
 /** Remembers which subsets the routes name, so that DestinationRules define exactly those. */
 export function nameSubsets(model: AppModel, routes: readonly HttpRoute[]): void {

@@ -139,6 +139,11 @@ export class IngressGateway extends Construct implements Caller, Settles {
     model.add(this);
   }
 
+  /** At a gateway conditions on the source are constants. */
+  get binding(): Binding {
+    return { kind: 'gateway', labels: this.labels, namespace: this.namespace };
+  }
+
   /** Whether there is any HTTP route. */
   get hasRules(): boolean {
     return this.entries.length > 0;
@@ -286,11 +291,10 @@ export class IngressGateway extends Construct implements Caller, Settles {
 
   compile(): void {
     const model = AppModel.of(this);
-    const binding: Binding = { kind: 'gateway', labels: this.labels, namespace: this.namespace };
     const gateways = [`${this.objectNamespace}/${this.name}`];
     this.specs.clear();
     if (this.entries.length > 0) {
-      const routes = compile(this.table(), binding);
+      const routes = compile(this.table(), this.binding);
       nameSubsets(model, routes);
       const http = routes.map(renderRoute);
       for (const host of this.props.hosts)
@@ -318,7 +322,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
         origin,
       }));
       this.specs.set(`${this.name}-tls`, {
-        hosts: [...new Set(this.tlsRoutes.flatMap((t) => t.hosts))],
+        hosts: apart(this.tlsRoutes.flatMap((t) => t.hosts)),
         gateways,
         tls: rules.map(renderTls),
       } as unknown as VirtualServiceSpec);
@@ -338,6 +342,10 @@ export class IngressGateway extends Construct implements Caller, Settles {
     }
   }
 }
+
+/** Hosts of one VirtualService must not include each other: the wildcard stands for what it includes. */
+const apart = (hosts: readonly string[]) =>
+  [...new Set(hosts)].filter((h, _, all) => !all.some((w) => w !== h && w.startsWith('*') && h.endsWith(w.slice(1))));
 
 /** A host as part of an object's name: `*.example.com` -> `any-example-com`. */
 const nameOf = (host: string) => (host === '*' ? 'any' : host.replace(/^\*/, 'any').replaceAll('.', '-'));

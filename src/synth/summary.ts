@@ -1,6 +1,8 @@
 import type { App } from 'cdk8s';
 import { AppModel } from '../constructs/app-model';
+import type { Binding } from '../routing/cells';
 import { describeAction, describeEffect, describeMatches } from '../routing/describe';
+import { findings } from '../routing/findings';
 import { type HttpTable, overlayLadder, ruleLadder } from '../routing/table';
 import type { WrittenFile } from './emit';
 
@@ -29,7 +31,13 @@ export interface Summary {
     readonly versions: readonly string[] /** `null`: not said. */;
     readonly calls: readonly string[] | null;
   }[];
-  readonly hosts: readonly { readonly host: string; readonly rules: readonly Rung[]; readonly overlays: readonly Rung[] }[];
+  readonly hosts: readonly {
+    readonly host: string;
+    readonly rules: readonly Rung[];
+    readonly overlays: readonly Rung[];
+    /** Rules that can never decide, or whose order rests on their names. */
+    readonly findings: readonly string[];
+  }[];
   /** Who may call whom, where access is closed. */
   readonly access: readonly {
     readonly service: string;
@@ -54,7 +62,7 @@ export function summarize(app: App, files: readonly WrittenFile[]): Summary {
       versions: s.versionNames,
       calls: s.egress.calls?.map((c) => c.host) ?? null,
     })),
-    hosts: [...(model?.tables ?? [])].filter(([, t]) => t.hasRules).map(([host, t]) => ladderOf(host, t.table())),
+    hosts: [...(model?.tables ?? [])].filter(([, t]) => t.hasRules).map(([host, t]) => ladderOf(host, t.table(), t.binding)),
     access: (model?.services ?? [])
       .filter((s) => s.access.isClosed)
       .map((s) => ({ service: `${s.name}.${s.namespace}`, ...s.access.summary() })),
@@ -62,13 +70,14 @@ export function summarize(app: App, files: readonly WrittenFile[]): Summary {
 }
 
 /** The ladder of one host, in the order in which it decides. */
-export function ladderOf(host: string, table: HttpTable): Summary['hosts'][number] {
+export function ladderOf(host: string, table: HttpTable, binding: Binding): Summary['hosts'][number] {
   const from = (o: { construct: string; source?: string | undefined }) => ({
     construct: o.construct,
     ...(o.source ? { source: o.source } : {}),
   });
   return {
     host,
+    findings: findings(table, binding).map((f) => f.message),
     rules: ruleLadder(table).map((r) => ({
       tier: r.tier,
       name: r.name,

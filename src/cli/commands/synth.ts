@@ -72,5 +72,6 @@ export function renderLadder(h: Summary['hosts'][number]): string {
       o.source ?? o.construct,
     ]),
   ];
-  return `  ${color.cyan(short(h.host))}\n${columns(rows, '    ')}`;
+  const worth = h.findings.map((f) => `\n    ${color.yellow('worth a look')} ${f}`).join('');
+  return `  ${color.cyan(short(h.host))}\n${columns(rows, '    ')}${worth}`;
 }
