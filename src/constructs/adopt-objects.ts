@@ -64,6 +64,10 @@ export function findService(o: ObjectsToAdopt): FoundService {
       `no workload below ${where} has the labels that Service "${service.metadata.name}" selects (${JSON.stringify(selector)})`,
     );
   const accounts = new Set(mine.map((t) => t.spec?.serviceAccountName ?? 'default'));
+  if (accounts.size > 1)
+    throw new Error(
+      `the workloads of Service "${service.metadata.name}" below ${where} have several service accounts (${quoted([...accounts])}): access is decided by identity, so adopt one service for each with MeshService.adopt`,
+    );
   return {
     name: service.metadata.name,
     ports: (service.spec.ports ?? []).map(portOf),

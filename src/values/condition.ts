@@ -134,6 +134,7 @@ export type Method = (typeof METHODS)[number];
 
 /** One of these methods. */
 export const method = (...methods: readonly Method[]): Condition => {
+  if (methods.length === 0) throw new Error('method() names no method: no request could meet it');
   for (const m of methods)
     if (!METHODS.includes(m)) throw new Error(`"${String(m)}" is not an HTTP method: use ${METHODS.join(', ')}`);
   return new Condition(methods.map((m) => ({ method: { exact: m } })));

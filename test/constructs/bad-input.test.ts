@@ -37,6 +37,12 @@ function errorOf(build: Build, namespace: string | null = 'shop'): string {
 }
 
 const cases: [what: string, build: Build, says: RegExp][] = [
+  ['no method at all', () => m.method(), /method\(\) names no method/],
+  [
+    'a share between two steps',
+    (c) => new m.CanaryRelease(c, 'R', { service: web(c), stable: 'v1', canary: 'v2', percent: 0.00015 } as any),
+    /0\.00015 %: shares go in steps of 0\.0001 %/,
+  ],
   // names
   [
     'a service name with capitals',
