@@ -9,6 +9,8 @@ export function checkPercent(value: Percent, what: string): Percent {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || value > 100)
     throw new Error(`${what} is ${String(value)}: it has to be a number from 0 to 100`);
   if (value > 0 && value < 0.0001) throw new Error(`${what} is ${value}: Istio's smallest share is 0.0001 %`);
+  if (Math.abs(value * 10_000 - Math.round(value * 10_000)) > 1e-6)
+    throw new Error(`${what} is ${value}: shares go in steps of 0.0001 %`);
   return value;
 }
 
@@ -17,8 +19,6 @@ export function weights(percents: readonly Percent[], what: string): number[] {
   const total = percents.reduce((a, b) => a + b, 0);
   if (Math.abs(total - 100) > 1e-6) throw new Error(`${what} add up to ${total} %: they have to make 100 %`);
   const whole = percents.map((p) => Math.round(p * 10_000));
-  const odd = percents.find((p, i) => Math.abs(p * 10_000 - whole[i]!) > 1e-6);
-  if (odd !== undefined) throw new Error(`${what} have ${odd} %: shares go in steps of 0.0001 %`);
   const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
   const divisor = whole.reduce(gcd, 0) || 1;
   return whole.map((w) => w / divisor);

@@ -41,7 +41,7 @@ const cases: [what: string, build: Build, says: RegExp][] = [
   [
     'a share between two steps',
     (c) => new m.CanaryRelease(c, 'R', { service: web(c), stable: 'v1', canary: 'v2', percent: 0.00015 } as any),
-    /0\.00015 %: shares go in steps of 0\.0001 %/,
+    /percent of "chart\/R" is 0\.00015: shares go in steps of 0\.0001 %/,
   ],
   // names
   [
