@@ -1,15 +1,18 @@
 import * as cdk8s from 'cdk8s';
-import { CanaryRelease, MeshService, Port } from '../src';
-import { emit } from '../src/synth/emit';
+import type { MeshService as Service } from '../src';
+
+// What the package installs, not the sources: what transpiles those in passing adds work of its own to each call.
+const { CanaryRelease, MeshService, Port } = require('../lib/src') as typeof import('../src');
+const { emit } = require('../lib/src/synth/emit') as typeof import('../src/synth/emit');
 
 /** The benchmark's app: services of two versions with a canary, each calling the one before. */
 export function meshApp(size: number, charts: boolean): cdk8s.App {
   const app = new cdk8s.App();
   const one = charts ? undefined : new cdk8s.Chart(app, 'all', { namespace: 'bench' });
-  let previous: MeshService<'v1' | 'v2', 'http'> | undefined;
+  let previous: Service<'v1' | 'v2', 'http'> | undefined;
   for (let i = 0; i < size; i++) {
     const chart = one ?? new cdk8s.Chart(app, `chart-${i}`, { namespace: 'bench' });
-    const service: MeshService<'v1' | 'v2', 'http'> = new MeshService(chart, `Service${i}`, {
+    const service: Service<'v1' | 'v2', 'http'> = new MeshService(chart, `Service${i}`, {
       name: `svc-${i}`,
       port: Port.http(8080),
       versions: { v1: { image: 'example/a:1' }, v2: { image: 'example/a:2' } },

@@ -1,4 +1,5 @@
 import { ApiObject, type ApiObjectProps } from 'cdk8s';
+import { renderObject } from './render-object';
 
 /**
  * What every Istio object has in common. The spec is rendered as it is given: fields that these types do not know
@@ -22,7 +23,7 @@ export abstract class IstioObject extends ApiObject {
 
   /** Renders the object, overrides last. */
   override toJson(): any {
-    const json = super.toJson();
+    const json = renderObject(this);
     for (const [path, value] of this.overrides) {
       let at = json;
       for (const key of path.slice(0, -1)) at = at[key] ??= {};

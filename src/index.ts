@@ -4,6 +4,9 @@
  */
 // Constructs: what an app is made of.
 export * from './constructs';
+// The app, and the map that it leaves beside its output.
+export { App } from './synth/app';
+export type { ObjectSource, Source, SourceMap } from './synth/sources';
 // Conditions: which requests are meant.
 export {
   always,

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { REPORT } from '../synth/report';
 import type { Summary } from '../synth/summary';
 import { EXIT, Failure } from './output';
 
@@ -48,7 +49,7 @@ export async function runApp(config: AppConfig): Promise<Summary[]> {
       env: {
         ...process.env,
         CDK8S_OUTDIR: config.output,
-        CDK8S_MESH_REPORT: report,
+        [REPORT]: report,
         NODE_OPTIONS: [process.env.NODE_OPTIONS, require].filter(Boolean).join(' '),
       },
     });

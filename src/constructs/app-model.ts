@@ -1,7 +1,7 @@
 import { ApiObject, App } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Binding } from '../routing/cells';
-import type { HttpTable } from '../routing/table';
+import type { HttpTable, Origin } from '../routing/table';
 import type { HostRoutes } from './host-routes';
 import type { ServiceHost } from './service-host';
 
@@ -32,6 +32,10 @@ export class AppModel {
   readonly tables = new Map<string, { readonly hasRules: boolean; readonly binding: Binding; table(): HttpTable }>();
   /** Services of this app, forks included. */
   readonly services: ServiceHost[] = [];
+  /** Where the user's code made a construct, for those that say it. */
+  readonly origins = new Map<Construct, Origin>();
+  /** Where parts of an object come from, by field path, for those that come from elsewhere than the object. */
+  readonly parts = new Map<ApiObject, () => Readonly<Record<string, readonly Origin[]>>>();
   private readonly participants: Settles[] = [];
   private dirty = true;
 

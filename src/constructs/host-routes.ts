@@ -5,7 +5,7 @@ import type { Binding } from '../routing/cells';
 import { compile, type HttpRoute } from '../routing/compile';
 import { compileL4, type L4Rule, l4Accepts, renderTcp } from '../routing/l4';
 import { renderRoute } from '../routing/render-http';
-import type { Destination, HttpTable, Overlay, Rule } from '../routing/table';
+import type { Destination, HttpTable, Origin, Overlay, Rule } from '../routing/table';
 import { AppModel, type Settles } from './app-model';
 import { originOf } from './origin';
 
@@ -44,6 +44,7 @@ export class HostRoutes implements Settles {
   private readonly l4: L4Rule[] = [];
   private readonly ends = new Map<string, string>();
   private spec: VirtualServiceSpec | undefined;
+  private parts: Readonly<Record<string, readonly Origin[]>> = {};
   private object: VirtualService | undefined;
   private readonly model: AppModel;
   readonly binding = MESH;
@@ -150,6 +151,7 @@ export class HostRoutes implements Settles {
     const tcp = compileL4(l4Rules);
     nameSubsets(this.model, http);
     for (const r of tcp) for (const d of r.to) if (d.subset) nameSubset(this.model, d.host, d.subset);
+    this.parts = partsOf(http);
     this.spec =
       http.length + tcp.length === 0
         ? undefined
@@ -170,9 +172,14 @@ export class HostRoutes implements Settles {
         metadata: { name: this.facts.name, namespace: this.facts.namespace, ...annotations },
         spec: Lazy.any({ produce: () => this.spec }),
       });
+      this.model.parts.set(this.object, () => this.parts);
     }
   }
 }
+
+/** Where each route of a VirtualService comes from: the rules that it was made of, the gateway's first. */
+export const partsOf = (http: readonly HttpRoute[]): Readonly<Record<string, readonly Origin[]>> =>
+  Object.fromEntries(http.map((r, i) => [`spec.http.${i}`, r.rules.map((rule) => rule.origin)]));
 
 /** Remembers which subsets the routes name, so that DestinationRules define exactly those. */
 export function nameSubsets(model: AppModel, routes: readonly HttpRoute[]): void {

@@ -2,6 +2,7 @@ import { isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Construct } from 'constructs';
 import type { Origin } from '../routing/table';
+import { AppModel } from './app-model';
 
 const OURS = [`${sep}cdk8s-mesh${sep}lib${sep}`, __dirname];
 
@@ -11,17 +12,20 @@ const OURS = [`${sep}cdk8s-mesh${sep}lib${sep}`, __dirname];
  */
 export function originOf(scope: Construct): Origin {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 24;
+  Error.stackTraceLimit = 16;
   const here = new Error();
   Error.stackTraceLimit = limit;
   let line: { readonly is: string | undefined } | undefined;
-  return {
+  const origin: Origin = {
     construct: scope.node.path,
     get source() {
       line ??= { is: userLine(here.stack ?? '') };
       return line.is;
     },
   };
+  const { origins } = AppModel.of(scope);
+  if (!origins.has(scope)) origins.set(scope, origin);
+  return origin;
 }
 
 /** The first line of the call stack that is neither ours nor a library's. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
@@ -131,8 +132,15 @@ export class MeshDeployment extends kplus.Deployment {
   }
 }
 
-const without = (o: any, defaults: Record<string, unknown>): any =>
-  Object.fromEntries(Object.entries(o).filter(([k, v]) => v !== undefined && JSON.stringify(v) !== JSON.stringify(defaults[k])));
+const without = (o: any, defaults: Record<string, unknown>): any => {
+  const out: any = {};
+  for (const k of Object.keys(o))
+    if (o[k] !== undefined && !(k in defaults && isDeepStrictEqual(plainly(o[k]), defaults[k]))) out[k] = o[k];
+  return out;
+};
+
+/** As YAML will say it: values of Kubernetes' unions (`IntOrString`) are instances here. */
+const plainly = (v: unknown) => (typeof v === 'object' ? JSON.parse(JSON.stringify(v)) : v);
 
 /** The HorizontalPodAutoscaler and the PodDisruptionBudget of a workload, where asked for. */
 export function scaling(scope: Construct, facts: WorkloadFacts, props: WorkloadProps, namespace?: string): void {

@@ -21,7 +21,7 @@ export interface HttpRoute {
 const LIMIT = 2_000;
 
 /** The table as an ordered list of routes that decide and affect exactly as the table says. */
-export function compile(table: HttpTable, binding: Binding): HttpRoute[] {
+export function compile(table: HttpTable, binding: Binding): readonly HttpRoute[] {
   const cells = cellsOf(table, binding);
   const total = table.rules.some((r) => r.tier === 'default' && r.when.some((m) => Object.keys(m).length === 0));
   const plain = writable(cells, total).flatMap(asRoute);
@@ -137,7 +137,8 @@ function withoutDead<T extends { match?: Match; matches?: readonly Match[] }>(li
  * Routes with the same outcome share one entry with many matches. A match moves up to that entry where what it passes
  * is either apart from it or, where they meet, decided before both.
  */
-function share(routes: readonly HttpRoute[]): HttpRoute[] {
+function share(routes: readonly HttpRoute[]): readonly HttpRoute[] {
+  if (routes.length < 2) return routes;
   const entries: { route: HttpRoute; matches: Match[] }[] = [];
   const byOutcome = new Map<string, number>();
   for (const route of routes) {

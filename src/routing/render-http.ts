@@ -124,4 +124,8 @@ const empty = (o: Yaml) => Object.keys(o).length === 0;
 export const milliseconds = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : ms > 1000 ? `${ms / 1000}s` : `${ms}ms`);
 
 /** Without keys whose value is undefined. */
-export const clean = (o: Yaml): Yaml => Object.fromEntries(Object.entries(o).filter(([, v]) => v !== undefined));
+export function clean(o: Yaml): Yaml {
+  const out: Yaml = {};
+  for (const k of Object.keys(o)) if (o[k] !== undefined) out[k] = o[k];
+  return out;
+}

@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ApiObject, App, Chart } from 'cdk8s';
 import { type Cdk8s, order } from './order';
+import { SOURCE_MAP, sourceMap } from './sources';
 import { toYaml } from './yaml';
 
 /** A file that was written. */
@@ -47,13 +48,19 @@ export function emit(app: App, cdk8s: Cdk8s): WrittenFile[] {
     objects: objects.map((o) => o.toJson() as Record<string, unknown>),
   }));
   mkdirSync(app.outdir, { recursive: true });
-  for (const { file, objects } of rendered) {
-    mkdirSync(dirname(file), { recursive: true });
-    const beside = `${file}.${process.pid}.new`;
-    writeFileSync(beside, toYaml(objects));
-    renameSync(beside, file);
-  }
+  for (const { file, objects } of rendered) write(file, toYaml(objects));
+  write(join(app.outdir, SOURCE_MAP), `${JSON.stringify(sourceMap(app, [...files.values()].flat()))}\n`);
+  const asked = app as unknown as { recordConstructMetadata?: boolean; writeConstructMetadata(all: ApiObject[]): void };
+  if (asked.recordConstructMetadata) asked.writeConstructMetadata(charts.flatMap((c) => c.objects));
   return rendered;
+}
+
+/** Beside its place, then moved there: a run that is cut off leaves no half file. */
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const beside = `${file}.${process.pid}.new`;
+  writeFileSync(beside, text);
+  renameSync(beside, file);
 }
 
 const label = (chart: Chart): string => {

@@ -80,7 +80,8 @@ function chartLookup(app: App, ChartClass: typeof Chart): (c: IConstruct) => Cha
 }
 
 /** Depth first, what is depended on before what depends; roots are those that nothing depends on, in tree order. */
-function topology(nodes: readonly IConstruct[], edges: ReadonlyMap<IConstruct, readonly IConstruct[]>): IConstruct[] {
+function topology(nodes: readonly IConstruct[], edges: ReadonlyMap<IConstruct, readonly IConstruct[]>): readonly IConstruct[] {
+  if (!nodes.some((n) => edges.has(n))) return nodes; // nothing depends on anything: tree order
   const inside = new Set(nodes);
   const targets = new Set<IConstruct>();
   for (const n of nodes) for (const t of edges.get(n) ?? []) if (inside.has(t)) targets.add(t);

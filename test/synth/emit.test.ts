@@ -5,7 +5,6 @@ import * as cdk8s from 'cdk8s';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { emit } from '../../src/synth/emit';
-import { toYaml } from '../../src/synth/yaml';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-emit-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -90,73 +89,4 @@ test('validation errors are all said, as cdk8s says them', () => {
   const chart = new cdk8s.Chart(app, 'c');
   chart.node.addValidation({ validate: () => ['one', 'two'] });
   expect(() => emit(app, cdk8s)).toThrow('Validation failed with the following errors:\n  [c] one\n  [c] two');
-});
-
-test('every text is the same text to readers of YAML 1.1 and 1.2', () => {
-  const tricky = fc.constantFrom(
-    'yes',
-    'No',
-    'on',
-    'OFF',
-    'y',
-    'n',
-    '~',
-    'null',
-    'Null',
-    '',
-    ' ',
-    '1e3',
-    '0x1f',
-    '0o17',
-    '017',
-    '12:30:00',
-    '1:20',
-    '1_000',
-    '.5',
-    '5.',
-    '-.inf',
-    '.NaN',
-    '=',
-    '<<',
-    '2026-11-21',
-    '2026-11-21T10:00:00Z',
-    '0b11',
-    '+1',
-    '- a',
-    'a: b',
-    'a #b',
-    '# a',
-    '*a',
-    '&a',
-    '!a',
-    '%a',
-    '@a',
-    '`a',
-    '{a}',
-    '[a]',
-    'a\nb',
-    '\ta',
-    'a ',
-    '"',
-    "'",
-    'é',
-    '\u2028',
-    '0.10',
-    '1.10',
-    'true',
-    'TRUE',
-  );
-  const text = fc.oneof(tricky, fc.string(), fc.string({ unit: 'binary' }), fc.stringMatching(/^[-+0-9a-fxo_:.eE]{1,8}$/));
-  fc.assert(
-    fc.property(
-      fc.dictionary(
-        text.filter((k) => k !== '__proto__'),
-        fc.oneof(text, fc.array(text), fc.integer(), fc.boolean()),
-      ),
-      (o) => {
-        for (const version of ['1.1', '1.2'] as const) expect(parse(toYaml([o]), { version })).toEqual(o);
-      },
-    ),
-    { numRuns: 2000 },
-  );
 });
