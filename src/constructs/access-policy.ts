@@ -1,6 +1,8 @@
 import { Construct } from 'constructs';
 import { dnsLabel } from '../values/names';
-import { type Caller, type CallLimits, type ServiceHost, Version } from './service-host';
+import type { Caller, CallLimits } from './caller';
+import type { ServiceHost } from './service-host';
+import { Version } from './version';
 
 /** Properties of an {@link AccessPolicy}. */
 export interface AccessPolicyProps extends CallLimits {

@@ -1,7 +1,8 @@
 import { Lazy } from 'cdk8s';
 import { AuthorizationPolicy, type AuthorizationPolicySpec } from '../../imports/security.istio.io';
 import { AppModel, type Settles } from './app-model';
-import type { Caller, CallLimits, ServiceHost } from './service-host';
+import type { Caller, CallLimits } from './caller';
+import type { ServiceHost } from './service-host';
 
 interface Grant {
   readonly principals: readonly string[];

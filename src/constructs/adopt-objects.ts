@@ -19,6 +19,8 @@ export interface ObjectsToAdopt {
 export interface FoundService {
   readonly name: string;
   readonly ports: readonly Port[];
+  /** Numbers of ports of which nothing says what they speak. */
+  readonly undeclared: readonly number[];
   readonly podLabels: Readonly<Record<string, string>>;
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly serviceAccount: string;
@@ -61,16 +63,19 @@ export function findService(o: ObjectsToAdopt): FoundService {
   );
   if (Object.keys(versions).length === 0)
     throw new Error(
-      `no workload below ${where} has the labels that Service "${service.metadata.name}" selects (${JSON.stringify(selector)})`,
+      `no workload below ${where} has the labels that Service "${service.metadata.name}" selects (${inWords(selector)})`,
     );
   const accounts = new Set(mine.map((t) => t.spec?.serviceAccountName ?? 'default'));
   if (accounts.size > 1)
     throw new Error(
       `the workloads of Service "${service.metadata.name}" below ${where} have several service accounts (${quoted([...accounts])}): access is decided by identity, so adopt one service for each with MeshService.adopt`,
     );
+  // Istio takes no UDP, and one number may be there for both
+  const ports: any[] = (service.spec.ports ?? []).filter((p: any) => p.protocol !== 'UDP');
   return {
     name: service.metadata.name,
-    ports: (service.spec.ports ?? []).map(portOf),
+    ports: ports.map(portOf),
+    undeclared: ports.filter((p) => protocolOf(p) === undefined).map((p) => p.port),
     podLabels: selector,
     versions,
     serviceAccount: [...accounts][0]!,
@@ -78,12 +83,17 @@ export function findService(o: ObjectsToAdopt): FoundService {
 }
 
 const describe = (o: ObjectsToAdopt) =>
-  o.name ? `name "${o.name}"` : o.labels ? `labels ${JSON.stringify(o.labels)}` : 'nothing in particular';
+  o.name ? `name "${o.name}"` : o.labels ? `labels ${inWords(o.labels)}` : 'nothing in particular';
 
-const MAKERS: Record<string, (n: number, o: { name?: string; target?: number }) => Port<Protocol>> = {
+const inWords = (labels: Readonly<Record<string, string>>) =>
+  Object.entries(labels)
+    .map(([k, v]) => `${k}=${v}`)
+    .join(',');
+
+type Maker = (n: number, o: { name?: string; target?: number }) => Port<Protocol>;
+const MAKERS: Readonly<Record<string, Maker>> = {
   http: Port.http,
   http2: Port.http2,
-  'kubernetes.io/h2c': Port.http2,
   grpc: Port.grpc,
   'grpc-web': Port.grpcWeb,
   https: Port.https,
@@ -94,15 +104,28 @@ const MAKERS: Record<string, (n: number, o: { name?: string; target?: number }) 
   redis: Port.redis,
 };
 
-/** The protocol as istiod reads it: `appProtocol`, else the first part of the name; anything else is opaque. */
+/** Kubernetes' own words for `appProtocol`. */
+const STANDARD: Readonly<Record<string, string>> = {
+  'kubernetes.io/h2c': 'http2',
+  'kubernetes.io/ws': 'http',
+  'kubernetes.io/wss': 'https',
+};
+
+/**
+ * The protocol as istiod reads it: the first part of `appProtocol`, or else of the name, in any case. `undefined` is one
+ * that it would guess from the first bytes. Source: `ConvertProtocol` in pkg/config/kube/conversion.go.
+ */
+function protocolOf(p: any): string | undefined {
+  const said: string = (STANDARD[p.appProtocol] ?? p.appProtocol ?? p.name ?? '').toLowerCase();
+  const word = said.startsWith('grpc-web') ? 'grpc-web' : said.split('-')[0]!;
+  return Object.hasOwn(MAKERS, word) ? word : undefined;
+}
+
+/** A port whose protocol would be guessed is opaque: no rule should hang on a guess. */
 function portOf(p: any): Port {
-  const byName = Object.keys(MAKERS)
-    .filter((k) => p.name === k || p.name?.startsWith(`${k}-`))
-    .sort((a, b) => b.length - a.length)[0];
-  const protocol = p.appProtocol !== undefined && MAKERS[p.appProtocol] ? p.appProtocol : (byName ?? 'tcp');
-  const word = protocol === 'kubernetes.io/h2c' ? 'http2' : protocol;
+  const word = protocolOf(p) ?? 'tcp';
   const fits = p.name === word || p.name?.startsWith(`${word}-`);
-  return MAKERS[protocol]!(p.port, {
+  return MAKERS[word]!(p.port, {
     ...(fits ? { name: p.name } : { name: `${word}-${p.port}`.slice(0, 15) }),
     ...(typeof p.targetPort === 'number' ? { target: p.targetPort } : {}),
   });

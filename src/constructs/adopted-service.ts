@@ -1,9 +1,11 @@
 import type { Construct } from 'constructs';
 import { dnsLabel, kebab } from '../values/names';
 import type { Port, Protocol } from '../values/port';
+import type { FoundService } from './adopt-objects';
 import type { CallPolicy } from './call-policy';
+import type { Callee, Caller } from './caller';
 import { factsOf } from './service-facts';
-import { type Callee, type Caller, ServiceHost } from './service-host';
+import { ServiceHost } from './service-host';
 
 /** Properties of an adopted service. */
 export interface AdoptedServiceProps<V extends string, P extends Protocol> {
@@ -25,8 +27,10 @@ export interface AdoptedServiceProps<V extends string, P extends Protocol> {
 
 /** A service whose Kubernetes objects are somebody else's. Made by {@link MeshService.adopt}. */
 export class AdoptedService<V extends string = string, P extends Protocol = Protocol> extends ServiceHost<V, P> {
+  private readonly undeclared: readonly number[];
+
   /** @internal */
-  constructor(scope: Construct, id: string, props: AdoptedServiceProps<V, P>) {
+  constructor(scope: Construct, id: string, props: AdoptedServiceProps<V, P> & Pick<Partial<FoundService>, 'undeclared'>) {
     const name = props.name ?? kebab(id);
     const podLabels = props.podLabels ?? { app: name };
     super(scope, id, {
@@ -37,7 +41,16 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
       ),
       serviceAccounts: Object.fromEntries(Object.keys(props.versions).map((v) => [v, props.serviceAccount ?? 'default'])),
     });
+    this.undeclared = props.undeclared ?? [];
     this.declare(props);
+  }
+
+  /** @internal */
+  protected override whyOpaque(): string {
+    const [port] = this.undeclared;
+    return port === undefined
+      ? super.whyOpaque()
+      : `nothing says what port ${port} speaks, so Istio would guess; if it is HTTP, set appProtocol: http on that port of the Service, or say so with MeshService.adopt and port: Port.http(${port})`;
   }
 }
 

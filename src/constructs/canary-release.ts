@@ -4,7 +4,8 @@ import type { Destination } from '../routing/table';
 import { type Condition, cookie } from '../values/condition';
 import { dnsLabel, kebab } from '../values/names';
 import { checkPercent, type Percent, weights } from '../values/percent';
-import type { Caller, ServiceHost } from './service-host';
+import type { Caller } from './caller';
+import type { ServiceHost } from './service-host';
 
 /** How far a release has come. */
 export type ReleaseState = 'running' | 'promoted' | 'aborted';

@@ -4,7 +4,8 @@ import { DestinationRule, type DestinationRuleSpec, type Subset, type TrafficPol
 import type { Port } from '../values/port';
 import { AppModel, type Settles } from './app-model';
 import { type ConnectionPolicy, trafficPolicy } from './call-policy';
-import type { Caller, ServiceHost } from './service-host';
+import type { Caller } from './caller';
+import type { ServiceHost } from './service-host';
 
 /**
  * The DestinationRule of a service: a subset for each version that a route names, and policies at the level where they

@@ -1,8 +1,9 @@
 import { Lazy } from 'cdk8s';
 import { Sidecar, type SidecarSpec } from '../../imports/networking.istio.io';
 import { AppModel, type Settles } from './app-model';
+import type { Callee } from './caller';
 import { Mesh } from './mesh';
-import type { Callee, ServiceHost } from './service-host';
+import type { ServiceHost } from './service-host';
 
 /**
  * What a service can reach: the Sidecar that its declared calls give. Nothing declared means nothing known, and no

@@ -7,9 +7,10 @@ import { dnsLabel, hostName, kebab, quoted } from '../values/names';
 import type { Port, Protocol } from '../values/port';
 import { AppModel, type Settles } from './app-model';
 import { type CallPolicy, toRetries, trafficPolicy } from './call-policy';
+import type { Callee, Caller } from './caller';
+import { namespaceOfChart } from './chart-namespace';
 import { HostRoutes } from './host-routes';
 import { originOf } from './origin';
-import { type Callee, type Caller, namespaceOfChart } from './service-host';
 
 /** Properties of an {@link ExternalService}. */
 export interface ExternalServiceProps<P extends Protocol> {

@@ -4,7 +4,8 @@ import { always, type Condition } from '../values/condition';
 import { type Time, toMillis } from '../values/duration';
 import { dnsLabel, kebab } from '../values/names';
 import { checkPercent, type Percent } from '../values/percent';
-import type { Caller, ServiceHost } from './service-host';
+import type { Caller } from './caller';
+import type { ServiceHost } from './service-host';
 
 /** Whom a fault or mirror is for: an audience (all of it, unless a share is given), or a share of everyone. */
 export type Audience =

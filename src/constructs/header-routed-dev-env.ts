@@ -1,13 +1,19 @@
 import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import type { Origin } from '../routing/table';
 import { baggage, type Condition, header, tracestate } from '../values/condition';
 import { dnsLabel } from '../values/names';
 import { AppModel } from './app-model';
 import { readEnvironments } from './dev-env-files';
 import type { Fork, MeshService } from './mesh-service';
+import { originOf } from './origin';
 import { PlainService } from './plain-service';
-import { type ServiceFacts, ServiceHost } from './service-host';
+import type { ServiceFacts } from './service-facts';
+import { ServiceHost } from './service-host';
 import { MeshDeployment, scaling } from './workload';
+
+/** By service: which environments fork it, and who says so. */
+const forked = new WeakMap<MeshService<any, any>, Map<string, Origin>>();
 
 /** What a request carries to be told apart; the services on the way have to pass it on. */
 export type Carrier =
@@ -50,6 +56,8 @@ export class HeaderRoutedDevEnv extends Construct {
     this.originals = props.forks.map((f) => f.service);
     const twice = this.originals.find((s, i) => this.originals.indexOf(s) !== i);
     if (twice) throw new Error(`environment "${this.name}" forks service "${twice.name}" twice`);
+    const origin = originOf(this);
+    for (const s of this.originals) this.declareFork(s, origin);
     this.forks = props.forks.map((fork) => {
       fork.service.needHttp('a header-routed environment');
       const service = new ForkService(this, fork.service.name, this.name, fork);
@@ -62,6 +70,18 @@ export class HeaderRoutedDevEnv extends Construct {
       fork.service.routes.expire(this.name, props.until);
       return service;
     });
+  }
+
+  /** A service has one fork for a name, or the second would be for nobody. */
+  private declareFork(service: MeshService<any, any>, mine: Origin): void {
+    const taken = forked.get(service) ?? new Map<string, Origin>();
+    forked.set(service, taken);
+    const other = taken.get(this.name);
+    if (other)
+      throw new Error(
+        `environment "${this.name}" is declared twice: at ${at(other)} and at ${at(mine)}, and both make "${service.name}-${this.name}"; give one of them another name, or put all forks into one`,
+      );
+    taken.set(this.name, mine);
   }
 
   /**
@@ -106,6 +126,8 @@ export class HeaderRoutedDevEnv extends Construct {
     );
   }
 }
+
+const at = (o: Origin) => `"${o.construct}"${o.source ? ` (${o.source})` : ''}`;
 
 function carried(c: Carrier, value: string): Condition {
   if ('header' in c) return header(c.header).is(value);

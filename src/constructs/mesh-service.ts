@@ -1,14 +1,16 @@
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { dnsLabel } from '../values/names';
-import type { HttpProtocol, Port, Protocol } from '../values/port';
+import type { Port, Protocol } from '../values/port';
 import { findService, type ObjectsToAdopt } from './adopt-objects';
 import { AdoptedService, type AdoptedServiceProps, ServiceReference } from './adopted-service';
 import type { CallPolicy, ConnectionPolicy } from './call-policy';
+import type { Callee, Caller } from './caller';
 import { PlainService } from './plain-service';
 import { patchedLast } from './plus-object';
 import { factsOf } from './service-facts';
-import { type Callee, type Caller, ServiceHost, Version } from './service-host';
+import { ServiceHost } from './service-host';
+import { Version } from './version';
 import { MeshDeployment, scaling, type WorkloadFacts, type WorkloadProps } from './workload';
 
 /** One version: its pods, and a connection policy that holds where a route names the version. */
@@ -136,10 +138,10 @@ export class MeshService<const V extends string = string, P extends Protocol = P
     scope: Construct,
     id: string,
     props: ObjectsToAdopt & Pick<AdoptedServiceProps<string, Protocol>, 'defaultVersion' | 'calls' | 'allowFrom' | 'callPolicy'>,
-  ): AdoptedService<string, HttpProtocol> {
+  ): AdoptedService<string, Protocol> {
     const { from, labels: _labels, name: _name, versionLabel: _key, ...rest } = props;
     const found = findService({ ...props, from });
-    return new AdoptedService(scope, id, { ...rest, ...found, ports: found.ports as readonly Port<HttpProtocol>[] });
+    return new AdoptedService(scope, id, { ...rest, ...found });
   }
 
   /** A service of another app, to call or to be called by. Only what it is called is known. */

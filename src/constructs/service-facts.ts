@@ -2,7 +2,20 @@ import type { IServiceAccount } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { dnsLabel, kebab, quoted } from '../values/names';
 import type { Port } from '../values/port';
-import { namespaceOfChart, type ServiceFacts } from './service-host';
+import { namespaceOfChart } from './chart-namespace';
+
+/** What a service is known by. */
+export interface ServiceFacts {
+  readonly name: string;
+  readonly namespace: string;
+  readonly ports: readonly Port[];
+  /** Labels of the pods of each version. */
+  readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Labels that all its pods share. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  readonly serviceAccounts: Readonly<Record<string, string>>;
+  readonly defaultVersion?: string | undefined;
+}
 
 /** Checks what a service is made of, and says what it is known by. */
 export function factsOf(

@@ -1,75 +1,21 @@
-import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Action, Destination, Rule } from '../routing/table';
 import { always, type Condition } from '../values/condition';
 import { toMillis } from '../values/duration';
-import { didYouMean, dnsLabel, quoted } from '../values/names';
+import { dnsLabel, quoted } from '../values/names';
 import type { HttpProtocol, Port, Protocol } from '../values/port';
 import { Access } from './access';
 import { AppModel } from './app-model';
 import { type CallPolicy, type ConnectionPolicy, toRetries } from './call-policy';
+import type { Callee, Caller, CallLimits } from './caller';
 import { DestinationPolicies } from './destination-policies';
 import { EgressScope } from './egress-scope';
 import { HostRoutes } from './host-routes';
 import { Mesh } from './mesh';
 import { originOf } from './origin';
-
-/** Someone who calls: a service, one version of it, or a gateway. */
-export interface Caller {
-  readonly namespace: string;
-  /** Labels of its pods. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** Identities that mutual TLS proves. */
-  readonly principals: readonly string[];
-  readonly callerName: string;
-}
-
-/** Something in the mesh or outside that can be called. */
-export interface Callee {
-  readonly host: string;
-  readonly calleeName: string;
-  /** Hosts that a call may end at, as `namespace/host`, for Sidecar scopes. */
-  egressHosts(): readonly string[];
-  /** Lets the caller in, where access is closed. */
-  admit(caller: Caller, limits: CallLimits): void;
-}
-
-/** Which calls are meant. */
-export interface CallLimits {
-  readonly methods?: readonly string[];
-  /** As AuthorizationPolicy takes them: exact, `/prefix/*` or `*suffix`. */
-  readonly paths?: readonly string[];
-}
-
-/** What a service is known by. */
-export interface ServiceFacts {
-  readonly name: string;
-  readonly namespace: string;
-  readonly ports: readonly Port[];
-  /** Labels of the pods of each version. */
-  readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Labels that all its pods share. */
-  readonly podLabels: Readonly<Record<string, string>>;
-  readonly serviceAccounts: Readonly<Record<string, string>>;
-  readonly defaultVersion?: string | undefined;
-}
-
-/** A version of a service, as a caller or as the target of routes. */
-export class Version implements Caller {
-  /** @internal */
-  constructor(
-    readonly service: ServiceHost<any, any>,
-    readonly name: string,
-    readonly labels: Readonly<Record<string, string>>,
-    readonly principals: readonly string[],
-  ) {}
-  get namespace(): string {
-    return this.service.namespace;
-  }
-  get callerName(): string {
-    return `version "${this.name}" of ${this.service.callerName}`;
-  }
-}
+import type { ServiceFacts } from './service-facts';
+import { ServiceVersions } from './service-versions';
+import { Version } from './version';
 
 /**
  * A Kubernetes service as the mesh sees it: a host with a route table, policies for its callers, and rules about who
@@ -94,7 +40,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   readonly policies: DestinationPolicies;
   /** @internal */
   readonly egress: EgressScope;
-  private defaultTo: string | undefined;
+  private readonly versions: ServiceVersions;
 
   protected constructor(
     scope: Construct,
@@ -107,38 +53,15 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     this.namespace = facts.namespace;
     this.ports = facts.ports;
     this.host = mesh.fqdn(this.name, this.namespace);
-    this.defaultTo = facts.defaultVersion;
-    const http = facts.ports.filter((p) => p.isHttp).map((p) => p.number);
-    const l4 = facts.ports.filter((p) => !p.isHttp).map((p) => p.number);
-    const origin = originOf(this);
-    const several = Object.keys(facts.versions).length > 1;
+    this.versions = new ServiceVersions(this, facts.versions, facts.defaultVersion);
     this.routes = new HostRoutes(this, {
       host: this.host,
       name: this.name,
       namespace: this.namespace,
-      httpPorts: http,
-      fallback: () => ({
-        name: 'default',
-        tier: 'default',
-        order: 0,
-        when: [{}],
-        origin,
-        action: { kind: 'split', to: [this.base()] },
-      }),
-      ...(several && l4.length > 0
-        ? {
-            l4Fallback: () =>
-              l4.map((port) => ({
-                name: `default-${port}`,
-                tier: 'default' as const,
-                match: l4.length + http.length > 1 ? { port } : {},
-                to: [{ ...this.base(), port }],
-                origin,
-              })),
-          }
-        : {}),
+      httpPorts: facts.ports.filter((p) => p.isHttp).map((p) => p.number),
+      ...this.versions.fallbacks(facts.ports, originOf(this)),
     });
-    this.routes.always = several;
+    this.routes.always = this.versions.several;
     this.policies = new DestinationPolicies(this);
     this.access = new Access(this);
     this.egress = new EgressScope(this);
@@ -151,7 +74,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 
   /** The versions' names. */
   get versionNames(): readonly string[] {
-    return Object.keys(this.facts.versions);
+    return this.versions.names;
   }
 
   /** One version, for rules about it or calls from it. Throws when there is none of that name. */
@@ -168,37 +91,17 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 
   /** @internal Throws unless the service has the version. */
   checkVersion(name: string): void {
-    if (!Object.hasOwn(this.facts.versions, name)) {
-      throw new Error(
-        `version "${name}" of service "${this.name}" is not defined (it has ${quoted(this.versionNames)})${didYouMean(name, this.versionNames)}`,
-      );
-    }
+    this.versions.check(name);
   }
 
   /** @internal Makes a version the one that gets what no rule decides. */
   fallBackTo(version: string, by: Construct): void {
-    if (this.defaultTo !== undefined && this.defaultTo !== version) {
-      throw new Error(
-        `"${by.node.path}" makes version "${version}" of service "${this.name}" the default, which is "${this.defaultTo}" already: a host has one default`,
-      );
-    }
-    this.defaultTo = version;
-  }
-
-  /** Where requests go that no rule decides. */
-  private base(): Destination {
-    const names = this.versionNames;
-    if (names.length > 1 && this.defaultTo === undefined) {
-      throw new Error(
-        `service "${this.name}" has versions ${quoted(names)} and no rule that chooses among them: set defaultVersion, or add a CanaryRelease`,
-      );
-    }
-    return this.to(this.defaultTo ?? names[0]);
+    this.versions.fallBackTo(version, by);
   }
 
   /** @internal The service as a destination, of one version; a service of a single version needs no subset. */
   to(version?: string): Destination {
-    return { host: this.host, ...(version !== undefined && this.versionNames.length > 1 ? { subset: version } : {}) };
+    return this.versions.to(version);
   }
 
   /** @internal The service as a destination whose own table decides further. */
@@ -262,9 +165,14 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   needHttp(what: string): void {
     if (!this.ports.some((p) => p.isHttp)) {
       throw new Error(
-        `${what} needs an HTTP port, and service "${this.name}" has ${quoted(this.ports.map((p) => `${p.protocol} ${p.number}`))}: Istio sees only connections there`,
+        `${what} needs an HTTP port, and service "${this.name}" has ${quoted(this.ports.map((p) => `${p.protocol} ${p.number}`))}: ${this.whyOpaque()}`,
       );
     }
+  }
+
+  /** @internal Why single requests cannot be told apart here, and the way out, if there is one. */
+  protected whyOpaque(): string {
+    return 'Istio sees only connections there';
   }
 
   get labels(): Readonly<Record<string, string>> {
@@ -327,13 +235,3 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 
 /** `reviews.bookinfo.svc.cluster.local` -> `bookinfo`; a host of another form may be declared in any namespace. */
 const namespaceOf = (host: string) => /^[^.]+\.([^.]+)\.svc\./.exec(host)?.[1] ?? '*';
-
-/** The chart's namespace, which the objects of a construct live in. Throws where there is none. */
-export function namespaceOfChart(scope: Construct, what: string): string {
-  const { namespace } = Chart.of(scope);
-  if (!namespace)
-    throw new Error(
-      `${what} is in a chart without a namespace: host names need one, so pass { namespace: '…' } to chart "${Chart.of(scope).node.path}"`,
-    );
-  return dnsLabel(namespace, `namespace of chart "${Chart.of(scope).node.path}"`);
-}

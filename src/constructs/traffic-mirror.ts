@@ -8,8 +8,8 @@ import type { ServiceHost } from './service-host';
 /** Properties of a {@link TrafficMirror}. */
 export type TrafficMirrorProps<V extends string> = Audience & {
   readonly service: HttpService;
-  /** Where the copies go: another service, or the same. */
-  readonly to: ServiceHost<V, any>;
+  /** Where the copies go: another service that speaks HTTP, or the same. */
+  readonly to: ServiceHost<V, any> & { readonly speaksHttp: true };
   /** A version of it. */
   readonly version?: NoInfer<V>;
   readonly over?: 'base' | 'everything';
@@ -28,8 +28,8 @@ export class TrafficMirror<const V extends string> extends Construct {
     super(scope, id);
     const { service, to, version, when = always, over = 'base' } = props;
     const where = `"${this.node.path}"`;
-    service.needHttp('a mirror');
-    to.needHttp('the target of a mirror');
+    service.needHttp(`mirror ${where}`);
+    to.needHttp(`the target of mirror ${where}`);
     if (version !== undefined) to.checkVersion(version);
     if (props.when === undefined && props.percent === undefined)
       throw new Error(`${where} is for everyone and has no percent: say how many`);

@@ -1,5 +1,7 @@
-import type { Effect } from './effects';
+import type { Effect, PathRewrite } from './effects';
+import type { HeaderMatch } from './header-match';
 import type { Match } from './match';
+import type { PathMatch } from './path-match';
 import type { ValueMatch } from './string-match';
 import type { Action, Destination } from './table';
 
@@ -16,6 +18,22 @@ const path = (m: NonNullable<Match['path']>): string => {
   const where = 'exact' in m.match ? m.match.exact : 'prefix' in m.match ? `${m.match.prefix}*` : `~ ${m.match.regex}`;
   return `path ${where}${m.ignoreCase ? ' (any case)' : ''}`;
 };
+
+const unlike = (v: ValueMatch): string =>
+  'exact' in v
+    ? `is not "${v.exact}"`
+    : 'prefix' in v
+      ? `does not start with "${v.prefix}"`
+      : 'regex' in v
+        ? `does not match ${v.regex}`
+        : 'is absent';
+
+/** A condition as words that follow "it": `starts with "/a"`; a text is one exact value. */
+export function describeCondition(c: ValueMatch | PathMatch | HeaderMatch | string): string {
+  if (typeof c === 'string') return value({ exact: c });
+  if ('all' in c) return [...c.all.map(value), ...c.none.map(unlike)].join(' and ');
+  return 'match' in c ? `${value(c.match)}${c.ignoreCase ? ' in any case' : ''}` : value(c);
+}
 
 /** A match in words, for people: `path /api/*, header end-user is "jason"`; `always` when it has no condition. */
 export function describeMatch(m: Match): string {
@@ -80,4 +98,10 @@ export function describeEffect(e: Effect): string {
     default:
       return e.kind;
   }
+}
+
+/** A rewrite of the path in words: `prefix "/api" becomes "/"`. */
+export function describeRewrite(r: PathRewrite): string {
+  if ('replaceFull' in r) return `all of it becomes "${r.replaceFull}"`;
+  return 'regex' in r ? `what matches ${r.regex} becomes "${r.with}"` : `prefix "${r.replacePrefix}" becomes "${r.with}"`;
 }

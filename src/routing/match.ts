@@ -1,3 +1,4 @@
+import { describeCondition } from './describe';
 import { type HeaderMatch, headerAccepts, headerAnd, headerEmpty, headerImplies } from './header-match';
 import { type PathMatch, pathAccepts, pathAnd, pathDisjoint, pathImplies } from './path-match';
 import type { Request } from './request';
@@ -38,14 +39,16 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export class CannotCombine extends Error {
   constructor(
     readonly where: string,
-    readonly a: unknown,
-    readonly b: unknown,
+    readonly a: Condition,
+    readonly b: Condition,
   ) {
-    super(`${where} cannot meet ${describe(a)} and ${describe(b)} at once: Istio has no way to write both`);
+    super(
+      `${where} cannot meet two conditions at once: that it ${describeCondition(a)}, and that it ${describeCondition(b)}; Istio has no way to write both`,
+    );
   }
 }
 
-const describe = (condition: unknown) => JSON.stringify(condition);
+type Condition = ValueMatch | PathMatch | HeaderMatch | string;
 
 /** Whether the request meets every condition. */
 export function accepts(m: Match, r: Request): boolean {
@@ -108,7 +111,7 @@ export function and(a: Match, b: Match): Match | undefined {
   return out;
 }
 
-function raise(where: string, a: unknown, b: unknown): never {
+function raise(where: string, a: Condition, b: Condition): never {
   throw new CannotCombine(where, a, b);
 }
 

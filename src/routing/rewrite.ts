@@ -1,3 +1,4 @@
+import { describeCondition, describeRewrite } from './describe';
 import type { Effects, HeaderOperations, PathRewrite } from './effects';
 import { type HeaderMatch, headerAccepts } from './header-match';
 import { CannotCombine, type Match } from './match';
@@ -112,7 +113,7 @@ function pullHeader(name: string, h: HeaderMatch, ops: HeaderOperations): Header
   const set = ops.set?.[name];
   const added = ops.add?.[name];
   if ([set, added].some((v) => v?.includes('%')))
-    throw new CannotCombine(`header "${name}", which the gateway sets to a value of its own making,`, set ?? added, h);
+    throw new CannotCombine(`header "${name}", which the gateway sets to a value of its own making,`, (set ?? added)!, h);
   if (set !== undefined || ops.remove?.includes(name)) {
     return headerAccepts(h, [...(set !== undefined ? [set] : []), ...(added !== undefined ? [added] : [])]) ? 'always' : 'never';
   }
@@ -146,7 +147,9 @@ export function renderRewrite(match: Match, e: Effects): Record<string, unknown>
       const from = quote(only.replacePrefix.replace(/\/$/, ''));
       out.uriRegexRewrite = { match: path.ignoreCase ? `^(?i:${from})` : `^${from}`, rewrite: escaped(only.with) };
     } else {
-      throw new CannotCombine('a rewrite', path, paths);
+      throw new Error(
+        `a path that ${describeCondition(path)} cannot be rewritten so: ${paths.map(describeRewrite).join(', then ')}`,
+      );
     }
   }
   return Object.keys(out).length > 0 ? out : undefined;

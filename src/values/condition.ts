@@ -1,5 +1,17 @@
+import { describeMatches } from '../routing/describe';
 import { and as both, type Match } from '../routing/match';
 import { quote, re2, type StringMatch, type ValueMatch } from '../routing/string-match';
+import { text } from './names';
+import {
+  baggageValue,
+  cookieValue,
+  headerValue,
+  queryName,
+  queryValue,
+  token,
+  tracestateKey,
+  tracestateValue,
+} from './wire-text';
 
 /**
  * Which requests are meant: what `when:` takes everywhere. Immutable; combine with {@link Condition.and} and
@@ -12,7 +24,10 @@ export class Condition {
   /** Requests that meet both. Throws when none can, or when Istio has no way to say it. */
   and(other: Condition): Condition {
     const matches = this.matches.flatMap((a) => other.matches.flatMap((b) => both(a, b) ?? []));
-    if (matches.length === 0) throw new Error(`no request can meet ${this} and ${other} at once`);
+    if (matches.length === 0)
+      throw new Error(
+        `no request can meet ${part(this)} and ${part(other)} at once: say .or(…) if either is meant, or leave one of them out`,
+      );
     return new Condition(matches);
   }
 
@@ -21,10 +36,13 @@ export class Condition {
     return new Condition([...this.matches, ...other.matches]);
   }
 
+  /** In words: `path /api/*, header end-user is "jason"`. */
   toString(): string {
-    return JSON.stringify(this.matches);
+    return describeMatches(this.matches);
   }
 }
+
+const part = (c: Condition) => (c.matches.length > 1 ? `(${c})` : `${c}`);
 
 /** Every request. */
 export const always = new Condition([{}]);
@@ -33,6 +51,7 @@ const one = (m: Match) => new Condition([m]);
 const MAX_REGEX = 1024; // Istio's webhook refuses longer ones
 
 function regex(pattern: string): { readonly regex: string } {
+  text(pattern, 'a regex', 'or empty');
   if (pattern === '') throw new Error('a regex is empty: leave the condition out, or say present()');
   if (pattern.length > MAX_REGEX)
     throw new Error(`regex "${pattern.slice(0, 40)}…" has ${pattern.length} characters: Istio takes ${MAX_REGEX}`);
@@ -40,19 +59,17 @@ function regex(pattern: string): { readonly regex: string } {
   return { regex: pattern };
 }
 
-const HEADER = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-
 /** Conditions on a request header. Names are case-insensitive; values are matched line by line, as sent. */
 export function header(name: string) {
-  if (typeof name !== 'string' || !HEADER.test(name)) throw new Error(`"${String(name)}" is not a header name`);
-  const key = name.toLowerCase();
+  const key = token(name, 'a header name').toLowerCase();
+  const what = `value of header "${name}"`;
   const all = (c: ValueMatch) => one({ headers: { [key]: { all: [c], none: [] } } });
   const none = (c: ValueMatch) => one({ headers: { [key]: { all: [], none: [c] } } });
   return {
-    /** The value is exactly this. */
-    is: (value: string) => all({ exact: value }),
+    /** The value is exactly this; `''` is a header that is there and empty. */
+    is: (value: string) => all({ exact: headerValue(value, what) }),
     /** No line has exactly this value (a request without the header is meant too). */
-    isNot: (value: string) => none({ exact: value }),
+    isNot: (value: string) => none({ exact: notEmpty(headerValue(value, what), name) }),
     startsWith: (prefix: string) => all({ prefix: nonEmpty(prefix, `prefix of header "${name}"`) }),
     /** RE2, and the whole value has to match (Envoy anchors it). */
     matches: (pattern: string) => all(regex(pattern)),
@@ -62,32 +79,40 @@ export function header(name: string) {
   };
 }
 
+/** istiod has Envoy take a missing header for an empty one in exclusions (`treat_missing_header_as_empty`). */
+function notEmpty(value: string, name: string): string {
+  if (value === '')
+    throw new Error(
+      `header "${name}" is compared with an empty value, which Envoy also takes a missing header for: say matches('.+') if it has to have a value, present() if it has to be there`,
+    );
+  return value;
+}
+
 /** Conditions on one cookie: a regex on the `cookie` header, delimited so that `id` is not found inside `sid`. */
 export function cookie(name: string) {
-  if (typeof name !== 'string' || !HEADER.test(name)) throw new Error(`"${String(name)}" is not a cookie name`);
+  token(name, 'a cookie name');
   const cookieHeader = (value: string) =>
     one({ headers: { cookie: { all: [regex(`(?:.*;\\s*)?${quote(name)}=${value}(?:;.*)?`)], none: [] } } });
   return {
-    is: (value: string) => cookieHeader(quote(value)),
+    is: (value: string) => cookieHeader(quote(cookieValue(value, `value of cookie "${name}"`))),
     present: () => cookieHeader('[^;]*'),
   };
 }
 
-const list = (headerName: string, key: string, end: string) => {
-  if (!HEADER.test(key)) throw new Error(`"${key}" is not a key of ${headerName}`);
+const list = (headerName: string, key: string, end: string, sent: (value: string, what: string) => string) => {
   const entry = (value: string) =>
     one({ headers: { [headerName]: { all: [regex(`(?:.*,)?\\s*${quote(key)}\\s*=\\s*${value}\\s*(?:${end}.*)?`)], none: [] } } });
   return {
     /** This value and no longer one: `dev1` is not found in `dev10`. */
-    is: (value: string) => entry(quote(encodeURIComponent(value))),
+    is: (value: string) => entry(quote(sent(value, `value of ${headerName} key "${key}"`))),
     present: () => entry('[^,;]*'),
   };
 };
 
-/** One key of the W3C `baggage` header, a list that services pass on. */
-export const baggage = (key: string) => list('baggage', key, '[,;]');
+/** One key of the W3C `baggage` header, a list that services pass on. Values are percent-encoded there. */
+export const baggage = (key: string) => list('baggage', token(key, 'a key of baggage'), '[,;]', baggageValue);
 /** One key of the W3C `tracestate` header. */
-export const tracestate = (key: string) => list('tracestate', key, ',');
+export const tracestate = (key: string) => list('tracestate', tracestateKey(key), ',', tracestateValue);
 
 /** Conditions on the path, without the query, as Envoy normalises it. */
 export const path = {
@@ -125,7 +150,7 @@ function absolute(p: string): string {
 
 function nonEmpty(s: string, what: string): string {
   if (s === '') throw new Error(`${what} is empty: it would mean every value; say present()`);
-  return s;
+  return text(s, what);
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'] as const;
@@ -141,16 +166,27 @@ export const method = (...methods: readonly Method[]): Condition => {
 };
 
 /** Conditions on a query parameter; of a repeated one the first value counts, raw. */
-export const query = (name: string) => ({
-  is: (value: string) => one({ query: { [name]: { exact: value } } }),
-  startsWith: (prefix: string) => one({ query: { [name]: { prefix: nonEmpty(prefix, `prefix of query parameter "${name}"`) } } }),
-  matches: (pattern: string) => one({ query: { [name]: regex(pattern) } }),
-  present: () => one({ query: { [name]: { present: true } } }),
-});
+export function query(name: string) {
+  queryName(name);
+  const on = (c: ValueMatch) => one({ query: { [name]: c } });
+  return {
+    /** The value is exactly this; `''` is `?debug` or `?debug=`. */
+    is: (value: string) => on({ exact: queryValue(value, `value of query parameter "${name}"`) }),
+    startsWith: (prefix: string) => on({ prefix: nonEmpty(prefix, `prefix of query parameter "${name}"`) }),
+    matches: (pattern: string) => on(regex(pattern)),
+    present: () => on({ present: true }),
+  };
+}
 
 /** The Host header or `:authority`, as sent: with case and port. */
 export const authority = {
-  is: (value: string) => one({ authority: { exact: value } }),
-  startsWith: (prefix: string) => one({ authority: { prefix: nonEmpty(prefix, 'prefix of the authority') } }),
+  is: (value: string) => one({ authority: { exact: text(value, 'the authority') } }),
+  startsWith: (prefix: string) => one({ authority: { prefix: noneLeftOut(prefix) } }),
   matches: (pattern: string) => one({ authority: regex(pattern) }),
 };
+
+/** Every request has an authority, so there is no `present()` to say instead. */
+function noneLeftOut(prefix: string): string {
+  if (prefix === '') throw new Error('prefix of the authority is empty: it would mean every request; leave the condition out');
+  return text(prefix, 'prefix of the authority');
+}

@@ -2,7 +2,7 @@ const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /** Throws unless the text is a DNS label, as names of Services, namespaces and subsets have to be (RFC 1123). */
 export function dnsLabel(name: string, what: string): string {
-  plain(name, what);
+  text(name, what);
   if (name.length > 63) throw new Error(`${what} is "${name}", which has ${name.length} characters: 63 are allowed`);
   if (!LABEL.test(name))
     throw new Error(
@@ -13,7 +13,7 @@ export function dnsLabel(name: string, what: string): string {
 
 /** Throws unless the text is a full host name; `*` may stand for the first label where `wildcard` is allowed. */
 export function hostName(host: string, what: string, wildcard = false): string {
-  plain(host, what);
+  text(host, what);
   if (host.includes('://'))
     throw new Error(`${what} is "${host}": give the host name alone, without "${host.slice(0, host.indexOf('://') + 3)}"`);
   if (/:\d+$/.test(host)) throw new Error(`${what} is "${host}": give the host without a port; Istio matches hosts without it`);
@@ -40,9 +40,12 @@ export function kebab(id: string): string {
     .toLowerCase();
 }
 
-/** Names decide how objects refer to each other while the app is built, so a value that is known later cannot be one. */
-function plain(value: unknown, what: string): void {
-  if (typeof value === 'string' && value !== '') return;
+/**
+ * Throws unless the value is text, and not empty unless that is said. What is text here decides how objects refer to each
+ * other while the app is built, so a value that is known later cannot be one.
+ */
+export function text(value: unknown, what: string, empty?: 'or empty'): string {
+  if (typeof value === 'string' && (value !== '' || empty)) return value;
   if (value === '') throw new Error(`${what} is empty`);
   if (typeof value === 'object' && value !== null && 'producer' in value) {
     throw new Error(`${what} is a Lazy value: it has to be known when the app is built, so pass the text itself`);

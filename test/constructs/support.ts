@@ -1,4 +1,5 @@
 import { App, Chart, Yaml } from 'cdk8s';
+import { MeshService, Port } from '../../src';
 import type { Request } from '../../src/routing/request';
 import { firstRoute } from '../routing/istio-routes';
 
@@ -6,6 +7,18 @@ import { firstRoute } from '../routing/istio-routes';
 export function newChart(namespace = 'shop'): Chart {
   return new Chart(new App(), 'chart', { namespace });
 }
+
+const image = { image: 'x:1' };
+
+/** A service of two versions that calls nothing; `v2` has an identity of its own. */
+export const service = (c: Chart, id: string, o: object = {}) =>
+  new MeshService(c, id, {
+    port: Port.http(80),
+    versions: { v1: image, v2: { ...image, serviceAccount: 'own' } },
+    defaultVersion: 'v1',
+    calls: [],
+    ...o,
+  });
 
 /** The objects of the kinds, as a reviewer sees them; all when none is named. */
 export const yamlOf = (chart: Chart, ...kinds: string[]): string =>

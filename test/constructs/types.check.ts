@@ -20,11 +20,14 @@ const image = { image: 'x:1' };
 const web = new MeshService(chart, 'Web', { port: Port.http(80), versions: { v1: image, v2: image }, defaultVersion: 'v1' });
 const db = new MeshService(chart, 'Db', { port: Port.redis(6379), versions: { v1: image } });
 const mixed = new MeshService(chart, 'Mixed', { ports: [Port.grpc(1), Port.tcp(2)], versions: { v1: image } });
+const adopted = MeshService.adoptFrom(chart, 'Adopted', { from: chart });
 const opaque = new ExternalService(chart, 'Opaque', { host: 'a.com', port: Port.https(443) });
 
 export const right = () => [
   new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percent: 10 }),
   new FaultInjection(chart, 'F', { service: mixed, percent: 1, delay: '1s' }),
+  new TrafficMirror(chart, 'M', { service: mixed, to: web, version: 'v2', percent: 1 }),
+  new TrafficMirror(chart, 'N', { service: adopted, to: adopted, version: 'known at run time', percent: 1 }),
   new IngressGateway(chart, 'G', { hosts: ['*'] }).route(path.prefix('/'), web).tcp(1, db),
 ];
 
@@ -57,6 +60,8 @@ export const wrong = () => [
   new FaultInjection(chart, 'F', { service: web, delay: '1s' }),
   // @ts-expect-error Istio sees only connections on a redis port
   new TrafficMirror(chart, 'M', { service: db, to: web, percent: 1 }),
+  // @ts-expect-error copies of requests go to services that take requests
+  new TrafficMirror(chart, 'M', { service: web, to: db, percent: 1 }),
   // @ts-expect-error no such version
   new TrafficMirror(chart, 'M', { service: web, to: web, version: 'v3', percent: 1 }),
   // @ts-expect-error HTTP routes lead to HTTP services

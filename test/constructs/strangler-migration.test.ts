@@ -1,0 +1,45 @@
+import { CanaryRelease, ExternalService, header, MeshService, Port, StranglerMigration } from '../../src';
+import { goes, newChart, yamlOf } from './support';
+
+const image = { image: 'x:1' };
+
+describe('StranglerMigration', () => {
+  const moving = (percent: number, canary = false) => {
+    const c = newChart();
+    const old = new ExternalService(c, 'Old', { host: 'old.example.com', port: Port.http(80) });
+    const page = new MeshService(c, 'Page', { port: Port.http(9080), versions: { v1: image, v2: image }, defaultVersion: 'v1' });
+    if (canary) page.routeTo('v2', header('x').is('y'), 'chosen');
+    new StranglerMigration(c, 'Moving', { from: old, to: page, percent });
+    return c;
+  };
+
+  test('both hosts are split the same way', () => {
+    const c = moving(95, true);
+    expect([goes(c, 'old'), goes(c, 'page')]).toEqual(['19 v1, 1 old', '19 v1, 1 old']);
+    expect(yamlOf(c, 'VirtualService')).toMatchSnapshot();
+  });
+
+  test("the service's own rules decide its share", () => {
+    const c = moving(95, true);
+    expect(goes(c, 'old', { headers: { x: 'y' } })).toBe('19 v2, 1 old');
+    expect(goes(c, 'page', { headers: { x: 'y' } })).toBe('v2');
+  });
+
+  test.each([
+    [0, 'old'],
+    [100, 'v1'],
+  ])('at %s %% there is one destination', (percent, to) => {
+    const c = moving(percent);
+    expect([goes(c, 'old'), goes(c, 'page')]).toEqual([to, to]);
+  });
+
+  test('a canary and a migration of one service contradict each other', () => {
+    const c = newChart();
+    const old = new ExternalService(c, 'Old', { host: 'old.example.com', port: Port.http(80) });
+    const page = new MeshService(c, 'Page', { port: Port.http(9080), versions: { v1: image, v2: image } });
+    new CanaryRelease(c, 'Canary', { service: page, stable: 'v1', canary: 'v2', percent: 10 });
+    expect(() => new StranglerMigration(c, 'Moving', { from: old, to: page, percent: 50 })).toThrow(
+      'are both about every request',
+    );
+  });
+});
