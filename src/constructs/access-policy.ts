@@ -1,8 +1,7 @@
 import { Construct } from 'constructs';
 import { dnsLabel } from '../values/names';
-import type { Caller, CallLimits } from './caller';
+import { type Caller, type CallLimits, sameApp } from './caller';
 import type { ServiceHost } from './service-host';
-import { Version } from './version';
 
 /** Properties of an {@link AccessPolicy}. */
 export interface AccessPolicyProps extends CallLimits {
@@ -30,21 +29,10 @@ export class AccessPolicy extends Construct {
     if (allow.length + deny.length + allowNamespaces.length + denyNamespaces.length === 0)
       throw new Error(`"${this.node.path}" names nobody: give it allow, deny, allowNamespaces or denyNamespaces`);
     for (const n of [...allowNamespaces, ...denyNamespaces]) dnsLabel(n, `namespace in "${this.node.path}"`);
-    for (const c of [...allow, ...deny]) ownIdentity(c);
+    sameApp(this, service, `the service of "${this.node.path}"`);
     if (allow.length + allowNamespaces.length > 0) service.access.close();
-    for (const c of allow) service.access.allow(c, limits);
-    for (const n of allowNamespaces) service.access.allowNamespace(n, limits);
-    if (deny.length + denyNamespaces.length > 0) service.access.deny({ callers: deny, namespaces: denyNamespaces }, limits);
-  }
-}
-
-function ownIdentity(c: Caller): void {
-  if (!(c instanceof Version)) return;
-  const { serviceAccounts } = c.service.facts;
-  const shared = Object.keys(serviceAccounts).filter((v) => v !== c.name && serviceAccounts[v] === serviceAccounts[c.name]);
-  if (shared.length > 0) {
-    throw new Error(
-      `${c.callerName} has the same service account "${serviceAccounts[c.name]}" as ${shared.map((v) => `"${v}"`).join(', ')}: access is decided by identity, so give it its own with versions: { ${c.name}: { serviceAccount: 'own' } }`,
-    );
+    for (const c of allow) service.access.allow(c, limits, this);
+    for (const n of allowNamespaces) service.access.allowNamespace(n, limits, this);
+    if (deny.length + denyNamespaces.length > 0) service.access.deny({ callers: deny, namespaces: denyNamespaces }, limits, this);
   }
 }

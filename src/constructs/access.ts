@@ -1,30 +1,44 @@
 import { Lazy } from 'cdk8s';
+import type { Construct } from 'constructs';
 import { AuthorizationPolicy, type AuthorizationPolicySpec } from '../../imports/security.istio.io';
+import { METHODS } from '../values/condition';
+import { quoted } from '../values/names';
 import { AppModel, type Settles } from './app-model';
-import type { Caller, CallLimits } from './caller';
+import { type Caller, type CallLimits, sameApp } from './caller';
 import type { ServiceHost } from './service-host';
+import { Version } from './version';
 
-interface Grant {
+/** Callers that are let in, or kept out. */
+export interface Grant {
+  /** Whom it is about, in words. */
+  readonly who: string;
   readonly principals: readonly string[];
   readonly namespaces: readonly string[];
   readonly limits: CallLimits;
+  /** Path of the construct that said it. */
+  readonly by: string;
 }
 
 /**
  * Who may call a service. All callers are *one* AuthorizationPolicy, since the first ALLOW on a workload shuts out
  * everyone that it does not name; denials are a second one, which Istio looks at first.
  *
- * Nothing is written while the service is open: its namespace does not deny, and nobody called `allowFrom`.
+ * Who calls a host whose routes lead here (a migration's old host, a service with a mirror) calls this service too, and is
+ * let in with the same limits. Nothing is written while the service is open: its namespace does not deny, and nobody
+ * called `allowFrom`.
  * Source: Istio's security/authorization-policy reference, pilot/pkg/security/authz/builder.
  */
 export class Access implements Settles {
-  private readonly allows: Grant[] = [];
   private readonly denies: Grant[] = [];
   private closed = false;
   private base: Access | undefined;
   private readonly made = new Set<string>();
 
   constructor(private readonly service: ServiceHost<any, any>) {}
+
+  private get allows(): Grant[] {
+    return AppModel.of(this.service).callersOf(this.service.host);
+  }
 
   get node() {
     return this.service.node;
@@ -36,7 +50,8 @@ export class Access implements Settles {
   }
 
   private get granted(): readonly Grant[] {
-    return [...(this.base?.granted ?? []), ...this.allows];
+    const arriving = AppModel.of(this.service).arrivals.get(this.service.host) ?? [];
+    return [...(this.base?.granted ?? []), ...this.allows, ...arriving];
   }
   private get denied(): readonly Grant[] {
     return [...(this.base?.denied ?? []), ...this.denies];
@@ -48,28 +63,46 @@ export class Access implements Settles {
     AppModel.of(this.service).touch();
   }
 
-  allow(caller: Caller, limits: CallLimits): void {
-    this.checkLimits(limits, caller.callerName);
-    this.allows.push({ principals: identities(caller, 'allowed to call'), namespaces: [], limits });
+  allow(caller: Caller, limits: CallLimits, by: Construct = this.service): void {
+    this.allows.push({ ...this.about([caller], limits, 'allowed to call', by), namespaces: [] });
     AppModel.of(this.service).touch();
   }
 
-  allowNamespace(namespace: string, limits: CallLimits): void {
-    this.checkLimits(limits, `namespace "${namespace}"`);
-    this.allows.push({ principals: [], namespaces: [namespace], limits });
+  allowNamespace(namespace: string, limits: CallLimits, by: Construct = this.service): void {
+    const who = `namespace "${namespace}"`;
+    checkLimits(this.service, limits, who);
+    this.allows.push({ who, principals: [], namespaces: [namespace], limits, by: by.node.path });
     AppModel.of(this.service).touch();
   }
 
-  deny(who: { readonly callers: readonly Caller[]; readonly namespaces: readonly string[] }, limits: CallLimits): void {
-    this.checkLimits(limits, 'the denied callers');
-    this.denies.push({ principals: who.callers.flatMap((c) => identities(c, 'denied')), namespaces: who.namespaces, limits });
+  deny(
+    who: { readonly callers: readonly Caller[]; readonly namespaces: readonly string[] },
+    limits: CallLimits,
+    by: Construct,
+  ): void {
+    this.denies.push({ ...this.about(who.callers, limits, 'denied', by), namespaces: who.namespaces });
     AppModel.of(this.service).touch();
   }
 
-  private checkLimits(limits: CallLimits, who: string): void {
-    if (limits.methods || limits.paths) this.service.needHttp(`a limit to methods or paths for ${who}`);
-    for (const p of limits.paths ?? [])
-      if (!/^(\/|\*)/.test(p)) throw new Error(`path "${p}" for ${who} does not begin with "/" (or "*")`);
+  private about(callers: readonly Caller[], limits: CallLimits, what: string, by: Construct): Omit<Grant, 'namespaces'> {
+    const who = callers.map((c) => c.callerName).join(', ');
+    for (const c of callers) sameApp(this.service, c, `who is ${what} service "${this.service.name}"`);
+    checkLimits(this.service, limits, who);
+    return { who, principals: callers.flatMap((c) => identities(c, what)), limits, by: by.node.path };
+  }
+
+  /** A limit for a caller that is let in without one limits nothing: allows add up. */
+  compile(): void {
+    for (const narrow of this.allows) {
+      if (!narrow.limits.methods && !narrow.limits.paths) continue;
+      const wide = this.allows.find(
+        (g) => !g.limits.methods && !g.limits.paths && narrow.principals.some((p) => g.principals.includes(p)),
+      );
+      if (wide)
+        throw new Error(
+          `"${narrow.by}" lets ${narrow.who} call service "${this.service.name}" with${limited(narrow.limits)} alone, and "${wide.by}" lets it do everything: what is allowed adds up, so nothing is narrowed; give the limits where the call is declared (mayCall instead of calls), or deny the rest`,
+        );
+    }
   }
 
   /** Whether only callers that are named get in. */
@@ -144,9 +177,37 @@ export class Access implements Settles {
   }
 }
 
+/** Methods and paths as AuthorizationPolicy takes them; it compares methods as they are sent, and knows `*` at one end alone. */
+function checkLimits(service: ServiceHost<any, any>, { methods, paths }: CallLimits, who: string): void {
+  if (methods || paths) service.needHttp(`a limit to methods or paths for ${who}`);
+  for (const m of methods ?? [])
+    if (!(METHODS as readonly string[]).includes(m))
+      throw new Error(`method "${m}" for ${who} is not an HTTP method: use ${METHODS.join(', ')}`);
+  for (const p of paths ?? []) {
+    const templates = p.replaceAll(/\{\*\*?\}/g, '');
+    if (!/^(\/|\*)/.test(p)) throw new Error(`path "${p}" for ${who} does not begin with "/" (or "*")`);
+    if (/.\*./.test(templates) || (templates !== p && templates.includes('*')))
+      throw new Error(
+        `path "${p}" for ${who} has "*" inside: Istio takes it at the beginning or the end, and {*} for one segment, {**} for several`,
+      );
+  }
+}
+
 function identities(caller: Caller, what: string): readonly string[] {
+  if (caller instanceof Version) ownIdentity(caller);
   if (caller.principals.length === 0) throw new Error(`${caller.callerName} cannot be ${what}: its service account is not known`);
   return caller.principals;
+}
+
+/** Access is decided by identity: a version is told from its siblings by a service account of its own. */
+function ownIdentity(c: Version): void {
+  const { serviceAccounts } = c.service.facts;
+  const mine = serviceAccounts[c.name];
+  const shared = Object.keys(serviceAccounts).filter((v) => v !== c.name && serviceAccounts[v] === mine);
+  if (shared.length > 0)
+    throw new Error(
+      `${c.callerName} has the same service account "${mine}" as ${quoted(shared)}: access is decided by identity, so give it its own with versions: { ${c.name}: { serviceAccount: 'own' } }`,
+    );
 }
 
 const limited = (l: CallLimits) => (l.methods || l.paths ? ` (${[...(l.methods ?? []), ...(l.paths ?? [])].join(' ')})` : '');

@@ -2,6 +2,7 @@ import { ApiObject, App } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Binding } from '../routing/cells';
 import type { HttpTable, Origin } from '../routing/table';
+import type { Grant } from './access';
 import type { HostRoutes } from './host-routes';
 import type { ServiceHost } from './service-host';
 
@@ -28,6 +29,10 @@ export class AppModel {
   readonly secured = new Map<string, { readonly denies: boolean; readonly registryOnly: boolean }>();
   /** Versions that some route names, by host. */
   readonly namedSubsets = new Map<string, Set<string>>();
+  /** Who calls a host of this app, by host. */
+  private readonly admitted = new Map<string, Grant[]>();
+  /** Grants of hosts whose routes lead to this one: their callers arrive here. */
+  readonly arrivals = new Map<string, Grant[]>();
   /** Tables by host, and by gateway. */
   readonly tables = new Map<string, { readonly hasRules: boolean; readonly binding: Binding; table(): HttpTable }>();
   /** Services of this app, forks included. */
@@ -58,6 +63,13 @@ export class AppModel {
   /** The model, where the app has mesh constructs. */
   static find(root: Construct): AppModel | undefined {
     return (root as Root)[KEY];
+  }
+
+  /** The list of who calls a host of this app, to be read and added to. */
+  callersOf(host: string): Grant[] {
+    const known = this.admitted.get(host) ?? [];
+    this.admitted.set(host, known);
+    return known;
   }
 
   /** Registers a construct that makes objects when the app settles. */
@@ -100,6 +112,7 @@ export class AppModel {
       }
     };
     this.namedSubsets.clear();
+    this.arrivals.clear();
     const all = [...this.participants];
     for (const p of all) attempt(p, () => p.compile?.());
     if (errors.length === 0) for (const p of all) attempt(p, () => p.render());

@@ -1,3 +1,6 @@
+import { Construct } from 'constructs';
+import { Version } from './version';
+
 /** Someone who calls: a service, one version of it, or a gateway. */
 export interface Caller {
   readonly namespace: string;
@@ -23,4 +26,16 @@ export interface CallLimits {
   readonly methods?: readonly string[];
   /** As AuthorizationPolicy takes them: exact, `/prefix/*` or `*suffix`. */
   readonly paths?: readonly string[];
+}
+
+/**
+ * Throws where a reference is to a construct of another app: what it says there would be lost here. Services of other apps
+ * are named with `MeshService.fromName`.
+ */
+export function sameApp(here: Construct, other: unknown, what: string): void {
+  const there = other instanceof Version ? other.service : other;
+  if (there instanceof Construct && there.node.root !== here.node.root)
+    throw new Error(
+      `${what}: "${there.node.path}" belongs to another app than "${here.node.path}"; name it with MeshService.fromName`,
+    );
 }

@@ -4,7 +4,7 @@ import type { Destination } from '../routing/table';
 import { type Condition, cookie } from '../values/condition';
 import { dnsLabel, kebab } from '../values/names';
 import { checkPercent, type Percent, weights } from '../values/percent';
-import type { Caller } from './caller';
+import { type Caller, sameApp } from './caller';
 import type { ServiceHost } from './service-host';
 
 /** How far a release has come. */
@@ -52,6 +52,7 @@ export class CanaryRelease<const V extends string> extends Construct {
     const percent = shareOf(props, this.node.path);
     const name = dnsLabel(kebab(id), `name of the rule of "${this.node.path}"`);
     const source: Match = from ? { sourceLabels: from.labels, sourceNamespace: from.namespace } : {};
+    if (from) sameApp(this, from, `the callers of "${this.node.path}"`);
     service.fallBackTo(stable, this);
     const http = service.ports.some((p) => p.isHttp);
     if (!http && (audience || sticky || props.mirrorFirst !== undefined))

@@ -1,13 +1,14 @@
 import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { DestinationRule, type DestinationRuleSpec, ServiceEntry } from '../../imports/networking.istio.io';
+import { endsOf } from '../routing/table';
 import { always, type Condition } from '../values/condition';
 import { toMillis } from '../values/duration';
 import { dnsLabel, hostName, kebab, quoted } from '../values/names';
 import type { Port, Protocol } from '../values/port';
 import { AppModel, type Settles } from './app-model';
 import { type CallPolicy, toRetries, trafficPolicy } from './call-policy';
-import type { Callee, Caller } from './caller';
+import type { Callee, Caller, CallLimits } from './caller';
 import { namespaceOfChart } from './chart-namespace';
 import { HostRoutes } from './host-routes';
 import { originOf } from './origin';
@@ -190,13 +191,19 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
   }
   egressHosts(): readonly string[] {
     const out = new Set(this.hosts.map((h) => `${this.namespace}/${h}`));
-    for (const r of this.routes.table().rules) if (r.action.kind === 'split') for (const d of r.action.to) out.add(`*/${d.host}`);
-    for (const h of this.hosts) if (out.has(`*/${h}`)) out.delete(`*/${h}`);
+    for (const end of endsOf(this.routes.table())) if (!this.hosts.includes(end)) out.add(`*/${end}`);
     return [...out];
   }
   /** Makes the host visible in the caller's namespace. Outside the mesh nobody checks identities. */
-  admit(caller: Caller): void {
+  admit(caller: Caller, limits: CallLimits): void {
+    if (limits.methods || limits.paths)
+      throw new Error(
+        `limits for calls of ${caller.callerName} to ${this.calleeName} hold nowhere: nobody checks them outside the mesh`,
+      );
     this.callers.add(caller.namespace);
+    const { principals } = caller;
+    for (const host of this.hosts)
+      AppModel.of(this).callersOf(host).push({ who: caller.callerName, principals, namespaces: [], limits, by: this.node.path });
     AppModel.of(this).touch();
   }
 

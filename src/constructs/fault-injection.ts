@@ -4,7 +4,7 @@ import { always, type Condition } from '../values/condition';
 import { type Time, toMillis } from '../values/duration';
 import { dnsLabel, kebab } from '../values/names';
 import { checkPercent, type Percent } from '../values/percent';
-import type { Caller } from './caller';
+import { type Caller, sameApp } from './caller';
 import type { ServiceHost } from './service-host';
 
 /** Whom a fault or mirror is for: an audience (all of it, unless a share is given), or a share of everyone. */
@@ -64,6 +64,7 @@ export class FaultInjection extends Construct {
     if (!abort && delay === undefined) throw new Error(`${where} has neither abort nor delay: what should happen?`);
     if (props.when === undefined && props.percent === undefined)
       throw new Error(`${where} is for everyone and has no percent: say how many`);
+    if (from) sameApp(this, from, `the callers of ${where}`);
     const percent = checkPercent(props.percent ?? 100, `percent of ${where}`);
     if (percent === 0) throw new Error(`percent of ${where} is 0: it would never happen; remove it instead`);
     const effects: Effect[] = [];

@@ -5,7 +5,7 @@ import type { Binding } from '../routing/cells';
 import { compile, type HttpRoute } from '../routing/compile';
 import { compileL4, type L4Rule, l4Accepts, renderTcp } from '../routing/l4';
 import { renderRoute } from '../routing/render-http';
-import type { Destination, HttpTable, Origin, Overlay, Rule } from '../routing/table';
+import { type Destination, endsOf, type HttpTable, type Origin, type Overlay, type Rule } from '../routing/table';
 import { AppModel, type Settles } from './app-model';
 import { originOf } from './origin';
 
@@ -152,6 +152,7 @@ export class HostRoutes implements Settles {
     nameSubsets(this.model, http);
     for (const r of tcp) for (const d of r.to) if (d.subset) nameSubset(this.model, d.host, d.subset);
     this.parts = partsOf(http);
+    if (this.hasRules) this.arrive();
     this.spec =
       http.length + tcp.length === 0
         ? undefined
@@ -160,6 +161,15 @@ export class HostRoutes implements Settles {
             ...(http.length > 0 ? { http: http.map(renderRoute) } : {}),
             ...(tcp.length > 0 ? { tcp: tcp.map(renderTcp) } : {}),
           } as VirtualServiceSpec);
+  }
+
+  /** Who calls this host arrives where its routes lead, too. */
+  private arrive(): void {
+    const { host } = this.facts;
+    const callers = this.model.callersOf(host);
+    for (const end of endsOf(this.table())) {
+      if (end !== host) this.model.arrivals.set(end, [...(this.model.arrivals.get(end) ?? []), ...callers]);
+    }
   }
 
   render(): void {

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { Action, Destination, Rule } from '../routing/table';
+import { type Action, type Destination, endsOf, type Rule } from '../routing/table';
 import { always, type Condition } from '../values/condition';
 import { toMillis } from '../values/duration';
 import { dnsLabel, quoted } from '../values/names';
@@ -7,7 +7,7 @@ import type { HttpProtocol, Port, Protocol } from '../values/port';
 import { Access } from './access';
 import { AppModel } from './app-model';
 import { type CallPolicy, type ConnectionPolicy, toRetries } from './call-policy';
-import type { Callee, Caller, CallLimits } from './caller';
+import { type Callee, type Caller, type CallLimits, sameApp } from './caller';
 import { DestinationPolicies } from './destination-policies';
 import { EgressScope } from './egress-scope';
 import { HostRoutes } from './host-routes';
@@ -131,6 +131,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 
   /** Calls of one caller get a policy of their own. A field that is given replaces the service's. */
   callPolicyFrom(caller: Caller, policy: CallPolicy): this {
+    sameApp(this, caller, `a policy for calls to ${this.calleeName}`);
     this.addRequestPolicy(
       policy,
       [{ sourceLabels: caller.labels, sourceNamespace: caller.namespace }],
@@ -191,10 +192,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 
   /** Declares a call: the callee lets this service in, and its Sidecar scope names the callee. */
   mayCall(callee: Callee, limits: CallLimits = {}): this {
-    if (callee instanceof Construct && callee.node.root !== this.node.root)
-      throw new Error(
-        `"${callee.node.path}" belongs to another app than "${this.node.path}": declare it with MeshService.fromName`,
-      );
+    sameApp(this, callee, `a call of ${this.callerName}`);
     this.egress.declare(callee);
     callee.admit(this, limits);
     return this;
@@ -214,11 +212,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   egressHosts(): readonly string[] {
     const out = new Set([`${this.namespace}/${this.host}`]);
     if (!this.routes.hasRules) return [...out];
-    const table = this.routes.table();
-    for (const r of table.rules)
-      if (r.action.kind === 'split') for (const d of r.action.to) out.add(`${namespaceOf(d.host)}/${d.host}`);
-    for (const o of table.overlays)
-      if (o.effect.kind === 'mirror') out.add(`${namespaceOf(o.effect.mirror.host)}/${o.effect.mirror.host}`);
+    for (const host of endsOf(this.routes.table())) out.add(`${namespaceOf(host)}/${host}`);
     return [...out];
   }
 

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { always } from '../values/condition';
 import { dnsLabel, kebab } from '../values/names';
 import { checkPercent } from '../values/percent';
+import { sameApp } from './caller';
 import type { Audience, HttpService } from './fault-injection';
 import type { ServiceHost } from './service-host';
 
@@ -30,6 +31,7 @@ export class TrafficMirror<const V extends string> extends Construct {
     const where = `"${this.node.path}"`;
     service.needHttp(`mirror ${where}`);
     to.needHttp(`the target of mirror ${where}`);
+    sameApp(this, to, `the target of mirror ${where}`);
     if (version !== undefined) to.checkVersion(version);
     if (props.when === undefined && props.percent === undefined)
       throw new Error(`${where} is for everyone and has no percent: say how many`);

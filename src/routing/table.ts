@@ -122,3 +122,17 @@ function narrowerFirst<M, T extends Entry<M>>(entries: readonly T[], included: (
 export const ruleLadder = (t: HttpTable): Rule[] => ladder(t.rules, RULE_TIERS, implies);
 /** The overlays as they decide. */
 export const overlayLadder = (t: HttpTable): Overlay[] => ladder(t.overlays, OVERLAY_TIERS, implies);
+
+/** Hosts that requests to the table's host may end at: where its rules lead, through linked tables, and its mirrors. */
+export function endsOf(table: HttpTable): ReadonlySet<string> {
+  const ends = new Set<string>();
+  for (const { action } of table.rules) {
+    if (action.kind !== 'split') continue;
+    for (const to of action.to) {
+      ends.add(to.host);
+      if (to.table) for (const end of endsOf(to.table)) ends.add(end);
+    }
+  }
+  for (const { effect } of table.overlays) if (effect.kind === 'mirror') ends.add(effect.mirror.host);
+  return ends;
+}

@@ -153,7 +153,8 @@ function nonEmpty(s: string, what: string): string {
   return text(s, what);
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'] as const;
+/** Methods that HTTP knows; Envoy compares them as they are sent. */
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'] as const;
 /** HTTP methods. */
 export type Method = (typeof METHODS)[number];
 
