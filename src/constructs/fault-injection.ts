@@ -4,6 +4,7 @@ import { always, type Condition } from '../values/condition';
 import { type Time, toMillis } from '../values/duration';
 import { dnsLabel, kebab } from '../values/names';
 import { checkPercent, type Percent } from '../values/percent';
+import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { type Caller, sameApp } from './caller';
 import type { ServiceHost } from './service-host';
 
@@ -28,6 +29,17 @@ export type FaultInjectionProps = Audience & {
   readonly over?: 'base' | 'everything';
   /** Date after which it is no longer meant, such as `2026-12-01`. Data for checks; nothing ends by itself. */
   readonly until?: string;
+};
+
+const PROPERTIES: Properties<FaultInjectionProps> = {
+  service: 'service',
+  abort: 'map?',
+  delay: 'any?',
+  from: 'caller?',
+  over: 'text?',
+  until: 'text?',
+  when: 'condition?',
+  percent: 'number?',
 };
 
 const GRPC = [
@@ -58,9 +70,11 @@ const GRPC = [
 export class FaultInjection extends Construct {
   constructor(scope: Construct, id: string, props: FaultInjectionProps) {
     super(scope, id);
+    checkProperties(props, PROPERTIES, `"${this.node.path}"`);
     const { service, when = always, from, over = 'base', abort, delay } = props;
     const where = `"${this.node.path}"`;
     service.needHttp('a fault');
+    oneOf(over, ['base', 'everything'], `over of ${where}`);
     if (!abort && delay === undefined) throw new Error(`${where} has neither abort nor delay: what should happen?`);
     if (props.when === undefined && props.percent === undefined)
       throw new Error(`${where} is for everyone and has no percent: say how many`);

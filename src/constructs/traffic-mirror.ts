@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { always } from '../values/condition';
 import { dnsLabel, kebab } from '../values/names';
 import { checkPercent } from '../values/percent';
+import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { sameApp } from './caller';
 import type { Audience, HttpService } from './fault-injection';
 import type { ServiceHost } from './service-host';
@@ -18,6 +19,16 @@ export type TrafficMirrorProps<V extends string> = Audience & {
   readonly until?: string;
 };
 
+const PROPERTIES: Properties<TrafficMirrorProps<string>> = {
+  service: 'service',
+  to: 'service',
+  version: 'text?',
+  over: 'text?',
+  until: 'text?',
+  when: 'condition?',
+  percent: 'number?',
+};
+
 /**
  * Sends copies of requests elsewhere; their answers are thrown away. Tier of overlays: experiment.
  *
@@ -27,8 +38,10 @@ export type TrafficMirrorProps<V extends string> = Audience & {
 export class TrafficMirror<const V extends string> extends Construct {
   constructor(scope: Construct, id: string, props: TrafficMirrorProps<V>) {
     super(scope, id);
+    checkProperties<TrafficMirrorProps<string>>(props, PROPERTIES, `"${this.node.path}"`);
     const { service, to, version, when = always, over = 'base' } = props;
     const where = `"${this.node.path}"`;
+    oneOf(over, ['base', 'everything'], `over of ${where}`);
     service.needHttp(`mirror ${where}`);
     to.needHttp(`the target of mirror ${where}`);
     sameApp(this, to, `the target of mirror ${where}`);

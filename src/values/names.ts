@@ -53,21 +53,28 @@ export function text(value: unknown, what: string, empty?: 'or empty'): string {
   throw new Error(`${what} is ${value === undefined ? 'missing' : JSON.stringify(value)}: it has to be text`);
 }
 
-/** The candidate that was probably meant, as ` (did you mean "v2"?)`; empty when none is close. */
+/** What was probably meant, as ` (did you mean "v2"?)`; several when they are equally near, empty when none is. */
 export function didYouMean(given: string, candidates: readonly string[]): string {
-  const best = candidates.map((c) => [distance(given, c), c] as const).sort((a, b) => a[0] - b[0])[0];
-  return best && best[0] <= Math.max(1, Math.floor(given.length / 3)) ? ` (did you mean "${best[1]}"?)` : '';
+  const far = candidates.map((c) => ({ c, by: distance(given.toLowerCase(), c.toLowerCase()) }));
+  const nearest = Math.min(...far.map((f) => f.by));
+  if (nearest > Math.max(1, Math.floor(given.length / 3))) return '';
+  const meant = far.filter((f) => f.by === nearest).map((f) => `"${f.c}"`);
+  return meant.length > 3 ? '' : ` (did you mean ${meant.join(' or ')}?)`;
 }
 
+/** Edits from one to the other: a letter more, less or other, or two swapped. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  const rows = [Array.from({ length: b.length + 1 }, (_, i) => i)];
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
+    const [above, row] = [rows[i - 1]!, [i]];
+    for (let j = 1; j <= b.length; j++) {
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const other = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(above[j]! + 1, row[j - 1]! + 1, other, swapped ? rows[i - 2]![j - 2]! + 1 : other));
+    }
+    rows.push(row);
   }
-  return row[b.length]!;
+  return rows[a.length]![b.length]!;
 }
 
 /** `"v1", "v2"`. */

@@ -1,5 +1,5 @@
-import { CanaryRelease, ExternalService, header, MeshService, Port, StranglerMigration } from '../../src';
-import { goes, newChart, yamlOf } from './support';
+import { CanaryRelease, ExternalService, header, MeshService, Port, SecureNamespace, StranglerMigration } from '../../src';
+import { goes, newChart, object, service, yamlOf } from './support';
 
 const image = { image: 'x:1' };
 
@@ -31,6 +31,19 @@ describe('StranglerMigration', () => {
   ])('at %s %% there is one destination', (percent, to) => {
     const c = moving(percent);
     expect([goes(c, 'old'), goes(c, 'page')]).toEqual([to, to]);
+  });
+
+  test('who calls the old host is let in at the service, with what the old host may be called for', () => {
+    const c = newChart();
+    new SecureNamespace(c, 'Namespace');
+    const old = new ExternalService(c, 'Old', { host: 'old.example.com', port: Port.http(80) });
+    const page = service(c, 'Page');
+    service(c, 'Shop', { calls: [old] });
+    new StranglerMigration(c, 'Moving', { from: old, to: page, percent: 50 });
+    expect(object(c, 'AuthorizationPolicy', 'page').spec.rules).toEqual([
+      { from: [{ source: { principals: ['cluster.local/ns/shop/sa/shop', 'cluster.local/ns/shop/sa/shop-v2'] } }] },
+    ]);
+    expect(object(c, 'Sidecar', 'shop').spec.egress[0].hosts).toContain('shop/page.shop.svc.cluster.local');
   });
 
   test('a canary and a migration of one service contradict each other', () => {

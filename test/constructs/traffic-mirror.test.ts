@@ -1,4 +1,4 @@
-import { method, TrafficMirror } from '../../src';
+import { method, SecureNamespace, TrafficMirror } from '../../src';
 import { newChart, object, service } from './support';
 
 describe('TrafficMirror', () => {
@@ -17,5 +17,20 @@ describe('TrafficMirror', () => {
       ['log', 100],
     ]);
     expect(mirrors('POST')).toEqual([['log', 100]]);
+  });
+
+  test('who calls the service is let in where its copies go', () => {
+    const c = newChart();
+    new SecureNamespace(c, 'Namespace');
+    const log = service(c, 'Log');
+    const reviews = service(c, 'Reviews');
+    service(c, 'Page').mayCall(reviews, { methods: ['GET'] });
+    new TrafficMirror(c, 'Copies', { service: reviews, to: log, percent: 100 });
+    expect(object(c, 'AuthorizationPolicy', 'log').spec.rules).toEqual([
+      {
+        from: [{ source: { principals: ['cluster.local/ns/shop/sa/page', 'cluster.local/ns/shop/sa/page-v2'] } }],
+        to: [{ operation: { methods: ['GET'] } }],
+      },
+    ]);
   });
 });

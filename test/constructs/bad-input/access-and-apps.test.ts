@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import * as m from '../../../src';
-import { errorOf, image, refuses, solo, web } from './support';
+import { errorOf, image, outside, refuses, solo, web } from './support';
 
 const { Port } = m;
 
@@ -21,6 +21,46 @@ refuses([
     'a secure namespace of another name',
     (c) => new m.SecureNamespace(c, 'N', { name: 'other' }),
     /SecureNamespace "other" is in chart "chart", whose namespace is "shop"/,
+  ],
+  [
+    'a method in small letters',
+    (c) => solo(c).mayCall(web(c), { methods: ['get'] }),
+    /method "get" for service "solo" is not an HTTP method: use GET, HEAD/,
+  ],
+  [
+    'a path with "*" inside',
+    (c) => solo(c).mayCall(web(c), { paths: ['/a/*/b'] }),
+    /has "\*" inside: Istio takes it at the beginning or the end, and \{\*\} for one segment/,
+  ],
+  [
+    'a limit beside no limit',
+    (c) => {
+      const page = solo(c);
+      const reviews = web(c, { allowFrom: [page] });
+      page.mayCall(reviews, { methods: ['GET'] });
+    },
+    /lets service "solo" call service "web" with \(GET\) alone, and "chart\/Web" lets it do everything/,
+  ],
+  [
+    'a limit for a host outside the mesh',
+    (c) => solo(c).mayCall(outside({ host: 'api.example.com', port: Port.http(80) })(c), { methods: ['GET'] }),
+    /limits for calls of service "solo" to .*hold nowhere/,
+  ],
+  // properties
+  [
+    'a misspelt property',
+    (c) => new m.FaultInjection(c, 'F', { service: solo(c), percent: 1, dealy: '1s' } as any),
+    /"chart\/F" has no property "dealy" \(did you mean "delay"\?\)/,
+  ],
+  [
+    'a property of another kind',
+    (c) => new m.TrafficMirror(c, 'M', { service: solo(c), to: 'v2', percent: 1 } as any),
+    /property "to" of "chart\/M" is "v2": it has to be a service/,
+  ],
+  [
+    'a choice that does not exist',
+    (c) => new m.FaultInjection(c, 'F', { service: solo(c), percent: 1, delay: '1s', over: 'all' } as any),
+    /over of "chart\/F" is "all": it has to be one of "base", "everything"/,
   ],
   // apps
   [

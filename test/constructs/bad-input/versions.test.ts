@@ -17,7 +17,7 @@ refuses([
   [
     'an unknown version',
     (c) => web(c).version('v3'),
-    /version "v3" of service "web" is not defined \(it has "v1", "v2"\) \(did you mean "v1"\?\)/,
+    /version "v3" of service "web" is not defined \(it has "v1", "v2"\) \(did you mean "v1" or "v2"\?\)/,
   ],
   [
     'a canary that is the stable version',

@@ -1,0 +1,71 @@
+import { didYouMean, quoted } from './names';
+
+type Names<T> = T extends unknown ? keyof T & string : never;
+type Mark<T, K> = T extends unknown ? (K extends keyof T ? (Partial<Pick<T, K>> extends Pick<T, K> ? '?' : '') : '?') : never;
+
+/** What a property holds: `any` is checked where it is used, a `map` is an object of the user's own keys or properties. */
+export type Kind = 'text' | 'number' | 'boolean' | 'list' | 'map' | 'service' | 'caller' | 'condition' | 'port' | 'any';
+
+/**
+ * All properties of a type and what each holds, `?` after those that may be left out. The compiler refuses a list that
+ * lacks one, has one too many, or says `?` wrongly.
+ */
+export type Properties<T> = { readonly [K in Names<T>]-?: `${Kind}${Mark<T, K>}` };
+
+const HOLDS: Record<Kind, { readonly words: string; is(value: unknown): boolean }> = {
+  text: { words: 'text', is: (v) => typeof v === 'string' },
+  number: { words: 'a number', is: (v) => typeof v === 'number' },
+  boolean: { words: 'true or false', is: (v) => typeof v === 'boolean' },
+  list: { words: 'a list', is: Array.isArray },
+  map: { words: 'an object', is: isMap },
+  service: { words: 'a service', is: (v) => isMap(v) && 'host' in v && 'node' in v },
+  caller: { words: 'a service, a version of one, or a gateway', is: (v) => isMap(v) && 'callerName' in v },
+  condition: { words: "a condition, such as header('x').is('y')", is: (v) => isMap(v) && 'matches' in v },
+  port: { words: 'a port, such as Port.http(80)', is: (v) => isMap(v) && 'protocol' in v && 'number' in v },
+  any: { words: 'something', is: (v) => v !== null },
+};
+
+/**
+ * Checks what the compiler checks, for those who have none (JavaScript, JSON, a cast): a property that is not known, is
+ * missing, or holds something else is an error, so that a misspelt limit never limits nothing in silence.
+ * @param where named in the error: `"chart/Reviews"`
+ */
+export function checkProperties<T extends object>(given: T, known: Properties<T>, where: string): void {
+  if (!isMap(given)) throw new Error(`${where} has ${shown(given)} for its properties: they have to be an object`);
+  const names = Object.keys(known);
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(known, name))
+      throw new Error(`${where} has no property "${name}"${didYouMean(name, names) || `: it takes ${names.join(', ')}`}`);
+  }
+  for (const [name, kind] of Object.entries(known) as [string, string][]) {
+    const value = (given as Record<string, unknown>)[name];
+    if (value === undefined) {
+      if (!kind.endsWith('?')) throw new Error(`${where} lacks its property "${name}"`);
+      continue;
+    }
+    const { is, words } = HOLDS[kind.replace('?', '') as Kind];
+    if (!is(value)) throw new Error(`property "${name}" of ${where} is ${shown(value)}: it has to be ${words}${lazyHint(value)}`);
+  }
+}
+
+/** Throws unless the value is one of those that are known. */
+export function oneOf<T extends string>(value: T, known: readonly T[], what: string): T {
+  if (known.includes(value)) return value;
+  const near = typeof value === 'string' ? didYouMean(value, known) : '';
+  throw new Error(`${what} is ${shown(value)}: it has to be one of ${quoted(known)}${near}`);
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const lazyHint = (v: unknown) =>
+  isMap(v) && 'producer' in v ? '; a Lazy value is not known in time, so pass the value itself' : '';
+
+/** A value in an error: short, and never a secret's whole content. */
+function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (isMap(value)) return 'node' in value ? 'a construct' : `an object with ${quoted(Object.keys(value).slice(0, 5))}`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value);
+}
