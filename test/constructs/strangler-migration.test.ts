@@ -43,7 +43,7 @@ describe('StranglerMigration', () => {
     expect(object(c, 'AuthorizationPolicy', 'page').spec.rules).toEqual([
       { from: [{ source: { principals: ['cluster.local/ns/shop/sa/shop', 'cluster.local/ns/shop/sa/shop-v2'] } }] },
     ]);
-    expect(object(c, 'Sidecar', 'shop').spec.egress[0].hosts).toContain('shop/page.shop.svc.cluster.local');
+    expect(object(c, 'Sidecar', 'shop').spec.egress[0].hosts).toContain('*/page.shop.svc.cluster.local');
   });
 
   test('a canary and a migration of one service contradict each other', () => {
