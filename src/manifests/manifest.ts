@@ -25,6 +25,8 @@ export interface Manifest {
   readonly object: Readonly<Record<string, any>>;
   /** Where a field was read; the nearest parent's place when the field is not written. */
   place(path?: FieldPath): Place;
+  /** Which construct made it, and the line of the user's own code; for manifests of an app, or with a source map beside. */
+  made?(path?: FieldPath): { readonly construct: string; readonly source?: string };
 }
 
 /** Something that could not be read, with its place. The rest is read still. */

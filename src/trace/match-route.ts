@@ -29,15 +29,27 @@ export function whyNot(route: Route, asked: Asked): string | undefined {
   const { match } = route;
   const path = withoutQuery(asked.path);
   if (!takesPath(match, path)) return `path ${JSON.stringify(path)} ${pathWords(match)}`;
-  for (const h of match.headers)
-    if (!takesHeader(h, asked.headers))
-      return `${h.field} ${h.invert ? 'is met' : 'is not met'} by ${said(asked.headers.get(h.name))}`;
+  for (const h of match.headers) if (!takesHeader(h, asked.headers)) return headerWords(h, asked.headers.get(h.name));
   const query = parseQuery(asked.path);
   for (const q of match.query)
     if (!takesValue(q.match, query.get(q.name)))
       return `query ${q.name} is ${said(query.has(q.name) ? [query.get(q.name)!] : undefined)}`;
   for (const c of match.claims) if (!takesClaim(c, asked.claims)) return `claim ${c.path.join('.')} is not met`;
   return undefined;
+}
+
+/** `header end-user is "jason", not "alice"`, in words for each kind of test. */
+function headerWords({ name, match, invert }: HeaderMatcher, values: readonly string[] | undefined): string {
+  const what = name.startsWith(':') ? name.slice(1) : `header ${name}`;
+  if (!values)
+    return invert ? `${what} is missing, which counts as empty, and must not be ${wanted(match)}` : `${what} is missing`;
+  return `${what} is ${said(values)}, ${invert ? 'which it must not be' : `not ${wanted(match)}`}`;
+}
+
+function wanted(m: ValueMatch): string {
+  if ('exact' in m) return JSON.stringify(m.exact);
+  if ('prefix' in m) return `what begins with ${JSON.stringify(m.prefix)}`;
+  return 'regex' in m ? `what ${m.regex} matches` : 'there';
 }
 
 const said = (values: readonly string[] | undefined) => (values ? values.map((v) => JSON.stringify(v)).join(', ') : 'nothing');
