@@ -11,6 +11,7 @@ const MAY: Record<string, readonly string[]> = {
   trace: ['model', 'routing', 'manifests'],
   constructs: ['routing', 'values', 'imports'],
   synth: ['constructs', 'routing'],
+  testing: ['constructs', 'manifests', 'model', 'trace', 'routing', 'values'],
   cli: ['synth', 'values', 'manifests', 'model', 'trace'],
 };
 /** Folders that have to run in a browser: neither cdk8s nor Node's modules nor Kubernetes. */
