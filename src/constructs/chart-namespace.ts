@@ -11,3 +11,7 @@ export function namespaceOfChart(scope: Construct, what: string): string {
     );
   return dnsLabel(namespace, `namespace of chart "${Chart.of(scope).node.path}"`);
 }
+
+/** Whether the app has a chart in the namespace: it writes there, and nowhere else. */
+export const ownsNamespace = (scope: Construct, namespace: string): boolean =>
+  scope.node.root.node.findAll().some((c) => c instanceof Chart && c.namespace === namespace);

@@ -169,7 +169,7 @@ export class ForkService extends ServiceHost {
     this.service = new PlainService(this, 'Service', name, labels, { app: name }, base.ports, base.namespace);
     this.deployment = new MeshDeployment(this, 'Deployment', objects, workload, base.namespace);
     scaling(this.deployment, objects, workload, base.namespace);
-    this.policies.copy(base.policies);
+    this.policies.copy(base.policies, fork.version);
     this.access.copy(base.access);
     this.egress.copy(base.egress);
   }

@@ -1,7 +1,7 @@
 export { AccessPolicy, type AccessPolicyProps } from './access-policy';
 export type { ObjectsToAdopt } from './adopt-objects';
 export { AdoptedService, type AdoptedServiceProps, ServiceReference } from './adopted-service';
-export { type CallPolicy, type CircuitBreaker, type ConnectionPolicy, LoadBalancer, type RetryPolicy } from './call-policy';
+export type { CallPolicy, CircuitBreaker, ConnectionPolicy, PortPolicy, RetryPolicy } from './call-policy';
 export type { Callee, Caller, CallLimits } from './caller';
 export { CanaryRelease, type CanaryReleaseProps, type ReleaseState } from './canary-release';
 export { ExternalService, type ExternalServiceProps } from './external-service';
@@ -10,6 +10,7 @@ export type { GatewayRouteOptions } from './gateway-routes';
 export type { GatewayCertificate, GatewayTls } from './gateway-servers';
 export { type Carrier, ForkService, HeaderRoutedDevEnv, type HeaderRoutedDevEnvProps } from './header-routed-dev-env';
 export { IngressGateway, type IngressGatewayProps } from './ingress-gateway';
+export { LoadBalancer } from './load-balancer';
 export { type GatewayWorkload, type IstioVersion, Mesh, type MeshProps } from './mesh';
 export { type Fork, MeshService, type MeshServiceProps, MeshVersion, type VersionProps } from './mesh-service';
 export { SecureNamespace, type SecureNamespaceProps } from './secure-namespace';

@@ -4,7 +4,7 @@ import { dnsLabel } from '../values/names';
 import type { Port, Protocol } from '../values/port';
 import { findService, type ObjectsToAdopt } from './adopt-objects';
 import { AdoptedService, type AdoptedServiceProps, ServiceReference } from './adopted-service';
-import type { CallPolicy, ConnectionPolicy } from './call-policy';
+import { type CallPolicy, type ConnectionPolicy, checkPolicy } from './call-policy';
 import type { Callee, Caller } from './caller';
 import { PlainService } from './plain-service';
 import { patchedLast } from './plus-object';
@@ -88,7 +88,10 @@ export class MeshService<const V extends string = string, P extends Protocol = P
       dnsLabel(facts.name, `name of the Deployment of version "${version}" of service "${this.name}"`);
       this.deployments.set(version, new MeshDeployment(this, version, facts, workload));
       scaling(this.deployments.get(version)!, facts, workload);
-      if (callPolicy) this.policies.forVersion(version, callPolicy);
+      if (callPolicy) {
+        checkPolicy(callPolicy, `version "${version}" of ${this.calleeName}`, 'version');
+        this.policies.forVersion(version, callPolicy);
+      }
     }
     this.declare(props);
   }
@@ -115,7 +118,7 @@ export class MeshService<const V extends string = string, P extends Protocol = P
     const { version, ...rest } = change;
     const from = version ?? (this.props.defaultVersion as V | undefined) ?? (this.versionNames[0] as V);
     this.checkVersion(from);
-    return { service: this, workload: { ...this.props.versions[from], ...rest } };
+    return { service: this, version: from, workload: { ...this.props.versions[from], ...rest } };
   }
 
   /**
@@ -160,6 +163,8 @@ export class MeshService<const V extends string = string, P extends Protocol = P
 /** What a development environment runs instead of a service. */
 export interface Fork {
   readonly service: MeshService<any, any>;
+  /** Whose policies and account it has. */
+  readonly version: string;
   readonly workload: WorkloadProps;
 }
 

@@ -1,21 +1,24 @@
 import { Construct } from 'constructs';
-import { type Action, type Destination, endsOf, type Rule } from '../routing/table';
+import { type Action, type Destination, endsOf } from '../routing/table';
 import { always, type Condition } from '../values/condition';
 import { toMillis } from '../values/duration';
 import { dnsLabel, quoted } from '../values/names';
 import type { HttpProtocol, Port, Protocol } from '../values/port';
+import { checkProperties, type Properties } from '../values/properties';
 import { Access } from './access';
 import { AppModel } from './app-model';
-import { type CallPolicy, type ConnectionPolicy, toRetries } from './call-policy';
-import { type Callee, type Caller, type CallLimits, sameApp } from './caller';
+import { type CallPolicy, checkPolicy, type PortPolicy, toRetries } from './call-policy';
+import { type Callee, type Caller, type CallLimits, callerId, isCallee, isCaller, sameApp } from './caller';
 import { DestinationPolicies } from './destination-policies';
 import { EgressScope } from './egress-scope';
-import { HostRoutes } from './host-routes';
+import { HostRoutes, type NewOverlay } from './host-routes';
 import { Mesh } from './mesh';
 import { originOf } from './origin';
 import type { ServiceFacts } from './service-facts';
 import { ServiceVersions } from './service-versions';
 import { Version } from './version';
+
+const LIMITS: Properties<CallLimits> = { methods: 'list?', paths: 'list?' };
 
 /**
  * A Kubernetes service as the mesh sees it: a host with a route table, policies for its callers, and rules about who
@@ -41,6 +44,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   /** @internal */
   readonly egress: EgressScope;
   private readonly versions: ServiceVersions;
+  private readonly portsWithPolicy = new Set<Port>();
 
   protected constructor(
     scope: Construct,
@@ -129,34 +133,40 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     return this;
   }
 
-  /** Calls of one caller get a policy of their own. A field that is given replaces the service's. */
+  /**
+   * Calls of one caller get a policy of their own. A field that is given holds before the service's, its ports' and its
+   * versions'. Timeout and retries stand in the service's own routes; the rest is a DestinationRule in the caller's
+   * namespace, which this app has to own. Throws when a field was given for the caller before.
+   */
   callPolicyFrom(caller: Caller, policy: CallPolicy): this {
-    sameApp(this, caller, `a policy for calls to ${this.calleeName}`);
-    this.addRequestPolicy(
-      policy,
-      [{ sourceLabels: caller.labels, sourceNamespace: caller.namespace }],
-      `from-${caller.labels.app ?? caller.namespace}`,
-    );
-    this.policies.forCaller(caller, policy);
+    const what = `calls to ${this.calleeName}`;
+    isCaller(caller, `callPolicyFrom of ${this.calleeName}`);
+    sameApp(this, caller, `a policy for ${what}`);
+    checkPolicy(policy, `${caller.callerName} for ${what}`);
+    if (policy.timeout !== undefined || policy.retries) this.needHttp('a timeout or retries');
+    this.policies.byCaller.add(caller, policy);
+    const when = [{ sourceLabels: caller.labels, sourceNamespace: caller.namespace }];
+    this.addRequestPolicy(policy, { when, name: `from-${callerId(caller)}`, order: -1 });
     return this;
   }
 
   /** @internal What a service says about its callers and callees when it is made. */
   protected declare(props: { callPolicy?: CallPolicy; calls?: readonly Callee[]; allowFrom?: readonly Caller[] }): void {
+    if (props.callPolicy) checkPolicy(props.callPolicy, this.calleeName);
     this.policies.forAll(props.callPolicy);
-    this.addRequestPolicy(props.callPolicy, [{}], 'call-policy');
+    this.addRequestPolicy(props.callPolicy, { when: [{}], name: 'call-policy' });
     if (props.calls) this.egress.complete();
     for (const callee of props.calls ?? []) this.mayCall(callee);
     if (props.allowFrom) this.allowFrom(...props.allowFrom);
   }
 
   /** @internal Timeout and retries as overlays of the service tier. */
-  protected addRequestPolicy(policy: CallPolicy | undefined, when: Rule['when'], name: string): void {
+  private addRequestPolicy(policy: CallPolicy | undefined, entry: Pick<NewOverlay, 'when' | 'name' | 'order'>): void {
     if (!policy || (policy.timeout === undefined && policy.retries === undefined)) return;
     this.needHttp('a timeout or retries');
     const what = `service "${this.name}"`;
     const ms = policy.timeout === undefined ? undefined : toMillis(policy.timeout, `timeout of ${what}`);
-    const overlay = { tier: 'service', over: 'everything', when, name } as const;
+    const overlay = { tier: 'service', over: 'everything', ...entry } as const;
     if (ms !== undefined) this.routes.addOverlay(this, { ...overlay, effect: { kind: 'timeout', ms } });
     if (policy.retries)
       this.routes.addOverlay(this, { ...overlay, effect: { kind: 'retries', retries: toRetries(policy.retries, ms, what) } });
@@ -192,6 +202,8 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 
   /** Declares a call: the callee lets this service in, and its Sidecar scope names the callee. */
   mayCall(callee: Callee, limits: CallLimits = {}): this {
+    isCallee(callee, `a call of ${this.callerName}`);
+    checkProperties(limits, LIMITS, `limits for calls of ${this.callerName} to ${callee.calleeName}`);
     sameApp(this, callee, `a call of ${this.callerName}`);
     this.egress.declare(callee);
     callee.admit(this, limits);
@@ -200,6 +212,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 
   /** Lets callers in that this app does not make, and closes the service to all others. `[]` closes it to everyone. */
   allowFrom(...callers: readonly Caller[]): this {
+    for (const c of callers) isCaller(c, `allowFrom of ${this.calleeName}`);
     this.access.close();
     for (const c of callers) this.admit(c, {});
     return this;
@@ -216,13 +229,26 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     return [...out];
   }
 
-  /** Connection policy for one port only; it replaces the service's there wholesale (Istio does not merge the two). */
-  portPolicy(port: Port, policy: ConnectionPolicy): this {
+  /**
+   * A policy for calls to one port. What it says about connections replaces the service's there wholesale (Istio does not
+   * merge the two); timeout and retries replace the service's one by one. Throws when the port is not one of the
+   * service's, has a policy already, or has no requests (timeout, retries).
+   */
+  portPolicy(port: Port, policy: PortPolicy): this {
     if (!this.ports.includes(port))
       throw new Error(
-        `port ${port.number} is not one of service "${this.name}" (it has ${this.ports.map((p) => p.number).join(', ')})`,
+        `port ${port?.number} is not one of service "${this.name}" (it has ${this.ports.map((p) => p.number).join(', ')})`,
+      );
+    if (this.portsWithPolicy.has(port))
+      throw new Error(`port ${port.number} of ${this.calleeName} has a policy already: say all of it in one portPolicy`);
+    checkPolicy(policy, `port ${port.number} of ${this.calleeName}`, 'port');
+    this.portsWithPolicy.add(port);
+    if ((policy.timeout !== undefined || policy.retries) && !port.isHttp)
+      throw new Error(
+        `a timeout or retries for port ${port.number} of service "${this.name}" need single requests: it speaks ${port.protocol}, and Istio sees only connections there`,
       );
     this.policies.forPort(port, policy);
+    this.addRequestPolicy(policy, { when: [{ port: port.number }], name: `port-${port.number}` });
     return this;
   }
 }

@@ -83,7 +83,7 @@ test("a policy for one caller of another namespace leaves that namespace's other
     ]),
   ).toEqual([
     ['shop', 'api', false, undefined, 1],
-    ['other', 'api-from-web', true, ['.'], 1],
+    ['other', 'api-shop-from-web', true, ['.'], 1],
     ['other', 'api-shop', false, undefined, 1],
   ]);
 });
