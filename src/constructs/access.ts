@@ -114,6 +114,11 @@ export class Access implements Settles {
     );
   }
 
+  /** Whether anybody is let in or kept out for some methods or paths alone. */
+  get isLimited(): boolean {
+    return [...this.granted, ...this.denied].some((g) => g.limits.methods || g.limits.paths);
+  }
+
   /** Who is let in and who is not, in words. */
   summary(): { allowed: string[]; denied: string[] } {
     const words = (grants: readonly Grant[]) =>
