@@ -4,6 +4,7 @@ import type { Port, Protocol } from '../values/port';
 import type { FoundService } from './adopt-objects';
 import type { CallPolicy } from './call-policy';
 import type { Callee, Caller } from './caller';
+import { type Fork, type ForkProps, forkOf } from './fork-service';
 import { factsOf } from './service-facts';
 import { ServiceHost } from './service-host';
 
@@ -43,6 +44,14 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
     });
     this.undeclared = props.undeclared ?? [];
     this.declare(props);
+  }
+
+  /**
+   * What a {@link HeaderRoutedDevEnv} runs instead of this service. Of somebody else's objects nothing is copied but ports,
+   * account and what was said about calls, so say all that the pods need.
+   */
+  fork(workload: ForkProps & { readonly version?: V }): Fork {
+    return forkOf(this, {}, workload, workload?.version ?? this.standsIn);
   }
 
   /** @internal */

@@ -6,6 +6,7 @@ import { findService, type ObjectsToAdopt } from './adopt-objects';
 import { AdoptedService, type AdoptedServiceProps, ServiceReference } from './adopted-service';
 import { type CallPolicy, type ConnectionPolicy, checkPolicy } from './call-policy';
 import type { Callee, Caller } from './caller';
+import { type Fork, type ForkProps, forkOf } from './fork-service';
 import { PlainService } from './plain-service';
 import { patchedLast } from './plus-object';
 import { factsOf } from './service-facts';
@@ -113,12 +114,16 @@ export class MeshService<const V extends string = string, P extends Protocol = P
     return new MeshVersion(this, name, v.labels, v.principals, this.deployments.get(name)!);
   }
 
-  /** A copy of one version for a development environment, with what is given changed. */
-  fork(change: Partial<VersionProps> & { readonly version?: V } = {}): Fork {
-    const { version, ...rest } = change;
-    const from = version ?? (this.props.defaultVersion as V | undefined) ?? (this.versionNames[0] as V);
-    this.checkVersion(from);
-    return { service: this, version: from, workload: { ...this.props.versions[from], ...rest } };
+  /**
+   * A copy of one version for a {@link HeaderRoutedDevEnv}, with what is given changed: each property replaces the
+   * version's, `env` variable by variable. It is one pod unless `replicas` or `autoscale` is given.
+   * `version` is by default the one that gets what no rule decides.
+   */
+  fork(change: Partial<ForkProps> & { readonly version?: V } = {}): Fork {
+    const version = change?.version ?? (this.standsIn as V);
+    this.checkVersion(version);
+    const { callPolicy: _, ...base } = this.props.versions[version] as VersionProps;
+    return forkOf(this, base, change, version);
   }
 
   /**
@@ -158,14 +163,6 @@ export class MeshService<const V extends string = string, P extends Protocol = P
   }): ServiceReference {
     return new ServiceReference(reference);
   }
-}
-
-/** What a development environment runs instead of a service. */
-export interface Fork {
-  readonly service: MeshService<any, any>;
-  /** Whose policies and account it has. */
-  readonly version: string;
-  readonly workload: WorkloadProps;
 }
 
 const commonLabels = (name: string) => ({ app: name, 'app.kubernetes.io/name': name });

@@ -93,6 +93,11 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     );
   }
 
+  /** @internal The version that a fork stands for unless another is named. */
+  get standsIn(): string {
+    return this.versions.standsIn;
+  }
+
   /** @internal Throws unless the service has the version. */
   checkVersion(name: string): void {
     this.versions.check(name);

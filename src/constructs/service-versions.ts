@@ -21,6 +21,11 @@ export class ServiceVersions {
     return this.names.length > 1;
   }
 
+  /** The version that gets what no rule decides, as far as that is said; else the first. */
+  get standsIn(): string {
+    return this.defaultTo ?? this.names[0]!;
+  }
+
   /** Throws unless the service has the version. */
   check(name: string): void {
     if (this.names.includes(name)) return;
