@@ -6,6 +6,7 @@ import { quoted } from '../values/names';
 import { AppModel, type Settles } from './app-model';
 import { type Caller, type CallLimits, sameApp } from './caller';
 import type { ServiceHost } from './service-host';
+import { seenFrom } from './service-reference';
 import { Version } from './version';
 
 /** Callers that are let in, or kept out. */
@@ -88,7 +89,7 @@ export class Access implements Settles {
     const who = callers.map((c) => c.callerName).join(', ');
     for (const c of callers) sameApp(this.service, c, `who is ${what} service "${this.service.name}"`);
     checkLimits(this.service, limits, who);
-    return { who, principals: callers.flatMap((c) => identities(c, what)), limits, by: by.node.path };
+    return { who, principals: callers.flatMap((c) => identities(seenFrom(this.service, c), what)), limits, by: by.node.path };
   }
 
   /** A limit for a caller that is let in without one limits nothing: allows add up. */

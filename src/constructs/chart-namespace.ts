@@ -15,8 +15,9 @@ export function namespaceOfChart(scope: Construct, what: string): string {
   return namespace;
 }
 
-/** Whether the app has a chart in the namespace: it writes there, and nowhere else. */
-export const ownsNamespace = (scope: Construct, namespace: string): boolean => chartsOf(scope, namespace).length > 0;
+/** Whether the app has a chart or a service in the namespace: it writes there, and nowhere else. */
+export const ownsNamespace = (scope: Construct, namespace: string): boolean =>
+  AppModel.of(scope).services.some((s) => s.namespace === namespace) || chartsOf(scope, namespace).length > 0;
 
 /** The app's charts in a namespace. */
 export const chartsOf = (scope: Construct, namespace: string): readonly Chart[] =>

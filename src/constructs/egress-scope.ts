@@ -4,6 +4,7 @@ import { AppModel, type Settles } from './app-model';
 import type { Callee } from './caller';
 import { Mesh } from './mesh';
 import type { ServiceHost } from './service-host';
+import { seenFrom } from './service-reference';
 
 /**
  * What a service can reach: the Sidecar that its declared calls give. Nothing declared means nothing known, and no
@@ -59,7 +60,7 @@ export class EgressScope implements Settles {
   private spec(): SidecarSpec {
     const mesh = Mesh.of(this.service);
     const hosts = new Set([`${mesh.rootNamespace}/*`, ...mesh.providers]);
-    for (const c of this.calls ?? []) for (const h of c.egressHosts()) hosts.add(h);
+    for (const c of this.calls ?? []) for (const h of seenFrom(this.service, c).egressHosts()) hosts.add(h);
     const outbound = this.namespace?.outbound;
     return {
       workloadSelector: { labels: this.service.labels },

@@ -1,6 +1,6 @@
 export { AccessPolicy, type AccessPolicyProps } from './access-policy';
 export type { ObjectsToAdopt } from './adopt-objects';
-export { AdoptedService, type AdoptedServiceProps, ServiceReference } from './adopted-service';
+export { AdoptedService, type AdoptedServiceProps } from './adopted-service';
 export type { CallPolicy, CircuitBreaker, ConnectionPolicy, PortPolicy, RetryPolicy } from './call-policy';
 export type { Callee, Caller, CallLimits } from './caller';
 export { CanaryRelease, type CanaryReleaseProps, type ReleaseState } from './canary-release';
@@ -16,6 +16,7 @@ export { type GatewayWorkload, type IstioVersion, Mesh, type MeshProps } from '.
 export { MeshService, type MeshServiceProps, MeshVersion, type VersionProps } from './mesh-service';
 export { SecureNamespace, type SecureNamespaceProps } from './secure-namespace';
 export { ServiceHost } from './service-host';
+export { ServiceReference, type ServiceReferenceProps } from './service-reference';
 export { StranglerMigration, type StranglerMigrationProps } from './strangler-migration';
 export { TrafficMirror, type TrafficMirrorProps } from './traffic-mirror';
 export { Version } from './version';

@@ -134,6 +134,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   /** Answers at the caller, without a call: a redirect or a maintenance page. Tier: platform. */
   answer(name: string, action: Exclude<Action, { kind: 'split' | 'delegate' }>, when: Condition = always): this {
     this.needHttp('an answer');
+    if (action.kind === 'redirect' && action.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
     this.routes.addRule(this, { name: dnsLabel(name, 'name of the rule'), tier: 'platform', when: when.matches, action });
     return this;
   }
