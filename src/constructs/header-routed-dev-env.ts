@@ -2,11 +2,11 @@ import { Construct } from 'constructs';
 import type { Origin } from '../routing/table';
 import { baggage, type Condition, header, tracestate } from '../values/condition';
 import { checkDate } from '../values/date';
-import { dnsLabel } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { AppModel } from './app-model';
 import { readEnvironments } from './dev-env-files';
 import { type Fork, type ForkProps, ForkService } from './fork-service';
+import { ruleName } from './host-routes';
 import { originOf } from './origin';
 import type { ServiceHost } from './service-host';
 
@@ -64,7 +64,7 @@ export class HeaderRoutedDevEnv extends Construct {
     super(scope, id);
     const where = `"${this.node.path}"`;
     checkProperties<Given>(props as Given, PROPERTIES, where);
-    this.name = dnsLabel(props.name, `name of the environment ${where}`);
+    this.name = ruleName(props.name, `name of the environment ${where}`);
     if (props.forks.length === 0)
       throw new Error(`environment "${this.name}" forks nothing: give it forks: [service.fork({ image: '…' })]`);
     for (const f of props.forks) checkFork(f, `environment "${this.name}"`);

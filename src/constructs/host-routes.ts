@@ -7,6 +7,7 @@ import { compileL4, type L4Rule, l4Accepts, renderTcp } from '../routing/l4';
 import { renderRoute } from '../routing/render-http';
 import { type Destination, endsOf, type HttpTable, type Origin, type Overlay, type Rule } from '../routing/table';
 import { checkDate } from '../values/date';
+import { dnsLabel } from '../values/names';
 import { AppModel, type Settles } from './app-model';
 import { originOf } from './origin';
 
@@ -184,6 +185,12 @@ export class HostRoutes implements Settles {
       this.model.parts.set(this.object, () => this.parts);
     }
   }
+}
+
+/** Throws unless a rule may be called so: `default` is what decides when no other does, in Envoy's logs too. */
+export function ruleName(name: string, what: string): string {
+  if (name === 'default') throw new Error(`${what} is "default", which is what decides when no other does: give it another name`);
+  return dnsLabel(name, what);
 }
 
 /** The annotation that says when a rule, overlay or environment is no longer meant: a key each, so that many can write them. */

@@ -11,7 +11,7 @@ import { type CallPolicy, checkPolicy, type PortPolicy, toRetries } from './call
 import { type Callee, type Caller, type CallLimits, callerId, isCallee, isCaller, sameApp } from './caller';
 import { DestinationPolicies } from './destination-policies';
 import { EgressScope } from './egress-scope';
-import { HostRoutes, type NewOverlay } from './host-routes';
+import { HostRoutes, type NewOverlay, ruleName } from './host-routes';
 import { Mesh } from './mesh';
 import { originOf } from './origin';
 import type { ServiceFacts } from './service-facts';
@@ -123,7 +123,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     this.checkVersion(version);
     this.needHttp('a route');
     this.routes.addRule(this, {
-      name: dnsLabel(name, 'name of the route'),
+      name: ruleName(name, 'name of the route'),
       tier: 'audience',
       when: when.matches,
       action: { kind: 'split', to: [this.to(version)] },
@@ -135,7 +135,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   answer(name: string, action: Exclude<Action, { kind: 'split' | 'delegate' }>, when: Condition = always): this {
     this.needHttp('an answer');
     if (action.kind === 'redirect' && action.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
-    this.routes.addRule(this, { name: dnsLabel(name, 'name of the rule'), tier: 'platform', when: when.matches, action });
+    this.routes.addRule(this, { name: ruleName(name, 'name of the rule'), tier: 'platform', when: when.matches, action });
     return this;
   }
 

@@ -68,6 +68,17 @@ refuses([
   ],
   ['a port name that is a number', () => Port.http(80, { name: 7 as never }), /name of port 80 is 7: it has to be text/],
   ['options that are none', () => Port.http(80, 8080 as never), /http port 80 has 8080 for its properties/],
+  // a rule's name is what Envoy's logs say
+  [
+    'a route called like what decides last',
+    (c) => solo(c).routeTo('v1', m.header('x').is('y'), 'default'),
+    /name of the route is "default", which is what decides when no other does/,
+  ],
+  [
+    'an environment called so',
+    (c) => new m.HeaderRoutedDevEnv(c, 'E', { name: 'default', header: 'x', forks: [solo(c).fork()] }),
+    /name of the environment "chart\/E" is "default", which is what decides/,
+  ],
   // duplicates
   [
     'a service twice',
