@@ -49,6 +49,7 @@ export interface CircuitBreaker {
 
 /** What callers do about connections: for a whole service, a version, or a port. Compiles to a DestinationRule's trafficPolicy. */
 export interface ConnectionPolicy {
+  /** @default - no limits, and no endpoint is taken out */
   readonly circuitBreaker?: CircuitBreaker;
   /** @default - the least requests, Istio's */
   readonly loadBalancer?: LoadBalancer;

@@ -7,7 +7,9 @@ import type { ServiceHost } from './service-host';
 
 interface Said {
   readonly caller: Caller;
+  /** Names of the policy's fields that were given. */
   readonly fields: ReadonlySet<string>;
+  /** What they say about connections, rendered. */
   readonly settings: Settings;
 }
 
@@ -26,6 +28,7 @@ export class CallerPolicies {
     return this.said.filter((s) => Object.keys(s.settings).length > 0);
   }
 
+  /** Throws when a field was said for the caller before, or cannot hold. */
   add(caller: Caller, policy: CallPolicy): void {
     const to = `service "${this.service.name}"`;
     if (Object.keys(caller.labels).length === 0)

@@ -3,11 +3,13 @@ import { Version } from './version';
 
 /** Someone who calls: a service, one version of it, or a gateway. */
 export interface Caller {
+  /** Namespace of its pods. */
   readonly namespace: string;
   /** Labels of its pods. */
   readonly labels: Readonly<Record<string, string>>;
   /** Identities that mutual TLS proves. */
   readonly principals: readonly string[];
+  /** What it is called in errors. */
   readonly callerName: string;
 }
 
@@ -21,7 +23,9 @@ export function callerId(c: Caller): string {
 
 /** Something in the mesh or outside that can be called. */
 export interface Callee {
+  /** By which it is called. */
   readonly host: string;
+  /** What it is called in errors. */
   readonly calleeName: string;
   /** Hosts that a call may end at, as `namespace/host`, for Sidecar scopes. */
   egressHosts(): readonly string[];
@@ -31,6 +35,7 @@ export interface Callee {
 
 /** Which calls are meant. */
 export interface CallLimits {
+  /** HTTP methods in capitals, as they are sent. */
   readonly methods?: readonly string[];
   /** As AuthorizationPolicy takes them: exact, `/prefix/*` or `*suffix`. */
   readonly paths?: readonly string[];

@@ -21,7 +21,9 @@ import type { ServiceHost } from './service-host';
 export class DestinationPolicies implements Settles {
   private whole: Settings | undefined;
   private readonly byVersion = new Map<string, Settings>();
+  private readonly ports = new Set<Port>();
   private readonly byPort = new Map<number, Settings>();
+  /** What is said for single callers. */
   readonly byCaller: CallerPolicies;
   private base: { readonly of: DestinationPolicies; readonly version: string } | undefined;
   private readonly made = new Set<string>();
@@ -48,8 +50,13 @@ export class DestinationPolicies implements Settles {
     if (settings) this.byVersion.set(version, settings);
   }
 
+  /** Throws when the port has a policy already. */
   forPort(port: Port, policy: ConnectionPolicy): void {
-    const settings = trafficPolicy(policy, `port ${port.number} of service "${this.service.name}"`);
+    const what = `port ${port.number} of service "${this.service.name}"`;
+    if (this.ports.has(port)) throw new Error(`${what} has a policy already: say all of it in one portPolicy`);
+    this.ports.add(port);
+    const settings = trafficPolicy(policy, what);
+    // a port that only has a timeout keeps what the service says about connections
     if (settings) this.byPort.set(port.number, settings);
     AppModel.of(this.service).touch();
   }

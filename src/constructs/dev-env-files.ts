@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
 import { isDate } from '../values/date';
 import { didYouMean, dnsLabel, quoted, text } from '../values/names';
-import { envNameFault, imageFault } from './workload';
+import { envNameFault, imageFault } from './workload-props';
 
 /** A developer's environment, as its file says. */
 export interface EnvironmentFile {
@@ -11,6 +11,7 @@ export interface EnvironmentFile {
   readonly at: string;
   readonly name: string;
   readonly until?: string;
+  /** By service. */
   readonly forks: Readonly<
     Record<string, { readonly image: string; readonly env?: Readonly<Record<string, string>>; readonly replicas?: number }>
   >;

@@ -35,6 +35,7 @@ export class EgressScope implements Settles {
     this.base = base;
   }
 
+  /** Adds a callee to what can be reached. */
   declare(callee: Callee): void {
     this.callees.add(callee);
     this.complete();

@@ -4,8 +4,10 @@ import { dnsLabel, quoted } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { expiryOf } from './host-routes';
 import { PlainService } from './plain-service';
+import { scaling } from './scaling';
 import { ServiceHost } from './service-host';
-import { checkWorkload, MeshDeployment, scaling, WORKLOAD, type WorkloadProps } from './workload';
+import { MeshDeployment } from './workload';
+import { checkWorkload, WORKLOAD, type WorkloadProps } from './workload-props';
 
 /**
  * What a development environment runs otherwise: all that a version takes, but an account (a fork has that of the version
@@ -15,9 +17,11 @@ export type ForkProps = Omit<WorkloadProps, 'serviceAccount'>;
 
 /** What a development environment runs instead of a service. Made by `service.fork(…)`. */
 export interface Fork {
+  /** The service that it is a copy of. */
   readonly service: ServiceHost<any, any>;
   /** The version that it stands for: whose account and policies it has. */
   readonly version: string;
+  /** Its pods, all said. */
   readonly workload: ForkProps;
 }
 

@@ -56,7 +56,9 @@ export type Forkable = ServiceHost<any, any> & { fork(change: ForkProps): Fork }
  * the version that it stands for.
  */
 export class HeaderRoutedDevEnv extends Construct {
+  /** What the carrier's value is. */
   readonly name: string;
+  /** What runs for this environment alone, in the order of `forks`. */
   readonly forks: readonly ForkService[];
   private readonly originals: readonly ServiceHost<any, any>[];
 

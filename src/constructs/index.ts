@@ -20,4 +20,5 @@ export { ServiceReference, type ServiceReferenceProps } from './service-referenc
 export { StranglerMigration, type StranglerMigrationProps } from './strangler-migration';
 export { TrafficMirror, type TrafficMirrorProps } from './traffic-mirror';
 export { Version } from './version';
-export { MeshDeployment, type WorkloadProps } from './workload';
+export { MeshDeployment } from './workload';
+export type { WorkloadProps } from './workload-props';

@@ -10,11 +10,13 @@ import type { Callee, Caller } from './caller';
 import { type Fork, type ForkProps, forkOf } from './fork-service';
 import { PlainService } from './plain-service';
 import { patchedLast } from './plus-object';
+import { scaling } from './scaling';
 import { factsOf } from './service-facts';
 import { ServiceHost } from './service-host';
 import { ServiceReference, type ServiceReferenceProps } from './service-reference';
 import { Version } from './version';
-import { checkWorkload, MeshDeployment, scaling, WORKLOAD, type WorkloadFacts, type WorkloadProps } from './workload';
+import { MeshDeployment, type WorkloadFacts } from './workload';
+import { checkWorkload, WORKLOAD, type WorkloadProps } from './workload-props';
 
 /** One version: its pods, and what callers do about connections to them. */
 export interface VersionProps extends WorkloadProps {

@@ -5,8 +5,11 @@ export type Settings = Omit<TrafficPolicy, 'portLevelSettings'>;
 
 /** What is said about a service's connections, level by level. */
 export interface PolicyLayers {
+  /** For the service. */
   readonly whole: Settings | undefined;
+  /** In place of the service's, by port number. */
   readonly byPort: ReadonlyMap<number, Settings>;
+  /** Over both, by version. */
   readonly byVersion: ReadonlyMap<string, Settings>;
 }
 

@@ -54,6 +54,7 @@ const PROPERTIES: Properties<SecureNamespaceProps> = {
 export class SecureNamespace extends Construct implements Settles {
   /** cdk8s-plus' Namespace. */
   readonly namespace: kplus.Namespace;
+  /** The namespace's name. */
   readonly name: string;
 
   constructor(scope: Construct, id: string, props: SecureNamespaceProps = {}) {

@@ -6,6 +6,7 @@ import { namespaceOfChart } from './chart-namespace';
 
 /** What a service is known by. */
 export interface ServiceFacts {
+  /** The Service's name. */
   readonly name: string;
   readonly namespace: string;
   readonly ports: readonly Port[];
@@ -13,7 +14,9 @@ export interface ServiceFacts {
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Labels that all its pods share. */
   readonly podLabels: Readonly<Record<string, string>>;
+  /** Name of the service account of each version's pods. */
   readonly serviceAccounts: Readonly<Record<string, string>>;
+  /** Who gets what no rule decides, where that is said. */
   readonly defaultVersion?: string | undefined;
 }
 

@@ -1,19 +1,19 @@
 import { Construct } from 'constructs';
 import { type Action, type Destination, endsOf } from '../routing/table';
 import { always, type Condition } from '../values/condition';
-import { toMillis } from '../values/duration';
 import { dnsLabel, quoted } from '../values/names';
 import type { HttpProtocol, Port, Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
 import { Access } from './access';
 import { AppModel } from './app-model';
-import { type CallPolicy, checkPolicy, type PortPolicy, toRetries } from './call-policy';
+import { type CallPolicy, checkPolicy, type PortPolicy } from './call-policy';
 import { type Callee, type Caller, type CallLimits, callerId, isCallee, isCaller, sameApp } from './caller';
 import { DestinationPolicies } from './destination-policies';
 import { EgressScope } from './egress-scope';
-import { HostRoutes, type NewOverlay, ruleName } from './host-routes';
+import { HostRoutes, ruleName } from './host-routes';
 import { Mesh } from './mesh';
 import { originOf } from './origin';
+import { addRequestPolicy } from './request-policy';
 import type { ServiceFacts } from './service-facts';
 import { ServiceVersions } from './service-versions';
 import { Version } from './version';
@@ -31,9 +31,13 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   /** Present when a port of the service speaks a protocol whose single requests Istio can route. */
   declare readonly speaksHttp: Extract<P, HttpProtocol> extends never ? false : true;
   declare protected readonly _versions: V;
+  /** The Service's name. */
   readonly name: string;
+  /** The namespace of the Service and of all that is written about it. */
   readonly namespace: string;
+  /** The Service's full name, such as `reviews.bookinfo.svc.cluster.local`. */
   readonly host: string;
+  /** The Service's ports. */
   readonly ports: readonly Port[];
   /** @internal */
   readonly routes: HostRoutes;
@@ -44,7 +48,6 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   /** @internal */
   readonly egress: EgressScope;
   private readonly versions: ServiceVersions;
-  private readonly portsWithPolicy = new Set<Port>();
 
   protected constructor(
     scope: Construct,
@@ -118,7 +121,10 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     return this.routes.hasRules ? { host: this.host, table: this.routes.table() } : { host: this.host };
   }
 
-  /** Requests that meet the condition go to this version. Tier: audience. */
+  /**
+   * Requests that meet the condition go to this version. Tier: audience. Compiles to a route of the service's
+   * VirtualService, named `name`. Throws when there is no such version, or the service has no HTTP port.
+   */
   routeTo(version: V, when: Condition, name: string): this {
     this.checkVersion(version);
     this.needHttp('a route');
@@ -131,7 +137,10 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     return this;
   }
 
-  /** Answers at the caller, without a call: a redirect or a maintenance page. Tier: platform. */
+  /**
+   * Answers at the caller, without a call: a redirect or a maintenance page, for all requests unless `when` is given.
+   * Tier: platform. A redirect's `prefix` needs Istio 1.31.
+   */
   answer(name: string, action: Exclude<Action, { kind: 'split' | 'delegate' }>, when: Condition = always): this {
     this.needHttp('an answer');
     if (action.kind === 'redirect' && action.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
@@ -152,7 +161,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     if (policy.timeout !== undefined || policy.retries) this.needHttp('a timeout or retries');
     this.policies.byCaller.add(caller, policy);
     const when = [{ sourceLabels: caller.labels, sourceNamespace: caller.namespace }];
-    this.addRequestPolicy(policy, { when, name: `from-${callerId(caller)}`, order: -1 });
+    addRequestPolicy(this, policy, { when, name: `from-${callerId(caller)}`, order: -1 });
     return this;
   }
 
@@ -160,22 +169,10 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   protected declare(props: { callPolicy?: CallPolicy; calls?: readonly Callee[]; allowFrom?: readonly Caller[] }): void {
     if (props.callPolicy) checkPolicy(props.callPolicy, this.calleeName);
     this.policies.forAll(props.callPolicy);
-    this.addRequestPolicy(props.callPolicy, { when: [{}], name: 'call-policy' });
+    addRequestPolicy(this, props.callPolicy, { when: [{}], name: 'call-policy' });
     if (props.calls) this.egress.complete();
     for (const callee of props.calls ?? []) this.mayCall(callee);
     if (props.allowFrom) this.allowFrom(...props.allowFrom);
-  }
-
-  /** @internal Timeout and retries as overlays of the service tier. */
-  private addRequestPolicy(policy: CallPolicy | undefined, entry: Pick<NewOverlay, 'when' | 'name' | 'order'>): void {
-    if (!policy || (policy.timeout === undefined && policy.retries === undefined)) return;
-    this.needHttp('a timeout or retries');
-    const what = `service "${this.name}"`;
-    const ms = policy.timeout === undefined ? undefined : toMillis(policy.timeout, `timeout of ${what}`);
-    const overlay = { tier: 'service', over: 'everything', ...entry } as const;
-    if (ms !== undefined) this.routes.addOverlay(this, { ...overlay, effect: { kind: 'timeout', ms } });
-    if (policy.retries)
-      this.routes.addOverlay(this, { ...overlay, effect: { kind: 'retries', retries: toRetries(policy.retries, ms, what) } });
   }
 
   /** @internal Throws when no port of the service takes single requests. */
@@ -192,16 +189,20 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     return 'Istio sees only connections there';
   }
 
+  /** Labels that all its pods have. */
   get labels(): Readonly<Record<string, string>> {
     return this.facts.podLabels;
   }
+  /** Its identities, one for each service account of its versions, as AuthorizationPolicy writes them. */
   get principals(): readonly string[] {
     const mesh = Mesh.of(this);
     return [...new Set(Object.values(this.facts.serviceAccounts))].map((sa) => mesh.principal(this.namespace, sa));
   }
+  /** What it is called in errors, as a caller. */
   get callerName(): string {
     return `service "${this.name}"`;
   }
+  /** What it is called in errors, as a callee. */
   get calleeName(): string {
     return `service "${this.name}"`;
   }
@@ -224,10 +225,12 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     return this;
   }
 
+  /** Lets the caller in, where access is closed. Declared calls and gateway routes do this. */
   admit(caller: Caller, limits: CallLimits): void {
     this.access.allow(caller, limits);
   }
 
+  /** Its own host, and those where its routes lead, as `namespace/host`. */
   egressHosts(): readonly string[] {
     const out = new Set([`${this.namespace}/${this.host}`]);
     if (!this.routes.hasRules) return [...out];
@@ -245,16 +248,13 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
       throw new Error(
         `port ${port?.number} is not one of service "${this.name}" (it has ${this.ports.map((p) => p.number).join(', ')})`,
       );
-    if (this.portsWithPolicy.has(port))
-      throw new Error(`port ${port.number} of ${this.calleeName} has a policy already: say all of it in one portPolicy`);
     checkPolicy(policy, `port ${port.number} of ${this.calleeName}`, 'port');
-    this.portsWithPolicy.add(port);
     if ((policy.timeout !== undefined || policy.retries) && !port.isHttp)
       throw new Error(
         `a timeout or retries for port ${port.number} of service "${this.name}" need single requests: it speaks ${port.protocol}, and Istio sees only connections there`,
       );
     this.policies.forPort(port, policy);
-    this.addRequestPolicy(policy, { when: [{ port: port.number }], name: `port-${port.number}` });
+    addRequestPolicy(this, policy, { when: [{ port: port.number }], name: `port-${port.number}` });
     return this;
   }
 }

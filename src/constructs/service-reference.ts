@@ -33,9 +33,13 @@ const PROPERTIES: Properties<ServiceReferenceProps> = {
 export class ServiceReference implements Caller, Callee {
   /** Host by which it is called. */
   readonly host: string;
+  /** Its namespace. */
   readonly namespace: string;
+  /** Labels of its pods. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Its identity, as AuthorizationPolicy writes it. */
   readonly principals: readonly string[];
+  /** What it is called in errors. */
   readonly callerName: string;
 
   /** @internal */
@@ -50,9 +54,11 @@ export class ServiceReference implements Caller, Callee {
     this.principals = [`${trustDomain(domain, `trustDomain of service "${name}"`)}/ns/${namespace}/sa/${account}`];
     this.callerName = `service "${name}" of namespace "${namespace}"`;
   }
+  /** What it is called in errors. */
   get calleeName(): string {
     return this.callerName;
   }
+  /** Its host, as `namespace/host`. */
   egressHosts(): readonly string[] {
     return [`${this.namespace}/${this.host}`];
   }

@@ -6,6 +6,7 @@ import type { HostFacts } from './host-routes';
 
 /** The versions of a service as destinations, and which of them gets what no rule decides. */
 export class ServiceVersions {
+  /** In the order in which they were given. */
   readonly names: readonly string[];
 
   constructor(

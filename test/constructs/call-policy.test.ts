@@ -108,6 +108,18 @@ test("timeout and retries by port and by caller: the caller's hold first", () =>
   expect(routeOf(c, 's', { port: 81, labels })).toMatchObject({ timeout: '3s', retries: { attempts: 0 } });
 });
 
+test('a port with a timeout alone keeps what the service says about connections, also for a caller', () => {
+  const c = newChart();
+  const port = Port.http(80);
+  const page = new MeshService(c, 'Page', { port, versions: { v1: image } });
+  const breaker = { circuitBreaker: { maxConnections: 5 } };
+  const s = new MeshService(c, 'S', { port, versions: { v1: image }, callPolicy: breaker });
+  s.portPolicy(port, { timeout: '2s' }).callPolicyFrom(page, { loadBalancer: random });
+  const connectionPool = { tcp: { maxConnections: 5 } };
+  expect(policyFor(c, 's')).toEqual({ connectionPool });
+  expect(policyFor(c, 's', { labels: { app: 'page' } })).toEqual({ connectionPool, loadBalancer: { simple: 'RANDOM' } });
+});
+
 test('two gateways of one namespace have policies of their own', () => {
   const c = newChart();
   const s = new MeshService(c, 'S', { port: Port.http(80), versions: { v1: image } });
