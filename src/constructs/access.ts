@@ -106,6 +106,18 @@ export class Access implements Settles {
     }
   }
 
+  /** A caller that is let in, and whose own Sidecar keeps it from getting here. */
+  warnings(): readonly string[] {
+    const { services } = AppModel.of(this.service);
+    return services
+      .filter((s) => s !== this.service && s.egress.calls && !reaches(s, this.service))
+      .filter((s) => this.allows.some((g) => s.principals.some((p) => g.principals.includes(p))))
+      .map(
+        (s) =>
+          `lets ${s.callerName} in, whose declared calls leave it out: its Sidecar does not know the host; add it to the calls of "${s.node.path}"`,
+      );
+  }
+
   /** Whether only callers that are named get in. */
   get isClosed(): boolean {
     return (
@@ -215,5 +227,8 @@ function ownIdentity(c: Version): void {
       `${c.callerName} has the same service account "${mine}" as ${quoted(shared)}: access is decided by identity, so give it its own with versions: { ${c.name}: { serviceAccount: 'own' } }`,
     );
 }
+
+const reaches = (caller: ServiceHost, callee: ServiceHost<any, any>) =>
+  (caller.egress.calls ?? []).some((c) => c.egressHosts().some((h) => h.endsWith(`/${callee.host}`)));
 
 const limited = (l: CallLimits) => (l.methods || l.paths ? ` (${[...(l.methods ?? []), ...(l.paths ?? [])].join(' ')})` : '');

@@ -46,6 +46,15 @@ export class EgressScope implements Settles {
     return this.declared || this.base?.calls ? [...(this.base?.calls ?? []), ...this.callees] : undefined;
   }
 
+  warnings(): readonly string[] {
+    const { service } = this;
+    const secured = AppModel.of(service).secured.get(service.namespace);
+    if (this.calls || !secured?.denies || Object.keys(service.labels).length === 0) return [];
+    return [
+      'does not say what it calls, in a namespace that denies what is not said: its callees answer it with 403; give it calls: […], or [] when it calls nothing',
+    ];
+  }
+
   render(): void {
     if (!this.calls || this.object || Object.keys(this.service.labels).length === 0 || this.namespace?.ambient) return;
     this.object = new Sidecar(this.service, 'Sidecar', {

@@ -4,6 +4,7 @@ export { AdoptedService, type AdoptedServiceProps } from './adopted-service';
 export type { CallPolicy, CircuitBreaker, ConnectionPolicy, PortPolicy, RetryPolicy } from './call-policy';
 export type { Callee, Caller, CallLimits } from './caller';
 export { CanaryRelease, type CanaryReleaseProps, type ReleaseState } from './canary-release';
+export { customize, type ObjectClass } from './customize';
 export { ExternalService, type ExternalServiceProps } from './external-service';
 export { type Audience, FaultInjection, type FaultInjectionProps, type HttpService } from './fault-injection';
 export { type Fork, type ForkProps, ForkService } from './fork-service';

@@ -16,8 +16,9 @@ import { claimHosts } from './gateway-hosts';
 import { type GatewayRouteOptions, GatewayRoutes } from './gateway-routes';
 import { type GatewayCertificate, type GatewayTls, httpServers } from './gateway-servers';
 import { gatewayWorkload } from './gateway-workload';
-import { nameSubsets } from './host-routes';
+import { nameSubsets, partsOf } from './host-routes';
 import { type GatewayWorkload, Mesh } from './mesh';
+import { originOf } from './origin';
 import type { ServiceHost } from './service-host';
 
 /** Properties of an {@link IngressGateway}. */
@@ -58,6 +59,8 @@ export class IngressGateway extends Construct implements Caller, Settles {
   private readonly connections: GatewayConnections;
   private readonly specs = new Map<string, VirtualServiceSpec>();
   private readonly made = new Set<string>();
+  /** Where each HTTP route comes from. */
+  private parts: ReturnType<typeof partsOf> = {};
 
   constructor(
     scope: Construct,
@@ -107,6 +110,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
         },
       });
     }
+    originOf(this);
     const model = AppModel.of(this);
     model.tables.set(`gateway ${this.objectNamespace}/${this.name}`, this);
     model.add(this);
@@ -165,11 +169,17 @@ export class IngressGateway extends Construct implements Caller, Settles {
     return this.http.table();
   }
 
+  warnings(): readonly string[] {
+    return this.specs.size > 0 ? [] : ['has no routes: it answers every request with 404'];
+  }
+
   compile(): void {
     const gateways = [`${this.objectNamespace}/${this.name}`];
     this.specs.clear();
+    this.parts = {};
     if (this.http.any) {
       const routes = compile(this.table(), this.binding);
+      this.parts = partsOf(routes);
       nameSubsets(AppModel.of(this), routes);
       const http = routes.map(renderRoute);
       for (const host of this.props.hosts)
@@ -182,10 +192,11 @@ export class IngressGateway extends Construct implements Caller, Settles {
     for (const name of this.specs.keys()) {
       if (this.made.has(name)) continue;
       this.made.add(name);
-      new VirtualService(this, `VirtualService-${name}`, {
+      const object = new VirtualService(this, `VirtualService-${name}`, {
         metadata: { name },
         spec: Lazy.any({ produce: () => this.specs.get(name) }),
       });
+      AppModel.of(this).parts.set(object, () => (this.specs.get(name)?.http ? this.parts : {}));
     }
   }
 }

@@ -85,5 +85,5 @@ test('all that is wrong is said at once, each with its construct', () => {
   const message = errorOf((c) => {
     for (const id of ['A', 'B']) new m.MeshService(c, id, { port: Port.http(80), versions: { v1: image, v2: image } });
   });
-  expect(message).toMatch(/chart\/A: service "a"[\s\S]*chart\/B: service "b"/);
+  expect(message).toMatch(/\[chart\/A\] service "a"[\s\S]*\[chart\/B\] service "b"/);
 });

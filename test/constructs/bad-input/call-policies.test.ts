@@ -29,7 +29,7 @@ refuses([
       const s = solo(c, { port }).portPolicy(port, { loadBalancer: LoadBalancer.random });
       s.callPolicyFrom(web(c), { retryBudget: { percent: 5 } });
     },
-    /chart\/Solo: retryBudget of service "web" calling service "solo" cannot hold on port 80/,
+    /\[chart\/Solo\] retryBudget of service "web" calling service "solo" cannot hold on port 80/,
   ],
   [
     'a timeout for a TCP port',

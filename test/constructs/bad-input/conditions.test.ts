@@ -66,7 +66,7 @@ refuses([
       s.routeTo('v2', path.matches('/a.*z'), 'odd');
       new m.FaultInjection(c, 'F', { service: s, when: path.startsWith('/a'), abort: { status: 500 }, over: 'everything' });
     },
-    /chart\/Web: "odd" \(chart\/Web.*\) and "f" \(chart\/F.*\) meet: the path cannot meet/,
+    /\[chart\/Web\] "odd" \(chart\/Web.*\) and "f" \(chart\/F.*\) meet: the path cannot meet/,
   ],
   ['no header name', () => header(undefined as never), /"undefined" is not a header name: only letters, digits and/],
   ['no header value', () => header('x').is(undefined as never), /value of header "x" is missing: it has to be text/],

@@ -36,6 +36,6 @@ refuses([
       namespace({ dataPlane: 'ambient' })(c);
       solo(c).mayCall(web(c), { methods: ['GET'] });
     },
-    /chart\/N: who may call "web" is limited to methods or paths, and namespace "shop" is ambient/,
+    /\[chart\/N\] who may call "web" is limited to methods or paths, and namespace "shop" is ambient/,
   ],
 ]);
