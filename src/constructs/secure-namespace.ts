@@ -56,6 +56,7 @@ export class SecureNamespace extends Construct implements Settles {
   readonly namespace: kplus.Namespace;
   /** The namespace's name. */
   readonly name: string;
+  private readonly dataPlane: NonNullable<SecureNamespaceProps['dataPlane']>;
 
   constructor(scope: Construct, id: string, props: SecureNamespaceProps = {}) {
     super(scope, id);
@@ -76,6 +77,7 @@ export class SecureNamespace extends Construct implements Settles {
     oneOf(mtls, ['STRICT', 'PERMISSIVE'], `mtls of ${where}`);
     oneOf(dataPlane, ['sidecar', 'ambient', 'none'], `dataPlane of ${where}`);
     if (props.egress !== undefined) oneOf(props.egress, ['REGISTRY_ONLY', 'ALLOW_ANY'], `egress of ${where}`);
+    this.dataPlane = dataPlane;
     const ambient = dataPlane === 'ambient';
     if (ambient && props.egress === 'REGISTRY_ONLY')
       throw new Error(
@@ -123,6 +125,23 @@ export class SecureNamespace extends Construct implements Settles {
       throw new Error(
         `who may call ${quoted(limited)} is limited to methods or paths, and namespace "${this.name}" is ambient: ztunnel sees connections alone; leave the limits out, or let the namespace have sidecars (dataPlane: 'sidecar')`,
       );
+  }
+
+  /** What is not so for workloads without sidecars. */
+  warnings(): readonly string[] {
+    const { services } = AppModel.of(this);
+    const inside = services.filter((s) => s.namespace === this.name);
+    if (this.dataPlane === 'none' && inside.length > 0)
+      return ['labels no workload for the mesh: nothing is enforced at pods that do not join it by a label of their own'];
+    if (this.dataPlane !== 'ambient') return [];
+    return inside.flatMap((s) => {
+      const routed = services.filter((callee) => callee.routes.hasRules && s.egress.calls?.includes(callee)).map((c) => c.name);
+      return routed.length > 0
+        ? [
+            `is ambient: calls of service "${s.name}" do not follow the routes of ${quoted(routed)}, since ztunnel reads none; let the caller's namespace have sidecars where they matter`,
+          ]
+        : [];
+    });
   }
 
   /** The namespace comes before what is in it, in whatever order they were made. */

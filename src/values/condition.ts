@@ -23,7 +23,7 @@ export class Condition {
 
   /** Requests that meet both. Throws when none can, or when Istio has no way to say it. */
   and(other: Condition): Condition {
-    isCondition(other, 'and');
+    checkCondition(other, 'what and(…) takes');
     const matches = this.matches.flatMap((a) => other.matches.flatMap((b) => both(a, b) ?? []));
     if (matches.length === 0)
       throw new Error(
@@ -34,7 +34,7 @@ export class Condition {
 
   /** Requests that meet either. */
   or(other: Condition): Condition {
-    isCondition(other, 'or');
+    checkCondition(other, 'what or(…) takes');
     return new Condition([...this.matches, ...other.matches]);
   }
 
@@ -44,9 +44,13 @@ export class Condition {
   }
 }
 
-function isCondition(c: unknown, what: string): asserts c is Condition {
+/**
+ * Throws unless the value is a condition.
+ * @param what named in the error: `when of route "beta"`
+ */
+export function checkCondition(c: unknown, what: string): asserts c is Condition {
   if (typeof c !== 'object' || c === null || !('matches' in c))
-    throw new Error(`${what}(…) takes a condition, such as header("x").is("y"), and got ${JSON.stringify(c)}`);
+    throw new Error(`${what} is ${JSON.stringify(c) ?? 'missing'}: it has to be a condition, such as header("x").is("y")`);
 }
 
 const part = (c: Condition) => (c.matches.length > 1 ? `(${c})` : `${c}`);
@@ -163,7 +167,7 @@ export const path = {
 
 /** The same conditions in any case (`ignoreUriCase`). There is none for a regex: write `(?i)` in it. */
 export const ignoringCase = (c: Condition): Condition => {
-  isCondition(c, 'ignoringCase');
+  checkCondition(c, 'what ignoringCase(…) takes');
   return new Condition(
     c.matches.map((m) => {
       if (!m.path || 'regex' in m.path.match)
