@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { type Destination, endsOf } from '../routing/table';
 import { always, type Condition, checkCondition } from '../values/condition';
+import type { Time } from '../values/duration';
 import { dnsLabel, quoted } from '../values/names';
 import type { HttpProtocol, Port, Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
@@ -49,6 +50,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   /** @internal */
   readonly egress: EgressScope;
   private readonly versions: ServiceVersions;
+  private timeout: Time | undefined;
 
   protected constructor(
     scope: Construct,
@@ -165,13 +167,14 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     if (policy.timeout !== undefined || policy.retries) this.needHttp('a timeout or retries');
     this.policies.byCaller.add(caller, policy);
     const when = [{ sourceLabels: caller.labels, sourceNamespace: caller.namespace }];
-    addRequestPolicy(this, policy, { when, name: `from-${callerId(caller)}`, order: -1 });
+    addRequestPolicy(this, policy, { when, name: `from-${callerId(caller)}`, order: -1 }, this.timeout);
     return this;
   }
 
   /** @internal What a service says about its callers and callees when it is made. */
   protected declare(props: { callPolicy?: CallPolicy; calls?: readonly Callee[]; allowFrom?: readonly Caller[] }): void {
     if (props.callPolicy) checkPolicy(props.callPolicy, this.calleeName);
+    this.timeout = props.callPolicy?.timeout;
     this.policies.forAll(props.callPolicy);
     addRequestPolicy(this, props.callPolicy, { when: [{}], name: 'call-policy' });
     if (props.calls) this.egress.complete();
@@ -258,7 +261,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
         `a timeout or retries for port ${port.number} of service "${this.name}" need single requests: it speaks ${port.protocol}, and Istio sees only connections there`,
       );
     this.policies.forPort(port, policy);
-    addRequestPolicy(this, policy, { when: [{ port: port.number }], name: `port-${port.number}` });
+    addRequestPolicy(this, policy, { when: [{ port: port.number }], name: `port-${port.number}` }, this.timeout);
     return this;
   }
 }

@@ -50,6 +50,11 @@ refuses([
   ],
   // callers
   [
+    "a caller's try longer than the service's timeout",
+    (c) => solo(c, { callPolicy: { timeout: '1s' } }).callPolicyFrom(web(c), { retries: { attempts: 1, perTryTimeout: '2s' } }),
+    /perTryTimeout of service "solo" \(2000ms\) is longer than its timeout \(1000ms\)/,
+  ],
+  [
     'a timeout twice for a caller',
     (c) => {
       const w = web(c);
