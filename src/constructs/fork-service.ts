@@ -109,4 +109,14 @@ export class ForkService extends ServiceHost {
     this.access.copy(base.access);
     this.egress.copy(base.egress);
   }
+
+  /** Throws: a fork is treated as the version that it stands for. */
+  override portPolicy(): never {
+    throw new Error(`${this.calleeName} is a fork: say its policies for the service that it is a copy of`);
+  }
+
+  /** Throws: a fork is treated as the version that it stands for. */
+  override callPolicyFrom(): never {
+    return this.portPolicy();
+  }
 }

@@ -38,6 +38,14 @@ refuses([
     /dev\.yaml:1:7: environment "dev1" is declared twice: at "chart\/Mine" .* and at "chart\/env-dev1"/,
   ],
   [
+    'a policy for a fork alone',
+    (c) => {
+      const { forks } = new m.HeaderRoutedDevEnv(c, 'E', { name: 'dev1', header: 'x', forks: [solo(c).fork()] });
+      (forks[0] as any).callPolicyFrom(solo, {});
+    },
+    /service "solo-dev1" is a fork: say its policies for the service that it is a copy of/,
+  ],
+  [
     'no carrier',
     (c) => new m.HeaderRoutedDevEnv(c, 'E', { name: 'dev1', forks: [solo(c).fork()] } as any),
     /"chart\/E" has no carrier: give it one of header, baggage and tracestate/,
