@@ -2,7 +2,7 @@ import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { AuthorizationPolicy, type AuthorizationPolicySpec } from '../../imports/security.istio.io';
 import { METHODS } from '../values/condition';
-import { quoted } from '../values/names';
+import { quoted, text } from '../values/names';
 import { AppModel, type Settles } from './app-model';
 import { type Caller, type CallLimits, sameApp } from './caller';
 import type { ServiceHost } from './service-host';
@@ -198,11 +198,14 @@ export class Access implements Settles {
 /** Methods and paths as AuthorizationPolicy takes them; it compares methods as they are sent, and knows `*` at one end alone. */
 function checkLimits(service: ServiceHost<any, any>, { methods, paths }: CallLimits, who: string): void {
   if (methods || paths) service.needHttp(`a limit to methods or paths for ${who}`);
+  // an empty list would be no limit
+  for (const [key, list] of Object.entries({ methods, paths }))
+    if (list?.length === 0) throw new Error(`${key} for ${who} is empty: name at least one, or leave ${key} out for all of them`);
   for (const m of methods ?? [])
     if (!(METHODS as readonly string[]).includes(m))
       throw new Error(`method "${m}" for ${who} is not an HTTP method: use ${METHODS.join(', ')}`);
   for (const p of paths ?? []) {
-    const templates = p.replaceAll(/\{\*\*?\}/g, '');
+    const templates = text(p, `a path for ${who}`).replaceAll(/\{\*\*?\}/g, '');
     if (!/^(\/|\*)/.test(p)) throw new Error(`path "${p}" for ${who} does not begin with "/" (or "*")`);
     if (/.\*./.test(templates) || (templates !== p && templates.includes('*')))
       throw new Error(

@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { checkLabels } from '../values/labels';
 import { kebab, text } from '../values/names';
 import type { Port, Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
@@ -62,9 +63,12 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
     const name = props.name ?? kebab(id);
     const podLabels = props.podLabels ?? { app: name };
     const versions = Object.entries<Readonly<Record<string, string>>>(props.versions);
-    for (const [v, labels] of versions)
+    checkLabels(podLabels, `podLabels of ${where}`);
+    for (const [v, labels] of versions) {
       if (typeof labels !== 'object' || labels === null)
         throw new Error(`version "${v}" of ${where} has to be the labels of its pods, such as { version: '${v}' }`);
+      checkLabels(labels, `version "${v}" of ${where}`);
+    }
     super(scope, id, {
       ...factsOf(scope, id, props, found.namespace),
       podLabels,

@@ -119,6 +119,8 @@ export function toRetries(r: RetryPolicy, timeout: number | undefined, what: str
       throw new Error(`the retries of ${what} have attempts 0 and more settings: Istio refuses them together`);
     return { attempts: 0 };
   }
+  if (r.on?.length === 0)
+    throw new Error(`on in the retries of ${what} is empty: name a condition, or leave it out for Istio's own`);
   for (const on of r.on ?? [])
     if (typeof on !== 'string' || /[\s,]/.test(on) || on === '')
       throw new Error(`"${on}" in the retries of ${what} is not a retry condition: give one word or status code an entry`);

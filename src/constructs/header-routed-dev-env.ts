@@ -135,11 +135,12 @@ export class HeaderRoutedDevEnv extends Construct {
     services: Readonly<Record<string, Forkable>>,
     carrier: Carrier,
   ): HeaderRoutedDevEnv[] {
+    const what = `the services that the files of "${folder}" may fork`;
+    if (typeof services !== 'object' || services === null)
+      throw new Error(`${what} are missing: pass them by the name that the files use`);
+    carried({ ...carrier, name: '', forks: [] }, 'any', `the carrier of the environments of "${folder}"`);
     for (const [name, s] of Object.entries(services))
-      if (typeof s?.fork !== 'function')
-        throw new Error(
-          `"${name}" of the services that environment files may fork is none: pass a MeshService or an adopted one`,
-        );
+      if (typeof s?.fork !== 'function') throw new Error(`"${name}" of ${what} is none: pass a MeshService or an adopted one`);
     return readEnvironments(
       folder,
       Object.keys(services),

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { Sidecar } from '../../imports/networking.istio.io';
 import { AuthorizationPolicy, PeerAuthentication } from '../../imports/security.istio.io';
+import { checkLabels } from '../values/labels';
 import { dnsLabel, quoted } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { AppModel, type Settles } from './app-model';
@@ -62,6 +63,7 @@ export class SecureNamespace extends Construct implements Settles {
     super(scope, id);
     const where = `"${this.node.path}"`;
     checkProperties(props, PROPERTIES, where);
+    checkLabels(props.labels, `labels of ${where}`);
     const chart = Chart.of(this);
     this.name = dnsLabel(props.name ?? chart.namespace ?? '', `name of SecureNamespace "${this.node.path}"`);
     if (chart.namespace !== this.name) {

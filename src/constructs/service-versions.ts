@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import type { Destination, Origin } from '../routing/table';
-import { didYouMean, quoted } from '../values/names';
+import { didYouMean, quoted, text } from '../values/names';
 import type { Port } from '../values/port';
 import type { HostFacts } from './host-routes';
 
@@ -30,6 +30,7 @@ export class ServiceVersions {
   /** Throws unless the service has the version. */
   check(name: string): void {
     if (this.names.includes(name)) return;
+    text(name, `the version of service "${this.service.name}"`);
     throw new Error(
       `version "${name}" of service "${this.service.name}" is not defined (it has ${quoted(this.names)})${didYouMean(name, this.names)}`,
     );

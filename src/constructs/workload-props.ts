@@ -1,4 +1,5 @@
 import type * as kplus from 'cdk8s-plus-27';
+import { checkLabels, checkTexts } from '../values/labels';
 import { checkProperties, type Properties } from '../values/properties';
 
 /** One version's pods. Everything that a cdk8s-plus container takes, and what is the pod's. Compiles to a Deployment. */
@@ -64,6 +65,24 @@ export const WORKLOAD: Properties<WorkloadProps> = {
   resources: 'map?',
   securityContext: 'map?',
 };
+const POD_CONTEXT: Properties<kplus.PodSecurityContextProps> = {
+  ensureNonRoot: 'boolean?',
+  fsGroup: 'number?',
+  fsGroupChangePolicy: 'text?',
+  group: 'number?',
+  sysctls: 'list?',
+  user: 'number?',
+};
+const CONTEXT: Properties<kplus.ContainerSecurityContextProps> = {
+  ensureNonRoot: 'boolean?',
+  privileged: 'boolean?',
+  readOnlyRootFilesystem: 'boolean?',
+  user: 'number?',
+  group: 'number?',
+  allowPrivilegeEscalation: 'boolean?',
+  capabilities: 'map?',
+};
+const RESOURCES: Properties<kplus.ContainerResources> = { cpu: 'map?', memory: 'map?', ephemeralStorage: 'map?' };
 const AUTOSCALE: Properties<NonNullable<WorkloadProps['autoscale']>> = { min: 'number?', max: 'number', cpu: 'number?' };
 
 /** What is wrong with an image's name, if anything. */
@@ -90,6 +109,24 @@ export function checkWorkload(w: WorkloadProps, what: string): void {
       throw new Error(`env ${name} of ${what} is ${String(value)}: it has to be text or a cdk8s-plus EnvValue`);
   }
   const { replicas, autoscale, minAvailable } = w;
+  checkLabels(w.podLabels, `podLabels of ${what}`);
+  checkTexts(w.podAnnotations, `podAnnotations of ${what}`);
+  checkTexts(w.command, `command of ${what}`);
+  checkTexts(w.args, `args of ${what}`);
+  if (w.podSecurityContext) checkProperties(w.podSecurityContext, POD_CONTEXT, `podSecurityContext of ${what}`);
+  if (w.securityContext) checkProperties(w.securityContext, CONTEXT, `securityContext of ${what}`);
+  if (w.resources) checkProperties(w.resources, RESOURCES, `resources of ${what}`);
+  for (const probe of ['readiness', 'liveness', 'startup'] as const)
+    if (w[probe] && !('_toKube' in w[probe]))
+      throw new Error(`${probe} of ${what} is none of cdk8s-plus' Probes, such as Probe.fromHttpGet('/ready')`);
+  for (const v of w.volumes ?? [])
+    if (typeof v !== 'object' || v === null || !('_toKube' in v))
+      throw new Error(`volumes of ${what} has something that is no Volume of cdk8s-plus`);
+  for (const m of w.volumeMounts ?? [])
+    if (typeof m !== 'object' || m === null || !('path' in m) || !('volume' in m))
+      throw new Error(`volumeMounts of ${what} has something else than { path, volume }`);
+  if (w.pullSecret && !('name' in w.pullSecret))
+    throw new Error(`pullSecret of ${what} is no Secret of cdk8s-plus, such as Secret.fromSecretName(…)`);
   if (replicas !== undefined && (!Number.isInteger(replicas) || replicas < 0))
     throw new Error(`replicas of ${what} is ${replicas}: it has to be a whole number, not negative`);
   if (autoscale) {

@@ -91,6 +91,18 @@ refuses([
     (c) => solo(c).mayCall(page(c), { method: ['GET'] }),
     /limits for calls of service "solo" to service "page" has no property "method" \(did you mean "methods"\?\)/,
   ],
+  [
+    'a limit to no method',
+    (c) => solo(c).mayCall(page(c), { methods: [] }),
+    /methods for service "solo" is empty: name at least one, or leave/,
+  ],
+  ['a limit to no path', (c) => solo(c).mayCall(page(c), { paths: [] }), /paths for service "solo" is empty/],
+  [
+    'a path that is a number',
+    (c) => solo(c).mayCall(page(c), { paths: [7] }),
+    /a path for service "solo" is 7: it has to be text/,
+  ],
+  ['retries on nothing', policy({ retries: { attempts: 1, on: [] } }), /on in the retries of service "solo" is empty/],
   // properties
   [
     'a misspelt policy',

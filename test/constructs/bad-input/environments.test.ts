@@ -186,6 +186,18 @@ describe('environment files', () => {
     );
     rmSync(join(folder, 'dev2.yaml'));
   });
+  test('no carrier, and no services, also where there are no files', () => {
+    const empty = mkdtempSync(join(tmpdir(), 'envs-'));
+    expect(errorOf((c) => m.HeaderRoutedDevEnv.fromFiles(c, empty, { solo: solo(c) }, {} as any))).toMatch(
+      /has no carrier: give it one/,
+    );
+    expect(errorOf((c) => m.HeaderRoutedDevEnv.fromFiles(c, empty, undefined as any, { header: 'x' }))).toMatch(
+      /may fork are missing/,
+    );
+    expect(errorOf((c) => m.HeaderRoutedDevEnv.fromFiles(c, empty, { solo: 'solo' } as any, { header: 'x' }))).toMatch(
+      /"solo" of the services that the files of .* may fork is none/,
+    );
+  });
   test('no folder', () =>
     expect(errorOf((c) => m.HeaderRoutedDevEnv.fromFiles(c, join(folder, 'none'), { solo: solo(c) }, { header: 'x' }))).toMatch(
       /cannot read the environments folder/,

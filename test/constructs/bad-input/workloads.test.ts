@@ -51,6 +51,30 @@ refuses([
     version({ serviceAccount: 'me' }),
     /serviceAccount of .* is "me": it has to be 'own' or a ServiceAccount/,
   ],
+  ['a label that is a number', version({ podLabels: { tier: 1 } }), /"tier" in podLabels of .* is 1: it has to be text/],
+  ['a label with a space', version({ podLabels: { tier: 'a b' } }), /"tier" in podLabels of .* is "a b": a label takes letters/],
+  [
+    'an annotation that is a number',
+    version({ podAnnotations: { a: 1 } }),
+    /"a" in podAnnotations of .* is 1: it has to be text/,
+  ],
+  ['a command of numbers', version({ command: [7] }), /"0" in command of .* is 7: it has to be text/],
+  ['a misspelt context', version({ securityContext: { runAsUser: 7 } }), /securityContext of .* has no property "runAsUser"/],
+  [
+    'a misspelt context of the pod',
+    version({ podSecurityContext: { fsgroup: 7 } }),
+    /podSecurityContext of .* has no property "fsgroup" \(did you mean "fsGroup"/,
+  ],
+  ['resources as Kubernetes writes them', version({ resources: { limits: {} } }), /resources of .* has no property "limits"/],
+  ['a probe as Kubernetes writes it', version({ readiness: { httpGet: {} } }), /readiness of .* is none of cdk8s-plus' Probes/],
+  ['a volume as Kubernetes writes it', version({ volumes: [{ emptyDir: {} }] }), /volumes of .* has something that is no Volume/],
+  [
+    'a mount as Kubernetes writes it',
+    version({ volumeMounts: [{ name: 'v', mountPath: '/v' }] }),
+    /volumeMounts of .* has something else than/,
+  ],
+  ['a secret by name', version({ pullSecret: { secretName: 'a' } }), /pullSecret of .* is no Secret of cdk8s-plus/],
+  ['a version that is a number', (c) => solo(c).version(7), /the version of service "solo" is 7: it has to be text/],
   // adopted services
   [
     'a misspelt property of an adopted service',
