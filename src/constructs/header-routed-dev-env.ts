@@ -6,8 +6,8 @@ import { checkProperties, type Properties } from '../values/properties';
 import { AppModel } from './app-model';
 import { readEnvironments } from './dev-env-files';
 import { type Fork, type ForkProps, ForkService } from './fork-service';
-import { ruleName } from './host-routes';
 import { originOf } from './origin';
+import { ruleName } from './rule-name';
 import type { ServiceHost } from './service-host';
 
 /** By service: which environments fork it, and who says so. */

@@ -7,9 +7,9 @@ import { compileL4, type L4Rule, l4Accepts, renderTcp } from '../routing/l4';
 import { renderRoute } from '../routing/render-http';
 import { type Destination, endsOf, type HttpTable, type Origin, type Overlay, type Rule } from '../routing/table';
 import { checkDate } from '../values/date';
-import { dnsLabel } from '../values/names';
 import { AppModel, type Settles } from './app-model';
 import { originOf } from './origin';
+import { expiryOf } from './rule-name';
 
 /** What a rule or overlay is made of, besides where it comes from. */
 export type NewRule = Omit<Rule, 'origin' | 'order'> & { readonly order?: number };
@@ -186,15 +186,6 @@ export class HostRoutes implements Settles {
     }
   }
 }
-
-/** Throws unless a rule may be called so: `default` is what decides when no other does, in Envoy's logs too. */
-export function ruleName(name: string, what: string): string {
-  if (name === 'default') throw new Error(`${what} is "default", which is what decides when no other does: give it another name`);
-  return dnsLabel(name, what);
-}
-
-/** The annotation that says when a rule, overlay or environment is no longer meant: a key each, so that many can write them. */
-export const expiryOf = (name: string): string => `expires.mesh.cdk8s.io/${name}`;
 
 /** Where each route of a VirtualService comes from: the rules that it was made of, the gateway's first. */
 export const partsOf = (http: readonly HttpRoute[]): Readonly<Record<string, readonly Origin[]>> =>
