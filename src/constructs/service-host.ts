@@ -1,12 +1,11 @@
 import { Construct } from 'constructs';
-import { type Destination, endsOf } from '../routing/table';
-import { always, type Condition, checkCondition } from '../values/condition';
+import { type Action, type Destination, endsOf } from '../routing/table';
+import { always, type Condition } from '../values/condition';
 import type { Time } from '../values/duration';
 import { dnsLabel, quoted } from '../values/names';
 import type { HttpProtocol, Port, Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
 import { Access } from './access';
-import { type Answer, checkAnswer } from './answer';
 import { AppModel } from './app-model';
 import { type CallPolicy, checkPolicy, type PortPolicy } from './call-policy';
 import { type Callee, type Caller, type CallLimits, callerId, isCallee, isCaller, sameApp } from './caller';
@@ -132,7 +131,6 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   routeTo(version: V, when: Condition, name: string): this {
     this.checkVersion(version);
     this.needHttp('a route');
-    checkCondition(when, `when of route "${name}" of ${this.calleeName}`);
     this.routes.addRule(this, {
       name: ruleName(name, 'name of the route'),
       tier: 'audience',
@@ -146,10 +144,8 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
    * Answers at the caller, without a call: a redirect or a maintenance page, for all requests unless `when` is given.
    * Tier: platform. A redirect's `prefix` needs Istio 1.31.
    */
-  answer(name: string, action: Answer, when: Condition = always): this {
+  answer(name: string, action: Exclude<Action, { kind: 'split' | 'delegate' }>, when: Condition = always): this {
     this.needHttp('an answer');
-    checkAnswer(action, `answer "${name}" of ${this.calleeName}`);
-    checkCondition(when, `when of answer "${name}" of ${this.calleeName}`);
     if (action.kind === 'redirect' && action.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
     this.routes.addRule(this, { name: ruleName(name, 'name of the rule'), tier: 'platform', when: when.matches, action });
     return this;

@@ -36,43 +36,6 @@ refuses([
     /what or\(…\) takes is missing: it has to be a condition/,
   ],
   ['the case of text', () => m.ignoringCase('/a' as never), /what ignoringCase\(…\) takes is "\/a"/],
-  [
-    'a route for text',
-    (c) => web(c).routeTo('v2', 'beta', 'beta'),
-    /when of route "beta" of service "web" is "beta": it has to be a cond/,
-  ],
-  ['a route for nobody', (c) => web(c).routeTo('v2', undefined, 'beta'), /when of route "beta" of service "web" is missing/],
-  ['an answer of no kind', (c) => web(c).answer('a', { status: 503 }), /kind of answer "a" of service "web" is undefined/],
-  [
-    'a misspelt kind',
-    (c) => web(c).answer('a', { kind: 'response' }),
-    /kind of answer "a" of service "web" is "response".*did you mean "respond"/,
-  ],
-  [
-    'a misspelt redirect',
-    (c) => web(c).answer('a', { kind: 'redirect', url: '/x' }),
-    /answer "a" of service "web" has no property "url" \(did you mean "uri"/,
-  ],
-  [
-    'a status that is none',
-    (c) => web(c).answer('a', { kind: 'respond', status: 99 }),
-    /status of answer "a" of service "web" is 99/,
-  ],
-  [
-    'a code that Envoy refuses',
-    (c) => web(c).answer('a', { kind: 'redirect', uri: '/x', code: 304 }),
-    /code of answer "a" of service "web" is 304: Envoy takes 301/,
-  ],
-  [
-    'a redirect to itself',
-    (c) => web(c).answer('a', { kind: 'redirect', code: 302 }),
-    /redirects to where it was asked: give it uri/,
-  ],
-  [
-    'a redirect to two paths',
-    (c) => web(c).answer('a', { kind: 'redirect', uri: '/x', prefix: '/y' }),
-    /has both uri and prefix/,
-  ],
   ['an empty regex', () => header('x').matches(''), /a regex is empty/],
   ['an overlong regex', () => header('x').matches('a'.repeat(1025)), /has 1025 characters: Istio takes 1024/],
   ['a bad header name', () => header('x y'), /"x y" is not a header name/],
