@@ -6,8 +6,10 @@ import { compile, type HttpRoute } from '../routing/compile';
 import { compileL4, type L4Rule, l4Accepts, renderTcp } from '../routing/l4';
 import { renderRoute } from '../routing/render-http';
 import { type Destination, endsOf, type HttpTable, type Origin, type Overlay, type Rule } from '../routing/table';
+import { checkDate } from '../values/date';
 import { AppModel, type Settles } from './app-model';
 import { originOf } from './origin';
+import { expiryOf } from './rule-name';
 
 /** What a rule or overlay is made of, besides where it comes from. */
 export type NewRule = Omit<Rule, 'origin' | 'order'> & { readonly order?: number };
@@ -104,9 +106,7 @@ export class HostRoutes implements Settles {
   /** Remembers a date after which a rule or overlay is no longer meant; it is data, and changes nothing else. */
   expire(name: string, until: string | undefined): void {
     if (until === undefined) return;
-    if (!/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(until) || Number.isNaN(Date.parse(until)))
-      throw new Error(`until of "${name}" is "${until}", which is not a date: write it like "2026-12-01"`);
-    this.ends.set(name, until);
+    this.ends.set(name, checkDate(until, `until of "${name}"`));
   }
 
   /** Whether anything was said about the host's requests. */
@@ -174,8 +174,8 @@ export class HostRoutes implements Settles {
 
   render(): void {
     if (this.spec && !this.object) {
-      const expires = [...this.ends].map(([name, until]) => `${name}=${until}`).join(',');
-      const annotations = expires ? { annotations: { 'mesh.cdk8s.io/expires': expires } } : {};
+      const expires = [...this.ends].map(([name, until]) => [expiryOf(name), until]);
+      const annotations = expires.length > 0 ? { annotations: Object.fromEntries(expires) } : {};
       const exportTo = this.facts.exportTo?.();
       if (exportTo) this.spec = { ...this.spec, exportTo };
       this.object = new VirtualService(this.scope, this.facts.id ?? 'VirtualService', {

@@ -135,6 +135,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
 
   /** Sends clients elsewhere. Goes before all routes. */
   redirect(when: Condition, to: Omit<Extract<Action, { kind: 'redirect' }>, 'kind'>, name = 'redirect'): this {
+    if (to.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
     this.http.redirect(when, to, name);
     return this;
   }
