@@ -26,8 +26,8 @@ export function problemsOf(thrown: unknown): readonly Problem[] {
   if (!(thrown instanceof Error)) return [{ message: `the app threw ${inspect(thrown)}, which is no error` }];
   const { problems } = thrown as Partial<InvalidApp>;
   if (Array.isArray(problems)) return problems as readonly Problem[];
-  const message = thrown.message || thrown.name;
-  const place = userLine(framesOf(thrown));
+  const [message = '', requiredBy] = (thrown.message || thrown.name).split(/\nRequire stack:\n- /);
+  const place = userLine(framesOf(thrown)) ?? (requiredBy && local(requiredBy.split('\n')[0]!));
   if (place) return [{ message: named(thrown, message), place }];
   return compilerLines(message) ?? [{ message: named(thrown, message), place: headOf(thrown) }];
 }
