@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Existing, NO_TESTS, type PackageJson } from './existing';
 
@@ -46,15 +46,22 @@ export function withNeeds(
 }
 
 /**
- * Where the new project gets this package from: where the project that the command runs in has it from, since that may be
- * a file or a repository; else the registry.
+ * Where the new project gets this package from: where the project that the command runs in has it from, or whatever
+ * folder this package is installed in (npx has one), since that may be a file or a repository; else the registry.
  */
 export function sourceOfMesh(from: string, dir: string, version: string): string {
-  for (let at = resolve(from); ; at = dirname(at)) {
-    const said = existsSync(join(at, 'package.json')) ? specIn(join(at, 'package.json')) : undefined;
+  const holder = /^(.*)[/\\]node_modules[/\\]cdk8s-mesh[/\\]/.exec(__dirname)?.[1];
+  for (const at of [...upwards(from), ...(holder === undefined ? [] : [holder])]) {
+    const said = specIn(join(at, 'package.json'));
     if (said !== undefined) return rebased(said, at, dir);
-    if (dirname(at) === at) return `^${version}`;
   }
+  return `^${version}`;
+}
+
+/** The folder and all above it. */
+function upwards(from: string): readonly string[] {
+  const at = resolve(from);
+  return dirname(at) === at ? [at] : [at, ...upwards(dirname(at))];
 }
 
 function specIn(path: string): string | undefined {
