@@ -20,5 +20,9 @@ export function renderLadder(h: Summary['hosts'][number]): string {
     ]),
   ];
   const asked = h.clientHosts ? ` for ${h.clientHosts.join(', ') || 'no host'}` : '';
-  return [`  ${color.cyan(short(h.host))}${asked}`, columns(rows, '    '), ...(h.notes ?? []).map((n) => `    ${n}`)].join('\n');
+  return [
+    `  ${color.cyan(short(h.host))}${asked}`,
+    columns(rows, '    '),
+    ...(h.notes ?? []).map((n) => `    ${n.message}  ${n.place ?? n.construct}`),
+  ].join('\n');
 }

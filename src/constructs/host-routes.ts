@@ -43,6 +43,7 @@ export class HostRoutes implements Settles {
   private readonly overlays: Overlay[] = [];
   private readonly l4: L4Rule[] = [];
   private readonly ends = new Map<string, string>();
+  readonly notes: { readonly text: string; readonly origin: Origin }[] = [];
   private spec: VirtualServiceSpec | undefined;
   private parts: Readonly<Record<string, readonly Origin[]>> = {};
   private object: VirtualService | undefined;
@@ -107,6 +108,11 @@ export class HostRoutes implements Settles {
     if (!/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(until) || Number.isNaN(Date.parse(until)))
       throw new Error(`until of "${name}" is "${until}", which is not a date: write it like "2026-12-01"`);
     this.ends.set(name, until);
+  }
+
+  /** Remembers what adds no rule and still explains the ladder, for `mesh precedence`: a release that is aborted. */
+  note(from: Construct, text: string): void {
+    this.notes.push({ text, origin: originOf(from) });
   }
 
   /** Whether anything was said about the host's requests. */

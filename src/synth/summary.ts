@@ -3,7 +3,7 @@ import { AppModel } from '../constructs/app-model';
 import type { Binding } from '../routing/cells';
 import { describeAction, describeEffect, describeEffects, describeMatches } from '../routing/describe';
 import { findings } from '../routing/findings';
-import { type HttpTable, overlayLadder, type Rule, ruleLadder } from '../routing/table';
+import { type HttpTable, type Origin, overlayLadder, type Rule, ruleLadder } from '../routing/table';
 import type { WrittenFile } from './emit';
 import type { Problem } from './problem';
 
@@ -41,8 +41,8 @@ export interface Summary {
     readonly clientHosts?: readonly string[];
     readonly rules: readonly Rung[];
     readonly overlays: readonly Rung[];
-    /** What else decides, in words: a release that is aborted. */
-    readonly notes?: readonly string[];
+    /** What was said about the host and adds no rule, in words: a release that is aborted. */
+    readonly notes?: readonly Problem[];
   }[];
   /** What is surely or very likely not meant: rules that can never decide, or whose order rests on their names. */
   readonly findings: readonly (Problem & { readonly host: string })[];
@@ -78,9 +78,10 @@ export function summarize(app: App, files: readonly WrittenFile[]): Summary {
       versions: s.versionNames,
       calls: s.egress.calls?.map((c) => c.host) ?? null,
     })),
-    hosts: tables.map(({ host, t, table }) =>
-      ladderOf(host, table, t.binding.kind === 'gateway' ? clientHosts(host, files) : undefined),
-    ),
+    hosts: tables.map(({ host, t, table }) => ({
+      ...ladderOf(host, table, t.binding.kind === 'gateway' ? clientHosts(host, files) : undefined),
+      ...notesOf(model?.hosts.get(host)?.notes ?? []),
+    })),
     findings: tables.flatMap(({ host, t, table }) => findingsOf(host, table, t.binding)),
     warnings: warnings.map(({ construct, source, message }) => ({ message, ...(source ? { place: source } : {}), construct })),
     access: (model?.services ?? [])
@@ -88,6 +89,13 @@ export function summarize(app: App, files: readonly WrittenFile[]): Summary {
       .map((s) => ({ service: `${s.name}.${s.namespace}`, ...s.access.summary() })),
   };
 }
+
+const notesOf = (
+  notes: readonly { readonly text: string; readonly origin: Origin }[],
+): { readonly notes?: readonly Problem[] } =>
+  notes.length === 0
+    ? {}
+    : { notes: notes.map(({ text, origin }) => ({ message: text, place: origin.source, construct: origin.construct })) };
 
 const findingsOf = (host: string, table: HttpTable, binding: Binding): Summary['findings'] =>
   findings({ ...table, host }, binding).map((f) => ({

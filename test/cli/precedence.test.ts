@@ -93,3 +93,16 @@ test('it is data with --json', () => {
   expect(hosts[0]).toMatchObject({ host: 'gateway shop/edge', clientHosts: ['a.example.com', '*.shop.example.com'] });
   expect(findings).toEqual([]);
 });
+
+test('a release that is aborted is said to be', () => {
+  write(dir, {
+    'aborted.js': app(`const web = new MeshService(chart, 'Web', { port, ${versions} });
+new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percent: 10, state: 'aborted' });`),
+  });
+  expect(lines(mesh(['precedence', 'web', '--app', 'node aborted.js'], dir).stdout)).toEqual([
+    'web.shop',
+    'default | default | always | -> | web.shop v1 | aborted.js:6',
+    'release "c" is aborted: all that it was about gets "v1" | aborted.js:7',
+    '',
+  ]);
+});
