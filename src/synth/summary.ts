@@ -130,7 +130,8 @@ export function ladderOf(host: string, table: HttpTable, asked?: readonly string
     host,
     ...(asked ? { clientHosts: asked } : {}),
     rules: rules.map((r, i) => {
-      const first = r.tier === 'default' && takesAll(r) ? rules.slice(0, i).find(takesAll) : undefined;
+      const before = rules.slice(0, i).filter((b) => shareOf(b) === shareOf(r));
+      const first = r.tier === 'default' && takesAll(r) ? before.find(takesAll) : undefined;
       return {
         tier: r.tier,
         name: r.name,
@@ -152,3 +153,6 @@ export function ladderOf(host: string, table: HttpTable, asked?: readonly string
 }
 
 const takesAll = (r: Rule): boolean => r.when.some((m) => Object.keys(m).length === 0);
+
+/** A rule that decides within a share of another is named `other/rule`. */
+const shareOf = (r: Rule): string => r.name.slice(0, r.name.lastIndexOf('/') + 1);
