@@ -63,7 +63,8 @@ export const reportFinding = (p: Problem): void => printError(`${errorColor.yell
 
 /** `main.ts:8: shop/Web: what is wrong`, without what the message says itself. */
 function inWords(p: Problem): string {
-  const said = (text: string | undefined) => text === undefined || p.message.includes(text);
+  const said = (text: string | undefined) =>
+    text === undefined || p.message.split(text).some((after, i) => i > 0 && !/^[\w/.-]/.test(after));
   return [...(said(p.place) ? [] : [p.place]), ...(said(p.construct) ? [] : [p.construct]), p.message].join(': ');
 }
 

@@ -1,10 +1,10 @@
-import { isAbsolute, relative, sep } from 'node:path';
+import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Construct } from 'constructs';
 import type { Origin } from '../routing/table';
 import { AppModel } from './app-model';
 
-const OURS = [`${sep}cdk8s-mesh${sep}lib${sep}`, __dirname];
+const OURS = [`${sep}cdk8s-mesh${sep}lib${sep}`, dirname(__dirname) + sep];
 
 /**
  * Where the user's code made this: the construct's path and, where it can be told, the line of their own file.

@@ -81,6 +81,12 @@ chart.node.addValidation({ validate: () => ['a rule of our own'] });`),
     expect(run('deals.js', '-q')).toMatchObject({ status: 0, stderr: '' });
   });
 
+  test('whose output is a file', () => {
+    write(dir, { 'fine.js': app(''), 'a-file': '' });
+    const { status, stderr } = run('fine.js', '-q', '-o', 'a-file');
+    expect([status, stderr]).toEqual([3, expect.stringMatching(/^error fine\.js:\d+: "a-file\/.*" cannot be written: /)]);
+  });
+
   test('whose command is not there', () => {
     expect(mesh(['synth', '--app', 'no-such-command main.ts'], dir)).toMatchObject({
       status: 3,

@@ -72,6 +72,7 @@ export const readme = (name: string): string => `# ${name}
 npm install
 npm run synth                  # checks the types, writes the YAML to dist/, and says what it made
 npx mesh precedence web        # who decides requests to a service, and by which line
+npx mesh synth --strict        # for CI: fails when something is worth a look
 npm test                       # fails when the output changes; npm test -- -u takes the change
 kubectl apply -R -f dist/      # Istio has to be in the cluster
 \`\`\`
