@@ -9,7 +9,7 @@ export function renderLadder(h: Summary['hosts'][number]): string {
   const outcome = (r: Rung) => (r.unreachedFor ? `${r.outcome} (not reached: "${r.unreachedFor}" takes all)` : r.outcome);
   const rung = (r: Rung) => [r.tier, r.name, r.when, '->', outcome(r), r.source ?? r.construct];
   const rows = [
-    ...h.rules.map(rung),
+    ...[...h.rules, ...(h.connections ?? [])].map(rung),
     ...h.overlays.map((o) => [
       `+ ${o.tier}`,
       o.name,

@@ -115,6 +115,11 @@ export class HostRoutes implements Settles {
     this.notes.push({ text, origin: originOf(from) });
   }
 
+  /** The rules for connections (TCP ports) in the order in which they decide, for `mesh precedence`. */
+  connections(): readonly L4Rule[] {
+    return compileL4([...this.l4, ...(this.always ? (this.facts.l4Fallback?.() ?? []) : [])]);
+  }
+
   /** Whether anything was said about the host's requests. */
   get hasRules(): boolean {
     return this.always || this.rules.length + this.overlays.length > 0;

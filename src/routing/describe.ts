@@ -1,5 +1,6 @@
 import type { Cors, Effect, HeaderChanges, PathRewrite, Retries } from './effects';
 import type { HeaderMatch } from './header-match';
+import type { L4Match } from './l4';
 import type { Match } from './match';
 import type { PathMatch } from './path-match';
 import { milliseconds } from './render-http';
@@ -63,6 +64,13 @@ export function describeMatch(m: Match): string {
 
 /** The union of matches in words. */
 export const describeMatches = (matches: readonly Match[]): string => matches.map(describeMatch).join(' or ');
+
+/** A condition on connections in words: `connection to port 3306 from app=api`. */
+export function describeConnection(m: L4Match): string {
+  const { port, sniHosts, ...source } = m;
+  const from = Object.keys(source).length > 0 ? ` ${describeMatch(source).replaceAll(', ', ' ')}` : '';
+  return `connection${port === undefined ? '' : ` to port ${port}`}${sniHosts ? ` that asks for ${sniHosts.join(' or ')}` : ''}${from}`;
+}
 
 const destination = (d: Destination, total: number | undefined): string =>
   `${total === undefined ? '' : `${Math.round(((d.weight ?? 1) / total) * 10_000) / 100} % `}${d.host.replace(/\.svc\..*$/, '')}${d.subset ? ` ${d.subset}` : ''}`;

@@ -1,8 +1,9 @@
 import type { App } from 'cdk8s';
 import { AppModel } from '../constructs/app-model';
 import type { Binding } from '../routing/cells';
-import { describeAction, describeEffect, describeEffects, describeMatches } from '../routing/describe';
+import { describeAction, describeConnection, describeEffect, describeEffects, describeMatches } from '../routing/describe';
 import { findings } from '../routing/findings';
+import type { L4Rule } from '../routing/l4';
 import { type HttpTable, type Origin, overlayLadder, type Rule, ruleLadder } from '../routing/table';
 import type { WrittenFile } from './emit';
 import type { Problem } from './problem';
@@ -41,6 +42,8 @@ export interface Summary {
     readonly clientHosts?: readonly string[];
     readonly rules: readonly Rung[];
     readonly overlays: readonly Rung[];
+    /** Rules for connections of ports that do not speak HTTP. */
+    readonly connections?: readonly Rung[];
     /** What was said about the host and adds no rule, in words: a release that is aborted. */
     readonly notes?: readonly Problem[];
   }[];
@@ -64,7 +67,9 @@ export function summarize(app: App, files: readonly WrittenFile[]): Summary {
   const model = AppModel.find(app);
   const kinds: Record<string, number> = {};
   for (const f of files) for (const o of f.objects) kinds[String(o.kind)] = (kinds[String(o.kind)] ?? 0) + 1;
-  const tables = [...(model?.tables ?? [])].filter(([, t]) => t.hasRules).map(([host, t]) => ({ host, t, table: t.table() }));
+  const tables = [...(model?.tables ?? [])]
+    .filter(([host, t]) => t.hasRules || (model?.hosts.get(host)?.connections().length ?? 0) > 0)
+    .map(([host, t]) => ({ host, t, table: t.table() }));
   // a model that another copy of this package made may be older than this one
   const warnings = (model as { warnings?(): readonly Warning[] } | undefined)?.warnings?.() ?? [];
   return {
@@ -78,10 +83,19 @@ export function summarize(app: App, files: readonly WrittenFile[]): Summary {
       versions: s.versionNames,
       calls: s.egress.calls?.map((c) => c.host) ?? null,
     })),
-    hosts: tables.map(({ host, t, table }) => ({
-      ...ladderOf(host, table, t.binding.kind === 'gateway' ? clientHosts(host, files) : undefined),
-      ...notesOf(model?.hosts.get(host)?.notes ?? []),
-    })),
+    hosts: tables.flatMap(({ host, t, table }) => {
+      const ladder = ladderOf(host, table, t.binding.kind === 'gateway' ? clientHosts(host, files) : undefined);
+      const own = model?.hosts.get(host);
+      const connections = (own?.connections() ?? []).map(connectionRung);
+      const isHttp = t.binding.kind === 'gateway' || table.ports.length > 0;
+      if (!isHttp && connections.length === 0) return [];
+      return {
+        ...ladder,
+        ...(isHttp ? {} : { rules: [], overlays: [] }),
+        ...(connections.length > 0 ? { connections } : {}),
+        ...notesOf(own?.notes ?? []),
+      };
+    }),
     findings: tables.flatMap(({ host, t, table }) => findingsOf(host, table, t.binding)),
     warnings: warnings.map(({ construct, source, message }) => ({ message, ...(source ? { place: source } : {}), construct })),
     access: (model?.services ?? [])
@@ -119,12 +133,21 @@ function clientHosts(gateway: string, files: readonly WrittenFile[]): readonly s
   return [...new Set(bound)];
 }
 
+const from = (o: Origin): Pick<Rung, 'construct' | 'source'> => ({
+  construct: o.construct,
+  ...(o.source ? { source: o.source } : {}),
+});
+
+const connectionRung = (r: L4Rule): Rung => ({
+  tier: r.tier,
+  name: r.name,
+  when: describeConnection(r.match),
+  outcome: describeAction({ kind: 'split', to: r.to }),
+  ...from(r.origin),
+});
+
 /** The ladder of one host, in the order in which it decides. */
 export function ladderOf(host: string, table: HttpTable, asked?: readonly string[]): Summary['hosts'][number] {
-  const from = (o: { construct: string; source?: string | undefined }) => ({
-    construct: o.construct,
-    ...(o.source ? { source: o.source } : {}),
-  });
   const rules = ruleLadder(table);
   return {
     host,

@@ -106,3 +106,18 @@ new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percen
     '',
   ]);
 });
+
+test('connections of TCP ports have a ladder of their own', () => {
+  write(dir, {
+    'tcp.js':
+      app(`const db = new MeshService(chart, 'Db', { port: Port.mysql(3306), versions: { v1: { image: 'db:1' }, v2: { image: 'db:2' } } });
+const api = new MeshService(chart, 'Api', { port, versions: { v1: { image: 'api:1' } } });
+new CanaryRelease(chart, 'C', { service: db, stable: 'v1', canary: 'v2', percent: 10, from: api });`),
+  });
+  expect(lines(mesh(['precedence', 'db', '--app', 'node tcp.js'], dir).stdout)).toEqual([
+    'db.shop',
+    'release | c-3306 | connection from app=api from namespace shop | -> | 90 % db.shop v1, 10 % db.shop v2 | tcp.js:8',
+    'default | default-3306 | connection | -> | db.shop v1 | tcp.js:6',
+    '',
+  ]);
+});
