@@ -1,4 +1,4 @@
-import { relative, sep } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { userLine } from '../constructs/origin';
@@ -43,12 +43,16 @@ function framesOf(e: Error): readonly string[] {
   return first < 0 ? [] : lines.slice(first);
 }
 
-/** esbuild's (tsx'): `main.ts:8:3: ERROR: Expected ")"`, a line each. */
+// esbuild's (tsx'): `main.ts:8:3: ERROR: Expected ")"`; TypeScript's (ts-node's): `main.ts(8,3): error TS2322: …`, or
+// `main.ts:8:3 - error TS2322: …` in colours on a terminal
+const COMPILER = /^(\S.*?)(?:\((\d+),\d+\)|:(\d+):\d+)(?:: ERROR: |: error | - error )(.*)$/gm;
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
+
+/** What a compiler says, a line each. */
 function compilerLines(message: string): readonly Problem[] | undefined {
-  const found = [...message.matchAll(/^(.+?):(\d+):\d+: ERROR: (.*)$/gm)];
-  return found.length > 0
-    ? found.map(([, file, line, text]) => ({ message: text!, place: `${local(file!)}:${line}` }))
-    : undefined;
+  const found = [...message.replace(COLOURS, '').matchAll(COMPILER)];
+  if (found.length === 0) return undefined;
+  return found.map(([, file, row, line, text]) => ({ message: text!, place: `${local(resolve(file!))}:${row ?? line}` }));
 }
 
 /** Node puts the place of a syntax error above the stack. */
