@@ -57,7 +57,10 @@ export class CanaryRelease<const V extends string> extends Construct {
     const http = service.ports.some((p) => p.isHttp);
     if (!http && (audience || sticky || props.mirrorFirst !== undefined))
       service.needHttp('an audience, stickiness or mirroring');
-    if (state === 'aborted') return;
+    if (state === 'aborted') {
+      service.routes.note(this, `release "${name}" is aborted: all that it was about gets "${stable}"`);
+      return;
+    }
     const all = state === 'promoted' ? 100 : percent;
 
     if (http && state === 'running') {

@@ -67,7 +67,7 @@ export class GatewayRoutes {
   /** The routes as a table, services' own tables linked. */
   table(): HttpTable {
     return {
-      host: `gateway "${this.gateway.name}"`,
+      host: `gateway ${this.gateway.name}`,
       ports: [],
       overlays: [],
       rules: this.entries.map((e) => ({ ...e.rule, action: e.action() })),

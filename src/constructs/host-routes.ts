@@ -45,6 +45,7 @@ export class HostRoutes implements Settles {
   private readonly overlays: Overlay[] = [];
   private readonly l4: L4Rule[] = [];
   private readonly ends = new Map<string, string>();
+  readonly notes: { readonly text: string; readonly origin: Origin }[] = [];
   private spec: VirtualServiceSpec | undefined;
   private parts: Readonly<Record<string, readonly Origin[]>> = {};
   private object: VirtualService | undefined;
@@ -107,6 +108,16 @@ export class HostRoutes implements Settles {
   expire(name: string, until: string | undefined): void {
     if (until === undefined) return;
     this.ends.set(name, checkDate(until, `until of "${name}"`));
+  }
+
+  /** Remembers what adds no rule and still explains the ladder, for `mesh precedence`: a release that is aborted. */
+  note(from: Construct, text: string): void {
+    this.notes.push({ text, origin: originOf(from) });
+  }
+
+  /** The rules for connections (TCP ports) in the order in which they decide, for `mesh precedence`. */
+  connections(): readonly L4Rule[] {
+    return compileL4([...this.l4, ...(this.always ? (this.facts.l4Fallback?.() ?? []) : [])]);
   }
 
   /** Whether anything was said about the host's requests. */
