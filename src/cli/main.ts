@@ -127,7 +127,7 @@ export async function main(args: readonly string[]): Promise<number> {
         run(async () =>
           (require('./commands/trace') as typeof import('./commands/trace')).traceCommand({
             ...a,
-            path: a.path ?? [],
+            path: [...(a.path ?? []).filter((p) => p !== ''), ...own.filter((x) => x === '-')], // which yargs drops
             meshConfig: a['mesh-config'],
           }),
         ),
