@@ -42,7 +42,8 @@ function connectionOutcome(chain: FilterChain, steps: readonly Step[]): Outcome 
 }
 
 function http(proxy: ProxyView, table: RouteTable, request: TraceRequest, tls: boolean, steps: Step[]): Outcome {
-  const nack = refusal(table);
+  const nack = refusals.get(table) ?? refusal(table);
+  refusals.set(table, nack);
   if (nack) return nack;
   const path = normalizedPath(request.path);
   if (path === undefined) return { action: 'local', status: 400, steps: [{ text: 'a path with "#" is answered with 400' }] };
@@ -66,20 +67,25 @@ function http(proxy: ProxyView, table: RouteTable, request: TraceRequest, tls: b
       steps: [...steps, { text: 'a server of the gateway sends plain requests to HTTPS' }],
     };
   const found = firstRoute(vh.routes, { path, headers });
-  const passedOver = passed(vh, found?.index ?? vh.routes.length, { path, headers });
+  const asked = { path, headers: new Map(headers) };
+  /** Worked out when it is read: to say why costs more than to decide. */
+  const step = (text: string, by: Ref | undefined): Step => ({
+    text,
+    ...cite(by),
+    get passedOver() {
+      return passed(vh, found?.index ?? vh.routes.length, asked);
+    },
+  });
   if (!found)
     return {
       action: 'noRoute',
       status: 404,
       vhost: vh.name,
-      steps: [...steps, { text: 'no route of the host takes the request: 404', passedOver }],
+      steps: [...steps, step('no route of the host takes the request: 404', undefined)],
     };
   const { route, index } = found;
-  steps.push({
-    text: `${route.virtualService ? `route ${route.name ? `"${route.name}" ` : ''}takes it` : "the service's own default route takes it"}`,
-    ...cite(route.by),
-    passedOver,
-  });
+  const name = route.name ? `"${route.name}" ` : '';
+  steps.push(step(route.virtualService ? `route ${name}takes it` : "the service's own default route takes it", route.by));
   const base = {
     vhost: vh.name,
     routeIndex: index,
@@ -90,7 +96,9 @@ function http(proxy: ProxyView, table: RouteTable, request: TraceRequest, tls: b
 }
 
 /** One route that Envoy does not take makes it refuse the whole table, and keep the one it had. */
-function refusal(table: RouteTable): Outcome | undefined {
+const refusals = new WeakMap<RouteTable, Outcome | false>();
+
+function refusal(table: RouteTable): Outcome | false {
   const hosts = [...table.hosts].sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const [i, vh] of hosts.entries())
     for (const [j, { action, by }] of vh.routes.entries()) {
@@ -102,7 +110,7 @@ function refusal(table: RouteTable): Outcome | undefined {
         steps: [{ text: `Envoy refuses all routes of ${table.name}, and keeps those it had: ${action.reason}`, ...cite(by) }],
       };
     }
-  return undefined;
+  return false;
 }
 
 const cite = (by: Ref | undefined) => (by ? { by } : {});
