@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { VirtualService, type VirtualServiceSpec } from '../../imports/networking.istio.io';
 import type { Binding } from '../routing/cells';
 import { compile, type HttpRoute } from '../routing/compile';
-import { compileL4, type L4Rule, l4Accepts, renderTcp } from '../routing/l4';
+import { compileL4, type L4Rule, l4Accepts, renderTcp, renderTlsRules } from '../routing/l4';
 import { renderRoute } from '../routing/render-http';
 import { type Destination, endsOf, type HttpTable, type Origin, type Overlay, type Rule } from '../routing/table';
 import { AppModel, type Settles } from './app-model';
@@ -21,6 +21,8 @@ export interface HostFacts {
   /** Namespace of the VirtualService. */
   readonly namespace: string;
   readonly httpPorts: readonly number[];
+  /** Its ports where clients speak TLS (also HTTPS), and the names that they ask for there. */
+  readonly tls?: { readonly ports: readonly number[]; readonly names: readonly string[] };
   /** The rule that decides what no other does. Asked when the app settles. */
   readonly fallback: () => Rule;
   /** Id of the VirtualService's construct. @default 'VirtualService' */
@@ -148,19 +150,20 @@ export class HostRoutes implements Settles {
     const http = this.facts.httpPorts.length > 0 && this.hasRules ? compile(this.table(), MESH) : [];
     const l4Rules =
       this.l4.length > 0 || (this.always && this.facts.l4Fallback) ? [...this.l4, ...(this.facts.l4Fallback?.() ?? [])] : [];
-    const tcp = compileL4(l4Rules);
+    const { tcp, tls } = this.connectionRules(l4Rules);
     nameSubsets(this.model, http);
-    for (const r of tcp) for (const d of r.to) if (d.subset) nameSubset(this.model, d.host, d.subset);
+    for (const r of [...tcp, ...tls]) for (const d of r.to) if (d.subset) nameSubset(this.model, d.host, d.subset);
     this.parts = partsOf(http);
     if (this.hasRules) this.arrive();
     this.spec =
-      http.length + tcp.length === 0
+      http.length + tcp.length + tls.length === 0
         ? undefined
         : ({
-            hosts: [this.facts.host],
+            hosts: [...new Set([this.facts.host, ...tls.flatMap((r) => r.match.sniHosts!)])],
             ...(http.length > 0 ? { http: http.map(renderRoute) } : {}),
             ...(tcp.length > 0 ? { tcp: tcp.map(renderTcp) } : {}),
-          } as VirtualServiceSpec);
+            ...(tls.length > 0 ? { tls: renderTlsRules(tls) } : {}),
+          } as unknown as VirtualServiceSpec);
   }
 
   /** Who calls this host arrives where its routes lead, too. */
@@ -170,6 +173,20 @@ export class HostRoutes implements Settles {
     for (const end of endsOf(this.table())) {
       if (end !== host) this.model.arrivals.set(end, [...(this.model.arrivals.get(end) ?? []), ...callers]);
     }
+  }
+
+  /**
+   * The rules about connections, in order. istiod reads no `tcp` route for a port that speaks TLS, but `tls` ones, which
+   * have to say the names that clients ask for. Source: pilot/pkg/networking/core/tls.go.
+   */
+  private connectionRules(rules: readonly L4Rule[]): { readonly tcp: readonly L4Rule[]; readonly tls: readonly L4Rule[] } {
+    const { ports = [], names = [] } = this.facts.tls ?? {};
+    const encrypted = (r: L4Rule) => r.to.every((d) => d.port !== undefined && ports.includes(d.port));
+    const named = (r: L4Rule): L4Rule => ({ ...r, match: { ...r.match, sniHosts: names } });
+    return {
+      tcp: compileL4(rules.filter((r) => !encrypted(r))),
+      tls: compileL4(rules.filter(encrypted).map(named)),
+    };
   }
 
   render(): void {

@@ -59,6 +59,10 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
       name: this.name,
       namespace: this.namespace,
       httpPorts: facts.ports.filter((p) => p.isHttp).map((p) => p.number),
+      tls: {
+        ports: facts.ports.filter((p) => p.protocol === 'tls' || p.protocol === 'https').map((p) => p.number),
+        names: [this.host, `${this.name}.${this.namespace}.svc`, `${this.name}.${this.namespace}`, this.name],
+      },
       ...this.versions.fallbacks(facts.ports, originOf(this)),
     });
     this.routes.always = this.versions.several;

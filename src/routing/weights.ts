@@ -1,6 +1,6 @@
 import type { Destination } from './table';
 
-/** Shares of shares, exactly: whole numbers in lowest terms. */
+/** Shares of shares, exactly: whole numbers, see {@link simplified}. */
 export function multiplied(shares: readonly { readonly weight: number; readonly to: readonly Destination[] }[]): Destination[] {
   const totals = shares.map((s) => sum(s.to));
   const common = totals.reduce(lcm, 1);
@@ -9,7 +9,10 @@ export function multiplied(shares: readonly { readonly weight: number; readonly 
   );
 }
 
-/** Equal destinations joined, none without traffic, weights in lowest terms, no weight on a single one. */
+/**
+ * Equal destinations joined, none without traffic, no weight on a single one. Weights are exact, and read as percent where
+ * they can (`90` and `10`), else as parts of the next power of ten, else they are in lowest terms.
+ */
 export function simplified(to: readonly Destination[]): Destination[] {
   const byKey = new Map<string, Destination>();
   for (const { table: _table, ...d } of to) {
@@ -20,8 +23,13 @@ export function simplified(to: readonly Destination[]): Destination[] {
   }
   const all = [...byKey.values()];
   const divisor = all.reduce((g, d) => gcd(g, d.weight!), 0) || 1;
-  return all.map(({ weight, ...d }) => (all.length === 1 ? d : { ...d, weight: weight! / divisor }));
+  const total = sum(all) / divisor;
+  const scale = (ROUND.find((round) => round % total === 0) ?? total) / total;
+  return all.map(({ weight, ...d }) => (all.length === 1 ? d : { ...d, weight: (weight! / divisor) * scale }));
 }
+
+/** Sums that readers expect: percent first, and down to Istio's smallest step of a percentage. */
+const ROUND = [100, 1_000, 10_000, 100_000, 1_000_000];
 
 const sum = (to: readonly Destination[]) => to.reduce((n, d) => n + (d.weight ?? 1), 0);
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));

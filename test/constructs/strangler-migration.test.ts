@@ -15,13 +15,13 @@ describe('StranglerMigration', () => {
 
   test('both hosts are split the same way', () => {
     const c = moving(95, true);
-    expect([goes(c, 'old'), goes(c, 'page')]).toEqual(['19 v1, 1 old', '19 v1, 1 old']);
+    expect([goes(c, 'old'), goes(c, 'page')]).toEqual(['95 v1, 5 old', '95 v1, 5 old']);
     expect(yamlOf(c, 'VirtualService')).toMatchSnapshot();
   });
 
   test("the service's own rules decide its share", () => {
     const c = moving(95, true);
-    expect(goes(c, 'old', { headers: { x: 'y' } })).toBe('19 v2, 1 old');
+    expect(goes(c, 'old', { headers: { x: 'y' } })).toBe('95 v2, 5 old');
     expect(goes(c, 'page', { headers: { x: 'y' } })).toBe('v2');
   });
 
