@@ -15,7 +15,7 @@ import { GatewayConnections } from './gateway-connections';
 import { claimHosts } from './gateway-hosts';
 import { type GatewayRouteOptions, GatewayRoutes } from './gateway-routes';
 import { type GatewayCertificate, type GatewayTls, httpServers } from './gateway-servers';
-import { gatewayWorkload } from './gateway-workload';
+import { clientsOf, gatewayWorkload } from './gateway-workload';
 import { nameSubsets } from './host-routes';
 import { type GatewayWorkload, Mesh } from './mesh';
 import type { ServiceHost } from './service-host';
@@ -178,6 +178,8 @@ export class IngressGateway extends Construct implements Caller, Settles {
   }
 
   render(): void {
+    const denied = AppModel.of(this).secured.get(this.namespace)?.denies === true;
+    if (denied && !this.node.tryFindChild('Clients')) clientsOf(this, this.name, this.namespace, this.labels);
     for (const name of this.specs.keys()) {
       if (this.made.has(name)) continue;
       this.made.add(name);

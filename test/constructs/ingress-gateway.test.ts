@@ -121,6 +121,24 @@ test('pods of its own', () => {
   expect(yamlOf(c, 'Gateway', 'Deployment', 'AuthorizationPolicy')).toMatchSnapshot();
 });
 
+test('clients get in at pods that stand in a namespace which denies by default; pods elsewhere are not ours to open', () => {
+  const c = newChart();
+  const api = new MeshService(c, 'Api', { port: Port.http(80), versions: { v1: image }, calls: [] });
+  new IngressGateway(c, 'Own', { hosts: ['a.com'], deploy: true }).route(path.prefix('/'), api);
+  new IngressGateway(c, 'Here', {
+    hosts: ['b.com'],
+    workload: { namespace: 'shop', labels: { app: 'in' } },
+  }).route(path.prefix('/'), api);
+  new IngressGateway(c, 'There', { hosts: ['c.com'] }).route(path.prefix('/'), api);
+  const clients = () => c.toJson().filter((o: any) => /-clients$/.test(o.metadata.name));
+  expect(clients()).toEqual([]);
+  new SecureNamespace(c, 'Namespace');
+  expect(clients().map((o: any) => [o.kind, o.metadata.namespace, o.spec])).toEqual([
+    ['AuthorizationPolicy', 'shop', { selector: { matchLabels: { istio: 'own' } }, rules: [{}] }],
+    ['AuthorizationPolicy', 'shop', { selector: { matchLabels: { app: 'in' } }, rules: [{}] }],
+  ]);
+});
+
 test('TCP and TLS connections, split as the service splits them', () => {
   const c = newChart();
   const db = new MeshService(c, 'Db', { port: Port.tls(5432), versions: { v1: image, v2: image } });
