@@ -26,3 +26,14 @@ export function claimHosts(gateway: Gateway, hosts: readonly string[], ports: re
     }
   }
 }
+
+/**
+ * Hosts as parts of object names, no two the same: `*.example.com` -> `any-example-com`. Where two would be (`a.b.c` and
+ * `a-b.c`), theirs keep the dots.
+ */
+export function namesOfHosts(hosts: readonly string[]): Map<string, string> {
+  const dashed = (host: string) => host.replace(/^\*/, 'any').replaceAll('.', '-');
+  const dotted = (host: string) => host.replace(/^\*\.?/, 'any--');
+  const alone = (host: string) => hosts.every((h) => h === host || dashed(h) !== dashed(host));
+  return new Map(hosts.map((host) => [host, alone(host) ? dashed(host) : dotted(host)]));
+}

@@ -12,7 +12,7 @@ import type { Caller } from './caller';
 import { namespaceOfChart } from './chart-namespace';
 import type { HttpService } from './fault-injection';
 import { GatewayConnections } from './gateway-connections';
-import { claimHosts } from './gateway-hosts';
+import { claimHosts, namesOfHosts } from './gateway-hosts';
 import { type GatewayRouteOptions, GatewayRoutes } from './gateway-routes';
 import { type GatewayCertificate, type GatewayTls, httpServers } from './gateway-servers';
 import { clientsOf, gatewayWorkload } from './gateway-workload';
@@ -171,8 +171,8 @@ export class IngressGateway extends Construct implements Caller, Settles {
       const routes = compile(this.table(), this.binding);
       nameSubsets(AppModel.of(this), routes);
       const http = routes.map(renderRoute);
-      for (const host of this.props.hosts)
-        this.specs.set(`${this.name}-${nameOf(host)}`, { hosts: [host], gateways, http } as VirtualServiceSpec);
+      for (const [host, name] of namesOfHosts(this.props.hosts))
+        this.specs.set(`${this.name}-${name}`, { hosts: [host], gateways, http } as VirtualServiceSpec);
     }
     for (const [name, spec] of this.connections.compile(gateways)) this.specs.set(name, spec);
   }
@@ -190,6 +190,3 @@ export class IngressGateway extends Construct implements Caller, Settles {
     }
   }
 }
-
-/** A host as part of an object's name: `*.example.com` -> `any-example-com`. */
-const nameOf = (host: string) => (host === '*' ? 'any' : host.replace(/^\*/, 'any').replaceAll('.', '-'));

@@ -101,6 +101,23 @@ test('redirects and answers go before all routes; what nobody takes is 404', () 
   ]);
 });
 
+test('each host has its routes, also where two look alike as names', () => {
+  const { c, api } = shop();
+  const hosts = ['a.b.com', 'a-b.com', '*.x.com', 'any.x.com', 'any-x.com', 'c.com', '*'];
+  new IngressGateway(c, 'Edge', { hosts }).route(path.prefix('/'), api);
+  const bound = c.toJson().filter((o: any) => o.kind === 'VirtualService' && o.spec.gateways);
+  expect(bound.flatMap((o: any) => o.spec.hosts)).toEqual(hosts);
+  expect(bound.map((o: any) => o.metadata.name)).toEqual([
+    'edge-a.b.com',
+    'edge-a-b.com',
+    'edge-any--x.com',
+    'edge-any.x.com',
+    'edge-any-x.com',
+    'edge-c-com',
+    'edge-any',
+  ]);
+});
+
 test('TLS with a redirect and a certificate', () => {
   const { c, api } = shop();
   new IngressGateway(c, 'Edge', {
