@@ -51,8 +51,10 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
   readonly host: string;
   readonly hosts: readonly string[];
   readonly ports: readonly Port[];
-  /** @internal */
-  readonly routes: HostRoutes;
+  /** @internal The table of each host. */
+  readonly tables: readonly HostRoutes[];
+  /** @internal Whether the proxy sends connections where the caller's application would have. */
+  readonly addressless: boolean;
   private readonly callers = new Set<string>();
   private everywhere = false;
   private rule: DestinationRule | undefined;
@@ -77,6 +79,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
       );
     this.host = this.hosts[0]!;
     const resolution = this.resolution(what);
+    this.addressless = resolution === 'NONE';
     const { addresses, endpoints, originateTls } = props;
     const http = this.ports.filter((p) => p.isHttp);
     if (originateTls && http.length === 0)
@@ -116,8 +119,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
           action: { kind: 'split', to: [{ host }] },
         }),
       });
-    const tables = this.hosts.map(routesOf);
-    this.routes = tables[0]!;
+    this.tables = this.hosts.map(routesOf);
     const { timeout, retries } = props.callPolicy ?? {};
     if (timeout !== undefined || retries) {
       if (http.length === 0)
@@ -125,7 +127,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
           `a timeout or retries for ${what} need single requests, and its ports (${quoted(this.ports.map((p) => `${p.protocol} ${p.number}`))}) are opaque to Istio: let applications speak plain HTTP and use originateTls`,
         );
       const ms = timeout === undefined ? undefined : toMillis(timeout, `timeout of ${what}`);
-      for (const t of tables) {
+      for (const t of this.tables) {
         const overlay = { name: 'call-policy', tier: 'service', over: 'everything', when: always.matches } as const;
         if (ms !== undefined) t.addOverlay(this, { ...overlay, effect: { kind: 'timeout', ms } });
         if (retries) t.addOverlay(this, { ...overlay, effect: { kind: 'retries', retries: toRetries(retries, ms, what) } });
@@ -166,13 +168,21 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
 
   /** Requests that meet the condition go to another host or version. Tier: audience. */
   routeTo(to: { readonly host: string; readonly port?: number }, when: Condition, name: string): this {
-    this.routes.addRule(this, {
-      name: dnsLabel(name, 'name of the route'),
-      tier: 'audience',
-      when: when.matches,
-      action: { kind: 'split', to: [to] },
-    });
+    for (const table of this.tables)
+      table.addRule(this, {
+        name: dnsLabel(name, 'name of the route'),
+        tier: 'audience',
+        when: when.matches,
+        action: { kind: 'split', to: [to] },
+      });
     return this;
+  }
+
+  /** @internal One of its hosts as the server outside expects it in requests to this port. */
+  authority(host: string, port: number): string {
+    const { originateTls } = this.props;
+    const sent = originateTls ? (originateTls.port ?? 443) : port;
+    return sent === (originateTls ? 443 : 80) ? host : `${host}:${sent}`;
   }
 
   /** @internal Makes the host visible in every namespace: who calls a service that leads here is not known. */
@@ -191,7 +201,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
   }
   egressHosts(): readonly string[] {
     const out = new Set(this.hosts.map((h) => `${this.namespace}/${h}`));
-    for (const end of endsOf(this.routes.table())) if (!this.hosts.includes(end)) out.add(`*/${end}`);
+    for (const table of this.tables) for (const end of endsOf(table.table())) if (!this.hosts.includes(end)) out.add(`*/${end}`);
     return [...out];
   }
   /** Makes the host visible in the caller's namespace. Outside the mesh nobody checks identities. */

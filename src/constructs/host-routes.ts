@@ -5,6 +5,7 @@ import type { Binding } from '../routing/cells';
 import { compile, type HttpRoute } from '../routing/compile';
 import { compileL4, type L4Rule, l4Accepts, renderTcp, renderTlsRules } from '../routing/l4';
 import { renderRoute } from '../routing/render-http';
+import { type Sharing, sharing } from '../routing/sharing';
 import { type Destination, endsOf, type HttpTable, type Origin, type Overlay, type Rule } from '../routing/table';
 import { AppModel, type Settles } from './app-model';
 import { originOf } from './origin';
@@ -44,6 +45,7 @@ export class HostRoutes implements Settles {
   private readonly rules: Rule[] = [];
   private readonly overlays: Overlay[] = [];
   private readonly l4: L4Rule[] = [];
+  private shared: Sharing | undefined;
   private readonly ends = new Map<string, string>();
   private spec: VirtualServiceSpec | undefined;
   private parts: Readonly<Record<string, readonly Origin[]>> = {};
@@ -72,11 +74,7 @@ export class HostRoutes implements Settles {
   /** Adds a rule. `from` is the construct that asks for it. */
   addRule(from: Construct, rule: NewRule): void {
     this.sameApp(from);
-    const other = this.rules.find((r) => r.name === rule.name);
-    if (other)
-      throw new Error(
-        `host "${this.facts.host}" has a rule "${rule.name}" already, from "${other.origin.construct}": give one of them another name`,
-      );
+    this.checkFree(rule.name);
     const everything = (r: { when: Rule['when'] }) => r.when.some((m) => Object.keys(m).length === 0);
     const rival = this.rules.find(
       (r) => r.tier === rule.tier && everything(r) && everything(rule) && r.order === (rule.order ?? 0),
@@ -113,11 +111,28 @@ export class HostRoutes implements Settles {
 
   /** Whether anything was said about the host's requests. */
   get hasRules(): boolean {
-    return this.always || this.rules.length + this.overlays.length > 0;
+    return this.always || this.shared !== undefined || this.rules.length + this.overlays.length > 0;
+  }
+
+  /** Shares what no higher tier decides with another host. `from` is the construct that asks for it. */
+  share(from: Construct, share: Omit<Sharing, 'origin'>): void {
+    this.sameApp(from);
+    this.checkFree(share.name);
+    if (this.shared)
+      throw new Error(
+        `"${from.node.path}" shares the traffic of host "${this.facts.host}", which "${this.shared.origin.construct}" shares already: a host has one share to give; end the first one`,
+      );
+    this.shared = { ...share, origin: originOf(from) };
+    this.model.touch();
   }
 
   /** The table as it stands, default rule included. */
   table(): HttpTable {
+    return this.shared ? sharing(this.unshared(), this.shared) : this.unshared();
+  }
+
+  /** The table without what it shares with another host. */
+  unshared(): HttpTable {
     const isDefault = this.rules.some((r) => r.tier === 'default');
     return {
       host: this.facts.host,
@@ -127,10 +142,12 @@ export class HostRoutes implements Settles {
     };
   }
 
-  /** The table without one rule: what decides where that rule's shares lead back to the host. */
-  tableWithout(rule: string): HttpTable {
-    const t = this.table();
-    return { ...t, rules: t.rules.filter((r) => r.name !== rule) };
+  private checkFree(name: string): void {
+    const other = [...this.rules, ...(this.shared ? [this.shared] : [])].find((r) => r.name === name);
+    if (other)
+      throw new Error(
+        `host "${this.facts.host}" has a rule "${name}" already, from "${other.origin.construct}": give one of them another name`,
+      );
   }
 
   private sameApp(from: Construct): void {

@@ -1,4 +1,4 @@
-import type { Effect, HeaderChanges } from './effects';
+import { type Effect, type HeaderChanges, ofCalls } from './effects';
 import { implies, type Match } from './match';
 
 /** Tiers of rules, the one that decides first at the top. */
@@ -65,6 +65,11 @@ export interface Rule extends Entry {
   readonly action: Action;
   /** What happens to the requests that this rule decides; goes before overlays of the same kind. */
   readonly effects?: readonly Effect[];
+  /**
+   * Its shares are whole services, whose own tables say what happens within them: of this table's overlays only timeouts
+   * and retries hold, which are about the calls, whoever answers. See {@link sharing}.
+   */
+  readonly shares?: true;
 }
 
 /** What happens on the way. */
@@ -120,6 +125,9 @@ function narrowerFirst<M, T extends Entry<M>>(entries: readonly T[], included: (
 
 /** The rules as they decide. */
 export const ruleLadder = (t: HttpTable): Rule[] => ladder(t.rules, RULE_TIERS, implies);
+/** Whether an overlay is about requests that the rule decides, whatever its conditions. */
+export const concerns = (o: Overlay, rule: Rule): boolean =>
+  (o.over === 'everything' || BASE_TIERS.includes(rule.tier)) && (!rule.shares || ofCalls(o.effect));
 /** The overlays as they decide. */
 export const overlayLadder = (t: HttpTable): Overlay[] => ladder(t.overlays, OVERLAY_TIERS, implies);
 

@@ -238,7 +238,7 @@ export function randomApp(seed: number, questions: number): RandomApp {
   });
   const targets: { client: Question['client']; host: string; table: HttpTable; port: number }[] = [
     ...['v1', 'v2'].map((v) => ({ client: pod(page, v), host: reviews.host, table: reviews.routes.table(), port: 9080 })),
-    ...(old ? [{ client: pod(page, 'v1'), host: 'old.example.com', table: old.routes.table(), port: 80 }] : []),
+    ...(old ? [{ client: pod(page, 'v1'), host: 'old.example.com', table: old.tables[0]!.table(), port: 80 }] : []),
     ...(gateway
       ? [1, 2].map(() => ({
           client: {
