@@ -1,4 +1,5 @@
 import { type Effect, type HeaderChanges, ofCalls } from './effects';
+import { lowerOverlay, lowerRule } from './header-names';
 import { implies, type Match } from './match';
 
 /** Tiers of rules, the one that decides first at the top. */
@@ -124,12 +125,12 @@ function narrowerFirst<M, T extends Entry<M>>(entries: readonly T[], included: (
 }
 
 /** The rules as they decide. */
-export const ruleLadder = (t: HttpTable): Rule[] => ladder(t.rules, RULE_TIERS, implies);
+export const ruleLadder = (t: HttpTable): Rule[] => ladder(t.rules.map(lowerRule), RULE_TIERS, implies);
 /** Whether an overlay is about requests that the rule decides, whatever its conditions. */
 export const concerns = (o: Overlay, rule: Rule): boolean =>
   (o.over === 'everything' || BASE_TIERS.includes(rule.tier)) && (!rule.shares || ofCalls(o.effect));
 /** The overlays as they decide. */
-export const overlayLadder = (t: HttpTable): Overlay[] => ladder(t.overlays, OVERLAY_TIERS, implies);
+export const overlayLadder = (t: HttpTable): Overlay[] => ladder(t.overlays.map(lowerOverlay), OVERLAY_TIERS, implies);
 
 /** Hosts that requests to the table's host may end at: where its rules lead, through linked tables, and its mirrors. */
 export function endsOf(table: HttpTable): ReadonlySet<string> {
