@@ -5,11 +5,13 @@ import { endsOf } from '../routing/table';
 import { always, type Condition } from '../values/condition';
 import { toMillis } from '../values/duration';
 import { dnsLabel, hostName, kebab, quoted } from '../values/names';
-import type { Port, Protocol } from '../values/port';
+import { checkPort, type Port, type Protocol } from '../values/port';
+import { checkProperties, type Properties } from '../values/properties';
 import { AppModel, type Settles } from './app-model';
 import { type CallPolicy, toRetries, trafficPolicy } from './call-policy';
 import type { Callee, Caller, CallLimits } from './caller';
 import { namespaceOfChart } from './chart-namespace';
+import { claimAddresses } from './external-addresses';
 import { HostRoutes } from './host-routes';
 import { originOf } from './origin';
 
@@ -33,6 +35,18 @@ export interface ExternalServiceProps<P extends Protocol> {
   readonly endpoints?: readonly string[];
   readonly callPolicy?: CallPolicy;
 }
+
+const PROPERTIES: Properties<ExternalServiceProps<Protocol>> = {
+  name: 'text?',
+  host: 'text?',
+  hosts: 'list?',
+  port: 'port?',
+  ports: 'list?',
+  originateTls: 'map?',
+  addresses: 'list?',
+  endpoints: 'list?',
+  callPolicy: 'map?',
+};
 
 const IP = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+)(\/\d+)?$/;
 
@@ -65,19 +79,28 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     private readonly props: ExternalServiceProps<P>,
   ) {
     super(scope, id);
+    checkProperties<ExternalServiceProps<Protocol>>(props, PROPERTIES, `"${this.node.path}"`);
+    if (props.originateTls)
+      checkProperties(props.originateTls, { port: 'number?', caCertificates: 'text?' }, `originateTls of "${this.node.path}"`);
     this.name = dnsLabel(props.name ?? kebab(id), `name of ExternalService "${id}"`);
     const what = `external service "${this.name}"`;
     this.namespace = namespaceOfChart(scope, what);
+    for (const key of ['host', 'port'] as const)
+      if (props[key] !== undefined && props[`${key}s`] !== undefined)
+        throw new Error(`${what} has both ${key} and ${key}s: use one of them`);
     this.hosts = props.hosts ?? (props.host === undefined ? [] : [props.host]);
     this.ports = props.ports ?? (props.port ? [props.port] : []);
     if (this.hosts.length === 0) throw new Error(`${what} has no host`);
     if (this.ports.length === 0) throw new Error(`${what} has no port: give it one, such as port: Port.https(443)`);
-    for (const h of this.hosts) hostName(h, `host of ${what}`, true);
+    for (const h of this.hosts) outsideHost(h, `host of ${what}`);
     if (this.hosts.includes('*'))
       throw new Error(
         `host of ${what} is "*": that would be everything; name the hosts, or allow all of the outside with egress: 'ALLOW_ANY'`,
       );
     this.host = this.hosts[0]!;
+    if (props.originateTls?.port !== undefined) checkPort(props.originateTls.port, `originateTls.port of ${what}`);
+    distinctPorts(this.ports, what);
+    claimAddresses(this, props.addresses ?? [], this.ports);
     const resolution = this.resolution(what);
     this.addressless = resolution === 'NONE';
     const { addresses, endpoints, originateTls } = props;
@@ -168,12 +191,19 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
 
   /** Requests that meet the condition go to another host or version. Tier: audience. */
   routeTo(to: { readonly host: string; readonly port?: number }, when: Condition, name: string): this {
+    const what = `a route of ${this.calleeName}`;
+    checkProperties({ to, when }, { to: 'map', when: 'condition' }, what);
+    const { host, port } = to;
+    hostName(host, `host of ${what}`);
+    if (port !== undefined) checkPort(port, `port of ${what}`);
+    if (!this.ports.some((p) => p.isHttp))
+      throw new Error(`${what} needs an HTTP port: Istio sees only connections on the others, so use originateTls`);
     for (const table of this.tables)
       table.addRule(this, {
         name: dnsLabel(name, 'name of the route'),
         tier: 'audience',
         when: when.matches,
-        action: { kind: 'split', to: [to] },
+        action: { kind: 'split', to: [port === undefined ? { host } : { host, port }] },
       });
     return this;
   }
@@ -249,6 +279,24 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
         spec: Lazy.any({ produce: () => ({ ...spec, exportTo: this.exportTo() }) }),
       });
     }
+  }
+}
+
+/** Throws unless the name is one for a host outside. */
+function outsideHost(host: string, what: string): void {
+  hostName(host, what, true);
+  if (host === 'localhost')
+    throw new Error(`${what} is "localhost", which is each caller's own pod: what runs there needs no declaration`);
+  if (host !== '*' && !host.includes('.'))
+    throw new Error(
+      `${what} is "${host}", a short name, which Istio refuses in the Sidecars of callers: give the whole name, such as "${host}.example.com"`,
+    );
+}
+
+function distinctPorts(ports: readonly Port[], what: string): void {
+  for (const key of ['number', 'name'] as const) {
+    const twice = ports.find((p, i) => ports.findIndex((q) => q[key] === p[key]) < i);
+    if (twice) throw new Error(`${what} has two ports with ${key} ${JSON.stringify(twice[key])}: Istio wants them to differ`);
   }
 }
 

@@ -1,27 +1,15 @@
 import type { Construct } from 'constructs';
-import type { Cors, Effect, HeaderChanges, PathRewrite } from '../routing/effects';
+import type { Effect } from '../routing/effects';
 import type { Action, HttpTable, Rule } from '../routing/table';
 import type { Condition } from '../values/condition';
-import { type Time, toMillis } from '../values/duration';
 import { dnsLabel, quoted } from '../values/names';
+import { checkProperties, type Properties } from '../values/properties';
 import { AppModel } from './app-model';
-import { type RetryPolicy, toRetries } from './call-policy';
-import type { Caller } from './caller';
+import { type Caller, sameApp } from './caller';
 import type { HttpService } from './fault-injection';
+import { checkRedirect, effectsOf, type GatewayRouteOptions, type RedirectTo } from './gateway-options';
+import { needsService } from './needs-service';
 import { originOf } from './origin';
-
-/** What happens to requests of one route at the gateway. */
-export interface GatewayRouteOptions {
-  /** Shows in Envoy's logs; routes of one name and outcome share an entry. @default - the service's name */
-  readonly name?: string;
-  /** The service's port. @default - its only HTTP port */
-  readonly port?: number;
-  readonly rewrite?: PathRewrite & { readonly authority?: string };
-  readonly timeout?: Time;
-  readonly retries?: RetryPolicy;
-  readonly headers?: HeaderChanges;
-  readonly cors?: Cors;
-}
 
 interface RouteEntry {
   readonly rule: Omit<Rule, 'action'>;
@@ -44,23 +32,31 @@ export class GatewayRoutes {
 
   /** Requests that meet the condition go to the service, and there on as its own rules say. */
   route(when: Condition, service: HttpService, o: GatewayRouteOptions): void {
-    service.needHttp(`a route of ${this.gateway.callerName}`);
+    const what = `a route of ${this.gateway.callerName}`;
+    checkProperties({ when }, { when: 'condition' }, what);
+    needsService(service, `the service of ${what}`);
+    sameApp(this.gateway, service, `the service of ${what}`);
+    service.needHttp(what);
+    const effects = effectsOf(o, `route to "${service.name}" of ${this.gateway.callerName}`);
     const port = this.httpPort(service, o.port);
-    const effects = this.effectsOf(o, service.name);
     this.add(o.name ?? service.name, 'default', when, () => ({ kind: 'split', to: [{ ...service.linked(), port }] }), effects);
   }
 
-  redirect(when: Condition, to: Omit<Extract<Action, { kind: 'redirect' }>, 'kind'>, name: string): void {
-    if (Object.keys(to).filter((k) => k !== 'code').length === 0)
-      throw new Error(
-        `a redirect of ${this.gateway.callerName} says nothing new: give it uri, prefix, authority, scheme or port`,
-      );
+  redirect(when: Condition, to: RedirectTo, name: string): void {
+    const what = `a redirect of ${this.gateway.callerName}`;
+    checkProperties({ when, name }, { when: 'condition', name: 'text' }, what);
+    checkRedirect(to, when, what);
     this.add(name, 'platform', when, () => ({ kind: 'redirect', ...to }));
   }
 
   respond(when: Condition, status: number, body: string | undefined, name: string): void {
     if (!Number.isInteger(status) || status < 200 || status > 599)
       throw new Error(`status ${status} of a response of ${this.gateway.callerName} is not one from 200 to 599`);
+    checkProperties(
+      { when, name, ...(body === undefined ? {} : { body }) },
+      { when: 'condition', name: 'text', body: 'text?' } as Properties<{ when: Condition; name: string; body?: string }>,
+      `a response of ${this.gateway.callerName}`,
+    );
     this.add(name, 'platform', when, () => ({ kind: 'respond', status, ...(body === undefined ? {} : { body }) }));
   }
 
@@ -84,27 +80,6 @@ export class GatewayRoutes {
     if (!http.includes(port))
       throw new Error(`port ${port} is not an HTTP port of service "${service.name}" (it has ${quoted(http.map(String))})`);
     return port;
-  }
-
-  private effectsOf(o: GatewayRouteOptions, service: string): Effect[] {
-    const what = `route to "${service}" of ${this.gateway.callerName}`;
-    const timeout = o.timeout === undefined ? undefined : toMillis(o.timeout, `timeout of the ${what}`);
-    const { authority, ...path } = o.rewrite ?? {};
-    return [
-      ...(timeout === undefined ? [] : [{ kind: 'timeout', ms: timeout } as const]),
-      ...(o.retries ? [{ kind: 'retries', retries: toRetries(o.retries, timeout, what) } as const] : []),
-      ...(o.headers ? [{ kind: 'headers', changes: o.headers } as const] : []),
-      ...(o.cors ? [{ kind: 'cors', cors: o.cors } as const] : []),
-      ...(o.rewrite
-        ? [
-            {
-              kind: 'rewrite',
-              ...(Object.keys(path).length > 0 ? { path: path as PathRewrite } : {}),
-              ...(authority === undefined ? {} : { authority }),
-            } as const,
-          ]
-        : []),
-    ];
   }
 
   private add(name: string, tier: Rule['tier'], when: Condition, action: () => Action, effects: readonly Effect[] = []): void {

@@ -6,7 +6,7 @@ export type { Callee, Caller, CallLimits } from './caller';
 export { CanaryRelease, type CanaryReleaseProps, type ReleaseState } from './canary-release';
 export { ExternalService, type ExternalServiceProps } from './external-service';
 export { type Audience, FaultInjection, type FaultInjectionProps, type HttpService } from './fault-injection';
-export type { GatewayRouteOptions } from './gateway-routes';
+export type { GatewayRouteOptions } from './gateway-options';
 export type { GatewayCertificate, GatewayTls } from './gateway-servers';
 export { type Carrier, ForkService, HeaderRoutedDevEnv, type HeaderRoutedDevEnvProps } from './header-routed-dev-env';
 export { IngressGateway, type IngressGatewayProps } from './ingress-gateway';

@@ -55,6 +55,14 @@ describe('ExternalService', () => {
     ]);
   });
 
+  test('hosts that connections name may share an address', () => {
+    const c = newChart();
+    const addresses = ['203.0.113.7'];
+    new ExternalService(c, 'A', { host: 'a.com', port: Port.https(443), addresses });
+    new ExternalService(c, 'B', { host: 'b.com', ports: [Port.tls(443), Port.tcp(9000)], addresses });
+    expect(c.toJson().filter((o: any) => o.kind === 'ServiceEntry')).toHaveLength(2);
+  });
+
   test('some requests go to a service instead', () => {
     const c = newChart();
     const api = new ExternalService(c, 'Api', { host: 'api.example.com', port: Port.http(80) });
