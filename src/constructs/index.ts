@@ -3,7 +3,7 @@ export type { ObjectsToAdopt } from './adopt-objects';
 export { AdoptedService, type AdoptedServiceProps, ServiceReference } from './adopted-service';
 export { type CallPolicy, type CircuitBreaker, type ConnectionPolicy, LoadBalancer, type RetryPolicy } from './call-policy';
 export type { Callee, Caller, CallLimits } from './caller';
-export { CanaryRelease, type CanaryReleaseProps, type ReleaseState } from './canary-release';
+export { CanaryRelease, type CanaryReleaseProps, type ReleaseState, type Sticky } from './canary-release';
 export { ExternalService, type ExternalServiceProps } from './external-service';
 export { type Audience, FaultInjection, type FaultInjectionProps, type HttpService } from './fault-injection';
 export type { GatewayRouteOptions } from './gateway-options';

@@ -42,9 +42,18 @@ test('a sticky client stays with the version that it met, and is told so', () =>
   expect(goes(c, 'reviews', { headers: { cookie: 'x=y; reviews=v1; z=1' } })).toBe('v1');
   const split = object(c, 'VirtualService', 'reviews').spec.http.at(-1).route;
   expect(split.map((d: any) => d.headers.response.add['set-cookie'])).toEqual([
-    'reviews=v1; Path=/; Max-Age=60',
-    'reviews=v2; Path=/; Max-Age=60',
+    'reviews=v1; Path=/; Max-Age=60; HttpOnly; SameSite=Lax',
+    'reviews=v2; Path=/; Max-Age=60; HttpOnly; SameSite=Lax',
   ]);
+});
+
+test.each([
+  [0, 'v1'],
+  [100, 'v2'],
+])('at %s %% nobody is kept anywhere, and no cookie is given', (percent, to) => {
+  const c = release({ percent, sticky: { cookie: 'reviews' } });
+  for (const met of ['v1', 'v2']) expect(goes(c, 'reviews', { headers: { cookie: `reviews=${met}` } })).toBe(to);
+  expect(yamlOf(c, 'VirtualService')).not.toMatch(/cookie/i);
 });
 
 test('mirror first: copies go to the canary, answers come from the stable version', () => {
@@ -52,6 +61,37 @@ test('mirror first: copies go to the canary, answers come from the stable versio
   expect(goes(c, 'reviews')).toBe('v1');
   expect(object(c, 'VirtualService', 'reviews').spec.http[0].mirrors).toEqual([
     { destination: { host: 'reviews.shop.svc.cluster.local', port: { number: 80 }, subset: 'v2' }, percentage: { value: 25 } },
+  ]);
+});
+
+test('what the canary answers itself is not copied to it, and copies end when it gets a share', () => {
+  const at = (step: number) => {
+    const c = release({ mirrorFirst: 25, steps: [0, 10], step, audience: header('x-beta').present() });
+    return object(c, 'VirtualService', 'reviews').spec.http.map((r: any) => [r.name, r.mirrors?.[0].percentage.value]);
+  };
+  expect(at(0)).toEqual([
+    ['canary-audience', undefined],
+    ['canary', 25],
+  ]);
+  expect(at(1)).toEqual([
+    ['canary-audience', undefined],
+    ['canary', undefined],
+  ]);
+});
+
+test('of several ports each has its copies', () => {
+  const c = newChart();
+  const ports = [Port.http(80), Port.http(81, { name: 'http-b' })];
+  const service = new MeshService(c, 'Reviews', { ports, versions: { v1: image, v2: image } });
+  new CanaryRelease(c, 'Canary', { service, stable: 'v1', canary: 'v2', mirrorFirst: 5 });
+  const copies = object(c, 'VirtualService', 'reviews').spec.http.map((r: any) => [
+    r.match?.[0].port,
+    r.mirrors?.[0].destination,
+  ]);
+  const to = (number: number) => ({ host: service.host, subset: 'v2', port: { number } });
+  expect(copies.slice(0, 2)).toEqual([
+    [80, to(80)],
+    [81, to(81)],
   ]);
 });
 
