@@ -76,7 +76,6 @@ export class CanaryRelease<const V extends string> extends Construct {
     const { service, stable, canary, audience, from, state = 'running' } = props;
     oneOf(state, ['running', 'promoted', 'aborted'], `state of "${this.node.path}"`);
     needsService(service, `the service of "${this.node.path}"`);
-    sameApp(this, service, `the service of "${this.node.path}"`);
     if (props.sticky) checkSticky(props.sticky, this.node.path);
     service.checkVersion(stable);
     service.checkVersion(canary);

@@ -6,6 +6,7 @@ import { dnsLabel, quoted } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { AppModel } from './app-model';
 import { type Caller, sameApp } from './caller';
+import { checkRank } from './equal-rank';
 import type { HttpService } from './fault-injection';
 import { checkRedirect, effectsOf, type GatewayRouteOptions, type RedirectTo } from './gateway-options';
 import { needsService } from './needs-service';
@@ -14,6 +15,8 @@ import { originOf } from './origin';
 interface RouteEntry {
   readonly rule: Omit<Rule, 'action'>;
   readonly action: () => Action;
+  /** Where it leads and what happens on the way, for comparison. */
+  readonly says: unknown;
 }
 
 /** The HTTP routes of a gateway: a table of its own, to which those of the services are linked. */
@@ -39,14 +42,15 @@ export class GatewayRoutes {
     service.needHttp(what);
     const effects = effectsOf(o, `route to "${service.name}" of ${this.gateway.callerName}`);
     const port = this.httpPort(service, o.port);
-    this.add(o.name ?? service.name, 'default', when, () => ({ kind: 'split', to: [{ ...service.linked(), port }] }), effects);
+    const action = (): Action => ({ kind: 'split', to: [{ ...service.linked(), port }] });
+    this.add({ name: o.name ?? service.name, tier: 'default', action, effects, says: [service.host, port, effects] }, when);
   }
 
   redirect(when: Condition, to: RedirectTo, name: string): void {
     const what = `a redirect of ${this.gateway.callerName}`;
     checkProperties({ when, name }, { when: 'condition', name: 'text' }, what);
     checkRedirect(to, when, what);
-    this.add(name, 'platform', when, () => ({ kind: 'redirect', ...to }));
+    this.answer(name, when, { kind: 'redirect', ...to });
   }
 
   respond(when: Condition, status: number, body: string | undefined, name: string): void {
@@ -57,7 +61,11 @@ export class GatewayRoutes {
       { when: 'condition', name: 'text', body: 'text?' } as Properties<{ when: Condition; name: string; body?: string }>,
       `a response of ${this.gateway.callerName}`,
     );
-    this.add(name, 'platform', when, () => ({ kind: 'respond', status, ...(body === undefined ? {} : { body }) }));
+    this.answer(name, when, { kind: 'respond', status, ...(body === undefined ? {} : { body }) });
+  }
+
+  private answer(name: string, when: Condition, action: Action): void {
+    this.add({ name, tier: 'platform', action: () => action, effects: [], says: action }, when);
   }
 
   /** The routes as a table, services' own tables linked. */
@@ -82,21 +90,19 @@ export class GatewayRoutes {
     return port;
   }
 
-  private add(name: string, tier: Rule['tier'], when: Condition, action: () => Action, effects: readonly Effect[] = []): void {
-    if (this.hosts.length === 0)
-      throw new Error(`${this.gateway.callerName} has no hosts: HTTP routes need at least one ('*' is any)`);
-    dnsLabel(name, `name of a route of ${this.gateway.callerName}`);
-    this.entries.push({
-      rule: {
-        name,
-        tier,
-        order: this.entries.length,
-        when: when.matches,
-        origin: originOf(this.gateway),
-        ...(effects.length > 0 ? { effects } : {}),
-      },
-      action,
-    });
+  private add(
+    route: Pick<Rule, 'name' | 'tier'> & Pick<RouteEntry, 'action' | 'says'> & { readonly effects: readonly Effect[] },
+    when: Condition,
+  ): void {
+    const { name, tier, action, says, effects } = route;
+    const { callerName } = this.gateway;
+    if (this.hosts.length === 0) throw new Error(`${callerName} has no hosts: HTTP routes need at least one ('*' is any)`);
+    dnsLabel(name, `name of a route of ${callerName}`);
+    const place = { name, tier, when: when.matches, origin: originOf(this.gateway) };
+    const others = this.entries.map((e) => ({ ...e.rule, order: 0, says: e.says }));
+    checkRank({ ...place, order: 0, says }, others, (e) => e.says, `routes of ${callerName}:`);
+    const rule = { ...place, order: this.entries.length, ...(effects.length > 0 ? { effects } : {}) };
+    this.entries.push({ rule, action, says });
     AppModel.of(this.gateway).touch();
   }
 }

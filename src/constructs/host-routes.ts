@@ -3,11 +3,13 @@ import type { Construct } from 'constructs';
 import { VirtualService, type VirtualServiceSpec } from '../../imports/networking.istio.io';
 import type { Binding } from '../routing/cells';
 import { compile, type HttpRoute } from '../routing/compile';
-import { compileL4, type L4Rule, l4Accepts, renderTcp, renderTlsRules } from '../routing/l4';
+import { addsUp } from '../routing/effects';
+import { compileL4, type L4Rule, l4Accepts, l4Implies, renderTcp, renderTlsRules } from '../routing/l4';
 import { renderRoute } from '../routing/render-http';
 import { type Sharing, sharing } from '../routing/sharing';
 import { type Destination, endsOf, type HttpTable, type Origin, type Overlay, type Rule } from '../routing/table';
 import { AppModel, type Settles } from './app-model';
+import { checkRank } from './equal-rank';
 import { originOf } from './origin';
 
 /** What a rule or overlay is made of, besides where it comes from. */
@@ -33,6 +35,8 @@ export interface HostFacts {
   /** L4 rules that decide what no other does. */
   readonly l4Fallback?: () => readonly L4Rule[];
 }
+
+const sameConnections = (a: L4Rule, b: L4Rule) => l4Implies(a.match, b.match) && l4Implies(b.match, a.match);
 
 const MESH: Binding = { kind: 'mesh' };
 
@@ -75,29 +79,33 @@ export class HostRoutes implements Settles {
   addRule(from: Construct, rule: NewRule): void {
     this.sameApp(from);
     this.checkFree(rule.name);
-    const everything = (r: { when: Rule['when'] }) => r.when.some((m) => Object.keys(m).length === 0);
-    const rival = this.rules.find(
-      (r) => r.tier === rule.tier && everything(r) && everything(rule) && r.order === (rule.order ?? 0),
-    );
-    if (rival)
-      throw new Error(
-        `rules "${rival.name}" (from "${rival.origin.construct}") and "${rule.name}" of host "${this.facts.host}" are both about every request, in the same tier "${rule.tier}": only one could ever decide`,
-      );
-    this.rules.push({ order: 0, ...rule, origin: originOf(from) });
+    const added: Rule = { order: 0, ...rule, origin: originOf(from) };
+    checkRank(added, this.rules, (r) => [r.action, r.effects], `rules of host "${this.facts.host}":`);
+    this.rules.push(added);
     this.model.touch();
   }
 
   /** Adds an overlay. `from` is the construct that asks for it. */
   addOverlay(from: Construct, overlay: NewOverlay): void {
     this.sameApp(from);
-    this.overlays.push({ order: 0, ...overlay, origin: originOf(from) });
+    const added: Overlay = { order: 0, ...overlay, origin: originOf(from) };
+    const { effect } = added;
+    const alike = addsUp(effect) ? [] : this.overlays.filter((o) => o.effect.kind === effect.kind);
+    checkRank(added, alike, (o) => o.effect, `overlays of host "${this.facts.host}", each a ${effect.kind}:`);
+    this.overlays.push(added);
     this.model.touch();
   }
 
   /** Adds a rule for connections (TCP ports). */
   addL4Rule(from: Construct, rule: Omit<L4Rule, 'origin'>): void {
     this.sameApp(from);
-    this.l4.push({ ...rule, origin: originOf(from) });
+    const added: L4Rule = { ...rule, origin: originOf(from) };
+    const rival = this.l4.find((r) => r.tier === added.tier && r.order === added.order && sameConnections(r, added));
+    if (rival)
+      throw new Error(
+        `rules "${rival.name}" (${rival.origin.construct}) and "${added.name}" (${added.origin.construct}) of host "${this.facts.host}" are both about the same connections: only one could ever decide, so take one out`,
+      );
+    this.l4.push(added);
     this.model.touch();
   }
 

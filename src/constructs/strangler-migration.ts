@@ -4,7 +4,6 @@ import { dnsLabel, kebab } from '../values/names';
 import { checkPercent, type Percent, weights } from '../values/percent';
 import type { Port } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
-import { sameApp } from './caller';
 import { ExternalService } from './external-service';
 import type { HttpService } from './fault-injection';
 import { ServiceHost } from './service-host';
@@ -50,8 +49,6 @@ export class StranglerMigration extends Construct {
       throw new Error(
         `"to" of ${where} is no service of the mesh: a migration leads from a host outside to a service of the mesh`,
       );
-    sameApp(this, from, `the old host of ${where}`);
-    sameApp(this, to, `the service of ${where}`);
     const percent = checkPercent(props.percent, `percent of ${where}`);
     to.needHttp('a migration');
     const fromPort = httpPort(from.ports, props.fromPort, from.calleeName, `fromPort of ${where}`);
