@@ -217,7 +217,12 @@ export class HostRoutes implements Settles {
   render(): void {
     if (this.spec && !this.object) {
       const expires = [...this.ends].map(([name, until]) => `${name}=${until}`).join(',');
-      const annotations = expires ? { annotations: { 'mesh.cdk8s.io/expires': expires } } : {};
+      const notes = {
+        ...(expires ? { 'mesh.cdk8s.io/expires': expires } : {}),
+        // of the names that clients may ask for one is the host by its short name: istioctl takes it for a rival
+        ...((this.spec.hosts?.length ?? 0) > 1 ? { 'galley.istio.io/analyze-suppress': 'IST0109' } : {}),
+      };
+      const annotations = Object.keys(notes).length > 0 ? { annotations: notes } : {};
       const exportTo = this.facts.exportTo?.();
       if (exportTo) this.spec = { ...this.spec, exportTo };
       this.object = new VirtualService(this.scope, this.facts.id ?? 'VirtualService', {

@@ -130,7 +130,9 @@ describe('a service whose clients speak TLS is split by connections, by the name
     const c = newChart();
     const db = new MeshService(c, 'Db', { port, versions: { v1: image, v2: image } });
     new CanaryRelease(c, 'Canary', { service: db, stable: 'v2', canary: 'v1', percent: 25 });
-    const { hosts, tcp, tls } = object(c, 'VirtualService', 'db').spec;
+    const { metadata, spec } = object(c, 'VirtualService', 'db');
+    const { hosts, tcp, tls } = spec;
+    expect(metadata.annotations).toEqual({ 'galley.istio.io/analyze-suppress': 'IST0109' });
     expect(tcp).toBeUndefined();
     expect(hosts).toEqual(names);
     expect(tls).toHaveLength(1);

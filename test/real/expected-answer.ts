@@ -22,6 +22,7 @@ const ISTIO_ATTEMPTS = 2; // what istiod sets where a route says nothing
 
 /** The answer that the table's specification gives. */
 export function expectedAnswer(q: Question): Answer {
+  if (q.connection) return { action: 'l4', shares: sorted(q.connection.shares) };
   const d = decide(q.table, q.request);
   if (!d) return { action: 'noRoute' };
   const { action, effects: e } = d;
@@ -57,10 +58,11 @@ export function expectedAnswer(q: Question): Answer {
 export function actualAnswer(a: any): Answer {
   if (a.action === 'directResponse') return { action: 'directResponse', status: a.directResponse?.status ?? a.status };
   if (a.action === 'redirect') return { action: 'redirect', redirect: pathOf(a.redirect?.location ?? '') };
-  if (a.action !== 'route') return { action: a.action };
+  if (a.action !== 'route' && a.action !== 'l4') return { action: a.action };
   const shares: Record<string, number> = {};
   const total = a.destinations.reduce((n: number, d: any) => n + d.weight, 0);
   for (const d of a.destinations) shares[d.cluster] = round((shares[d.cluster] ?? 0) + (100 * d.weight) / total);
+  if (a.action === 'l4') return { action: 'l4', shares: sorted(shares) };
   const aborted = a.fault?.abort?.percent === 100;
   const answered = a.destinations.find((d: any) => d.path !== undefined);
   return {

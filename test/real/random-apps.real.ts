@@ -23,7 +23,9 @@ export async function run(context: RealContext, report: Report): Promise<void> {
       expectNone('too rare', rare(apps)),
     );
 
-  const analyses = await context.istio.analyze(cases);
+  // what is in every cluster, and tells the analyzers which pods get a proxy
+  const injector = Yaml.stringify(INJECTOR);
+  const analyses = await context.istio.analyze(cases.map((c) => ({ ...c, yaml: `${c.yaml}---\n${injector}` })));
   const verdicts = await context.istio.validate(cases);
   const wrong = { server: [] as string[], analyzers: [] as string[], webhook: [] as string[] };
   const attempt = (list: string[], app: RandomApp, test: () => void) => {
@@ -81,7 +83,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
     await report.check('the requests were of every sort', () =>
       expectNone(
         'never happened',
-        ['route', 'redirect', 'directResponse', 'noRoute'].filter((a) => !actions.has(a)),
+        ['route', 'redirect', 'directResponse', 'noRoute', 'l4'].filter((a) => !actions.has(a)),
       ),
     );
   }
@@ -109,7 +111,8 @@ function byClient(app: RandomApp, mesh: string): { case: OracleCase; questions: 
       id: `${app.id}-${i}`,
       mesh,
       client: questions[0]!.client,
-      requests: questions.map(({ host, request: r }) => ({
+      requests: questions.map(({ host, request: r, connection }) => ({
+        ...(connection ? { tls: true, sni: connection.sni } : {}),
         port: r.port,
         method: r.method,
         path: r.path + (r.query.debug === undefined ? '' : `?debug=${r.query.debug}`),
@@ -119,3 +122,33 @@ function byClient(app: RandomApp, mesh: string): { case: OracleCase; questions: 
     },
   }));
 }
+
+const has = (key: string, ...values: string[]) => ({ key, operator: 'In', values });
+const hasNot = (key: string, ...values: string[]) =>
+  values.length > 0 ? { key, operator: 'NotIn', values } : { key, operator: 'DoesNotExist' };
+const webhook = (name: string, namespace: object[], object: object[]) => ({
+  name: `${name}.sidecar-injector.istio.io`,
+  clientConfig: { url: 'https://istiod.example.com/inject' },
+  sideEffects: 'None',
+  admissionReviewVersions: ['v1'],
+  namespaceSelector: { matchExpressions: namespace },
+  objectSelector: { matchExpressions: object },
+});
+const [INJECT, REVISION] = ['istio-injection', 'istio.io/rev'];
+
+/** Istio's own, with a revision. Source: manifests/charts/istio-control/istio-discovery, mutatingwebhook.yaml. */
+const INJECTOR = {
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'MutatingWebhookConfiguration',
+  metadata: { name: 'istio-sidecar-injector' },
+  webhooks: [
+    webhook('namespace', [has(INJECT, 'enabled')], [hasNot('sidecar.istio.io/inject', 'false')]),
+    webhook('object', [hasNot(INJECT), hasNot(REVISION)], [has('sidecar.istio.io/inject', 'true'), hasNot(REVISION)]),
+    webhook('rev.namespace', [has(REVISION, 'stable'), hasNot(INJECT)], [hasNot('sidecar.istio.io/inject', 'false')]),
+    webhook(
+      'rev.object',
+      [hasNot(REVISION), hasNot(INJECT)],
+      [hasNot('sidecar.istio.io/inject', 'false'), has(REVISION, 'stable')],
+    ),
+  ],
+};
