@@ -90,6 +90,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
         throw new Error(`${what} has both ${key} and ${key}s: use one of them`);
     this.hosts = props.hosts ?? (props.host === undefined ? [] : [props.host]);
     this.ports = props.ports ?? (props.port ? [props.port] : []);
+    for (const port of this.ports) checkProperties({ port }, { port: 'port' }, `ports of ${what}`);
     if (this.hosts.length === 0) throw new Error(`${what} has no host`);
     if (this.ports.length === 0) throw new Error(`${what} has no port: give it one, such as port: Port.https(443)`);
     for (const h of this.hosts) outsideHost(h, `host of ${what}`);

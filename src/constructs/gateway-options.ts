@@ -59,7 +59,7 @@ export function effectsOf(o: GatewayRouteOptions, what: string): Effect[] {
   checkProperties(o, ROUTE, what);
   const timeout = o.timeout === undefined ? undefined : toMillis(o.timeout, `timeout of ${what}`);
   if (o.headers) checkHeaders(o.headers, what);
-  if (o.cors) checkProperties(o.cors, CORS, `cors of ${what}`);
+  if (o.cors) checkCors(o.cors, `cors of ${what}`);
   return [
     ...(timeout === undefined ? [] : [{ kind: 'timeout', ms: timeout } as const]),
     ...(o.retries ? [{ kind: 'retries', retries: toRetries(o.retries, timeout, what) } as const] : []),
@@ -104,6 +104,15 @@ function rewriteOf(rewrite: NonNullable<GatewayRouteOptions['rewrite']>, what: s
     ...(form === undefined ? {} : { path: path as PathRewrite }),
     ...(authority === undefined ? {} : { authority: text(authority, `authority in the ${what}`) }),
   };
+}
+
+function checkCors(cors: Cors, what: string): void {
+  checkProperties(cors, CORS, what);
+  for (const origin of cors.allowOrigins) {
+    const kinds = ['exact', 'prefix', 'regex'].filter((k) => typeof origin === 'object' && origin !== null && k in origin);
+    if (kinds.length !== 1 || Object.keys(origin).length !== 1)
+      throw new Error(`an origin in ${what} is ${JSON.stringify(origin)}: write it like { exact: 'https://shop.example.com' }`);
+  }
 }
 
 function checkHeaders(changes: HeaderChanges, what: string): void {

@@ -172,6 +172,11 @@ refuses([
     /cors of .* lacks its property "allowOrigins"/,
   ],
   [
+    'an origin as text',
+    (c) => gateway(c).route(path.prefix('/'), solo(c), { cors: { allowOrigins: ['https://a.com'] } } as any),
+    /an origin in cors of .* is "https:\/\/a\.com": write it like \{ exact/,
+  ],
+  [
     'a passthrough of one host',
     (c) => gateway(c).passthrough('v.com' as any, own(c)),
     /property "hosts" of a passthrough of gateway "edge" is "v\.com"/,

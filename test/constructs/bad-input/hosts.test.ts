@@ -53,6 +53,11 @@ refuses([
     /originateTls\.port of .* is 0/,
   ],
   [
+    'numbers for ports',
+    outside({ host: 'a.com', ports: [443] }),
+    /property "port" of ports of external service "out" is 443: it has to be a port/,
+  ],
+  [
     'two ports of a number',
     outside({ host: 'a.com', ports: [Port.http(80), Port.http(80, { name: 'http-b' })] }),
     /two ports with number 80/,
