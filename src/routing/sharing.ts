@@ -1,4 +1,4 @@
-import { BASE_TIERS, type Destination, type HttpTable, type Origin } from './table';
+import { BASE_TIERS, type Destination, type HttpTable, type Origin, type Rule, ruleLadder } from './table';
 
 /** Who shares the traffic of a host with it. */
 export interface Sharing {
@@ -38,4 +38,17 @@ export function sharing(table: HttpTable, { name, origin, port, to }: Sharing): 
       ...elsewhere,
     ],
   };
+}
+
+/** The table of the share that the host keeps, where the rule shares its traffic. */
+export const keptShare = (rule: Rule, host: string): HttpTable | undefined =>
+  rule.shares && rule.action.kind === 'split' ? rule.action.to.find((d) => d.host === host)?.table : undefined;
+
+/** The rules as they decide, for people: below one that shares traffic those that decide within the share that the host keeps. */
+export function shownLadder(table: HttpTable): Rule[] {
+  return ruleLadder(table).flatMap((rule) => {
+    const kept = keptShare(rule, table.host);
+    const within = kept ? shownLadder(kept) : [];
+    return [rule, ...within.map((r) => ({ ...r, name: `${rule.name}/${r.name}` }))];
+  });
 }

@@ -3,7 +3,8 @@ import { AppModel } from '../constructs/app-model';
 import type { Binding } from '../routing/cells';
 import { describeAction, describeEffect, describeMatches } from '../routing/describe';
 import { findings } from '../routing/findings';
-import { type HttpTable, overlayLadder, ruleLadder } from '../routing/table';
+import { shownLadder } from '../routing/sharing';
+import { type HttpTable, overlayLadder } from '../routing/table';
 import type { WrittenFile } from './emit';
 
 /** One rung of a host's ladder: a rule, or an overlay. */
@@ -78,7 +79,7 @@ export function ladderOf(host: string, table: HttpTable, binding: Binding): Summ
   return {
     host,
     findings: findings(table, binding).map((f) => f.message),
-    rules: ruleLadder(table).map((r) => ({
+    rules: shownLadder(table).map((r) => ({
       tier: r.tier,
       name: r.name,
       when: describeMatches(r.when),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { sharing } from '../../src/routing/sharing';
+import { findings } from '../../src/routing/findings';
+import { sharing, shownLadder } from '../../src/routing/sharing';
 import { decide } from '../../src/routing/spec';
 import { BASE_TIERS, type HttpTable } from '../../src/routing/table';
 import { request, table } from './arbitrary';
@@ -48,4 +49,32 @@ test('higher tiers decide as before; else the host decides about its share, and 
     }),
     { numRuns: RUNS },
   );
+});
+
+const origin = { construct: 'test' };
+const to = (subset: string) => ({ kind: 'split' as const, to: [{ host: 's.n', subset }] });
+const released: HttpTable = {
+  host: 's.n',
+  ports: [80],
+  overlays: [],
+  rules: [
+    { name: 'beta', tier: 'audience', order: 0, when: [{ method: { exact: 'GET' } }], origin, action: to('v2') },
+    { name: 'canary', tier: 'release', order: 0, when: [{}], origin, action: to('v2') },
+    { name: 'late', tier: 'release', order: 1, when: [{}], origin, action: to('v1') },
+    { name: 'default', tier: 'default', order: 0, when: [{}], origin, action: to('v1') },
+  ],
+};
+
+test('people see the rules of the share that the host keeps, and what is wrong with them', () => {
+  expect(shownLadder(shared(released)).map((r) => r.name)).toEqual([
+    'beta',
+    'moving',
+    'moving/canary',
+    'moving/late',
+    'moving/default',
+  ]);
+  expect(shownLadder(released).map((r) => r.name)).toEqual(['beta', 'canary', 'late', 'default']);
+  const found = (t: HttpTable) => findings(t, { kind: 'mesh' }).map((f) => [f.code, f.name]);
+  expect(found(shared(released))).toEqual([['shadowed-rule', 'late']]);
+  expect(found(released)).toEqual([['shadowed-rule', 'late']]);
 });
