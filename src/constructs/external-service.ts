@@ -12,6 +12,7 @@ import { type CallPolicy, toRetries, trafficPolicy } from './call-policy';
 import type { Callee, Caller, CallLimits } from './caller';
 import { namespaceOfChart } from './chart-namespace';
 import { claimAddresses } from './external-addresses';
+import { distinctPorts, outsideHost, resolutionOf } from './external-facts';
 import { HostRoutes } from './host-routes';
 import { originOf } from './origin';
 
@@ -47,8 +48,6 @@ const PROPERTIES: Properties<ExternalServiceProps<Protocol>> = {
   endpoints: 'list?',
   callPolicy: 'map?',
 };
-
-const IP = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+)(\/\d+)?$/;
 
 /**
  * A host outside the mesh. Name it in `calls` of those who may call: it is visible in their namespaces and its own.
@@ -102,7 +101,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     if (props.originateTls?.port !== undefined) checkPort(props.originateTls.port, `originateTls.port of ${what}`);
     distinctPorts(this.ports, what);
     claimAddresses(this, props.addresses ?? [], this.ports);
-    const resolution = this.resolution(what);
+    const resolution = resolutionOf({ ...props, hosts: this.hosts, ports: this.ports }, what);
     this.addressless = resolution === 'NONE';
     const { addresses, endpoints, originateTls } = props;
     const http = this.ports.filter((p) => p.isHttp);
@@ -159,35 +158,6 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     }
     trafficPolicy(props.callPolicy, what);
     AppModel.of(this).add(this);
-  }
-
-  private resolution(what: string): 'NONE' | 'STATIC' | 'DNS' {
-    const { addresses = [], endpoints = [] } = this.props;
-    for (const a of addresses) if (!IP.test(a)) throw new Error(`address "${a}" of ${what} is not an IP or a CIDR block`);
-    const wildcard = this.hosts.some((h) => h.startsWith('*'));
-    const blocks = addresses.some((a) => a.includes('/'));
-    const l4 = this.ports.filter((p) => !p.isHttp && p.protocol !== 'https' && p.protocol !== 'tls');
-    if (l4.length > 0 && addresses.length === 0)
-      throw new Error(
-        `${what} has ${l4[0]!.protocol} port ${l4[0]!.number} and no addresses: connections there carry no host name, so Istio has to know the IPs (addresses: ['203.0.113.7'])`,
-      );
-    if (wildcard && endpoints.length > 0 && !endpoints.every((e) => IP.test(e)))
-      throw new Error(`${what} has a wildcard host and endpoints by name: Istio cannot resolve a wildcard`);
-    if ((wildcard || blocks) && endpoints.length === 0) {
-      if (this.props.originateTls)
-        throw new Error(
-          `${what} originates TLS for a wildcard host: the proxy would not know which name to ask for; name the hosts`,
-        );
-      return 'NONE';
-    }
-    if (endpoints.length > 0 && endpoints.every((e) => IP.test(e))) return 'STATIC';
-    for (const e of endpoints) if (!IP.test(e)) hostName(e, `endpoint of ${what}`);
-    const single = this.ports.some((p) => !p.isHttp && p.protocol !== 'https' && p.protocol !== 'tls');
-    if (this.hosts.length > 1 && single)
-      throw new Error(
-        `${what} has several hosts and a ${l4[0]!.protocol} port: Istio cannot tell the hosts apart there; make one ExternalService a host`,
-      );
-    return 'DNS';
   }
 
   /** Requests that meet the condition go to another host or version. Tier: audience. */
@@ -280,24 +250,6 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
         spec: Lazy.any({ produce: () => ({ ...spec, exportTo: this.exportTo() }) }),
       });
     }
-  }
-}
-
-/** Throws unless the name is one for a host outside. */
-function outsideHost(host: string, what: string): void {
-  hostName(host, what, true);
-  if (host === 'localhost')
-    throw new Error(`${what} is "localhost", which is each caller's own pod: what runs there needs no declaration`);
-  if (host !== '*' && !host.includes('.'))
-    throw new Error(
-      `${what} is "${host}", a short name, which Istio refuses in the Sidecars of callers: give the whole name, such as "${host}.example.com"`,
-    );
-}
-
-function distinctPorts(ports: readonly Port[], what: string): void {
-  for (const key of ['number', 'name'] as const) {
-    const twice = ports.find((p, i) => ports.findIndex((q) => q[key] === p[key]) < i);
-    if (twice) throw new Error(`${what} has two ports with ${key} ${JSON.stringify(twice[key])}: Istio wants them to differ`);
   }
 }
 

@@ -7,8 +7,8 @@ import { AppModel } from './app-model';
 import { type Caller, sameApp } from './caller';
 import { checkHost, claimPort } from './gateway-hosts';
 import { passthroughServer, tcpServer } from './gateway-servers';
-import { nameSubsets } from './host-routes';
 import { needsService } from './needs-service';
+import { nameSubsets } from './route-facts';
 import type { ServiceHost } from './service-host';
 
 interface TcpRoute {

@@ -2,7 +2,7 @@ import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { VirtualService, type VirtualServiceSpec } from '../../imports/networking.istio.io';
 import type { Binding } from '../routing/cells';
-import { compile, type HttpRoute } from '../routing/compile';
+import { compile } from '../routing/compile';
 import { addsUp } from '../routing/effects';
 import { compileL4, type L4Rule, l4Accepts, l4Implies, renderTcp, renderTlsRules } from '../routing/l4';
 import { renderRoute } from '../routing/render-http';
@@ -11,6 +11,7 @@ import { type Destination, endsOf, type HttpTable, type Origin, type Overlay, ty
 import { AppModel, type Settles } from './app-model';
 import { checkRank } from './equal-rank';
 import { originOf } from './origin';
+import { nameSubset, nameSubsets, partsOf } from './route-facts';
 
 /** What a rule or overlay is made of, besides where it comes from. */
 export type NewRule = Omit<Rule, 'origin' | 'order'> & { readonly order?: number };
@@ -232,21 +233,4 @@ export class HostRoutes implements Settles {
       this.model.parts.set(this.object, () => this.parts);
     }
   }
-}
-
-/** Where each route of a VirtualService comes from: the rules that it was made of, the gateway's first. */
-export const partsOf = (http: readonly HttpRoute[]): Readonly<Record<string, readonly Origin[]>> =>
-  Object.fromEntries(http.map((r, i) => [`spec.http.${i}`, r.rules.map((rule) => rule.origin)]));
-
-/** Remembers which subsets the routes name, so that DestinationRules define exactly those. */
-export function nameSubsets(model: AppModel, routes: readonly HttpRoute[]): void {
-  for (const r of routes) {
-    if (r.action.kind === 'split') for (const d of r.action.to) if (d.subset) nameSubset(model, d.host, d.subset);
-    for (const m of r.effects.mirrors ?? []) if (m.subset) nameSubset(model, m.host, m.subset);
-  }
-}
-
-function nameSubset(model: AppModel, host: string, subset: string): void {
-  const named = model.namedSubsets.get(host) ?? new Set();
-  model.namedSubsets.set(host, named.add(subset));
 }

@@ -18,8 +18,8 @@ import type { GatewayRouteOptions, RedirectTo } from './gateway-options';
 import { GatewayRoutes } from './gateway-routes';
 import { type GatewayCertificate, type GatewayTls, httpServers } from './gateway-servers';
 import { clientsOf, gatewayWorkload } from './gateway-workload';
-import { nameSubsets } from './host-routes';
 import { type GatewayWorkload, Mesh } from './mesh';
+import { nameSubsets } from './route-facts';
 import type { ServiceHost } from './service-host';
 
 /** Properties of an {@link IngressGateway}. */

@@ -76,6 +76,30 @@ export function actualAnswer(a: any): Answer {
   };
 }
 
+/**
+ * Where Envoy says something else than the ladder; `undefined` where they agree. A fault for some requests may have met
+ * each that was sent: then nobody saw the path.
+ */
+export function difference(q: Question, a: any): string | undefined {
+  const [want, have] = [expectedAnswer(q), actualAnswer(a)];
+  const abort = (want.fault as { abort?: unknown } | undefined)?.abort;
+  const { path: _, ...withoutPath } = want;
+  const wanted = JSON.stringify(abort && have.path === undefined ? { ...withoutPath } : want);
+  if (wanted !== JSON.stringify(have)) return `the ladder says ${wanted}\n  Envoy says      ${JSON.stringify(have)}`;
+  const asked = (a.destinations ?? []).filter((d: any) => d.host && d.host !== askedHost(q, d.cluster));
+  return asked.length > 0
+    ? `${asked.map((d: any) => `${d.cluster} is asked by ${d.host}, and ${askedHost(q, d.cluster)} is meant`)}`
+    : undefined;
+}
+
+/** The name that a destination is asked by. */
+function askedHost(q: Question, cluster: string): string {
+  const d = decide(q.table, q.request);
+  if (d?.action.kind !== 'split') return q.request.authority;
+  const to = d.action.to.find((t) => `outbound|${t.port}|${t.subset ?? ''}|${t.host}` === cluster);
+  return to?.headers?.request?.set?.[':authority'] ?? afterEffects(q.request, d.effects).authority;
+}
+
 const round = (n: number) => Math.round(n * 100) / 100;
 const sorted = (o: Record<string, number>) => Object.fromEntries(Object.entries(o).sort(([a], [b]) => (a < b ? -1 : 1)));
 const pathOf = (location: string) => (location.includes('://') ? new URL(location).pathname : location);

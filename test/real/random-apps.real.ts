@@ -1,5 +1,5 @@
 import { Yaml } from 'cdk8s';
-import { actualAnswer, expectedAnswer } from './expected-answer';
+import { difference } from './expected-answer';
 import { expectAccepted, expectNoFindings, expectValid } from './judge';
 import type { RealContext } from './lane';
 import type { OracleCase } from './oracle';
@@ -64,14 +64,10 @@ export async function run(context: RealContext, report: Report): Promise<void> {
       continue;
     }
     for (const [j, q] of questions.entries()) {
-      const want = JSON.stringify(expectedAnswer(q));
-      const have = JSON.stringify(actualAnswer(got.expected[j]));
       const { action } = got.expected[j]!;
       actions.set(action, (actions.get(action) ?? 0) + 1);
-      if (want !== have)
-        differing.push(
-          `${c.id}, ${q.client.kind}: ${JSON.stringify(q.request)}\n  the ladder says ${want}\n  Envoy says      ${have}`,
-        );
+      const differs = difference(q, got.expected[j]);
+      if (differs) differing.push(`${c.id}, ${q.client.kind}: ${JSON.stringify(q.request)}\n  ${differs}`);
     }
   }
   const total = count * QUESTIONS;

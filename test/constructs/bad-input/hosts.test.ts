@@ -53,6 +53,21 @@ refuses([
     /originateTls\.port of .* is 0/,
   ],
   [
+    'an address out of range',
+    outside({ host: 'db.com', port: Port.mysql(3306), addresses: ['203.0.113.777'] }),
+    /address "203\.0\.113\.777".*is not an IP or a CIDR block/,
+  ],
+  [
+    'a block that is none',
+    outside({ host: 'db.com', port: Port.mysql(3306), addresses: ['203.0.113.0/33'] }),
+    /address "203\.0\.113\.0\/33".*is not an IP or a CIDR block/,
+  ],
+  [
+    'a block with endpoints by name',
+    outside({ host: 'db.com', port: Port.mysql(3306), addresses: ['203.0.113.0/24'], endpoints: ['a.com'] }),
+    /has a block of addresses and endpoints by name/,
+  ],
+  [
     'numbers for ports',
     outside({ host: 'a.com', ports: [443] }),
     /property "port" of ports of external service "out" is 443: it has to be a port/,
