@@ -147,6 +147,12 @@ function twice(names: readonly string[], where: string): void {
   if (again !== undefined) throw new Error(`${where} has header "${again}" twice: the case of a header's name means nothing`);
 }
 
+/** Throws unless the number is a status of an answer. Source: Envoy's `DirectResponseAction`. */
+export function checkStatus(status: number, what: string): void {
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw new Error(`status ${status} of ${what} is not one from 200 to 599`);
+}
+
 /** Checks where a redirect leads. */
 export function checkRedirect(to: RedirectTo, when: Condition, what: string): void {
   checkProperties(to, REDIRECT, what);

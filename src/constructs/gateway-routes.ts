@@ -8,7 +8,7 @@ import { AppModel } from './app-model';
 import { type Caller, sameApp } from './caller';
 import { checkRank } from './equal-rank';
 import type { HttpService } from './fault-injection';
-import { checkRedirect, effectsOf, type GatewayRouteOptions, type RedirectTo } from './gateway-options';
+import { checkRedirect, checkStatus, effectsOf, type GatewayRouteOptions, type RedirectTo } from './gateway-options';
 import { needsService } from './needs-service';
 import { originOf } from './origin';
 
@@ -54,8 +54,7 @@ export class GatewayRoutes {
   }
 
   respond(when: Condition, status: number, body: string | undefined, name: string): void {
-    if (!Number.isInteger(status) || status < 200 || status > 599)
-      throw new Error(`status ${status} of a response of ${this.gateway.callerName} is not one from 200 to 599`);
+    checkStatus(status, `a response of ${this.gateway.callerName}`);
     checkProperties(
       { when, name, ...(body === undefined ? {} : { body }) },
       { when: 'condition', name: 'text', body: 'text?' } as Properties<{ when: Condition; name: string; body?: string }>,

@@ -92,7 +92,7 @@ export class HostRoutes implements Settles {
     const added: Overlay = { order: 0, ...overlay, origin: originOf(from) };
     const { effect } = added;
     const alike = addsUp(effect) ? [] : this.overlays.filter((o) => o.effect.kind === effect.kind);
-    checkRank(added, alike, (o) => o.effect, `overlays of host "${this.facts.host}", each a ${effect.kind}:`);
+    checkRank(added, alike, (o) => o.effect, `overlays of host "${this.facts.host}", of one kind (${effect.kind}):`);
     this.overlays.push(added);
     this.model.touch();
   }

@@ -4,12 +4,14 @@ import { always, type Condition } from '../values/condition';
 import { toMillis } from '../values/duration';
 import { dnsLabel, quoted } from '../values/names';
 import type { HttpProtocol, Port, Protocol } from '../values/port';
+import { checkProperties, oneOf } from '../values/properties';
 import { Access } from './access';
 import { AppModel } from './app-model';
 import { type CallPolicy, type ConnectionPolicy, toRetries } from './call-policy';
 import { type Callee, type Caller, type CallLimits, sameApp } from './caller';
 import { DestinationPolicies } from './destination-policies';
 import { EgressScope } from './egress-scope';
+import { checkRedirect, checkStatus, type RedirectTo } from './gateway-options';
 import { HostRoutes } from './host-routes';
 import { Mesh } from './mesh';
 import { originOf } from './origin';
@@ -117,6 +119,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   routeTo(version: V, when: Condition, name: string): this {
     this.checkVersion(version);
     this.needHttp('a route');
+    checkProperties({ when }, { when: 'condition' }, `a route of ${this.calleeName}`);
     this.routes.addRule(this, {
       name: dnsLabel(name, 'name of the route'),
       tier: 'audience',
@@ -129,6 +132,15 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   /** Answers at the caller, without a call: a redirect or a maintenance page. Tier: platform. */
   answer(name: string, action: Exclude<Action, { kind: 'split' | 'delegate' }>, when: Condition = always): this {
     this.needHttp('an answer');
+    const what = `answer "${name}" of ${this.calleeName}`;
+    checkProperties({ action, when }, { action: 'map', when: 'condition' }, what);
+    const { kind, ...to } = action;
+    oneOf(kind, ['redirect', 'respond'], `kind of ${what}`);
+    if (action.kind === 'redirect') checkRedirect(to as RedirectTo, when, what);
+    else {
+      checkProperties<{ status: number; body?: string }>(to as never, { status: 'number', body: 'text?' }, what);
+      checkStatus(action.status, what);
+    }
     this.routes.addRule(this, { name: dnsLabel(name, 'name of the rule'), tier: 'platform', when: when.matches, action });
     return this;
   }

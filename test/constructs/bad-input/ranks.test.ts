@@ -34,7 +34,7 @@ refuses([
       fault(c, 'A', { service, when: beta, abort: { status: 500 } });
       fault(c, 'B', { service, when: beta, abort: { status: 503 }, over: 'everything' });
     },
-    /overlays of host "web\.shop.*", each a abort: "a" \(chart\/A, .*\) and "b" \(chart\/B, .*\) are both about the same requests/,
+    /overlays of host "web\.shop.*", of one kind \(abort\): "a" \(chart\/A, .*\) and "b" \(chart\/B, .*\) are both about the same requests/,
   ],
   [
     'two shares of faults for everyone',
@@ -51,7 +51,7 @@ refuses([
       const from = web(c);
       solo(c).callPolicyFrom(from, { timeout: '1s' }).callPolicyFrom(from, { timeout: '2s' });
     },
-    /each a timeout: .* are both about the same requests/,
+    /of one kind \(timeout\): .* are both about the same requests/,
   ],
   [
     'two releases of connections',
@@ -82,6 +82,32 @@ refuses([
     'two answers to everyone',
     (c) => new IngressGateway(c, 'Edge', { hosts: ['a.com'] }).respond(503, 'a').respond(503, 'b'),
     /"response" .* are both about every request, in the same tier "platform"/,
+  ],
+  // what a service says about its requests
+  [
+    'a route with text for its condition',
+    (c) => web(c).routeTo('v2', '/a', 'r'),
+    /property "when" of a route of service "web" is "\/a": it has to be a condition/,
+  ],
+  [
+    'an answer that is none',
+    (c) => web(c).answer('a', { kind: 'split', to: [] }),
+    /kind of answer "a" of service "web" is "split": it has to be one of "redirect", "respond"/,
+  ],
+  [
+    'an answer with status 99',
+    (c) => web(c).answer('a', { kind: 'respond', status: 99 }),
+    /status 99 of answer "a" of service "web"/,
+  ],
+  [
+    'a redirect with status 200',
+    (c) => web(c).answer('a', { kind: 'redirect', uri: '/', code: 200 }),
+    /code of answer "a" of service "web" is 200/,
+  ],
+  [
+    'a misspelt answer',
+    (c) => web(c).answer('a', { kind: 'respond', status: 503, text: 'x' }),
+    /answer "a" of service "web" has no property "text"/,
   ],
   // faults and mirrors
   [
