@@ -1,9 +1,19 @@
-import { addsUp, collect, type Effect, type Effects, forShare, type HeaderChanges, headersOf, mergeChanges } from './effects';
+import {
+  addsUp,
+  collect,
+  type Effect,
+  type Effects,
+  forShare,
+  type HeaderChanges,
+  headersOf,
+  mergeChanges,
+  ofCalls,
+} from './effects';
 import { and, CannotCombine, disjoint, implies, isEmpty, type Match } from './match';
 import { pullBack } from './rewrite';
 import {
   type Action,
-  concerns,
+  BASE_TIERS,
   type Destination,
   type HttpTable,
   type Overlay,
@@ -90,7 +100,8 @@ interface Option {
 function laddersFor(rule: Rule, overlays: readonly Overlay[], binding: Binding): Option[][] {
   const ladders = new Map<unknown, Option[]>();
   for (const o of overlays) {
-    if (!concerns(o, rule)) continue;
+    if (o.over === 'base' && !BASE_TIERS.includes(rule.tier)) continue;
+    if (rule.shares && !ofCalls(o.effect)) continue;
     if (!addsUp(o.effect) && rule.effects?.some((e) => e.kind === o.effect.kind)) continue;
     // mirrors and header changes add up: each overlay is a ladder of its own
     const key = addsUp(o.effect) ? o : o.effect.kind;
@@ -198,7 +209,7 @@ function expand(cell: Cell, binding: Binding, visited: readonly string[]): Cell[
         if (!match) return [];
         if (i.action.kind !== 'split' && to.length > 1) {
           throw new RoutingError(
-            `"${cell.name}" splits traffic to "${d.host}", whose rule "${i.name}" is a ${i.action.kind}: a share of a split cannot be one`,
+            `"${cell.name}" splits traffic to "${d.host}", whose rule "${i.name}" is a ${i.action.kind}: a share of a split cannot be one, so take the rule out, or send all or nothing there`,
           );
         }
         const part = to.length > 1 ? weight / total : undefined;

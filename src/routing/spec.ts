@@ -3,7 +3,7 @@ import { addsUp, collect, type Effect, type Effects, forShare, headersOf, mergeC
 import { acceptsAny } from './match';
 import type { Request } from './request';
 import { afterEffects } from './rewrite';
-import { type Action, concerns, type Destination, type HttpTable, overlayLadder, type Rule, ruleLadder } from './table';
+import { type Action, BASE_TIERS, type Destination, type HttpTable, overlayLadder, type Rule, ruleLadder } from './table';
 
 /** What a table says about one request. */
 export interface Decision {
@@ -27,7 +27,12 @@ export function decide(table: HttpTable, request: Request): Decision | undefined
 function look(table: HttpTable, request: Request): { rule: Rule; action: Action; layers: Effect[][] } | undefined {
   const rule = ruleLadder(table).find((r) => acceptsAny(r.when, request));
   if (!rule) return undefined;
-  const overlays = overlayLadder(table).filter((o) => concerns(o, rule) && acceptsAny(o.when, request));
+  const overlays = overlayLadder(table).filter(
+    (o) =>
+      (o.over === 'everything' || BASE_TIERS.includes(rule.tier)) &&
+      (!rule.shares || ['timeout', 'retries'].includes(o.effect.kind)) &&
+      acceptsAny(o.when, request),
+  );
   const mine: Effect[] = [...(rule.effects ?? [])];
   for (const { effect } of overlays) if (addsUp(effect) || !mine.some((e) => e.kind === effect.kind)) mine.push(effect);
   if (rule.action.kind !== 'split') return { rule, action: rule.action, layers: [mine] };

@@ -1,4 +1,4 @@
-import { type Effect, type HeaderChanges, ofCalls } from './effects';
+import type { Effect, HeaderChanges } from './effects';
 import { lowerOverlay, lowerRule } from './header-names';
 import { implies, type Match } from './match';
 
@@ -126,9 +126,6 @@ function narrowerFirst<M, T extends Entry<M>>(entries: readonly T[], included: (
 
 /** The rules as they decide. */
 export const ruleLadder = (t: HttpTable): Rule[] => ladder(t.rules.map(lowerRule), RULE_TIERS, implies);
-/** Whether an overlay is about requests that the rule decides, whatever its conditions. */
-export const concerns = (o: Overlay, rule: Rule): boolean =>
-  (o.over === 'everything' || BASE_TIERS.includes(rule.tier)) && (!rule.shares || ofCalls(o.effect));
 /** The overlays as they decide. */
 export const overlayLadder = (t: HttpTable): Overlay[] => ladder(t.overlays.map(lowerOverlay), OVERLAY_TIERS, implies);
 

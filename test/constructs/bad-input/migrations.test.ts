@@ -58,6 +58,11 @@ refuses([
     /has a rule "release" already, from "chart\/Release"/,
   ],
   [
+    'a service that answers some requests without a call',
+    (c) => moving(c, { from: old(c), to: solo(c).answer('closed', { kind: 'respond', status: 503 }) }),
+    /"moving" splits traffic to "solo\.shop.*", whose rule "closed" is a respond: a share of a split cannot be one, so take the rule out/,
+  ],
+  [
     'a service whose versions nobody chooses among',
     (c) => moving(c, { from: old(c), to: web(c, { defaultVersion: undefined }) }),
     /has versions "v1", "v2" and no rule that chooses among them/,
