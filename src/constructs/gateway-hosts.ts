@@ -35,14 +35,14 @@ export function claimPort(gateway: Gateway, port: number, use: PortUse, hosts: r
   const { callerName: me } = gateway;
   if (OWN.includes(port)) throw new Error(`port ${port} of ${me} is one that the proxy itself needs: choose another`);
   const root = gateway.node.root as Construct;
-  const byPods = claims.get(root) ?? new Map<string, Claim[]>();
-  claims.set(root, byPods);
-  const pods = JSON.stringify([gateway.namespace, Object.entries(gateway.labels).sort(), port]);
-  const taken = byPods.get(pods) ?? [];
-  byPods.set(pods, taken);
+  const byPlace = claims.get(root) ?? new Map<string, Claim[]>();
+  claims.set(root, byPlace);
+  const place = `${gateway.namespace} ${port}`;
+  const taken = byPlace.get(place) ?? [];
+  byPlace.set(place, taken);
   const whose = (c: Claim) => (c.gateway === gateway ? `${me}` : `${c.gateway.callerName} ("${c.gateway.node.path}")`);
   const others = (c: Claim) => (c.gateway === gateway ? '' : `, and "${gateway.node.path}" has the same pods`);
-  for (const c of taken) {
+  for (const c of taken.filter((t) => samePods(t.gateway.labels, gateway.labels))) {
     if (c.use === 'TCP' && use === 'TCP')
       throw new Error(
         `TCP port ${port} of ${whose(c)} goes somewhere already${others(c)}: connections on one port cannot be told apart, so choose another`,
@@ -63,6 +63,12 @@ export function claimPort(gateway: Gateway, port: number, use: PortUse, hosts: r
     );
   }
   taken.push(...hosts.map((host) => ({ use, host, gateway })));
+}
+
+/** Whether one selector surely takes pods of the other: it says no more than that. */
+function samePods(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const within = (x: typeof a, y: typeof a) => Object.entries(x).every(([k, v]) => y[k] === v);
+  return within(a, b) || within(b, a);
 }
 
 /** Whether two uses of one port are told apart: plain requests by host, TLS by the name in its hello. */

@@ -118,6 +118,16 @@ test('each host has its routes, also where two look alike as names', () => {
   ]);
 });
 
+test('gateways on other pods, or in other namespaces, have ports of their own', () => {
+  const { c, api } = shop();
+  const at = (id: string, workload: object) =>
+    new IngressGateway(c, id, { hosts: ['a.com'], workload }).route(path.prefix('/'), api);
+  at('One', { labels: { istio: 'one' } });
+  at('Two', { labels: { istio: 'two' } });
+  at('Three', { labels: { istio: 'one' }, namespace: 'other' });
+  expect(c.toJson().filter((o: any) => o.kind === 'Gateway')).toHaveLength(3);
+});
+
 test('TLS with a redirect and a certificate', () => {
   const { c, api } = shop();
   new IngressGateway(c, 'Edge', {

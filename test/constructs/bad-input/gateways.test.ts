@@ -56,6 +56,15 @@ refuses([
     /host "v\.com" on port 443 of gateway "edge" \("chart\/Edge"\) is passed through to a service already/,
   ],
   [
+    'one TCP port at pods that another selector takes as well',
+    (c) => {
+      const service = own(c);
+      gateway(c, { workload: { labels: { istio: 'in' } } }).tcp(9000, service);
+      second(c, { workload: { labels: { istio: 'in', app: 'in' } } }).tcp(9000, service);
+    },
+    /TCP port 9000 of gateway "edge" .* and "chart\/Second" has the same pods/,
+  ],
+  [
     'HTTP where another gateway has TCP',
     (c) => {
       gateway(c).tcp(8080, own(c));
