@@ -13,7 +13,8 @@ export abstract class IstioObject extends ApiObject {
   }
 
   /**
-   * Sets one field of the synthesized object, after JSON patches; parents that are missing are made.
+   * Sets one field of the synthesized object, after JSON patches; parents that are missing are made: a
+   * list where a number comes next, else an object.
    * @param path dotted, list indices as numbers (`spec.http.0.timeout`); a dot in a key is written `\\.`
    * @param value `undefined` removes the field
    */
@@ -26,10 +27,13 @@ export abstract class IstioObject extends ApiObject {
     const json = renderObject(this);
     for (const [path, value] of this.overrides) {
       let at = json;
-      for (const key of path.slice(0, -1)) at = at[key] ??= {};
+      path.slice(0, -1).forEach((key, i) => {
+        at = at[key] ??= /^\d+$/.test(path[i + 1]!) ? [] : {};
+      });
       const last = path.at(-1)!;
-      if (value === undefined) delete at[last];
-      else at[last] = value;
+      if (value !== undefined) at[last] = value;
+      else if (Array.isArray(at)) at.splice(Number(last), 1);
+      else delete at[last];
     }
     return json;
   }

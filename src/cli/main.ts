@@ -66,6 +66,51 @@ export async function main(args: readonly string[]): Promise<number> {
           .example('$0 init shop', 'a new project in ./shop'),
       (a) => run(async () => (require('./commands/init') as typeof import('./commands/init')).init(a)),
     )
+    .command(
+      'trace [path..]',
+      'say what happens to a request, from manifests alone',
+      (y) =>
+        y
+          .positional('path', {
+            type: 'string',
+            array: true,
+            default: [] as string[],
+            describe: 'files, folders or globs of manifests; - for standard input',
+            defaultDescription: 'output in cdk8s.yaml',
+          })
+          .option('from', {
+            type: 'string',
+            describe: 'who asks: namespace/workload, service@version, gateway:namespace/name, outside',
+            defaultDescription: 'outside',
+          })
+          .option('to', { type: 'string', describe: 'the host that is asked, as the client says it' })
+          .option('url', { alias: 'u', type: 'string', describe: 'path with query', defaultDescription: '/' })
+          .option('method', { alias: 'X', type: 'string', default: 'GET', describe: 'HTTP method' })
+          .option('header', {
+            alias: 'H',
+            type: 'string',
+            array: true,
+            nargs: 1,
+            default: [] as string[],
+            describe: "'name: value'",
+          })
+          .option('port', { type: 'number', describe: 'port that is dialled', defaultDescription: "the service's only one" })
+          .option('tls', { type: 'boolean', default: false, describe: 'the client itself speaks TLS' })
+          .option('sni', { type: 'string', describe: 'name in the TLS hello', defaultDescription: 'the host' })
+          .option('all', { type: 'boolean', default: false, describe: 'all that was passed over' })
+          .option('mesh-config', { type: 'string', describe: 'file with MeshConfig, or the ConfigMap istio' })
+          .option('batch', { type: 'string', describe: 'file of cases, one JSON object a line; - for standard input' })
+          .example("$0 trace dist --from shop/page --to reviews -H 'end-user: alice'", 'who gets alice')
+          .example('$0 trace dist --from gateway:shop/edge --to shop.example.com -u /api', 'from outside, by a gateway'),
+      (a) =>
+        run(async () =>
+          (require('./commands/trace') as typeof import('./commands/trace')).traceCommand({
+            ...a,
+            path: a.path ?? [],
+            meshConfig: a['mesh-config'],
+          }),
+        ),
+    )
     .completion('completion', 'print a script for the shell that completes commands and options')
     .demandCommand(1, 'say what to do: one of the commands above')
     .recommendCommands()

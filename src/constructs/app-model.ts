@@ -1,9 +1,10 @@
-import { ApiObject, App } from 'cdk8s';
+import { type ApiObject, App } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Binding } from '../routing/cells';
 import type { HttpTable, Origin } from '../routing/table';
 import type { Grant } from './access';
 import type { HostRoutes } from './host-routes';
+import { objectConflicts } from './object-conflicts';
 import type { ServiceHost } from './service-host';
 
 /** Something that makes its objects when all of the app is known. */
@@ -12,7 +13,32 @@ export interface Settles {
   /** Phase 1: what others need to know (which subsets routes name). Returns errors. */
   compile?(): void;
   /** Phase 2: makes the objects that are needed and not made yet. */
-  render(): void;
+  render?(): void;
+  /** Phase 3: changes objects that others made. */
+  finish?(): void;
+  /** What is worth a look, though it may be meant. Asked after the app has settled. */
+  warnings?(): readonly string[];
+}
+
+/** What is worth a look, though it may be meant. */
+export interface Warning {
+  /** Path of the construct. */
+  readonly construct: string;
+  /** `file:line` of the user's own code. */
+  readonly source?: string;
+  readonly message: string;
+}
+
+/** What a SecureNamespace says about its namespace. */
+export interface NamespaceFacts {
+  /** Whether access is closed unless allowed. */
+  readonly denies: boolean;
+  /** What becomes of calls to hosts that nobody declared; nothing is written in an ambient namespace. */
+  readonly outbound: 'REGISTRY_ONLY' | 'ALLOW_ANY' | undefined;
+  /** Whether ztunnel stands in for sidecars. */
+  readonly ambient: boolean;
+  /** The construct that says it. */
+  readonly by: Construct;
 }
 
 // On the root itself, by a name that other copies of this package know too: `mesh synth` may be one.
@@ -25,8 +51,8 @@ type Root = Construct & { [KEY]?: AppModel };
  */
 export class AppModel {
   readonly hosts = new Map<string, HostRoutes>();
-  /** Namespaces whose access is closed unless allowed, with whether outbound calls are too. */
-  readonly secured = new Map<string, { readonly denies: boolean; readonly registryOnly: boolean }>();
+  /** What is said about namespaces: by their SecureNamespace, by name. */
+  readonly secured = new Map<string, NamespaceFacts>();
   /** Versions that some route names, by host. */
   readonly namedSubsets = new Map<string, Set<string>>();
   /** Who calls a host of this app, by host. */
@@ -42,10 +68,11 @@ export class AppModel {
   /** Where parts of an object come from, by field path, for those that come from elsewhere than the object. */
   readonly parts = new Map<ApiObject, () => Readonly<Record<string, readonly Origin[]>>>();
   private readonly participants: Settles[] = [];
+  private errors: Map<Settles, string[]> = new Map();
   private dirty = true;
 
   private constructor(private readonly root: Construct) {
-    root.node.addValidation({ validate: () => this.settle() });
+    root.node.addValidation({ validate: () => this.settle() }); // cdk8s asks the root first
   }
 
   /** The model of the construct's app. */
@@ -75,6 +102,7 @@ export class AppModel {
   /** Registers a construct that makes objects when the app settles. */
   add(participant: Settles): void {
     this.participants.push(participant);
+    participant.node.addValidation({ validate: () => this.errors.get(participant) ?? [] });
     this.touch();
   }
 
@@ -83,41 +111,47 @@ export class AppModel {
     this.dirty = true;
   }
 
-  /** Two objects of one kind, namespace and name: the later would overwrite the earlier in the cluster. */
-  private sameNames(): string[] {
-    const seen = new Map<string, ApiObject>();
-    const errors: string[] = [];
-    for (const c of this.root.node.findAll()) {
-      if (!(c instanceof ApiObject)) continue;
-      const key = `${c.apiGroup}/${c.kind} ${c.metadata.namespace ?? ''}/${c.name}`;
-      const other = seen.get(key);
-      if (other)
-        errors.push(
-          `${c.kind} "${c.name}" in namespace "${c.metadata.namespace ?? ''}" is made twice: at "${other.node.path}" and at "${c.node.path}"`,
-        );
-      seen.set(key, c);
-    }
-    return errors;
+  /** What is worth a look, though it may be meant: calls that are let in and cannot leave, routes that lead from nowhere. */
+  warnings(): readonly Warning[] {
+    return this.participants.flatMap((p) => {
+      const messages = p.warnings?.() ?? [];
+      if (messages.length === 0) return [];
+      const source = this.sourceOf(p);
+      return messages.map((message) => ({ construct: p.node.path, ...(source ? { source } : {}), message }));
+    });
   }
 
-  /** All errors at once, each with its construct's path. */
+  private sourceOf({ node }: Settles): string | undefined {
+    for (const [construct, { source }] of this.origins) if (construct.node === node) return source;
+    return undefined;
+  }
+
+  /** Errors of participants are told at their own constructs; what is returned is about several. */
   private settle(): string[] {
     if (!this.dirty) return [];
-    const errors: string[] = [];
-    const attempt = (p: Settles, step: () => void) => {
-      try {
-        step();
-      } catch (e) {
-        errors.push(`${p.node.path}: ${(e as Error).message}`);
-      }
-    };
+    this.errors.clear();
     this.namedSubsets.clear();
     this.arrivals.clear();
     const all = [...this.participants];
-    for (const p of all) attempt(p, () => p.compile?.());
-    if (errors.length === 0) for (const p of all) attempt(p, () => p.render());
-    if (errors.length === 0) errors.push(...this.sameNames());
-    this.dirty = errors.length > 0;
-    return errors;
+    this.each(all, (p) => p.compile?.());
+    this.each(all, (p) => p.render?.());
+    this.each(all, (p) => p.finish?.());
+    const conflicts = this.errors.size > 0 ? [] : objectConflicts(this.root, (o) => this.parts.has(o));
+    this.dirty = this.errors.size + conflicts.length > 0;
+    return conflicts;
+  }
+
+  /** One phase: all of its errors at once, and none after a phase with errors. */
+  private each(all: readonly Settles[], step: (p: Settles) => void): void {
+    if (this.errors.size > 0) return;
+    const failed = new Map<Settles, string[]>();
+    for (const p of all) {
+      try {
+        step(p);
+      } catch (e) {
+        failed.set(p, [(e as Error).message]);
+      }
+    }
+    this.errors = failed;
   }
 }

@@ -8,10 +8,12 @@ import { compileL4, type L4Rule, l4Accepts, l4Implies, renderTcp, renderTlsRules
 import { renderRoute } from '../routing/render-http';
 import { type Sharing, sharing } from '../routing/sharing';
 import { type Destination, endsOf, type HttpTable, type Origin, type Overlay, type Rule } from '../routing/table';
+import { checkDate } from '../values/date';
 import { AppModel, type Settles } from './app-model';
 import { checkRank } from './equal-rank';
 import { originOf } from './origin';
 import { nameSubset, nameSubsets, partsOf } from './route-facts';
+import { expiryOf } from './rule-name';
 
 /** What a rule or overlay is made of, besides where it comes from. */
 export type NewRule = Omit<Rule, 'origin' | 'order'> & { readonly order?: number };
@@ -113,9 +115,7 @@ export class HostRoutes implements Settles {
   /** Remembers a date after which a rule or overlay is no longer meant; it is data, and changes nothing else. */
   expire(name: string, until: string | undefined): void {
     if (until === undefined) return;
-    if (!/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(until) || Number.isNaN(Date.parse(until)))
-      throw new Error(`until of "${name}" is "${until}", which is not a date: write it like "2026-12-01"`);
-    this.ends.set(name, until);
+    this.ends.set(name, checkDate(until, `until of "${name}"`));
   }
 
   /** Whether anything was said about the host's requests. */
@@ -217,9 +217,8 @@ export class HostRoutes implements Settles {
 
   render(): void {
     if (this.spec && !this.object) {
-      const expires = [...this.ends].map(([name, until]) => `${name}=${until}`).join(',');
       const notes = {
-        ...(expires ? { 'mesh.cdk8s.io/expires': expires } : {}),
+        ...Object.fromEntries([...this.ends].map(([name, until]) => [expiryOf(name), until])),
         // of the names that clients may ask for one is the host by its short name: istioctl takes it for a rival
         ...((this.spec.hosts?.length ?? 0) > 1 ? { 'galley.istio.io/analyze-suppress': 'IST0109' } : {}),
       };

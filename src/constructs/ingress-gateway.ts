@@ -19,7 +19,8 @@ import { GatewayRoutes } from './gateway-routes';
 import { type GatewayCertificate, type GatewayTls, httpServers } from './gateway-servers';
 import { clientsOf, gatewayWorkload } from './gateway-workload';
 import { type GatewayWorkload, Mesh } from './mesh';
-import { nameSubsets } from './route-facts';
+import { originOf } from './origin';
+import { nameSubsets, partsOf } from './route-facts';
 import type { ServiceHost } from './service-host';
 
 /** Properties of an {@link IngressGateway}. */
@@ -60,6 +61,8 @@ export class IngressGateway extends Construct implements Caller, Settles {
   private readonly connections: GatewayConnections;
   private readonly specs = new Map<string, VirtualServiceSpec>();
   private readonly made = new Set<string>();
+  /** Where each HTTP route comes from. */
+  private parts: ReturnType<typeof partsOf> = {};
 
   constructor(
     scope: Construct,
@@ -111,6 +114,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
         },
       });
     }
+    originOf(this);
     const model = AppModel.of(this);
     model.tables.set(`gateway ${this.objectNamespace}/${this.name}`, this);
     model.add(this);
@@ -135,6 +139,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
 
   /** Sends clients elsewhere. Goes before all routes. */
   redirect(when: Condition, to: RedirectTo, name = 'redirect'): this {
+    if (to.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
     this.http.redirect(when, to, name);
     return this;
   }
@@ -173,13 +178,19 @@ export class IngressGateway extends Construct implements Caller, Settles {
     return this.http.table();
   }
 
+  warnings(): readonly string[] {
+    return this.specs.size > 0 ? [] : ['has no routes: it answers every request with 404'];
+  }
+
   compile(): void {
     if (this.props.hosts.length === 0 && !this.connections.any)
       throw new Error(`${this.callerName} listens for nothing: give it hosts, or say tcp(…) or passthrough(…)`);
     const gateways = [`${this.objectNamespace}/${this.name}`];
     this.specs.clear();
+    this.parts = {};
     if (this.http.any) {
       const routes = compile(this.table(), this.binding);
+      this.parts = partsOf(routes);
       nameSubsets(AppModel.of(this), routes);
       const http = routes.map(renderRoute);
       for (const [host, name] of namesOfHosts(this.props.hosts))
@@ -194,10 +205,11 @@ export class IngressGateway extends Construct implements Caller, Settles {
     for (const name of this.specs.keys()) {
       if (this.made.has(name)) continue;
       this.made.add(name);
-      new VirtualService(this, `VirtualService-${name}`, {
+      const object = new VirtualService(this, `VirtualService-${name}`, {
         metadata: { name },
         spec: Lazy.any({ produce: () => this.specs.get(name) }),
       });
+      AppModel.of(this).parts.set(object, () => (this.specs.get(name)?.http ? this.parts : {}));
     }
   }
 }

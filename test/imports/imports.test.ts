@@ -33,16 +33,25 @@ test.each(kinds)('%s: fields that the types do not know reach the YAML, by patch
   const chart = Testing.chart();
   const o = new Kind(chart, 'x', {
     metadata: { name: 'x' },
-    spec: Lazy.any({ produce: () => ({ fromSpec: 1, list: [{ a: 1 }] }) }),
+    spec: Lazy.any({ produce: () => ({ fromSpec: 1, list: [{ a: 1 }], shorter: [1, 2] }) }),
   });
   o.addJsonPatch(JsonPatch.add('/spec/fromPatch', { deep: true }));
   o.addOverride('spec.from\\.override.deep', 2);
   o.addOverride('spec.list.0.b', 3);
   o.addOverride('spec.list.0.a', undefined);
+  o.addOverride('spec.made.0.c', 4);
+  o.addOverride('spec.shorter.0', undefined);
   expect(Testing.synth(chart)[0]).toEqual({
     ...Kind.GVK,
     metadata: { name: 'x' },
-    spec: { fromSpec: 1, fromPatch: { deep: true }, 'from.override': { deep: 2 }, list: [{ b: 3 }] },
+    spec: {
+      fromSpec: 1,
+      fromPatch: { deep: true },
+      'from.override': { deep: 2 },
+      list: [{ b: 3 }],
+      made: [{ c: 4 }],
+      shorter: [2],
+    },
   });
 });
 

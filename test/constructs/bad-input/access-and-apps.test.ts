@@ -77,7 +77,7 @@ refuses([
   [
     'an unknown Istio',
     (_c, a) => new m.Mesh(a, 'M', { istioVersion: '1.2' as any }),
-    /istioVersion is "1\.2": this package writes for 1\.29, 1\.30 and 1\.31/,
+    /istioVersion of "M" is "1\.2": it has to be one of "1\.29", "1\.30", "1\.31"/,
   ],
 ]);
 
@@ -85,5 +85,5 @@ test('all that is wrong is said at once, each with its construct', () => {
   const message = errorOf((c) => {
     for (const id of ['A', 'B']) new m.MeshService(c, id, { port: Port.http(80), versions: { v1: image, v2: image } });
   });
-  expect(message).toMatch(/chart\/A: service "a"[\s\S]*chart\/B: service "b"/);
+  expect(message).toMatch(/\[chart\/A\] service "a"[\s\S]*\[chart\/B\] service "b"/);
 });

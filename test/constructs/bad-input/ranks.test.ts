@@ -51,7 +51,7 @@ refuses([
       const from = web(c);
       solo(c).callPolicyFrom(from, { timeout: '1s' }).callPolicyFrom(from, { timeout: '2s' });
     },
-    /of one kind \(timeout\): .* are both about the same requests/,
+    /gives service "web" a timeout twice: say it once/,
   ],
   [
     'two releases of connections',

@@ -1,0 +1,117 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { MeshModel } from '../../model/mesh-model';
+import type { TraceRequest } from '../../trace/request';
+import { color, EXIT, Failure, print, printJson } from '../output';
+
+/** Options of `mesh trace`. */
+export interface TraceArgs {
+  readonly json: boolean;
+  readonly path: readonly string[];
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly url?: string | undefined;
+  readonly method: string;
+  readonly header: readonly string[];
+  readonly port?: number | undefined;
+  readonly tls: boolean;
+  readonly sni?: string | undefined;
+  readonly all: boolean;
+  readonly meshConfig?: string | undefined;
+  readonly batch?: string | undefined;
+}
+
+/** Says what happens to one request, or answers a file of questions. */
+export async function traceCommand(a: TraceArgs): Promise<number> {
+  if (a.batch !== undefined) return batch(a.batch || '-'); // yargs takes a lone - for nothing
+  if (!a.to) throw new Failure('say which host the request is for: --to reviews (and --from for who sends it)', EXIT.usage);
+  const { modelOf } = require('../model-of') as typeof import('../model-of');
+  const { findClient } = require('../../trace/client') as typeof import('../../trace/client');
+  const { trace } = require('../../trace/flow') as typeof import('../../trace/flow');
+  const { traceText } = require('../../trace/steps-text') as typeof import('../../trace/steps-text');
+  const { isSigned } = require('../../trace/signature') as typeof import('../../trace/signature');
+  const model = modelOf(a.path, a.meshConfig);
+  const client = usage(() => findClient(model, a.from ?? 'outside'));
+  const request = requestOf(a, model, client.namespace, client.proxy === 'gateway');
+  const t = trace(model, client, request, { isSigned });
+  if (a.json) {
+    const { traceJson } = require('../../trace/trace-json') as typeof import('../../trace/trace-json');
+    printJson(traceJson(t));
+  } else print(traceText(t, color, a.all));
+  return EXIT.clean;
+}
+
+/** A wrong name is wrong usage. */
+function usage<T>(f: () => T): T {
+  try {
+    return f();
+  } catch (e) {
+    throw new Failure((e as Error).message, EXIT.usage);
+  }
+}
+
+function requestOf(a: TraceArgs, model: MeshModel, namespace: string, gateway: boolean): TraceRequest {
+  const headers: Record<string, string[]> = {};
+  for (const h of a.header) {
+    const at = h.indexOf(':');
+    if (at <= 0) throw new Failure(`header "${h}" has no ":": write it as 'end-user: alice'`, EXIT.usage);
+    const name = h.slice(0, at).trim().toLowerCase();
+    headers[name] = [...(headers[name] ?? []), h.slice(at + 1).trim()];
+  }
+  const host = a.to!;
+  const path = a.url ?? '/';
+  if (!path.startsWith('/')) throw new Failure(`path "${path}" does not begin with "/"`, EXIT.usage);
+  return {
+    method: a.method.toUpperCase(),
+    path,
+    host,
+    port: a.port ?? portOf(host, model, namespace, gateway, a.tls),
+    headers,
+    tls: a.tls,
+    sni: a.sni ?? (a.tls ? host.replace(/:\d+$/, '') : undefined),
+    alpn: a.tls ? [] : ['http/1.1'],
+    dialled: undefined,
+  };
+}
+
+/** The port in the host, the only port of the service, or the scheme's. */
+function portOf(host: string, model: MeshModel, namespace: string, gateway: boolean, tls: boolean): number {
+  const [, said] = /:(\d+)$/.exec(host) ?? [];
+  if (said) return Number(said);
+  if (gateway) return tls ? 443 : 80;
+  const { domain } = model.mesh;
+  for (const name of [host, `${host}.${namespace}.svc.${domain}`, `${host}.svc.${domain}`, `${host}.${domain}`]) {
+    const found = model.byHost.get(name);
+    if (!found) continue;
+    const s = found.get(namespace) ?? [...found.values()][0]!;
+    const ports = s.ports.map((p) => p.port);
+    if (ports.length === 1) return ports[0]!;
+    if (ports.length > 1) throw new Failure(`${name} has ports ${ports.join(', ')}: say which with --port`, EXIT.usage);
+  }
+  return tls ? 443 : 80;
+}
+
+/** One case a line in, one answer a line out, in order; an error is an answer. */
+async function batch(file: string): Promise<number> {
+  const { answerCase } = require('../../trace/batch') as typeof import('../../trace/batch');
+  const { isSigned } = require('../../trace/signature') as typeof import('../../trace/signature');
+  if (file !== '-')
+    try {
+      readFileSync(file, { flag: 'r' }).length;
+    } catch {
+      throw new Failure(`there is no file "${file}"`, EXIT.usage);
+    }
+  const input = file === '-' ? process.stdin : createReadStream(file);
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() === '') continue;
+    let answer: object;
+    try {
+      answer = answerCase(JSON.parse(line), { isSigned });
+    } catch (e) {
+      answer = { id: '', results: [], clusters: {}, error: (e as Error).message };
+    }
+    if (!process.stdout.write(`${JSON.stringify(answer)}\n`))
+      await new Promise((drained) => process.stdout.once('drain', drained));
+  }
+  return EXIT.clean;
+}

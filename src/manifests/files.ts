@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { FieldPath, Manifest, Manifests, Place, Unreadable } from './manifest';
+import { parseManifests } from './parse';
+
+const picomatch: (pattern: string, options?: object) => (text: string) => boolean = require('picomatch');
+
+/** Files of manifests; others in a folder are passed by. */
+const EXTENSION = /\.(ya?ml|json)$/i;
+/** Larger than any repository's manifests; something else was meant. */
+const LARGEST = 512 * 1024 * 1024;
+/** Folders that hold none. */
+const SKIPPED = new Set(['node_modules', '.git']);
+
+/**
+ * Reads manifests from files, folders (with all that is below), globs, and `-` for standard input. What cannot be read is
+ * told with its place; the rest is read.
+ * @param paths as a user gives them, from the working folder
+ * @throws when a path is nothing that is there
+ */
+export function readManifests(paths: readonly string[], cwd = process.cwd()): Manifests {
+  const manifests: Manifest[] = [];
+  const unreadable: Unreadable[] = [];
+  const maps = new Map<string, SourceMap | undefined>();
+  for (const file of filesOf(paths, cwd)) {
+    const absolute = resolve(cwd, file);
+    const at: Place = { file, line: 1, column: 1 };
+    if (file !== '-' && statSync(absolute).size > LARGEST) {
+      unreadable.push({ place: at, message: `is larger than ${LARGEST / 1024 / 1024} MB` });
+      continue;
+    }
+    const read = parseManifests(readFileSync(file === '-' ? 0 : absolute, 'utf8'), file === '-' ? 'standard input' : file);
+    const map = file === '-' ? undefined : mapBeside(dirname(absolute), maps);
+    manifests.push(...(map ? read.manifests.map((m) => withSource(m, map)) : read.manifests));
+    unreadable.push(...read.unreadable);
+  }
+  return { manifests, unreadable };
+}
+
+function filesOf(paths: readonly string[], cwd: string): string[] {
+  const out = new Set<string>();
+  for (const path of paths) {
+    if (path === '-') {
+      out.add(path);
+      continue;
+    }
+    const stat = statSync(resolve(cwd, path), { throwIfNoEntry: false });
+    if (stat?.isFile()) out.add(slashes(path));
+    else if (stat?.isDirectory()) for (const f of below(resolve(cwd, path), cwd)) out.add(f);
+    else {
+      const found = /[*?[{]/.test(path) ? globbed(path, cwd) : [];
+      if (found.length === 0) throw new Error(`there is no file or folder "${path}"`);
+      for (const f of found) out.add(f);
+    }
+  }
+  return [...out];
+}
+
+const slashes = (path: string) => path.split(sep).join('/');
+
+function below(folder: string, cwd: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((e) => {
+      const path = join(folder, e.name);
+      if (e.isDirectory()) return SKIPPED.has(e.name) ? [] : below(path, cwd);
+      return EXTENSION.test(e.name) ? [slashes(relative(cwd, path)) || path] : [];
+    });
+}
+
+/** From the last folder of the pattern that is no pattern itself. */
+function globbed(pattern: string, cwd: string): string[] {
+  const normal = slashes(pattern);
+  const parts = normal.split('/');
+  const fixed = parts
+    .slice(
+      0,
+      parts.findIndex((p) => /[*?[{]/.test(p)),
+    )
+    .join('/');
+  const base = resolve(cwd, fixed || (normal.startsWith('/') ? '/' : '.'));
+  if (!statSync(base, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const is = picomatch(slashes(relative(cwd, resolve(cwd, normal))) || normal);
+  return below(base, cwd).filter((f) => is(f));
+}
+
+/** The map beside the output of `mesh synth`: from objects back to the code. */
+interface SourceMap {
+  readonly objects: Readonly<
+    Record<string, { construct: string; source?: string; parts?: Readonly<Record<string, readonly Made[]>> }>
+  >;
+}
+interface Made {
+  readonly construct: string;
+  readonly source?: string;
+}
+
+function mapBeside(folder: string, known: Map<string, SourceMap | undefined>): SourceMap | undefined {
+  if (known.has(folder)) return known.get(folder);
+  let map: SourceMap | undefined;
+  try {
+    map = JSON.parse(readFileSync(join(folder, 'sources.map'), 'utf8'));
+  } catch {
+    map = undefined; // there is none, or it is something else
+  }
+  known.set(folder, map?.objects ? map : undefined);
+  return known.get(folder);
+}
+
+function withSource(m: Manifest, map: SourceMap): Manifest {
+  const entry = map.objects[`${m.apiVersion} ${m.kind} ${m.namespace}/${m.name}`];
+  if (!entry) return m;
+  return {
+    ...m,
+    made: (path: FieldPath = []) => {
+      for (let n = path.length; n > 0; n--) {
+        const [part] = entry.parts?.[path.slice(0, n).join('.')] ?? [];
+        if (part) return part;
+      }
+      return entry;
+    },
+  };
+}

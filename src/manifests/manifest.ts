@@ -1,0 +1,67 @@
+/** A place in a file, as editors count: from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Way to a field: `['spec', 'http', 0, 'route']`. */
+export type FieldPath = readonly (string | number)[];
+
+/** One object of the API server, with where it was read. */
+export interface Manifest {
+  readonly apiVersion: string;
+  /** Of `apiVersion`; empty for the core group. */
+  readonly group: string;
+  readonly kind: string;
+  readonly name: string;
+  /** As it is said; empty when it is not, which kubectl takes for the current namespace. */
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** `metadata.creationTimestamp` in milliseconds, where the object has one. */
+  readonly created: number | undefined;
+  /** The whole object, as it was read. */
+  readonly object: Readonly<Record<string, any>>;
+  /** Where a field was read; the nearest parent's place when the field is not written. */
+  place(path?: FieldPath): Place;
+  /** Which construct made it, and the line of the user's own code; for manifests of an app, or with a source map beside. */
+  made?(path?: FieldPath): { readonly construct: string; readonly source?: string };
+}
+
+/** Something that could not be read, with its place. The rest is read still. */
+export interface Unreadable {
+  readonly place: Place;
+  readonly message: string;
+}
+
+/** What was read. */
+export interface Manifests {
+  readonly manifests: readonly Manifest[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+/** `spec.http[0].route` */
+export const fieldText = (path: FieldPath): string =>
+  path.map((p, i) => (typeof p === 'number' ? `[${p}]` : i === 0 ? p : /^[\w-]+$/.test(p) ? `.${p}` : `["${p}"]`)).join('');
+
+/** `file:line:column` */
+export const placeText = (p: Place): string => `${p.file}:${p.line}:${p.column}`;
+
+/** An object without a place on disk, from where else it may come. */
+export function manifestOf(object: Readonly<Record<string, any>>, place: (path?: FieldPath) => Place): Manifest {
+  const { apiVersion, kind, metadata = {} } = object;
+  const created = typeof metadata.creationTimestamp === 'string' ? Date.parse(metadata.creationTimestamp) : Number.NaN;
+  return {
+    apiVersion,
+    group: apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '',
+    kind,
+    name: metadata.name ?? '',
+    namespace: metadata.namespace ?? '',
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    created: Number.isNaN(created) ? undefined : created,
+    object,
+    place,
+  };
+}

@@ -1,0 +1,72 @@
+/** What MeshConfig says that decides about requests. Istio's defaults where it says nothing. Source: pkg/config/mesh/mesh.go. */
+export interface MeshConfig {
+  readonly rootNamespace: string;
+  readonly trustDomain: string;
+  readonly trustDomainAliases: readonly string[];
+  /** Suffix of services' names; not a field of MeshConfig, but of the installation. */
+  readonly domain: string;
+  readonly registryOnly: boolean;
+  readonly autoMtls: boolean;
+  readonly defaultVirtualServiceExportTo: readonly string[];
+  readonly defaultServiceExportTo: readonly string[];
+  readonly defaultDestinationRuleExportTo: readonly string[];
+  readonly defaultHttpRetryPolicy: Readonly<Record<string, any>> | undefined;
+  /** Of the first connection to an upstream, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** Fields of the given MeshConfig that no rule here knows. */
+  readonly notUnderstood: readonly string[];
+}
+
+const KNOWN = new Set([
+  'rootNamespace',
+  'trustDomain',
+  'trustDomainAliases',
+  'outboundTrafficPolicy',
+  'enableAutoMtls',
+  'defaultVirtualServiceExportTo',
+  'defaultServiceExportTo',
+  'defaultDestinationRuleExportTo',
+  'defaultHttpRetryPolicy',
+  'connectTimeout',
+  // about telemetry and installation: no request goes another way
+  'accessLogFile',
+  'accessLogEncoding',
+  'accessLogFormat',
+  'enableTracing',
+  'enablePrometheusMerge',
+  'extensionProviders',
+  'defaultProviders',
+  'ingressControllerMode',
+  'ingressService',
+  'ingressSelector',
+  'enableEnvoyAccessLogService',
+]);
+
+/** @param given MeshConfig as an object; nothing for the defaults */
+export function meshConfig(given: Readonly<Record<string, any>> = {}, domain = 'cluster.local'): MeshConfig {
+  return {
+    rootNamespace: given.rootNamespace ?? 'istio-system',
+    trustDomain: given.trustDomain ?? 'cluster.local',
+    trustDomainAliases: given.trustDomainAliases ?? [],
+    domain,
+    registryOnly: given.outboundTrafficPolicy?.mode === 'REGISTRY_ONLY',
+    autoMtls: given.enableAutoMtls ?? true,
+    defaultVirtualServiceExportTo: given.defaultVirtualServiceExportTo ?? ['*'],
+    defaultServiceExportTo: given.defaultServiceExportTo ?? ['*'],
+    defaultDestinationRuleExportTo: given.defaultDestinationRuleExportTo ?? ['*'],
+    defaultHttpRetryPolicy: given.defaultHttpRetryPolicy,
+    connectTimeoutMs: millis(given.connectTimeout) ?? 10_000,
+    notUnderstood: Object.keys(given).filter((k) => !KNOWN.has(k)),
+  };
+}
+
+const UNITS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A Go duration (`1m30s`, `2.5s`) in milliseconds; nothing where it is none. */
+export function millis(text: unknown): number | undefined {
+  if (typeof text !== 'string') return undefined;
+  if (text === '0') return 0;
+  const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map((p) => p[0]).join('') !== text) return undefined;
+  return Math.round(parts.reduce((n, p) => n + Number(p[1]) * UNITS[p[2]!]!, 0) * 1e6) / 1e6;
+}

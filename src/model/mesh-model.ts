@@ -1,0 +1,121 @@
+import type { Manifest } from '../manifests/manifest';
+import { byAge, type Config } from './config';
+import { DestinationRules } from './destination-rules';
+import { type MeshConfig, meshConfig } from './mesh-config';
+import { PeerAuthentications } from './peer-authentication';
+import { Policies } from './policies';
+import { type ProxyIdentity, type ProxySources, ProxyView } from './proxy';
+import { byServiceAge, fromKubernetes, fromServiceEntry, type Service, withAliases } from './service';
+import { type VirtualService, virtualServices } from './virtual-service';
+import { hasPods, type Workload, workloadEntry, workloadOf } from './workload';
+
+/** Besides the objects. */
+export interface ModelOptions {
+  /** MeshConfig, as an object. @default Istio's defaults */
+  readonly meshConfig?: Readonly<Record<string, unknown>>;
+  /** Suffix of services' names. @default 'cluster.local' */
+  readonly clusterDomain?: string;
+  /** Age of objects without a creationTimestamp, in milliseconds. @default all the same */
+  readonly age?: number;
+}
+
+const ISTIO = new Set(['networking.istio.io', 'security.istio.io', 'telemetry.istio.io', 'extensions.istio.io']);
+
+/**
+ * A mesh as istiod sees it, from manifests: ours or anyone's. Nothing here is specific to one proxy; {@link proxy} is.
+ */
+export class MeshModel implements ProxySources {
+  readonly mesh: MeshConfig;
+  readonly services: readonly Service[];
+  readonly byHost: ReadonlyMap<string, ReadonlyMap<string, Service>>;
+  readonly workloads: readonly Workload[];
+  readonly virtualServices: readonly VirtualService[];
+  readonly gateways: readonly Config[];
+  readonly sidecars: readonly Config[];
+  readonly rules: DestinationRules;
+  readonly peers: PeerAuthentications;
+  readonly policies: Policies;
+  private readonly byKind = new Map<string, Config[]>();
+  private readonly proxies = new Map<string, ProxyView>();
+
+  constructor(manifests: readonly Manifest[], o: ModelOptions = {}) {
+    this.mesh = meshConfig(o.meshConfig, o.clusterDomain);
+    for (const m of manifests) {
+      const key = ISTIO.has(m.group) ? m.kind : `${m.group ? `${m.group}/` : ''}${m.kind}`;
+      const config: Config = {
+        name: m.name,
+        namespace: m.namespace || 'default',
+        spec: m.object.spec ?? {},
+        manifest: m,
+        created: m.created ?? o.age ?? 0,
+      };
+      const list = this.byKind.get(key);
+      if (list) list.push(config);
+      else this.byKind.set(key, [config]);
+    }
+    this.workloads = this.makeWorkloads();
+    this.services = this.makeServices();
+    const byHost = new Map<string, Map<string, Service>>();
+    for (const s of this.services) {
+      const spaces = byHost.get(s.host) ?? new Map<string, Service>();
+      byHost.set(s.host, spaces);
+      const known = spaces.get(s.namespace);
+      if (!known || (known.registry !== 'Kubernetes' && s.registry === 'Kubernetes')) spaces.set(s.namespace, s);
+    }
+    this.byHost = byHost;
+    this.virtualServices = virtualServices(this.of('VirtualService'), this.mesh);
+    this.gateways = [...this.of('Gateway')].sort(byAge);
+    this.sidecars = [...this.of('Sidecar')].sort(byAge);
+    this.peers = new PeerAuthentications(this.of('PeerAuthentication'), this.mesh.rootNamespace);
+    this.policies = new Policies(this.of('AuthorizationPolicy'), this.of('RequestAuthentication'), this.mesh.rootNamespace);
+    this.rules = new DestinationRules(this.of('DestinationRule'), this.mesh);
+  }
+
+  /** All objects of a kind: Istio's by kind alone, others as `apps/Deployment`; of the core group by kind alone. */
+  of(kind: string): readonly Config[] {
+    return this.byKind.get(kind) ?? [];
+  }
+
+  /** What istiod tells a proxy. */
+  proxy(identity: ProxyIdentity): ProxyView {
+    const key = JSON.stringify([identity.kind, identity.namespace, Object.entries(identity.labels).sort(), identity.address]);
+    const known = this.proxies.get(key);
+    if (known) return known;
+    const made = new ProxyView(this, identity);
+    this.proxies.set(key, made);
+    return made;
+  }
+
+  private makeWorkloads(): Workload[] {
+    let count = 0;
+    const taken = new Set(this.of('Pod').map((p) => p.manifest.object.status?.podIP));
+    const address = () => {
+      for (;;) {
+        count++;
+        const a = `10.244.${Math.floor(count / 250)}.${(count % 250) + 1}`;
+        if (!taken.has(a)) return a;
+      }
+    };
+    const out: Workload[] = [];
+    for (const [key, configs] of this.byKind) {
+      const kind = key.slice(key.indexOf('/') + 1);
+      if (hasPods(kind))
+        for (const c of configs) {
+          const w = workloadOf(c, address);
+          if (w) out.push(w);
+        }
+    }
+    for (const c of this.of('WorkloadEntry')) out.push(workloadEntry(c, c.spec, c.name));
+    return out;
+  }
+
+  private makeServices(): Service[] {
+    let next = 1;
+    const all = this.of('Service').map((c) => {
+      const i = next++;
+      return fromKubernetes(c, this.mesh, c.spec.clusterIP || `10.96.${Math.floor(i / 250)}.${(i % 250) + 1}`);
+    });
+    for (const c of this.of('ServiceEntry')) all.push(...fromServiceEntry(c, this.mesh));
+    return withAliases(all.sort(byServiceAge));
+  }
+}

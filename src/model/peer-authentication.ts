@@ -1,0 +1,57 @@
+import { byAge, type Config, type Ref, selects } from './config';
+
+export type MtlsMode = 'DISABLE' | 'PERMISSIVE' | 'STRICT';
+
+/** What a workload's port takes, and the policy that says so; none for Istio's default. */
+export interface PortMtls {
+  readonly mode: MtlsMode;
+  readonly by: Ref | undefined;
+}
+
+const modeOf = (mtls: any): MtlsMode | undefined => (mtls?.mode && mtls.mode !== 'UNSET' ? mtls.mode : undefined);
+const hasSelector = (c: Config) => Object.keys(c.spec.selector?.matchLabels ?? {}).length > 0;
+
+/** PeerAuthentications of a mesh. Source: pilot/pkg/model/authentication.go and security/authn/policy_applier.go. */
+export class PeerAuthentications {
+  private readonly sorted: readonly Config[];
+
+  constructor(
+    configs: readonly Config[],
+    private readonly root: string,
+  ) {
+    this.sorted = [...configs].sort(byAge);
+  }
+
+  /** What a workload takes on a port of its own, which is the target port. The oldest policy of each level counts. */
+  ofWorkload(namespace: string, labels: Readonly<Record<string, string>>, port: number): PortMtls {
+    const mesh = this.wide(this.root);
+    const own = namespace === this.root ? undefined : this.wide(namespace);
+    const workload =
+      namespace === this.root
+        ? undefined
+        : this.sorted.find((c) => c.namespace === namespace && hasSelector(c) && selects(c.spec.selector.matchLabels, labels));
+    let out: PortMtls = { mode: 'PERMISSIVE', by: undefined };
+    for (const c of [mesh, own, workload]) {
+      const mode = modeOf(c?.spec.mtls);
+      if (c && mode) out = { mode, by: { manifest: c.manifest, path: ['spec', 'mtls', 'mode'] } };
+    }
+    const level = workload?.spec.portLevelMtls?.[port];
+    const mode = modeOf(level);
+    return workload && mode
+      ? { mode, by: { manifest: workload.manifest, path: ['spec', 'portLevelMtls', String(port), 'mode'] } }
+      : out;
+  }
+
+  /** What clients take a namespace's services to want; nothing where no policy says. */
+  ofNamespace(namespace: string): MtlsMode | undefined {
+    const mesh = this.wide(this.root);
+    const global = mesh ? (modeOf(mesh.spec.mtls) ?? 'PERMISSIVE') : undefined;
+    if (namespace === this.root) return global;
+    const own = this.wide(namespace);
+    return own ? (modeOf(own.spec.mtls) ?? global ?? 'PERMISSIVE') : global;
+  }
+
+  private wide(namespace: string): Config | undefined {
+    return this.sorted.find((c) => c.namespace === namespace && !hasSelector(c));
+  }
+}

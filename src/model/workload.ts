@@ -1,0 +1,78 @@
+import { type Config, selects } from './config';
+
+/** Pods of one template, or a WorkloadEntry: what stands behind services, and what policies are about. */
+export interface Workload {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly serviceAccount: string;
+  /** Whether a sidecar answers for it, so that it takes mutual TLS. */
+  readonly hasSidecar: boolean;
+  /** Container ports by name. */
+  readonly ports: ReadonlyMap<string, number>;
+  /** An address that stands for its pods; its own where it is known. */
+  readonly address: string;
+  readonly kind: 'Pod' | 'WorkloadEntry';
+  readonly config: Config;
+}
+
+const TEMPLATES = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Rollout']);
+
+/** Whether objects of the kind have pods. */
+export const hasPods = (kind: string): boolean => kind === 'Pod' || TEMPLATES.has(kind);
+
+/**
+ * The pods of an object as one workload; none where it runs none.
+ * @param address given to pods that have none yet
+ */
+export function workloadOf(config: Config, address: () => string): Workload | undefined {
+  const { manifest, spec } = config;
+  if (spec.replicas === 0) return undefined;
+  const template =
+    manifest.kind === 'Pod' ? manifest.object : manifest.kind === 'CronJob' ? spec.jobTemplate?.spec?.template : spec.template;
+  if (!template) return undefined;
+  const given: Record<string, string> = template.metadata?.labels ?? {};
+  const pod = template.spec ?? {};
+  const off =
+    given['sidecar.istio.io/inject'] === 'false' || template.metadata?.annotations?.['sidecar.istio.io/inject'] === 'false';
+  const tlsMode = given['security.istio.io/tlsMode'] ?? (off || manifest.kind === 'Pod' ? undefined : 'istio');
+  const ports = new Map<string, number>();
+  for (const c of [...(pod.containers ?? []), ...(pod.initContainers ?? [])])
+    for (const p of c.ports ?? []) if (p.name) ports.set(p.name, Number(p.containerPort));
+  return {
+    name: manifest.kind === 'Pod' ? config.name : `${config.name}-pod`,
+    namespace: config.namespace,
+    labels: { ...given, ...(tlsMode ? { 'security.istio.io/tlsMode': tlsMode } : {}) },
+    serviceAccount: pod.serviceAccountName ?? 'default',
+    hasSidecar: tlsMode === 'istio',
+    ports,
+    address: (manifest.kind === 'Pod' ? manifest.object.status?.podIP : undefined) ?? address(),
+    kind: 'Pod',
+    config,
+  };
+}
+
+/** A machine that joins the mesh, of its own object or written in a ServiceEntry. */
+export function workloadEntry(config: Config, entry: Readonly<Record<string, any>>, name: string): Workload {
+  const labels = { ...(entry.labels ?? {}), ...(config.manifest.kind === 'WorkloadEntry' ? config.manifest.labels : {}) };
+  const mode = labels['security.istio.io/tlsMode'] ?? (entry.serviceAccount ? 'istio' : 'disabled');
+  return {
+    name,
+    namespace: config.namespace,
+    labels,
+    serviceAccount: entry.serviceAccount ?? '',
+    hasSidecar: mode === 'istio',
+    ports: new Map(Object.entries(entry.ports ?? {}).map(([n, p]) => [n, Number(p)])),
+    address: entry.address ?? '',
+    kind: 'WorkloadEntry',
+    config,
+  };
+}
+
+/** Workloads of a namespace that a selector chooses. An empty selector chooses none, as for a Service. */
+export const selected = (
+  all: readonly Workload[],
+  namespace: string,
+  selector: Readonly<Record<string, string>> | undefined,
+): Workload[] =>
+  selector && Object.keys(selector).length > 0 ? all.filter((w) => w.namespace === namespace && selects(selector, w.labels)) : [];

@@ -1,0 +1,114 @@
+import { parse } from 'yaml';
+import { parseManifests } from '../manifests/parse';
+import { MeshModel } from '../model/mesh-model';
+import { refused } from '../model/refused';
+import { withoutPort } from '../model/virtual-host';
+import { answer, clusterAnswers } from './answer';
+import { inbound } from './inbound';
+import { outbound } from './outbound';
+import type { Outcome } from './outcome';
+import type { World } from './token';
+
+/** One question of a batch: a mesh, who asks, and requests. */
+export interface BatchCase {
+  readonly id: string;
+  /** YAML documents. */
+  readonly mesh: string;
+  /** YAML of MeshConfig. */
+  readonly meshConfig?: string;
+  readonly client: {
+    readonly kind: 'sidecar' | 'gateway';
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly name?: string;
+  };
+  readonly requests: readonly {
+    readonly port: number;
+    readonly method?: string;
+    readonly path?: string;
+    readonly host: string;
+    readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+    readonly tls?: boolean;
+    readonly sni?: string;
+    readonly alpn?: readonly string[];
+    /** The address that the client dials. */
+    readonly dest?: string;
+    /** The request comes to `client`, which is the workload that is called. */
+    readonly inbound?: boolean;
+    /** Identity of the caller, without `spiffe://`. */
+    readonly principal?: string;
+  }[];
+}
+
+/** Its answers, in order; an error is one. */
+export interface BatchAnswer {
+  readonly id: string;
+  readonly results: readonly Record<string, unknown>[];
+  readonly clusters: Readonly<Record<string, unknown>>;
+  /** Objects that the API server would not have let in, and why: they count for nothing. */
+  readonly refused?: readonly string[];
+  readonly error?: string;
+}
+
+/** ALPN of a caller's sidecar. */
+const ISTIO_ALPN = ['istio-http/1.1', 'istio', 'http/1.1'];
+
+/** Answers one case, whatever it holds. */
+export function answerCase(c: BatchCase, world: World = {}): BatchAnswer {
+  try {
+    return answerOrThrow(c, world);
+  } catch (e) {
+    const message = (e as Error).message;
+    return {
+      id: c.id,
+      results: (c.requests ?? []).map(() => ({ action: 'error', error: message })),
+      clusters: {},
+      error: message,
+    };
+  }
+}
+
+function answerOrThrow(c: BatchCase, world: World): BatchAnswer {
+  const { manifests, unreadable } = parseManifests(c.mesh, c.id);
+  if (unreadable.length > 0) throw new Error(unreadable.map((u) => `${u.place.line}: ${u.message}`).join('; '));
+  const out = manifests.map((m) => ({ m, reason: refused(m) }));
+  const model = new MeshModel(
+    out.filter((x) => x.reason === undefined).map((x) => x.m),
+    { meshConfig: c.meshConfig ? (parse(c.meshConfig) ?? {}) : {} },
+  );
+  const { namespace = 'default', name, kind } = c.client;
+  const workload = name
+    ? model.workloads.find(
+        (w) => w.kind === 'Pod' && w.namespace === namespace && (w.name === name || w.name.startsWith(`${name}-pod`)),
+      )
+    : undefined;
+  const labels = c.client.labels ?? workload?.labels ?? {};
+  const proxy = model.proxy({ kind, namespace, labels, address: workload?.address ?? '10.244.255.1' });
+  const server = { namespace, labels, address: workload?.address ?? '', ports: workload?.ports ?? new Map<string, number>() };
+  const outcomes: Outcome[] = [];
+  const results = c.requests.map((r) => {
+    const mutual = r.inbound === true && r.principal !== undefined;
+    const tls = r.tls === true || mutual;
+    const request = {
+      method: r.method ?? 'GET',
+      path: r.path ?? '/',
+      host: r.host,
+      port: r.port,
+      headers: Object.fromEntries(
+        Object.entries(r.headers ?? {}).map(([k, v]) => [k.toLowerCase(), (Array.isArray(v) ? v : [v]).map(String)]),
+      ),
+      tls,
+      sni: r.sni ?? withoutPort(r.host),
+      alpn: r.alpn ?? (mutual ? ISTIO_ALPN : tls ? [] : ['http/1.1']),
+      dialled: r.dest,
+      principal: r.principal,
+    };
+    const outcome = r.inbound ? inbound(model, server, request, world) : outbound(proxy, request);
+    outcomes.push(outcome);
+    return answer(outcome);
+  });
+  const no = out
+    .filter((x) => x.reason !== undefined)
+    .map(({ m, reason }) => `${m.kind} ${m.namespace || 'default'}/${m.name}: ${reason}`);
+  return { id: c.id, results, clusters: clusterAnswers(proxy, outcomes), ...(no.length > 0 ? { refused: no } : {}) };
+}

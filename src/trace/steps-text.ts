@@ -1,0 +1,92 @@
+import { fieldText, placeText } from '../manifests/manifest';
+import { objectText, type Ref } from '../model/config';
+import type { Ending, Trace } from './flow';
+import { shareText } from './fraction';
+import type { Step } from './outcome';
+
+/** Paint for parts of a text; each the text itself where there are no colours. */
+export interface Paint {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly cyan: (text: string) => string;
+}
+
+const same = (text: string) => text;
+export const PLAIN: Paint = { bold: same, dim: same, green: same, red: same, cyan: same };
+
+/** `VirtualService shop/reviews spec.http[1]  dist/shop.yaml:12:5  (shop/Reviews, main.ts:33)` */
+export function refText({ manifest, path }: Ref): string {
+  const made = manifest.made?.(path);
+  const by = made ? `  (${[made.construct, made.source].filter(Boolean).join(', ')})` : '';
+  return `${objectText(manifest)} ${fieldText(path)}  ${placeText(manifest.place(path))}${by}`;
+}
+
+/** A trace for people: the way of the request, what decided, what was passed over, and how it ends. */
+export function traceText(t: Trace, paint: Paint = PLAIN, all = false): string {
+  const { request: r, client } = t;
+  const lines = [`${paint.bold(client.name)}  ${r.method} ${r.host}:${r.port}${r.path}`];
+  for (const [name, values] of Object.entries(r.headers)) lines.push(paint.dim(`    ${name}: ${values.join(', ')}`));
+  if (t.outbound) {
+    lines.push('', paint.bold(client.proxy === 'gateway' ? 'at the gateway' : "at the client's proxy"));
+    for (const s of t.outbound.steps) lines.push(...stepLines(s, paint, all));
+    lines.push(...effectLines(t, paint));
+  }
+  const seen = new Set<string>();
+  for (const a of t.arrivals) {
+    if (!a.outcome || !a.endpoint.workload) continue;
+    const name = `${a.endpoint.workload.namespace}/${a.endpoint.workload.config.name}`;
+    const text = a.outcome.steps.flatMap((s) => stepLines(s, paint, all));
+    const key = name + text.join();
+    if (seen.has(key)) continue;
+    seen.add(key);
+    lines.push('', paint.bold(`at ${name}`) + paint.dim(a.mutualTls ? '  by mutual TLS' : '  in plain text'), ...text);
+  }
+  lines.push('', paint.bold('ends'), ...t.endings.map((e) => endingLine(e, paint)));
+  return lines.join('\n');
+}
+
+function stepLines(s: Step, paint: Paint, all: boolean): string[] {
+  const out = [`  ${paint.green('>')} ${s.text}`];
+  if (s.by) out.push(`      ${paint.cyan(refText(s.by))}`);
+  const passed = s.passedOver ?? [];
+  const shown = all ? passed : passed.slice(0, 8);
+  for (const p of shown) {
+    const name = p.name ? `"${p.name}" ` : '';
+    out.push(paint.dim(`      x ${name}${p.reason}${p.by ? `  ${refText(p.by)}` : ''}`));
+  }
+  if (passed.length > shown.length) out.push(paint.dim(`      x ${passed.length - shown.length} more (--all)`));
+  return out;
+}
+
+function effectLines({ outbound: o }: Trace, paint: Paint): string[] {
+  if (!o) return [];
+  const out: string[] = [];
+  if (o.timeoutMs) out.push(`timeout ${o.timeoutMs} ms`);
+  if (o.retry)
+    out.push(
+      `${o.retry.attempts} retries${o.retry.perTryTimeoutMs ? ` of ${o.retry.perTryTimeoutMs} ms` : ''} on ${o.retry.retryOn}${o.retry.codes ? ` (${o.retry.codes.join(', ')})` : ''}`,
+    );
+  if (o.fault?.delay) out.push(`a fault delays ${o.fault.delay.percent} % by ${o.fault.delay.ms} ms`);
+  if (o.fault?.abort)
+    out.push(`a fault aborts ${o.fault.abort.percent} % with ${o.fault.abort.status ?? `gRPC status ${o.fault.abort.grpc}`}`);
+  for (const m of o.mirrors ?? []) out.push(`a copy of ${m.percent} % goes to ${m.cluster}`);
+  for (const d of o.destinations ?? []) {
+    const changed = [
+      ...Object.entries(d.requestHeaders ?? {}).map(([k, v]) => `${k}: ${v}`),
+      ...(d.requestHeadersRemoved ?? []).map((h) => `no ${h}`),
+    ];
+    if (changed.length > 0) out.push(`${d.cluster} gets ${changed.join(', ')}`);
+    if (d.path !== undefined && d.path !== o.destinations![0]!.path) out.push(`${d.cluster} gets path ${d.path}`);
+  }
+  return out.map((text) => `  ${paint.dim('·')} ${text}`);
+}
+
+/** `  90 %  200  shop/reviews-v1 (v1)` */
+export function endingLine(e: Ending, paint: Paint = PLAIN): string {
+  const status = e.status === undefined ? (e.reason ? 'closed' : 'connected') : `${e.status}${e.flags ? ` ${e.flags}` : ''}`;
+  const good = e.status === undefined ? !e.reason : e.status < 400;
+  const share = shareText(e.share).padStart(9);
+  return `${share}  ${good ? paint.green(status) : paint.red(status)}  ${e.where}${e.subset ? ` (${e.subset})` : ''}${e.maybe ? ', or not: its pods differ' : ''}${e.reason ? `  ${e.reason}` : ''}`;
+}

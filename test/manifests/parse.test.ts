@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { fieldText, placeText } from '../../src/manifests/manifest';
+import { parseManifests } from '../../src/manifests/parse';
+
+const service = (name: string, more = '') => `apiVersion: v1\nkind: Service\nmetadata:\n  name: ${name}\n${more}`;
+const read = (text: string) => parseManifests(text, 'a.yaml');
+const names = (text: string) => read(text).manifests.map((m) => m.name);
+
+describe('what is read', () => {
+  test.each([
+    [
+      'several documents, comments, empty ones',
+      `# head\n---\n${service('a')}---\n---\n# nothing\n---\n${service('b')}...\n`,
+      ['a', 'b'],
+    ],
+    ['CRLF', service('a').replaceAll('\n', '\r\n'), ['a']],
+    ['a byte order mark', `\uFEFF${service('a')}`, ['a']],
+    ['JSON', JSON.stringify({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' } }), ['a']],
+    [
+      'a List',
+      `apiVersion: v1\nkind: List\nitems:\n- ${service('a').replaceAll('\n', '\n  ')}\n- ${service('b').replaceAll('\n', '\n  ')}`,
+      ['a', 'b'],
+    ],
+    ['a ServiceList', `apiVersion: v1\nkind: ServiceList\nitems:\n- ${service('a').replaceAll('\n', '\n  ')}`, ['a']],
+    ['anchors and merge keys', `${service('a', 'spec:\n  base: &b {x: 1}\n  more: {<<: *b, y: 2}\n')}`, ['a']],
+    ['nothing at all', '\n# only this\n', []],
+  ])('%s', (_what, text, expected) => {
+    expect(read(text).unreadable).toEqual([]);
+    expect(names(text)).toEqual(expected);
+  });
+
+  test('values as Kubernetes reads them: YAML 1.1 without times and base 60', () => {
+    const text = service(
+      'a',
+      'spec: {on: on, quoted: "yes", time: 2026-01-01, hours: 12:30, octal: 010, text: 1.10.1, merged: {<<: {a: 1}, b: 2}}\n',
+    );
+    expect(read(text).manifests[0]!.object.spec).toEqual({
+      true: true,
+      quoted: 'yes',
+      time: '2026-01-01',
+      hours: '12:30',
+      octal: 8,
+      text: '1.10.1',
+      merged: { a: 1, b: 2 },
+    });
+  });
+});
+
+describe('places', () => {
+  const text = `${service('a')}---\n# here\napiVersion: v1\nkind: Service\nmetadata:\n  name: b\nspec:\n  ports:\n    - port: 80\n      name: http\n    - {port: 81}\n`;
+  test.each([
+    [['metadata', 'name'], 'a.yaml:10:3'],
+    [['spec', 'ports', 0, 'name'], 'a.yaml:14:7'],
+    [['spec', 'ports', 1], 'a.yaml:15:7'],
+    [['spec', 'ports', 1, 'port'], 'a.yaml:15:8'],
+    [['spec', 'ports', 1, 'missing', 'deeper'], 'a.yaml:15:7'],
+    [[], 'a.yaml:7:1'],
+  ])('%j', (path, place) => expect(placeText(read(text).manifests[1]!.place(path))).toBe(place));
+
+  test('in a List, and with CRLF', () => {
+    const list = `kind: List\r\napiVersion: v1\r\nitems:\r\n- kind: Service\r\n  apiVersion: v1\r\n  metadata: {name: a}\r\n`;
+    expect(placeText(read(list).manifests[0]!.place(['metadata', 'name']))).toBe('a.yaml:6:14');
+  });
+
+  test('field paths are written as people write them', () => {
+    expect(fieldText(['spec', 'http', 0, 'headers', 'x.y/z'])).toBe('spec.http[0].headers["x.y/z"]');
+  });
+});
+
+describe('what cannot be read is said with its place, and the rest is read', () => {
+  test.each([
+    ['broken YAML', `${service('a')}---\nkind: [\n---\n${service('b')}`, /^a\.yaml:\d+:\d+ cannot be read: /],
+    ['no kind', `${service('a')}---\napiVersion: v1\n---\n${service('b')}`, 'a.yaml:6:1 has no kind'],
+    [
+      'no name',
+      `${service('a')}---\napiVersion: v1\nkind: Service\nmetadata: {}\n---\n${service('b')}`,
+      'a.yaml:8:1 Service has no name',
+    ],
+    ['text alone', `${service('a')}---\nhello\n---\n${service('b')}`, 'a.yaml:6:1 is no object of Kubernetes'],
+    [
+      'a label that is no text',
+      `${service('a')}---\n${service('c', '  labels: {on: 1}\n')}---\n${service('b')}`,
+      'labels that are not text',
+    ],
+    [
+      'the same key twice',
+      `${service('a')}---\nkind: A\nkind: B\n---\n${service('b')}`,
+      'cannot be read: Map keys must be unique',
+    ],
+    ['an anchor that is not there', `${service('a')}---\nkind: *x\n---\n${service('b')}`, 'cannot be read'],
+  ])('%s', (_what, text, says) => {
+    const { manifests, unreadable } = read(text);
+    expect(manifests.map((m) => m.name)).toEqual(['a', 'b']);
+    const said = unreadable.map((u) => `${placeText(u.place)} ${u.message}`);
+    expect(said).toEqual([typeof says === 'string' ? expect.stringContaining(says) : expect.stringMatching(says)]);
+  });
+
+  test('billions of laughs are refused, not laughed', () => {
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghij'
+      .split('')
+      .map((k, i) => `${k}: &${k} [${Array(9).fill(`*${'abcdefghi'[i]}`).join(',')}]`)
+      .join('\n')}`;
+    expect(read(bomb).unreadable).toHaveLength(1);
+  });
+
+  test('no text makes it throw, and every place is in the text', () => {
+    const piece = fc.constantFrom(
+      'a: 1\n',
+      '---\n',
+      '- x\n',
+      '  ',
+      '{',
+      '}',
+      '[',
+      ']',
+      '&a ',
+      '*a',
+      'kind: List\n',
+      'items:\n',
+      'apiVersion: v1\n',
+      'metadata:\n',
+      'name: b\n',
+      '"',
+      "'",
+      '\t',
+      '\r\n',
+      '!!x ',
+      '<<: ',
+      '? ',
+      '| \n',
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(piece, { maxLength: 30 }).map((p) => p.join('')),
+        ),
+        (text) => {
+          const { manifests, unreadable } = read(text);
+          const lines = text.split('\n').length;
+          for (const m of manifests) expect(m.place(['spec', 'x', 0]).line).toBeLessThanOrEqual(lines);
+          for (const u of unreadable) expect(u.place.line).toBeLessThanOrEqual(lines + 1);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});

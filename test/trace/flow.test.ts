@@ -1,0 +1,105 @@
+import { App, Chart } from 'cdk8s';
+import { FaultInjection, IngressGateway, MeshService, Port, path, SecureNamespace } from '../../src';
+import { readManifests } from '../../src/manifests/files';
+import { parseManifests } from '../../src/manifests/parse';
+import { MeshModel } from '../../src/model/mesh-model';
+import { findClient } from '../../src/trace/client';
+import { trace } from '../../src/trace/flow';
+import type { TraceRequest } from '../../src/trace/request';
+import { endingLine, traceText } from '../../src/trace/steps-text';
+
+const bookinfo = new MeshModel(readManifests(['dist/bookinfo']).manifests);
+const request = (o: Partial<TraceRequest>): TraceRequest => ({
+  method: 'GET',
+  path: '/',
+  host: 'reviews',
+  port: 9080,
+  headers: {},
+  tls: false,
+  sni: undefined,
+  alpn: ['http/1.1'],
+  dialled: undefined,
+  ...o,
+});
+const ends = (model: MeshModel, from: string, o: Partial<TraceRequest>) =>
+  trace(model, findClient(model, from), request(o)).endings.map((e) => endingLine(e).trim());
+
+describe('bookinfo', () => {
+  test.each([
+    ['jason', { headers: { 'end-user': ['jason'] } }, ['100 %  200  bookinfo/reviews-v2 (v2)']],
+    ['everybody else', {}, ['90 %  200  bookinfo/reviews-v1 (v1)', '10 %  200  bookinfo/reviews-v2 (v2)']],
+    [
+      'alice',
+      { headers: { 'end-user': ['alice'] } },
+      [expect.stringMatching(/^100 % {2}500 FI {2}the proxy of .* a fault answers it/)],
+    ],
+    ['what is not declared', { host: 'ratings' }, [expect.stringMatching(/^100 % {2}502/)]],
+  ])('%s', (_who, o, expected) => expect(ends(bookinfo, 'productpage', o)).toEqual(expected));
+
+  test('a client without a proxy meets STRICT mutual TLS', () => {
+    expect(ends(bookinfo, 'outside', { host: 'reviews.bookinfo' })).toEqual([
+      expect.stringMatching(
+        /^100 % {2}closed {2}bookinfo\/reviews-v1, bookinfo\/reviews-v2, bookinfo\/reviews-v3 .*takes mutual TLS alone/,
+      ),
+    ]);
+  });
+
+  test('each step names the field that decided, with its place', () => {
+    const text = traceText(trace(bookinfo, findClient(bookinfo, 'bookinfo/productpage'), request({})));
+    expect(text).toMatch(/VirtualService bookinfo\/reviews spec\.http\[2\] {2}dist\/bookinfo\/bookinfo\.k8s\.yaml:\d+:\d+/);
+    expect(text).toMatch(/x "jason" header end-user is missing {2}VirtualService bookinfo\/reviews spec\.http\[0\]\.match\[0\]/);
+    expect(text).toMatch(/a rule allows it\n {6}AuthorizationPolicy bookinfo\/reviews spec\.rules\[0\]/);
+  });
+});
+
+describe('an app', () => {
+  const image = { image: 'x:1' };
+  const modelOf = (build: (c: Chart) => void) => {
+    const app = new App();
+    build(new Chart(app, 'shop', { namespace: 'shop' }));
+    return new MeshModel(parseManifests(app.synthYaml(), 'app').manifests);
+  };
+
+  test('who is not allowed gets 403, and the answer says that nobody allows it', () => {
+    const model = modelOf((c) => {
+      new SecureNamespace(c, 'Namespace');
+      const db = new MeshService(c, 'Db', { port: Port.http(80), versions: { v1: image }, calls: [] });
+      new MeshService(c, 'Page', { port: Port.http(80), versions: { v1: image }, calls: [db] });
+      new MeshService(c, 'Spy', { port: Port.http(80), versions: { v1: image } });
+    });
+    expect(ends(model, 'page', { host: 'db', port: 80 })).toEqual(['100 %  200  shop/db-v1']);
+    expect(ends(model, 'spy', { host: 'db', port: 80 })).toEqual([
+      expect.stringMatching(/^100 % {2}403 {2}shop\/db-v1 {2}no rule allows it/),
+    ]);
+  });
+
+  test('a fault for a share, by a gateway: shares stay exact', () => {
+    const model = modelOf((c) => {
+      const web = new MeshService(c, 'Web', { port: Port.http(80), versions: { v1: image, v2: image }, defaultVersion: 'v1' });
+      new FaultInjection(c, 'Chaos', { service: web, abort: { status: 503 }, percent: 12.5 });
+      new IngressGateway(c, 'Edge', { hosts: ['a.example.com'] }).route(path.prefix('/'), web);
+    });
+    expect(ends(model, 'gateway:shop/edge', { host: 'a.example.com', port: 80 })).toEqual([
+      expect.stringMatching(/^12\.5 % {2}503 FI/),
+      '87.5 %  200  shop/web-v1 (v1)',
+    ]);
+  });
+});
+
+describe('clients', () => {
+  test.each([
+    ['nobody', /there is no client "nobody": did you mean /],
+    [
+      'bookinfo/review',
+      /there is no client "bookinfo\/review": did you mean bookinfo\/reviews-v1, bookinfo\/reviews-v2, bookinfo\/reviews-v3\?/,
+    ],
+    ['reviews', /"reviews" is several workloads: say bookinfo\/reviews-v1 or bookinfo\/reviews-v2/],
+    ['gateway:nope', /there is no Gateway "nope": there is bookinfo\/bookinfo/],
+  ])('%s', (from, says) => expect(() => findClient(bookinfo, from)).toThrow(says));
+
+  test.each([
+    ['reviews@v2', 'bookinfo/reviews-v2'],
+    ['bookinfo/reviews-v3', 'bookinfo/reviews-v3'],
+    ['productpage', 'bookinfo/productpage-v1'],
+  ])('%s', (from, name) => expect(findClient(bookinfo, from).name).toBe(name));
+});
