@@ -100,6 +100,7 @@ function askedHost(q: Question, cluster: string): string {
   return to?.headers?.request?.set?.[':authority'] ?? afterEffects(q.request, d.effects).authority;
 }
 
-const round = (n: number) => Math.round(n * 100) / 100;
+/** Without the noise of how a share was worked out. */
+const round = (n: number) => Number(n.toPrecision(9));
 const sorted = (o: Record<string, number>) => Object.fromEntries(Object.entries(o).sort(([a], [b]) => (a < b ? -1 : 1)));
 const pathOf = (location: string) => (location.includes('://') ? new URL(location).pathname : location);
