@@ -4,13 +4,14 @@ import { always, type Condition } from '../values/condition';
 import type { Time } from '../values/duration';
 import { dnsLabel, quoted } from '../values/names';
 import type { HttpProtocol, Port, Protocol } from '../values/port';
-import { checkProperties, type Properties } from '../values/properties';
+import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { Access } from './access';
 import { AppModel } from './app-model';
 import { type CallPolicy, checkPolicy, type PortPolicy } from './call-policy';
 import { type Callee, type Caller, type CallLimits, callerId, isCallee, isCaller, sameApp } from './caller';
 import { DestinationPolicies } from './destination-policies';
 import { EgressScope } from './egress-scope';
+import { checkRedirect, checkStatus, type RedirectTo } from './gateway-options';
 import { HostRoutes } from './host-routes';
 import { Mesh } from './mesh';
 import { originOf } from './origin';
@@ -69,6 +70,10 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
       name: this.name,
       namespace: this.namespace,
       httpPorts: facts.ports.filter((p) => p.isHttp).map((p) => p.number),
+      tls: {
+        ports: facts.ports.filter((p) => p.protocol === 'tls' || p.protocol === 'https').map((p) => p.number),
+        names: [this.host, `${this.name}.${this.namespace}.svc`, `${this.name}.${this.namespace}`, this.name],
+      },
       ...this.versions.fallbacks(facts.ports, originOf(this)),
     });
     this.routes.always = this.versions.several;
@@ -131,6 +136,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   routeTo(version: V, when: Condition, name: string): this {
     this.checkVersion(version);
     this.needHttp('a route');
+    checkProperties({ when }, { when: 'condition' }, `a route of ${this.calleeName}`);
     this.routes.addRule(this, {
       name: ruleName(name, 'name of the route'),
       tier: 'audience',
@@ -146,6 +152,15 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
    */
   answer(name: string, action: Exclude<Action, { kind: 'split' | 'delegate' }>, when: Condition = always): this {
     this.needHttp('an answer');
+    const what = `answer "${name}" of ${this.calleeName}`;
+    checkProperties({ action, when }, { action: 'map', when: 'condition' }, what);
+    const { kind, ...to } = action;
+    oneOf(kind, ['redirect', 'respond'], `kind of ${what}`);
+    if (action.kind === 'redirect') checkRedirect(to as RedirectTo, when, what);
+    else {
+      checkProperties<{ status: number; body?: string }>(to as never, { status: 'number', body: 'text?' }, what);
+      checkStatus(action.status, what);
+    }
     if (action.kind === 'redirect' && action.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
     this.routes.addRule(this, { name: ruleName(name, 'name of the rule'), tier: 'platform', when: when.matches, action });
     return this;

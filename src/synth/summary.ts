@@ -4,7 +4,8 @@ import type { Binding } from '../routing/cells';
 import { describeAction, describeConnection, describeEffect, describeEffects, describeMatches } from '../routing/describe';
 import { findings } from '../routing/findings';
 import type { L4Rule } from '../routing/l4';
-import { type HttpTable, type Origin, overlayLadder, type Rule, ruleLadder } from '../routing/table';
+import { shownLadder } from '../routing/sharing';
+import { type HttpTable, type Origin, overlayLadder, type Rule } from '../routing/table';
 import type { WrittenFile } from './emit';
 import type { Problem } from './problem';
 
@@ -148,7 +149,7 @@ const connectionRung = (r: L4Rule): Rung => ({
 
 /** The ladder of one host, in the order in which it decides. */
 export function ladderOf(host: string, table: HttpTable, asked?: readonly string[]): Summary['hosts'][number] {
-  const rules = ruleLadder(table);
+  const rules = shownLadder(table);
   return {
     host,
     ...(asked ? { clientHosts: asked } : {}),

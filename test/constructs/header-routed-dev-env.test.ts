@@ -83,9 +83,9 @@ test.each([
   const { c, reviews } = shop();
   new HeaderRoutedDevEnv(c, 'Dev1', { ...carrier, name: 'dev1', forks: [reviews.fork()] });
   expect(goes(c, 'reviews', { headers: mine })).toBe('reviews-dev1');
-  expect(goes(c, 'reviews', { headers: others })).toBe('9 v1, 1 v2');
+  expect(goes(c, 'reviews', { headers: others })).toBe('90 v1, 10 v2');
   expect(goes(c, 'edge-shop-example-com', { path: '/reviews/1', headers: mine })).toBe('reviews-dev1');
-  expect(goes(c, 'edge-shop-example-com', { path: '/reviews/1', headers: others })).toBe('9 v1, 1 v2');
+  expect(goes(c, 'edge-shop-example-com', { path: '/reviews/1', headers: others })).toBe('90 v1, 10 v2');
   expect(goes(c, 'edge-shop-example-com', { path: '/other', headers: mine })).toBe('page');
 });
 
@@ -128,7 +128,7 @@ test('fifty environments behind ten paths stay small, and right', () => {
   for (const [env, to] of [
     ['dev7', 'web-dev7'],
     ['dev49', 'web-dev49'],
-    ['dev50', '9 v1, 1 v2'],
+    ['dev50', '90 v1, 10 v2'],
   ] as const) {
     expect(goes(c, 'edge-any', { path: '/p3/x', headers: { baggage: `env=${env}` } })).toBe(to);
     expect(goes(c, 'edge-any', { path: '/p30', headers: { baggage: `env=${env}` } })).toBe('404');
