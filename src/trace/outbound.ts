@@ -2,7 +2,7 @@ import { objectText, type Ref } from '../model/config';
 import type { FilterChain } from '../model/outbound-listeners';
 import type { ProxyView } from '../model/proxy';
 import { chooseHost, type RouteTable, type VirtualHost } from '../model/virtual-host';
-import { act } from './act';
+import { act, type Named } from './act';
 import { arrive } from './choose-chain';
 import { firstRoute, whyNot } from './match-route';
 import type { Outcome, Step } from './outcome';
@@ -67,32 +67,55 @@ function http(proxy: ProxyView, table: RouteTable, request: TraceRequest, tls: b
       steps: [...steps, { text: 'a server of the gateway sends plain requests to HTTPS' }],
     };
   const found = firstRoute(vh.routes, { path, headers });
-  const asked = { path, headers: new Map(headers) };
-  /** Worked out when it is read: to say why costs more than to decide. */
-  const step = (text: string, by: Ref | undefined): Step => ({
-    text,
-    ...cite(by),
-    get passedOver() {
-      return passed(vh, found?.index ?? vh.routes.length, asked);
-    },
-  });
+  const asked = { path, headers };
   if (!found)
     return {
       action: 'noRoute',
       status: 404,
       vhost: vh.name,
-      steps: [...steps, step('no route of the host takes the request: 404', undefined)],
+      steps: [...steps, new Asking('no route of the host takes the request: 404', undefined, vh, vh.routes.length, asked)],
     };
   const { route, index } = found;
-  const name = route.name ? `"${route.name}" ` : '';
-  steps.push(step(route.virtualService ? `route ${name}takes it` : "the service's own default route takes it", route.by));
-  const base = {
+  const words = route.virtualService
+    ? `route ${route.name ? `"${route.name}" ` : ''}takes it`
+    : "the service's own default route takes it";
+  steps.push(new Asking(words, route.by, vh, index, asked));
+  return act(proxy, route, { path, host: request.host, scheme, method: request.method, headers }, steps, named(vh, index));
+}
+
+/** What an answer says of a route whatever the request: made once. */
+const names = new WeakMap<VirtualHost, Named[]>();
+
+function named(vh: VirtualHost, index: number): Named {
+  const list = names.get(vh) ?? [];
+  names.set(vh, list);
+  const { name, virtualService: v } = vh.routes[index]!;
+  list[index] ??= {
     vhost: vh.name,
     routeIndex: index,
-    ...(route.name ? { routeName: route.name } : {}),
-    ...(route.virtualService ? { config: `virtual-service/${route.virtualService.namespace}/${route.virtualService.name}` } : {}),
+    ...(name ? { routeName: name } : {}),
+    ...(v ? { config: `virtual-service/${v.namespace}/${v.name}` } : {}),
   };
-  return { ...base, ...act(proxy, route, { path, host: request.host, scheme, method: request.method, headers }, steps), steps };
+  return list[index];
+}
+
+/** Routes were asked. What was passed over is worked out when it is read: to say why costs more than to decide. */
+class Asking implements Step {
+  declare readonly by?: Ref;
+
+  constructor(
+    readonly text: string,
+    by: Ref | undefined,
+    private readonly vh: VirtualHost,
+    private readonly end: number,
+    private readonly asked: { readonly path: string; readonly headers: Headers },
+  ) {
+    if (by) this.by = by;
+  }
+
+  get passedOver(): NonNullable<Step['passedOver']> {
+    return passed(this.vh, this.end, this.asked);
+  }
 }
 
 /** One route that Envoy does not take makes it refuse the whole table, and keep the one it had. */
