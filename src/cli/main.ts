@@ -119,6 +119,20 @@ export async function main(args: readonly string[]): Promise<number> {
           .option('tls', { type: 'boolean', default: false, describe: 'the client itself speaks TLS' })
           .option('sni', { type: 'string', describe: 'name in the TLS hello', defaultDescription: 'the host' })
           .option('all', { type: 'boolean', default: false, describe: 'all that was passed over' })
+          .option('then', {
+            type: 'string',
+            array: true,
+            nargs: 1,
+            default: [] as string[],
+            describe: 'whom the service asks then: reviews, or reviews:9080/path',
+          })
+          .option('propagate', {
+            type: 'string',
+            array: true,
+            nargs: 1,
+            default: [] as string[],
+            describe: 'headers that services pass on, such as x-dev,baggage',
+          })
           .option('mesh-config', { type: 'string', describe: 'file with MeshConfig, or the ConfigMap istio' })
           .option('batch', { type: 'string', describe: 'file of cases, one JSON object a line; - for standard input' })
           .example("$0 trace --from page --to reviews -H 'end-user: alice'", 'who gets alice')
