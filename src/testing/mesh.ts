@@ -4,7 +4,8 @@ import { ExternalService, ServiceHost, Version } from '../constructs';
 import { AppModel } from '../constructs/app-model';
 import { objectsOf } from '../constructs/object-conflicts';
 import { readManifests } from '../manifests/files';
-import { type FieldPath, type Manifest, manifestOf } from '../manifests/manifest';
+import { type FieldPath, fieldText, type Manifest, manifestOf } from '../manifests/manifest';
+import { misshapen, withoutNulls } from '../manifests/shape';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { refused } from '../model/refused';
 import { findClient } from '../trace/client';
@@ -150,7 +151,11 @@ function fromApp(of: App | Chart): readonly Manifest[] {
         const maker = [...o.node.scopes].reverse().find((s) => model?.origins.has(s as Construct));
         return said({ construct: o.node.path, source: maker && model?.origins.get(maker as Construct)?.source });
       };
-      return { ...manifestOf(JSON.parse(JSON.stringify(o.toJson())), place), made };
+      const object = JSON.parse(JSON.stringify(o.toJson()));
+      withoutNulls(object);
+      const bad = misshapen(object);
+      if (bad) throw new Error(`"${o.node.path}": ${fieldText(bad.path)} ${bad.message}`);
+      return { ...manifestOf(object, place), made };
     }),
   );
 }
