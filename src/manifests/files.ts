@@ -31,8 +31,9 @@ export function readManifests(paths: readonly string[], cwd = process.cwd()): Ma
     }
     const read = parseManifests(readFileSync(file === '-' ? 0 : absolute, 'utf8'), file === '-' ? 'standard input' : file);
     const map = file === '-' ? undefined : mapBeside(dirname(absolute), maps);
-    manifests.push(...(map ? read.manifests.map((m) => withSource(m, map)) : read.manifests));
-    unreadable.push(...read.unreadable);
+    // one by one: there may be more than a call takes arguments
+    for (const m of read.manifests) manifests.push(map ? withSource(m, map) : m);
+    for (const u of read.unreadable) unreadable.push(u);
   }
   return { manifests, unreadable };
 }

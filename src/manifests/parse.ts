@@ -30,6 +30,9 @@ const OPTIONS = {
   logLevel: 'silent',
 } as const;
 
+/** Characters of a document up to which places in it are told. */
+const LARGE = 16 * 1024 * 1024;
+
 /**
  * Reads YAML (or JSON) as Kubernetes does: several documents, `List`s, anchors, merge keys, comments, CRLF, BOM.
  * A document that cannot be read is told with its place, and the others are read still.
@@ -39,26 +42,52 @@ export function parseManifests(text: string, file: string): Manifests {
   const manifests: Manifest[] = [];
   const unreadable: Unreadable[] = [];
   const source = new Source(text, file);
-  const documents = parseAllDocuments(text, OPTIONS) as Document.Parsed<ParsedNode>[];
-  for (const document of documents) {
-    const errors: readonly YAMLError[] = document.errors;
-    if (errors.length > 0) {
-      for (const e of errors.slice(0, 1))
-        unreadable.push({ place: source.at(e.pos[0]), message: `cannot be read: ${e.message}` });
+  for (const [start, end] of parts(text)) {
+    const json = asJson(text.slice(start, end));
+    if (json !== undefined) {
+      collect(json, (path) => source.place(start, end, path), [], manifests, unreadable);
       continue;
     }
-    if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) continue;
-    let value: unknown;
-    try {
-      value = document.toJS({ maxAliasCount: 10_000 });
-    } catch (e) {
-      unreadable.push({ place: source.at(document.contents.range[0]), message: `cannot be read: ${(e as Error).message}` });
-      continue;
+    const documents = parseAllDocuments(text.slice(start, end), OPTIONS) as Document.Parsed<ParsedNode>[];
+    for (const document of documents) {
+      const { contents, range } = document;
+      const [error]: readonly YAMLError[] = document.errors;
+      if (error) unreadable.push({ place: source.at(start + error.pos[0]), message: `cannot be read: ${error.message}` });
+      if (error || contents === null || (isScalar(contents) && contents.value === null)) continue;
+      let value: unknown;
+      try {
+        value = document.toJS({ maxAliasCount: 10_000 });
+      } catch (e) {
+        const place = source.at(start + contents.range[0]);
+        unreadable.push({ place, message: `cannot be read: ${(e as Error).message}` });
+        continue;
+      }
+      const [from, to] = [start + range[0], start + range[2]];
+      collect(value, (path) => source.place(from, to, path), [], manifests, unreadable);
     }
-    const { range } = document;
-    collect(value, (path) => source.place(range, path), [], manifests, unreadable);
   }
   return { manifests, unreadable };
+}
+
+/**
+ * Where documents begin and end: a line that begins with `---` is a mark in YAML wherever it stands. One is read at a time,
+ * for what the reader knows of a document takes a hundred times the room of its text.
+ */
+function parts(text: string): readonly (readonly [number, number])[] {
+  // a directive belongs to the document after the mark
+  if (/^%/m.test(text)) return [[0, text.length]];
+  const marks = [...text.matchAll(/^---(?=[ \t\r\n]|$)/gm)].map((m) => m.index);
+  return [0, ...marks].map((start, i) => [start, marks[i] ?? text.length]);
+}
+
+/** The value, where the text is JSON alone: a `List` of a whole cluster is read so in a moment. */
+function asJson(text: string): unknown {
+  if (!/^\uFEFF?\s*\{/.test(text)) return undefined;
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    return undefined; // YAML's own braces, or wrong: its reader tells where
+  }
 }
 
 function collect(
@@ -113,7 +142,9 @@ class Source {
     return { file: this.file, line: Math.max(1, line), column: Math.max(1, col) };
   }
 
-  place([start, , end]: readonly [number, number, number], path: FieldPath): Place {
+  /** Of a document that is too large to be looked at field by field it is the beginning. */
+  place(start: number, end: number, path: FieldPath): Place {
+    if (end - start > LARGE) return this.at(start);
     if (this.known?.start !== start) {
       const [document] = parseAllDocuments(this.text.slice(start, end), OPTIONS) as Document.Parsed[];
       this.known = { start, document: document! };

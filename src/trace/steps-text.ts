@@ -27,7 +27,9 @@ export function refText({ manifest, path }: Ref): string {
 /** A trace for people: the way of the request, what decided, what was passed over, and how it ends. */
 export function traceText(t: Trace, paint: Paint = PLAIN, all = false): string {
   const { request: r, client } = t;
-  const lines = [`${paint.bold(client.name)}  ${r.method} ${r.host}:${r.port}${r.path}`];
+  const lines = [
+    `${paint.bold(client.name)}  ${r.method} ${r.host}${r.host.endsWith(`:${r.port}`) ? '' : `:${r.port}`}${r.path}`,
+  ];
   for (const [name, values] of Object.entries(r.headers)) lines.push(paint.dim(`    ${name}: ${values.join(', ')}`));
   if (t.outbound) {
     lines.push('', paint.bold(client.proxy === 'gateway' ? 'at the gateway' : "at the client's proxy"));

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
+import { readManifests } from '../../src/manifests/files';
 import { fieldText, placeText } from '../../src/manifests/manifest';
 import { parseManifests } from '../../src/manifests/parse';
 
@@ -150,4 +154,22 @@ describe('what cannot be read is said with its place, and the rest is read', () 
       { numRuns: 500 },
     );
   });
+});
+
+test('more objects than a call takes arguments, and a list of them in one document', () => {
+  const service = (i: number) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: `s${i}`, namespace: 'a' } });
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: Array.from({ length: 150_000 }, (_, i) => service(i)) });
+  const { manifests, unreadable } = parseManifests(list, 'cluster.json');
+  expect([manifests.length, unreadable.length]).toEqual([150_000, 0]);
+  const folder = mkdtempSync(join(tmpdir(), 'manifests-'));
+  writeFileSync(join(folder, 'cluster.json'), list);
+  expect(readManifests([folder]).manifests).toHaveLength(150_000);
+  rmSync(folder, { recursive: true });
+});
+
+test('places in a list of JSON', () => {
+  const { manifests } = read(
+    '{\n  "apiVersion": "v1", "kind": "List", "items": [\n    {"apiVersion": "v1", "kind": "Service",\n     "metadata": {"name": "a"}}]}',
+  );
+  expect(manifests[0]!.place(['metadata', 'name'])).toEqual({ file: 'a.yaml', line: 4, column: 19 });
 });
