@@ -1,4 +1,4 @@
-// Istio's Bookinfo, with everything that the second of the posts that this project began with asks for.
+// Istio's Bookinfo: a canary, a fault, a mirror, an old host that moves, a partner outside, and a gateway in front.
 import { App, Chart } from 'cdk8s';
 import {
   CanaryRelease,

@@ -21,7 +21,8 @@ const reviews = new MeshService(chart, 'Reviews', {
 
 // RouteRule reviews-v2-rollout: 25 % to v2, 75 % to v1.
 new CanaryRelease(chart, 'ReviewsV2Rollout', { service: reviews, stable: 'v1', canary: 'v2', percent: 25 });
-// RouteRule ratings-delay: a tenth of the calls wait 5 s.
+// RouteRule ratings-delay: a tenth of the calls of ratings wait 5 s. (The rule that is often quoted says reviews as its
+// destination: its name tells what was meant.)
 new FaultInjection(chart, 'RatingsDelay', { service: ratings, percent: 10, delay: '5s' });
 // DestinationPolicy ratings-lb-policy: reviews v2 calls ratings round robin; everyone else keeps Istio's default.
 ratings.callPolicyFrom(reviews.version('v2'), { loadBalancer: LoadBalancer.roundRobin });

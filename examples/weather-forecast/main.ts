@@ -1,4 +1,4 @@
-// A .NET service behind the default ingress gateway: the third of the posts that this project began with.
+// A .NET service behind the default ingress gateway.
 import { App, Chart } from 'cdk8s';
 import { IngressGateway, MeshService, Port, path, SecureNamespace } from 'cdk8s-mesh';
 import { ImagePullPolicy } from 'cdk8s-plus-27';

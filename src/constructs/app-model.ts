@@ -136,9 +136,15 @@ export class AppModel {
     this.each(all, (p) => p.compile?.());
     this.each(all, (p) => p.render?.());
     this.each(all, (p) => p.finish?.());
-    const conflicts = this.errors.size > 0 ? [] : objectConflicts(this.root, (o) => this.parts.has(o));
+    const conflicts = this.errors.size > 0 ? [] : objectConflicts(this.root, this.makers());
     this.dirty = this.errors.size + conflicts.length > 0;
     return conflicts;
+  }
+
+  /** Whether an object is what one of our constructs made. */
+  private makers(): (o: ApiObject) => boolean {
+    const makers = new Set([...this.participants, ...[...this.secured.values()].map((s) => s.by)].map((p) => p.node));
+    return (o) => this.parts.has(o) || o.node.scopes.some((s) => makers.has(s.node));
   }
 
   /** One phase: all of its errors at once, and none after a phase with errors. */

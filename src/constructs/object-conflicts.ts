@@ -8,12 +8,11 @@ export const objectsOf = (scope: Construct): ApiObject[] =>
 
 /**
  * Objects of one app that would undo each other, in the cluster or in the files.
- * @param own whether a VirtualService is what a table compiled to
+ * @param own whether an object is what a construct of ours made
  */
 export function objectConflicts(root: Construct, own: (o: ApiObject) => boolean): string[] {
   const objects = objectsOf(root);
-  const routes = objects.filter((o) => o.kind === 'VirtualService' && o.apiGroup === 'networking.istio.io');
-  return [...sameNames(objects), ...sameFiles(root, objects), ...(routes.every(own) ? [] : sameHosts(root, routes, own))];
+  return [...sameNames(objects), ...sameFiles(root, objects), ...rivals(root, objects, own)];
 }
 
 /** Two objects of one kind, namespace and name: the later would overwrite the earlier in the cluster. */
@@ -42,28 +41,77 @@ function sameFiles(root: Construct, objects: readonly ApiObject[]): string[] {
 }
 
 /**
- * A VirtualService beside the one that a table compiles to: for a host in the mesh istiod obeys the oldest alone, at a
- * gateway it strings them together by age. Neither is what either of them says.
+ * Objects beside ours that Istio would choose between, or mix, by age: neither is what either of them says. A narrower one
+ * (of another namespace, for some workloads) is nobody's rival.
+ * Source: pilot/pkg/model/{push_context,authentication,destination_rule,sidecar,gateway}.go.
  */
-function sameHosts(root: Construct, routes: readonly ApiObject[], own: (o: ApiObject) => boolean): string[] {
+function rivals(root: Construct, objects: readonly ApiObject[], own: (o: ApiObject) => boolean): string[] {
+  const istio = objects.filter((o) => RIVALS[o.kind] && /^(networking|security)\.istio\.io$/.test(o.apiGroup));
+  if (istio.every(own)) return [];
   const mesh = Mesh.of(root);
-  const pairs = twice(routes, (o) => claims(o, mesh)).filter(([a, b]) => own(a) || own(b));
-  return pairs.map(([a, b, claim]) => {
-    const [ours, other] = own(a) ? [a, b] : [b, a];
-    return `"${other.node.path}" is a VirtualService for ${claim}, beside "${ours.node.path}": Istio obeys the older alone, or both by age; leave it out, and say its routes with the construct's own rules (routeTo, answer, CanaryRelease …) or with customize()`;
-  });
+  const pairs = twice(istio, (o) => RIVALS[o.kind]!.about(o.toJson().spec ?? {}, o.metadata.namespace ?? 'default', mesh));
+  return pairs
+    .filter(([a, b]) => own(a) !== own(b))
+    .map(([a, b, claim]) => {
+      const [ours, other] = own(a) ? [a, b] : [b, a];
+      return `"${other.node.path}" is a ${other.kind} for ${claim}, beside "${ours.node.path}": ${RIVALS[other.kind]!.remedy}`;
+    });
 }
 
-/** What a VirtualService is about: `http of host "a" in the mesh`. */
-function claims(o: ApiObject, mesh: Mesh): string[] {
-  const { spec = {} } = o.toJson();
+/** By kind: what an object is about, and the way out where ours is about the same. */
+const RIVALS: Readonly<
+  Record<string, { about(spec: any, namespace: string, mesh: Mesh): readonly string[]; readonly remedy: string }>
+> = {
+  VirtualService: {
+    about: virtualServiceClaims,
+    remedy:
+      "Istio obeys the older alone, or both by age; leave it out, and say its routes with the construct's own rules (routeTo, answer, CanaryRelease …) or with customize()",
+  },
+  DestinationRule: {
+    about: (spec, namespace, mesh) => [
+      `host "${full(spec.host ?? '', namespace, mesh)}" in namespace "${namespace}"${workloads(spec.workloadSelector?.matchLabels)}`,
+    ],
+    remedy:
+      'Istio makes one of them, in which the older has the say; leave it out, and say its policy with callPolicy, portPolicy or callPolicyFrom, or with customize()',
+  },
+  PeerAuthentication: {
+    about: (spec, namespace) => [`namespace "${namespace}"${workloads(spec.selector?.matchLabels)}`],
+    remedy: 'Istio obeys the older alone; leave it out, and say it with the mtls of SecureNamespace, or with customize()',
+  },
+  Sidecar: {
+    about: (spec, namespace) => [`namespace "${namespace}"${workloads(spec.workloadSelector?.labels)}`],
+    remedy: 'Istio obeys the older alone; leave it out, and say what is called with calls, or with customize()',
+  },
+  Gateway: {
+    about: (spec, _namespace, mesh) =>
+      ((spec.servers ?? []) as any[]).flatMap((s) =>
+        ((s.hosts ?? []) as string[]).map(
+          (h) => `host "${full(h.replace(/^.*\//, ''), '', mesh)}" at port ${s.port?.number}${workloads(spec.selector)}`,
+        ),
+      ),
+    remedy:
+      'of two certificates for one name one is served, and routes are strung together by age; leave it out, and say its routes with IngressGateway',
+  },
+};
+
+const workloads = (labels: Readonly<Record<string, string>> | undefined) =>
+  labels && Object.keys(labels).length > 0
+    ? ` and workloads with ${Object.entries(labels)
+        .map(([k, v]) => `${k}=${v}`)
+        .sort()
+        .join(', ')}`
+    : '';
+
+const full = (host: string, namespace: string, mesh: Mesh) =>
+  host.includes('.') || host === '*' ? host : mesh.fqdn(host, namespace);
+
+/** `http of host "a" in the mesh`. */
+function virtualServiceClaims(spec: any, namespace: string, mesh: Mesh): string[] {
   const sections = ['http', 'tls', 'tcp'].filter((s) => spec[s]);
   const bindings: string[] = spec.gateways ?? ['mesh'];
-  const full = (host: string) => (host.includes('.') || host === '*' ? host : mesh.fqdn(host, o.metadata.namespace ?? 'default'));
-  const where = (g: string) =>
-    g === 'mesh' ? 'in the mesh' : `at gateway "${g.includes('/') ? g : `${o.metadata.namespace ?? 'default'}/${g}`}"`;
+  const where = (g: string) => (g === 'mesh' ? 'in the mesh' : `at gateway "${g.includes('/') ? g : `${namespace}/${g}`}"`);
   return ((spec.hosts ?? []) as string[]).flatMap((h) =>
-    bindings.flatMap((g) => sections.map((s) => `${s} of host "${full(h)}" ${where(g)}`)),
+    bindings.flatMap((g) => sections.map((s) => `${s} of host "${full(h, namespace, mesh)}" ${where(g)}`)),
   );
 }
 

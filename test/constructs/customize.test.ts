@@ -1,6 +1,6 @@
 import { ApiObject, App, Chart, YamlOutputType } from 'cdk8s';
 import { DestinationRule, Sidecar, VirtualService } from '../../imports/networking.istio.io';
-import { customize, FaultInjection, header } from '../../src';
+import { customize, FaultInjection, header, IngressGateway, path as paths, SecureNamespace } from '../../src';
 import { newChart, object, service } from './support';
 
 const yaml = (app: App) => app.synthYaml();
@@ -72,6 +72,52 @@ describe('objects that would undo each other', () => {
     const c = newChart();
     service(c, 'Reviews');
     foreign(c, spec);
+    expect(yaml(c.node.root as App)).toContain('name: f');
+  });
+
+  const istio = (c: Chart, kind: string, spec: object, namespace?: string) =>
+    new ApiObject(c, 'Foreign', {
+      apiVersion: `${kind === 'PeerAuthentication' ? 'security' : 'networking'}.istio.io/v1`,
+      kind,
+      metadata: { name: 'f', ...(namespace ? { namespace } : {}) },
+      spec,
+    } as never);
+  const edge = { istio: 'ingressgateway' };
+  const server = (host: string, number = 80) => ({ hosts: [host], port: { number, name: 'x', protocol: 'HTTP' } });
+  const page = (c: Chart) => {
+    new SecureNamespace(c, 'Namespace');
+    const reviews = service(c, 'Reviews', { callPolicy: { circuitBreaker: { maxConnections: 100 } } });
+    new IngressGateway(c, 'Edge', { hosts: ['shop.example.com'] }).route(paths.prefix('/'), reviews);
+  };
+
+  test.each<[string, object, string]>([
+    ['PeerAuthentication', { mtls: { mode: 'DISABLE' } }, 'namespace "shop"'],
+    [
+      'DestinationRule',
+      { host: 'reviews', trafficPolicy: { tls: { mode: 'DISABLE' } } },
+      'host "reviews.shop.svc.cluster.local"',
+    ],
+    ['Sidecar', { egress: [{ hosts: ['*/*'] }] }, 'namespace "shop"'],
+    ['Gateway', { selector: edge, servers: [server('other/shop.example.com')] }, 'host "shop.example.com" at port 80'],
+  ])('another %s for the same', (kind, spec, about) => {
+    const c = newChart();
+    page(c);
+    istio(c, kind, spec);
+    expect(() => yaml(c.node.root as App)).toThrow(`"chart/Foreign" is a ${kind} for ${about}`);
+  });
+
+  test.each<[kind: string, spec: object, namespace: string]>([
+    ['PeerAuthentication', { selector: { matchLabels: { app: 'old' } }, mtls: { mode: 'PERMISSIVE' } }, 'shop'],
+    ['PeerAuthentication', { mtls: { mode: 'DISABLE' } }, 'elsewhere'],
+    ['DestinationRule', { host: 'reviews', workloadSelector: { matchLabels: { app: 'page' } } }, 'shop'],
+    ['DestinationRule', { host: 'reviews.shop.svc.cluster.local' }, 'callers'],
+    ['Sidecar', { workloadSelector: { labels: { app: 'old' } } }, 'shop'],
+    ['Gateway', { selector: edge, servers: [server('shop.example.com', 8080), server('b.example.com')] }, 'shop'],
+    ['Gateway', { selector: { istio: 'other' }, servers: [server('shop.example.com')] }, 'shop'],
+  ])('a %s for something else or narrower is nobody’s rival', (kind, spec, namespace) => {
+    const c = newChart();
+    page(c);
+    istio(c, kind, spec, namespace);
     expect(yaml(c.node.root as App)).toContain('name: f');
   });
 
