@@ -111,6 +111,37 @@ export async function main(args: readonly string[]): Promise<number> {
           }),
         ),
     )
+    .command(
+      'diff <old> [new..]',
+      'say what changes for requests between two sets of manifests',
+      (y) =>
+        y
+          .positional('old', {
+            type: 'string',
+            demandOption: true,
+            describe: 'file, folder or quoted glob; or two git revisions, as main..HEAD (main.. is up to the files as they are)',
+          })
+          .positional('new', {
+            type: 'string',
+            array: true,
+            default: [] as string[],
+            describe: 'file, folder or quoted glob; after revisions, the files and folders that are compared',
+            defaultDescription: 'after revisions, output in cdk8s.yaml',
+          })
+          .option('markdown', { type: 'boolean', default: false, describe: 'print a table for a pull request' })
+          .option('mesh-config', { type: 'string', describe: 'file with MeshConfig, or the ConfigMap istio; for both' })
+          .example('$0 diff old/ dist/', 'two folders')
+          .example('$0 diff main..HEAD dist', 'what this branch changes for requests'),
+      (a) =>
+        run(async () =>
+          (require('./commands/diff') as typeof import('./commands/diff')).diffCommand({
+            ...a,
+            old: a.old!,
+            new: a.new ?? [],
+            meshConfig: a['mesh-config'],
+          }),
+        ),
+    )
     .completion('completion', 'print a script for the shell that completes commands and options')
     .demandCommand(1, 'say what to do: one of the commands above')
     .recommendCommands()
