@@ -45,18 +45,23 @@ export function changesBetween(old: Traced, now: Traced): Change[] {
   const [a, b] = [old.trace.outbound, now.trace.outbound];
   if (a?.action === 'route' && b?.action === 'route') out.push(...routeChanges(a, b, ends !== undefined));
   if (a && b && (a.action === 'route' || a.action === 'l4') && a.action === b.action) out.push(...destinationChanges(old, now));
-  out.push(...arrivalChanges(old.trace, now.trace, ends !== undefined));
+  // what the client's proxy changes is told already
+  const sent = out.some((c) => c.aspect === 'request');
+  if (!ends) out.push(...arrivalChanges(old.trace, now.trace, sent));
   return out;
 }
 
-/** Fields of an outcome that say how it is answered where it does not reach a service. */
-const answered = (o: Outcome | undefined) =>
-  o ? canonical([o.action === 'l4' ? 'route' : o.action, o.redirect, o.directResponse, o.body, o.responseHeaders]) : '';
-const whereOf = (e: Ending) => e.where.split(', ').sort().join(', ');
+/** What an answer that the client's proxy gives holds. */
+const answered = (o: Outcome | undefined) => canonical([o?.redirect, o?.directResponse, o?.body, o?.responseHeaders]);
+/** Pods in one order; what is no list of them stays. */
+function whereOf({ where }: Ending): string {
+  const parts = where.split(', ');
+  return parts.every((p) => /^\S+$/.test(p)) ? parts.sort().join(', ') : where;
+}
 const isClosed = (e: Ending) => e.status === undefined && e.reason !== undefined;
 const isGood = (e: Ending) => !isClosed(e) && (e.status ?? 200) < 400;
 
-const endKey = (e: Ending) => canonical([e.status, e.flags, whereOf(e), e.subset, e.maybe, isClosed(e)]);
+const endKey = (e: Ending) => canonical([e.status, whereOf(e), e.subset, e.maybe, isClosed(e)]);
 const sortedEnds = (t: Trace) => t.endings.map((e) => ({ e, key: endKey(e) })).sort((x, y) => (x.key < y.key ? -1 : 1));
 
 /** Equal for traces that end the same for the client. */
@@ -84,8 +89,13 @@ function endsText(old: Trace, now: Trace): string {
       .join(', ');
   const [one, other] = [a[0]!.e, b[0]!.e];
   // one end becomes another: what it was is said shortly where it went well
-  if (a.length === 1 && b.length === 1 && (!isGood(one) || !isGood(other)))
-    return `${mode}${shortly(one, old, isGood(other) ? 'status' : 'all')} -> ${shortly(other, now, 'all')}`;
+  if (a.length === 1 && b.length === 1 && (!isGood(one) || !isGood(other))) {
+    // pods that are the same are those of the host: not to name them makes lines of several hosts equal
+    const good = whereOf(one) === whereOf(other) ? 'status' : 'place';
+    const l = shortly(one, old, isGood(one) ? good : isGood(other) ? 'status' : 'reason');
+    const r = shortly(other, now, isGood(other) ? good : 'reason');
+    if (l !== r) return `${mode}${l} -> ${r}`;
+  }
   const [left, right] = [
     listText(
       a.map((x) => x.e),
@@ -106,14 +116,13 @@ function endsText(old: Trace, now: Trace): string {
 const listText = (list: readonly Ending[], t: Trace): string =>
   list.map((e) => `${list.length > 1 && !e.maybe ? `${shareText(e.share)} ` : ''}${shortly(e, t, 'place')}`).join(', ');
 
-function shortly(e: Ending, t: Trace, how: 'status' | 'place' | 'all'): string {
+function shortly(e: Ending, t: Trace, how: 'status' | 'place' | 'reason'): string {
   const answer = answerText(t.outbound);
   if (answer !== '') return `${e.status ?? 'closed'}${answer}`;
-  if (isGood(e))
-    return how === 'place' ? placeOf(e, t) : how === 'all' && e.status === 200 ? placeOf(e, t) : `${e.status ?? 'connected'}`;
+  if (isGood(e)) return how === 'place' ? placeOf(e, t) : `${e.status ?? 'connected'}`;
   const head = isClosed(e) ? 'closed' : `${e.status}`;
   const reason = (e.reason ?? '').replace(/: (the connection is closed|\d+)$/, '').replace(/^(a fault answers it) with .*/, '$1');
-  return how === 'status' ? head : `${head}${reason ? ` (${reason})` : ''}`;
+  return how === 'status' || !reason ? head : `${head} (${reason})`;
 }
 
 function answerText(o: Outcome | undefined): string {
@@ -276,8 +285,7 @@ function policyOf({ rule, subset }: Cluster): Ref | undefined {
 }
 
 /** Whether requests arrive encrypted, and what the server's own sidecar hands on. */
-function arrivalChanges(old: Trace, now: Trace, endsDiffer: boolean): Change[] {
-  if (endsDiffer) return [];
+function arrivalChanges(old: Trace, now: Trace, sent: boolean): Change[] {
   const out: Change[] = [];
   const key = (a: Trace['arrivals'][number]) =>
     canonical([
@@ -293,13 +301,13 @@ function arrivalChanges(old: Trace, now: Trace, endsDiffer: boolean): Change[] {
     const how = (m: boolean) => (m ? 'by mutual TLS' : 'in plain text');
     if (a.mutualTls !== b.mutualTls)
       out.push({ aspect: 'mutual TLS', text: `${how(a.mutualTls)} -> ${how(b.mutualTls)}`, ...steps });
-    const handed = (o: Outcome | undefined) => {
-      const d = o?.destinations?.[0];
-      return d ? `${d.path ?? ''} ${headersText(d.requestHeaders, d.requestHeadersRemoved)}`.trim() : '';
+    const [d, e] = [a.outcome?.destinations?.[0], b.outcome?.destinations?.[0]];
+    if (sent || a.outcome?.status !== 200 || b.outcome?.status !== 200 || !d || !e) continue;
+    const put = (what: string, l: string, r: string) => {
+      if (l !== r) out.push({ aspect: 'request', text: `the server gets ${what} ${l || 'none'} -> ${r || 'none'}`, ...steps });
     };
-    const [l, r] = [handed(a.outcome), handed(b.outcome)];
-    if (a.outcome?.status === 200 && b.outcome?.status === 200 && l !== r)
-      out.push({ aspect: 'request', text: `the server gets ${l || 'nothing'} -> ${r || 'nothing'}`, ...steps });
+    put('path', d.path ?? '', e.path ?? '');
+    put('headers', ...([d, e].map((x) => headersText(x.requestHeaders, x.requestHeadersRemoved)) as [string, string]));
   }
   return [...new Map(out.map((c) => [c.aspect + c.text, c])).values()];
 }

@@ -60,7 +60,7 @@ export function targetsOf(pair: ClientPair, old: Side, now: Side): Target[] {
       for (const how of manners(host, of.flat(), port))
         out.push({ base: request(host, port, how), hosts: ALONE, name: nameOf(host, port, ports.length > 1, how) });
   }
-  if (pair.old.proxy === 'none' && pair.now.proxy === 'none') return out;
+  if (pair.old.proxy === 'none' || pair.now.proxy === 'none') return out;
   return [...withNames(out, pair, old, now), ...otherHosts(pair, old, now, services), ...strangers()];
 }
 
