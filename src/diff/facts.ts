@@ -1,6 +1,6 @@
 import type { Cluster } from '../model/cluster';
 import type { Endpoint } from '../model/endpoints';
-import { inboundPort } from '../model/inbound';
+import { chooseInbound, inboundChains, inboundPort } from '../model/inbound';
 import type { MeshModel } from '../model/mesh-model';
 import type { ProxyView } from '../model/proxy';
 import type { Route } from '../model/route';
@@ -33,6 +33,10 @@ export interface Arriving {
   readonly port: number;
   readonly mtls: boolean;
 }
+
+/** What connections offer that a sidecar makes, and others. */
+const MTLS_ALPN = ['istio-http/1.1', 'istio', 'http/1.1'];
+const PLAIN_ALPN = ['http/1.1'];
 
 /** One of the two meshes, with what was found out about it. */
 export class Side {
@@ -95,20 +99,31 @@ export class Side {
     });
   }
 
-  /** What a pod's own sidecar holds for a port, before it is known who asks: how it listens, who may, which tokens. */
-  inboundFacts({ workload: w, port }: Arriving): readonly [string, string, string] {
-    const key = `${keyOf(w)} ${port}`;
+  /**
+   * What a pod's own sidecar holds for a connection, before it is known whose: what takes it, which policies, which tokens.
+   * How the port listens for other connections does not matter.
+   */
+  inboundFacts({ workload: w, port, mtls }: Arriving): readonly [string, string, string] {
+    const key = `${keyOf(w)} ${port} ${mtls}`;
     let facts = this.inbounds.get(key);
     if (facts === undefined) {
       const { model } = this;
       const sidecar = sidecarFor(model.sidecars, w.namespace, w.labels, model.mesh.rootNamespace);
-      const { mode, protocol, servicePort, cluster } = inboundPort(w, port, model.services, sidecar, model.peers);
+      const at = inboundPort(w, port, model.services, sidecar, model.peers);
+      const chain = chooseInbound(inboundChains(at), mtls, mtls ? MTLS_ALPN : PLAIN_ALPN);
       const policies = model.policies
         .authorizing(w.namespace, w.labels)
         .map((a) => [a.action, a.policies.map((c) => canonical([c.namespace, c.spec.rules ?? []])).sort()]);
       const { trustDomain, trustDomainAliases } = model.mesh;
       facts = [
-        canonical([w.hasSidecar, mode, protocol, servicePort, cluster, trustDomain, trustDomainAliases]),
+        canonical([
+          w.hasSidecar,
+          w.hasSidecar && [chain?.speaks, chain?.tls],
+          at.servicePort,
+          at.cluster,
+          trustDomain,
+          trustDomainAliases,
+        ]),
         canonical(policies),
         canonical(this.tokenRules({ workload: w })),
       ];
