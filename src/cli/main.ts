@@ -1,65 +1,87 @@
-import yargs from 'yargs';
-import { EXIT, Failure, reportError } from './output';
+import yargs, { type Argv } from 'yargs';
+import { EXIT, reportError } from './output';
+import { checkSwitches, explain, oneText, wrongUsage } from './usage';
 
-const EPILOGUE = `Exit codes: 0 clean, 1 differences or findings, 2 wrong usage, 3 failure.
-Colours and progress are for terminals only; NO_COLOR switches colours off.`;
+const EPILOGUE = `Exit codes: 0 clean, 1 findings (with --strict), 2 wrong usage, 3 failure.
+Colours are for terminals only; NO_COLOR switches them off.`;
+
+const COMMANDS = ['synth', 'precedence', 'trace', 'diff', 'init', 'completion'];
+const SWITCHES = ['json', 'verbose', 'quiet', 'q', 'strict', 'tls', 'all', 'markdown', 'help', 'h', 'version'];
+const OPTIONS = [
+  'json',
+  'verbose',
+  'quiet',
+  'strict',
+  'help',
+  'version',
+  'app',
+  'output',
+  'from',
+  'to',
+  'url',
+  'method',
+  'header',
+  'port',
+  'tls',
+  'sni',
+  'all',
+  'mesh-config',
+  'batch',
+  'markdown',
+];
 
 /** The `mesh` command. Commands load what they need when they run, so that help is quick. */
 export async function main(args: readonly string[]): Promise<number> {
+  process.stdout.on('error', quietPipe);
   let exit: number = EXIT.clean;
-  const json = args.includes('--json');
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  const has = (name: string) => own.some((a) => a === `--${name}` || a === `--${name}=true`);
+  const said = { json: has('json'), verbose: has('verbose') };
   const run = async (command: () => Promise<number>) => {
     try {
       exit = await command();
     } catch (e) {
-      exit = reportError(e, json);
+      exit = reportError(e, said);
     }
   };
   const { version } = require('../../../package.json') as { version: string };
   const cli = yargs([...args])
     .scriptName('mesh')
     .usage('$0 <command>\n\nService-mesh intent in TypeScript, and the YAML it means.')
-    .option('json', { type: 'boolean', default: false, describe: 'print data for programs' })
+    .option('json', { type: 'boolean', default: false, describe: 'print data for programs, errors too' })
+    .option('verbose', { type: 'boolean', default: false, describe: 'print the stack of an error' })
     .command(
       'synth',
       'write the YAML of the app, and say what it made',
       (y) =>
-        y
-          .option('app', {
-            alias: 'a',
-            type: 'string',
-            describe: 'command that runs the app',
-            defaultDescription: 'app in cdk8s.yaml',
-          })
+        withApp(y)
           .option('output', {
             alias: 'o',
             type: 'string',
+            requiresArg: true,
             describe: 'folder to write to',
-            defaultDescription: 'output in cdk8s.yaml',
+            defaultDescription: 'as in cdk8s.yaml',
+            coerce: oneText('output'),
           })
-          .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'write, and say nothing' })
+          .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'print findings and errors alone' })
+          .option('strict', { type: 'boolean', default: false, describe: 'end with 1 when something is worth a look' })
           .example('$0 synth', 'what cdk8s.yaml says')
-          .example('$0 synth --app "node --import tsx main.ts" -o out', 'another app, another folder'),
+          .example('$0 synth -o out', 'into another folder'),
       (a) => run(async () => (require('./commands/synth') as typeof import('./commands/synth')).synth(a)),
     )
     .command(
       'precedence <host>',
-      'print who decides requests to a host, in order; writes nothing',
+      'print who decides requests to a host; writes nothing',
       (y) =>
-        y
-          .positional('host', { type: 'string', demandOption: true, describe: 'a host, or the beginning of one (reviews)' })
-          .option('app', {
-            alias: 'a',
-            type: 'string',
-            describe: 'command that runs the app',
-            defaultDescription: 'app in cdk8s.yaml',
-          })
-          .example('$0 precedence reviews', 'the ladder of reviews, with the line that made each rung'),
+        withApp(y)
+          .positional('host', { type: 'string', demandOption: true, describe: 'a host, or its beginning' })
+          .example('$0 precedence reviews', 'a service of the app')
+          .example('$0 precedence a.example.com', 'a host at a gateway'),
       (a) => run(async () => (require('./commands/precedence') as typeof import('./commands/precedence')).precedence(a)),
     )
     .command(
       'init [dir]',
-      'make a project, or add to a cdk8s project that exists',
+      'make a project, or add to a cdk8s project',
       (y) =>
         y
           .positional('dir', { type: 'string', default: '.', describe: 'folder of the project' })
@@ -98,34 +120,48 @@ export async function main(args: readonly string[]): Promise<number> {
           .option('tls', { type: 'boolean', default: false, describe: 'the client itself speaks TLS' })
           .option('sni', { type: 'string', describe: 'name in the TLS hello', defaultDescription: 'the host' })
           .option('all', { type: 'boolean', default: false, describe: 'all that was passed over' })
+          .option('then', {
+            type: 'string',
+            array: true,
+            nargs: 1,
+            default: [] as string[],
+            describe: 'whom the service asks then: reviews, or reviews:9080/path',
+          })
+          .option('propagate', {
+            type: 'string',
+            array: true,
+            nargs: 1,
+            default: [] as string[],
+            describe: 'headers that services pass on, such as x-dev,baggage',
+          })
           .option('mesh-config', { type: 'string', describe: 'file with MeshConfig, or the ConfigMap istio' })
           .option('batch', { type: 'string', describe: 'file of cases, one JSON object a line; - for standard input' })
-          .example("$0 trace dist --from shop/page --to reviews -H 'end-user: alice'", 'who gets alice')
-          .example('$0 trace dist --from gateway:shop/edge --to shop.example.com -u /api', 'from outside, by a gateway'),
+          .example("$0 trace --from page --to reviews -H 'end-user: alice'", 'who gets alice')
+          .example('$0 trace k8s --from gateway:shop/edge --to a.example.com', 'in YAML of anyone'),
       (a) =>
         run(async () =>
           (require('./commands/trace') as typeof import('./commands/trace')).traceCommand({
             ...a,
-            path: a.path ?? [],
+            path: [...(a.path ?? []).filter((p) => p !== ''), ...own.filter((x) => x === '-')], // which yargs drops
             meshConfig: a['mesh-config'],
           }),
         ),
     )
     .command(
       'diff <old> [new..]',
-      'say what changes for requests between two sets of manifests',
+      'say what changes for requests between manifests',
       (y) =>
         y
           .positional('old', {
             type: 'string',
             demandOption: true,
-            describe: 'file, folder or quoted glob; or two git revisions, as main..HEAD (main.. is up to the files as they are)',
+            describe: 'file, folder or quoted glob; or git revisions: main..HEAD, main..',
           })
           .positional('new', {
             type: 'string',
             array: true,
             default: [] as string[],
-            describe: 'file, folder or quoted glob; after revisions, the files and folders that are compared',
+            describe: 'file, folder or quoted glob; after revisions, files and folders',
             defaultDescription: 'after revisions, output in cdk8s.yaml',
           })
           .option('markdown', { type: 'boolean', default: false, describe: 'print a table for a pull request' })
@@ -142,24 +178,45 @@ export async function main(args: readonly string[]): Promise<number> {
           }),
         ),
     )
-    .completion('completion', 'print a script for the shell that completes commands and options')
-    .demandCommand(1, 'say what to do: one of the commands above')
-    .recommendCommands()
+    .completion('completion', 'print a script for bash or zsh that completes')
     .strict()
-    .help()
+    .help('help', 'print this help')
     .alias('help', 'h')
-    .version(version)
+    .version('version', 'print the version', version)
     .epilogue(EPILOGUE)
-    .wrap(Math.min(110, process.stdout.columns ?? 100))
+    .wrap(Math.min(100, process.stdout.columns ?? 80))
     .exitProcess(false)
     .fail((message, error) => {
-      // thrown, or yargs would go on and run the command
-      throw error ?? new Failure(`${message}\n\nmesh --help lists the commands, mesh <command> --help their options`, EXIT.usage);
+      // thrown, or yargs would go on and run the command; its own errors are YErrors, also those that it makes of ours
+      if (error && error.name !== 'YError') throw error;
+      throw wrongUsage(explain(message ?? error.message, own, COMMANDS, OPTIONS));
     });
   try {
+    checkSwitches(args, SWITCHES);
+    if (args.length === 0) {
+      process.stderr.write(`${await cli.getHelp()}\n`);
+      return EXIT.usage;
+    }
+    cli.demandCommand(1, 'say what to do: one of the commands');
     await cli.parseAsync();
   } catch (e) {
-    exit = reportError(e, json);
+    exit = reportError(e, said);
   }
   return exit;
+}
+
+const withApp = (y: Argv<{ json: boolean; verbose: boolean }>) =>
+  y.option('app', {
+    alias: 'a',
+    type: 'string',
+    requiresArg: true,
+    describe: 'command that runs the app',
+    defaultDescription: 'as in cdk8s.yaml',
+    coerce: oneText('app'),
+  });
+
+/** `mesh synth | head` is no failure of ours. */
+function quietPipe(e: NodeJS.ErrnoException): void {
+  if (e.code === 'EPIPE') process.exit();
+  throw e;
 }

@@ -4,7 +4,7 @@ import { readManifests } from '../manifests/files';
 import { type Manifests, placeText, type Unreadable } from '../manifests/manifest';
 import { MeshModel } from '../model/mesh-model';
 import { refused } from '../model/refused';
-import { EXIT, Failure } from './output';
+import { EXIT, Failure, reportFinding } from './output';
 
 /** The mesh in files, folders and globs; without any, in the output folder of cdk8s.yaml. */
 export function modelOf(paths: readonly string[], meshConfigFile: string | undefined): MeshModel {
@@ -30,7 +30,7 @@ export function meshOf(read: Manifests, where: string, meshConfigFile: string | 
   return new MeshModel(kept, meshConfigFile === undefined ? {} : { meshConfig: readMeshConfig(meshConfigFile) });
 }
 
-const warn = (text: string) => process.stderr.write(`warning ${text}\n`);
+const warn = (message: string) => reportFinding({ message });
 const unreadableText = (u: Unreadable) => `${placeText(u.place)} ${u.message}`;
 
 /** The folder that cdk8s.yaml says, where it is there. */

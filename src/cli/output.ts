@@ -1,10 +1,14 @@
 import { createColors } from 'picocolors';
+import type { Problem } from '../synth/problem';
 
 /** What every command ends with. */
 export const EXIT = { clean: 0, findings: 1, usage: 2, failure: 3 } as const;
 
+const plain = Boolean(process.env.NO_COLOR) || process.env.TERM === 'dumb';
+
 /** Colours on a terminal only, and not where NO_COLOR is set. */
-export const color = createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR);
+export const color = createColors(Boolean(process.stdout.isTTY) && !plain);
+const errorColor = createColors(Boolean(process.stderr.isTTY) && !plain);
 
 /** Writes a line for people or programs. */
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -12,34 +16,56 @@ export const print = (text: string): void => void process.stdout.write(`${text}\
 /** Writes data for programs. */
 export const printJson = (data: unknown): void => print(JSON.stringify(data, null, 2));
 
+/** Writes a line that is no part of the answer: on standard error. */
+export const printError = (text: string): void => void process.stderr.write(`${text}\n`);
+
 /** Says that work goes on; on standard error, so that it is never part of an answer. */
 export function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
-  else process.stderr.write(`${text}\n`);
+  if (process.stderr.isTTY && !plain) process.stderr.write(`\r\u001b[K${text}`);
+  else printError(text);
 }
 
 /** Takes the last progress away, on a terminal. */
 export function progressDone(): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+  if (process.stderr.isTTY && !plain) process.stderr.write('\r\u001b[K');
 }
 
 /** A command that cannot go on. The message says what, where, and the way out. */
 export class Failure extends Error {
+  readonly problems: readonly Problem[];
+
   constructor(
-    message: string,
+    what: string | readonly Problem[],
     readonly exit: number = EXIT.failure,
+    /** For people alone: what to do next, and the user's own stack for `--verbose`. */
+    readonly more: { readonly hint?: string; readonly stack?: string } = {},
   ) {
-    super(message);
+    const problems = typeof what === 'string' ? [{ message: what }] : what;
+    super(problems.map((p) => p.message).join('\n'));
+    this.problems = problems;
   }
 }
 
 /** Reports an error the same way everywhere, and gives the exit code. */
-export function reportError(e: unknown, json: boolean): number {
-  const message = e instanceof Error ? e.message : String(e);
-  const exit = e instanceof Failure ? e.exit : EXIT.failure;
-  if (json) printJson({ error: message });
-  else process.stderr.write(`${createColors(Boolean(process.stderr.isTTY) && !process.env.NO_COLOR).red('error')} ${message}\n`);
-  return exit;
+export function reportError(e: unknown, o: { readonly json: boolean; readonly verbose: boolean }): number {
+  const failure = e instanceof Failure ? e : undefined;
+  const problems = failure?.problems ?? [{ message: e instanceof Error ? e.message : String(e) }];
+  if (o.json) printJson({ errors: problems });
+  else for (const p of problems) printError(`${errorColor.red('error')} ${inWords(p)}`);
+  if (failure?.more.hint && !o.json) printError(failure.more.hint);
+  const stack = failure ? failure.more.stack : (e as Error)?.stack;
+  if (o.verbose && stack) printError(errorColor.dim(stack));
+  return failure?.exit ?? EXIT.failure;
+}
+
+/** Says what is worth a look, on standard error. */
+export const reportFinding = (p: Problem): void => printError(`${errorColor.yellow('worth a look')} ${inWords(p)}`);
+
+/** `main.ts:8: shop/Web: what is wrong`, without what the message says itself. */
+function inWords(p: Problem): string {
+  const said = (text: string | undefined) =>
+    text === undefined || p.message.split(text).some((after, i) => i > 0 && !/^[\w/.-]/.test(after));
+  return [...(said(p.place) ? [] : [p.place]), ...(said(p.construct) ? [] : [p.construct]), p.message].join(': ');
 }
 
 /** Columns as wide as their longest cell. */

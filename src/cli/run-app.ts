@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { REPORT } from '../synth/report';
+import { ASK_ONLY, REPORT, type Reported } from '../synth/report';
 import type { Summary } from '../synth/summary';
 import { EXIT, Failure } from './output';
 
@@ -22,22 +22,27 @@ export function readConfig(given: { app?: string | undefined; output?: string | 
     } catch (e) {
       throw new Failure(`cdk8s.yaml cannot be read: ${(e as Error).message}`);
     }
+    for (const key of ['app', 'output'] as const) {
+      const value = file[key];
+      if (value !== undefined && (typeof value !== 'string' || value.trim() === ''))
+        throw new Failure(`"${key}" in cdk8s.yaml is ${JSON.stringify(value)}: it has to be text`, EXIT.usage);
+    }
   }
-  const app = given.app ?? file.app;
-  if (typeof app !== 'string' || app === '') {
+  const app = given.app ?? (file.app as string | undefined);
+  if (app === undefined) {
     throw new Failure(
       `no app to run: ${existsSync('cdk8s.yaml') ? 'cdk8s.yaml has no "app"' : 'there is no cdk8s.yaml here'}; run it in the project's folder, pass --app "node main.js", or make a project with "mesh init"`,
       EXIT.usage,
     );
   }
-  return { app, output: given.output ?? (typeof file.output === 'string' ? file.output : 'dist') };
+  return { app, output: given.output ?? (file.output as string | undefined) ?? 'dist' };
 }
 
 /**
  * Runs the user's app with our writer in it, and returns what each of its Apps made. The app's own output goes to
  * standard error. The command is the user's, from cdk8s.yaml, and is given to the shell as cdk8s itself does.
  */
-export async function runApp(config: AppConfig): Promise<Summary[]> {
+export async function runApp(config: AppConfig, o: { readonly write: boolean }): Promise<Summary[]> {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-'));
   const report = join(folder, 'report');
   const hook = join(__dirname, '..', 'synth', 'hook.js');
@@ -50,20 +55,37 @@ export async function runApp(config: AppConfig): Promise<Summary[]> {
         ...process.env,
         CDK8S_OUTDIR: config.output,
         [REPORT]: report,
+        ...(o.write ? {} : { [ASK_ONLY]: 'yes' }),
         NODE_OPTIONS: [process.env.NODE_OPTIONS, require].filter(Boolean).join(' '),
       },
     });
-    const code = await new Promise<number | null>((resolve, reject) => {
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
       child.on('error', reject);
-      child.on('close', resolve);
+      child.on('close', (...ended) => resolve(ended));
     });
-    if (code !== 0) throw new Failure(`the app failed (exit ${code ?? 'by signal'}): ${config.app}`);
-    if (!existsSync(report)) throw new Failure(`the app ran and synthesized nothing: does it call app.synth()? (${config.app})`);
-    return readFileSync(report, 'utf8')
-      .trim()
-      .split('\n')
-      .map((l) => JSON.parse(l) as Summary);
+    const said = existsSync(report) ? readFileSync(report, 'utf8').trim().split('\n') : [];
+    const lines = said.map((l) => JSON.parse(l) as Reported);
+    if (code !== 0) throw failureOf(config.app, code ?? `by ${signal}`, lines);
+    const apps = lines.flatMap((l) => ('summary' in l ? [l.summary] : []));
+    if (apps.length === 0)
+      throw new Failure(`the app ran and synthesized nothing: does it call app.synth() of a cdk8s App? (${config.app})`);
+    return apps;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Why the app ended early: what it reported, or else what is known from outside. */
+function failureOf(app: string, code: number | string, lines: readonly Reported[]): Failure {
+  const thrown = lines.flatMap((l) => ('problems' in l ? [l] : []));
+  if (thrown.length > 0) {
+    const stacks = thrown.flatMap((t) => t.stack ?? []);
+    return new Failure(
+      thrown.flatMap((t) => t.problems),
+      EXIT.failure,
+      { stack: stacks.join('\n') },
+    );
+  }
+  const hint = code === 127 ? '; its command was not found: has "npm install" run?' : '';
+  return new Failure(`the app failed (exit ${code}): ${app}${hint}`);
 }

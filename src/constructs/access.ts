@@ -2,10 +2,11 @@ import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { AuthorizationPolicy, type AuthorizationPolicySpec } from '../../imports/security.istio.io';
 import { METHODS } from '../values/condition';
-import { quoted } from '../values/names';
+import { quoted, text } from '../values/names';
 import { AppModel, type Settles } from './app-model';
 import { type Caller, type CallLimits, sameApp } from './caller';
 import type { ServiceHost } from './service-host';
+import { seenFrom } from './service-reference';
 import { Version } from './version';
 
 /** Callers that are let in, or kept out. */
@@ -88,7 +89,7 @@ export class Access implements Settles {
     const who = callers.map((c) => c.callerName).join(', ');
     for (const c of callers) sameApp(this.service, c, `who is ${what} service "${this.service.name}"`);
     checkLimits(this.service, limits, who);
-    return { who, principals: callers.flatMap((c) => identities(c, what)), limits, by: by.node.path };
+    return { who, principals: callers.flatMap((c) => identities(seenFrom(this.service, c), what)), limits, by: by.node.path };
   }
 
   /** A limit for a caller that is let in without one limits nothing: allows add up. */
@@ -124,6 +125,11 @@ export class Access implements Settles {
       this.base?.isClosed === true ||
       AppModel.of(this.service).secured.get(this.service.namespace)?.denies === true
     );
+  }
+
+  /** Whether anybody is let in or kept out for some methods or paths alone. */
+  get isLimited(): boolean {
+    return [...this.granted, ...this.denied].some((g) => g.limits.methods || g.limits.paths);
   }
 
   /** Who is let in and who is not, in words. */
@@ -192,11 +198,14 @@ export class Access implements Settles {
 /** Methods and paths as AuthorizationPolicy takes them; it compares methods as they are sent, and knows `*` at one end alone. */
 function checkLimits(service: ServiceHost<any, any>, { methods, paths }: CallLimits, who: string): void {
   if (methods || paths) service.needHttp(`a limit to methods or paths for ${who}`);
+  // an empty list would be no limit
+  for (const [key, list] of Object.entries({ methods, paths }))
+    if (list?.length === 0) throw new Error(`${key} for ${who} is empty: name at least one, or leave ${key} out for all of them`);
   for (const m of methods ?? [])
     if (!(METHODS as readonly string[]).includes(m))
       throw new Error(`method "${m}" for ${who} is not an HTTP method: use ${METHODS.join(', ')}`);
   for (const p of paths ?? []) {
-    const templates = p.replaceAll(/\{\*\*?\}/g, '');
+    const templates = text(p, `a path for ${who}`).replaceAll(/\{\*\*?\}/g, '');
     if (!/^(\/|\*)/.test(p)) throw new Error(`path "${p}" for ${who} does not begin with "/" (or "*")`);
     if (/.\*./.test(templates) || (templates !== p && templates.includes('*')))
       throw new Error(

@@ -1,11 +1,14 @@
 import { ApiObject, Chart } from 'cdk8s';
-import type { IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { quoted } from '../values/names';
 import { Port, type Protocol } from '../values/port';
+import { versionLike } from './service-facts';
 
 /** Which Service of a chart, `Include` or `Helm` output is meant. */
 export interface ObjectsToAdopt {
-  /** The construct that holds the objects. */
+  /**
+   * The construct that holds the objects, or a Service of cdk8s-plus, whose workloads are then looked for in its chart.
+   */
   readonly from: IConstruct;
   /** Labels of the Service. Needed where there are several. */
   readonly labels?: Readonly<Record<string, string>>;
@@ -23,14 +26,22 @@ export interface FoundService {
   readonly undeclared: readonly number[];
   readonly podLabels: Readonly<Record<string, string>>;
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly serviceAccount: string;
+  /** By version. */
+  readonly serviceAccount: Readonly<Record<string, string>>;
+  readonly namespace: string;
 }
 
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet'];
 
 /** Reads a Service and the workloads that it selects from the constructs below `from`. */
 export function findService(o: ObjectsToAdopt): FoundService {
-  const objects = o.from.node.findAll().filter((c): c is ApiObject => ApiObject.isApiObject(c));
+  if (!Construct.isConstruct(o.from))
+    throw new Error('what a service is adopted from has to be a construct: a chart, an Include, a Helm or a Service');
+  const below = objectsOf(o.from);
+  // a Service by itself: its pods are made beside it
+  const objects = below.some((x) => WORKLOADS.includes(x.kind))
+    ? below
+    : [...below, ...objectsOf(Chart.of(o.from)).filter((x) => WORKLOADS.includes(x.kind))];
   const where = `"${o.from.node.path}"`;
   const json = new Map(objects.filter((x) => x.kind === 'Service' || WORKLOADS.includes(x.kind)).map((x) => [x, x.toJson()]));
   const all = [...json].filter(([x]) => x.kind === 'Service').map(([, j]) => j);
@@ -55,32 +66,38 @@ export function findService(o: ObjectsToAdopt): FoundService {
     .map((j) => j.spec.template);
   const mine = pods.filter((t) => Object.entries(selector).every(([k, v]) => t.metadata?.labels?.[k] === v));
   const key = o.versionLabel ?? 'version';
-  const versions = Object.fromEntries(
-    mine.map((t) => [
-      t.metadata.labels[key] ?? 'v1',
-      { ...selector, ...(t.metadata.labels[key] === undefined ? {} : { [key]: t.metadata.labels[key] }) },
-    ]),
-  );
-  if (Object.keys(versions).length === 0)
+  if (mine.length === 0)
     throw new Error(
       `no workload below ${where} has the labels that Service "${service.metadata.name}" selects (${inWords(selector)})`,
     );
-  const accounts = new Set(mine.map((t) => t.spec?.serviceAccountName ?? 'default'));
-  if (accounts.size > 1)
-    throw new Error(
-      `the workloads of Service "${service.metadata.name}" below ${where} have several service accounts (${quoted([...accounts])}): access is decided by identity, so adopt one service for each with MeshService.adopt`,
-    );
+  const versions: Record<string, Readonly<Record<string, string>>> = {};
+  const accounts: Record<string, string> = {};
+  for (const t of mine) {
+    const value: string | undefined = t.metadata.labels[key];
+    const version = versionLike(value ?? 'v1');
+    versions[version] = { ...selector, ...(value === undefined ? {} : { [key]: value }) };
+    const account = t.spec?.serviceAccountName ?? 'default';
+    const other = accounts[version] ?? account;
+    if (other !== account)
+      throw new Error(
+        `workloads of version "${version}" of Service "${service.metadata.name}" below ${where} have the service accounts ${quoted([other, account])}: a version has one identity, so give each its own value of label "${key}"`,
+      );
+    accounts[version] = account;
+  }
   // Istio takes no UDP, and one number may be there for both
   const ports: any[] = (service.spec.ports ?? []).filter((p: any) => p.protocol !== 'UDP');
   return {
     name: service.metadata.name,
-    ports: ports.map(portOf),
+    ports: ports.map((p) => portOf(p, mine)),
     undeclared: ports.filter((p) => protocolOf(p) === undefined).map((p) => p.port),
     podLabels: selector,
     versions,
-    serviceAccount: [...accounts][0]!,
+    serviceAccount: accounts,
+    namespace: namespaceFor(namespace(service), service.metadata.name, where),
   };
 }
+
+const objectsOf = (c: IConstruct) => c.node.findAll().filter((x): x is ApiObject => ApiObject.isApiObject(x));
 
 const describe = (o: ObjectsToAdopt) =>
   o.name ? `name "${o.name}"` : o.labels ? `labels ${inWords(o.labels)}` : 'nothing in particular';
@@ -122,11 +139,26 @@ function protocolOf(p: any): string | undefined {
 }
 
 /** A port whose protocol would be guessed is opaque: no rule should hang on a guess. */
-function portOf(p: any): Port {
+function portOf(p: any, pods: readonly any[]): Port {
   const word = protocolOf(p) ?? 'tcp';
   const fits = p.name === word || p.name?.startsWith(`${word}-`);
   return MAKERS[word]!(p.port, {
     ...(fits ? { name: p.name } : { name: `${word}-${p.port}`.slice(0, 15) }),
-    ...(typeof p.targetPort === 'number' ? { target: p.targetPort } : {}),
+    ...targetOf(p.targetPort, pods),
   });
+}
+
+/** A target by name is the container's port of that name. */
+function targetOf(target: unknown, pods: readonly any[]): { target?: number } {
+  if (typeof target === 'number') return { target };
+  const ports = pods.flatMap((t) => t.spec?.containers ?? []).flatMap((c: any) => c.ports ?? []);
+  const named = ports.find((p: any) => p.name === target && target !== undefined)?.containerPort;
+  return typeof named === 'number' ? { target: named } : {};
+}
+
+function namespaceFor(namespace: string | undefined, service: string, where: string): string {
+  if (namespace) return namespace;
+  throw new Error(
+    `Service "${service}" below ${where} has no namespace, nor has its chart: host names need one, so pass { namespace: '…' } to the chart`,
+  );
 }

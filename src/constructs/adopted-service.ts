@@ -1,9 +1,12 @@
 import type { Construct } from 'constructs';
-import { dnsLabel, kebab } from '../values/names';
+import { checkLabels } from '../values/labels';
+import { kebab, text } from '../values/names';
 import type { Port, Protocol } from '../values/port';
+import { checkProperties, type Properties } from '../values/properties';
 import type { FoundService } from './adopt-objects';
 import type { CallPolicy } from './call-policy';
 import type { Callee, Caller } from './caller';
+import { type Fork, type ForkProps, forkOf } from './fork-service';
 import { factsOf } from './service-facts';
 import { ServiceHost } from './service-host';
 
@@ -11,38 +14,77 @@ import { ServiceHost } from './service-host';
 export interface AdoptedServiceProps<V extends string, P extends Protocol> {
   /** The Service's name. @default - the id in kebab-case */
   readonly name?: string;
+  /** The only port; this or `ports`. */
   readonly port?: Port<P>;
+  /** Several ports. */
   readonly ports?: readonly Port<P>[];
-  /** Labels of each version's pods. */
+  /** Labels of each version's pods, besides `podLabels`. */
   readonly versions: Readonly<Record<V, Readonly<Record<string, string>>>>;
+  /** Who gets what no rule decides. Needed with several versions, unless a release says it. */
   readonly defaultVersion?: NoInfer<V>;
   /** Labels of all its pods. @default { app: name } */
   readonly podLabels?: Readonly<Record<string, string>>;
-  /** @default 'default', Kubernetes' own */
-  readonly serviceAccount?: string;
+  /** Name of its pods' service account, or of each version's. @default 'default', Kubernetes' own */
+  readonly serviceAccount?: string | Readonly<Record<NoInfer<V>, string>>;
+  /** All that this service calls; see {@link MeshServiceProps.calls}. */
   readonly calls?: readonly Callee[];
+  /** Who may call besides those that declare it; closes the service to all others. */
   readonly allowFrom?: readonly Caller[];
+  /** How others call this service. */
   readonly callPolicy?: CallPolicy;
 }
+
+const PROPERTIES: Properties<AdoptedServiceProps<string, Protocol>> = {
+  name: 'text?',
+  port: 'any?',
+  ports: 'list?',
+  versions: 'map',
+  defaultVersion: 'text?',
+  podLabels: 'map?',
+  serviceAccount: 'any?',
+  calls: 'list?',
+  allowFrom: 'list?',
+  callPolicy: 'map?',
+};
 
 /** A service whose Kubernetes objects are somebody else's. Made by {@link MeshService.adopt}. */
 export class AdoptedService<V extends string = string, P extends Protocol = Protocol> extends ServiceHost<V, P> {
   private readonly undeclared: readonly number[];
 
   /** @internal */
-  constructor(scope: Construct, id: string, props: AdoptedServiceProps<V, P> & Pick<Partial<FoundService>, 'undeclared'>) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: AdoptedServiceProps<V, P>,
+    found: Partial<Pick<FoundService, 'undeclared' | 'namespace'>> = {},
+  ) {
+    const where = `"${[scope.node.path, id].filter(Boolean).join('/')}"`;
+    checkProperties<AdoptedServiceProps<string, Protocol>>(props as AdoptedServiceProps<string, Protocol>, PROPERTIES, where);
     const name = props.name ?? kebab(id);
     const podLabels = props.podLabels ?? { app: name };
+    const versions = Object.entries<Readonly<Record<string, string>>>(props.versions);
+    checkLabels(podLabels, `podLabels of ${where}`);
+    for (const [v, labels] of versions) {
+      if (typeof labels !== 'object' || labels === null)
+        throw new Error(`version "${v}" of ${where} has to be the labels of its pods, such as { version: '${v}' }`);
+      checkLabels(labels, `version "${v}" of ${where}`);
+    }
     super(scope, id, {
-      ...factsOf(scope, id, props),
+      ...factsOf(scope, id, props, found.namespace),
       podLabels,
-      versions: Object.fromEntries(
-        Object.entries<Readonly<Record<string, string>>>(props.versions).map(([v, l]) => [v, { ...podLabels, ...l }]),
-      ),
-      serviceAccounts: Object.fromEntries(Object.keys(props.versions).map((v) => [v, props.serviceAccount ?? 'default'])),
+      versions: Object.fromEntries(versions.map(([v, l]) => [v, { ...podLabels, ...l }])),
+      serviceAccounts: Object.fromEntries(versions.map(([v]) => [v, accountOf(props.serviceAccount, v, where)])),
     });
-    this.undeclared = props.undeclared ?? [];
+    this.undeclared = found.undeclared ?? [];
     this.declare(props);
+  }
+
+  /**
+   * What a {@link HeaderRoutedDevEnv} runs instead of this service. Of somebody else's objects nothing is copied but ports,
+   * account and what was said about calls, so say all that the pods need.
+   */
+  fork(workload: ForkProps & { readonly version?: V }): Fork {
+    return forkOf(this, {}, workload, workload?.version ?? this.standsIn);
   }
 
   /** @internal */
@@ -54,35 +96,7 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
   }
 }
 
-/** A service of another app, by name. */
-export class ServiceReference implements Caller, Callee {
-  readonly host: string;
-  readonly namespace: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly principals: readonly string[];
-  readonly callerName: string;
-  /** @internal */
-  constructor(r: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly serviceAccount?: string;
-    readonly trustDomain?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly clusterDomain?: string;
-  }) {
-    dnsLabel(r.name, 'name of the service');
-    this.namespace = dnsLabel(r.namespace, `namespace of service "${r.name}"`);
-    this.host = `${r.name}.${r.namespace}.svc.${r.clusterDomain ?? 'cluster.local'}`;
-    this.labels = r.labels ?? { app: r.name };
-    this.principals = [`${r.trustDomain ?? 'cluster.local'}/ns/${r.namespace}/sa/${r.serviceAccount ?? r.name}`];
-    this.callerName = `service "${r.name}" of namespace "${r.namespace}"`;
-  }
-  get calleeName(): string {
-    return this.callerName;
-  }
-  egressHosts(): readonly string[] {
-    return [`${this.namespace}/${this.host}`];
-  }
-  /** Nothing: the app that owns the service says whom it lets in. */
-  admit(): void {}
+function accountOf(said: string | Readonly<Record<string, string>> | undefined, version: string, where: string): string {
+  if (typeof said !== 'object') return text(said ?? 'default', `serviceAccount of ${where}`);
+  return text(said[version], `serviceAccount of version "${version}" of ${where}`);
 }

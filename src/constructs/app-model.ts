@@ -29,6 +29,18 @@ export interface Warning {
   readonly message: string;
 }
 
+/** What a SecureNamespace says about its namespace. */
+export interface NamespaceFacts {
+  /** Whether access is closed unless allowed. */
+  readonly denies: boolean;
+  /** What becomes of calls to hosts that nobody declared; nothing is written in an ambient namespace. */
+  readonly outbound: 'REGISTRY_ONLY' | 'ALLOW_ANY' | undefined;
+  /** Whether ztunnel stands in for sidecars. */
+  readonly ambient: boolean;
+  /** The construct that says it. */
+  readonly by: Construct;
+}
+
 // On the root itself, by a name that other copies of this package know too: `mesh synth` may be one.
 const KEY = Symbol.for('cdk8s-mesh.model');
 type Root = Construct & { [KEY]?: AppModel };
@@ -39,8 +51,8 @@ type Root = Construct & { [KEY]?: AppModel };
  */
 export class AppModel {
   readonly hosts = new Map<string, HostRoutes>();
-  /** Namespaces whose access is closed unless allowed, with whether outbound calls are too. */
-  readonly secured = new Map<string, { readonly denies: boolean; readonly registryOnly: boolean }>();
+  /** What is said about namespaces: by their SecureNamespace, by name. */
+  readonly secured = new Map<string, NamespaceFacts>();
   /** Versions that some route names, by host. */
   readonly namedSubsets = new Map<string, Set<string>>();
   /** Who calls a host of this app, by host. */

@@ -3,17 +3,29 @@ import { Version } from './version';
 
 /** Someone who calls: a service, one version of it, or a gateway. */
 export interface Caller {
+  /** Namespace of its pods. */
   readonly namespace: string;
   /** Labels of its pods. */
   readonly labels: Readonly<Record<string, string>>;
   /** Identities that mutual TLS proves. */
   readonly principals: readonly string[];
+  /** What it is called in errors. */
   readonly callerName: string;
+}
+
+/** What the caller is called in names of objects about it: `page`, `page-v1`; of its labels, as they alone tell its pods. */
+export function callerId(c: Caller): string {
+  const { app, version, ...others } = c.labels;
+  const rest = Object.keys(others).sort();
+  const said = [app, version, ...rest.map((k) => others[k])].filter(Boolean).join('-');
+  return said.toLowerCase().replace(/[^a-z0-9-]/g, '-');
 }
 
 /** Something in the mesh or outside that can be called. */
 export interface Callee {
+  /** By which it is called. */
   readonly host: string;
+  /** What it is called in errors. */
   readonly calleeName: string;
   /** Hosts that a call may end at, as `namespace/host`, for Sidecar scopes. */
   egressHosts(): readonly string[];
@@ -23,6 +35,7 @@ export interface Callee {
 
 /** Which calls are meant. */
 export interface CallLimits {
+  /** HTTP methods in capitals, as they are sent. */
   readonly methods?: readonly string[];
   /** As AuthorizationPolicy takes them: exact, `/prefix/*` or `*suffix`. */
   readonly paths?: readonly string[];
@@ -39,3 +52,21 @@ export function sameApp(here: Construct, other: unknown, what: string): void {
       `${what}: "${there.node.path}" belongs to another app than "${here.node.path}"; name it with MeshService.fromName`,
     );
 }
+
+/** Throws unless the value is someone who calls; text is for what lies outside, and goes through `MeshService.fromName`. */
+export function isCaller(value: unknown, what: string): asserts value is Caller {
+  if (typeof value !== 'object' || value === null || !('callerName' in value) || !('principals' in value))
+    throw new Error(
+      `${what} names ${inWords(value)}: it has to be a service, a version of one, or a gateway; what another app makes is named with MeshService.fromName`,
+    );
+}
+
+/** Throws unless the value is something that can be called. */
+export function isCallee(value: unknown, what: string): asserts value is Callee {
+  if (typeof value !== 'object' || value === null || !('egressHosts' in value) || !('admit' in value))
+    throw new Error(
+      `${what} names ${inWords(value)}: it has to be a service or an ExternalService; what another app makes is named with MeshService.fromName`,
+    );
+}
+
+const inWords = (v: unknown) => (typeof v === 'string' ? `"${v}"` : v === undefined ? 'nothing' : `a ${typeof v}`);

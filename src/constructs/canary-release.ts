@@ -4,7 +4,10 @@ import type { Destination } from '../routing/table';
 import { type Condition, cookie } from '../values/condition';
 import { dnsLabel, kebab } from '../values/names';
 import { checkPercent, type Percent, weights } from '../values/percent';
+import { checkProperties, oneOf, type Properties } from '../values/properties';
+import { token } from '../values/wire-text';
 import { type Caller, sameApp } from './caller';
+import { needsService } from './needs-service';
 import type { ServiceHost } from './service-host';
 
 /** How far a release has come. */
@@ -27,13 +30,38 @@ export interface CanaryReleaseProps<V extends string> {
   readonly state?: ReleaseState;
   /** These requests get the canary whatever the share. */
   readonly audience?: Condition;
-  /** Keeps a client with the version that it met first, by a cookie that the client has to keep. */
-  readonly sticky?: { readonly cookie: string /** Seconds. @default 3600 */; readonly maxAge?: number };
-  /** Copies this share of the requests to the canary; its answers are thrown away. Beware of requests that write. */
+  /** Keeps a client with the version that it met first, by a cookie that the client has to keep; while both get a share. */
+  readonly sticky?: Sticky;
+  /**
+   * Copies this share of the requests to the canary while it gets none of them itself (`percent: 0`, a step of 0); its
+   * answers are thrown away. Beware of requests that write.
+   */
   readonly mirrorFirst?: Percent;
   /** Only calls from here are part of the release; all others get the stable version. */
   readonly from?: Caller;
 }
+
+/** How a client is kept with a version. */
+export interface Sticky {
+  /** Name of the cookie; its value is the version's name. One service, one name: the cookie holds for the whole site. */
+  readonly cookie: string;
+  /** Seconds until a client is drawn anew. @default 3600 */
+  readonly maxAge?: number;
+}
+
+const PROPERTIES: Properties<CanaryReleaseProps<string>> = {
+  service: 'service',
+  stable: 'text',
+  canary: 'text',
+  percent: 'any?',
+  steps: 'list?',
+  step: 'number?',
+  state: 'text?',
+  audience: 'condition?',
+  sticky: 'map?',
+  mirrorFirst: 'number?',
+  from: 'caller?',
+};
 
 /**
  * A new version gets a share of the requests. Tier: release.
@@ -44,7 +72,11 @@ export interface CanaryReleaseProps<V extends string> {
 export class CanaryRelease<const V extends string> extends Construct {
   constructor(scope: Construct, id: string, props: CanaryReleaseProps<V>) {
     super(scope, id);
-    const { service, stable, canary, audience, sticky, from, state = 'running' } = props;
+    checkProperties<CanaryReleaseProps<string>>(props, PROPERTIES, `"${this.node.path}"`);
+    const { service, stable, canary, audience, from, state = 'running' } = props;
+    oneOf(state, ['running', 'promoted', 'aborted'], `state of "${this.node.path}"`);
+    needsService(service, `the service of "${this.node.path}"`);
+    if (props.sticky) checkSticky(props.sticky, this.node.path);
     service.checkVersion(stable);
     service.checkVersion(canary);
     if ((stable as string) === canary)
@@ -55,10 +87,16 @@ export class CanaryRelease<const V extends string> extends Construct {
     if (from) sameApp(this, from, `the callers of "${this.node.path}"`);
     service.fallBackTo(stable, this);
     const http = service.ports.some((p) => p.isHttp);
-    if (!http && (audience || sticky || props.mirrorFirst !== undefined))
+    if (!http && (audience || props.sticky || props.mirrorFirst !== undefined))
       service.needHttp('an audience, stickiness or mirroring');
-    if (state === 'aborted') return;
+    if (state === 'aborted') {
+      service.routes.note(this, `release "${name}" is aborted: all that it was about gets "${stable}"`);
+      return;
+    }
     const all = state === 'promoted' ? 100 : percent;
+    // a client is kept while there are two versions to be kept with
+    const sticky = state === 'running' && all > 0 && all < 100 ? props.sticky : undefined;
+    const mirrored = mirrorOf(props, all, this.node.path);
 
     if (http && state === 'running') {
       const only = (to: Destination) => ({ kind: 'split' as const, to: [to] });
@@ -83,8 +121,21 @@ export class CanaryRelease<const V extends string> extends Construct {
         }
       }
     }
-    const shares = this.split(service, stable, canary, all, state === 'running' ? sticky : undefined);
-    if (http) service.routes.addRule(this, { name, tier: 'release', when: [source], action: { kind: 'split', to: shares } });
+    const shares = this.split(service, stable, canary, all, sticky);
+    if (http) {
+      const ports = service.ports.filter((p) => p.isHttp).map((p) => p.number);
+      const rule = { tier: 'release', action: { kind: 'split', to: shares } } as const;
+      // a copy says its port, so with several there is a rule for each
+      if (mirrored === undefined) service.routes.addRule(this, { ...rule, name, when: [source] });
+      else
+        for (const port of ports)
+          service.routes.addRule(this, {
+            ...rule,
+            name: ports.length > 1 ? `${name}-${port}` : name,
+            when: [{ ...source, ...(service.ports.length > 1 ? { port } : {}) }],
+            effects: [{ kind: 'mirror', mirror: { ...service.to(canary), port, percent: mirrored } }],
+          });
+    }
     for (const port of service.ports.filter((p) => !p.isHttp)) {
       const match = { ...(service.ports.length > 1 ? { port: port.number } : {}), ...source };
       service.routes.addL4Rule(this, {
@@ -93,23 +144,6 @@ export class CanaryRelease<const V extends string> extends Construct {
         match,
         to: shares.map(({ headers: _, ...d }) => ({ ...d, port: port.number })),
       });
-    }
-    if (props.mirrorFirst !== undefined && state === 'running') {
-      const share = checkPercent(props.mirrorFirst, `mirrorFirst of "${this.node.path}"`);
-      if (share === 0) throw new Error(`mirrorFirst of "${this.node.path}" is 0: leave it out instead`);
-      const { subset } = service.to(canary);
-      for (const port of service.ports.filter((p) => p.isHttp)) {
-        service.routes.addOverlay(this, {
-          name: `${name}-mirror`,
-          tier: 'experiment',
-          over: 'base',
-          when: [{ ...source, ...(service.ports.length > 1 ? { port: port.number } : {}) }],
-          effect: {
-            kind: 'mirror',
-            mirror: { host: service.host, port: port.number, ...(subset ? { subset } : {}), percent: share },
-          },
-        });
-      }
     }
   }
 
@@ -127,7 +161,11 @@ export class CanaryRelease<const V extends string> extends Construct {
       ...(sticky
         ? {
             headers: {
-              response: { add: { 'set-cookie': `${sticky.cookie}=${version}; Path=/; Max-Age=${sticky.maxAge ?? 3600}` } },
+              response: {
+                add: {
+                  'set-cookie': `${sticky.cookie}=${version}; Path=/; Max-Age=${sticky.maxAge ?? 3600}; HttpOnly; SameSite=Lax`,
+                },
+              },
             },
           }
         : {}),
@@ -136,8 +174,29 @@ export class CanaryRelease<const V extends string> extends Construct {
   }
 }
 
+function checkSticky(sticky: Sticky, where: string): void {
+  checkProperties(sticky, { cookie: 'text', maxAge: 'number?' }, `sticky of "${where}"`);
+  token(sticky.cookie, `a name for the cookie of "${where}"`);
+  const { maxAge = 1 } = sticky;
+  if (!Number.isInteger(maxAge) || maxAge < 1)
+    throw new Error(`sticky.maxAge of "${where}" is ${maxAge}: it has to be a whole number of seconds, at least 1`);
+}
+
+/** The share that is copied now. Throws where none ever would be. */
+function mirrorOf({ mirrorFirst, percent, steps, state = 'running' }: CanaryReleaseProps<any>, now: Percent, where: string) {
+  if (mirrorFirst === undefined) return undefined;
+  const share = checkPercent(mirrorFirst, `mirrorFirst of "${where}"`);
+  if (share === 0) throw new Error(`mirrorFirst of "${where}" is 0: leave it out instead`);
+  if ((percent ?? 0) > 0 || (steps && !steps.includes(0)))
+    throw new Error(
+      `mirrorFirst of "${where}" copies requests while the canary gets none of them, and it ${steps ? 'has no step of 0' : `gets ${percent} %`}: begin with 0, or use a TrafficMirror for copies beside a share`,
+    );
+  return state === 'running' && now === 0 ? share : undefined;
+}
+
 function shareOf(p: CanaryReleaseProps<any>, where: string): Percent {
   if (p.percent !== undefined && p.steps) throw new Error(`"${where}" has both percent and steps: use one of them`);
+  if (p.step !== undefined && !p.steps) throw new Error(`"${where}" has a step and no steps: which ones does it count?`);
   if (p.percent !== undefined) return checkPercent(p.percent, `percent of "${where}"`);
   if (!p.steps) {
     if (p.audience || p.mirrorFirst !== undefined) return 0;

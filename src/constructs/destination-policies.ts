@@ -1,84 +1,84 @@
 import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { DestinationRule, type DestinationRuleSpec, type Subset, type TrafficPolicy } from '../../imports/networking.istio.io';
+import { DestinationRule, type DestinationRuleSpec, type Subset } from '../../imports/networking.istio.io';
 import type { Port } from '../values/port';
 import { AppModel, type Settles } from './app-model';
 import { type ConnectionPolicy, trafficPolicy } from './call-policy';
-import type { Caller } from './caller';
+import { callerId } from './caller';
+import { CallerPolicies } from './caller-policies';
+import { laidOver, onlyVersion, type PolicyLayers, renderPolicy, type Settings } from './policy-layers';
 import type { ServiceHost } from './service-host';
 
 /**
  * The DestinationRule of a service: a subset for each version that a route names, and policies at the level where they
- * take effect. A port's policy replaces the service's there; a version's counts only where a route names the version.
+ * take effect. A port's policy replaces the service's there; a version's counts only where a route names the version,
+ * so the policy of a service's only version is written as the service's.
  *
  * A policy for some callers is a DestinationRule with a workloadSelector in the callers' namespace. Where the service
  * lives elsewhere, istiod then takes the service's own rule away from that namespace's other workloads, so a copy
  * without selector stands beside it. Source: pilot/pkg/model/destination_rule.go, push_context.go; tried on istiod.
  */
 export class DestinationPolicies implements Settles {
-  private whole: ConnectionPolicy | undefined;
-  private readonly byVersion = new Map<string, ConnectionPolicy>();
-  private readonly byPort = new Map<Port, ConnectionPolicy>();
-  private readonly byCaller: { caller: Caller; policy: ConnectionPolicy }[] = [];
+  private whole: Settings | undefined;
+  private readonly byVersion = new Map<string, Settings>();
+  private readonly ports = new Set<Port>();
+  private readonly byPort = new Map<number, Settings>();
+  /** What is said for single callers. */
+  readonly byCaller: CallerPolicies;
+  private base: { readonly of: DestinationPolicies; readonly version: string } | undefined;
   private readonly made = new Set<string>();
 
-  constructor(private readonly service: ServiceHost<any, any>) {}
+  constructor(private readonly service: ServiceHost<any, any>) {
+    this.byCaller = new CallerPolicies(service);
+  }
 
   get node() {
     return this.service.node;
   }
 
   forAll(policy: ConnectionPolicy | undefined): void {
-    this.whole = policy;
-    trafficPolicy(policy, `service "${this.service.name}"`);
+    this.whole = trafficPolicy(policy, `service "${this.service.name}"`);
   }
 
-  /** Treats the service as its base is treated. */
-  copy(base: DestinationPolicies): void {
-    this.whole = base.whole;
-    for (const [port, policy] of base.byPort) this.byPort.set(port, policy);
+  /** Treats the service as a version of its base is treated, also by what is said later. */
+  copy(of: DestinationPolicies, version: string): void {
+    this.base = { of, version };
   }
 
   forVersion(version: string, policy: ConnectionPolicy): void {
-    trafficPolicy(policy, `version "${version}" of service "${this.service.name}"`);
-    this.byVersion.set(version, policy);
+    const settings = trafficPolicy(policy, `version "${version}" of service "${this.service.name}"`);
+    if (settings) this.byVersion.set(version, settings);
   }
 
+  /** Throws when the port has a policy already. */
   forPort(port: Port, policy: ConnectionPolicy): void {
-    trafficPolicy(policy, `port ${port.number} of service "${this.service.name}"`);
-    this.byPort.set(port, policy);
-    AppModel.of(this.service).touch();
-  }
-
-  forCaller(caller: Caller, policy: ConnectionPolicy): void {
-    const what = `${caller.callerName} calling service "${this.service.name}"`;
-    if (!trafficPolicy(policy, what)) return;
-    if (Object.keys(caller.labels).length === 0)
-      throw new Error(`a connection policy for ${caller.callerName} needs to know the labels of its pods`);
-    this.byCaller.push({ caller, policy });
+    const what = `port ${port.number} of service "${this.service.name}"`;
+    if (this.ports.has(port)) throw new Error(`${what} has a policy already: say all of it in one portPolicy`);
+    this.ports.add(port);
+    const settings = trafficPolicy(policy, what);
+    // a port that only has a timeout keeps what the service says about connections
+    if (settings) this.byPort.set(port.number, settings);
     AppModel.of(this.service).touch();
   }
 
   render(): void {
-    const { name, namespace } = this.service;
-    if (this.spec()) this.make('DestinationRule', name, namespace, () => this.spec() ?? { host: this.service.host });
-    for (const { caller, policy } of this.byCaller) {
-      const id = [caller.labels.app, caller.labels.version].filter(Boolean).join('-') || caller.namespace;
+    const { name, namespace, host } = this.service;
+    const orNothing = (spec: DestinationRuleSpec | undefined) => spec ?? { host };
+    if (this.spec()) this.make('DestinationRule', name, namespace, () => orNothing(this.spec()));
+    for (const { caller, settings } of (this.base?.of ?? this).byCaller.list) {
       const elsewhere = caller.namespace !== namespace;
-      this.make(`DestinationRuleFrom-${caller.namespace}-${id}`, `${name}-from-${id}`, caller.namespace, () => ({
-        ...(this.spec() ?? { host: this.service.host }),
-        trafficPolicy: { ...this.spec()?.trafficPolicy, ...trafficPolicy(policy, '') },
+      const here = elsewhere ? `${name}-${namespace}` : name;
+      const who = callerId(caller);
+      const what = `${caller.callerName} calling service "${name}"`;
+      laidOver(this.said(), settings, what);
+      this.make(`DestinationRuleFrom-${caller.namespace}-${who}`, `${here}-from-${who}`, caller.namespace, () => ({
+        ...orNothing(this.spec((said) => laidOver(said, settings, what))),
         exportTo: ['.'],
         workloadSelector: { matchLabels: caller.labels },
       }));
       // without it the namespace's other workloads would lose the service's own rule
       if (elsewhere && this.spec())
-        this.make(
-          `DestinationRuleCopy-${caller.namespace}`,
-          `${name}-${namespace}`,
-          caller.namespace,
-          () => this.spec() ?? { host: this.service.host },
-        );
+        this.make(`DestinationRuleCopy-${caller.namespace}`, here, caller.namespace, () => orNothing(this.spec()));
     }
   }
 
@@ -91,26 +91,35 @@ export class DestinationPolicies implements Settles {
     });
   }
 
-  private spec(): DestinationRuleSpec | undefined {
+  /** All that holds for this service's callers. */
+  private said(): PolicyLayers {
+    const only = (said: PolicyLayers, version: string, service: ServiceHost<any, any>) =>
+      onlyVersion(said, version, `version "${version}" of service "${service.name}"`);
+    if (this.base) return only(this.base.of.layers(), this.base.version, this.base.of.service);
+    const { versionNames } = this.service;
+    return versionNames.length === 1 ? only(this.layers(), versionNames[0]!, this.service) : this.layers();
+  }
+
+  private layers(): PolicyLayers {
+    return { whole: this.whole, byPort: this.byPort, byVersion: this.byVersion };
+  }
+
+  private spec(change: (said: PolicyLayers) => PolicyLayers = (said) => said): DestinationRuleSpec | undefined {
+    const said = change(this.said());
     const named = AppModel.of(this.service).namedSubsets.get(this.service.host) ?? new Set<string>();
     const subsets: Subset[] = this.service.versionNames
       .filter((v) => named.has(v))
       .map((v) => {
-        const policy = trafficPolicy(this.byVersion.get(v), `version "${v}"`);
-        return { name: v, labels: this.distinguishing(v), ...(policy ? { trafficPolicy: policy } : {}) };
+        const settings = said.byVersion.get(v) ?? {};
+        return {
+          name: v,
+          labels: this.distinguishing(v),
+          ...(Object.keys(settings).length > 0 ? { trafficPolicy: settings } : {}),
+        };
       });
-    const policy = this.policy();
+    const policy = renderPolicy(said);
     if (subsets.length === 0 && !policy) return undefined;
     return { host: this.service.host, ...(policy ? { trafficPolicy: policy } : {}), ...(subsets.length > 0 ? { subsets } : {}) };
-  }
-
-  private policy(): TrafficPolicy | undefined {
-    const base = trafficPolicy(this.whole, `service "${this.service.name}"`);
-    const ports = [...this.byPort].flatMap(([port, p]) => {
-      const { retryBudget: _, ...policy } = trafficPolicy(p, `port ${port.number}`) ?? {};
-      return Object.keys(policy).length > 0 ? [{ port: { number: port.number }, ...policy }] : [];
-    });
-    return base || ports.length > 0 ? { ...base, ...(ports.length > 0 ? { portLevelSettings: ports } : {}) } : undefined;
   }
 
   /** The labels that tell the version from its siblings. */

@@ -1,23 +1,32 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
-import { didYouMean, quoted } from '../values/names';
+import { isDate } from '../values/date';
+import { didYouMean, dnsLabel, quoted, text } from '../values/names';
+import { envNameFault, imageFault } from './workload-props';
 
 /** A developer's environment, as its file says. */
 export interface EnvironmentFile {
+  /** Where the file says its name: `environments/dev2.yaml:2:7`. */
+  readonly at: string;
   readonly name: string;
   readonly until?: string;
+  /** By service. */
   readonly forks: Readonly<
     Record<string, { readonly image: string; readonly env?: Readonly<Record<string, string>>; readonly replicas?: number }>
   >;
 }
 
-/** Reads the folder's `*.yaml` files in order of name. Throws one error with every fault of every file. */
-export function readEnvironments(folder: string, services: readonly string[]): EnvironmentFile[] {
+/**
+ * Reads the folder's YAML and JSON files in order of name, and makes what each of them says. Throws one error with every
+ * fault of every file, each at its line.
+ */
+export function readEnvironments<T>(folder: string, services: readonly string[], make: (file: EnvironmentFile) => T): T[] {
+  text(folder, 'the environments folder');
   let files: string[];
   try {
     files = readdirSync(folder)
-      .filter((f) => /\.ya?ml$/.test(f))
+      .filter((f) => /\.(ya?ml|json)$/.test(f))
       .sort();
   } catch (e) {
     throw new Error(`cannot read the environments folder "${folder}": ${(e as Error).message}`);
@@ -29,22 +38,35 @@ export function readEnvironments(folder: string, services: readonly string[]): E
     const env = readEnvironment(join(folder, file), services, faults);
     if (!env) continue;
     const other = seen.get(env.name);
-    if (other) faults.push(`${join(folder, file)}:1:1: environment "${env.name}" is in "${other}" already`);
-    seen.set(env.name, file);
+    if (other)
+      faults.push(`${env.at}: environment "${env.name}" is declared already, at ${other}: give one of them another name`);
+    else seen.set(env.name, env.at);
     out.push(env);
   }
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  return out;
+  const made = out.flatMap((env) => {
+    try {
+      return [make(env)];
+    } catch (e) {
+      faults.push(`${env.at}: ${(e as Error).message}`);
+      return [];
+    }
+  });
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  return made;
 }
+
+type Positioned = { readonly range?: readonly [number, number, number] | null | undefined } | null | undefined;
 
 function readEnvironment(file: string, services: readonly string[], faults: string[]): EnvironmentFile | undefined {
   const lines = new LineCounter();
   const doc = parseDocument(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), { lineCounter: lines });
   const before = faults.length;
-  const fault = (at: { range?: readonly [number, number, number] | null | undefined } | null | undefined, message: string) => {
+  const placeOf = (at: Positioned): string => {
     const { line, col } = lines.linePos(at?.range?.[0] ?? 0);
-    faults.push(`${file}:${line || 1}:${col || 1}: ${message}`);
+    return `${file}:${line || 1}:${col || 1}`;
   };
+  const fault = (at: Positioned, message: string) => void faults.push(`${placeOf(at)}: ${message}`);
   for (const e of doc.errors) fault({ range: [e.pos[0], e.pos[1], e.pos[1]] }, e.message.split('\n')[0]!);
   if (doc.errors.length > 0) return undefined;
   const root = doc.contents;
@@ -57,7 +79,7 @@ function readEnvironment(file: string, services: readonly string[], faults: stri
       if (!known.includes(String(p.key)))
         fault(p.key, `${what} has no "${String(p.key)}" (it has ${quoted(known)})${didYouMean(String(p.key), known)}`);
   };
-  const text = (m: YAMLMap, key: string, what: string, needed: boolean): string | undefined => {
+  const textOf = (m: YAMLMap, key: string, what: string, needed: boolean): string | undefined => {
     const node = m.get(key, true) as Node | undefined;
     if (node === undefined) {
       if (needed) fault(m, `${what} has no ${key}`);
@@ -69,10 +91,17 @@ function readEnvironment(file: string, services: readonly string[], faults: stri
   };
 
   map(root, ['name', 'forks', 'until'], 'an environment');
-  const name = text(root, 'name', 'the environment', true);
-  if (name !== undefined && !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name))
-    fault(root.get('name', true) as Node, `name "${name}" may have lower-case letters, digits and "-" only`);
-  const until = text(root, 'until', 'the environment', false);
+  const name = textOf(root, 'name', 'the environment', true);
+  const nameNode = root.get('name', true) as Node;
+  if (name !== undefined)
+    try {
+      dnsLabel(name, 'name of the environment');
+    } catch (e) {
+      fault(nameNode, (e as Error).message);
+    }
+  const until = textOf(root, 'until', 'the environment', false);
+  if (until !== undefined && !isDate(until))
+    fault(root.get('until', true) as Node, `until is "${until}", which is not a date: write it like "2026-12-01"`);
   const forksNode = root.get('forks', true) as Node | undefined;
   const forks: Record<string, { image: string; env?: Record<string, string>; replicas?: number }> = {};
   if (!isMap(forksNode) || forksNode.items.length === 0)
@@ -90,16 +119,21 @@ function readEnvironment(file: string, services: readonly string[], faults: stri
         continue;
       }
       map(p.value, ['image', 'env', 'replicas'], `fork of "${service}"`);
-      const image = text(p.value, 'image', `fork of "${service}"`, true);
+      const image = textOf(p.value, 'image', `fork of "${service}"`, true);
+      const imageIs = image === undefined ? undefined : imageFault(image);
+      if (imageIs) fault(p.value.get('image', true) as Node, `image of "${service}" ${imageIs}`);
       const replicas = p.value.get('replicas');
       if (replicas !== undefined && (!Number.isInteger(replicas) || (replicas as number) < 0))
         fault(p.value.get('replicas', true) as Node, `replicas of "${service}" has to be a whole number`);
       const env = p.value.get('env', true);
       if (env !== undefined && !isMap(env)) fault(env as Node, `env of "${service}" has to be a map of text`);
       if (isMap(env))
-        for (const v of env.items as Pair<Node, Node>[])
+        for (const v of env.items as Pair<Node, Node>[]) {
+          const nameIs = envNameFault(String(v.key));
+          if (nameIs) fault(v.key, `env of "${service}": ${nameIs}`);
           if (!isScalar(v.value) || typeof v.value.value !== 'string')
             fault(v.value ?? v.key, `env ${String(v.key)} of "${service}" has to be text: put it in quotes`);
+        }
       if (image !== undefined)
         forks[service] = {
           image,
@@ -108,5 +142,7 @@ function readEnvironment(file: string, services: readonly string[], faults: stri
         };
     }
   }
-  return faults.length > before ? undefined : { name: name!, forks, ...(until === undefined ? {} : { until }) };
+  return faults.length > before
+    ? undefined
+    : { at: placeOf(nameNode), name: name!, forks, ...(until === undefined ? {} : { until }) };
 }

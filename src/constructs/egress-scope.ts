@@ -4,10 +4,12 @@ import { AppModel, type Settles } from './app-model';
 import type { Callee } from './caller';
 import { Mesh } from './mesh';
 import type { ServiceHost } from './service-host';
+import { seenFrom } from './service-reference';
 
 /**
  * What a service can reach: the Sidecar that its declared calls give. Nothing declared means nothing known, and no
- * Sidecar. Each Sidecar repeats the outbound policy, since there is no inheritance among Sidecars.
+ * Sidecar; nor is there one in an ambient namespace, where ztunnel reads none. Each Sidecar repeats the outbound policy of
+ * the namespace's, since there is no inheritance among Sidecars.
  * Source: Istio's networking/sidecar reference, pilot/pkg/model/push_context.go.
  */
 export class EgressScope implements Settles {
@@ -33,6 +35,7 @@ export class EgressScope implements Settles {
     this.base = base;
   }
 
+  /** Adds a callee to what can be reached. */
   declare(callee: Callee): void {
     this.callees.add(callee);
     this.complete();
@@ -53,22 +56,26 @@ export class EgressScope implements Settles {
   }
 
   render(): void {
-    if (!this.calls || this.object || Object.keys(this.service.labels).length === 0) return;
+    if (!this.calls || this.object || Object.keys(this.service.labels).length === 0 || this.namespace?.ambient) return;
     this.object = new Sidecar(this.service, 'Sidecar', {
       metadata: { name: this.service.name, namespace: this.service.namespace },
       spec: Lazy.any({ produce: () => this.spec() }),
     });
   }
 
+  private get namespace() {
+    return AppModel.of(this.service).secured.get(this.service.namespace);
+  }
+
   private spec(): SidecarSpec {
     const mesh = Mesh.of(this.service);
     const hosts = new Set([`${mesh.rootNamespace}/*`, ...mesh.providers]);
-    for (const c of this.calls ?? []) for (const h of c.egressHosts()) hosts.add(h);
-    const registryOnly = AppModel.of(this.service).secured.get(this.service.namespace)?.registryOnly === true;
+    for (const c of this.calls ?? []) for (const h of seenFrom(this.service, c).egressHosts()) hosts.add(h);
+    const outbound = this.namespace?.outbound;
     return {
       workloadSelector: { labels: this.service.labels },
       egress: [{ hosts: [...hosts].sort() }],
-      ...(registryOnly ? { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } } : {}),
+      ...(outbound ? { outboundTrafficPolicy: { mode: outbound } } : {}),
     };
   }
 }

@@ -5,11 +5,14 @@ import { endsOf } from '../routing/table';
 import { always, type Condition } from '../values/condition';
 import { toMillis } from '../values/duration';
 import { dnsLabel, hostName, kebab, quoted } from '../values/names';
-import type { Port, Protocol } from '../values/port';
+import { checkPort, type Port, type Protocol } from '../values/port';
+import { checkProperties, type Properties } from '../values/properties';
 import { AppModel, type Settles } from './app-model';
 import { type CallPolicy, toRetries, trafficPolicy } from './call-policy';
 import type { Callee, Caller, CallLimits } from './caller';
 import { namespaceOfChart } from './chart-namespace';
+import { claimAddresses } from './external-addresses';
+import { distinctPorts, outsideHost, resolutionOf } from './external-facts';
 import { HostRoutes } from './host-routes';
 import { originOf } from './origin';
 
@@ -34,7 +37,17 @@ export interface ExternalServiceProps<P extends Protocol> {
   readonly callPolicy?: CallPolicy;
 }
 
-const IP = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+)(\/\d+)?$/;
+const PROPERTIES: Properties<ExternalServiceProps<Protocol>> = {
+  name: 'text?',
+  host: 'text?',
+  hosts: 'list?',
+  port: 'port?',
+  ports: 'list?',
+  originateTls: 'map?',
+  addresses: 'list?',
+  endpoints: 'list?',
+  callPolicy: 'map?',
+};
 
 /**
  * A host outside the mesh. Name it in `calls` of those who may call: it is visible in their namespaces and its own.
@@ -51,8 +64,10 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
   readonly host: string;
   readonly hosts: readonly string[];
   readonly ports: readonly Port[];
-  /** @internal */
-  readonly routes: HostRoutes;
+  /** @internal The table of each host. */
+  readonly tables: readonly HostRoutes[];
+  /** @internal Whether the proxy sends connections where the caller's application would have. */
+  readonly addressless: boolean;
   private readonly callers = new Set<string>();
   private everywhere = false;
   private rule: DestinationRule | undefined;
@@ -63,20 +78,31 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     private readonly props: ExternalServiceProps<P>,
   ) {
     super(scope, id);
+    checkProperties<ExternalServiceProps<Protocol>>(props, PROPERTIES, `"${this.node.path}"`);
+    if (props.originateTls)
+      checkProperties(props.originateTls, { port: 'number?', caCertificates: 'text?' }, `originateTls of "${this.node.path}"`);
     this.name = dnsLabel(props.name ?? kebab(id), `name of ExternalService "${id}"`);
     const what = `external service "${this.name}"`;
     this.namespace = namespaceOfChart(scope, what);
+    for (const key of ['host', 'port'] as const)
+      if (props[key] !== undefined && props[`${key}s`] !== undefined)
+        throw new Error(`${what} has both ${key} and ${key}s: use one of them`);
     this.hosts = props.hosts ?? (props.host === undefined ? [] : [props.host]);
     this.ports = props.ports ?? (props.port ? [props.port] : []);
+    for (const port of this.ports) checkProperties({ port }, { port: 'port' }, `ports of ${what}`);
     if (this.hosts.length === 0) throw new Error(`${what} has no host`);
     if (this.ports.length === 0) throw new Error(`${what} has no port: give it one, such as port: Port.https(443)`);
-    for (const h of this.hosts) hostName(h, `host of ${what}`, true);
+    for (const h of this.hosts) outsideHost(h, `host of ${what}`);
     if (this.hosts.includes('*'))
       throw new Error(
         `host of ${what} is "*": that would be everything; name the hosts, or allow all of the outside with egress: 'ALLOW_ANY'`,
       );
     this.host = this.hosts[0]!;
-    const resolution = this.resolution(what);
+    if (props.originateTls?.port !== undefined) checkPort(props.originateTls.port, `originateTls.port of ${what}`);
+    distinctPorts(this.ports, what);
+    claimAddresses(this, props.addresses ?? [], this.ports);
+    const resolution = resolutionOf({ ...props, hosts: this.hosts, ports: this.ports }, what);
+    this.addressless = resolution === 'NONE';
     const { addresses, endpoints, originateTls } = props;
     const http = this.ports.filter((p) => p.isHttp);
     if (originateTls && http.length === 0)
@@ -116,8 +142,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
           action: { kind: 'split', to: [{ host }] },
         }),
       });
-    const tables = this.hosts.map(routesOf);
-    this.routes = tables[0]!;
+    this.tables = this.hosts.map(routesOf);
     const { timeout, retries } = props.callPolicy ?? {};
     if (timeout !== undefined || retries) {
       if (http.length === 0)
@@ -125,7 +150,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
           `a timeout or retries for ${what} need single requests, and its ports (${quoted(this.ports.map((p) => `${p.protocol} ${p.number}`))}) are opaque to Istio: let applications speak plain HTTP and use originateTls`,
         );
       const ms = timeout === undefined ? undefined : toMillis(timeout, `timeout of ${what}`);
-      for (const t of tables) {
+      for (const t of this.tables) {
         const overlay = { name: 'call-policy', tier: 'service', over: 'everything', when: always.matches } as const;
         if (ms !== undefined) t.addOverlay(this, { ...overlay, effect: { kind: 'timeout', ms } });
         if (retries) t.addOverlay(this, { ...overlay, effect: { kind: 'retries', retries: toRetries(retries, ms, what) } });
@@ -135,44 +160,30 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     AppModel.of(this).add(this);
   }
 
-  private resolution(what: string): 'NONE' | 'STATIC' | 'DNS' {
-    const { addresses = [], endpoints = [] } = this.props;
-    for (const a of addresses) if (!IP.test(a)) throw new Error(`address "${a}" of ${what} is not an IP or a CIDR block`);
-    const wildcard = this.hosts.some((h) => h.startsWith('*'));
-    const blocks = addresses.some((a) => a.includes('/'));
-    const l4 = this.ports.filter((p) => !p.isHttp && p.protocol !== 'https' && p.protocol !== 'tls');
-    if (l4.length > 0 && addresses.length === 0)
-      throw new Error(
-        `${what} has ${l4[0]!.protocol} port ${l4[0]!.number} and no addresses: connections there carry no host name, so Istio has to know the IPs (addresses: ['203.0.113.7'])`,
-      );
-    if (wildcard && endpoints.length > 0 && !endpoints.every((e) => IP.test(e)))
-      throw new Error(`${what} has a wildcard host and endpoints by name: Istio cannot resolve a wildcard`);
-    if ((wildcard || blocks) && endpoints.length === 0) {
-      if (this.props.originateTls)
-        throw new Error(
-          `${what} originates TLS for a wildcard host: the proxy would not know which name to ask for; name the hosts`,
-        );
-      return 'NONE';
-    }
-    if (endpoints.length > 0 && endpoints.every((e) => IP.test(e))) return 'STATIC';
-    for (const e of endpoints) if (!IP.test(e)) hostName(e, `endpoint of ${what}`);
-    const single = this.ports.some((p) => !p.isHttp && p.protocol !== 'https' && p.protocol !== 'tls');
-    if (this.hosts.length > 1 && single)
-      throw new Error(
-        `${what} has several hosts and a ${l4[0]!.protocol} port: Istio cannot tell the hosts apart there; make one ExternalService a host`,
-      );
-    return 'DNS';
-  }
-
   /** Requests that meet the condition go to another host or version. Tier: audience. */
   routeTo(to: { readonly host: string; readonly port?: number }, when: Condition, name: string): this {
-    this.routes.addRule(this, {
-      name: dnsLabel(name, 'name of the route'),
-      tier: 'audience',
-      when: when.matches,
-      action: { kind: 'split', to: [to] },
-    });
+    const what = `a route of ${this.calleeName}`;
+    checkProperties({ to, when }, { to: 'map', when: 'condition' }, what);
+    const { host, port } = to;
+    hostName(host, `host of ${what}`);
+    if (port !== undefined) checkPort(port, `port of ${what}`);
+    if (!this.ports.some((p) => p.isHttp))
+      throw new Error(`${what} needs an HTTP port: Istio sees only connections on the others, so use originateTls`);
+    for (const table of this.tables)
+      table.addRule(this, {
+        name: dnsLabel(name, 'name of the route'),
+        tier: 'audience',
+        when: when.matches,
+        action: { kind: 'split', to: [port === undefined ? { host } : { host, port }] },
+      });
     return this;
+  }
+
+  /** @internal One of its hosts as the server outside expects it in requests to this port. */
+  authority(host: string, port: number): string {
+    const { originateTls } = this.props;
+    const sent = originateTls ? (originateTls.port ?? 443) : port;
+    return sent === (originateTls ? 443 : 80) ? host : `${host}:${sent}`;
   }
 
   /** @internal Makes the host visible in every namespace: who calls a service that leads here is not known. */
@@ -191,7 +202,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
   }
   egressHosts(): readonly string[] {
     const out = new Set(this.hosts.map((h) => `${this.namespace}/${h}`));
-    for (const end of endsOf(this.routes.table())) if (!this.hosts.includes(end)) out.add(`*/${end}`);
+    for (const table of this.tables) for (const end of endsOf(table.table())) if (!this.hosts.includes(end)) out.add(`*/${end}`);
     return [...out];
   }
   /** Makes the host visible in the caller's namespace. Outside the mesh nobody checks identities. */

@@ -6,6 +6,7 @@ import { dnsLabel, kebab } from '../values/names';
 import { checkPercent, type Percent } from '../values/percent';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { type Caller, sameApp } from './caller';
+import { needsService } from './needs-service';
 import type { ServiceHost } from './service-host';
 
 /** Whom a fault or mirror is for: an audience (all of it, unless a share is given), or a share of everyone. */
@@ -73,6 +74,7 @@ export class FaultInjection extends Construct {
     checkProperties(props, PROPERTIES, `"${this.node.path}"`);
     const { service, when = always, from, over = 'base', abort, delay } = props;
     const where = `"${this.node.path}"`;
+    needsService(service, `the service of ${where}`);
     service.needHttp('a fault');
     oneOf(over, ['base', 'everything'], `over of ${where}`);
     if (!abort && delay === undefined) throw new Error(`${where} has neither abort nor delay: what should happen?`);
@@ -83,6 +85,7 @@ export class FaultInjection extends Construct {
     if (percent === 0) throw new Error(`percent of ${where} is 0: it would never happen; remove it instead`);
     const effects: Effect[] = [];
     if (delay !== undefined) effects.push({ kind: 'delay', percent, ms: toMillis(delay, `delay of ${where}`) });
+    if (abort) checkAbort(abort, where);
     if (abort) effects.push({ kind: 'abort', percent, status: statusOf(abort, where) });
     const name = dnsLabel(kebab(id), `name of ${where}`);
     const matches = when.matches.map((m) => ({
@@ -92,6 +95,13 @@ export class FaultInjection extends Construct {
     for (const effect of effects) service.routes.addOverlay(this, { name, tier: 'experiment', over, when: matches, effect });
     service.routes.expire(name, props.until);
   }
+}
+
+function checkAbort(abort: NonNullable<FaultInjectionProps['abort']>, where: string): void {
+  const either: Properties<{ status?: number; grpcStatus?: string }> = { status: 'number?', grpcStatus: 'text?' };
+  checkProperties<{ status?: number; grpcStatus?: string }>(abort, either, `abort of ${where}`);
+  if ('status' in abort && 'grpcStatus' in abort)
+    throw new Error(`abort of ${where} has both status and grpcStatus: a call is answered once, so use one of them`);
 }
 
 function statusOf(abort: NonNullable<FaultInjectionProps['abort']>, where: string): { http: number } | { grpc: string } {

@@ -2,12 +2,13 @@ import type { Construct } from 'constructs';
 import type { Server, VirtualServiceSpec } from '../../imports/networking.istio.io';
 import { renderTcp, renderTls } from '../routing/l4';
 import type { Destination } from '../routing/table';
-import { hostName } from '../values/names';
 import { checkPort } from '../values/port';
 import { AppModel } from './app-model';
-import type { Caller } from './caller';
+import { type Caller, sameApp } from './caller';
+import { checkHost, claimPort } from './gateway-hosts';
 import { passthroughServer, tcpServer } from './gateway-servers';
-import { nameSubsets } from './host-routes';
+import { needsService } from './needs-service';
+import { nameSubsets } from './route-facts';
 import type { ServiceHost } from './service-host';
 
 interface TcpRoute {
@@ -30,22 +31,30 @@ export class GatewayConnections {
 
   tcp(port: number, service: ServiceHost<any, any>, target: number | undefined): void {
     checkPort(port, `TCP port of ${this.gateway.callerName}`);
-    if (this.tcpRoutes.some((t) => t.port === port))
-      throw new Error(
-        `TCP port ${port} of ${this.gateway.callerName} goes somewhere already: connections on one port cannot be told apart`,
-      );
-    this.tcpRoutes.push({ port, service, target: this.target(service, target) });
+    const to = this.target(service, target);
+    claimPort(this.gateway, port, 'TCP', ['*']);
+    this.tcpRoutes.push({ port, service, target: to });
     AppModel.of(this.gateway).touch();
   }
 
   passthrough(hosts: readonly string[], port: number, service: ServiceHost<any, any>, target: number | undefined): void {
-    for (const h of hosts) hostName(h, `passthrough host of ${this.gateway.callerName}`, true);
+    for (const h of hosts) checkHost(h, `passthrough host of ${this.gateway.callerName}`);
     if (hosts.length === 0) throw new Error(`a passthrough of ${this.gateway.callerName} has no host`);
-    this.tlsRoutes.push({ hosts, port, service, target: this.target(service, target) });
+    checkPort(port, `port of a passthrough of ${this.gateway.callerName}`);
+    const to = this.target(service, target);
+    claimPort(this.gateway, port, 'TLS', hosts);
+    this.tlsRoutes.push({ hosts, port, service, target: to });
     AppModel.of(this.gateway).touch();
   }
 
+  /** Whether there is any. */
+  get any(): boolean {
+    return this.tcpRoutes.length + this.tlsRoutes.length > 0;
+  }
+
   private target(service: ServiceHost<any, any>, target: number | undefined): number {
+    needsService(service, `the service of a route of ${this.gateway.callerName}`);
+    sameApp(this.gateway, service, `the service of a route of ${this.gateway.callerName}`);
     const ports = service.ports.filter((p) => !p.isHttp);
     if (target === undefined && ports.length !== 1)
       throw new Error(

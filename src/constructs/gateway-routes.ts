@@ -1,31 +1,22 @@
 import type { Construct } from 'constructs';
-import type { Cors, Effect, HeaderChanges, PathRewrite } from '../routing/effects';
+import type { Effect } from '../routing/effects';
 import type { Action, HttpTable, Rule } from '../routing/table';
 import type { Condition } from '../values/condition';
-import { type Time, toMillis } from '../values/duration';
 import { dnsLabel, quoted } from '../values/names';
+import { checkProperties, type Properties } from '../values/properties';
 import { AppModel } from './app-model';
-import { type RetryPolicy, toRetries } from './call-policy';
-import type { Caller } from './caller';
+import { type Caller, sameApp } from './caller';
+import { checkRank } from './equal-rank';
 import type { HttpService } from './fault-injection';
+import { checkRedirect, checkStatus, effectsOf, type GatewayRouteOptions, type RedirectTo } from './gateway-options';
+import { needsService } from './needs-service';
 import { originOf } from './origin';
-
-/** What happens to requests of one route at the gateway. */
-export interface GatewayRouteOptions {
-  /** Shows in Envoy's logs; routes of one name and outcome share an entry. @default - the service's name */
-  readonly name?: string;
-  /** The service's port. @default - its only HTTP port */
-  readonly port?: number;
-  readonly rewrite?: PathRewrite & { readonly authority?: string };
-  readonly timeout?: Time;
-  readonly retries?: RetryPolicy;
-  readonly headers?: HeaderChanges;
-  readonly cors?: Cors;
-}
 
 interface RouteEntry {
   readonly rule: Omit<Rule, 'action'>;
   readonly action: () => Action;
+  /** Where it leads and what happens on the way, for comparison. */
+  readonly says: unknown;
 }
 
 /** The HTTP routes of a gateway: a table of its own, to which those of the services are linked. */
@@ -44,30 +35,42 @@ export class GatewayRoutes {
 
   /** Requests that meet the condition go to the service, and there on as its own rules say. */
   route(when: Condition, service: HttpService, o: GatewayRouteOptions): void {
-    service.needHttp(`a route of ${this.gateway.callerName}`);
+    const what = `a route of ${this.gateway.callerName}`;
+    checkProperties({ when }, { when: 'condition' }, what);
+    needsService(service, `the service of ${what}`);
+    sameApp(this.gateway, service, `the service of ${what}`);
+    service.needHttp(what);
+    const effects = effectsOf(o, `route to "${service.name}" of ${this.gateway.callerName}`);
     const port = this.httpPort(service, o.port);
-    const effects = this.effectsOf(o, service.name);
-    this.add(o.name ?? service.name, 'default', when, () => ({ kind: 'split', to: [{ ...service.linked(), port }] }), effects);
+    const action = (): Action => ({ kind: 'split', to: [{ ...service.linked(), port }] });
+    this.add({ name: o.name ?? service.name, tier: 'default', action, effects, says: [service.host, port, effects] }, when);
   }
 
-  redirect(when: Condition, to: Omit<Extract<Action, { kind: 'redirect' }>, 'kind'>, name: string): void {
-    if (Object.keys(to).filter((k) => k !== 'code').length === 0)
-      throw new Error(
-        `a redirect of ${this.gateway.callerName} says nothing new: give it uri, prefix, authority, scheme or port`,
-      );
-    this.add(name, 'platform', when, () => ({ kind: 'redirect', ...to }));
+  redirect(when: Condition, to: RedirectTo, name: string): void {
+    const what = `a redirect of ${this.gateway.callerName}`;
+    checkProperties({ when, name }, { when: 'condition', name: 'text' }, what);
+    checkRedirect(to, when, what);
+    this.answer(name, when, { kind: 'redirect', ...to });
   }
 
   respond(when: Condition, status: number, body: string | undefined, name: string): void {
-    if (!Number.isInteger(status) || status < 200 || status > 599)
-      throw new Error(`status ${status} of a response of ${this.gateway.callerName} is not one from 200 to 599`);
-    this.add(name, 'platform', when, () => ({ kind: 'respond', status, ...(body === undefined ? {} : { body }) }));
+    checkStatus(status, `a response of ${this.gateway.callerName}`);
+    checkProperties(
+      { when, name, ...(body === undefined ? {} : { body }) },
+      { when: 'condition', name: 'text', body: 'text?' } as Properties<{ when: Condition; name: string; body?: string }>,
+      `a response of ${this.gateway.callerName}`,
+    );
+    this.answer(name, when, { kind: 'respond', status, ...(body === undefined ? {} : { body }) });
+  }
+
+  private answer(name: string, when: Condition, action: Action): void {
+    this.add({ name, tier: 'platform', action: () => action, effects: [], says: action }, when);
   }
 
   /** The routes as a table, services' own tables linked. */
   table(): HttpTable {
     return {
-      host: `gateway "${this.gateway.name}"`,
+      host: `gateway ${this.gateway.name}`,
       ports: [],
       overlays: [],
       rules: this.entries.map((e) => ({ ...e.rule, action: e.action() })),
@@ -86,42 +89,19 @@ export class GatewayRoutes {
     return port;
   }
 
-  private effectsOf(o: GatewayRouteOptions, service: string): Effect[] {
-    const what = `route to "${service}" of ${this.gateway.callerName}`;
-    const timeout = o.timeout === undefined ? undefined : toMillis(o.timeout, `timeout of the ${what}`);
-    const { authority, ...path } = o.rewrite ?? {};
-    return [
-      ...(timeout === undefined ? [] : [{ kind: 'timeout', ms: timeout } as const]),
-      ...(o.retries ? [{ kind: 'retries', retries: toRetries(o.retries, timeout, what) } as const] : []),
-      ...(o.headers ? [{ kind: 'headers', changes: o.headers } as const] : []),
-      ...(o.cors ? [{ kind: 'cors', cors: o.cors } as const] : []),
-      ...(o.rewrite
-        ? [
-            {
-              kind: 'rewrite',
-              ...(Object.keys(path).length > 0 ? { path: path as PathRewrite } : {}),
-              ...(authority === undefined ? {} : { authority }),
-            } as const,
-          ]
-        : []),
-    ];
-  }
-
-  private add(name: string, tier: Rule['tier'], when: Condition, action: () => Action, effects: readonly Effect[] = []): void {
-    if (this.hosts.length === 0)
-      throw new Error(`${this.gateway.callerName} has no hosts: HTTP routes need at least one ('*' is any)`);
-    dnsLabel(name, `name of a route of ${this.gateway.callerName}`);
-    this.entries.push({
-      rule: {
-        name,
-        tier,
-        order: this.entries.length,
-        when: when.matches,
-        origin: originOf(this.gateway),
-        ...(effects.length > 0 ? { effects } : {}),
-      },
-      action,
-    });
+  private add(
+    route: Pick<Rule, 'name' | 'tier'> & Pick<RouteEntry, 'action' | 'says'> & { readonly effects: readonly Effect[] },
+    when: Condition,
+  ): void {
+    const { name, tier, action, says, effects } = route;
+    const { callerName } = this.gateway;
+    if (this.hosts.length === 0) throw new Error(`${callerName} has no hosts: HTTP routes need at least one ('*' is any)`);
+    dnsLabel(name, `name of a route of ${callerName}`);
+    const place = { name, tier, when: when.matches, origin: originOf(this.gateway) };
+    const others = this.entries.map((e) => ({ ...e.rule, order: 0, says: e.says }));
+    checkRank({ ...place, order: 0, says }, others, (e) => e.says, `routes of ${callerName}:`);
+    const rule = { ...place, order: this.entries.length, ...(effects.length > 0 ? { effects } : {}) };
+    this.entries.push({ rule, action, says });
     AppModel.of(this.gateway).touch();
   }
 }

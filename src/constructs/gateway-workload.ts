@@ -1,5 +1,17 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { AuthorizationPolicy } from '../../imports/security.istio.io';
+
+/**
+ * Lets everyone in at a gateway's pods, in a namespace that denies by default: clients outside have no identity, and what
+ * they may reach is decided by the gateway's routes. The services behind still let only the gateway in.
+ */
+export function clientsOf(scope: Construct, name: string, namespace: string, labels: Readonly<Record<string, string>>): void {
+  new AuthorizationPolicy(scope, 'Clients', {
+    metadata: { name: `${name}-clients`, namespace },
+    spec: { selector: { matchLabels: labels }, rules: [{}] },
+  });
+}
 
 /**
  * A gateway's own Deployment, Service and ServiceAccount, filled in by Istio's injector (template `gateway`).

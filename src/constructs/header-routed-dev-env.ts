@@ -1,19 +1,17 @@
-import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Origin } from '../routing/table';
 import { baggage, type Condition, header, tracestate } from '../values/condition';
-import { dnsLabel } from '../values/names';
+import { checkDate } from '../values/date';
+import { checkProperties, type Properties } from '../values/properties';
 import { AppModel } from './app-model';
 import { readEnvironments } from './dev-env-files';
-import type { Fork, MeshService } from './mesh-service';
+import { type Fork, type ForkProps, ForkService } from './fork-service';
 import { originOf } from './origin';
-import { PlainService } from './plain-service';
-import type { ServiceFacts } from './service-facts';
-import { ServiceHost } from './service-host';
-import { MeshDeployment, scaling } from './workload';
+import { ruleName } from './rule-name';
+import type { ServiceHost } from './service-host';
 
 /** By service: which environments fork it, and who says so. */
-const forked = new WeakMap<MeshService<any, any>, Map<string, Origin>>();
+const forked = new WeakMap<ServiceHost<any, any>, Map<string, Origin>>();
 
 /** What a request carries to be told apart; the services on the way have to pass it on. */
 export type Carrier =
@@ -34,25 +32,46 @@ export type HeaderRoutedDevEnvProps = Carrier & {
   readonly until?: string;
 };
 
+const CARRIERS = ['header', 'baggage', 'tracestate'] as const;
+type Given = Partial<Record<(typeof CARRIERS)[number], string>> & Omit<HeaderRoutedDevEnvProps, keyof Carrier>;
+const PROPERTIES: Properties<Given> = {
+  name: 'text',
+  forks: 'list',
+  until: 'text?',
+  header: 'text?',
+  baggage: 'text?',
+  tracestate: 'text?',
+};
+
+/** A service that environments can fork. */
+export type Forkable = ServiceHost<any, any> & { fork(change: ForkProps): Fork };
+
 /**
  * A developer's own copy of some services, for requests that carry the environment's name; everything else, and every
  * service that is not forked, is shared. Tier: development.
  *
  * Compiles for each fork to a Service and a Deployment `<service>-<env>` whose pods lack the service's own selector (no
  * other request can reach them), a rule on the service's table (so it holds in the mesh and at every gateway), and
- * copies of the service's policies, allows and Sidecar. The fork has the identity of the service that it stands for.
+ * the same policies, allows and Sidecar as the service, also those that are said later. The fork has the service account of
+ * the version that it stands for.
  */
 export class HeaderRoutedDevEnv extends Construct {
+  /** What the carrier's value is. */
   readonly name: string;
+  /** What runs for this environment alone, in the order of `forks`. */
   readonly forks: readonly ForkService[];
-  private readonly originals: readonly MeshService<any, any>[];
+  private readonly originals: readonly ServiceHost<any, any>[];
 
   constructor(scope: Construct, id: string, props: HeaderRoutedDevEnvProps) {
     super(scope, id);
-    this.name = dnsLabel(props.name, `name of the environment "${this.node.path}"`);
+    const where = `"${this.node.path}"`;
+    checkProperties<Given>(props as Given, PROPERTIES, where);
+    this.name = ruleName(props.name, `name of the environment ${where}`);
     if (props.forks.length === 0)
       throw new Error(`environment "${this.name}" forks nothing: give it forks: [service.fork({ image: '…' })]`);
-    const when = carried(props, this.name);
+    for (const f of props.forks) checkFork(f, `environment "${this.name}"`);
+    if (props.until !== undefined) checkDate(props.until, `until of "${this.name}"`);
+    const when = carried(props, this.name, where);
     this.originals = props.forks.map((f) => f.service);
     const twice = this.originals.find((s, i) => this.originals.indexOf(s) !== i);
     if (twice) throw new Error(`environment "${this.name}" forks service "${twice.name}" twice`);
@@ -60,7 +79,7 @@ export class HeaderRoutedDevEnv extends Construct {
     for (const s of this.originals) this.declareFork(s, origin);
     this.forks = props.forks.map((fork) => {
       fork.service.needHttp('a header-routed environment');
-      const service = new ForkService(this, fork.service.name, this.name, fork);
+      const service = new ForkService(this, fork.service.name, this.name, fork, props.until);
       fork.service.routes.addRule(this, {
         name: this.name,
         tier: 'development',
@@ -73,7 +92,7 @@ export class HeaderRoutedDevEnv extends Construct {
   }
 
   /** A service has one fork for a name, or the second would be for nobody. */
-  private declareFork(service: MeshService<any, any>, mine: Origin): void {
+  private declareFork(service: ServiceHost<any, any>, mine: Origin): void {
     const taken = forked.get(service) ?? new Map<string, Origin>();
     forked.set(service, taken);
     const other = taken.get(this.name);
@@ -105,17 +124,26 @@ export class HeaderRoutedDevEnv extends Construct {
   }
 
   /**
-   * One environment for each YAML file of a folder, so that developers and CI add theirs without touching the app:
-   * `name`, `forks` (image, env and replicas by service) and `until`. Errors name the file and the line.
+   * One environment for each YAML or JSON file of a folder, so that developers and CI add theirs without touching the app:
+   * `name`, `forks` (image, env and replicas by service) and `until`. Throws one error with all that is wrong in all
+   * files, each with its line.
    * @param services by the name that the files use
    */
   static fromFiles(
     scope: Construct,
     folder: string,
-    services: Readonly<Record<string, MeshService<any, any>>>,
+    services: Readonly<Record<string, Forkable>>,
     carrier: Carrier,
   ): HeaderRoutedDevEnv[] {
-    return readEnvironments(folder, Object.keys(services)).map(
+    const what = `the services that the files of "${folder}" may fork`;
+    if (typeof services !== 'object' || services === null)
+      throw new Error(`${what} are missing: pass them by the name that the files use`);
+    carried({ ...carrier, name: '', forks: [] }, 'any', `the carrier of the environments of "${folder}"`);
+    for (const [name, s] of Object.entries(services))
+      if (typeof s?.fork !== 'function') throw new Error(`"${name}" of ${what} is none: pass a MeshService or an adopted one`);
+    return readEnvironments(
+      folder,
+      Object.keys(services),
       (e) =>
         new HeaderRoutedDevEnv(scope, `env-${e.name}`, {
           ...carrier,
@@ -129,48 +157,18 @@ export class HeaderRoutedDevEnv extends Construct {
 
 const at = (o: Origin) => `"${o.construct}"${o.source ? ` (${o.source})` : ''}`;
 
-function carried(c: Carrier, value: string): Condition {
-  if ('header' in c) return header(c.header).is(value);
-  return 'baggage' in c ? baggage(c.baggage).is(value) : tracestate(c.tracestate).is(value);
+/** The condition on the carrier; there is exactly one. */
+function carried(props: Given, value: string, where: string): Condition {
+  const given = CARRIERS.filter((c) => props[c] !== undefined);
+  if (given.length !== 1)
+    throw new Error(
+      `${where} has ${given.length === 0 ? 'no carrier' : given.join(' and ')}: give it one of header, baggage and tracestate, such as header: 'x-dev-env'`,
+    );
+  const [carrier] = given;
+  return { header, baggage, tracestate }[carrier!](props[carrier!]!).is(value);
 }
 
-/** A service's copy for one environment. */
-export class ForkService extends ServiceHost {
-  readonly service: kplus.Service;
-  readonly deployment: kplus.Deployment;
-
-  /** @internal */
-  constructor(scope: Construct, id: string, environment: string, fork: Fork) {
-    const base = fork.service;
-    const name = dnsLabel(
-      `${base.name}-${environment}`,
-      `name of the fork of service "${base.name}" for environment "${environment}"`,
-    );
-    const labels = { app: name, 'app.kubernetes.io/name': base.name, 'mesh.cdk8s.io/environment': environment };
-    const own = fork.workload.serviceAccount;
-    const account = own && own !== 'own' ? (own as kplus.IServiceAccount) : base.serviceAccount;
-    const facts: ServiceFacts = {
-      name,
-      namespace: base.namespace,
-      ports: base.ports,
-      podLabels: { app: name },
-      versions: { [environment]: { app: name } },
-      serviceAccounts: { [environment]: account.name },
-    };
-    super(scope, id, facts);
-    const { callPolicy: _, ...workload } = fork.workload as typeof fork.workload & { callPolicy?: unknown };
-    const objects = {
-      name,
-      labels,
-      ports: base.ports,
-      serviceAccount: account as kplus.IServiceAccount,
-      containerName: base.name,
-    };
-    this.service = new PlainService(this, 'Service', name, labels, { app: name }, base.ports, base.namespace);
-    this.deployment = new MeshDeployment(this, 'Deployment', objects, workload, base.namespace);
-    scaling(this.deployment, objects, workload, base.namespace);
-    this.policies.copy(base.policies);
-    this.access.copy(base.access);
-    this.egress.copy(base.egress);
-  }
+function checkFork(f: Fork, where: string): void {
+  if (typeof f !== 'object' || f === null || !('workload' in f) || !('service' in f))
+    throw new Error(`forks of ${where} has something else than a fork: say service.fork({ image: '…' })`);
 }

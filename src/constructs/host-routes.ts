@@ -2,12 +2,18 @@ import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { VirtualService, type VirtualServiceSpec } from '../../imports/networking.istio.io';
 import type { Binding } from '../routing/cells';
-import { compile, type HttpRoute } from '../routing/compile';
-import { compileL4, type L4Rule, l4Accepts, renderTcp } from '../routing/l4';
+import { compile } from '../routing/compile';
+import { addsUp } from '../routing/effects';
+import { compileL4, type L4Rule, l4Accepts, l4Implies, renderTcp, renderTlsRules } from '../routing/l4';
 import { renderRoute } from '../routing/render-http';
+import { type Sharing, sharing } from '../routing/sharing';
 import { type Destination, endsOf, type HttpTable, type Origin, type Overlay, type Rule } from '../routing/table';
+import { checkDate } from '../values/date';
 import { AppModel, type Settles } from './app-model';
+import { checkRank } from './equal-rank';
 import { originOf } from './origin';
+import { nameSubset, nameSubsets, partsOf } from './route-facts';
+import { expiryOf } from './rule-name';
 
 /** What a rule or overlay is made of, besides where it comes from. */
 export type NewRule = Omit<Rule, 'origin' | 'order'> & { readonly order?: number };
@@ -21,6 +27,8 @@ export interface HostFacts {
   /** Namespace of the VirtualService. */
   readonly namespace: string;
   readonly httpPorts: readonly number[];
+  /** Its ports where clients speak TLS (also HTTPS), and the names that they ask for there. */
+  readonly tls?: { readonly ports: readonly number[]; readonly names: readonly string[] };
   /** The rule that decides what no other does. Asked when the app settles. */
   readonly fallback: () => Rule;
   /** Id of the VirtualService's construct. @default 'VirtualService' */
@@ -30,6 +38,8 @@ export interface HostFacts {
   /** L4 rules that decide what no other does. */
   readonly l4Fallback?: () => readonly L4Rule[];
 }
+
+const sameConnections = (a: L4Rule, b: L4Rule) => l4Implies(a.match, b.match) && l4Implies(b.match, a.match);
 
 const MESH: Binding = { kind: 'mesh' };
 
@@ -42,7 +52,9 @@ export class HostRoutes implements Settles {
   private readonly rules: Rule[] = [];
   private readonly overlays: Overlay[] = [];
   private readonly l4: L4Rule[] = [];
+  private shared: Sharing | undefined;
   private readonly ends = new Map<string, string>();
+  readonly notes: { readonly text: string; readonly origin: Origin }[] = [];
   private spec: VirtualServiceSpec | undefined;
   private parts: Readonly<Record<string, readonly Origin[]>> = {};
   private object: VirtualService | undefined;
@@ -70,52 +82,77 @@ export class HostRoutes implements Settles {
   /** Adds a rule. `from` is the construct that asks for it. */
   addRule(from: Construct, rule: NewRule): void {
     this.sameApp(from);
-    const other = this.rules.find((r) => r.name === rule.name);
-    if (other)
-      throw new Error(
-        `host "${this.facts.host}" has a rule "${rule.name}" already, from "${other.origin.construct}": give one of them another name`,
-      );
-    const everything = (r: { when: Rule['when'] }) => r.when.some((m) => Object.keys(m).length === 0);
-    const rival = this.rules.find(
-      (r) => r.tier === rule.tier && everything(r) && everything(rule) && r.order === (rule.order ?? 0),
-    );
-    if (rival)
-      throw new Error(
-        `rules "${rival.name}" (from "${rival.origin.construct}") and "${rule.name}" of host "${this.facts.host}" are both about every request, in the same tier "${rule.tier}": only one could ever decide`,
-      );
-    this.rules.push({ order: 0, ...rule, origin: originOf(from) });
+    this.checkFree(rule.name);
+    const added: Rule = { order: 0, ...rule, origin: originOf(from) };
+    checkRank(added, this.rules, (r) => [r.action, r.effects], `rules of host "${this.facts.host}":`);
+    this.rules.push(added);
     this.model.touch();
   }
 
   /** Adds an overlay. `from` is the construct that asks for it. */
   addOverlay(from: Construct, overlay: NewOverlay): void {
     this.sameApp(from);
-    this.overlays.push({ order: 0, ...overlay, origin: originOf(from) });
+    const added: Overlay = { order: 0, ...overlay, origin: originOf(from) };
+    const { effect } = added;
+    const alike = addsUp(effect) ? [] : this.overlays.filter((o) => o.effect.kind === effect.kind);
+    checkRank(added, alike, (o) => o.effect, `overlays of host "${this.facts.host}", of one kind (${effect.kind}):`);
+    this.overlays.push(added);
     this.model.touch();
   }
 
   /** Adds a rule for connections (TCP ports). */
   addL4Rule(from: Construct, rule: Omit<L4Rule, 'origin'>): void {
     this.sameApp(from);
-    this.l4.push({ ...rule, origin: originOf(from) });
+    const added: L4Rule = { ...rule, origin: originOf(from) };
+    const rival = this.l4.find((r) => r.tier === added.tier && r.order === added.order && sameConnections(r, added));
+    if (rival)
+      throw new Error(
+        `rules "${rival.name}" (${rival.origin.construct}) and "${added.name}" (${added.origin.construct}) of host "${this.facts.host}" are both about the same connections: only one could ever decide, so take one out`,
+      );
+    this.l4.push(added);
     this.model.touch();
   }
 
   /** Remembers a date after which a rule or overlay is no longer meant; it is data, and changes nothing else. */
   expire(name: string, until: string | undefined): void {
     if (until === undefined) return;
-    if (!/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(until) || Number.isNaN(Date.parse(until)))
-      throw new Error(`until of "${name}" is "${until}", which is not a date: write it like "2026-12-01"`);
-    this.ends.set(name, until);
+    this.ends.set(name, checkDate(until, `until of "${name}"`));
+  }
+
+  /** Remembers what adds no rule and still explains the ladder, for `mesh precedence`: a release that is aborted. */
+  note(from: Construct, text: string): void {
+    this.notes.push({ text, origin: originOf(from) });
+  }
+
+  /** The rules for connections (TCP ports) in the order in which they decide, for `mesh precedence`. */
+  connections(): readonly L4Rule[] {
+    return compileL4([...this.l4, ...(this.always ? (this.facts.l4Fallback?.() ?? []) : [])]);
   }
 
   /** Whether anything was said about the host's requests. */
   get hasRules(): boolean {
-    return this.always || this.rules.length + this.overlays.length > 0;
+    return this.always || this.shared !== undefined || this.rules.length + this.overlays.length > 0;
+  }
+
+  /** Shares what no higher tier decides with another host. `from` is the construct that asks for it. */
+  share(from: Construct, share: Omit<Sharing, 'origin'>): void {
+    this.sameApp(from);
+    this.checkFree(share.name);
+    if (this.shared)
+      throw new Error(
+        `"${from.node.path}" shares the traffic of host "${this.facts.host}", which "${this.shared.origin.construct}" shares already: a host has one share to give; end the first one`,
+      );
+    this.shared = { ...share, origin: originOf(from) };
+    this.model.touch();
   }
 
   /** The table as it stands, default rule included. */
   table(): HttpTable {
+    return this.shared ? sharing(this.unshared(), this.shared) : this.unshared();
+  }
+
+  /** The table without what it shares with another host. */
+  unshared(): HttpTable {
     const isDefault = this.rules.some((r) => r.tier === 'default');
     return {
       host: this.facts.host,
@@ -125,10 +162,12 @@ export class HostRoutes implements Settles {
     };
   }
 
-  /** The table without one rule: what decides where that rule's shares lead back to the host. */
-  tableWithout(rule: string): HttpTable {
-    const t = this.table();
-    return { ...t, rules: t.rules.filter((r) => r.name !== rule) };
+  private checkFree(name: string): void {
+    const other = [...this.rules, ...(this.shared ? [this.shared] : [])].find((r) => r.name === name);
+    if (other)
+      throw new Error(
+        `host "${this.facts.host}" has a rule "${name}" already, from "${other.origin.construct}": give one of them another name`,
+      );
   }
 
   private sameApp(from: Construct): void {
@@ -148,19 +187,20 @@ export class HostRoutes implements Settles {
     const http = this.facts.httpPorts.length > 0 && this.hasRules ? compile(this.table(), MESH) : [];
     const l4Rules =
       this.l4.length > 0 || (this.always && this.facts.l4Fallback) ? [...this.l4, ...(this.facts.l4Fallback?.() ?? [])] : [];
-    const tcp = compileL4(l4Rules);
+    const { tcp, tls } = this.connectionRules(l4Rules);
     nameSubsets(this.model, http);
-    for (const r of tcp) for (const d of r.to) if (d.subset) nameSubset(this.model, d.host, d.subset);
+    for (const r of [...tcp, ...tls]) for (const d of r.to) if (d.subset) nameSubset(this.model, d.host, d.subset);
     this.parts = partsOf(http);
     if (this.hasRules) this.arrive();
     this.spec =
-      http.length + tcp.length === 0
+      http.length + tcp.length + tls.length === 0
         ? undefined
         : ({
-            hosts: [this.facts.host],
+            hosts: [...new Set([this.facts.host, ...tls.flatMap((r) => r.match.sniHosts!)])],
             ...(http.length > 0 ? { http: http.map(renderRoute) } : {}),
             ...(tcp.length > 0 ? { tcp: tcp.map(renderTcp) } : {}),
-          } as VirtualServiceSpec);
+            ...(tls.length > 0 ? { tls: renderTlsRules(tls) } : {}),
+          } as unknown as VirtualServiceSpec);
   }
 
   /** Who calls this host arrives where its routes lead, too. */
@@ -172,10 +212,28 @@ export class HostRoutes implements Settles {
     }
   }
 
+  /**
+   * The rules about connections, in order. istiod reads no `tcp` route for a port that speaks TLS, but `tls` ones, which
+   * have to say the names that clients ask for. Source: pilot/pkg/networking/core/tls.go.
+   */
+  private connectionRules(rules: readonly L4Rule[]): { readonly tcp: readonly L4Rule[]; readonly tls: readonly L4Rule[] } {
+    const { ports = [], names = [] } = this.facts.tls ?? {};
+    const encrypted = (r: L4Rule) => r.to.every((d) => d.port !== undefined && ports.includes(d.port));
+    const named = (r: L4Rule): L4Rule => ({ ...r, match: { ...r.match, sniHosts: names } });
+    return {
+      tcp: compileL4(rules.filter((r) => !encrypted(r))),
+      tls: compileL4(rules.filter(encrypted).map(named)),
+    };
+  }
+
   render(): void {
     if (this.spec && !this.object) {
-      const expires = [...this.ends].map(([name, until]) => `${name}=${until}`).join(',');
-      const annotations = expires ? { annotations: { 'mesh.cdk8s.io/expires': expires } } : {};
+      const notes = {
+        ...Object.fromEntries([...this.ends].map(([name, until]) => [expiryOf(name), until])),
+        // of the names that clients may ask for one is the host by its short name: istioctl takes it for a rival
+        ...((this.spec.hosts?.length ?? 0) > 1 ? { 'galley.istio.io/analyze-suppress': 'IST0109' } : {}),
+      };
+      const annotations = Object.keys(notes).length > 0 ? { annotations: notes } : {};
       const exportTo = this.facts.exportTo?.();
       if (exportTo) this.spec = { ...this.spec, exportTo };
       this.object = new VirtualService(this.scope, this.facts.id ?? 'VirtualService', {
@@ -185,21 +243,4 @@ export class HostRoutes implements Settles {
       this.model.parts.set(this.object, () => this.parts);
     }
   }
-}
-
-/** Where each route of a VirtualService comes from: the rules that it was made of, the gateway's first. */
-export const partsOf = (http: readonly HttpRoute[]): Readonly<Record<string, readonly Origin[]>> =>
-  Object.fromEntries(http.map((r, i) => [`spec.http.${i}`, r.rules.map((rule) => rule.origin)]));
-
-/** Remembers which subsets the routes name, so that DestinationRules define exactly those. */
-export function nameSubsets(model: AppModel, routes: readonly HttpRoute[]): void {
-  for (const r of routes) {
-    if (r.action.kind === 'split') for (const d of r.action.to) if (d.subset) nameSubset(model, d.host, d.subset);
-    for (const m of r.effects.mirrors ?? []) if (m.subset) nameSubset(model, m.host, m.subset);
-  }
-}
-
-function nameSubset(model: AppModel, host: string, subset: string): void {
-  const named = model.namedSubsets.get(host) ?? new Set();
-  model.namedSubsets.set(host, named.add(subset));
 }

@@ -4,21 +4,23 @@ import { Gateway, VirtualService, type VirtualServiceSpec } from '../../imports/
 import type { Binding } from '../routing/cells';
 import { compile } from '../routing/compile';
 import { renderRoute } from '../routing/render-http';
-import type { Action, HttpTable } from '../routing/table';
+import type { HttpTable } from '../routing/table';
 import { always, type Condition } from '../values/condition';
-import { dnsLabel, hostName, kebab } from '../values/names';
+import { dnsLabel, kebab, text } from '../values/names';
+import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { AppModel, type Settles } from './app-model';
 import type { Caller } from './caller';
 import { namespaceOfChart } from './chart-namespace';
 import type { HttpService } from './fault-injection';
 import { GatewayConnections } from './gateway-connections';
-import { claimHosts } from './gateway-hosts';
-import { type GatewayRouteOptions, GatewayRoutes } from './gateway-routes';
+import { checkHost, claimPort, namesOfHosts } from './gateway-hosts';
+import type { GatewayRouteOptions, RedirectTo } from './gateway-options';
+import { GatewayRoutes } from './gateway-routes';
 import { type GatewayCertificate, type GatewayTls, httpServers } from './gateway-servers';
-import { gatewayWorkload } from './gateway-workload';
-import { nameSubsets, partsOf } from './host-routes';
+import { clientsOf, gatewayWorkload } from './gateway-workload';
 import { type GatewayWorkload, Mesh } from './mesh';
 import { originOf } from './origin';
+import { nameSubsets, partsOf } from './route-facts';
 import type { ServiceHost } from './service-host';
 
 /** Properties of an {@link IngressGateway}. */
@@ -68,11 +70,12 @@ export class IngressGateway extends Construct implements Caller, Settles {
     private readonly props: IngressGatewayProps,
   ) {
     super(scope, id);
+    checkGateway(props, `"${this.node.path}"`);
     this.name = dnsLabel(props.name ?? kebab(id), `name of IngressGateway "${id}"`);
     const what = `gateway "${this.name}"`;
     this.callerName = what;
     this.objectNamespace = namespaceOfChart(scope, what);
-    for (const h of props.hosts) hostName(h, `host of ${what}`, true);
+    for (const h of props.hosts) checkHost(h, `host of ${what}`);
     const twice = props.hosts.find((h, i) => props.hosts.indexOf(h) < i);
     if (twice) throw new Error(`${what} has host "${twice}" twice`);
     const mesh = Mesh.of(this);
@@ -86,7 +89,8 @@ export class IngressGateway extends Construct implements Caller, Settles {
     this.principals = [mesh.principal(this.namespace, props.deploy ? this.name : w.serviceAccount)];
     const port = props.port ?? 80;
     const tlsPort = props.tlsPort ?? 443;
-    claimHosts(this, props.hosts, props.tls ? [port, tlsPort] : [port]);
+    claimPort(this, port, 'HTTP', props.hosts);
+    if (props.tls) claimPort(this, tlsPort, 'HTTPS', props.hosts);
     this.http = new GatewayRoutes(this, props.hosts);
     this.connections = new GatewayConnections(this);
     const servers = () => [
@@ -134,7 +138,8 @@ export class IngressGateway extends Construct implements Caller, Settles {
   }
 
   /** Sends clients elsewhere. Goes before all routes. */
-  redirect(when: Condition, to: Omit<Extract<Action, { kind: 'redirect' }>, 'kind'>, name = 'redirect'): this {
+  redirect(when: Condition, to: RedirectTo, name = 'redirect'): this {
+    if (to.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
     this.http.redirect(when, to, name);
     return this;
   }
@@ -158,6 +163,11 @@ export class IngressGateway extends Construct implements Caller, Settles {
     service: ServiceHost<any, any>,
     o: { readonly port?: number; readonly target?: number } = {},
   ): this {
+    checkProperties(
+      { hosts, ...o },
+      { hosts: 'list', port: 'number?', target: 'number?' } as Properties<{ hosts: readonly string[] } & typeof o>,
+      `a passthrough of ${this.callerName}`,
+    );
     this.connections.passthrough(hosts, o.port ?? this.props.tlsPort ?? 443, service, o.target);
     service.admit(this, {});
     return this;
@@ -173,6 +183,8 @@ export class IngressGateway extends Construct implements Caller, Settles {
   }
 
   compile(): void {
+    if (this.props.hosts.length === 0 && !this.connections.any)
+      throw new Error(`${this.callerName} listens for nothing: give it hosts, or say tcp(…) or passthrough(…)`);
     const gateways = [`${this.objectNamespace}/${this.name}`];
     this.specs.clear();
     this.parts = {};
@@ -181,13 +193,15 @@ export class IngressGateway extends Construct implements Caller, Settles {
       this.parts = partsOf(routes);
       nameSubsets(AppModel.of(this), routes);
       const http = routes.map(renderRoute);
-      for (const host of this.props.hosts)
-        this.specs.set(`${this.name}-${nameOf(host)}`, { hosts: [host], gateways, http } as VirtualServiceSpec);
+      for (const [host, name] of namesOfHosts(this.props.hosts))
+        this.specs.set(`${this.name}-${name}`, { hosts: [host], gateways, http } as VirtualServiceSpec);
     }
     for (const [name, spec] of this.connections.compile(gateways)) this.specs.set(name, spec);
   }
 
   render(): void {
+    const denied = AppModel.of(this).secured.get(this.namespace)?.denies === true;
+    if (denied && !this.node.tryFindChild('Clients')) clientsOf(this, this.name, this.namespace, this.labels);
     for (const name of this.specs.keys()) {
       if (this.made.has(name)) continue;
       this.made.add(name);
@@ -200,5 +214,34 @@ export class IngressGateway extends Construct implements Caller, Settles {
   }
 }
 
-/** A host as part of an object's name: `*.example.com` -> `any-example-com`. */
-const nameOf = (host: string) => (host === '*' ? 'any' : host.replace(/^\*/, 'any').replaceAll('.', '-'));
+const PROPERTIES: Properties<IngressGatewayProps> = {
+  name: 'text?',
+  hosts: 'list',
+  port: 'number?',
+  tlsPort: 'number?',
+  tls: 'map?',
+  certificate: 'map?',
+  workload: 'map?',
+  deploy: 'boolean?',
+};
+
+function checkGateway(props: IngressGatewayProps, where: string): void {
+  checkProperties(props, PROPERTIES, where);
+  if (props.tls) {
+    const tls: Properties<GatewayTls> = { mode: 'text?', credentialName: 'text', redirectHttp: 'boolean?' };
+    checkProperties(props.tls, tls, `tls of ${where}`);
+    if (props.tls.mode !== undefined) oneOf(props.tls.mode, ['simple', 'mutual'], `tls.mode of ${where}`);
+    text(props.tls.credentialName, `tls.credentialName of ${where}`);
+  }
+  if (props.certificate) {
+    checkProperties(props.certificate, { issuer: 'text', kind: 'text?' }, `certificate of ${where}`);
+    if (props.certificate.kind !== undefined)
+      oneOf(props.certificate.kind, ['Issuer', 'ClusterIssuer'], `certificate.kind of ${where}`);
+  }
+  if (props.workload) {
+    const workload: Properties<GatewayWorkload> = { namespace: 'text?', labels: 'map?', serviceAccount: 'text?' };
+    checkProperties(props.workload, workload, `workload of ${where}`);
+    if (props.workload.labels && Object.keys(props.workload.labels).length === 0)
+      throw new Error(`workload.labels of ${where} are empty: they would mean every pod`);
+  }
+}

@@ -2,19 +2,28 @@ import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { dnsLabel } from '../values/names';
 import type { Port, Protocol } from '../values/port';
+import { checkProperties, type Properties } from '../values/properties';
 import { findService, type ObjectsToAdopt } from './adopt-objects';
-import { AdoptedService, type AdoptedServiceProps, ServiceReference } from './adopted-service';
-import type { CallPolicy, ConnectionPolicy } from './call-policy';
+import { AdoptedService, type AdoptedServiceProps } from './adopted-service';
+import { type CallPolicy, type ConnectionPolicy, checkPolicy } from './call-policy';
 import type { Callee, Caller } from './caller';
+import { type Fork, type ForkProps, forkOf } from './fork-service';
 import { PlainService } from './plain-service';
 import { patchedLast } from './plus-object';
+import { scaling } from './scaling';
 import { factsOf } from './service-facts';
 import { ServiceHost } from './service-host';
+import { ServiceReference, type ServiceReferenceProps } from './service-reference';
 import { Version } from './version';
-import { MeshDeployment, scaling, type WorkloadFacts, type WorkloadProps } from './workload';
+import { MeshDeployment, type WorkloadFacts } from './workload';
+import { checkWorkload, WORKLOAD, type WorkloadProps } from './workload-props';
 
-/** One version: its pods, and a connection policy that holds where a route names the version. */
+/** One version: its pods, and what callers do about connections to them. */
 export interface VersionProps extends WorkloadProps {
+  /**
+   * Holds over the service's and its ports' wherever a route names the version; always, where it is the only one. It has no
+   * timeout and no retries, since one route may lead to several versions. Compiles to a subset's `trafficPolicy`.
+   */
   readonly callPolicy?: ConnectionPolicy;
 }
 
@@ -22,11 +31,11 @@ export interface VersionProps extends WorkloadProps {
 export interface MeshServiceProps<V extends string, P extends Protocol> {
   /** @default - the id in kebab-case */
   readonly name?: string;
-  /** The only port. */
+  /** The only port; this or `ports`. */
   readonly port?: Port<P>;
-  /** Several ports. */
+  /** Several ports, each with a number and a name of its own. */
   readonly ports?: readonly Port<P>[];
-  /** By version name, such as `v1`. */
+  /** By version name, such as `v1`: lower-case letters, digits and "-". */
   readonly versions: Readonly<Record<V, VersionProps>>;
   /** Who gets what no rule decides. Needed with several versions, unless a release says it. */
   readonly defaultVersion?: NoInfer<V>;
@@ -34,8 +43,50 @@ export interface MeshServiceProps<V extends string, P extends Protocol> {
   readonly calls?: readonly Callee[];
   /** Who may call besides those that declare it; closes the service to all others. */
   readonly allowFrom?: readonly Caller[];
-  /** How others call this service. */
+  /** How others call this service; {@link ServiceHost.portPolicy} and {@link ServiceHost.callPolicyFrom} hold before it. */
   readonly callPolicy?: CallPolicy;
+}
+
+/** Which objects are meant, and what they do not say. */
+export type AdoptFromProps = ObjectsToAdopt &
+  Pick<AdoptedServiceProps<string, Protocol>, 'defaultVersion' | 'calls' | 'allowFrom' | 'callPolicy'>;
+
+const PROPERTIES: Properties<MeshServiceProps<string, Protocol>> = {
+  name: 'any?',
+  port: 'any?',
+  ports: 'list?',
+  versions: 'map',
+  defaultVersion: 'text?',
+  calls: 'list?',
+  allowFrom: 'list?',
+  callPolicy: 'map?',
+};
+const ADOPT_FROM: Properties<AdoptFromProps> = {
+  from: 'any',
+  name: 'text?',
+  labels: 'map?',
+  versionLabel: 'text?',
+  defaultVersion: 'text?',
+  calls: 'list?',
+  allowFrom: 'list?',
+  callPolicy: 'map?',
+};
+const VERSION: Properties<VersionProps> = { ...WORKLOAD, callPolicy: 'map?' };
+
+function checked<T extends MeshServiceProps<string, Protocol>>(scope: Construct, id: string, props: T): T {
+  const where = `"${[scope.node.path, id].filter(Boolean).join('/')}"`;
+  checkProperties<MeshServiceProps<string, Protocol>>(props, PROPERTIES, where);
+  for (const [version, v] of Object.entries<VersionProps>(props.versions)) {
+    const what = `version "${version}" of ${where}`;
+    checkProperties(v, VERSION, what);
+    checkWorkload(v, what);
+    const { serviceAccount: a } = v;
+    if (a !== undefined && a !== 'own' && !(typeof a === 'object' && 'name' in a))
+      throw new Error(
+        `serviceAccount of ${what} is ${JSON.stringify(a)}: it has to be 'own' or a ServiceAccount of cdk8s-plus, such as ServiceAccount.fromServiceAccountName(…)`,
+      );
+  }
+  return props;
 }
 
 /** What is made for one version, to be reached and changed. */
@@ -61,7 +112,9 @@ export class MeshVersion extends Version {
  * AuthorizationPolicy (access is closed) and a Sidecar (calls are declared).
  */
 export class MeshService<const V extends string = string, P extends Protocol = Protocol> extends ServiceHost<V, P> {
+  /** cdk8s-plus' Service. */
   readonly service: kplus.Service;
+  /** cdk8s-plus' ServiceAccount of the versions that have none of their own. */
   readonly serviceAccount: kplus.ServiceAccount;
   private readonly deployments = new Map<string, MeshDeployment>();
 
@@ -70,7 +123,11 @@ export class MeshService<const V extends string = string, P extends Protocol = P
     id: string,
     readonly props: MeshServiceProps<V, P>,
   ) {
-    super(scope, id, factsOf(scope, id, props));
+    super(scope, id, factsOf(scope, id, checked(scope, id, props as MeshServiceProps<string, Protocol>)));
+    if (this.name === 'default')
+      throw new Error(
+        `service "default" would have Kubernetes' own service account "default", which every pod without one has, so whoever lets it in lets all of these in: give it another name`,
+      );
     const labels = commonLabels(this.name);
     this.serviceAccount = patchedLast(
       new kplus.ServiceAccount(this, 'ServiceAccount', { metadata: { name: this.name, labels } }),
@@ -88,7 +145,10 @@ export class MeshService<const V extends string = string, P extends Protocol = P
       dnsLabel(facts.name, `name of the Deployment of version "${version}" of service "${this.name}"`);
       this.deployments.set(version, new MeshDeployment(this, version, facts, workload));
       scaling(this.deployments.get(version)!, facts, workload);
-      if (callPolicy) this.policies.forVersion(version, callPolicy);
+      if (callPolicy) {
+        checkPolicy(callPolicy, `version "${version}" of ${this.calleeName}`, 'version');
+        this.policies.forVersion(version, callPolicy);
+      }
     }
     this.declare(props);
   }
@@ -110,12 +170,16 @@ export class MeshService<const V extends string = string, P extends Protocol = P
     return new MeshVersion(this, name, v.labels, v.principals, this.deployments.get(name)!);
   }
 
-  /** A copy of one version for a development environment, with what is given changed. */
-  fork(change: Partial<VersionProps> & { readonly version?: V } = {}): Fork {
-    const { version, ...rest } = change;
-    const from = version ?? (this.props.defaultVersion as V | undefined) ?? (this.versionNames[0] as V);
-    this.checkVersion(from);
-    return { service: this, workload: { ...this.props.versions[from], ...rest } };
+  /**
+   * A copy of one version for a {@link HeaderRoutedDevEnv}, with what is given changed: each property replaces the
+   * version's, `env` variable by variable. It is one pod unless `replicas` or `autoscale` is given.
+   * `version` is by default the one that gets what no rule decides.
+   */
+  fork(change: Partial<ForkProps> & { readonly version?: V } = {}): Fork {
+    const version = change?.version ?? (this.standsIn as V);
+    this.checkVersion(version);
+    const { callPolicy: _, ...base } = this.props.versions[version] as VersionProps;
+    return forkOf(this, base, change, version);
   }
 
   /**
@@ -131,36 +195,23 @@ export class MeshService<const V extends string = string, P extends Protocol = P
   }
 
   /**
-   * The same, with ports, versions and service account read from the objects: those of an `Include`, a `Helm`, or any
-   * chart. Versions are the values of the pods' `version` label; a single workload without one is `v1`.
+   * The same, with ports, versions and service accounts read from the objects: those of an `Include`, a `Helm`, or any
+   * chart, or one Service of cdk8s-plus. It lives in the namespace that the Service says. Versions are the values of the pods' `version` label; a single workload without one is `v1`.
    */
-  static adoptFrom(
-    scope: Construct,
-    id: string,
-    props: ObjectsToAdopt & Pick<AdoptedServiceProps<string, Protocol>, 'defaultVersion' | 'calls' | 'allowFrom' | 'callPolicy'>,
-  ): AdoptedService<string, Protocol> {
+  static adoptFrom(scope: Construct, id: string, props: AdoptFromProps): AdoptedService<string, Protocol> {
+    checkProperties(props, ADOPT_FROM, `"${[scope.node.path, id].filter(Boolean).join('/')}"`);
     const { from, labels: _labels, name: _name, versionLabel: _key, ...rest } = props;
-    const found = findService({ ...props, from });
-    return new AdoptedService(scope, id, { ...rest, ...found });
+    const { undeclared, namespace, ...found } = findService({ ...props, from });
+    return new AdoptedService(scope, id, { ...rest, ...found }, { undeclared, namespace });
   }
 
-  /** A service of another app, to call or to be called by. Only what it is called is known. */
-  static fromName(reference: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly serviceAccount?: string;
-    readonly trustDomain?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly clusterDomain?: string;
-  }): ServiceReference {
+  /**
+   * A service of another app, to call or to be called by. Only what it is called is known; the app's {@link Mesh} says the
+   * cluster and trust domain unless they are given.
+   */
+  static fromName(reference: ServiceReferenceProps): ServiceReference {
     return new ServiceReference(reference);
   }
-}
-
-/** What a development environment runs instead of a service. */
-export interface Fork {
-  readonly service: MeshService<any, any>;
-  readonly workload: WorkloadProps;
 }
 
 const commonLabels = (name: string) => ({ app: name, 'app.kubernetes.io/name': name });

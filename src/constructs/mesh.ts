@@ -1,22 +1,28 @@
 import { Construct } from 'constructs';
-import { dnsLabel, hostName } from '../values/names';
+import { checkLabels } from '../values/labels';
+import { dnsLabel, hostName, text } from '../values/names';
+import { checkProperties, oneOf, type Properties } from '../values/properties';
 
+const VERSIONS = ['1.29', '1.30', '1.31'] as const;
 /** Minors of Istio that this package writes for: those that Istio itself supports. */
-export type IstioVersion = '1.29' | '1.30' | '1.31';
+export type IstioVersion = (typeof VERSIONS)[number];
 
-/** A gateway workload that is installed already. */
+/** A gateway workload that is installed already: where its pods are, and who they are. */
 export interface GatewayWorkload {
-  /** @default 'istio-system' */
+  /** Namespace of its pods. @default 'istio-system' */
   readonly namespace?: string;
   /** Labels of its pods. @default { istio: 'ingressgateway' } */
   readonly labels?: Readonly<Record<string, string>>;
-  /** istioctl's default install names it so; Helm names it like the release. @default 'istio-ingressgateway-service-account' */
+  /**
+   * Its identity, which routes let in at services. istioctl's default install names it so; Helm names it like the release.
+   * @default 'istio-ingressgateway-service-account'
+   */
   readonly serviceAccount?: string;
 }
 
 /** What is true of the installation. */
 export interface MeshProps {
-  /** @default '1.31' */
+  /** Minor of the control plane. A field that it lacks is an error where it is asked for: the API server would drop it. @default '1.31' */
   readonly istioVersion?: IstioVersion;
   /** Suffix of service names. @default 'cluster.local' */
   readonly clusterDomain?: string;
@@ -32,6 +38,18 @@ export interface MeshProps {
   readonly providers?: readonly string[];
 }
 
+const PROPERTIES: Properties<MeshProps> = {
+  istioVersion: 'text?',
+  clusterDomain: 'text?',
+  trustDomain: 'text?',
+  rootNamespace: 'text?',
+  revision: 'text?',
+  ingress: 'map?',
+  providers: 'list?',
+};
+/** For {@link checkProperties}. */
+export const GATEWAY_WORKLOAD: Properties<GatewayWorkload> = { namespace: 'text?', labels: 'map?', serviceAccount: 'text?' };
+
 const meshes = new WeakMap<Construct, Mesh>();
 /** Id of the Mesh that is made where a construct needs one and there is none. */
 const DEFAULT = 'DefaultMesh';
@@ -41,34 +59,46 @@ const DEFAULT = 'DefaultMesh';
  * Compiles to nothing by itself; without one the defaults hold.
  */
 export class Mesh extends Construct {
+  /** Minor of the control plane; see {@link Mesh.need}. */
   readonly istioVersion: IstioVersion;
+  /** Suffix of every host, as in `reviews.bookinfo.svc.cluster.local`. */
   readonly clusterDomain: string;
+  /** First part of every principal. */
   readonly trustDomain: string;
+  /** Namespace of istiod, which every Sidecar lets through. */
   readonly rootNamespace: string;
+  /** What namespaces are labelled `istio.io/rev` with; `undefined`: the default revision. */
   readonly revision: string | undefined;
+  /** What an IngressGateway binds to unless it says otherwise. */
   readonly ingress: Required<GatewayWorkload>;
+  /** Hosts that every Sidecar lets through, as `namespace/host`. */
   readonly providers: readonly string[];
 
   constructor(scope: Construct, id: string, props: MeshProps = {}) {
     super(scope, id);
+    const where = `"${this.node.path}"`;
+    checkProperties(props, PROPERTIES, where);
     const root = this.node.root as Construct;
     const other = meshes.get(root);
     if (other?.node.id === DEFAULT)
       throw new Error(`"${this.node.path}" comes too late: constructs before it have taken the defaults; make the Mesh first`);
     if (other) throw new Error(`the app has a Mesh already, at "${other.node.path}": there is one for an app`);
     meshes.set(root, this);
-    this.istioVersion = props.istioVersion ?? '1.31';
-    if (!['1.29', '1.30', '1.31'].includes(this.istioVersion))
-      throw new Error(`istioVersion is "${this.istioVersion}": this package writes for 1.29, 1.30 and 1.31`);
-    this.clusterDomain = hostName(props.clusterDomain ?? 'cluster.local', 'clusterDomain');
-    this.trustDomain = props.trustDomain ?? 'cluster.local';
-    this.rootNamespace = dnsLabel(props.rootNamespace ?? 'istio-system', 'rootNamespace');
-    this.revision = props.revision;
+    this.istioVersion = oneOf(props.istioVersion ?? '1.31', VERSIONS, `istioVersion of ${where}`);
+    this.clusterDomain = hostName(props.clusterDomain ?? 'cluster.local', `clusterDomain of ${where}`);
+    this.trustDomain = trustDomain(props.trustDomain ?? 'cluster.local', `trustDomain of ${where}`);
+    this.rootNamespace = dnsLabel(props.rootNamespace ?? 'istio-system', `rootNamespace of ${where}`);
+    this.revision = props.revision === undefined ? undefined : dnsLabel(props.revision, `revision of ${where}`);
+    if (props.ingress) checkProperties(props.ingress, GATEWAY_WORKLOAD, `ingress of ${where}`);
+    checkLabels(props.ingress?.labels, `labels in ingress of ${where}`);
     this.ingress = {
-      namespace: props.ingress?.namespace ?? 'istio-system',
+      namespace: dnsLabel(props.ingress?.namespace ?? 'istio-system', `namespace in ingress of ${where}`),
       labels: props.ingress?.labels ?? { istio: 'ingressgateway' },
       serviceAccount: props.ingress?.serviceAccount ?? 'istio-ingressgateway-service-account',
     };
+    for (const p of props.providers ?? [])
+      if (!/^[^/]+\/[^/]+$/.test(text(p, `provider of ${where}`)))
+        throw new Error(`provider "${p}" of ${where} has to be namespace/host, such as "observability/*"`);
     this.providers = props.providers ?? [];
   }
 
@@ -76,6 +106,14 @@ export class Mesh extends Construct {
   static of(scope: Construct): Mesh {
     const root = scope.node.root as Construct;
     return meshes.get(root) ?? new Mesh(root, DEFAULT);
+  }
+
+  /** Throws where the control plane is older than what is asked for needs. */
+  need(version: IstioVersion, what: string): void {
+    if (VERSIONS.indexOf(this.istioVersion) < VERSIONS.indexOf(version))
+      throw new Error(
+        `${what} needs Istio ${version}, and the Mesh says ${this.istioVersion}, whose API server would drop it: do without, or say a newer istioVersion once it is installed`,
+      );
   }
 
   /** `reviews` in `bookinfo` -> `reviews.bookinfo.svc.cluster.local`. */
@@ -87,4 +125,11 @@ export class Mesh extends Construct {
   principal(namespace: string, serviceAccount: string): string {
     return `${this.trustDomain}/ns/${namespace}/sa/${serviceAccount}`;
   }
+}
+
+/** A SPIFFE trust domain: letters, digits, ".", "-" and "_". */
+export function trustDomain(value: string, what: string): string {
+  if (!/^[a-z0-9._-]+$/.test(text(value, what)))
+    throw new Error(`${what} is "${value}": only lower-case letters, digits, ".", "-" and "_" are allowed`);
+  return value;
 }

@@ -3,40 +3,67 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { Sidecar } from '../../imports/networking.istio.io';
 import { AuthorizationPolicy, PeerAuthentication } from '../../imports/security.istio.io';
-import { dnsLabel } from '../values/names';
+import { checkLabels } from '../values/labels';
+import { dnsLabel, quoted } from '../values/names';
+import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { AppModel, type Settles } from './app-model';
+import { chartsOf, writtenAfterItsNamespace } from './chart-namespace';
 import { Mesh } from './mesh';
 import { patchedLast } from './plus-object';
 
 /** Properties of a {@link SecureNamespace}; each default is the secure one. */
 export interface SecureNamespaceProps {
-  /** @default - the chart's namespace */
+  /** @default - the chart's namespace; another one is an error */
   readonly name?: string;
-  /** Whether plain text is refused. @default 'STRICT' */
+  /** Whether plain text is refused. `PERMISSIVE` is written too, since the mesh's default may be another. @default 'STRICT' */
   readonly mtls?: 'STRICT' | 'PERMISSIVE';
   /** Whether calls that nobody allowed are refused. @default true */
   readonly denyByDefault?: boolean;
-  /** Whether hosts that nobody declared can be reached. @default 'REGISTRY_ONLY' */
+  /**
+   * Whether hosts that nobody declared can be reached. `ALLOW_ANY` is written too, since the mesh's default may be
+   * another. An ambient namespace has neither: ztunnel holds no calls back.
+   * @default 'REGISTRY_ONLY'
+   */
   readonly egress?: 'REGISTRY_ONLY' | 'ALLOW_ANY';
-  /** How workloads join the mesh. @default 'sidecar' */
+  /**
+   * How workloads join the mesh: a sidecar in each pod, ztunnel on each node (`ambient`), or not by the namespace's
+   * doing (`none`: no label; only pods that are labelled themselves join, and nothing protects the others).
+   * @default 'sidecar'
+   */
   readonly dataPlane?: 'sidecar' | 'ambient' | 'none';
+  /** More labels of the Namespace. */
   readonly labels?: Readonly<Record<string, string>>;
 }
+
+const PROPERTIES: Properties<SecureNamespaceProps> = {
+  name: 'text?',
+  mtls: 'text?',
+  denyByDefault: 'boolean?',
+  egress: 'text?',
+  dataPlane: 'text?',
+  labels: 'map?',
+};
 
 /**
  * A namespace where nothing is open by accident.
  *
- * Compiles to a Namespace (with the label for injection, revision or ambient), a PeerAuthentication (STRICT), an
+ * Compiles to a Namespace (with the label for injection, revision or ambient), a PeerAuthentication (its mode), an
  * AuthorizationPolicy that allows nothing by itself, and a Sidecar that limits what workloads reach to the namespace
- * and what they declare. The allows come from `calls`, gateway routes and access policies.
+ * and what they declare (none in an ambient namespace). The allows come from `calls`, gateway routes and access policies.
+ * The namespace's chart is written before other charts of that namespace.
  */
 export class SecureNamespace extends Construct implements Settles {
   /** cdk8s-plus' Namespace. */
   readonly namespace: kplus.Namespace;
+  /** The namespace's name. */
   readonly name: string;
+  private readonly dataPlane: NonNullable<SecureNamespaceProps['dataPlane']>;
 
   constructor(scope: Construct, id: string, props: SecureNamespaceProps = {}) {
     super(scope, id);
+    const where = `"${this.node.path}"`;
+    checkProperties(props, PROPERTIES, where);
+    checkLabels(props.labels, `labels of ${where}`);
     const chart = Chart.of(this);
     this.name = dnsLabel(props.name ?? chart.namespace ?? '', `name of SecureNamespace "${this.node.path}"`);
     if (chart.namespace !== this.name) {
@@ -46,8 +73,19 @@ export class SecureNamespace extends Construct implements Settles {
     }
     const mesh = Mesh.of(this);
     const model = AppModel.of(this);
-    if (model.secured.has(this.name)) throw new Error(`namespace "${this.name}" is declared twice`);
-    const { mtls = 'STRICT', denyByDefault = true, egress = 'REGISTRY_ONLY', dataPlane = 'sidecar' } = props;
+    const other = model.secured.get(this.name);
+    if (other) throw new Error(`namespace "${this.name}" is declared twice: at "${other.by.node.path}" and at ${where}`);
+    const { mtls = 'STRICT', denyByDefault = true, dataPlane = 'sidecar' } = props;
+    oneOf(mtls, ['STRICT', 'PERMISSIVE'], `mtls of ${where}`);
+    oneOf(dataPlane, ['sidecar', 'ambient', 'none'], `dataPlane of ${where}`);
+    if (props.egress !== undefined) oneOf(props.egress, ['REGISTRY_ONLY', 'ALLOW_ANY'], `egress of ${where}`);
+    this.dataPlane = dataPlane;
+    const ambient = dataPlane === 'ambient';
+    if (ambient && props.egress === 'REGISTRY_ONLY')
+      throw new Error(
+        `egress of ${where} is "REGISTRY_ONLY", which nobody enforces in an ambient namespace: ztunnel reads no Sidecar; leave it out, and hold calls back with a NetworkPolicy`,
+      );
+    const outbound = ambient ? undefined : (props.egress ?? 'REGISTRY_ONLY');
     const joins: Record<string, string> =
       dataPlane === 'ambient'
         ? { 'istio.io/dataplane-mode': 'ambient' }
@@ -63,21 +101,49 @@ export class SecureNamespace extends Construct implements Settles {
     );
     // a Namespace has no namespace, though the chart would give it one
     ApiObject.of(this.namespace).addJsonPatch(JsonPatch.remove('/metadata/namespace'));
-    if (mtls === 'STRICT')
-      new PeerAuthentication(this, 'Mtls', { metadata: { name: 'default' }, spec: { mtls: { mode: 'STRICT' } } });
+    new PeerAuthentication(this, 'Mtls', { metadata: { name: 'default' }, spec: { mtls: { mode: mtls } } });
     if (denyByDefault) new AuthorizationPolicy(this, 'DenyByDefault', { metadata: { name: 'deny-by-default' }, spec: {} });
-    const registryOnly = egress === 'REGISTRY_ONLY';
-    if (registryOnly && dataPlane !== 'ambient') {
+    if (outbound) {
+      const visible = ['./*', `${mesh.rootNamespace}/*`, ...mesh.providers];
       new Sidecar(this, 'Egress', {
         metadata: { name: 'namespace-default' },
         spec: {
-          egress: [{ hosts: ['./*', `${mesh.rootNamespace}/*`, ...mesh.providers] }],
-          outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+          egress: [{ hosts: outbound === 'REGISTRY_ONLY' ? visible : ['*/*'] }],
+          outboundTrafficPolicy: { mode: outbound },
         },
       });
     }
-    model.secured.set(this.name, { denies: denyByDefault, registryOnly });
+    model.secured.set(this.name, { denies: denyByDefault, outbound, ambient, by: this });
+    for (const c of chartsOf(this, this.name)) writtenAfterItsNamespace(c);
     model.add(this);
+  }
+
+  /** ztunnel sees connections: it takes an allow with methods or paths for none. */
+  compile(): void {
+    const model = AppModel.of(this);
+    if (!model.secured.get(this.name)?.ambient) return;
+    const limited = model.services.filter((s) => s.namespace === this.name && s.access.isLimited).map((s) => s.name);
+    if (limited.length > 0)
+      throw new Error(
+        `who may call ${quoted(limited)} is limited to methods or paths, and namespace "${this.name}" is ambient: ztunnel sees connections alone; leave the limits out, or let the namespace have sidecars (dataPlane: 'sidecar')`,
+      );
+  }
+
+  /** What is not so for workloads without sidecars. */
+  warnings(): readonly string[] {
+    const { services } = AppModel.of(this);
+    const inside = services.filter((s) => s.namespace === this.name);
+    if (this.dataPlane === 'none' && inside.length > 0)
+      return ['labels no workload for the mesh: nothing is enforced at pods that do not join it by a label of their own'];
+    if (this.dataPlane !== 'ambient') return [];
+    return inside.flatMap((s) => {
+      const routed = services.filter((callee) => callee.routes.hasRules && s.egress.calls?.includes(callee)).map((c) => c.name);
+      return routed.length > 0
+        ? [
+            `is ambient: calls of service "${s.name}" do not follow the routes of ${quoted(routed)}, since ztunnel reads none; let the caller's namespace have sidecars where they matter`,
+          ]
+        : [];
+    });
   }
 
   /** The namespace comes before what is in it, in whatever order they were made. */

@@ -6,6 +6,7 @@ import { namespaceOfChart } from './chart-namespace';
 
 /** What a service is known by. */
 export interface ServiceFacts {
+  /** The Service's name. */
   readonly name: string;
   readonly namespace: string;
   readonly ports: readonly Port[];
@@ -13,8 +14,32 @@ export interface ServiceFacts {
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Labels that all its pods share. */
   readonly podLabels: Readonly<Record<string, string>>;
+  /** Name of the service account of each version's pods. */
   readonly serviceAccounts: Readonly<Record<string, string>>;
+  /** Who gets what no rule decides, where that is said. */
   readonly defaultVersion?: string | undefined;
+}
+
+const isPort = (p: unknown) => typeof p === 'object' && p !== null && 'isHttp' in p && 'appProtocol' in p;
+const shown = (v: unknown) => (typeof v === 'object' && v !== null ? 'an object' : JSON.stringify(v));
+
+/** The text as the name of a version: `1.2.3` -> `v1-2-3`. */
+export function versionLike(text: string): string {
+  const fits = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return fits === text || !/^\d/.test(fits) ? fits : `v${fits}`;
+}
+
+/** A version is the name of a subset and part of a Deployment's. */
+function versionName(version: string, what: string): void {
+  try {
+    dnsLabel(version, what);
+  } catch (e) {
+    const fits = versionLike(version);
+    throw new Error(`${(e as Error).message}${fits && fits.length < 60 ? `; call it "${fits}"` : ''}`);
+  }
 }
 
 /** Checks what a service is made of, and says what it is known by. */
@@ -22,9 +47,13 @@ export function factsOf(
   scope: Construct,
   id: string,
   props: { name?: string; port?: Port<any>; ports?: readonly Port<any>[]; versions: object; defaultVersion?: string },
+  inNamespace?: string,
 ): ServiceFacts {
   const name = dnsLabel(props.name ?? kebab(id), `name of MeshService "${id}"`);
   const what = `service "${name}"`;
+  for (const p of [...(props.port === undefined ? [] : [props.port]), ...(props.ports ?? [])])
+    if (!isPort(p))
+      throw new Error(`${what} has a port that is ${shown(p)}: it has to be one of Port's, such as Port.http(8080)`);
   if (props.port && props.ports) throw new Error(`${what} has both port and ports: use one of them`);
   const ports = props.ports ?? (props.port ? [props.port] : []);
   if (ports.length === 0) throw new Error(`${what} has no port: give it one, such as port: Port.http(8080)`);
@@ -37,11 +66,11 @@ export function factsOf(
   }
   const versions = Object.keys(props.versions);
   if (versions.length === 0) throw new Error(`${what} has no versions: give it one, such as versions: { v1: { image: '…' } }`);
-  for (const v of versions) dnsLabel(v, `version of ${what}`);
+  for (const v of versions) versionName(v, `version of ${what}`);
   if (props.defaultVersion !== undefined && !versions.includes(props.defaultVersion)) {
     throw new Error(`defaultVersion "${props.defaultVersion}" of ${what} is not defined (it has ${quoted(versions)})`);
   }
-  const namespace = namespaceOfChart(scope, what);
+  const namespace = inNamespace ?? namespaceOfChart(scope, what);
   const account = (v: string) => {
     const own = (props.versions as Record<string, { serviceAccount?: unknown }>)[v]?.serviceAccount;
     return own === 'own' ? `${name}-${v}` : own && typeof own === 'object' ? (own as IServiceAccount).name : name;

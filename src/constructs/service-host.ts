@@ -1,21 +1,27 @@
 import { Construct } from 'constructs';
-import { type Action, type Destination, endsOf, type Rule } from '../routing/table';
+import { type Action, type Destination, endsOf } from '../routing/table';
 import { always, type Condition } from '../values/condition';
-import { toMillis } from '../values/duration';
+import type { Time } from '../values/duration';
 import { dnsLabel, quoted } from '../values/names';
 import type { HttpProtocol, Port, Protocol } from '../values/port';
+import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { Access } from './access';
 import { AppModel } from './app-model';
-import { type CallPolicy, type ConnectionPolicy, toRetries } from './call-policy';
-import { type Callee, type Caller, type CallLimits, sameApp } from './caller';
+import { type CallPolicy, checkPolicy, type PortPolicy } from './call-policy';
+import { type Callee, type Caller, type CallLimits, callerId, isCallee, isCaller, sameApp } from './caller';
 import { DestinationPolicies } from './destination-policies';
 import { EgressScope } from './egress-scope';
+import { checkRedirect, checkStatus, type RedirectTo } from './gateway-options';
 import { HostRoutes } from './host-routes';
 import { Mesh } from './mesh';
 import { originOf } from './origin';
+import { addRequestPolicy } from './request-policy';
+import { ruleName } from './rule-name';
 import type { ServiceFacts } from './service-facts';
 import { ServiceVersions } from './service-versions';
 import { Version } from './version';
+
+const LIMITS: Properties<CallLimits> = { methods: 'list?', paths: 'list?' };
 
 /**
  * A Kubernetes service as the mesh sees it: a host with a route table, policies for its callers, and rules about who
@@ -28,9 +34,13 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   /** Present when a port of the service speaks a protocol whose single requests Istio can route. */
   declare readonly speaksHttp: Extract<P, HttpProtocol> extends never ? false : true;
   declare protected readonly _versions: V;
+  /** The Service's name. */
   readonly name: string;
+  /** The namespace of the Service and of all that is written about it. */
   readonly namespace: string;
+  /** The Service's full name, such as `reviews.bookinfo.svc.cluster.local`. */
   readonly host: string;
+  /** The Service's ports. */
   readonly ports: readonly Port[];
   /** @internal */
   readonly routes: HostRoutes;
@@ -41,6 +51,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   /** @internal */
   readonly egress: EgressScope;
   private readonly versions: ServiceVersions;
+  private timeout: Time | undefined;
 
   protected constructor(
     scope: Construct,
@@ -59,6 +70,10 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
       name: this.name,
       namespace: this.namespace,
       httpPorts: facts.ports.filter((p) => p.isHttp).map((p) => p.number),
+      tls: {
+        ports: facts.ports.filter((p) => p.protocol === 'tls' || p.protocol === 'https').map((p) => p.number),
+        names: [this.host, `${this.name}.${this.namespace}.svc`, `${this.name}.${this.namespace}`, this.name],
+      },
       ...this.versions.fallbacks(facts.ports, originOf(this)),
     });
     this.routes.always = this.versions.several;
@@ -89,6 +104,11 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     );
   }
 
+  /** @internal The version that a fork stands for unless another is named. */
+  get standsIn(): string {
+    return this.versions.standsIn;
+  }
+
   /** @internal Throws unless the service has the version. */
   checkVersion(name: string): void {
     this.versions.check(name);
@@ -109,12 +129,16 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     return this.routes.hasRules ? { host: this.host, table: this.routes.table() } : { host: this.host };
   }
 
-  /** Requests that meet the condition go to this version. Tier: audience. */
+  /**
+   * Requests that meet the condition go to this version. Tier: audience. Compiles to a route of the service's
+   * VirtualService, named `name`. Throws when there is no such version, or the service has no HTTP port.
+   */
   routeTo(version: V, when: Condition, name: string): this {
     this.checkVersion(version);
     this.needHttp('a route');
+    checkProperties({ when }, { when: 'condition' }, `a route of ${this.calleeName}`);
     this.routes.addRule(this, {
-      name: dnsLabel(name, 'name of the route'),
+      name: ruleName(name, 'name of the route'),
       tier: 'audience',
       when: when.matches,
       action: { kind: 'split', to: [this.to(version)] },
@@ -122,44 +146,52 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     return this;
   }
 
-  /** Answers at the caller, without a call: a redirect or a maintenance page. Tier: platform. */
+  /**
+   * Answers at the caller, without a call: a redirect or a maintenance page, for all requests unless `when` is given.
+   * Tier: platform. A redirect's `prefix` needs Istio 1.31.
+   */
   answer(name: string, action: Exclude<Action, { kind: 'split' | 'delegate' }>, when: Condition = always): this {
     this.needHttp('an answer');
-    this.routes.addRule(this, { name: dnsLabel(name, 'name of the rule'), tier: 'platform', when: when.matches, action });
+    const what = `answer "${name}" of ${this.calleeName}`;
+    checkProperties({ action, when }, { action: 'map', when: 'condition' }, what);
+    const { kind, ...to } = action;
+    oneOf(kind, ['redirect', 'respond'], `kind of ${what}`);
+    if (action.kind === 'redirect') checkRedirect(to as RedirectTo, when, what);
+    else {
+      checkProperties<{ status: number; body?: string }>(to as never, { status: 'number', body: 'text?' }, what);
+      checkStatus(action.status, what);
+    }
+    if (action.kind === 'redirect' && action.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
+    this.routes.addRule(this, { name: ruleName(name, 'name of the rule'), tier: 'platform', when: when.matches, action });
     return this;
   }
 
-  /** Calls of one caller get a policy of their own. A field that is given replaces the service's. */
+  /**
+   * Calls of one caller get a policy of their own. A field that is given holds before the service's, its ports' and its
+   * versions'. Timeout and retries stand in the service's own routes; the rest is a DestinationRule in the caller's
+   * namespace, which this app has to own. Throws when a field was given for the caller before.
+   */
   callPolicyFrom(caller: Caller, policy: CallPolicy): this {
-    sameApp(this, caller, `a policy for calls to ${this.calleeName}`);
-    this.addRequestPolicy(
-      policy,
-      [{ sourceLabels: caller.labels, sourceNamespace: caller.namespace }],
-      `from-${caller.labels.app ?? caller.namespace}`,
-    );
-    this.policies.forCaller(caller, policy);
+    const what = `calls to ${this.calleeName}`;
+    isCaller(caller, `callPolicyFrom of ${this.calleeName}`);
+    sameApp(this, caller, `a policy for ${what}`);
+    checkPolicy(policy, `${caller.callerName} for ${what}`);
+    if (policy.timeout !== undefined || policy.retries) this.needHttp('a timeout or retries');
+    this.policies.byCaller.add(caller, policy);
+    const when = [{ sourceLabels: caller.labels, sourceNamespace: caller.namespace }];
+    addRequestPolicy(this, policy, { when, name: `from-${callerId(caller)}`, order: -1 }, this.timeout);
     return this;
   }
 
   /** @internal What a service says about its callers and callees when it is made. */
   protected declare(props: { callPolicy?: CallPolicy; calls?: readonly Callee[]; allowFrom?: readonly Caller[] }): void {
+    if (props.callPolicy) checkPolicy(props.callPolicy, this.calleeName);
+    this.timeout = props.callPolicy?.timeout;
     this.policies.forAll(props.callPolicy);
-    this.addRequestPolicy(props.callPolicy, [{}], 'call-policy');
+    addRequestPolicy(this, props.callPolicy, { when: [{}], name: 'call-policy' });
     if (props.calls) this.egress.complete();
     for (const callee of props.calls ?? []) this.mayCall(callee);
     if (props.allowFrom) this.allowFrom(...props.allowFrom);
-  }
-
-  /** @internal Timeout and retries as overlays of the service tier. */
-  protected addRequestPolicy(policy: CallPolicy | undefined, when: Rule['when'], name: string): void {
-    if (!policy || (policy.timeout === undefined && policy.retries === undefined)) return;
-    this.needHttp('a timeout or retries');
-    const what = `service "${this.name}"`;
-    const ms = policy.timeout === undefined ? undefined : toMillis(policy.timeout, `timeout of ${what}`);
-    const overlay = { tier: 'service', over: 'everything', when, name } as const;
-    if (ms !== undefined) this.routes.addOverlay(this, { ...overlay, effect: { kind: 'timeout', ms } });
-    if (policy.retries)
-      this.routes.addOverlay(this, { ...overlay, effect: { kind: 'retries', retries: toRetries(policy.retries, ms, what) } });
   }
 
   /** @internal Throws when no port of the service takes single requests. */
@@ -176,22 +208,28 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     return 'Istio sees only connections there';
   }
 
+  /** Labels that all its pods have. */
   get labels(): Readonly<Record<string, string>> {
     return this.facts.podLabels;
   }
+  /** Its identities, one for each service account of its versions, as AuthorizationPolicy writes them. */
   get principals(): readonly string[] {
     const mesh = Mesh.of(this);
     return [...new Set(Object.values(this.facts.serviceAccounts))].map((sa) => mesh.principal(this.namespace, sa));
   }
+  /** What it is called in errors, as a caller. */
   get callerName(): string {
     return `service "${this.name}"`;
   }
+  /** What it is called in errors, as a callee. */
   get calleeName(): string {
     return `service "${this.name}"`;
   }
 
   /** Declares a call: the callee lets this service in, and its Sidecar scope names the callee. */
   mayCall(callee: Callee, limits: CallLimits = {}): this {
+    isCallee(callee, `a call of ${this.callerName}`);
+    checkProperties(limits, LIMITS, `limits for calls of ${this.callerName} to ${callee.calleeName}`);
     sameApp(this, callee, `a call of ${this.callerName}`);
     this.egress.declare(callee);
     callee.admit(this, limits);
@@ -200,15 +238,18 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 
   /** Lets callers in that this app does not make, and closes the service to all others. `[]` closes it to everyone. */
   allowFrom(...callers: readonly Caller[]): this {
+    for (const c of callers) isCaller(c, `allowFrom of ${this.calleeName}`);
     this.access.close();
     for (const c of callers) this.admit(c, {});
     return this;
   }
 
+  /** Lets the caller in, where access is closed. Declared calls and gateway routes do this. */
   admit(caller: Caller, limits: CallLimits): void {
     this.access.allow(caller, limits);
   }
 
+  /** Its own host, and those where its routes lead, as `namespace/host`. */
   egressHosts(): readonly string[] {
     const out = new Set([`${this.namespace}/${this.host}`]);
     if (!this.routes.hasRules) return [...out];
@@ -216,13 +257,23 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     return [...out];
   }
 
-  /** Connection policy for one port only; it replaces the service's there wholesale (Istio does not merge the two). */
-  portPolicy(port: Port, policy: ConnectionPolicy): this {
+  /**
+   * A policy for calls to one port. What it says about connections replaces the service's there wholesale (Istio does not
+   * merge the two); timeout and retries replace the service's one by one. Throws when the port is not one of the
+   * service's, has a policy already, or has no requests (timeout, retries).
+   */
+  portPolicy(port: Port, policy: PortPolicy): this {
     if (!this.ports.includes(port))
       throw new Error(
-        `port ${port.number} is not one of service "${this.name}" (it has ${this.ports.map((p) => p.number).join(', ')})`,
+        `port ${port?.number} is not one of service "${this.name}" (it has ${this.ports.map((p) => p.number).join(', ')})`,
+      );
+    checkPolicy(policy, `port ${port.number} of ${this.calleeName}`, 'port');
+    if ((policy.timeout !== undefined || policy.retries) && !port.isHttp)
+      throw new Error(
+        `a timeout or retries for port ${port.number} of service "${this.name}" need single requests: it speaks ${port.protocol}, and Istio sees only connections there`,
       );
     this.policies.forPort(port, policy);
+    addRequestPolicy(this, policy, { when: [{ port: port.number }], name: `port-${port.number}` }, this.timeout);
     return this;
   }
 }

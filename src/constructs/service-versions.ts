@@ -1,11 +1,12 @@
 import type { Construct } from 'constructs';
 import type { Destination, Origin } from '../routing/table';
-import { didYouMean, quoted } from '../values/names';
+import { didYouMean, quoted, text } from '../values/names';
 import type { Port } from '../values/port';
 import type { HostFacts } from './host-routes';
 
 /** The versions of a service as destinations, and which of them gets what no rule decides. */
 export class ServiceVersions {
+  /** In the order in which they were given. */
   readonly names: readonly string[];
 
   constructor(
@@ -21,9 +22,15 @@ export class ServiceVersions {
     return this.names.length > 1;
   }
 
+  /** The version that gets what no rule decides, as far as that is said; else the first. */
+  get standsIn(): string {
+    return this.defaultTo ?? this.names[0]!;
+  }
+
   /** Throws unless the service has the version. */
   check(name: string): void {
     if (this.names.includes(name)) return;
+    text(name, `the version of service "${this.service.name}"`);
     throw new Error(
       `version "${name}" of service "${this.service.name}" is not defined (it has ${quoted(this.names)})${didYouMean(name, this.names)}`,
     );

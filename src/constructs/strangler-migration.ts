@@ -1,65 +1,103 @@
 import { Construct } from 'constructs';
+import type { Destination } from '../routing/table';
 import { dnsLabel, kebab } from '../values/names';
 import { checkPercent, type Percent, weights } from '../values/percent';
-import type { ExternalService } from './external-service';
+import type { Port } from '../values/port';
+import { checkProperties, type Properties } from '../values/properties';
+import { ExternalService } from './external-service';
 import type { HttpService } from './fault-injection';
+import { ServiceHost } from './service-host';
 
 /** Properties of a {@link StranglerMigration}. */
 export interface StranglerMigrationProps {
-  /** The old host, outside the mesh, that speaks HTTP. */
+  /** The old host, outside the mesh, that speaks HTTP. All its names are migrated. */
   readonly from: ExternalService<any> & { readonly speaksHttp: true };
   /** The service that takes over. */
   readonly to: HttpService;
   /** Share of requests that the new service gets already. */
   readonly percent: Percent;
+  /** Port of the old host. @default - its only HTTP port */
+  readonly fromPort?: number;
+  /** Port of the service. @default - its only HTTP port */
+  readonly toPort?: number;
 }
+
+const PROPERTIES: Properties<StranglerMigrationProps> = {
+  from: 'service',
+  to: 'service',
+  percent: 'number',
+  fromPort: 'number?',
+  toPort: 'number?',
+};
 
 /**
  * An old host and a mesh service share the traffic while one replaces the other: calls to either name are split the
  * same way, so callers can move to the new name at any time. Tier: release.
  *
- * Compiles to rules on both tables. A share that goes to the service is decided further by the service's own rules.
+ * Compiles to rules on both tables. Within its share each host's own rules decide: a canary of the service is a canary of
+ * what the service gets. The old server is asked by its own name, whichever name the caller used.
  */
 export class StranglerMigration extends Construct {
   constructor(scope: Construct, id: string, props: StranglerMigrationProps) {
     super(scope, id);
+    const where = `"${this.node.path}"`;
+    checkProperties(props, PROPERTIES, where);
     const { from, to } = props;
-    const percent = checkPercent(props.percent, `percent of "${this.node.path}"`);
+    if (!(from instanceof ExternalService))
+      throw new Error(`"from" of ${where} is no ExternalService: a migration leads from a host outside to a service of the mesh`);
+    if (!(to instanceof ServiceHost))
+      throw new Error(
+        `"to" of ${where} is no service of the mesh: a migration leads from a host outside to a service of the mesh`,
+      );
+    const percent = checkPercent(props.percent, `percent of ${where}`);
     to.needHttp('a migration');
+    const fromPort = httpPort(from.ports, props.fromPort, from.calleeName, `fromPort of ${where}`);
+    const toPort = httpPort(to.ports, props.toPort, to.calleeName, `toPort of ${where}`);
+    const first = from.tables.find((t) => !t.facts.host.startsWith('*'));
+    if (from.addressless || !first)
+      throw new Error(
+        `${where} leads from ${from.calleeName}, whose address only callers know (wildcard hosts, or a block of addresses): requests for service "${to.name}" could not be sent there; give it a whole host name`,
+      );
     from.exportEverywhere();
-    if (!from.ports.some((p) => p.isHttp)) throw new Error(`a migration needs an HTTP port, and ${from.calleeName} has none`);
-    const [old, fresh] = weights([100 - percent, percent], `the shares of "${this.node.path}"`);
-    const name = dnsLabel(kebab(id), `name of the rule of "${this.node.path}"`);
-    const oldShare = { host: from.host, port: from.ports.find((p) => p.isHttp)!.number, weight: old! };
-    const keep = <T extends { weight?: number }>(shares: T[]) => shares.filter((s) => s.weight !== 0);
-    // on the service's own host its version is named; on the old host the service's whole table decides
-    to.routes.addRule(this, {
+    const [old, fresh] = weights([100 - percent, percent], `the shares of ${where}`);
+    const name = dnsLabel(kebab(id), `name of the rule of ${where}`);
+    const shares = (...all: (Destination & { readonly weight: number })[]) => all.filter((s) => s.weight > 0);
+    to.routes.share(this, {
       name,
-      tier: 'release',
-      when: [{}],
-      action: {
-        kind: 'split',
-        to: keep([{ ...to.to(to.facts.defaultVersion ?? to.versionNames[0]), weight: fresh! }, oldShare]),
-      },
-    });
-    from.routes.addRule(this, {
-      name,
-      tier: 'release',
-      when: [{}],
-      action: {
-        kind: 'split',
-        to: keep([
+      port: toPort,
+      to: (own) =>
+        shares(
+          { host: to.host, table: own, weight: fresh! },
           {
-            get table() {
-              return to.routes.tableWithout(name);
-            },
-            host: to.host,
-            port: to.ports.find((p) => p.isHttp)!.number,
-            weight: fresh!,
+            host: first.facts.host,
+            port: fromPort,
+            table: first.unshared(),
+            weight: old!,
+            headers: { request: { set: { ':authority': from.authority(first.facts.host, fromPort) } } },
           },
-          oldShare,
-        ]),
-      },
+        ),
     });
+    for (const table of from.tables) {
+      table.share(this, {
+        name,
+        port: fromPort,
+        to: (own) =>
+          shares(
+            { host: to.host, port: toPort, table: to.routes.unshared(), weight: fresh! },
+            { host: own.host, table: own, weight: old! },
+          ),
+      });
+    }
   }
+}
+
+/** The port that is meant: the one that is given, or the only one that speaks HTTP. */
+function httpPort(ports: readonly Port[], wanted: number | undefined, whose: string, what: string): number {
+  const http = ports.filter((p) => p.isHttp).map((p) => p.number);
+  if (http.length === 0) throw new Error(`a migration needs an HTTP port, and ${whose} has none`);
+  if (wanted === undefined && http.length > 1)
+    throw new Error(`${whose} has several HTTP ports (${http.join(', ')}): say which one is migrated, with ${what}`);
+  if (wanted !== undefined && !http.includes(wanted))
+    throw new Error(`${what} is ${wanted}, which is not an HTTP port of ${whose} (it has ${http.join(', ')})`);
+  return wanted ?? http[0]!;
 }

@@ -5,6 +5,7 @@ import { checkPercent } from '../values/percent';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { sameApp } from './caller';
 import type { Audience, HttpService } from './fault-injection';
+import { needsService } from './needs-service';
 import type { ServiceHost } from './service-host';
 
 /** Properties of a {@link TrafficMirror}. */
@@ -14,6 +15,8 @@ export type TrafficMirrorProps<V extends string> = Audience & {
   readonly to: ServiceHost<V, any> & { readonly speaksHttp: true };
   /** A version of it. */
   readonly version?: NoInfer<V>;
+  /** A port of it. @default - its only HTTP port; of the same service the one that the request came for */
+  readonly port?: number;
   readonly over?: 'base' | 'everything';
   /** Date after which it is no longer meant. */
   readonly until?: string;
@@ -23,6 +26,7 @@ const PROPERTIES: Properties<TrafficMirrorProps<string>> = {
   service: 'service',
   to: 'service',
   version: 'text?',
+  port: 'number?',
   over: 'text?',
   until: 'text?',
   when: 'condition?',
@@ -42,6 +46,8 @@ export class TrafficMirror<const V extends string> extends Construct {
     const { service, to, version, when = always, over = 'base' } = props;
     const where = `"${this.node.path}"`;
     oneOf(over, ['base', 'everything'], `over of ${where}`);
+    needsService(service, `the service of ${where}`);
+    needsService(to, `the target of ${where}`);
     service.needHttp(`mirror ${where}`);
     to.needHttp(`the target of mirror ${where}`);
     sameApp(this, to, `the target of mirror ${where}`);
@@ -53,15 +59,31 @@ export class TrafficMirror<const V extends string> extends Construct {
     if (to === (service as ServiceHost) && version === undefined)
       throw new Error(`${where} mirrors service "${service.name}" to itself: name a version`);
     const name = dnsLabel(kebab(id), `name of ${where}`);
-    const port = to.ports.find((p) => p.isHttp)!.number;
-    const { subset } = to.to(version);
-    service.routes.addOverlay(this, {
-      name,
-      tier: 'experiment',
-      over,
-      when: when.matches,
-      effect: { kind: 'mirror', mirror: { host: to.host, port, ...(subset ? { subset } : {}), percent } },
-    });
+    const ports = to.ports.filter((p) => p.isHttp).map((p) => p.number);
+    if (props.port !== undefined && !ports.includes(props.port))
+      throw new Error(
+        `port of ${where} is ${props.port}, which is not an HTTP port of service "${to.name}" (it has ${ports.join(', ')})`,
+      );
+    const toItself = to === (service as ServiceHost);
+    if (props.port === undefined && ports.length > 1 && !toItself)
+      throw new Error(
+        `service "${to.name}" has several HTTP ports (${ports.join(', ')}): say which one gets the copies, with port of ${where}`,
+      );
+    const copies = (port: number, matches: typeof when.matches) =>
+      service.routes.addOverlay(this, {
+        name,
+        tier: 'experiment',
+        over,
+        when: matches,
+        effect: { kind: 'mirror', mirror: { ...to.to(version), port, percent } },
+      });
+    if (props.port !== undefined || ports.length === 1) copies(props.port ?? ports[0]!, when.matches);
+    else
+      for (const port of ports)
+        copies(
+          port,
+          when.matches.map((m) => ({ ...m, port })),
+        );
     service.routes.expire(name, props.until);
   }
 }

@@ -10,9 +10,11 @@ export class Version implements Caller {
     readonly labels: Readonly<Record<string, string>>,
     readonly principals: readonly string[],
   ) {}
+  /** The service's. */
   get namespace(): string {
     return this.service.namespace;
   }
+  /** What it is called in errors. */
   get callerName(): string {
     return `version "${this.name}" of ${this.service.callerName}`;
   }

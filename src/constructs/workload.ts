@@ -1,41 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { Port } from '../values/port';
 import { patchedLast } from './plus-object';
-
-/** One version's pods. Everything that a cdk8s-plus container takes, and what is the pod's. */
-export interface WorkloadProps extends Omit<kplus.ContainerOpts, 'port' | 'portNumber' | 'ports' | 'envVariables'> {
-  readonly image: string;
-  /** Environment variables, as text or as cdk8s-plus values (ConfigMaps, Secrets, fields). */
-  readonly env?: Readonly<Record<string, string | kplus.EnvValue>>;
-  /** @default - Kubernetes' 1, or what the autoscaler sets */
-  readonly replicas?: number;
-  /** A HorizontalPodAutoscaler on CPU. It owns the number of replicas then. */
-  readonly autoscale?: {
-    readonly min?: number;
-    readonly max: number /** Percent of the CPU request. @default 80 */;
-    readonly cpu?: number;
-  };
-  /** Keeps this many pods through voluntary disruptions (PodDisruptionBudget). */
-  readonly minAvailable?: number | `${number}%`;
-  /** `own`: an identity for this version alone, `<service>-<version>`, which access rules can tell apart. @default - the service's */
-  readonly serviceAccount?: 'own' | kplus.IServiceAccount | kplus.ServiceAccount;
-  readonly pullSecret?: kplus.ISecret;
-  readonly volumes?: kplus.Volume[];
-  /** cdk8s-plus' strict container security context (non-root, read-only root). Many images need changes for it. @default false */
-  readonly hardened?: boolean;
-  readonly podLabels?: Readonly<Record<string, string>>;
-  readonly podAnnotations?: Readonly<Record<string, string>>;
-}
+import type { WorkloadProps } from './workload-props';
 
 /** What a workload's objects are called and selected by. */
 export interface WorkloadFacts {
+  /** Name of the Deployment and of what scales it. */
   readonly name: string;
+  /** Of the Deployment and its pods; `app`, `version` and ours select the pods. */
   readonly labels: Readonly<Record<string, string>>;
   readonly ports: readonly Port[];
   readonly serviceAccount: kplus.IServiceAccount;
+  /** Name of the one container, unless the version says another. */
   readonly containerName: string;
 }
 
@@ -61,6 +39,7 @@ export class MeshDeployment extends kplus.Deployment {
       pullSecret,
       volumes,
       hardened,
+      podSecurityContext,
       podLabels,
       podAnnotations,
       ...container
@@ -76,7 +55,7 @@ export class MeshDeployment extends kplus.Deployment {
       ...(replicas !== undefined && !autoscale ? { replicas } : {}),
       ...(pullSecret ? { dockerRegistryAuth: pullSecret } : {}),
       ...(volumes ? { volumes } : {}),
-      securityContext: hardened ? {} : { ensureNonRoot: false },
+      securityContext: { ...(hardened ? {} : { ensureNonRoot: false }), ...podSecurityContext },
       containers: [
         {
           name: facts.containerName,
@@ -92,8 +71,6 @@ export class MeshDeployment extends kplus.Deployment {
       ],
     });
     patchedLast(this);
-    if (replicas !== undefined && (!Number.isInteger(replicas) || replicas < 0))
-      throw new Error(`replicas of "${facts.name}" is ${replicas}: it has to be a whole number, not negative`);
   }
 
   /** @internal */
@@ -107,15 +84,19 @@ export class MeshDeployment extends kplus.Deployment {
       hostNetwork: false,
       terminationGracePeriodSeconds: 30,
     });
-    if (!this.own.hardened) {
-      pod.securityContext = undefined;
-      for (const c of pod.containers) if (!this.own.securityContext) c.securityContext = { allowPrivilegeEscalation: false };
-    } else pod.securityContext = without(pod.securityContext ?? {}, { fsGroupChangePolicy: 'Always' });
-    for (const c of pod.containers) {
-      if (c.imagePullPolicy === 'Always' && this.own.imagePullPolicy === undefined) c.imagePullPolicy = undefined;
-      // cdk8s-plus probes the port's TCP at start when nothing else is said
-      if (this.own.startup === undefined) c.startupProbe = undefined;
-    }
+    const { hardened, securityContext, podSecurityContext, imagePullPolicy, startup } = this.own;
+    const rooted = !hardened && podSecurityContext?.ensureNonRoot === undefined;
+    const context = without(pod.securityContext ?? {}, {
+      ...(podSecurityContext?.fsGroupChangePolicy === undefined ? { fsGroupChangePolicy: 'Always' } : {}),
+      ...(rooted ? { runAsNonRoot: false } : {}),
+    });
+    pod.securityContext = Object.keys(context).length > 0 ? context : undefined;
+    // ours alone: containers that were added to the Deployment stay as they were made
+    const [c] = pod.containers;
+    if (!hardened) c.securityContext = relaxed(c.securityContext, securityContext);
+    if (c.imagePullPolicy === 'Always' && imagePullPolicy === undefined) c.imagePullPolicy = undefined;
+    // cdk8s-plus probes the port's TCP at start when nothing else is said
+    if (startup === undefined) c.startupProbe = undefined;
     const matchLabels = Object.fromEntries(
       Object.entries(this.facts.labels).filter(([k]) => k === 'app' || k === 'version' || k.startsWith('mesh.')),
     );
@@ -132,6 +113,25 @@ export class MeshDeployment extends kplus.Deployment {
   }
 }
 
+const FIELDS: Readonly<Record<keyof kplus.ContainerSecurityContextProps, string>> = {
+  user: 'runAsUser',
+  group: 'runAsGroup',
+  ensureNonRoot: 'runAsNonRoot',
+  privileged: 'privileged',
+  readOnlyRootFilesystem: 'readOnlyRootFilesystem',
+  allowPrivilegeEscalation: 'allowPrivilegeEscalation',
+  capabilities: 'capabilities',
+};
+
+/** What was asked for and no more, over no privilege escalation, which Kubernetes refuses beside `privileged` alone. */
+function relaxed(rendered: any, asked: kplus.ContainerSecurityContextProps = {}): object {
+  const given = Object.entries(FIELDS).filter(([k]) => asked[k as keyof typeof FIELDS] !== undefined);
+  return {
+    ...(asked.privileged ? {} : { allowPrivilegeEscalation: false }),
+    ...Object.fromEntries(given.map(([, field]) => [field, rendered[field]])),
+  };
+}
+
 const without = (o: any, defaults: Record<string, unknown>): any => {
   const out: any = {};
   for (const k of Object.keys(o))
@@ -141,34 +141,3 @@ const without = (o: any, defaults: Record<string, unknown>): any => {
 
 /** As YAML will say it: values of Kubernetes' unions (`IntOrString`) are instances here. */
 const plainly = (v: unknown) => (typeof v === 'object' ? JSON.parse(JSON.stringify(v)) : v);
-
-/** The HorizontalPodAutoscaler and the PodDisruptionBudget of a workload, where asked for. */
-export function scaling(scope: Construct, facts: WorkloadFacts, props: WorkloadProps, namespace?: string): void {
-  const metadata = { name: facts.name, labels: { ...facts.labels }, ...(namespace ? { namespace } : {}) };
-  const { autoscale, minAvailable } = props;
-  if (autoscale) {
-    const { min = 1, max, cpu = 80 } = autoscale;
-    if (!Number.isInteger(min) || !Number.isInteger(max) || min < 1 || max < min)
-      throw new Error(`autoscale of "${facts.name}" goes from ${min} to ${max}: whole numbers, the larger last`);
-    new ApiObject(scope, 'Autoscaler', {
-      apiVersion: 'autoscaling/v2',
-      kind: 'HorizontalPodAutoscaler',
-      metadata,
-      spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: facts.name },
-        ...(min === 1 ? {} : { minReplicas: min }),
-        maxReplicas: max,
-        metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: cpu } } }],
-      },
-    });
-  }
-  if (minAvailable !== undefined) {
-    const matchLabels = Object.fromEntries(Object.entries(facts.labels).filter(([k]) => k === 'app' || k === 'version'));
-    new ApiObject(scope, 'DisruptionBudget', {
-      apiVersion: 'policy/v1',
-      kind: 'PodDisruptionBudget',
-      metadata,
-      spec: { minAvailable, selector: { matchLabels } },
-    });
-  }
-}

@@ -1,6 +1,6 @@
 import { ANY, type Route, type WeightedCluster } from '../model/route';
 import type { Subject } from '../trace/authorize';
-import { upstream } from '../trace/change-request';
+import { rewrittenPath, upstreamHeaders } from '../trace/change-request';
 import { firstRoute } from '../trace/match-route';
 import { normalizedPath } from '../trace/path';
 import type { TraceRequest } from '../trace/request';
@@ -150,8 +150,10 @@ function subject(
   let { path, host, headers } = a;
   for (const name of [':method', ':authority', ':scheme']) headers.delete(name);
   if (route?.action.kind === 'forward' && to) {
-    ({ path, host, headers } = upstream(route, route.action, to, path, host, headers));
+    headers = upstreamHeaders(route, to, headers);
+    path = rewrittenPath(route, route.action, path);
     path = normalizedPath(path) ?? path;
+    host = route.action.authority ?? to.authority ?? host;
   }
   return {
     principal: undefined,

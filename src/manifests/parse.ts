@@ -81,7 +81,12 @@ function collect(
   }
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return void wrong(`${kind} has no metadata`);
   if (typeof metadata.name !== 'string' && typeof metadata.generateName !== 'string')
-    return void wrong(`${kind} has no name`, ['metadata']);
+    return void wrong(
+      metadata.name === undefined || metadata.name === null
+        ? `${kind} has no name`
+        : `${kind} has name ${JSON.stringify(metadata.name)}, which is no text: put it in quotes`,
+      ['metadata', 'name'],
+    );
   for (const field of ['labels', 'annotations']) {
     const map = metadata[field];
     if (map === undefined || map === null) continue;

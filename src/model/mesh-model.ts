@@ -2,6 +2,7 @@ import type { Manifest } from '../manifests/manifest';
 import { byAge, type Config } from './config';
 import { DestinationRules } from './destination-rules';
 import { type MeshConfig, meshConfig } from './mesh-config';
+import { type Unknown, unknownFor } from './not-understood';
 import { PeerAuthentications } from './peer-authentication';
 import { Policies } from './policies';
 import { type ProxyIdentity, type ProxySources, ProxyView } from './proxy';
@@ -74,6 +75,11 @@ export class MeshModel implements ProxySources {
   /** All objects of a kind: Istio's by kind alone, others as `apps/Deployment`; of the core group by kind alone. */
   of(kind: string): readonly Config[] {
     return this.byKind.get(kind) ?? [];
+  }
+
+  /** What may touch requests of, or to, a workload, and is not understood here. */
+  unknownFor(whose: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> }): Unknown[] {
+    return unknownFor((kind) => this.of(kind), this.mesh, whose);
   }
 
   /** What istiod tells a proxy. */

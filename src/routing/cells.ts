@@ -1,4 +1,14 @@
-import { addsUp, collect, type Effect, type Effects, mergeChanges } from './effects';
+import {
+  addsUp,
+  collect,
+  type Effect,
+  type Effects,
+  forShare,
+  type HeaderChanges,
+  headersOf,
+  mergeChanges,
+  ofCalls,
+} from './effects';
 import { and, CannotCombine, disjoint, implies, isEmpty, type Match } from './match';
 import { pullBack } from './rewrite';
 import {
@@ -42,8 +52,11 @@ export class RoutingError extends Error {}
  * overlay that does. A share that goes to a host with a table of its own is multiplied by that table's cells.
  */
 export function cellsOf(table: HttpTable, binding: Binding, visited: readonly string[] = []): Cell[] {
-  if (visited.includes(table.host))
-    throw new RoutingError(`the table of "${table.host}" leads back to itself: ${[...visited, table.host].join(' -> ')}`);
+  const self = JSON.stringify([table.host, ...table.rules.map((r) => r.name)]);
+  if (visited.includes(self))
+    throw new RoutingError(
+      `the table of "${table.host}" leads back to itself: ${[...visited, self].map((v) => JSON.parse(v)[0]).join(' -> ')}`,
+    );
   const overlays = overlayLadder(table);
   const out: Cell[] = [];
   for (const rule of ruleLadder(table)) {
@@ -53,7 +66,7 @@ export function cellsOf(table: HttpTable, binding: Binding, visited: readonly st
       if (!folded || isEmpty(folded)) continue;
       for (const ported of byPort(folded, rule, table, binding)) {
         for (const cell of cut(rule, ported.match, ported.action, ladders))
-          out.push(...expand(cell, binding, [...visited, table.host]));
+          out.push(...expand(cell, binding, [...visited, self]));
       }
     }
   }
@@ -88,6 +101,7 @@ function laddersFor(rule: Rule, overlays: readonly Overlay[], binding: Binding):
   const ladders = new Map<unknown, Option[]>();
   for (const o of overlays) {
     if (o.over === 'base' && !BASE_TIERS.includes(rule.tier)) continue;
+    if (rule.shares && !ofCalls(o.effect)) continue;
     if (!addsUp(o.effect) && rule.effects?.some((e) => e.kind === o.effect.kind)) continue;
     // mirrors and header changes add up: each overlay is a ladder of its own
     const key = addsUp(o.effect) ? o : o.effect.kind;
@@ -180,6 +194,7 @@ function expand(cell: Cell, binding: Binding, visited: readonly string[]): Cell[
     return [{ ...cell, action: action.kind === 'split' ? { kind: 'split', to: simplified(action.to) } : action }];
   const to = action.to.filter((d) => action.to.length === 1 || (d.weight ?? 1) > 0);
   const outer = collect(cell.layers);
+  const total = to.reduce((n, d) => n + (d.weight ?? 1), 0);
   let partial: { cell: Cell; shares: { weight: number; to: readonly Destination[] }[]; only?: Action }[] = [{ cell, shares: [] }];
   for (const d of to) {
     const weight = d.weight ?? 1;
@@ -194,22 +209,25 @@ function expand(cell: Cell, binding: Binding, visited: readonly string[]): Cell[
         if (!match) return [];
         if (i.action.kind !== 'split' && to.length > 1) {
           throw new RoutingError(
-            `"${cell.name}" splits traffic to "${d.host}", whose rule "${i.name}" is a ${i.action.kind}: a share of a split cannot be one`,
+            `"${cell.name}" splits traffic to "${d.host}", whose rule "${i.name}" is a ${i.action.kind}: a share of a split cannot be one, so take the rule out, or send all or nothing there`,
           );
         }
-        const shares = i.action.kind === 'split' ? [...p.shares, { weight, to: i.action.to.map((x) => own(x, d)) }] : p.shares;
-        return [
-          { cell: joined(p.cell, i, match, to.length > 1), shares, ...(i.action.kind === 'split' ? {} : { only: i.action }) },
-        ];
+        const part = to.length > 1 ? weight / total : undefined;
+        const headers = [d.headers, part === undefined ? undefined : headersOf(i.layers)];
+        const shares =
+          i.action.kind === 'split' ? [...p.shares, { weight, to: i.action.to.map((x) => own(x, headers)) }] : p.shares;
+        return [{ cell: joined(p.cell, i, match, part), shares, ...(i.action.kind === 'split' ? {} : { only: i.action }) }];
       }),
     );
   }
   return partial.map((p) => ({ ...p.cell, action: p.only ?? { kind: 'split', to: multiplied(p.shares) } }));
 }
 
-/** What the share changes about headers holds for each of the inner shares, the outer change first. */
-const own = (inner: Destination, outer: Destination): Destination =>
-  outer.headers ? { ...inner, headers: inner.headers ? mergeChanges(outer.headers, inner.headers) : outer.headers } : inner;
+/** What a share changes about headers holds for each of the inner shares, the outer change first. */
+function own(inner: Destination, outer: readonly (HeaderChanges | undefined)[]): Destination {
+  const headers = [...outer, inner.headers].reduce((a, b) => (b ? mergeChanges(a, b) : a), undefined);
+  return headers ? { ...inner, headers } : inner;
+}
 
 function innerCells(d: Destination, cell: Cell, outer: Effects, binding: Binding, visited: readonly string[]): Cell[] {
   const port = d.port ?? (d.table!.ports.length === 1 ? d.table!.ports[0] : undefined);
@@ -227,9 +245,10 @@ function innerCells(d: Destination, cell: Cell, outer: Effects, binding: Binding
   });
 }
 
-function joined(outer: Cell, inner: Cell, match: Match, shared: boolean): Cell {
+/** `part`: how much of the traffic the inner cell gets, where it is not all. */
+function joined(outer: Cell, inner: Cell, match: Match, part: number | undefined): Cell {
   const plain = inner.rules.at(-1)!.tier === 'default' && inner.name === inner.rules.at(-1)!.name;
-  const layers = shared ? inner.layers.map((l) => l.filter((e) => e.kind === 'timeout' || e.kind === 'retries')) : inner.layers;
+  const layers = part === undefined ? inner.layers : inner.layers.map((l) => forShare(l, part));
   return {
     ...outer,
     match,

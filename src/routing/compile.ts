@@ -23,7 +23,9 @@ const LIMIT = 2_000;
 /** The table as an ordered list of routes that decide and affect exactly as the table says. */
 export function compile(table: HttpTable, binding: Binding): readonly HttpRoute[] {
   const cells = cellsOf(table, binding);
-  const total = table.rules.some((r) => r.tier === 'default' && r.when.some((m) => Object.keys(m).length === 0));
+  const every = (port?: number) => (m: Match) => Object.keys(m).length === 0 || (m.port === port && Object.keys(m).length === 1);
+  const covered = (port?: number) => table.rules.some((r) => r.when.some(every(port)));
+  const total = table.ports.length > 0 ? table.ports.every(covered) : covered();
   const plain = writable(cells, total).flatMap(asRoute);
   const routes = share(withoutDead(plain));
   if (envoyRoutes(routes) > LIMIT) throw new RoutingError(tooMany(table, routes));

@@ -1,7 +1,9 @@
-import type { Effect, PathRewrite } from './effects';
+import type { Cors, Effect, HeaderChanges, PathRewrite, Retries } from './effects';
 import type { HeaderMatch } from './header-match';
+import type { L4Match } from './l4';
 import type { Match } from './match';
 import type { PathMatch } from './path-match';
+import { milliseconds } from './render-http';
 import type { ValueMatch } from './string-match';
 import type { Action, Destination } from './table';
 
@@ -63,6 +65,13 @@ export function describeMatch(m: Match): string {
 /** The union of matches in words. */
 export const describeMatches = (matches: readonly Match[]): string => matches.map(describeMatch).join(' or ');
 
+/** A condition on connections in words: `connection to port 3306 from app=api`. */
+export function describeConnection(m: L4Match): string {
+  const { port, sniHosts, ...source } = m;
+  const from = Object.keys(source).length > 0 ? ` ${describeMatch(source).replaceAll(', ', ' ')}` : '';
+  return `connection${port === undefined ? '' : ` to port ${port}`}${sniHosts ? ` that asks for ${sniHosts.join(' or ')}` : ''}${from}`;
+}
+
 const destination = (d: Destination, total: number | undefined): string =>
   `${total === undefined ? '' : `${Math.round(((d.weight ?? 1) / total) * 10_000) / 100} % `}${d.host.replace(/\.svc\..*$/, '')}${d.subset ? ` ${d.subset}` : ''}`;
 
@@ -74,7 +83,7 @@ export function describeAction(a: Action): string {
       return a.to.map((d) => destination(d, total)).join(', ');
     }
     case 'redirect':
-      return `redirect to ${[a.scheme && `${a.scheme}:`, a.authority, a.uri ?? a.prefix, a.port && `port ${a.port}`].filter(Boolean).join(' ')}`;
+      return `redirect ${a.code ?? 301} to ${redirectTarget(a)}`;
     case 'respond':
       return `answer ${a.status}`;
     case 'delegate':
@@ -82,22 +91,63 @@ export function describeAction(a: Action): string {
   }
 }
 
+/** Where a redirect leads: what it leaves out stays as the client asked for it. */
+function redirectTarget(a: Extract<Action, { kind: 'redirect' }>): string {
+  const authority = `${a.authority ?? (a.scheme || a.port !== undefined ? '<host>' : '')}${a.port === undefined ? '' : `:${a.port}`}`;
+  const uri = a.uri ?? (a.prefix === undefined ? '' : `${a.prefix}*`);
+  const base = `${a.scheme ? `${a.scheme}://` : ''}${authority}`;
+  return `${base}${uri || (base === '' ? 'itself' : '')}`;
+}
+
 /** An effect in words: `abort 500 for 10 %`. */
 export function describeEffect(e: Effect): string {
   switch (e.kind) {
     case 'delay':
-      return `delay ${e.ms} ms for ${e.percent} %`;
+      return `delay ${milliseconds(e.ms)} for ${e.percent} %`;
     case 'abort':
       return `abort ${'http' in e.status ? e.status.http : e.status.grpc} for ${e.percent} %`;
     case 'mirror':
       return `mirror ${e.mirror.percent} % to ${e.mirror.host.replace(/\.svc\..*$/, '')}${e.mirror.subset ? ` ${e.mirror.subset}` : ''}`;
     case 'timeout':
-      return `timeout ${e.ms} ms`;
+      return `timeout ${milliseconds(e.ms)}`;
     case 'retries':
-      return e.retries.attempts === 0 ? 'no retries' : `${e.retries.attempts} retries`;
-    default:
-      return e.kind;
+      return describeRetries(e.retries);
+    case 'cors':
+      return `CORS ${describeCors(e.cors)}`;
+    case 'headers':
+      return describeHeaders(e.changes).join(', ');
+    case 'rewrite':
+      return [
+        ...(e.path ? [`rewrite: ${describeRewrite(e.path)}`] : []),
+        ...(e.authority === undefined ? [] : [`host becomes "${e.authority}"`]),
+      ].join(', ');
   }
+}
+
+/** Effects in words, one each. */
+export const describeEffects = (effects: readonly Effect[]): readonly string[] => effects.map(describeEffect).filter(Boolean);
+
+const describeRetries = (r: Retries): string =>
+  r.attempts === 0
+    ? 'no retries'
+    : [
+        `${r.attempts} ${r.attempts === 1 ? 'retry' : 'retries'}`,
+        ...(r.on ? [`on ${r.on}`] : []),
+        ...(r.perTryTimeout === undefined ? [] : [`of ${milliseconds(r.perTryTimeout)} each`]),
+        ...(r.backoff === undefined ? [] : [`backoff ${milliseconds(r.backoff)}`]),
+      ].join(' ');
+
+const describeCors = (c: Cors): string => `for pages whose origin ${c.allowOrigins.map(value).join(' or ')}`;
+
+function describeHeaders(changes: HeaderChanges): readonly string[] {
+  return (['request', 'response'] as const).flatMap((side) => {
+    const { set, add, remove } = changes[side] ?? {};
+    return [
+      ...Object.entries(set ?? {}).map(([name, v]) => `${side} header ${name} becomes "${v}"`),
+      ...Object.entries(add ?? {}).map(([name, v]) => `${side} header ${name} gets "${v}"`),
+      ...(remove ?? []).map((name) => `${side} header ${name} is removed`),
+    ];
+  });
 }
 
 /** A rewrite of the path in words: `prefix "/api" becomes "/"`. */

@@ -65,6 +65,29 @@ export type EffectOf<K extends EffectKind> = Extract<Effect, { kind: K }>;
 /** Whether several effects of the kind hold at once; of the others the first wins. */
 export const addsUp = (e: Effect): boolean => e.kind === 'mirror' || e.kind === 'headers';
 
+/** Whether the effect is about a call as a whole, whoever answers it. */
+export const ofCalls = (e: Effect): boolean => e.kind === 'timeout' || e.kind === 'retries';
+
+/**
+ * What of the effects of one share holds for the route as a whole, of which it gets `part`. Istio has faults and mirrors
+ * for a route only: so as many requests meet them as go to the share. Header changes go with the share's destinations
+ * ({@link headersOf}).
+ */
+export const forShare = (layer: readonly Effect[], part: number): Effect[] => {
+  const scaled = (percent: number) => Math.max(Math.round(percent * part * 10_000) / 10_000, SMALLEST);
+  return layer.flatMap((e): Effect[] => {
+    if (ofCalls(e)) return [e];
+    if (e.kind === 'delay' || e.kind === 'abort') return [{ ...e, percent: scaled(e.percent) }];
+    return e.kind === 'mirror' ? [{ ...e, mirror: { ...e.mirror, percent: scaled(e.mirror.percent) } }] : [];
+  });
+};
+
+/** Istio's smallest percentage. */
+const SMALLEST = 0.0001;
+
+/** The header changes among the effects of layers. */
+export const headersOf = (layers: readonly (readonly Effect[])[]): HeaderChanges | undefined => collect(layers).headers;
+
 /** All that happens to a request besides being sent somewhere. */
 export interface Effects {
   readonly delay?: EffectOf<'delay'> | undefined;

@@ -3,6 +3,7 @@ import { applicable } from './compile';
 import { describeMatches } from './describe';
 import { collect } from './effects';
 import { disjoint, implies, isEmpty, type Match } from './match';
+import { keptShare } from './sharing';
 import type { StringMatch, ValueMatch } from './string-match';
 import { BASE_TIERS, type HttpTable, type Origin, type Overlay, overlayLadder, type Rule, ruleLadder } from './table';
 
@@ -49,6 +50,10 @@ export function findings(table: HttpTable, binding: Binding): Finding[] {
   for (const [i, a] of alive.entries())
     for (const b of alive.slice(i + 1)) if (byNameAlone(a, b)) out.push(orderedByName(table, a.rule, b.rule));
   for (const overlay of overlayLadder(table)) out.push(...withoutEffect(overlay, alive, binding));
+  for (const { rule } of alive) {
+    const kept = keptShare(rule, table.host);
+    if (kept) out.push(...findings(kept, binding));
+  }
   return out;
 }
 

@@ -87,10 +87,12 @@ export const renderTls = (r: L4Rule): Record<string, unknown> => ({
  * The rules, as {@link compileL4} orders them, as a VirtualService's `tls`.
  *
  * Among the names that a client's entries ask for Envoy takes the most specific, whatever their order; only for equal
- * names does the first entry stand. So each name is a match of its own, and a wildcard also says each narrower name
- * that a later rule asks for.
+ * names does the first entry stand. So where the rules ask for different names, each name is a match of its own, and a
+ * wildcard also says each narrower name that a later rule asks for.
  */
 export function renderTlsRules(rules: readonly L4Rule[]): Record<string, unknown>[] {
+  const same = (r: L4Rule) => names(r).join() === names(rules[0]!).join();
+  if (rules.every(same)) return rules.map(renderTls);
   return rules.map((r, i) => {
     const later = rules.slice(i + 1).flatMap(names);
     const mine = new Set([...names(r), ...later.filter((h) => names(r).some((w) => sniAccepts(w, h)))]);

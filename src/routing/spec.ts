@@ -1,5 +1,5 @@
 import { applicable } from './compile';
-import { addsUp, collect, type Effect, type Effects, mergeChanges } from './effects';
+import { addsUp, collect, type Effect, type Effects, forShare, headersOf, mergeChanges } from './effects';
 import { acceptsAny } from './match';
 import type { Request } from './request';
 import { afterEffects } from './rewrite';
@@ -28,7 +28,10 @@ function look(table: HttpTable, request: Request): { rule: Rule; action: Action;
   const rule = ruleLadder(table).find((r) => acceptsAny(r.when, request));
   if (!rule) return undefined;
   const overlays = overlayLadder(table).filter(
-    (o) => (o.over === 'everything' || BASE_TIERS.includes(rule.tier)) && acceptsAny(o.when, request),
+    (o) =>
+      (o.over === 'everything' || BASE_TIERS.includes(rule.tier)) &&
+      (!rule.shares || ['timeout', 'retries'].includes(o.effect.kind)) &&
+      acceptsAny(o.when, request),
   );
   const mine: Effect[] = [...(rule.effects ?? [])];
   for (const { effect } of overlays) if (addsUp(effect) || !mine.some((e) => e.kind === effect.kind)) mine.push(effect);
@@ -50,16 +53,17 @@ function look(table: HttpTable, request: Request): { rule: Rule; action: Action;
     const at = d.port ?? (d.table.ports.length === 1 ? d.table.ports[0]! : request.port);
     const inner = look({ ...d.table, ports: [at] }, { ...sent, port: at });
     if (!inner) return undefined;
-    layers.push(
-      ...(single ? inner.layers : inner.layers.map((l) => l.filter((e) => e.kind === 'timeout' || e.kind === 'retries'))),
-    );
+    layers.push(...(single ? inner.layers : inner.layers.map((l) => forShare(l, share))));
     if (inner.action.kind !== 'split') return { rule, action: inner.action, layers };
     const sum = inner.action.to.reduce((n, i) => n + (i.weight ?? 1), 0);
-    for (const i of inner.action.to)
+    const outerHeaders = [d.headers, single ? undefined : headersOf(inner.layers)];
+    for (const i of inner.action.to) {
+      const headers = [...outerHeaders, i.headers].reduce((a, b) => (b ? mergeChanges(a, b) : a), undefined);
       to.push({
         share: share * (inner.action.to.length === 1 ? 1 : (i.weight ?? 1) / sum),
-        destination: { ...i, ...(d.headers ? { headers: i.headers ? mergeChanges(d.headers, i.headers) : d.headers } : {}) },
+        destination: { ...i, ...(headers ? { headers } : {}) },
       });
+    }
   }
   return { rule, action: { kind: 'split', to: to.map(({ share, destination }) => ({ ...destination, weight: share })) }, layers };
 }

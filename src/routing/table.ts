@@ -1,4 +1,5 @@
 import type { Effect, HeaderChanges } from './effects';
+import { lowerOverlay, lowerRule } from './header-names';
 import { implies, type Match } from './match';
 
 /** Tiers of rules, the one that decides first at the top. */
@@ -65,6 +66,11 @@ export interface Rule extends Entry {
   readonly action: Action;
   /** What happens to the requests that this rule decides; goes before overlays of the same kind. */
   readonly effects?: readonly Effect[];
+  /**
+   * Its shares are whole services, whose own tables say what happens within them: of this table's overlays only timeouts
+   * and retries hold, which are about the calls, whoever answers. See {@link sharing}.
+   */
+  readonly shares?: true;
 }
 
 /** What happens on the way. */
@@ -119,9 +125,9 @@ function narrowerFirst<M, T extends Entry<M>>(entries: readonly T[], included: (
 }
 
 /** The rules as they decide. */
-export const ruleLadder = (t: HttpTable): Rule[] => ladder(t.rules, RULE_TIERS, implies);
+export const ruleLadder = (t: HttpTable): Rule[] => ladder(t.rules.map(lowerRule), RULE_TIERS, implies);
 /** The overlays as they decide. */
-export const overlayLadder = (t: HttpTable): Overlay[] => ladder(t.overlays, OVERLAY_TIERS, implies);
+export const overlayLadder = (t: HttpTable): Overlay[] => ladder(t.overlays.map(lowerOverlay), OVERLAY_TIERS, implies);
 
 /** Hosts that requests to the table's host may end at: where its rules lead, through linked tables, and its mirrors. */
 export function endsOf(table: HttpTable): ReadonlySet<string> {

@@ -1,8 +1,10 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { ApiObject, App, Chart } from 'cdk8s';
+import { listing } from './leftovers';
 import { type Cdk8s, order } from './order';
 import { SOURCE_MAP, sourceMap } from './sources';
+import { validate } from './validate';
+import { writeFile } from './write-file';
 import { toYaml } from './yaml';
 
 /** A file that was written. */
@@ -15,9 +17,8 @@ export interface WrittenFile {
  * What `app.synth()` does, with the same objects in the same order in the same files, in a fraction of the time: the
  * app is validated and ordered once, and the YAML is made by a faster writer. Files are written beside and renamed.
  */
-export function emit(app: App, cdk8s: Cdk8s): WrittenFile[] {
-  const errors = app.node.findAll().flatMap((c) => c.node.validate().map((e) => `[${c.node.path}] ${e}`));
-  if (errors.length > 0) throw new Error(`Validation failed with the following errors:\n  ${errors.join('\n  ')}`);
+export function emit(app: App, cdk8s: Cdk8s, o: { readonly write: boolean } = { write: true }): WrittenFile[] {
+  validate(app);
   const { charts, numbered } = order(app, cdk8s);
   const files = new Map<string, ApiObject[]>();
   const put = (file: string, objects: readonly ApiObject[]) => {
@@ -43,24 +44,18 @@ export function emit(app: App, cdk8s: Cdk8s): WrittenFile[] {
         break;
     }
   });
-  const rendered = [...files].map(([file, objects]) => ({
-    file: join(app.outdir, file),
-    objects: objects.map((o) => o.toJson() as Record<string, unknown>),
-  }));
-  mkdirSync(app.outdir, { recursive: true });
-  for (const { file, objects } of rendered) write(file, toYaml(objects));
-  write(join(app.outdir, SOURCE_MAP), `${JSON.stringify(sourceMap(app, [...files.values()].flat()))}\n`);
+  const rendered = [...files].map(([file, objects]) => {
+    const json = objects.map((o) => o.toJson() as Record<string, unknown>);
+    return { file, objects: json, text: toYaml(json) };
+  });
+  const written = rendered.map(({ file, objects }) => ({ file: join(app.outdir, file), objects }));
+  if (!o.write) return written;
+  for (const { file, text } of rendered) writeFile(join(app.outdir, file), text);
+  const map = { ...sourceMap(app, [...files.values()].flat()), files: listing(app.outdir, rendered) };
+  writeFile(join(app.outdir, SOURCE_MAP), `${JSON.stringify(map)}\n`);
   const asked = app as unknown as { recordConstructMetadata?: boolean; writeConstructMetadata(all: ApiObject[]): void };
   if (asked.recordConstructMetadata) asked.writeConstructMetadata(charts.flatMap((c) => c.objects));
-  return rendered;
-}
-
-/** Beside its place, then moved there: a run that is cut off leaves no half file. */
-function write(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const beside = `${file}.${process.pid}.new`;
-  writeFileSync(beside, text);
-  renameSync(beside, file);
+  return written;
 }
 
 const label = (chart: Chart): string => {

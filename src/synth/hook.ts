@@ -1,9 +1,11 @@
-// Loaded into the user's app by `mesh synth` (node --require): app.synth() writes by our emitter and reports what it made.
+// Loaded into the user's app by the commands of `mesh` (node --require): app.synth() writes by our emitter and reports
+// what it made, and what ends the app early is reported instead of being dumped.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import type { App } from 'cdk8s';
 import type { Cdk8s } from './order';
-import { REPORT } from './report';
+import { REPORT, report } from './report';
 
 const cdk8s = process.env[REPORT] ? load() : undefined;
 if (cdk8s) {
@@ -11,6 +13,17 @@ if (cdk8s) {
     const { synthesize } = require('./synthesize') as typeof import('./synthesize');
     synthesize(this, cdk8s);
   };
+}
+
+// an app that deals with its own errors goes on doing so
+if (process.env[REPORT] && isMainThread) {
+  const tell = (thrown: unknown): void => {
+    if (process.listenerCount('uncaughtException') > 1) return;
+    const { problemsOf } = require('./problem') as typeof import('./problem');
+    report({ problems: problemsOf(thrown), stack: thrown instanceof Error ? thrown.stack : undefined });
+    process.exit(1);
+  };
+  process.on('uncaughtException', tell);
 }
 
 /** The cdk8s that the app will load; none where it has none, as in the wrappers that start it. */

@@ -22,6 +22,11 @@ export interface ObjectSource extends Source {
 export interface SourceMap {
   readonly version: 1;
   readonly objects: Readonly<Record<string, ObjectSource>>;
+  /**
+   * The files that were written to this folder, from there, each with the SHA-256 of its content: by that `mesh synth`
+   * knows which it may take away when nothing is written to them any more.
+   */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** How the map names an object: what the API server tells objects apart by, and the version. */
@@ -29,7 +34,7 @@ export const objectKey = (o: { apiVersion: string; kind: string; namespace?: str
   `${o.apiVersion} ${o.kind} ${o.namespace ?? ''}/${o.name}`;
 
 /** The map of an app that has been synthesized. */
-export function sourceMap(app: App, objects: Iterable<ApiObject>): SourceMap {
+export function sourceMap(app: App, objects: Iterable<ApiObject>): Omit<SourceMap, 'files'> {
   const model = AppModel.find(app);
   const out: Record<string, ObjectSource> = {};
   for (const o of objects) {

@@ -1,18 +1,23 @@
 import type { App } from 'cdk8s';
 import { AppModel } from '../constructs/app-model';
 import type { Binding } from '../routing/cells';
-import { describeAction, describeEffect, describeMatches } from '../routing/describe';
+import { describeAction, describeConnection, describeEffect, describeEffects, describeMatches } from '../routing/describe';
 import { findings } from '../routing/findings';
-import { type HttpTable, overlayLadder, ruleLadder } from '../routing/table';
+import type { L4Rule } from '../routing/l4';
+import { shownLadder } from '../routing/sharing';
+import { type HttpTable, type Origin, overlayLadder, type Rule } from '../routing/table';
 import type { WrittenFile } from './emit';
+import type { Problem } from './problem';
 
 /** One rung of a host's ladder: a rule, or an overlay. */
 export interface Rung {
   readonly tier: string;
   readonly name: string;
   readonly when: string;
-  /** A rule: who gets the request. An overlay: what happens to it. */
+  /** A rule: who gets the request, and what happens to it on the way. An overlay: what happens to it. */
   readonly outcome: string;
+  /** The default only: name of the rule that takes every request before it. */
+  readonly unreachedFor?: string;
   /** Overlays only: whether it is about releases and the default alone. */
   readonly over?: 'everything' | 'base';
   readonly construct: string;
@@ -32,12 +37,21 @@ export interface Summary {
     readonly calls: readonly string[] | null;
   }[];
   readonly hosts: readonly {
+    /** A host of the mesh, or `gateway <namespace>/<name>`. */
     readonly host: string;
+    /** A gateway's: the hosts that clients ask it for. */
+    readonly clientHosts?: readonly string[];
     readonly rules: readonly Rung[];
     readonly overlays: readonly Rung[];
-    /** Rules that can never decide, or whose order rests on their names. */
-    readonly findings: readonly string[];
+    /** Rules for connections of ports that do not speak HTTP. */
+    readonly connections?: readonly Rung[];
+    /** What was said about the host and adds no rule, in words: a release that is aborted. */
+    readonly notes?: readonly Problem[];
   }[];
+  /** What is surely or very likely not meant: rules that can never decide, or whose order rests on their names. */
+  readonly findings: readonly (Problem & { readonly host: string })[];
+  /** What the constructs themselves find worth a look. */
+  readonly warnings: readonly Problem[];
   /** Who may call whom, where access is closed. */
   readonly access: readonly {
     readonly service: string;
@@ -46,11 +60,19 @@ export interface Summary {
   }[];
 }
 
+/** What {@link AppModel} tells of constructs that are right and yet worth a look. */
+type Warning = { readonly construct: string; readonly source?: string | undefined; readonly message: string };
+
 /** Looks at an app that has been synthesized. */
 export function summarize(app: App, files: readonly WrittenFile[]): Summary {
   const model = AppModel.find(app);
   const kinds: Record<string, number> = {};
   for (const f of files) for (const o of f.objects) kinds[String(o.kind)] = (kinds[String(o.kind)] ?? 0) + 1;
+  const tables = [...(model?.tables ?? [])]
+    .filter(([host, t]) => t.hasRules || (model?.hosts.get(host)?.connections().length ?? 0) > 0)
+    .map(([host, t]) => ({ host, t, table: t.table() }));
+  // a model that another copy of this package made may be older than this one
+  const warnings = (model as { warnings?(): readonly Warning[] } | undefined)?.warnings?.() ?? [];
   return {
     outdir: app.outdir,
     files: files.map((f) => ({ file: f.file, objects: f.objects.length })),
@@ -62,29 +84,87 @@ export function summarize(app: App, files: readonly WrittenFile[]): Summary {
       versions: s.versionNames,
       calls: s.egress.calls?.map((c) => c.host) ?? null,
     })),
-    hosts: [...(model?.tables ?? [])].filter(([, t]) => t.hasRules).map(([host, t]) => ladderOf(host, t.table(), t.binding)),
+    hosts: tables.flatMap(({ host, t, table }) => {
+      const ladder = ladderOf(host, table, t.binding.kind === 'gateway' ? clientHosts(host, files) : undefined);
+      const own = model?.hosts.get(host);
+      const connections = (own?.connections() ?? []).map(connectionRung);
+      const isHttp = t.binding.kind === 'gateway' || table.ports.length > 0;
+      if (!isHttp && connections.length === 0) return [];
+      return {
+        ...ladder,
+        ...(isHttp ? {} : { rules: [], overlays: [] }),
+        ...(connections.length > 0 ? { connections } : {}),
+        ...notesOf(own?.notes ?? []),
+      };
+    }),
+    findings: tables.flatMap(({ host, t, table }) => findingsOf(host, table, t.binding)),
+    warnings: warnings.map(({ construct, source, message }) => ({ message, ...(source ? { place: source } : {}), construct })),
     access: (model?.services ?? [])
       .filter((s) => s.access.isClosed)
       .map((s) => ({ service: `${s.name}.${s.namespace}`, ...s.access.summary() })),
   };
 }
 
+const notesOf = (
+  notes: readonly { readonly text: string; readonly origin: Origin }[],
+): { readonly notes?: readonly Problem[] } =>
+  notes.length === 0
+    ? {}
+    : { notes: notes.map(({ text, origin }) => ({ message: text, place: origin.source, construct: origin.construct })) };
+
+const findingsOf = (host: string, table: HttpTable, binding: Binding): Summary['findings'] =>
+  findings({ ...table, host }, binding).map((f) => ({
+    host,
+    message: f.message,
+    ...(f.origin.source ? { place: f.origin.source } : {}),
+    construct: f.origin.construct,
+  }));
+
+/** The hosts for which the output binds HTTP routes to a gateway (`gateway <namespace>/<name>`). */
+function clientHosts(gateway: string, files: readonly WrittenFile[]): readonly string[] {
+  const name = gateway.replace(/^gateway /, '');
+  const bound = files
+    .flatMap((f) => f.objects)
+    .flatMap((o) => {
+      const spec = (o.kind === 'VirtualService' ? o.spec : undefined) as
+        | { hosts?: string[]; gateways?: string[]; http?: unknown }
+        | undefined;
+      return spec?.http && spec.gateways?.includes(name) ? (spec.hosts ?? []) : [];
+    });
+  return [...new Set(bound)];
+}
+
+const from = (o: Origin): Pick<Rung, 'construct' | 'source'> => ({
+  construct: o.construct,
+  ...(o.source ? { source: o.source } : {}),
+});
+
+const connectionRung = (r: L4Rule): Rung => ({
+  tier: r.tier,
+  name: r.name,
+  when: describeConnection(r.match),
+  outcome: describeAction({ kind: 'split', to: r.to }),
+  ...from(r.origin),
+});
+
 /** The ladder of one host, in the order in which it decides. */
-export function ladderOf(host: string, table: HttpTable, binding: Binding): Summary['hosts'][number] {
-  const from = (o: { construct: string; source?: string | undefined }) => ({
-    construct: o.construct,
-    ...(o.source ? { source: o.source } : {}),
-  });
+export function ladderOf(host: string, table: HttpTable, asked?: readonly string[]): Summary['hosts'][number] {
+  const rules = shownLadder(table);
   return {
     host,
-    findings: findings(table, binding).map((f) => f.message),
-    rules: ruleLadder(table).map((r) => ({
-      tier: r.tier,
-      name: r.name,
-      when: describeMatches(r.when),
-      outcome: describeAction(r.action),
-      ...from(r.origin),
-    })),
+    ...(asked ? { clientHosts: asked } : {}),
+    rules: rules.map((r, i) => {
+      const before = rules.slice(0, i).filter((b) => shareOf(b) === shareOf(r));
+      const first = r.tier === 'default' && takesAll(r) ? before.find(takesAll) : undefined;
+      return {
+        tier: r.tier,
+        name: r.name,
+        when: describeMatches(r.when),
+        outcome: [describeAction(r.action), ...describeEffects(r.effects ?? [])].join('; '),
+        ...(first ? { unreachedFor: first.name } : {}),
+        ...from(r.origin),
+      };
+    }),
     overlays: overlayLadder(table).map((o) => ({
       tier: o.tier,
       name: o.name,
@@ -95,3 +175,8 @@ export function ladderOf(host: string, table: HttpTable, binding: Binding): Summ
     })),
   };
 }
+
+const takesAll = (r: Rule): boolean => r.when.some((m) => Object.keys(m).length === 0);
+
+/** A rule that decides within a share of another is named `other/rule`. */
+const shareOf = (r: Rule): string => r.name.slice(0, r.name.lastIndexOf('/') + 1);

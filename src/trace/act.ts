@@ -2,7 +2,7 @@ import type { Ref } from '../model/config';
 import type { ProxyView } from '../model/proxy';
 import { type ForwardAction, type HeaderChanges, NO_CHANGES, type Route, type WeightedCluster } from '../model/route';
 import { joinChanges } from '../model/route-action';
-import { upstream } from './change-request';
+import { rewrittenPath, upstreamHeaders } from './change-request';
 import { corsOutcome } from './cors';
 import type { Destination, Outcome, Step } from './outcome';
 import { location } from './redirect';
@@ -19,13 +19,15 @@ export interface Asked {
   readonly headers: Headers;
 }
 
-/** All but the steps, which are added to. */
-export type Result = Omit<Outcome, 'steps'>;
+/** Which route it is. */
+export type Named = Pick<Outcome, 'vhost' | 'routeIndex' | 'routeName' | 'config'>;
 
-/** What a route does with a request that it takes. */
-export function act(proxy: ProxyView, route: Route, asked: Asked, steps: Step[]): Result {
+/** What a route does with a request that it takes. Steps are added to those that are there. */
+export function act(proxy: ProxyView, route: Route, asked: Asked, steps: Step[], named: Named): Outcome {
   const { action } = route;
-  const common = { ...(route.fault ? { fault: route.fault } : {}), ...(route.cors ? { cors: route.cors } : {}) };
+  if (action.kind === 'forward') return forwarded(proxy, route, action, asked, steps, named);
+  if (action.kind === 'refused') throw new Error('a refused route was asked');
+  const common = { ...named, steps, ...(route.fault ? { fault: route.fault } : {}), ...(route.cors ? { cors: route.cors } : {}) };
   if (action.kind === 'redirect') {
     const { responseHeaders = {} } = answerHeaders(route.response, { location: location(route, action, asked) });
     const { location: to, ...headers } = responseHeaders;
@@ -37,29 +39,37 @@ export function act(proxy: ProxyView, route: Route, asked: Asked, steps: Step[])
       ...(Object.keys(headers).length > 0 ? { responseHeaders: headers } : {}),
     };
   }
-  if (action.kind === 'respond')
-    return {
-      action: 'directResponse',
-      status: action.status,
-      directResponse: { status: action.status, ...(action.body ? { body: action.body } : {}) },
-      ...common,
-      ...answerHeaders(route.response, action.status === 201 ? { location: `${asked.scheme}://${asked.host}${asked.path}` } : {}),
-    };
-  if (action.kind === 'refused') throw new Error('a refused route was asked');
-  return { ...forwarded(proxy, route, action, asked, steps), ...common };
+  return {
+    action: 'directResponse',
+    status: action.status,
+    directResponse: { status: action.status, ...(action.body ? { body: action.body } : {}) },
+    ...common,
+    ...answerHeaders(route.response, action.status === 201 ? { location: `${asked.scheme}://${asked.host}${asked.path}` } : {}),
+  };
 }
 
-function forwarded(proxy: ProxyView, route: Route, action: ForwardAction, asked: Asked, steps: Step[]): Result {
+/** What is the same for every request that a route takes: made once. */
+const bases = new WeakMap<Named, Omit<Outcome, 'steps'>>();
+
+function baseOf(route: Route, action: ForwardAction, named: Named): Omit<Outcome, 'steps'> {
   const base = {
     action: 'route' as const,
+    ...named,
     timeoutMs: action.timeoutMs,
     ...(action.retry ? { retry: action.retry } : {}),
     ...(action.mirrors.length > 0 ? { mirrors: action.mirrors } : {}),
     ...(action.hashPolicy.length > 0 ? { hashPolicy: action.hashPolicy } : {}),
+    ...(route.fault ? { fault: route.fault } : {}),
+    ...(route.cors ? { cors: route.cors } : {}),
   };
+  bases.set(named, base);
+  return base;
+}
+
+function forwarded(proxy: ProxyView, route: Route, action: ForwardAction, asked: Asked, steps: Step[], named: Named): Outcome {
+  const base = bases.get(named) ?? baseOf(route, action, named);
   const { fault } = route;
   const delayed = fault?.delay && fault.delay.percent >= 100 ? 'DI' : '';
-  const bare = action.clusters.map((c) => ({ cluster: c.cluster, weight: c.weight, response: [], by: c.by }));
   if (fault?.abort && fault.abort.percent >= 100) {
     const { status = 200, grpc } = fault.abort;
     steps.push({
@@ -68,10 +78,11 @@ function forwarded(proxy: ProxyView, route: Route, action: ForwardAction, asked:
     });
     return {
       ...base,
+      steps,
       status,
       flags: delayed ? `${delayed},FI` : 'FI',
       local: true,
-      destinations: bare,
+      destinations: unasked(action),
       ...(grpc !== undefined && isGrpc(asked.headers)
         ? {
             responseHeaders: {
@@ -86,28 +97,31 @@ function forwarded(proxy: ProxyView, route: Route, action: ForwardAction, asked:
           }),
     };
   }
-  const cors = route.cors ? corsOutcome(route.cors, asked.method, asked.headers) : {};
-  if (cors.answer) {
+  const cors = route.cors ? corsOutcome(route.cors, asked.method, asked.headers) : undefined;
+  if (cors?.answer) {
     steps.push({ text: 'the proxy answers the CORS preflight itself', ...cite(route.by) });
     return {
       ...base,
+      steps,
       status: 200,
       local: true,
-      destinations: bare,
+      destinations: unasked(action),
       ...(Object.keys(cors.answer).length > 0 ? { responseHeaders: cors.answer } : {}),
       ...(delayed ? { flags: delayed } : {}),
     };
   }
-  const destinations = action.clusters.map((c) => destination(proxy, route, action, c, asked, cors.headers, delayed));
-  const statuses = new Set(destinations.map((d) => d.status));
+  const destinations = action.clusters.map((c) => destination(proxy, route, action, c, asked, cors?.headers, delayed));
   const [first] = destinations as [Destination];
-  return {
-    ...base,
-    status: statuses.size > 1 ? 'mixed' : first.status!,
-    ...(statuses.size === 1 && first.flags ? { flags: first.flags } : {}),
-    destinations,
-  };
+  if (destinations.some((d) => d.status !== first.status)) return { ...base, status: 'mixed', destinations, steps };
+  if (first.flags) return { ...base, status: first.status!, flags: first.flags, destinations, steps };
+  return { ...base, status: first.status!, destinations, steps };
 }
+
+/** The destinations of a request that is answered before it gets to one. */
+const unasked = (action: ForwardAction): Destination[] =>
+  action.clusters.map((c) => ({ cluster: c.cluster, weight: c.weight, response: NONE, by: c.by }));
+
+const NONE: Destination['response'] = [];
 
 function destination(
   proxy: ProxyView,
@@ -124,31 +138,51 @@ function destination(
     : cluster.name === 'BlackHoleCluster' || (cluster.type === 'EDS' && cluster.endpoints.length === 0)
       ? 'UH'
       : '';
-  const flags = [failure, delayed].filter(Boolean).sort().join(',');
-  const response = [
-    ...changesOf(to.response),
-    ...changesOf(route.response),
-    ...Object.entries(corsHeaders ?? {}).map(([name, value]) => ({ name, value, how: 'set' as const })),
-  ];
-  const end = { cluster: to.cluster, weight: to.weight, response, by: to.by, ...(flags ? { flags } : {}) };
-  if (failure) return { ...end, status: 503, ...(failure === 'UH' ? { body: 'no healthy upstream' } : {}) };
-  const sent = upstream(route, action, to, asked.path, asked.host, asked.headers);
+  const response = responseChanges(to.response, route.response, corsHeaders);
+  const { cluster: name, weight, by } = to;
+  if (failure)
+    return {
+      cluster: name,
+      weight,
+      response,
+      by,
+      flags: delayed ? [failure, delayed].sort().join(',') : failure,
+      status: 503,
+      ...(failure === 'UH' ? { body: 'no healthy upstream' } : {}),
+    };
+  const { method, host, headers } = asked;
+  const path = rewrittenPath(route, action, asked.path);
+  const authority = action.authority ?? to.authority ?? host;
+  const plain: Destination = { cluster: name, weight, response, by, status: 200, method, path, host: authority };
+  if (!delayed && isNone(route.request) && (!to.request || isNone(to.request))) return plain;
+  return { ...plain, ...(delayed ? { flags: delayed } : {}), ...changed(headers, upstreamHeaders(route, to, headers)) };
+}
+
+/** Headers that the upstream gets otherwise than the client sent them. */
+function changed(given: Headers, sent: Headers): Pick<Destination, 'requestHeaders' | 'requestHeadersRemoved'> {
   const set: Record<string, string> = {};
-  const removed: string[] = [];
-  for (const [name, values] of sent.headers) {
-    if (name.startsWith(':')) continue;
-    if (asked.headers.get(name)?.join('\n') !== values.join('\n')) set[name] = values.join(', ');
-  }
-  for (const name of asked.headers.keys()) if (!sent.headers.has(name)) removed.push(name);
+  for (const [name, values] of sent)
+    if (!name.startsWith(':') && given.get(name)?.join('\n') !== values.join('\n')) set[name] = values.join(', ');
+  const removed = [...given.keys()].filter((name) => !sent.has(name)).sort();
   return {
-    ...end,
-    status: 200,
-    method: asked.method,
-    path: sent.path,
-    host: sent.host,
     ...(Object.keys(set).length > 0 ? { requestHeaders: set } : {}),
-    ...(removed.length > 0 ? { requestHeadersRemoved: removed.sort() } : {}),
+    ...(removed.length > 0 ? { requestHeadersRemoved: removed } : {}),
   };
+}
+
+const isNone = (c: HeaderChanges) => c.add.length === 0 && c.remove.length === 0;
+
+function responseChanges(
+  destination: HeaderChanges | undefined,
+  route: HeaderChanges,
+  cors: Readonly<Record<string, string>> | undefined,
+): Destination['response'] {
+  if (!destination && !cors && isNone(route)) return NONE;
+  return [
+    ...changesOf(destination),
+    ...changesOf(route),
+    ...Object.entries(cors ?? {}).map(([name, value]) => ({ name, value, how: 'set' as const })),
+  ];
 }
 
 const isGrpc = (headers: Headers) => /^application\/grpc(\+|$)/.test(headers.get('content-type')?.[0] ?? '');

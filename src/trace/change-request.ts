@@ -2,13 +2,6 @@ import type { ForwardAction, HeaderChanges, Route, WeightedCluster } from '../mo
 import { re2 } from '../routing/string-match';
 import { type Headers, queryOf, withoutQuery } from './request';
 
-/** A request as the upstream gets it. */
-export interface Upstream {
-  readonly path: string;
-  readonly host: string;
-  readonly headers: Headers;
-}
-
 /** Removals first, then what is added or set, in order. Source: Envoy's router/header_parser. */
 export function changeHeaders(headers: Headers, changes: HeaderChanges): void {
   for (const name of changes.remove) headers.delete(name);
@@ -29,19 +22,12 @@ function formatted(value: string, headers: Headers): string {
   });
 }
 
-/** The destination's changes come first, then the route's; a host of the route wins. */
-export function upstream(
-  route: Route,
-  action: ForwardAction,
-  to: WeightedCluster,
-  path: string,
-  host: string,
-  given: Headers,
-): Upstream {
-  const headers: Headers = new Map([...given].map(([k, v]) => [k, [...v]]));
+/** The headers as the upstream gets them: the destination's changes come first, then the route's. */
+export function upstreamHeaders(route: Route, to: WeightedCluster, given: Headers): Headers {
+  const headers: Headers = new Map(given);
   if (to.request) changeHeaders(headers, to.request);
   changeHeaders(headers, route.request);
-  return { path: rewrittenPath(route, action, path), host: action.authority ?? to.authority ?? host, headers };
+  return headers;
 }
 
 /** The path after the route's rewrite; the query stays. Source: Envoy's route config, prefix_rewrite and regex_rewrite. */

@@ -1,6 +1,7 @@
 import type { Cluster } from '../model/cluster';
 import type { Endpoint } from '../model/endpoints';
 import type { MeshModel } from '../model/mesh-model';
+import type { Unknown } from '../model/not-understood';
 import type { Client } from './client';
 import { type Fraction, fraction, ONE, percentShare, plus, rest, times } from './fraction';
 import { inbound } from './inbound';
@@ -46,6 +47,8 @@ export interface Trace {
   readonly arrivals: readonly Arrival[];
   /** Their shares make 1. */
   readonly endings: readonly Ending[];
+  /** What is on the way and not understood: the answer holds but for that. */
+  readonly unknown: readonly Unknown[];
 }
 
 /** Follows a request from a client's proxy to the workloads behind each destination. */
@@ -55,7 +58,7 @@ export function trace(model: MeshModel, client: Client, request: TraceRequest, w
   const proxy = model.proxy({ kind: client.proxy, namespace: client.namespace, labels: client.labels, address: client.address });
   const outcome = outbound(proxy, request);
   const endings = merged(endingsOf(model, client, request, outcome, (name) => proxy.cluster(name), arrivals, world));
-  return { client, request, outbound: outcome, arrivals, endings };
+  return { client, request, outbound: outcome, arrivals, endings, unknown: unknown(model, client, arrivals) };
 }
 
 /** A client without a proxy dials the Service, and comes to its pods in plain text. */
@@ -76,11 +79,22 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
       reason: `no Service is ${host} at port ${request.port}; a client without a proxy needs a name that DNS knows from where it is`,
       maybe: false,
     };
-    return { client, request, outbound: undefined, arrivals, endings: [ending] };
+    return { client, request, outbound: undefined, arrivals, endings: [ending], unknown: [] };
   }
   const plain: Cluster = { ...cluster, tls: undefined };
   const endings = merged(arrive(model, client, request, plain, undefined, ONE, arrivals, world));
-  return { client, request, outbound: undefined, arrivals, endings };
+  return { client, request, outbound: undefined, arrivals, endings, unknown: unknown(model, client, arrivals) };
+}
+
+function unknown(model: MeshModel, client: Client, arrivals: readonly Arrival[]): Unknown[] {
+  const met = arrivals.flatMap((a) => (a.endpoint.workload ? [a.endpoint.workload] : []));
+  const whose = client.proxy === 'none' ? met : [client, ...met];
+  const all = whose.flatMap((w) => model.unknownFor(w));
+  return [
+    ...new Map(
+      all.map((u) => [`${u.by?.manifest.kind} ${u.by?.manifest.namespace}/${u.by?.manifest.name} ${u.reason}`, u]),
+    ).values(),
+  ];
 }
 
 const at = (client: Client) => (client.proxy === 'gateway' ? client.name : `the proxy of ${client.name}`);

@@ -10,18 +10,54 @@ export interface Asked {
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The first route that takes the request, and those before it. */
+/** The first route that takes the request. Routes whose path cannot be the request's are not looked at. */
 export function firstRoute(
   routes: readonly Route[],
   asked: Asked,
 ): { readonly index: number; readonly route: Route } | undefined {
   const query = parseQuery(asked.path);
   const path = withoutQuery(asked.path);
-  for (let index = 0; index < routes.length; index++) {
+  for (const index of candidates(routes, path)) {
     const route = routes[index]!;
     if (takes(route.match, path, query, asked)) return { index, route };
   }
   return undefined;
+}
+
+/** Routes by their path: exact ones, prefixes by length, and those that have to be tried. */
+interface PathIndex {
+  readonly exact: ReadonlyMap<string, readonly number[]>;
+  readonly prefixes: ReadonlyMap<string, readonly number[]>;
+  readonly lengths: readonly number[];
+  readonly rest: readonly number[];
+}
+const indices = new WeakMap<readonly Route[], PathIndex>();
+
+function candidates(routes: readonly Route[], path: string): readonly number[] {
+  const { exact, prefixes, lengths, rest } = indices.get(routes) ?? indexed(routes);
+  const lists = [rest, exact.get(path)];
+  for (const n of lengths) if (n <= path.length) lists.push(prefixes.get(path.slice(0, n)));
+  const found = lists.filter((l): l is readonly number[] => l !== undefined && l.length > 0);
+  return found.length === 1 ? found[0]! : found.flat().sort((a, b) => a - b);
+}
+
+function indexed(routes: readonly Route[]): PathIndex {
+  const exact = new Map<string, number[]>();
+  const prefixes = new Map<string, number[]>();
+  const rest: number[] = [];
+  routes.forEach(({ match: { path, ignoreCase } }, i) => {
+    if (ignoreCase || path.kind === 'regex') {
+      rest.push(i);
+      return;
+    }
+    const map = path.kind === 'exact' ? exact : prefixes;
+    const list = map.get(path.value);
+    if (list) list.push(i);
+    else map.set(path.value, [i]);
+  });
+  const index = { exact, prefixes, rest, lengths: [...new Set([...prefixes.keys()].map((p) => p.length))].sort((a, b) => a - b) };
+  indices.set(routes, index);
+  return index;
 }
 
 /** Why a route does not take a request, in words; nothing when it does. */

@@ -2,7 +2,7 @@ import { objectText, type Ref } from '../model/config';
 import type { FilterChain } from '../model/outbound-listeners';
 import type { ProxyView } from '../model/proxy';
 import { chooseHost, type RouteTable, type VirtualHost } from '../model/virtual-host';
-import { act } from './act';
+import { act, type Named } from './act';
 import { arrive } from './choose-chain';
 import { firstRoute, whyNot } from './match-route';
 import type { Outcome, Step } from './outcome';
@@ -42,7 +42,8 @@ function connectionOutcome(chain: FilterChain, steps: readonly Step[]): Outcome 
 }
 
 function http(proxy: ProxyView, table: RouteTable, request: TraceRequest, tls: boolean, steps: Step[]): Outcome {
-  const nack = refusal(table);
+  const nack = refusals.get(table) ?? refusal(table);
+  refusals.set(table, nack);
   if (nack) return nack;
   const path = normalizedPath(request.path);
   if (path === undefined) return { action: 'local', status: 400, steps: [{ text: 'a path with "#" is answered with 400' }] };
@@ -66,31 +67,61 @@ function http(proxy: ProxyView, table: RouteTable, request: TraceRequest, tls: b
       steps: [...steps, { text: 'a server of the gateway sends plain requests to HTTPS' }],
     };
   const found = firstRoute(vh.routes, { path, headers });
-  const passedOver = passed(vh, found?.index ?? vh.routes.length, { path, headers });
+  const asked = { path, headers };
   if (!found)
     return {
       action: 'noRoute',
       status: 404,
       vhost: vh.name,
-      steps: [...steps, { text: 'no route of the host takes the request: 404', passedOver }],
+      steps: [...steps, new Asking('no route of the host takes the request: 404', undefined, vh, vh.routes.length, asked)],
     };
   const { route, index } = found;
-  steps.push({
-    text: `${route.virtualService ? `route ${route.name ? `"${route.name}" ` : ''}takes it` : "the service's own default route takes it"}`,
-    ...cite(route.by),
-    passedOver,
-  });
-  const base = {
+  const words = route.virtualService
+    ? `route ${route.name ? `"${route.name}" ` : ''}takes it`
+    : "the service's own default route takes it";
+  steps.push(new Asking(words, route.by, vh, index, asked));
+  return act(proxy, route, { path, host: request.host, scheme, method: request.method, headers }, steps, named(vh, index));
+}
+
+/** What an answer says of a route whatever the request: made once. */
+const names = new WeakMap<VirtualHost, Named[]>();
+
+function named(vh: VirtualHost, index: number): Named {
+  const list = names.get(vh) ?? [];
+  names.set(vh, list);
+  const { name, virtualService: v } = vh.routes[index]!;
+  list[index] ??= {
     vhost: vh.name,
     routeIndex: index,
-    ...(route.name ? { routeName: route.name } : {}),
-    ...(route.virtualService ? { config: `virtual-service/${route.virtualService.namespace}/${route.virtualService.name}` } : {}),
+    ...(name ? { routeName: name } : {}),
+    ...(v ? { config: `virtual-service/${v.namespace}/${v.name}` } : {}),
   };
-  return { ...base, ...act(proxy, route, { path, host: request.host, scheme, method: request.method, headers }, steps), steps };
+  return list[index];
+}
+
+/** Routes were asked. What was passed over is worked out when it is read: to say why costs more than to decide. */
+class Asking implements Step {
+  declare readonly by?: Ref;
+
+  constructor(
+    readonly text: string,
+    by: Ref | undefined,
+    private readonly vh: VirtualHost,
+    private readonly end: number,
+    private readonly asked: { readonly path: string; readonly headers: Headers },
+  ) {
+    if (by) this.by = by;
+  }
+
+  get passedOver(): NonNullable<Step['passedOver']> {
+    return passed(this.vh, this.end, this.asked);
+  }
 }
 
 /** One route that Envoy does not take makes it refuse the whole table, and keep the one it had. */
-function refusal(table: RouteTable): Outcome | undefined {
+const refusals = new WeakMap<RouteTable, Outcome | false>();
+
+function refusal(table: RouteTable): Outcome | false {
   const hosts = [...table.hosts].sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const [i, vh] of hosts.entries())
     for (const [j, { action, by }] of vh.routes.entries()) {
@@ -102,7 +133,7 @@ function refusal(table: RouteTable): Outcome | undefined {
         steps: [{ text: `Envoy refuses all routes of ${table.name}, and keeps those it had: ${action.reason}`, ...cite(by) }],
       };
     }
-  return undefined;
+  return false;
 }
 
 const cite = (by: Ref | undefined) => (by ? { by } : {});

@@ -1,5 +1,8 @@
 import { queryOf, withoutQuery } from './request';
 
+/** What makes a path another one; most have nothing of it. */
+const ODD = /[%\\#]|\/\./;
+
 /** Escapes that stand for letters that need none. */
 const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
 
@@ -9,6 +12,7 @@ const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
  * Source: MeshConfig.pathNormalization (BASE by default), Envoy's normalize_path.
  */
 export function normalizedPath(path: string): string | undefined {
+  if (!ODD.test(path)) return path;
   if (path.includes('#')) return undefined;
   if (!path.startsWith('/')) return path;
   const plain = withoutQuery(path)

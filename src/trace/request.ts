@@ -20,8 +20,14 @@ export interface TraceRequest {
 /** Header values as the proxies see them, lines apart. */
 export type Headers = Map<string, string[]>;
 
-export const headersOf = (r: TraceRequest): Headers =>
-  new Map(Object.entries(r.headers).map(([k, v]) => [k.toLowerCase(), v.map((x) => x.replace(/^[ \t]+|[ \t]+$/g, ''))]));
+/** Without the blanks at the ends of values, which are no part of them. */
+export function headersOf(r: TraceRequest): Headers {
+  const out: Headers = new Map();
+  for (const name in r.headers) out.set(name.toLowerCase(), r.headers[name]!.map(trimmed));
+  return out;
+}
+
+const trimmed = (value: string) => (/^[ \t]|[ \t]$/.test(value) ? value.replace(/^[ \t]+|[ \t]+$/g, '') : value);
 
 /** `/a?b=c` -> `/a` */
 export const withoutQuery = (path: string): string => (path.includes('?') ? path.slice(0, path.indexOf('?')) : path);

@@ -2,6 +2,7 @@ import { fieldText, placeText } from '../manifests/manifest';
 import { objectText, type Ref } from '../model/config';
 import type { Ending, Trace } from './flow';
 import { shareText } from './fraction';
+import type { Hop } from './hops';
 import type { Step } from './outcome';
 
 /** Paint for parts of a text; each the text itself where there are no colours. */
@@ -44,7 +45,20 @@ export function traceText(t: Trace, paint: Paint = PLAIN, all = false): string {
     lines.push('', paint.bold(`at ${name}`) + paint.dim(a.mutualTls ? '  by mutual TLS' : '  in plain text'), ...text);
   }
   lines.push('', paint.bold('ends'), ...t.endings.map((e) => endingLine(e, paint)));
+  for (const u of t.unknown)
+    lines.push('', `${paint.red('not understood')} ${u.reason}`, ...(u.by ? [`      ${paint.cyan(refText(u.by))}`] : []));
   return lines.join('\n');
+}
+
+/** A flow for people: each hop's trace, and which headers a service did not pass on. */
+export function hopsText(all: readonly Hop[], paint: Paint = PLAIN, everything = false): string {
+  return all
+    .map(({ share, trace: t, lost }, i) => {
+      const from = i === 0 ? '' : `${paint.bold(`then, for ${shareText(share)} of the requests`)}\n`;
+      const gone = lost.length > 0 ? `${paint.red(`lost on the way: ${lost.join(', ')}`)}\n` : '';
+      return from + gone + traceText(t, paint, everything);
+    })
+    .join('\n\n');
 }
 
 function stepLines(s: Step, paint: Paint, all: boolean): string[] {

@@ -18,6 +18,9 @@ export function traceJson(t: Trace): Record<string, unknown> {
       mutualTls: a.mutualTls,
       ...(a.outcome ? { inbound: outcomeJson(a.outcome) } : {}),
     })),
+    ...(t.unknown.length > 0
+      ? { notUnderstood: t.unknown.map((u) => ({ reason: u.reason, ...(u.by ? refJson(u.by) : {}) })) }
+      : {}),
     endings: t.endings.map(({ share, ...e }) => ({ share: shareText(share), fraction: [share.of, share.in], ...e })),
   };
 }

@@ -23,6 +23,7 @@ export class Condition {
 
   /** Requests that meet both. Throws when none can, or when Istio has no way to say it. */
   and(other: Condition): Condition {
+    checkCondition(other, 'what and(…) takes');
     const matches = this.matches.flatMap((a) => other.matches.flatMap((b) => both(a, b) ?? []));
     if (matches.length === 0)
       throw new Error(
@@ -33,6 +34,7 @@ export class Condition {
 
   /** Requests that meet either. */
   or(other: Condition): Condition {
+    checkCondition(other, 'what or(…) takes');
     return new Condition([...this.matches, ...other.matches]);
   }
 
@@ -40,6 +42,15 @@ export class Condition {
   toString(): string {
     return describeMatches(this.matches);
   }
+}
+
+/**
+ * Throws unless the value is a condition.
+ * @param what named in the error: `when of route "beta"`
+ */
+export function checkCondition(c: unknown, what: string): asserts c is Condition {
+  if (typeof c !== 'object' || c === null || !('matches' in c))
+    throw new Error(`${what} is ${JSON.stringify(c) ?? 'missing'}: it has to be a condition, such as header("x").is("y")`);
 }
 
 const part = (c: Condition) => (c.matches.length > 1 ? `(${c})` : `${c}`);
@@ -50,19 +61,41 @@ export const always = new Condition([{}]);
 const one = (m: Match) => new Condition([m]);
 const MAX_REGEX = 1024; // Istio's webhook refuses longer ones
 
-function regex(pattern: string): { readonly regex: string } {
+/** @param otherwise what to say instead of what RE2 has not */
+function regex(pattern: string, otherwise: Lookaround = {}): { readonly regex: string } {
   text(pattern, 'a regex', 'or empty');
   if (pattern === '') throw new Error('a regex is empty: leave the condition out, or say present()');
   if (pattern.length > MAX_REGEX)
     throw new Error(`regex "${pattern.slice(0, 40)}…" has ${pattern.length} characters: Istio takes ${MAX_REGEX}`);
-  re2(pattern);
+  try {
+    re2(pattern);
+  } catch (e) {
+    throw new Error(`${(e as Error).message}${lookaround(pattern, otherwise)}`);
+  }
   return { regex: pattern };
+}
+
+/** The way out where a pattern says what may not follow or precede. */
+interface Lookaround {
+  readonly not?: string;
+}
+
+/** RE2 looks neither ahead nor behind. */
+function lookaround(pattern: string, { not }: Lookaround): string {
+  if (/\(\?<?!/.test(pattern))
+    return not
+      ? `; RE2 cannot say what must not be there: say it with ${not}, and the rest with .and(…)`
+      : '; RE2 cannot say what must not be there: give what is left out a narrower rule of its own, which goes first';
+  return /\(\?<?=/.test(pattern)
+    ? '; RE2 looks neither ahead nor behind: say the two conditions in one pattern, or with .and(…)'
+    : '';
 }
 
 /** Conditions on a request header. Names are case-insensitive; values are matched line by line, as sent. */
 export function header(name: string) {
   const key = token(name, 'a header name').toLowerCase();
   const what = `value of header "${name}"`;
+  const not = `header("${name}").doesNotMatch(…)`;
   const all = (c: ValueMatch) => one({ headers: { [key]: { all: [c], none: [] } } });
   const none = (c: ValueMatch) => one({ headers: { [key]: { all: [], none: [c] } } });
   return {
@@ -72,9 +105,12 @@ export function header(name: string) {
     isNot: (value: string) => none({ exact: notEmpty(headerValue(value, what), name) }),
     startsWith: (prefix: string) => all({ prefix: nonEmpty(prefix, `prefix of header "${name}"`) }),
     /** RE2, and the whole value has to match (Envoy anchors it). */
-    matches: (pattern: string) => all(regex(pattern)),
-    doesNotMatch: (pattern: string) => none(regex(pattern)),
+    matches: (pattern: string) => all(regex(pattern, { not })),
+    /** No line matches whole (a request without the header is meant too, unless the regex takes an empty value). */
+    doesNotMatch: (pattern: string) => none(regex(pattern, { not })),
+    /** It is there, with whatever value. */
     present: () => all({ present: true }),
+    /** It is not there. */
     absent: () => none({ present: true }),
   };
 }
@@ -130,14 +166,16 @@ export const path = {
 };
 
 /** The same conditions in any case (`ignoreUriCase`). There is none for a regex: write `(?i)` in it. */
-export const ignoringCase = (c: Condition): Condition =>
-  new Condition(
+export const ignoringCase = (c: Condition): Condition => {
+  checkCondition(c, 'what ignoringCase(…) takes');
+  return new Condition(
     c.matches.map((m) => {
       if (!m.path || 'regex' in m.path.match)
         throw new Error('ignoringCase is for path.exact, path.prefix and path.startsWith; in a regex write (?i)');
       return { ...m, path: { match: m.path.match, ignoreCase: true } };
     }),
   );
+};
 
 const pathCondition = (match: StringMatch) => one({ path: { match } });
 

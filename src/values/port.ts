@@ -1,4 +1,5 @@
 import { dnsLabel } from './names';
+import { checkProperties, type Properties } from './properties';
 
 /** Protocols whose requests Istio can route, retry, break and delay one by one. */
 export type HttpProtocol = 'http' | 'http2' | 'grpc' | 'grpc-web';
@@ -17,28 +18,42 @@ export interface PortOptions {
   readonly target?: number;
 }
 
+const OPTIONS: Properties<PortOptions> = { name: 'any?', target: 'any?' };
+
 /**
  * A port of a service: its number and what it speaks. The protocol is part of the type, so that a fault on a TCP port
- * does not compile.
+ * does not compile. Each factory throws unless number and target are whole numbers from 1 to 65535 and the name fits.
  *
  * Compiles to a Service's port with `name` and `appProtocol` set, which is what istiod's protocol selection reads
  * (pkg/config/kube/conversion.go); without them it would have to guess.
  */
 export class Port<P extends Protocol = Protocol> {
+  /** HTTP/1.1, and HTTP/2 where a client asks for it; also web sockets. */
   static http = (number: number, o?: PortOptions) => new Port('http', number, o);
+  /** HTTP/2 without TLS. */
   static http2 = (number: number, o?: PortOptions) => new Port('http2', number, o);
+  /** gRPC, which is HTTP/2 to Istio: single calls can be routed, retried and delayed. */
   static grpc = (number: number, o?: PortOptions) => new Port('grpc', number, o);
+  /** gRPC-Web from browsers, which Envoy turns into gRPC. */
   static grpcWeb = (number: number, o?: PortOptions) => new Port('grpc-web', number, o);
+  /** TLS that the application itself speaks: Istio sees connections and the name that they ask for (SNI). */
   static https = (number: number, o?: PortOptions) => new Port('https', number, o);
+  /** The same for what is no HTTP inside. */
   static tls = (number: number, o?: PortOptions) => new Port('tls', number, o);
+  /** Anything else: Istio sees connections. */
   static tcp = (number: number, o?: PortOptions) => new Port('tcp', number, o);
+  /** MongoDB; connections, with statistics of the protocol. */
   static mongo = (number: number, o?: PortOptions) => new Port('mongo', number, o);
+  /** MySQL; connections. */
   static mysql = (number: number, o?: PortOptions) => new Port('mysql', number, o);
+  /** Redis; connections. */
   static redis = (number: number, o?: PortOptions) => new Port('redis', number, o);
   /** Istio has no Kafka protocol: the port is TCP, named `tcp-kafka`. */
   static kafka = (number: number, o?: PortOptions) => new Port('kafka', number, o);
 
+  /** Name of the Service's port, unique in it. @default the protocol */
   readonly name: string;
+  /** The port that the container listens on. */
   readonly target: number;
 
   private constructor(
@@ -47,6 +62,7 @@ export class Port<P extends Protocol = Protocol> {
     o: PortOptions = {},
   ) {
     checkPort(number, `${protocol} port`);
+    checkProperties(o, OPTIONS, `${protocol} port ${number}`);
     this.target = o.target ?? number;
     checkPort(this.target, `target of ${protocol} port ${number}`);
     const first = protocol === 'kafka' ? 'tcp' : protocol;

@@ -40,6 +40,29 @@ describe('ExternalService', () => {
     expect(object(other, 'Sidecar', web.name).spec.egress[0].hosts).toContain('shop/api.example.com');
   });
 
+  test('of several hosts each has what is said', () => {
+    const c = newChart();
+    const api = new ExternalService(c, 'Api', { hosts: ['a.example.com', 'b.example.com'], port: Port.http(80) });
+    const fake = new MeshService(c, 'Fake', { port: Port.http(8080), versions: { v1: image } });
+    const web = new MeshService(c, 'Web', { port: Port.http(80), versions: { v1: image }, calls: [api] });
+    api.routeTo({ host: fake.host, port: 8080 }, header('x-test').present(), 'fake');
+    for (const name of ['api-1', 'api-2']) expect(goes(c, name, { headers: { 'x-test': '1' } })).toBe('fake');
+    expect(object(c, 'Sidecar', web.name).spec.egress[0].hosts).toEqual([
+      '*/fake.shop.svc.cluster.local',
+      'istio-system/*',
+      'shop/a.example.com',
+      'shop/b.example.com',
+    ]);
+  });
+
+  test('hosts that connections name may share an address', () => {
+    const c = newChart();
+    const addresses = ['203.0.113.7'];
+    new ExternalService(c, 'A', { host: 'a.com', port: Port.https(443), addresses });
+    new ExternalService(c, 'B', { host: 'b.com', ports: [Port.tls(443), Port.tcp(9000)], addresses });
+    expect(c.toJson().filter((o: any) => o.kind === 'ServiceEntry')).toHaveLength(2);
+  });
+
   test('some requests go to a service instead', () => {
     const c = newChart();
     const api = new ExternalService(c, 'Api', { host: 'api.example.com', port: Port.http(80) });

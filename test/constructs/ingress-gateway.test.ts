@@ -35,11 +35,11 @@ test('the canary is the same at the edge, behind the narrower route first', () =
     .route(path.prefix('/api'), api, { timeout: '2s', name: 'api' });
   const at = (p: string, headers = {}) => goes(c, 'edge-shop-example-com', { path: p, headers });
   expect([at('/'), at('/', { user: 'alice' }), at('/api'), at('/api/x'), at('/apix')]).toEqual([
-    '9 v1, 1 v2',
-    'abort 500 9 v1, 1 v2',
+    '90 v1, 10 v2',
+    'abort 500 90 v1, 10 v2',
     'api',
     'api',
-    '9 v1, 1 v2',
+    '90 v1, 10 v2',
   ]);
   expect(yamlOf(c, 'Gateway', 'VirtualService')).toMatchSnapshot();
 });
@@ -50,7 +50,7 @@ test('a rewrite goes first: conditions of the service are about the rewritten pa
     rewrite: { replacePrefix: '/shop', with: '/v2' },
   });
   expect(goes(c, 'edge-any', { path: '/shop/users' })).toBe('v2');
-  expect(goes(c, 'edge-any', { path: '/shop/other' })).toBe('9 v1, 1 v2');
+  expect(goes(c, 'edge-any', { path: '/shop/other' })).toBe('90 v1, 10 v2');
   const rewrites = object(c, 'VirtualService', 'edge-any').spec.http.flatMap((r: any) =>
     r.match.map((m: any) => [m.uri.exact ?? m.uri.prefix, r.rewrite.uri]),
   );
@@ -101,6 +101,33 @@ test('redirects and answers go before all routes; what nobody takes is 404', () 
   ]);
 });
 
+test('each host has its routes, also where two look alike as names', () => {
+  const { c, api } = shop();
+  const hosts = ['a.b.com', 'a-b.com', '*.x.com', 'any.x.com', 'any-x.com', 'c.com', '*'];
+  new IngressGateway(c, 'Edge', { hosts }).route(path.prefix('/'), api);
+  const bound = c.toJson().filter((o: any) => o.kind === 'VirtualService' && o.spec.gateways);
+  expect(bound.flatMap((o: any) => o.spec.hosts)).toEqual(hosts);
+  expect(bound.map((o: any) => o.metadata.name)).toEqual([
+    'edge-a.b.com',
+    'edge-a-b.com',
+    'edge-any--x.com',
+    'edge-any.x.com',
+    'edge-any-x.com',
+    'edge-c-com',
+    'edge-any',
+  ]);
+});
+
+test('gateways on other pods, or in other namespaces, have ports of their own', () => {
+  const { c, api } = shop();
+  const at = (id: string, workload: object) =>
+    new IngressGateway(c, id, { hosts: ['a.com'], workload }).route(path.prefix('/'), api);
+  at('One', { labels: { istio: 'one' } });
+  at('Two', { labels: { istio: 'two' } });
+  at('Three', { labels: { istio: 'one' }, namespace: 'other' });
+  expect(c.toJson().filter((o: any) => o.kind === 'Gateway')).toHaveLength(3);
+});
+
 test('TLS with a redirect and a certificate', () => {
   const { c, api } = shop();
   new IngressGateway(c, 'Edge', {
@@ -119,6 +146,24 @@ test('pods of its own', () => {
     api,
   );
   expect(yamlOf(c, 'Gateway', 'Deployment', 'AuthorizationPolicy')).toMatchSnapshot();
+});
+
+test('clients get in at pods that stand in a namespace which denies by default; pods elsewhere are not ours to open', () => {
+  const c = newChart();
+  const api = new MeshService(c, 'Api', { port: Port.http(80), versions: { v1: image }, calls: [] });
+  new IngressGateway(c, 'Own', { hosts: ['a.com'], deploy: true }).route(path.prefix('/'), api);
+  new IngressGateway(c, 'Here', {
+    hosts: ['b.com'],
+    workload: { namespace: 'shop', labels: { app: 'in' } },
+  }).route(path.prefix('/'), api);
+  new IngressGateway(c, 'There', { hosts: ['c.com'] }).route(path.prefix('/'), api);
+  const clients = () => c.toJson().filter((o: any) => /-clients$/.test(o.metadata.name));
+  expect(clients()).toEqual([]);
+  new SecureNamespace(c, 'Namespace');
+  expect(clients().map((o: any) => [o.kind, o.metadata.namespace, o.spec])).toEqual([
+    ['AuthorizationPolicy', 'shop', { selector: { matchLabels: { istio: 'own' } }, rules: [{}] }],
+    ['AuthorizationPolicy', 'shop', { selector: { matchLabels: { app: 'in' } }, rules: [{}] }],
+  ]);
 });
 
 test('TCP and TLS connections, split as the service splits them', () => {

@@ -83,7 +83,7 @@ test("a policy for one caller of another namespace leaves that namespace's other
     ]),
   ).toEqual([
     ['shop', 'api', false, undefined, 1],
-    ['other', 'api-from-web', true, ['.'], 1],
+    ['other', 'api-shop-from-web', true, ['.'], 1],
     ['other', 'api-shop', false, undefined, 1],
   ]);
 });
@@ -184,4 +184,27 @@ test('adopted: from names, and from objects', () => {
     ['v1'],
   ]);
   expect(c.toJson().filter((o: any) => o.kind === 'Service')).toHaveLength(1);
+});
+
+test('a service and a version may be called default, like objects that others make', () => {
+  const c = newChart();
+  new SecureNamespace(c, 'Namespace');
+  const labels = { version: 'default' };
+  const d = MeshService.adopt(c, 'Default', {
+    port: Port.http(80),
+    versions: { default: labels, v2: { version: 'v2' } },
+    defaultVersion: 'default',
+    calls: [],
+    serviceAccount: 'mine',
+  });
+  new MeshService(c, 'Web', { port: Port.http(80), versions: { default: image }, calls: [d] });
+  d.routeTo('v2', header('x').is('y'), 'chosen');
+  expect(goes(c, 'default')).toBe('default');
+  expect(goes(c, 'default', { headers: { x: 'y' } })).toBe('v2');
+  expect(object(c, 'DestinationRule', 'default').spec.subsets).toContainEqual({ name: 'default', labels });
+  expect(object(c, 'Sidecar', 'default').spec.workloadSelector).toEqual({ labels: { app: 'default' } });
+  expect(object(c, 'Sidecar', 'namespace-default').spec.workloadSelector).toBeUndefined();
+  expect(object(c, 'AuthorizationPolicy', 'default').spec.selector).toEqual({ matchLabels: { app: 'default' } });
+  expect(object(c, 'AuthorizationPolicy', 'deny-by-default').spec).toEqual({});
+  expect(object(c, 'Deployment', 'web-default').spec.selector.matchLabels).toEqual({ app: 'web', version: 'default' });
 });

@@ -1,4 +1,8 @@
-import { SecureNamespace } from '../../src';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Chart } from 'cdk8s';
+import { App as MeshApp, SecureNamespace } from '../../src';
 import { newChart, object, service, yamlOf } from './support';
 
 describe('SecureNamespace', () => {
@@ -8,16 +12,26 @@ describe('SecureNamespace', () => {
     expect(yamlOf(c)).toMatchSnapshot();
   });
 
-  test('each default is switched off in one line', () => {
-    for (const [props, kind] of [
-      [{ mtls: 'PERMISSIVE' }, 'PeerAuthentication'],
-      [{ denyByDefault: false }, 'AuthorizationPolicy'],
-      [{ egress: 'ALLOW_ANY' }, 'Sidecar'],
-    ] as const) {
-      const c = newChart();
-      new SecureNamespace(c, 'Namespace', props);
-      expect(yamlOf(c, kind)).toBe('');
-    }
+  test('what is switched off is said: the mesh may have another default', () => {
+    const c = newChart();
+    new SecureNamespace(c, 'Namespace', { mtls: 'PERMISSIVE', denyByDefault: false, egress: 'ALLOW_ANY' });
+    service(c, 'S', { calls: [] });
+    expect(object(c, 'PeerAuthentication', 'default').spec).toEqual({ mtls: { mode: 'PERMISSIVE' } });
+    expect(object(c, 'Sidecar', 'namespace-default').spec).toEqual({
+      egress: [{ hosts: ['*/*'] }],
+      outboundTrafficPolicy: { mode: 'ALLOW_ANY' },
+    });
+    expect(object(c, 'Sidecar', 's').spec.outboundTrafficPolicy).toEqual({ mode: 'ALLOW_ANY' });
+    expect(yamlOf(c, 'AuthorizationPolicy')).toBe('');
+  });
+
+  test('an ambient namespace has no Sidecars, whenever it is made', () => {
+    const c = newChart();
+    const a = service(c, 'A');
+    service(c, 'B', { calls: [a] });
+    new SecureNamespace(c, 'Namespace', { dataPlane: 'ambient' });
+    expect(yamlOf(c, 'Sidecar')).toBe('');
+    expect(object(c, 'AuthorizationPolicy', 'a').spec.rules).toHaveLength(1);
   });
 
   test('ambient and no mesh at all are labels', () => {
@@ -37,5 +51,36 @@ describe('SecureNamespace', () => {
     new SecureNamespace(c, 'Namespace');
     expect(c.toJson()[0]).toMatchObject({ kind: 'Namespace', metadata: { name: 'shop' } });
     expect(c.toJson()[0].metadata).not.toHaveProperty('namespace');
+  });
+
+  test.each([
+    ['cdk8s', App],
+    ['ours', MeshApp],
+  ])('comes before what other charts have in it, file by file: the App of %s', (_, AppClass) => {
+    const outdir = mkdtempSync(join(tmpdir(), 'order-'));
+    const app = new AppClass({ outdir });
+    service(new Chart(app, 'a-early', { namespace: 'shop' }), 'Early');
+    new SecureNamespace(new Chart(app, 'm-namespace', { namespace: 'shop' }), 'Namespace');
+    service(new Chart(app, 'b-late', { namespace: 'shop' }), 'Late');
+    service(new Chart(app, 'c-other', { namespace: 'other' }), 'Other');
+    app.synth();
+    const files = readdirSync(outdir)
+      .filter((f) => f.endsWith('.yaml'))
+      .sort();
+    const at = (chart: string) => files.findIndex((f) => f.includes(chart));
+    expect(files).toHaveLength(4);
+    expect(at('m-namespace')).toBeLessThan(at('a-early'));
+    expect(at('m-namespace')).toBeLessThan(at('b-late'));
+    rmSync(outdir, { recursive: true });
+  });
+
+  test('an order that the app asked for stands', () => {
+    const app = new App();
+    const [first, namespace] = ['first', 'namespace'].map((id) => new Chart(app, id, { namespace: 'shop' }));
+    namespace!.addDependency(first!);
+    service(first!, 'Early');
+    new SecureNamespace(namespace!, 'Namespace');
+    service(new Chart(namespace!, 'inner', { namespace: 'shop' }), 'Inner');
+    expect(() => app.synthYaml()).not.toThrow();
   });
 });

@@ -31,20 +31,18 @@ export function object(chart: Chart, kind: string, name: string): any {
   return found;
 }
 
-/** The VirtualService's route that takes a request, and where it leads: `v2`, `90 v1, 10 v2`, `host`, `404`, `abort 500` … */
-export function goes(
-  chart: Chart,
-  virtualService: string,
-  r: {
-    path?: string;
-    method?: string;
-    headers?: Record<string, string>;
-    port?: number;
-    query?: Record<string, string>;
-    labels?: Record<string, string>;
-    namespace?: string;
-  } = {},
-): string {
+interface Asked {
+  path?: string;
+  method?: string;
+  headers?: Record<string, string>;
+  port?: number;
+  query?: Record<string, string>;
+  labels?: Record<string, string>;
+  namespace?: string;
+}
+
+/** The VirtualService's route that takes a request; none: `undefined`. */
+export function routeOf(chart: Chart, virtualService: string, r: Asked = {}): any {
   const request: Request = {
     path: r.path ?? '/',
     method: r.method ?? 'GET',
@@ -55,7 +53,12 @@ export function goes(
     query: r.query ?? {},
     source: { labels: r.labels ?? {}, namespace: r.namespace ?? 'shop' },
   };
-  const found = firstRoute(object(chart, 'VirtualService', virtualService).spec.http, request)?.route;
+  return firstRoute(object(chart, 'VirtualService', virtualService).spec.http, request)?.route;
+}
+
+/** The VirtualService's route that takes a request, and where it leads: `v2`, `90 v1, 10 v2`, `host`, `404`, `abort 500` … */
+export function goes(chart: Chart, virtualService: string, r: Asked = {}): string {
+  const found = routeOf(chart, virtualService, r);
   if (!found) return '404';
   if (found.redirect) return `redirect ${found.redirect.uri ?? found.redirect.authority}`;
   if (found.directResponse) return `answer ${found.directResponse.status}`;

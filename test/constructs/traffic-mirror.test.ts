@@ -1,4 +1,4 @@
-import { method, SecureNamespace, TrafficMirror } from '../../src';
+import { method, Port, SecureNamespace, TrafficMirror } from '../../src';
 import { newChart, object, service } from './support';
 
 describe('TrafficMirror', () => {
@@ -31,6 +31,23 @@ describe('TrafficMirror', () => {
         from: [{ source: { principals: ['cluster.local/ns/shop/sa/page', 'cluster.local/ns/shop/sa/page-v2'] } }],
         to: [{ operation: { methods: ['GET'] } }],
       },
+    ]);
+  });
+
+  test('of a service with several ports each has its copies; another target says which port', () => {
+    const c = newChart();
+    const ports = [Port.http(80), Port.http(81, { name: 'http-b' })];
+    const two = service(c, 'Two', { port: undefined, ports });
+    const log = service(c, 'Log', { port: undefined, ports });
+    new TrafficMirror(c, 'Self', { service: two, to: two, version: 'v2', percent: 5 });
+    new TrafficMirror(c, 'Other', { service: two, to: log, percent: 6, port: 81 });
+    const copies = object(c, 'VirtualService', 'two').spec.http.map((r: any) => [
+      r.match[0].port,
+      r.mirrors.map((m: any) => `${m.destination.host.split('.')[0]} ${m.destination.port.number}`).sort(),
+    ]);
+    expect(copies).toEqual([
+      [80, ['log 81', 'two 80']],
+      [81, ['log 81', 'two 81']],
     ]);
   });
 });

@@ -1,22 +1,26 @@
 // What must not compile, and what must; checked by `tsc --noEmit` (npm run lint).
 import { App, Chart } from 'cdk8s';
 import {
+  AccessPolicy,
   CanaryRelease,
   ExternalService,
   FaultInjection,
   HeaderRoutedDevEnv,
   header,
   IngressGateway,
+  LoadBalancer,
   Mesh,
   MeshService,
   Port,
   path,
+  SecureNamespace,
   StranglerMigration,
   TrafficMirror,
 } from '../../src';
 
 const chart = new Chart(new App(), 'chart', { namespace: 'shop' });
 const image = { image: 'x:1' };
+const http = Port.http(80);
 const web = new MeshService(chart, 'Web', { port: Port.http(80), versions: { v1: image, v2: image }, defaultVersion: 'v1' });
 const db = new MeshService(chart, 'Db', { port: Port.redis(6379), versions: { v1: image } });
 const mixed = new MeshService(chart, 'Mixed', { ports: [Port.grpc(1), Port.tcp(2)], versions: { v1: image } });
@@ -29,6 +33,16 @@ export const right = () => [
   new TrafficMirror(chart, 'M', { service: mixed, to: web, version: 'v2', percent: 1 }),
   new TrafficMirror(chart, 'N', { service: adopted, to: adopted, version: 'known at run time', percent: 1 }),
   new IngressGateway(chart, 'G', { hosts: ['*'] }).route(path.prefix('/'), web).tcp(1, db),
+  new AccessPolicy(chart, 'A', {
+    service: web,
+    allow: [mixed, web.version('v2')],
+    deny: [MeshService.fromName({ name: 'a', namespace: 'b' })],
+  }),
+  new ExternalService(chart, 'X', { host: 'a.com', port: Port.http(80), originateTls: {}, callPolicy: { timeout: '1s' } }),
+  new SecureNamespace(chart, 'N', { mtls: 'PERMISSIVE', dataPlane: 'ambient' }),
+  web.callPolicyFrom(db, { timeout: '1s', retryBudget: { percent: 20 } }).portPolicy(http, { timeout: '2s' }),
+  adopted.fork({ image: 'x', version: 'known at run time' }),
+  web.fork({ env: { A: 'b' } }),
 ];
 
 export const wrong = () => [
@@ -76,4 +90,44 @@ export const wrong = () => [
   new Mesh(chart, 'M', { istioVersion: '1.20' }),
   // @ts-expect-error a port that is not there
   Port.smtp(25),
+  // @ts-expect-error an access policy is for a service of this app
+  new AccessPolicy(chart, 'A', { service: opaque, allow: [web] }),
+  // @ts-expect-error names are for what lies outside: callers are objects
+  new AccessPolicy(chart, 'A', { service: web, allow: ['page'] }),
+  // @ts-expect-error no such version
+  new AccessPolicy(chart, 'A', { service: web, deny: [web.version('v3')] }),
+  // @ts-expect-error which service?
+  new AccessPolicy(chart, 'A', { allow: [web] }),
+  // @ts-expect-error a port is a Port
+  new ExternalService(chart, 'X', { host: 'a.com', port: 443 }),
+  // @ts-expect-error a host is text
+  new ExternalService(chart, 'X', { hosts: [web], port: http }),
+  // @ts-expect-error no such property
+  new ExternalService(chart, 'X', { host: 'a.com', port: http, tls: true }),
+  // @ts-expect-error Istio writes it in capitals
+  new SecureNamespace(chart, 'N', { mtls: 'strict' }),
+  // @ts-expect-error no such data plane
+  new SecureNamespace(chart, 'N', { dataPlane: 'waypoint' }),
+  // @ts-expect-error a switch
+  new SecureNamespace(chart, 'N', { denyByDefault: 'no' }),
+  // @ts-expect-error a version has no timeout: one route may lead to several
+  new MeshService(chart, 'S', { port: http, versions: { v1: { ...image, callPolicy: { timeout: '1s' } } } }),
+  // @ts-expect-error Istio has no retry budget for a port
+  web.portPolicy(http, { retryBudget: { percent: 20 } }),
+  // @ts-expect-error one of LoadBalancer's
+  web.callPolicyFrom(db, { loadBalancer: 'RANDOM' }),
+  // @ts-expect-error an outside host calls nobody
+  web.callPolicyFrom(opaque, { loadBalancer: LoadBalancer.random }),
+  // @ts-expect-error a callee is an object
+  web.mayCall('db'),
+  // @ts-expect-error no such limit
+  web.mayCall(mixed, { method: ['GET'] }),
+  // @ts-expect-error a fork has the account of the version that it stands for
+  web.fork({ serviceAccount: 'own' }),
+  // @ts-expect-error nothing tells an adopted service's image
+  adopted.fork({ env: {} }),
+  // @ts-expect-error the account of a version that is not there
+  MeshService.adopt(chart, 'O', { port: http, versions: { v1: {} }, serviceAccount: { v2: 'a' } }),
+  // @ts-expect-error where is it?
+  MeshService.fromName({ name: 'a' }),
 ];

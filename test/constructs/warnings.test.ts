@@ -44,4 +44,26 @@ describe('what is worth a look', () => {
     edge.route(path.prefix('/'), service(c, 'Page'));
     expect(warned(c)).toEqual([]);
   });
+
+  test('callers without sidecars, who follow no routes', () => {
+    const c = newChart();
+    const reviews = service(c, 'Reviews');
+    service(c, 'Page', { calls: [reviews] });
+    service(c, 'Other', { calls: [service(c, 'Plain', { versions: { v1: { image: 'x' } }, defaultVersion: 'v1' })] });
+    new SecureNamespace(c, 'Namespace', { dataPlane: 'ambient' });
+    expect(warned(c)).toEqual([
+      {
+        construct: 'chart/Namespace',
+        message: expect.stringMatching(/^is ambient: calls of service "page" do not follow the routes of "reviews"/),
+      },
+    ]);
+  });
+
+  test('a namespace that labels no workload', () => {
+    const c = newChart();
+    new SecureNamespace(c, 'Namespace', { dataPlane: 'none' });
+    expect(warned(c)).toEqual([]);
+    service(c, 'S');
+    expect(warned(c)).toEqual([{ construct: 'chart/Namespace', message: expect.stringMatching(/^labels no workload/) }]);
+  });
 });

@@ -59,12 +59,12 @@ test.each<[page: string, quoted: string, make: (chart: Chart, app: App) => unkno
   ],
   [
     'docs/strangler-migration.md',
-    'only one could ever decide',
+    'say which one is migrated, with toPort',
     (chart) => {
-      const service = reviews(chart);
-      const old = new ExternalService(chart, 'Old', { host: 'old.example.com', port: Port.http(80) });
-      new CanaryRelease(chart, 'Canary', { service, stable: 'v1', canary: 'v2', percent: 10 });
-      new StranglerMigration(chart, 'Moved', { from: old, to: service, percent: 5 });
+      const ports = [Port.http(80), Port.http(81, { name: 'http-admin' })];
+      const to = new MeshService(chart, 'Page', { ports, versions: { v1: { image: 'x:1' } } });
+      const from = new ExternalService(chart, 'Old', { host: 'old.example.com', port: Port.http(80) });
+      new StranglerMigration(chart, 'Moving', { from, to, percent: 5 });
     },
   ],
   [

@@ -27,7 +27,11 @@ beforeAll(() => {
       extends: '../../tsconfig.json',
       compilerOptions: {
         types: ['node', 'jest'],
-        paths: { 'cdk8s-mesh': ['../../src/index.ts'], 'cdk8s-mesh/*': ['../../src/*'] },
+        paths: {
+          'cdk8s-mesh': ['../../src/index.ts'],
+          'cdk8s-mesh/jest': ['../../src/testing/jest.ts'],
+          'cdk8s-mesh/*': ['../../src/*'],
+        },
       },
       include: ['*.ts'],
       exclude: [],

@@ -76,6 +76,11 @@ describe('what cannot be read is said with its place, and the rest is read', () 
       `${service('a')}---\napiVersion: v1\nkind: Service\nmetadata: {}\n---\n${service('b')}`,
       'a.yaml:8:1 Service has no name',
     ],
+    [
+      'a name that is no text',
+      `${service('a')}---\n${service('no')}---\n${service('b')}`,
+      'a.yaml:9:3 Service has name false, which is no text: put it in quotes',
+    ],
     ['text alone', `${service('a')}---\nhello\n---\n${service('b')}`, 'a.yaml:6:1 is no object of Kubernetes'],
     [
       'a label that is no text',

@@ -22,6 +22,7 @@ const ISTIO_ATTEMPTS = 2; // what istiod sets where a route says nothing
 
 /** The answer that the table's specification gives. */
 export function expectedAnswer(q: Question): Answer {
+  if (q.connection) return { action: 'l4', shares: sorted(q.connection.shares) };
   const d = decide(q.table, q.request);
   if (!d) return { action: 'noRoute' };
   const { action, effects: e } = d;
@@ -57,10 +58,11 @@ export function expectedAnswer(q: Question): Answer {
 export function actualAnswer(a: any): Answer {
   if (a.action === 'directResponse') return { action: 'directResponse', status: a.directResponse?.status ?? a.status };
   if (a.action === 'redirect') return { action: 'redirect', redirect: pathOf(a.redirect?.location ?? '') };
-  if (a.action !== 'route') return { action: a.action };
+  if (a.action !== 'route' && a.action !== 'l4') return { action: a.action };
   const shares: Record<string, number> = {};
   const total = a.destinations.reduce((n: number, d: any) => n + d.weight, 0);
   for (const d of a.destinations) shares[d.cluster] = round((shares[d.cluster] ?? 0) + (100 * d.weight) / total);
+  if (a.action === 'l4') return { action: 'l4', shares: sorted(shares) };
   const aborted = a.fault?.abort?.percent === 100;
   const answered = a.destinations.find((d: any) => d.path !== undefined);
   return {
@@ -74,6 +76,31 @@ export function actualAnswer(a: any): Answer {
   };
 }
 
-const round = (n: number) => Math.round(n * 100) / 100;
+/**
+ * Where Envoy says something else than the ladder; `undefined` where they agree. A fault for some requests may have met
+ * each that was sent: then nobody saw the path.
+ */
+export function difference(q: Question, a: any): string | undefined {
+  const [want, have] = [expectedAnswer(q), actualAnswer(a)];
+  const abort = (want.fault as { abort?: unknown } | undefined)?.abort;
+  const { path: _, ...withoutPath } = want;
+  const wanted = JSON.stringify(abort && have.path === undefined ? { ...withoutPath } : want);
+  if (wanted !== JSON.stringify(have)) return `the ladder says ${wanted}\n  Envoy says      ${JSON.stringify(have)}`;
+  const asked = (a.destinations ?? []).filter((d: any) => d.host && d.host !== askedHost(q, d.cluster));
+  return asked.length > 0
+    ? `${asked.map((d: any) => `${d.cluster} is asked by ${d.host}, and ${askedHost(q, d.cluster)} is meant`)}`
+    : undefined;
+}
+
+/** The name that a destination is asked by. */
+function askedHost(q: Question, cluster: string): string {
+  const d = decide(q.table, q.request);
+  if (d?.action.kind !== 'split') return q.request.authority;
+  const to = d.action.to.find((t) => `outbound|${t.port}|${t.subset ?? ''}|${t.host}` === cluster);
+  return to?.headers?.request?.set?.[':authority'] ?? afterEffects(q.request, d.effects).authority;
+}
+
+/** Without the noise of how a share was worked out. */
+const round = (n: number) => Number(n.toPrecision(9));
 const sorted = (o: Record<string, number>) => Object.fromEntries(Object.entries(o).sort(([a], [b]) => (a < b ? -1 : 1)));
 const pathOf = (location: string) => (location.includes('://') ? new URL(location).pathname : location);

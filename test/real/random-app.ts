@@ -46,6 +46,8 @@ export interface Question {
   readonly host: string;
   readonly table: HttpTable;
   readonly request: Request;
+  /** A TLS connection instead, and where it has to go: share in percent by Envoy cluster. */
+  readonly connection?: { readonly sni: string; readonly shares: Readonly<Record<string, number>> };
 }
 
 export interface RandomApp {
@@ -139,18 +141,29 @@ export function randomApp(seed: number, questions: number): RandomApp {
         calls: [],
       })
     : undefined;
+  const vault = maybe(0.4)
+    ? new MeshService(other, 'Vault', {
+        port: pick([Port.tls(8200), Port.https(8200)]),
+        versions: { v1: { image: 'vault:1' }, v2: { image: 'vault:2' } },
+        defaultVersion: 'v1',
+        calls: [],
+      })
+    : undefined;
+  const vaultShare = pick([undefined, 0, 20, 100]);
+  if (vault && vaultShare !== undefined && use('CanaryRelease', 1))
+    new CanaryRelease(other, 'VaultCanary', { service: vault, stable: 'v1', canary: 'v2', percent: vaultShare });
   const admin = maybe(0.3) ? [Port.http(8080), Port.http(8081, { name: 'http-admin' })] : [Port.http(8080)];
   const page = new MeshService(chart, 'Page', {
     ports: admin,
     versions: { v1: { image: 'page:1' }, v2: { image: 'page:2' } },
     defaultVersion: 'v1',
-    calls: [reviews, ...(store ? [store] : []), ...(maybe(0.5) ? [ratings] : [])],
+    calls: [reviews, ...(store ? [store] : []), ...(vault ? [vault] : []), ...(maybe(0.5) ? [ratings] : [])],
   });
 
   let old: ExternalService<'http'> | undefined;
   if (use('ExternalService', 0.7)) {
     old = new ExternalService(chart, 'Old', {
-      host: 'old.example.com',
+      hosts: ['old.example.com', ...(maybe(0.5) ? ['older.example.com'] : [])],
       port: Port.http(80),
       ...(maybe(0.5) ? { callPolicy: { timeout: '10s' } } : {}),
     });
@@ -163,7 +176,11 @@ export function randomApp(seed: number, questions: number): RandomApp {
         new ExternalService(chart, 'Db', { host: 'db.example.com', port: Port.mysql(3306), addresses: ['203.0.113.7'] }),
       );
     if (use('StranglerMigration', 0.7))
-      new StranglerMigration(chart, 'Moving', { from: old, to: ratings as never, percent: pick([0, 5, 50, 95, 100]) });
+      new StranglerMigration(chart, 'Moving', {
+        from: old,
+        to: pick([ratings, reviews]) as never,
+        percent: pick([0, 5, 50, 95, 100]),
+      });
   }
   if (use('CanaryRelease', 0.6)) {
     new CanaryRelease(other, 'Canary', {
@@ -212,13 +229,19 @@ export function randomApp(seed: number, questions: number): RandomApp {
       ...(maybe(0.5) ? { when: condition() } : {}),
     } as never);
   if (use('AccessPolicy', 0.5)) {
-    new AccessPolicy(other, 'Readers', { service: reviews, allow: [page], methods: ['GET'], paths: ['/api/*', '/'] });
+    new AccessPolicy(other, 'Readers', { service: reviews, allow: [ratings], methods: ['GET'], paths: ['/api/*', '/'] });
     if (maybe(0.5)) new AccessPolicy(other, 'NotV2', { service: ratings, deny: [reviews.version('v2')] });
   }
   if (maybe(0.4)) reviews.callPolicyFrom(page.version('v2'), { timeout: '1s', loadBalancer: LoadBalancer.random });
   let gateway: IngressGateway | undefined;
+  let [deployed, passed] = [false, false];
   if (use('IngressGateway', 0.6)) {
-    gateway = new IngressGateway(chart, 'Edge', { hosts: [`${id}.example.com`] });
+    deployed = maybe(0.5);
+    gateway = new IngressGateway(chart, 'Edge', { hosts: [`${id}.example.com`], deploy: deployed });
+    if (vault && maybe(0.6)) {
+      gateway.passthrough([`vault.${id}.example.com`], vault);
+      passed = true;
+    }
     gateway.route(path.prefix('/api'), reviews as never, {
       ...(maybe(0.4) ? { rewrite: { replacePrefix: '/api', with: '/' } } : {}),
       ...(maybe(0.4) ? { timeout: '2s' } : {}),
@@ -236,17 +259,48 @@ export function randomApp(seed: number, questions: number): RandomApp {
     labels: { app: s.name, version, 'app.kubernetes.io/name': s.name, 'app.kubernetes.io/version': version },
     name: `${s.name}-${version}`,
   });
+  const edge = deployed
+    ? { kind: 'gateway' as const, namespace: `${id}-a`, labels: { app: 'edge', istio: 'edge' }, name: 'edge' }
+    : {
+        kind: 'gateway' as const,
+        namespace: 'istio-system',
+        labels: { istio: 'ingressgateway' },
+        name: 'istio-ingressgateway',
+      };
+  const connections: Question[] = [];
+  if (vault) {
+    const to = (subset: string, share: number) => (share > 0 ? { [`outbound|8200|${subset}|${vault.host}`]: share } : {});
+    const shares = { ...to('v1', 100 - (vaultShare ?? 0)), ...to('v2', vaultShare ?? 0) };
+    const ask = (client: Question['client'], port: number, host: string, sni: string): Question => ({
+      client,
+      host,
+      table: vault.routes.table(),
+      request: {
+        path: '/',
+        method: 'GET',
+        scheme: 'https',
+        authority: host,
+        port,
+        headers: {},
+        query: {},
+        source: { labels: client.labels, namespace: client.namespace },
+      },
+      connection: { sni, shares },
+    });
+    connections.push(ask(pod(page, 'v1'), 8200, vault.host, pick([vault.host, `vault.${vault.namespace}`, 'vault'])));
+    if (passed) connections.push(ask(edge, 443, `vault.${id}.example.com`, `vault.${id}.example.com`));
+  }
   const targets: { client: Question['client']; host: string; table: HttpTable; port: number }[] = [
     ...['v1', 'v2'].map((v) => ({ client: pod(page, v), host: reviews.host, table: reviews.routes.table(), port: 9080 })),
-    ...(old ? [{ client: pod(page, 'v1'), host: 'old.example.com', table: old.routes.table(), port: 80 }] : []),
+    ...(old ?? { tables: [] }).tables.map((t) => ({
+      client: pod(page, 'v1'),
+      host: t.facts.host,
+      table: t.table(),
+      port: 80,
+    })),
     ...(gateway
       ? [1, 2].map(() => ({
-          client: {
-            kind: 'gateway' as const,
-            namespace: 'istio-system',
-            labels: { istio: 'ingressgateway' },
-            name: 'istio-ingressgateway',
-          },
+          client: edge,
           host: `${id}.example.com`,
           table: gateway.table(),
           port: 80,
@@ -257,7 +311,9 @@ export function randomApp(seed: number, questions: number): RandomApp {
     id,
     objects,
     used: [...used],
-    questions: Array.from({ length: questions }, () => {
+    questions: Array.from({ length: questions }, (_, i) => {
+      const connection = connections[i];
+      if (connection) return connection;
       const t = pick(targets);
       const headers: Record<string, string[]> = {};
       if (maybe(0.5)) headers['end-user'] = [pick([...USERS, 'carol'])];

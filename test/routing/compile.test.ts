@@ -4,6 +4,7 @@ import { compile } from '../../src/routing/compile';
 import { renderRoute } from '../../src/routing/render-http';
 import type { Request } from '../../src/routing/request';
 import { afterEffects } from '../../src/routing/rewrite';
+import { type Sharing, sharing } from '../../src/routing/sharing';
 import { decide } from '../../src/routing/spec';
 import type { HttpTable } from '../../src/routing/table';
 import { match, request, table } from './arbitrary';
@@ -37,7 +38,7 @@ function expected(t: HttpTable, r: Request) {
     attempts: e.retries?.attempts,
     delay: e.delay && [e.delay.ms, e.delay.percent],
     abort: e.abort && [(e.abort.status as { http: number }).http, e.abort.percent],
-    mirrors: (e.mirrors ?? []).map((m) => m.host).sort(),
+    mirrors: (e.mirrors ?? []).map((m) => `${m.host} ${m.percent}`).sort(),
     headers: e.headers,
   };
   if (d.action.kind === 'respond') return { status: d.action.status, headers: e.headers };
@@ -69,7 +70,7 @@ function actual(routes: readonly any[], r: Request) {
     attempts: route.retries?.attempts,
     delay: route.fault?.delay && [ms(route.fault.delay.fixedDelay), route.fault.delay.percentage.value],
     abort: route.fault?.abort && [route.fault.abort.httpStatus, route.fault.abort.percentage.value],
-    mirrors: (route.mirrors ?? []).map((m: any) => m.destination.host).sort(),
+    mirrors: (route.mirrors ?? []).map((m: any) => `${m.destination.host} ${m.percentage?.value ?? 100}`).sort(),
     headers: route.headers,
     path: pathUpstream(route, found.match, r.path),
     to: shares(route.route),
@@ -93,12 +94,14 @@ function agrees(t: HttpTable, requests: readonly Request[], binding: Binding) {
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
-/** A single destination has no weight; several differ and have whole weights above 0 in lowest terms. */
+/** A single destination has no weight; several differ and have whole weights above 0: percent, or the next best. */
 function wellWeighted(route: readonly any[]) {
   const weights = route.map((d) => d.weight);
   if (route.length === 1) return expect(weights).toEqual([undefined]);
   expect(weights.filter((w) => !Number.isInteger(w) || w < 1)).toEqual([]);
-  expect(weights.reduce(gcd, 0)).toBe(1);
+  const least = weights.reduce((n, w) => n + w, 0) / weights.reduce(gcd, 0);
+  const round = [100, 1_000, 10_000, 100_000, 1_000_000].find((n) => n % least === 0);
+  expect(weights.reduce((n, w) => n + w, 0)).toBe(round ?? least);
   expect(new Set(route.map((d) => JSON.stringify([d.destination, d.headers]))).size).toBe(route.length);
 }
 
@@ -154,6 +157,25 @@ describe('compiled routes decide and affect as the specification does', () => {
           rs.map((r) => ({ ...r, port: 80 })),
           mesh,
         );
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test('a host that shares its traffic, on all of its ports or on one', () => {
+    const shared = fc.record({
+      t: fc.constantFrom([80], [80, 81]).chain((ports) => table({ ports })),
+      port: fc.constantFrom(undefined, 80),
+      outside: table({ host: 'old.n' }),
+    });
+    fc.assert(
+      fc.property(shared, requests, ({ t, port, outside }, rs) => {
+        const to: Sharing['to'] = (own) => [
+          { host: t.host, table: own, weight: 3 },
+          { host: 'old.n', table: outside, weight: 1, headers: { request: { set: { ':authority': 'old' } } } },
+        ];
+        const all = t.ports.length === 1 ? rs.map((r) => ({ ...r, port: 80 })) : rs;
+        agrees(sharing(t, { name: 'moving', origin: { construct: 'test' }, port, to }), all, mesh);
       }),
       { numRuns: RUNS },
     );

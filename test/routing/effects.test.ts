@@ -1,4 +1,4 @@
-import { collect, mergeChanges } from '../../src/routing/effects';
+import { collect, type Effect, forShare, headersOf, mergeChanges } from '../../src/routing/effects';
 import { afterEffects, rewritten } from '../../src/routing/rewrite';
 
 // The specification and the compiler share these, so they are held to plain examples here.
@@ -73,4 +73,24 @@ test('what the destination sees: headers set, added and removed, authority and p
   });
   expect(after).toMatchObject({ path: '/b', authority: 'y', headers: { k: ['2'], more: ['1', '2'] } });
   expect(after.headers).not.toHaveProperty('gone');
+});
+
+test('of a share: what is about calls holds for all, faults and mirrors for as many as it gets, header changes go with it', () => {
+  const layer: Effect[] = [
+    { kind: 'timeout', ms: 5 },
+    { kind: 'retries', retries: { attempts: 1 } },
+    { kind: 'delay', percent: 50, ms: 1 },
+    { kind: 'abort', percent: 0.0001, status: { http: 500 } },
+    { kind: 'mirror', mirror: { host: 'm', percent: 100 } },
+    { kind: 'headers', changes: { request: { set: { a: '1' } } } },
+    { kind: 'rewrite', authority: 'x' },
+  ];
+  expect(forShare(layer, 1 / 3)).toEqual([
+    { kind: 'timeout', ms: 5 },
+    { kind: 'retries', retries: { attempts: 1 } },
+    { kind: 'delay', percent: 16.6667, ms: 1 },
+    { kind: 'abort', percent: 0.0001, status: { http: 500 } },
+    { kind: 'mirror', mirror: { host: 'm', percent: 33.3333 } },
+  ]);
+  expect(headersOf([layer])).toEqual({ request: { set: { a: '1' } } });
 });

@@ -117,6 +117,19 @@ test('tls: the filter chain that Envoy takes is of the rule', () => {
   );
 });
 
+test('tls: rules that ask for the same names hold them in one match each', () => {
+  const names = fc.uniqueArray(fc.constantFrom('a.x', 'b.x', 'y', '*.x'), { minLength: 1, maxLength: 3 });
+  fc.assert(
+    fc.property(rules(true), names, connections, (all, sniHosts, cs) => {
+      const same = all.map((r) => ({ ...r, match: { ...r.match, sniHosts } }));
+      const entries = renderTlsRules(compileL4(same));
+      for (const e of entries) expect(e.match).toHaveLength(1);
+      for (const c of cs) expect(istiodTls(entries, c)).toBe(meant(same, c));
+    }),
+    { numRuns: RUNS },
+  );
+});
+
 test('inclusion: never a wrong yes', () => {
   fc.assert(
     fc.property(fc.boolean().chain(match), fc.boolean().chain(match), connections, (a, b, cs) => {
@@ -153,9 +166,10 @@ test('tiers decide first; a rule that an earlier one covers is left out', () => 
   expect(compileL4(all).map((r) => r.name)).toEqual(['p', 'd']);
 });
 
-test('weights: lowest terms, none without traffic, none on a single destination, 1 where none is said', () => {
+test('weights: percent where they can be, else lowest terms, none without traffic, none on a single destination, 1 where none is said', () => {
   const weights = (...to: L4Rule['to']) => (renderTcp(rule({}, ...to)) as any).route.map((d: any) => d.weight);
-  expect(weights({ host: 'a', weight: 90 }, { host: 'b', weight: 10 })).toEqual([9, 1]);
+  expect(weights({ host: 'a', weight: 90 }, { host: 'b', weight: 10 })).toEqual([90, 10]);
+  expect(weights({ host: 'a', weight: 199 }, { host: 'b', weight: 1 })).toEqual([995, 5]);
   expect(weights({ host: 'a' }, { host: 'b', weight: 2 })).toEqual([1, 2]);
   expect(weights({ host: 'a', weight: 5 }, { host: 'b', weight: 0 })).toEqual([undefined]);
   expect(weights({ host: 'a', weight: 5 })).toEqual([undefined]);

@@ -88,8 +88,8 @@ test('50 environments on one baggage key behind 10 gateway paths, over a canary,
     firstRoute(rendered, request(p, b ? { baggage: [b] } : {}))?.route.route.map((d: any) => [d.destination.subset, d.weight]);
   expect(subset('/api3/x', 'env=dev3')).toEqual([['dev3', undefined]]);
   const canary = [
-    ['v1', 9],
-    ['v2', 1],
+    ['v1', 90],
+    ['v2', 10],
   ];
   expect([subset('/api3', 'env=dev'), subset('/api3')]).toEqual([canary, canary]);
   expect(subset('/api33', 'env=dev3')).toBeUndefined();

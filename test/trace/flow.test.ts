@@ -5,6 +5,8 @@ import { parseManifests } from '../../src/manifests/parse';
 import { MeshModel } from '../../src/model/mesh-model';
 import { findClient } from '../../src/trace/client';
 import { trace } from '../../src/trace/flow';
+import { shareText } from '../../src/trace/fraction';
+import { hops } from '../../src/trace/hops';
 import type { TraceRequest } from '../../src/trace/request';
 import { endingLine, traceText } from '../../src/trace/steps-text';
 
@@ -102,4 +104,62 @@ describe('clients', () => {
     ['bookinfo/reviews-v3', 'bookinfo/reviews-v3'],
     ['productpage', 'bookinfo/productpage-v1'],
   ])('%s', (from, name) => expect(findClient(bookinfo, from).name).toBe(name));
+});
+
+describe('hops', () => {
+  const model = new MeshModel(readManifests(['dist/dev-environments']).manifests);
+  const flow = (propagated: readonly string[]) =>
+    hops(
+      model,
+      findClient(model, 'gateway:shop/shop'),
+      request({ host: 'shop.example.com', port: 80, headers: { 'microservice-b-router': ['dev1'], other: ['x'] } }),
+      [() => ({ host: 'microservice-b', port: 8080 })],
+      propagated,
+    ).map((h) => [shareText(h.share), h.lost.join(), h.trace.endings.map((e) => e.where).join()]);
+
+  test.each([
+    ['passed on', ['microservice-b-router'], ['100 %', 'other', 'shop/microservice-b-dev1']],
+    ['passed on by its beginning', ['microservice-*', 'other'], ['100 %', '', 'shop/microservice-b-dev1']],
+    ['lost', [], ['100 %', 'microservice-b-router,other', 'shop/microservice-b-v1']],
+  ])('the header of an environment is %s', (_what, propagated, second) => {
+    expect(flow(propagated)).toEqual([['100 %', '', 'shop/microservice-a-v1'], second]);
+  });
+});
+
+describe('what is not understood is said, where it may matter', () => {
+  const reasons = (more: string, from: string, o: Partial<TraceRequest>) => {
+    const all = [...readManifests(['dist/bookinfo']).manifests, ...parseManifests(more, 'more.yaml').manifests];
+    const m = new MeshModel(all, { meshConfig: {} });
+    return trace(m, findClient(m, from), request(o)).unknown.map((u) => `${u.by?.manifest.kind} ${u.reason}`);
+  };
+  const object = (apiVersion: string, kind: string, spec: string, more = '') =>
+    `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: x, namespace: bookinfo${more}}\nspec: ${spec}\n`;
+
+  test.each([
+    [
+      'an EnvoyFilter of the client',
+      object('networking.istio.io/v1alpha3', 'EnvoyFilter', '{workloadSelector: {labels: {app: productpage}}}'),
+      ['EnvoyFilter an EnvoyFilter changes what Envoy is told'],
+    ],
+    [
+      'one of somebody else',
+      object('networking.istio.io/v1alpha3', 'EnvoyFilter', '{workloadSelector: {labels: {app: details}}}'),
+      [],
+    ],
+    [
+      'a provider that decides at the server',
+      object(
+        'security.istio.io/v1',
+        'AuthorizationPolicy',
+        '{selector: {matchLabels: {app: reviews}}, action: CUSTOM, provider: {name: x}, rules: [{}]}',
+      ),
+      ['AuthorizationPolicy a provider outside decides who may'],
+    ],
+    [
+      'the Gateway API',
+      object('gateway.networking.k8s.io/v1', 'HTTPRoute', '{}'),
+      ['HTTPRoute routes of the Gateway API are not understood'],
+    ],
+    ['nothing', '', []],
+  ])('%s', (_what, more, expected) => expect(reasons(more, 'productpage', {})).toEqual(expected));
 });

@@ -1,5 +1,9 @@
-import type { Rung, Summary } from '../../synth/summary';
-import { color, columns, EXIT, print, printJson, progress, progressDone } from '../output';
+import { resolve } from 'node:path';
+import { removeLeftovers } from '../../synth/leftovers';
+import type { Problem } from '../../synth/problem';
+import type { Summary } from '../../synth/summary';
+import { renderLadder, short } from '../ladder';
+import { color, columns, EXIT, print, printJson, progress, progressDone, reportFinding } from '../output';
 import { readConfig, runApp } from '../run-app';
 
 /** `mesh synth`. */
@@ -7,15 +11,41 @@ export async function synth(args: {
   app?: string | undefined;
   output?: string | undefined;
   quiet: boolean;
+  strict: boolean;
   json: boolean;
 }): Promise<number> {
   const config = readConfig(args);
   if (!args.quiet && !args.json) progress(`running ${config.app}`);
-  const apps = await runApp(config);
-  progressDone();
-  if (args.json) printJson({ apps });
-  else if (!args.quiet) for (const app of apps) print(`${render(app)}\n`);
-  return EXIT.clean;
+  const apps = await runApp(config, { write: true }).finally(progressDone);
+  const { removed, worth } = tidy(apps);
+  if (args.json) printJson({ apps, removed, leftovers: worth });
+  else if (!args.quiet) {
+    for (const app of apps) print(`${render(app)}\n`);
+    for (const file of removed) print(`removed ${file}: nothing is written to it any more`);
+  }
+  const found = [...apps.flatMap((a) => [...a.findings, ...a.warnings]), ...worth];
+  if (!args.json) found.forEach(reportFinding);
+  return args.strict && found.length > 0 ? EXIT.findings : EXIT.clean;
+}
+
+/** Removes what earlier runs left in the folders that were written to. Several Apps may share one. */
+function tidy(apps: readonly Summary[]): { readonly removed: readonly string[]; readonly worth: readonly Problem[] } {
+  const folders = new Map<string, Summary[]>();
+  for (const app of apps) folders.set(resolve(app.outdir), [...(folders.get(resolve(app.outdir)) ?? []), app]);
+  const done = [...folders.values()].map((sharing) =>
+    removeLeftovers(
+      sharing[0]!.outdir,
+      sharing.flatMap((a) => a.files.map((f) => f.file)),
+    ),
+  );
+  return {
+    removed: done.flatMap((d) => d.removed),
+    worth: done.flatMap((d) =>
+      d.left.map((file) => ({
+        message: `${file} is not of this run, and would be applied with the rest: delete it, unless another app writes it`,
+      })),
+    ),
+  };
 }
 
 function render(s: Summary): string {
@@ -54,24 +84,4 @@ function render(s: Summary): string {
       .join(', ')}`,
   );
   return out.join('\n');
-}
-
-const short = (host: string) => host.replace(/\.svc\..*$/, '');
-
-/** A host's ladder as text. */
-export function renderLadder(h: Summary['hosts'][number]): string {
-  const rung = (r: Rung) => [r.tier, r.name, r.when, '->', r.outcome, r.source ?? r.construct];
-  const rows = [
-    ...h.rules.map(rung),
-    ...h.overlays.map((o) => [
-      `+ ${o.tier}`,
-      o.name,
-      o.over === 'base' ? `${o.when} (releases and default)` : o.when,
-      '->',
-      o.outcome,
-      o.source ?? o.construct,
-    ]),
-  ];
-  const worth = h.findings.map((f) => `\n    ${color.yellow('worth a look')} ${f}`).join('');
-  return `  ${color.cyan(short(h.host))}\n${columns(rows, '    ')}${worth}`;
 }

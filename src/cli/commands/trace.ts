@@ -1,6 +1,8 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { MeshModel } from '../../model/mesh-model';
+import type { Client } from '../../trace/client';
+import type { Next } from '../../trace/hops';
 import type { TraceRequest } from '../../trace/request';
 import { color, EXIT, Failure, print, printJson } from '../output';
 
@@ -17,6 +19,8 @@ export interface TraceArgs {
   readonly tls: boolean;
   readonly sni?: string | undefined;
   readonly all: boolean;
+  readonly then: readonly string[];
+  readonly propagate: readonly string[];
   readonly meshConfig?: string | undefined;
   readonly batch?: string | undefined;
 }
@@ -27,18 +31,29 @@ export async function traceCommand(a: TraceArgs): Promise<number> {
   if (!a.to) throw new Failure('say which host the request is for: --to reviews (and --from for who sends it)', EXIT.usage);
   const { modelOf } = require('../model-of') as typeof import('../model-of');
   const { findClient } = require('../../trace/client') as typeof import('../../trace/client');
-  const { trace } = require('../../trace/flow') as typeof import('../../trace/flow');
-  const { traceText } = require('../../trace/steps-text') as typeof import('../../trace/steps-text');
+  const { hops } = require('../../trace/hops') as typeof import('../../trace/hops');
+  const { hopsText } = require('../../trace/steps-text') as typeof import('../../trace/steps-text');
   const { isSigned } = require('../../trace/signature') as typeof import('../../trace/signature');
   const model = modelOf(a.path, a.meshConfig);
   const client = usage(() => findClient(model, a.from ?? 'outside'));
   const request = requestOf(a, model, client.namespace, client.proxy === 'gateway');
-  const t = trace(model, client, request, { isSigned });
+  const then = a.then.map((host) => nextHop(host, model));
+  const propagated = a.propagate.flatMap((p) => p.split(',')).map((p) => p.trim().toLowerCase());
+  const all = hops(model, client, request, then, propagated, { isSigned });
   if (a.json) {
     const { traceJson } = require('../../trace/trace-json') as typeof import('../../trace/trace-json');
-    printJson(traceJson(t));
-  } else print(traceText(t, color, a.all));
+    const data = all.map((h) => ({ ...traceJson(h.trace), share: [h.share.of, h.share.in], lost: h.lost }));
+    printJson(a.then.length === 0 ? traceJson(all[0]!.trace) : { hops: data });
+  } else print(hopsText(all, color, a.all));
   return EXIT.clean;
+}
+
+/** `reviews`, `reviews:9080/api`: whom the service then asks. */
+function nextHop(text: string, model: MeshModel): (client: Client) => Next {
+  const at = text.indexOf('/');
+  const host = at < 0 ? text : text.slice(0, at);
+  const path = at < 0 ? '/' : text.slice(at);
+  return (client) => ({ host, path, port: portOf(host, model, client.namespace, false, false) });
 }
 
 /** A wrong name is wrong usage. */

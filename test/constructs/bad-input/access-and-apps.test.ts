@@ -77,7 +77,7 @@ refuses([
   [
     'an unknown Istio',
     (_c, a) => new m.Mesh(a, 'M', { istioVersion: '1.2' as any }),
-    /istioVersion is "1\.2": this package writes for 1\.29, 1\.30 and 1\.31/,
+    /istioVersion of "M" is "1\.2": it has to be one of "1\.29", "1\.30", "1\.31"/,
   ],
 ]);
 

@@ -4,7 +4,38 @@ import { refuses, web } from './support';
 const { header, path } = m;
 
 refuses([
-  ['a regex that RE2 refuses', () => header('x').matches('(?=a)'), /regex "\(\?=a\)" is not valid RE2/],
+  [
+    'a regex that RE2 refuses',
+    () => header('x').matches('(?=a)'),
+    /regex "\(\?=a\)" is not valid RE2: .*; RE2 looks neither ahead nor behind/,
+  ],
+  [
+    'what a header must not be, in a regex',
+    () => header('x').matches('(?!internal).*'),
+    /is not valid RE2: .*; RE2 cannot say what must not be there: say it with header\("x"\)\.doesNotMatch\(…\)/,
+  ],
+  [
+    'what a path must not be, in a regex',
+    () => path.matches('/(?!admin).*'),
+    /is not valid RE2: .*; RE2 cannot say what must not be there: give what is left out a narrower rule of its own/,
+  ],
+  [
+    'a condition and text',
+    () =>
+      header('x')
+        .is('y')
+        .and('z' as never),
+    /what and\(…\) takes is "z": it has to be a condition/,
+  ],
+  [
+    'text or a condition',
+    () =>
+      header('x')
+        .is('y')
+        .or(undefined as never),
+    /what or\(…\) takes is missing: it has to be a condition/,
+  ],
+  ['the case of text', () => m.ignoringCase('/a' as never), /what ignoringCase\(…\) takes is "\/a"/],
   ['an empty regex', () => header('x').matches(''), /a regex is empty/],
   ['an overlong regex', () => header('x').matches('a'.repeat(1025)), /has 1025 characters: Istio takes 1024/],
   ['a bad header name', () => header('x y'), /"x y" is not a header name/],

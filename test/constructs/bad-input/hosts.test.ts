@@ -1,4 +1,4 @@
-import { Port, path } from '../../../src';
+import { ExternalService, Port, path } from '../../../src';
 import { db, gateway, outside, refuses, solo } from './support';
 
 refuses([
@@ -29,6 +29,75 @@ refuses([
     /are opaque to Istio.*originateTls/,
   ],
   ['no host', outside({ port: Port.https(443) }), /external service "out" has no host/],
+  ['localhost', outside({ host: 'localhost', port: Port.http(80) }), /"localhost", which is each caller's own pod/],
+  [
+    'a short name',
+    outside({ host: 'legacy', port: Port.http(80) }),
+    /"legacy", a short name, which Istio refuses.*"legacy\.example\.com"/,
+  ],
+  ['host and hosts', outside({ host: 'a.com', hosts: ['b.com'], port: Port.http(80) }), /has both host and hosts/],
+  [
+    'a misspelt property',
+    outside({ host: 'a.com', port: Port.http(80), adresses: [] }),
+    /no property "adresses" \(did you mean "addresses"/,
+  ],
+  ['a number for a port', outside({ host: 'a.com', port: 443 }), /property "port" of "chart\/Out" is 443: it has to be a port/],
+  [
+    'a misspelt TLS option',
+    outside({ host: 'a.com', port: Port.http(80), originateTls: { caCert: 'x' } }),
+    /originateTls of "chart\/Out" has no property "caCert"/,
+  ],
+  [
+    'TLS on a port that is none',
+    outside({ host: 'a.com', port: Port.http(80), originateTls: { port: 0 } }),
+    /originateTls\.port of .* is 0/,
+  ],
+  [
+    'an address out of range',
+    outside({ host: 'db.com', port: Port.mysql(3306), addresses: ['203.0.113.777'] }),
+    /address "203\.0\.113\.777".*is not an IP or a CIDR block/,
+  ],
+  [
+    'a block that is none',
+    outside({ host: 'db.com', port: Port.mysql(3306), addresses: ['203.0.113.0/33'] }),
+    /address "203\.0\.113\.0\/33".*is not an IP or a CIDR block/,
+  ],
+  [
+    'a block with endpoints by name',
+    outside({ host: 'db.com', port: Port.mysql(3306), addresses: ['203.0.113.0/24'], endpoints: ['a.com'] }),
+    /has a block of addresses and endpoints by name/,
+  ],
+  [
+    'numbers for ports',
+    outside({ host: 'a.com', ports: [443] }),
+    /property "port" of ports of external service "out" is 443: it has to be a port/,
+  ],
+  [
+    'two ports of a number',
+    outside({ host: 'a.com', ports: [Port.http(80), Port.http(80, { name: 'http-b' })] }),
+    /two ports with number 80/,
+  ],
+  [
+    'two hosts behind one address',
+    (c) => {
+      for (const [id, port] of [
+        ['A', Port.tcp(9000)],
+        ['B', Port.mysql(9000)],
+      ] as const)
+        new ExternalService(c, id, { host: `${id.toLowerCase()}.com`, port, addresses: ['203.0.113.7'] });
+    },
+    /external service "b" and external service "a" \("chart\/A"\) have address 203\.0\.113\.7 and port 9000 both/,
+  ],
+  [
+    'a route with text for its condition',
+    (c) => outside({ host: 'a.com', port: Port.http(80) })(c).routeTo({ host: 'b.com' }, '/a' as any, 'r'),
+    /property "when" of a route of external service "out"/,
+  ],
+  [
+    'a route of connections',
+    (c) => outside({ host: 'a.com', port: Port.https(443) })(c).routeTo({ host: 'b.com' }, path.exact('/'), 'r'),
+    /needs an HTTP port/,
+  ],
   // gateways
   [
     'a gateway host with a port',

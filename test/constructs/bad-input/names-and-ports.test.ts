@@ -21,7 +21,18 @@ refuses([
   ],
   ['a Lazy name', (c) => solo(c, { name: lazy }), /is a Lazy value: it has to be known when the app is built/],
   ['a number as name', (c) => solo(c, { name: 7 }), /is 7: it has to be text/],
-  ['a version name with a dot', (c) => solo(c, { versions: { 'v1.2': image } }), /version of service "solo" is "v1\.2"/],
+  [
+    'a version name with a dot',
+    (c) => solo(c, { versions: { 'v1.2': image } }),
+    /version of service "solo" is "v1\.2": .*; call it "v1-2"/,
+  ],
+  ['a bare version number', (c) => solo(c, { versions: { '1.2.3': image } }), /is "1\.2\.3": .*; call it "v1-2-3"/],
+  ['a version in capitals', (c) => solo(c, { versions: { Blue_Green: image } }), /is "Blue_Green": .*; call it "blue-green"/],
+  [
+    "a service with Kubernetes' own identity",
+    (c) => solo(c, { name: 'default' }),
+    /service "default" would have Kubernetes' own service account "default".*give it another name/,
+  ],
   ['no versions', (c) => solo(c, { versions: {} }), /service "solo" has no versions: give it one/],
   ['a chart without a namespace', (_c, a) => solo(new Chart(a, 'none')), /chart without a namespace.*pass \{ namespace:/],
   ['a bad namespace', (_c, a) => solo(new Chart(a, 'bad', { namespace: 'No_Good' })), /namespace of chart "bad" is "No_Good"/],
@@ -48,6 +59,26 @@ refuses([
     (c) => solo(c, { port: undefined, ports: [Port.http(80), Port.http(81)] }),
     /two ports with name "http".*name one of them/,
   ],
+  ['a number as port', (c) => solo(c, { port: 80 }), /service "solo" has a port that is 80: .*such as Port\.http\(8080\)/],
+  ['a list of numbers as ports', (c) => solo(c, { port: undefined, ports: [80] }), /service "solo" has a port that is 80/],
+  [
+    'a misspelt option of a port',
+    () => Port.http(80, { targt: 8080 } as never),
+    /http port 80 has no property "targt" \(did you mean "target"\?\)/,
+  ],
+  ['a port name that is a number', () => Port.http(80, { name: 7 as never }), /name of port 80 is 7: it has to be text/],
+  ['options that are none', () => Port.http(80, 8080 as never), /http port 80 has 8080 for its properties/],
+  // a rule's name is what Envoy's logs say
+  [
+    'a route called like what decides last',
+    (c) => solo(c).routeTo('v1', m.header('x').is('y'), 'default'),
+    /name of the route is "default", which is what decides when no other does/,
+  ],
+  [
+    'an environment called so',
+    (c) => new m.HeaderRoutedDevEnv(c, 'E', { name: 'default', header: 'x', forks: [solo(c).fork()] }),
+    /name of the environment "chart\/E" is "default", which is what decides/,
+  ],
   // duplicates
   [
     'a service twice',
@@ -57,7 +88,7 @@ refuses([
   [
     'a namespace twice',
     (c) => [new m.SecureNamespace(c, 'A'), new m.SecureNamespace(c, 'B')],
-    /namespace "shop" is declared twice/,
+    /namespace "shop" is declared twice: at "chart\/A" and at "chart\/B"/,
   ],
   ['a Mesh twice', (_c, a) => [new m.Mesh(a, 'A'), new m.Mesh(a, 'B')], /the app has a Mesh already, at "A"/],
   [

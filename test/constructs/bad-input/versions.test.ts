@@ -41,7 +41,7 @@ refuses([
       new m.CanaryRelease(c, 'R', { service: s, stable: 'v1', canary: 'v2', percent: 1 } as any);
       new m.CanaryRelease(c, 'S', { service: s, stable: 'v1', canary: 'v2', percent: 2 } as any);
     },
-    /rules "r" \(from "chart\/R"\) and "s" of host.*are both about every request/,
+    /rules of host .*"r" \(chart\/R, .*versions\.test\.ts:\d+\) and "s" \(chart\/S, .*\) are both about every request/,
   ],
   [
     'a canary that moves the default',

@@ -1,0 +1,115 @@
+// How fast the trace decides, and the model is made: `npm run bench:trace`. Envoy answers the same requests beside it,
+// where the real lane's components are in the cache.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { envoyAnswers } from './trace/envoy';
+import { manyServices, routesOf } from './trace/meshes';
+
+const root = join(__dirname, '..');
+const lib = (path: string) => require(join(root, 'lib', 'src', path));
+const { parseManifests } = lib('manifests/parse') as typeof import('../src/manifests/parse');
+const { MeshModel } = lib('model/mesh-model') as typeof import('../src/model/mesh-model');
+const { findClient } = lib('trace/client') as typeof import('../src/trace/client');
+const { trace } = lib('trace/flow') as typeof import('../src/trace/flow');
+const { outbound } = lib('trace/outbound') as typeof import('../src/trace/outbound');
+
+const arg = (name: string, otherwise: number) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? otherwise : Number(process.argv[at + 1]);
+};
+const RUNS = arg('runs', 5);
+const median = (list: readonly number[]) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]!;
+const timed = (f: () => unknown) => {
+  const since = performance.now();
+  f();
+  return performance.now() - since;
+};
+
+const request = (i: number, routes: number) => ({
+  method: 'GET',
+  path: `/r${(i * 7919) % routes}/x`,
+  host: 'web',
+  port: 80,
+  headers: { 'x-user': [`u${i % 50}`] },
+  tls: false,
+  sni: undefined,
+  alpn: ['http/1.1'],
+  dialled: undefined,
+});
+
+async function decisions(): Promise<void> {
+  console.log('decisions a second, one core');
+  for (const routes of [10, 100, 1000]) {
+    const model = new MeshModel(parseManifests(routesOf(routes), 'bench').manifests);
+    const client = findClient(model, 'shop/page-v1');
+    const proxy = model.proxy({ kind: 'sidecar', namespace: client.namespace, labels: client.labels, address: client.address });
+    const count = Math.max(2_000, 200_000 / routes);
+    const rate = (f: (i: number) => unknown) => {
+      for (let i = 0; i < 500; i++) f(i);
+      return median(
+        Array.from(
+          { length: RUNS },
+          () =>
+            (count /
+              timed(() => {
+                for (let i = 0; i < count; i++) f(i);
+              })) *
+            1000,
+        ),
+      );
+    };
+    const own = rate((i) => outbound(proxy, request(i, routes)));
+    const whole = rate((i) => trace(model, client, request(i, routes)));
+    const envoy = await envoyAnswers(routes, RUNS);
+    const beside =
+      envoy === undefined
+        ? 'no Envoy in the cache'
+        : `Envoy ${Math.round(envoy)}, the proxy's decision is ${(own / envoy).toFixed(1)} x (aim 20)`;
+    console.log(
+      `  ${String(routes).padStart(4)} routes: at the client's proxy ${Math.round(own)}, the whole way ${Math.round(whole)}; ${beside}`,
+    );
+  }
+}
+
+function models(): void {
+  console.log('making the model, with an answer: against parsing the YAML alone');
+  let before: number | undefined;
+  for (const services of [100, 1_000, 10_000]) {
+    const text = manyServices(services);
+    const runs = services > 1_000 ? Math.min(RUNS, 3) : RUNS;
+    const parse: number[] = [];
+    const make: number[] = [];
+    for (let i = 0; i < runs; i++) {
+      parse.push(timed(() => parseAllDocuments(text).map((d) => d.toJS())));
+      make.push(
+        timed(() => {
+          const model = new MeshModel(parseManifests(text, 'bench').manifests);
+          trace(model, findClient(model, 'shop/s1-v1'), { ...request(1, 10), host: 's2' });
+        }),
+      );
+    }
+    const [p, m] = [median(parse), median(make)];
+    const growth = before === undefined ? '' : `, growth ${(m / before).toFixed(1)} for 10 x`;
+    console.log(
+      `  ${String(services).padStart(6)} services, ${(text.length / 1e6).toFixed(1)} MB: parse ${Math.round(p)} ms, model ${Math.round(m)} ms, ${(m / p).toFixed(2)} x (aim 3)${growth}, ${Math.round(process.memoryUsage().heapUsed / 1e6)} MB`,
+    );
+    before = m;
+  }
+}
+
+function cli(): void {
+  const run = (args: readonly string[]) => timed(() => spawnSync(process.execPath, args, { cwd: root }));
+  const times = (args: readonly string[]) => median(Array.from({ length: RUNS }, () => run(args)));
+  const empty = times(['-e', '0']);
+  const first = times(['bin/mesh.js', 'trace', 'dist/bookinfo', '--from', 'productpage', '--to', 'reviews']);
+  console.log(`the command's first answer on bookinfo: ${Math.round(first - empty)} ms more than node -e 0 (aim 300)`);
+}
+
+async function main(): Promise<void> {
+  await decisions();
+  if (!process.argv.includes("--decisions")) models();
+  cli();
+}
+
+void main();

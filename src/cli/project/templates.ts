@@ -1,0 +1,93 @@
+/** cdk8s.yaml of a project whose App a file makes. */
+export const cdk8sYaml = (app: string): string => `language: typescript\napp: node --import tsx ${app}\noutput: dist\n`;
+
+/** The function that adds the services to an App. */
+export const meshTs = (chart: string): string => `import { type App, Chart } from 'cdk8s';
+import { CanaryRelease, IngressGateway, MeshService, path, Port, SecureNamespace } from 'cdk8s-mesh';
+
+/** The services, and where requests to them go. */
+export function addMesh(app: App): Chart {
+  const chart = new Chart(app, '${chart}', { namespace: '${chart}' });
+  new SecureNamespace(chart, 'Namespace');
+  const web = new MeshService(chart, 'Web', {
+    port: Port.http(8080),
+    versions: { v1: { image: 'example/web:1' }, v2: { image: 'example/web:2' } },
+    calls: [],
+  });
+  new CanaryRelease(chart, 'WebCanary', { service: web, stable: 'v1', canary: 'v2', percent: 10 });
+  new IngressGateway(chart, 'Edge', { hosts: ['${chart}.example.com'] }).route(path.prefix('/'), web);
+  return chart;
+}
+`;
+
+/** The file that makes the App. */
+export const mainTs = (from: string): string => `import { App } from 'cdk8s';
+import { addMesh } from '${from}';
+
+const app = new App();
+addMesh(app);
+app.synth();
+`;
+
+/** A test that says when the output changes. */
+export const testTs = (from: string): string => `import { App } from 'cdk8s';
+import { addMesh } from '${from}';
+
+test('the mesh is what was reviewed', () => {
+  expect(addMesh(new App()).toJson()).toMatchSnapshot();
+});
+`;
+
+/** Settings of TypeScript. */
+export const tsconfig = (source: string): string => {
+  const compilerOptions = {
+    target: 'ES2022',
+    module: 'node20',
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: ['node', 'jest'],
+  };
+  return `${JSON.stringify({ compilerOptions, include: [source === '.' ? '*.ts' : `${source}/**/*.ts`] }, null, 2)}\n`;
+};
+
+/** Settings of jest. In a package of ES modules an import names its file with .js, which TypeScript writes later. */
+export const jestConfig = (isModule: boolean): string => `module.exports = {
+  transform: {
+    '^.+\\\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
+  },${isModule ? `\n  moduleNameMapper: { '^(\\\\.{1,2}/.*)\\\\.js$': '$1' },` : ''}
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+};
+`;
+
+/** What to do with a new project. */
+export const readme = (name: string): string => `# ${name}
+
+\`mesh.ts\` says which services there are and where requests to them go. The rest follows from it.
+
+\`\`\`sh
+npm install
+npm run synth                  # checks the types, writes the YAML to dist/, and says what it made
+npx mesh precedence web        # who decides requests to a service, and by which line
+npx mesh synth --strict        # for CI: fails when something is worth a look
+npm test                       # fails when the output changes; npm test -- -u takes the change
+kubectl apply -R -f dist/      # Istio has to be in the cluster
+\`\`\`
+
+What to change first in \`mesh.ts\`:
+
+1. the images and the port of the service \`Web\`, and the host of the gateway \`Edge\`;
+2. the share of the canary (\`percent: 10\`), or \`state: 'promoted'\` and \`'aborted'\`;
+3. another service: who calls it names it in \`calls\`, and is then let in.
+
+Commit \`dist/\` when a GitOps tool applies it. The pages of every construct are in \`node_modules/cdk8s-mesh/docs\`.
+`;
+
+/** Lines that .gitignore needs, each with what says the same. */
+export const IGNORED: readonly { readonly line: string; readonly same: RegExp }[] = [
+  { line: 'node_modules/', same: /^(?:\*\*)?\/?node_modules\/?$/m },
+  { line: 'sources.map', same: /^(?:\*\*)?\/?(?:sources|\*)\.map$/m },
+];

@@ -1,0 +1,51 @@
+import { didYouMean } from '../values/names';
+import { EXIT, Failure } from './output';
+
+const HELP = 'mesh --help lists the commands, mesh <command> --help their options';
+
+/** A command line that is wrong. */
+export const wrongUsage = (message: string): Failure => new Failure(message, EXIT.usage, { hint: HELP });
+
+/** What yargs finds wrong, with what was probably meant. */
+export function explain(
+  message: string,
+  args: readonly string[],
+  commands: readonly string[],
+  options: readonly string[],
+): string {
+  const [, lacking] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
+  if (lacking) return `${lacking.length > 1 ? '--' : '-'}${lacking} needs a value`;
+  if (message.startsWith('Not enough non-option arguments')) return `${args.find((a) => !a.startsWith('-'))} needs a host`;
+  const [, unknown] = /^Unknown (?:argument|command)s?: (.*)$/.exec(message) ?? [];
+  if (unknown === undefined) return message;
+  const names = unknown.split(', ');
+  const option = names.find((n) => args.some((a) => new RegExp(`^--?${literally(n)}(=|$)`).test(a)));
+  if (option !== undefined) {
+    const near = didYouMean(option, options)
+      .replaceAll('"', '')
+      .replace(/(mean|or) /g, '$1 --');
+    return `unknown option "${option.length > 1 ? '--' : '-'}${option}"${near}`;
+  }
+  // only the first word may be a command
+  if (args.find((a) => !a.startsWith('-')) !== names[0]) return `unknown argument "${names[0]}"`;
+  return `unknown command "${names[0]}"${didYouMean(names[0]!, commands) || `: there are ${commands.join(', ')}`}`;
+}
+
+const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Refuses `--quiet=maybe`, which yargs takes for `--no-quiet`. */
+export function checkSwitches(args: readonly string[], switches: readonly string[]): void {
+  for (const arg of args) {
+    if (arg === '--') return;
+    const [, name, value] = /^--?(?:no-)?([a-z-]+)=(.*)$/.exec(arg) ?? [];
+    if (name && switches.includes(name) && value !== 'true' && value !== 'false')
+      throw wrongUsage(`${arg.split('=')[0]} is a switch and takes no value (given: "${value}")`);
+  }
+}
+
+/** An option that takes a text, once, and not an empty one. yargs makes wrong usage of what this throws. */
+export const oneText = (name: string) => (given: unknown) => {
+  if (Array.isArray(given)) throw new Error(`--${name} is given ${given.length} times`);
+  if (typeof given === 'string' && given.trim() === '') throw new Error(`--${name} is empty: give it a value, or leave it out`);
+  return given as string | undefined;
+};

@@ -1,0 +1,172 @@
+import type { Cors, Effect, HeaderChanges, HeaderOperations, PathRewrite } from '../routing/effects';
+import { re2 } from '../routing/string-match';
+import type { Action } from '../routing/table';
+import type { Condition } from '../values/condition';
+import { type Time, toMillis } from '../values/duration';
+import { hostName, text } from '../values/names';
+import { checkPort } from '../values/port';
+import { checkProperties, oneOf, type Properties } from '../values/properties';
+import { headerValue, token } from '../values/wire-text';
+import { type RetryPolicy, toRetries } from './call-policy';
+
+/** What happens to requests of one route at the gateway. */
+export interface GatewayRouteOptions {
+  /** Shows in Envoy's logs; routes of one name and outcome share an entry. @default - the service's name */
+  readonly name?: string;
+  /** The service's port. @default - its only HTTP port */
+  readonly port?: number;
+  readonly rewrite?: PathRewrite & { readonly authority?: string };
+  readonly timeout?: Time;
+  readonly retries?: RetryPolicy;
+  /** Names are case-insensitive; values may hold Envoy's `%COMMANDS%`. */
+  readonly headers?: HeaderChanges;
+  readonly cors?: Cors;
+}
+
+/** Where a redirect leads: at least one of all but `code`. */
+export type RedirectTo = Omit<Extract<Action, { kind: 'redirect' }>, 'kind'>;
+
+const ROUTE: Properties<GatewayRouteOptions> = {
+  name: 'text?',
+  port: 'number?',
+  rewrite: 'map?',
+  timeout: 'any?',
+  retries: 'map?',
+  headers: 'map?',
+  cors: 'map?',
+};
+const REDIRECT: Properties<RedirectTo> = {
+  uri: 'text?',
+  prefix: 'text?',
+  authority: 'text?',
+  scheme: 'text?',
+  port: 'number?',
+  code: 'number?',
+};
+const CORS: Properties<Cors> = {
+  allowOrigins: 'list',
+  allowMethods: 'list?',
+  allowHeaders: 'list?',
+  exposeHeaders: 'list?',
+  maxAge: 'number?',
+  allowCredentials: 'boolean?',
+};
+/** What istiod makes routes of. Source: `ApplyRedirect` in pilot/pkg/networking/core/route/route.go. */
+const CODES = [301, 302, 303, 307, 308];
+
+/** The options of a route as effects. Throws where one is misspelt, or says what Istio has no way to do. */
+export function effectsOf(o: GatewayRouteOptions, what: string): Effect[] {
+  checkProperties(o, ROUTE, what);
+  const timeout = o.timeout === undefined ? undefined : toMillis(o.timeout, `timeout of ${what}`);
+  if (o.headers) checkHeaders(o.headers, what);
+  if (o.cors) checkCors(o.cors, `cors of ${what}`);
+  return [
+    ...(timeout === undefined ? [] : [{ kind: 'timeout', ms: timeout } as const]),
+    ...(o.retries ? [{ kind: 'retries', retries: toRetries(o.retries, timeout, what) } as const] : []),
+    ...(o.headers ? [{ kind: 'headers', changes: o.headers } as const] : []),
+    ...(o.cors ? [{ kind: 'cors', cors: o.cors } as const] : []),
+    ...(o.rewrite ? [rewriteOf(o.rewrite, `rewrite of ${what}`)] : []),
+  ];
+}
+
+/** The forms of a rewrite of the path, by the property that tells them apart. */
+const FORMS: Readonly<Record<string, readonly string[]>> = {
+  replacePrefix: ['with'],
+  replaceFull: [],
+  regex: ['with'],
+};
+
+function rewriteOf(rewrite: NonNullable<GatewayRouteOptions['rewrite']>, what: string): Effect {
+  type Any = { replacePrefix?: string; with?: string; replaceFull?: string; regex?: string; authority?: string };
+  const all: Properties<Any> = {
+    replacePrefix: 'text?',
+    with: 'text?',
+    replaceFull: 'text?',
+    regex: 'text?',
+    authority: 'text?',
+  };
+  checkProperties<Any>(rewrite, all, what);
+  const { authority, ...path } = rewrite as Any;
+  const forms = Object.keys(FORMS).filter((f) => f in path);
+  const [form] = forms;
+  const needs = form === undefined ? [] : [form, ...FORMS[form]!];
+  if (forms.length > 1 || Object.keys(path).sort().join() !== [...needs].sort().join())
+    throw new Error(
+      `${what} has ${Object.keys(path).join(' and ')}: it is { replacePrefix, with }, { replaceFull } or { regex, with }, and authority beside it`,
+    );
+  if (form === undefined && authority === undefined) throw new Error(`${what} says nothing: leave it out`);
+  for (const key of ['replacePrefix', 'replaceFull'] as const)
+    if (path[key] !== undefined && !path[key].startsWith('/'))
+      throw new Error(`${key} in the ${what} is "${path[key]}", which does not begin with "/"`);
+  if (path.regex !== undefined) re2(text(path.regex, `regex in the ${what}`));
+  return {
+    kind: 'rewrite',
+    ...(form === undefined ? {} : { path: path as PathRewrite }),
+    ...(authority === undefined ? {} : { authority: text(authority, `authority in the ${what}`) }),
+  };
+}
+
+function checkCors(cors: Cors, what: string): void {
+  checkProperties(cors, CORS, what);
+  for (const origin of cors.allowOrigins) {
+    const kinds = ['exact', 'prefix', 'regex'].filter((k) => typeof origin === 'object' && origin !== null && k in origin);
+    if (kinds.length !== 1 || Object.keys(origin).length !== 1)
+      throw new Error(`an origin in ${what} is ${JSON.stringify(origin)}: write it like { exact: 'https://shop.example.com' }`);
+  }
+}
+
+function checkHeaders(changes: HeaderChanges, what: string): void {
+  checkProperties<HeaderChanges>(changes, { request: 'map?', response: 'map?' }, `headers of ${what}`);
+  for (const side of ['request', 'response'] as const) {
+    const operations = changes[side];
+    if (operations === undefined) continue;
+    const where = `headers.${side} of ${what}`;
+    checkProperties<HeaderOperations>(operations, { set: 'map?', add: 'map?', remove: 'list?' }, where);
+    for (const [name, value] of [...Object.entries(operations.set ?? {}), ...Object.entries(operations.add ?? {})]) {
+      changeable(name, where);
+      headerValue(value, `header "${name}" in ${where}`);
+    }
+    for (const name of operations.remove ?? []) changeable(name, where);
+    for (const names of [Object.keys(operations.set ?? {}), Object.keys(operations.add ?? {}), operations.remove ?? []])
+      twice(names, where);
+  }
+}
+
+/** Istio keeps `:…` headers and the Host to itself, except through the rewrite. */
+function changeable(name: string, where: string): void {
+  const lower = token(String(name).replace(/^:/, ''), `a header name in ${where}`).toLowerCase();
+  if (String(name).startsWith(':') || lower === 'host')
+    throw new Error(
+      `header "${name}" in ${where} is not changed so: the authority is set with rewrite: { authority: '…' }, the others are not to be had`,
+    );
+}
+
+function twice(names: readonly string[], where: string): void {
+  const lower = names.map((n) => n.toLowerCase());
+  const again = names.find((_, i) => lower.indexOf(lower[i]!) < i);
+  if (again !== undefined) throw new Error(`${where} has header "${again}" twice: the case of a header's name means nothing`);
+}
+
+/** Throws unless the number is a status of an answer. Source: Envoy's `DirectResponseAction`. */
+export function checkStatus(status: number, what: string): void {
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw new Error(`status ${status} of ${what} is not one from 200 to 599`);
+}
+
+/** Checks where a redirect leads. */
+export function checkRedirect(to: RedirectTo, when: Condition, what: string): void {
+  checkProperties(to, REDIRECT, what);
+  if (Object.keys(to).filter((k) => k !== 'code').length === 0)
+    throw new Error(`${what} says nothing new: give it uri, prefix, authority, scheme or port`);
+  if (to.uri !== undefined && to.prefix !== undefined)
+    throw new Error(`${what} has both uri and prefix: uri is the whole new path, prefix replaces what the condition matched`);
+  if (to.prefix !== undefined && !when.matches.every((m) => m.path && 'prefix' in m.path.match))
+    throw new Error(
+      `${what} replaces a prefix, and its condition (${when}) is not about one alone: use path.startsWith, or uri for a whole path`,
+    );
+  if (to.scheme !== undefined) oneOf(to.scheme, ['http', 'https'], `scheme of ${what}`);
+  if (to.authority !== undefined) hostName(to.authority.replace(/:\d+$/, ''), `authority of ${what}`);
+  if (to.port !== undefined) checkPort(to.port, `port of ${what}`);
+  if (to.code !== undefined && !CODES.includes(to.code))
+    throw new Error(`code of ${what} is ${to.code}: a redirect has one of ${CODES.join(', ')}`);
+}

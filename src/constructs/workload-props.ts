@@ -1,0 +1,145 @@
+import type * as kplus from 'cdk8s-plus-27';
+import { checkLabels, checkTexts } from '../values/labels';
+import { checkProperties, type Properties } from '../values/properties';
+
+/** One version's pods. Everything that a cdk8s-plus container takes, and what is the pod's. Compiles to a Deployment. */
+export interface WorkloadProps extends Omit<kplus.ContainerOpts, 'port' | 'portNumber' | 'ports' | 'envVariables'> {
+  /** As a container runtime takes it: `registry.example.com/reviews:1.4`, or with a digest. */
+  readonly image: string;
+  /** Environment variables, as text or as cdk8s-plus values (ConfigMaps, Secrets, fields). */
+  readonly env?: Readonly<Record<string, string | kplus.EnvValue>>;
+  /** How many pods; not together with `autoscale`. @default - Kubernetes' 1, or what the autoscaler sets */
+  readonly replicas?: number;
+  /** A HorizontalPodAutoscaler on CPU. It owns the number of replicas then. */
+  readonly autoscale?: {
+    /** Pods at least. @default 1 */
+    readonly min?: number;
+    /** Pods at most. */
+    readonly max: number;
+    /** Percent of the CPU request. @default 80 */
+    readonly cpu?: number;
+  };
+  /** Keeps this many pods, or this share of them, through voluntary disruptions (PodDisruptionBudget). */
+  readonly minAvailable?: number | `${number}%`;
+  /** `own`: an identity for this version alone, `<service>-<version>`, which access rules can tell apart. @default - the service's */
+  readonly serviceAccount?: 'own' | kplus.IServiceAccount | kplus.ServiceAccount;
+  /** Credentials of the image's registry (`imagePullSecrets`). */
+  readonly pullSecret?: kplus.ISecret;
+  /** Volumes of the pod that `volumeMounts` does not bring along. */
+  readonly volumes?: kplus.Volume[];
+  /** cdk8s-plus' strict container security context (non-root, read-only root). Many images need changes for it. @default false */
+  readonly hardened?: boolean;
+  /** The pod's security context, such as `{ fsGroup: 1000 }`. The container's own is `securityContext`. */
+  readonly podSecurityContext?: kplus.PodSecurityContextProps;
+  /** More labels of the pods. Those that select and tell them (`app`, `version` …) stay ours. */
+  readonly podLabels?: Readonly<Record<string, string>>;
+  /** Annotations of the pods. */
+  readonly podAnnotations?: Readonly<Record<string, string>>;
+}
+
+/** For {@link checkProperties}. */
+export const WORKLOAD: Properties<WorkloadProps> = {
+  image: 'text',
+  env: 'map?',
+  replicas: 'number?',
+  autoscale: 'map?',
+  minAvailable: 'any?',
+  serviceAccount: 'any?',
+  pullSecret: 'map?',
+  volumes: 'list?',
+  hardened: 'boolean?',
+  podSecurityContext: 'map?',
+  podLabels: 'map?',
+  podAnnotations: 'map?',
+  name: 'text?',
+  command: 'list?',
+  args: 'list?',
+  workingDir: 'text?',
+  envFrom: 'list?',
+  volumeMounts: 'list?',
+  imagePullPolicy: 'text?',
+  readiness: 'map?',
+  liveness: 'map?',
+  startup: 'map?',
+  lifecycle: 'map?',
+  resources: 'map?',
+  securityContext: 'map?',
+};
+const POD_CONTEXT: Properties<kplus.PodSecurityContextProps> = {
+  ensureNonRoot: 'boolean?',
+  fsGroup: 'number?',
+  fsGroupChangePolicy: 'text?',
+  group: 'number?',
+  sysctls: 'list?',
+  user: 'number?',
+};
+const CONTEXT: Properties<kplus.ContainerSecurityContextProps> = {
+  ensureNonRoot: 'boolean?',
+  privileged: 'boolean?',
+  readOnlyRootFilesystem: 'boolean?',
+  user: 'number?',
+  group: 'number?',
+  allowPrivilegeEscalation: 'boolean?',
+  capabilities: 'map?',
+};
+const RESOURCES: Properties<kplus.ContainerResources> = { cpu: 'map?', memory: 'map?', ephemeralStorage: 'map?' };
+const AUTOSCALE: Properties<NonNullable<WorkloadProps['autoscale']>> = { min: 'number?', max: 'number', cpu: 'number?' };
+
+/** What is wrong with an image's name, if anything. */
+export const imageFault = (image: string): string | undefined =>
+  image === '' ? 'is empty' : /\s/.test(image) ? `is ${JSON.stringify(image)}: an image has no spaces` : undefined;
+
+/** What is wrong with the name of an environment variable, if anything (Kubernetes' own rule, IsEnvVarName). */
+export const envNameFault = (name: string): string | undefined =>
+  /^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name)
+    ? undefined
+    : `${JSON.stringify(name)} is no name of an environment variable: letters, digits, "_", "-" and "." are allowed, and no digit at the beginning`;
+
+/**
+ * Checks what no type can say.
+ * @param what named in the errors: `version "v1" of service "reviews"`
+ */
+export function checkWorkload(w: WorkloadProps, what: string): void {
+  const image = imageFault(w.image);
+  if (image) throw new Error(`image of ${what} ${image}`);
+  for (const [name, value] of Object.entries(w.env ?? {})) {
+    const fault = envNameFault(name);
+    if (fault) throw new Error(`env of ${what}: ${fault}`);
+    if (typeof value !== 'string' && (typeof value !== 'object' || value === null))
+      throw new Error(`env ${name} of ${what} is ${String(value)}: it has to be text or a cdk8s-plus EnvValue`);
+  }
+  const { replicas, autoscale, minAvailable } = w;
+  checkLabels(w.podLabels, `podLabels of ${what}`);
+  checkTexts(w.podAnnotations, `podAnnotations of ${what}`);
+  checkTexts(w.command, `command of ${what}`);
+  checkTexts(w.args, `args of ${what}`);
+  if (w.podSecurityContext) checkProperties(w.podSecurityContext, POD_CONTEXT, `podSecurityContext of ${what}`);
+  if (w.securityContext) checkProperties(w.securityContext, CONTEXT, `securityContext of ${what}`);
+  if (w.resources) checkProperties(w.resources, RESOURCES, `resources of ${what}`);
+  for (const probe of ['readiness', 'liveness', 'startup'] as const)
+    if (w[probe] && !('_toKube' in w[probe]))
+      throw new Error(`${probe} of ${what} is none of cdk8s-plus' Probes, such as Probe.fromHttpGet('/ready')`);
+  for (const v of w.volumes ?? [])
+    if (typeof v !== 'object' || v === null || !('_toKube' in v))
+      throw new Error(`volumes of ${what} has something that is no Volume of cdk8s-plus`);
+  for (const m of w.volumeMounts ?? [])
+    if (typeof m !== 'object' || m === null || !('path' in m) || !('volume' in m))
+      throw new Error(`volumeMounts of ${what} has something else than { path, volume }`);
+  if (w.pullSecret && !('name' in w.pullSecret))
+    throw new Error(`pullSecret of ${what} is no Secret of cdk8s-plus, such as Secret.fromSecretName(…)`);
+  if (replicas !== undefined && (!Number.isInteger(replicas) || replicas < 0))
+    throw new Error(`replicas of ${what} is ${replicas}: it has to be a whole number, not negative`);
+  if (autoscale) {
+    checkProperties(autoscale, AUTOSCALE, `autoscale of ${what}`);
+    const { min = 1, max, cpu = 80 } = autoscale;
+    if (!Number.isInteger(min) || !Number.isInteger(max) || min < 1 || max < min)
+      throw new Error(`autoscale of ${what} goes from ${min} to ${max}: whole numbers, the larger last`);
+    if (!Number.isInteger(cpu) || cpu < 1)
+      throw new Error(`cpu in the autoscale of ${what} is ${cpu}: it has to be a whole number of percent, at least 1`);
+    if (replicas !== undefined)
+      throw new Error(`${what} has both replicas and autoscale: the autoscaler owns the number, so leave replicas out`);
+  }
+  const share = typeof minAvailable === 'string' && /^(\d|[1-9]\d|100)%$/.test(minAvailable);
+  if (minAvailable !== undefined && !share && !(Number.isInteger(minAvailable) && (minAvailable as number) >= 0))
+    throw new Error(`minAvailable of ${what} is ${JSON.stringify(minAvailable)}: it has to be a whole number, or "50%"`);
+}

@@ -1,0 +1,45 @@
+import type { Ref } from './config';
+import { type Config, selects } from './config';
+import type { MeshConfig } from './mesh-config';
+
+/** What is there and no rule here knows: an answer that it may touch says so. */
+export interface Unknown {
+  readonly by: Ref | undefined;
+  readonly reason: string;
+}
+
+/** A proxy, or a workload that is called. */
+interface Whose {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+type Objects = (kind: string) => readonly Config[];
+
+const GATEWAY_API = ['Gateway', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'].map(
+  (k) => `gateway.networking.k8s.io/${k}`,
+);
+
+/** What may touch requests of, or to, the workload. */
+export function unknownFor(of: Objects, mesh: MeshConfig, { namespace, labels }: Whose): Unknown[] {
+  const spaces = [mesh.rootNamespace, namespace];
+  const out: Unknown[] = [];
+  const add = (c: Config, reason: string, path: Ref['path'] = ['spec']) =>
+    out.push({ by: { manifest: c.manifest, path }, reason });
+  const about = (kind: string, selector: (spec: any) => Readonly<Record<string, string>> | undefined) =>
+    of(kind).filter((c) => spaces.includes(c.namespace) && selects(selector(c.spec), labels));
+  for (const c of about('EnvoyFilter', (s) => s.workloadSelector?.labels)) add(c, 'an EnvoyFilter changes what Envoy is told');
+  for (const c of about('WasmPlugin', (s) => s.selector?.matchLabels)) add(c, 'a WasmPlugin may answer or change requests');
+  for (const c of about('AuthorizationPolicy', (s) => s.selector?.matchLabels))
+    if (c.spec.action === 'CUSTOM') add(c, 'a provider outside decides who may', ['spec', 'action']);
+  for (const c of about('RequestAuthentication', (s) => s.selector?.matchLabels))
+    if (((c.spec.jwtRules ?? []) as any[]).some((r) => r.jwksUri && !r.jwks))
+      add(c, 'keys are at a jwksUri, so signatures count as right', ['spec', 'jwtRules']);
+  for (const kind of GATEWAY_API)
+    for (const c of of(kind)) if (c.namespace === namespace) add(c, 'routes of the Gateway API are not understood');
+  for (const c of of('Namespace'))
+    if (c.name === namespace && c.manifest.labels['istio.io/dataplane-mode'] === 'ambient')
+      add(c, 'ambient mode is not understood: the answer is for sidecars', ['metadata', 'labels']);
+  for (const field of mesh.notUnderstood) out.push({ by: undefined, reason: `MeshConfig's ${field} is not understood` });
+  return out;
+}

@@ -1,0 +1,23 @@
+import type { App } from 'cdk8s';
+import { AppModel } from '../constructs/app-model';
+import { InvalidApp, type Problem } from './problem';
+
+/**
+ * Throws {@link InvalidApp} with all that the app's constructs find wrong. cdk8s does the same without places.
+ * Source of the rule: cdk8s-core's app.ts (validate).
+ */
+export function validate(app: App): void {
+  const constructs = app.node.findAll();
+  const sources = new Map([...(AppModel.find(app)?.origins ?? [])].map(([c, o]) => [c.node.path, o]));
+  const paths = new Set(constructs.map((c) => c.node.path));
+  const problems = constructs.flatMap((c) =>
+    c.node.validate().map((text): Problem => {
+      // what is found when all is known is said of the app itself, and begins with the construct
+      const [, named, rest] = c === app ? (/^(\S+): ([\s\S]*)$/.exec(text) ?? []) : [];
+      const [construct, message] = named !== undefined && paths.has(named) ? [named, rest!] : [c.node.path, text];
+      const place = sources.get(construct)?.source;
+      return { message, ...(construct ? { construct } : {}), ...(place ? { place } : {}) };
+    }),
+  );
+  if (problems.length > 0) throw new InvalidApp(problems);
+}

@@ -1,0 +1,152 @@
+import { type App, type Chart, Testing } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { ServiceHost, Version } from '../constructs';
+import { AppModel } from '../constructs/app-model';
+import { objectsOf } from '../constructs/object-conflicts';
+import { readManifests } from '../manifests/files';
+import { type FieldPath, type Manifest, manifestOf } from '../manifests/manifest';
+import { MeshModel, type ModelOptions } from '../model/mesh-model';
+import { refused } from '../model/refused';
+import { findClient } from '../trace/client';
+import { type Trace, trace } from '../trace/flow';
+import type { TraceRequest } from '../trace/request';
+import { routesText } from '../trace/routes-text';
+import { isSigned } from '../trace/signature';
+import { variations } from './variations';
+
+/** A workload or host: a construct, or its name as `mesh trace` takes it. */
+export type Party =
+  | ServiceHost<any, any>
+  | Version
+  | { readonly callerName: string; readonly namespace: string; readonly name: string }
+  | string;
+
+/** One request of a test. */
+export interface RequestOf {
+  /** Who sends it. @default 'outside' */
+  readonly from?: Party;
+  /** The host: a service, or a name as the client says it. */
+  readonly to: ServiceHost<any, any> | string;
+  /** With its query. @default '/' */
+  readonly path?: string;
+  /** @default 'GET' */
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** @default - the service's only port, or 80 at a gateway */
+  readonly port?: number;
+  /** The client itself speaks TLS. @default false */
+  readonly tls?: boolean;
+}
+
+/** A mesh that requests are sent to in tests; nothing runs. */
+export class TestMesh {
+  /** @internal */
+  constructor(private readonly model: MeshModel) {}
+
+  /** What happens to a request: hand it to `expect`. Throws when the client or the port cannot be told. */
+  request(r: RequestOf): Trace {
+    const client = findClient(this.model, clientName(r.from ?? 'outside'));
+    const host = typeof r.to === 'string' ? r.to : r.to.host;
+    const tls = r.tls === true;
+    const request: TraceRequest = {
+      method: r.method ?? 'GET',
+      path: r.path ?? '/',
+      host,
+      port: r.port ?? this.port(host, client.namespace, client.proxy === 'gateway', tls),
+      headers: Object.fromEntries(
+        Object.entries(r.headers ?? {}).map(([k, v]) => [k.toLowerCase(), typeof v === 'string' ? [v] : v]),
+      ),
+      tls,
+      sni: tls ? host.replace(/:\d+$/, '') : undefined,
+      alpn: tls ? [] : ['http/1.1'],
+      dialled: undefined,
+    };
+    return trace(this.model, client, request, { isSigned });
+  }
+
+  /** The routes of a host as a client's proxy has them, in order: a text for a snapshot that a person can read. */
+  routes(r: { readonly from: Party; readonly to: ServiceHost<any, any> | string; readonly port?: number }): string {
+    const client = findClient(this.model, clientName(r.from));
+    const host = typeof r.to === 'string' ? r.to : r.to.host;
+    const port = r.port ?? this.port(host, client.namespace, client.proxy === 'gateway', false);
+    return routesText(this.model, client, host, port);
+  }
+
+  /** Requests about a host that meet and just miss what its routes ask for: for properties that hold of all requests. */
+  requests(r: RequestOf, o: { readonly count?: number; readonly seed?: number } = {}): Trace[] {
+    const first = this.request(r);
+    return variations(this.model, first, o.count ?? 200, o.seed ?? 1).map((q) =>
+      trace(this.model, first.client, q, { isSigned }),
+    );
+  }
+
+  private port(host: string, namespace: string, gateway: boolean, tls: boolean): number {
+    if (gateway) return tls ? 443 : 80;
+    const { domain } = this.model.mesh;
+    for (const name of [host, `${host}.${namespace}.svc.${domain}`, `${host}.svc.${domain}`, `${host}.${domain}`]) {
+      const found = this.model.byHost.get(name);
+      const ports = found && (found.get(namespace) ?? [...found.values()][0])?.ports.map((p) => p.port);
+      if (!ports) continue;
+      if (ports.length === 1) return ports[0]!;
+      throw new Error(`${name} has ports ${ports.join(', ')}: say which with port`);
+    }
+    return tls ? 443 : 80;
+  }
+}
+
+/** A client's name as `mesh trace` takes it. */
+export function clientName(p: Party): string {
+  if (typeof p === 'string') return p;
+  if (p instanceof Version) return `${p.service.namespace}/${p.service.name}@${p.name}`;
+  if (p instanceof ServiceHost) return `${p.namespace}/${p.name}`;
+  const at = (p as unknown as { objectNamespace?: string }).objectNamespace;
+  return `gateway:${at ?? p.namespace}/${p.name}`;
+}
+
+/**
+ * The mesh of an app, a chart, or of files and folders of YAML.
+ * @throws when something cannot be read, or Istio's webhook would refuse it
+ */
+export function meshOf(of: App | Chart | string | readonly string[], options: ModelOptions = {}): TestMesh {
+  const manifests =
+    typeof of === 'string' || Array.isArray(of) ? fromFiles(typeof of === 'string' ? [of] : of) : fromApp(of as App | Chart);
+  for (const m of manifests) {
+    const reason = refused(m);
+    if (reason !== undefined) throw new Error(`${m.kind} "${m.name}" would be refused: ${reason}`);
+  }
+  return new TestMesh(new MeshModel(manifests, options));
+}
+
+function fromFiles(paths: readonly string[]): readonly Manifest[] {
+  const { manifests, unreadable } = readManifests(paths);
+  if (unreadable.length > 0)
+    throw new Error(unreadable.map((u) => `${u.place.file}:${u.place.line}:${u.place.column} ${u.message}`).join('\n'));
+  return manifests;
+}
+
+/** Objects of an app with the construct that made each, and its line. Validates as synth does. */
+function fromApp(of: App | Chart): readonly Manifest[] {
+  const charts = 'charts' in of ? of.charts.filter((c) => c.node.scope === of) : [of];
+  for (const c of charts) Testing.synth(c);
+  const model = AppModel.find(of.node.root as Construct);
+  return charts.flatMap((c) =>
+    objectsOf(c).map((o) => {
+      const place = () => ({ file: o.node.path, line: 1, column: 1 });
+      const made = (path: FieldPath = []) => {
+        const parts = model?.parts.get(o)?.() ?? {};
+        for (let n = path.length; n > 0; n--) {
+          const [part] = parts[path.slice(0, n).join('.')] ?? [];
+          if (part) return said(part);
+        }
+        const maker = [...o.node.scopes].reverse().find((s) => model?.origins.has(s as Construct));
+        return said({ construct: o.node.path, source: maker && model?.origins.get(maker as Construct)?.source });
+      };
+      return { ...manifestOf(JSON.parse(JSON.stringify(o.toJson())), place), made };
+    }),
+  );
+}
+
+const said = ({ construct, source }: { readonly construct: string; readonly source?: string | undefined }) => ({
+  construct,
+  ...(source ? { source } : {}),
+});

@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+// Runs the built command, as a user does: `npm test` builds first.
+export const root = join(__dirname, '..', '..');
+
+export function mesh(args: readonly string[], cwd = root, env: NodeJS.ProcessEnv = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'bin', 'mesh.js'), ...args], {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+/** A folder for one file of tests, removed after them; packages are found from it. */
+export function folder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'mesh-cli-'));
+  mkdirSync(join(dir, 'node_modules'));
+  for (const name of ['cdk8s', 'cdk8s-plus-27', 'constructs', 'tsx', 'typescript', 'jest', '@swc', '@types'])
+    symlinkSync(join(root, 'node_modules', name), join(dir, 'node_modules', name));
+  symlinkSync(root, join(dir, 'node_modules', 'cdk8s-mesh'));
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** Writes files, by path from the folder; returns the folder. */
+export function write(dir: string, files: Record<string, string>): string {
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, file)), { recursive: true });
+    writeFileSync(join(dir, file), text);
+  }
+  return dir;
+}
+
+/** An app in JavaScript: its charts and services by the given lines; what they need is in scope. */
+export const app = (body: string): string => `const { App, Chart } = require('cdk8s');
+const { CanaryRelease, FaultInjection, header, IngressGateway, MeshService, path, Port, SecureNamespace } = require('cdk8s-mesh');
+const app = new App();
+const chart = new Chart(app, 'shop', { namespace: 'shop' });
+const port = Port.http(80);
+${body}
+app.synth();
+`;

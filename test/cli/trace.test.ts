@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(__dirname, '..', '..');
+const run = (args: readonly string[], input = '') =>
+  spawnSync(process.execPath, [join(root, 'bin', 'mesh.js'), 'trace', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    input,
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+const folder = mkdtempSync(join(tmpdir(), 'mesh-trace-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = (name: string, text: string) => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+test('the way of a request, and how it ends', () => {
+  const { status, stdout, stderr } = run(['dist/bookinfo', '--from', 'productpage', '--to', 'reviews', '-H', 'end-user: jason']);
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  expect(stdout).toContain(
+    '> route "jason" takes it\n      VirtualService bookinfo/reviews spec.http[0].match[0]  dist/bookinfo/',
+  );
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe('    100 %  200  bookinfo/reviews-v2 (v2)');
+});
+
+test('as data: each step with its place, exact shares', () => {
+  const { stdout } = run(['dist/bookinfo', '--from', 'productpage', '--to', 'reviews', '--json']);
+  const data = JSON.parse(stdout);
+  expect(data.endings.map((e: any) => [e.fraction, e.status, e.where])).toEqual([
+    [[9, 10], 200, 'bookinfo/reviews-v1'],
+    [[1, 10], 200, 'bookinfo/reviews-v2'],
+  ]);
+  expect(data.outbound.steps.at(-1)).toMatchObject({ object: 'VirtualService bookinfo/reviews', field: 'spec.http[2]' });
+});
+
+test.each([
+  ['nobody is asked', ['dist/bookinfo'], 2, 'error say which host the request is for: --to reviews'],
+  [
+    'a client that is not there',
+    ['dist/bookinfo', '--from', 'nobody', '--to', 'x'],
+    2,
+    'error there is no client "nobody": did you mean',
+  ],
+  ['a folder that is not there', ['nowhere', '--to', 'x'], 2, 'error there is no file or folder "nowhere"'],
+  [
+    'a header without a colon',
+    ['dist/bookinfo', '--to', 'x', '-H', 'a'],
+    2,
+    `error header "a" has no ":": write it as 'end-user: alice'`,
+  ],
+  ['a path that is none', ['dist/bookinfo', '--to', 'x', '-u', 'api'], 2, 'error path "api" does not begin with "/"'],
+  ['a batch that is not there', ['--batch', 'nowhere.jsonl'], 2, 'error there is no file "nowhere.jsonl"'],
+])('wrong usage: %s', (_what, args, exit, says) => {
+  const { status, stderr, stdout } = run(args);
+  expect(stderr).toContain(says);
+  expect([status, stdout]).toEqual([exit, '']);
+});
+
+test('what cannot be read or would be refused is said, and the rest is traced', () => {
+  const bad = file('bad.yaml', 'kind: [\n');
+  const refused = file(
+    'refused.yaml',
+    'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: late}\nspec: {hosts: [reviews], http: [{timeout: 0s, route: [{destination: {host: x}}]}]}\n',
+  );
+  const { status, stderr, stdout } = run(['dist/bookinfo', bad, refused, '--from', 'productpage', '--to', 'reviews']);
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/bad\.yaml:\d+:\d+ cannot be read/);
+  expect(stderr).toContain(
+    'VirtualService "late" would be refused, and counts for nothing: timeout "0s" is no time of 1 ms or more',
+  );
+  expect(stdout).toContain('90 %  200  bookinfo/reviews-v1 (v1)');
+});
+
+test('a batch: an answer a line, in order; an error is an answer', () => {
+  const mesh = 'apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: x}\nspec: {ports: [{name: http, port: 80}]}\n';
+  const request = { port: 80, host: 'a.x' };
+  const lines = [
+    JSON.stringify({ id: 'one', mesh, client: { kind: 'sidecar', namespace: 'x' }, requests: [request] }),
+    'no json',
+    JSON.stringify({ id: 'three', mesh: 'kind: [', client: { kind: 'sidecar' }, requests: [request, request] }),
+    JSON.stringify({
+      id: 'four',
+      mesh,
+      meshConfig: 'outboundTrafficPolicy: {mode: REGISTRY_ONLY}',
+      client: { kind: 'sidecar' },
+      requests: [{ port: 80, host: 'b' }],
+    }),
+  ];
+  const { status, stdout } = run(['--batch', '-'], lines.join('\n'));
+  expect(status).toBe(0);
+  const answers = stdout
+    .trimEnd()
+    .split('\n')
+    .map((l) => JSON.parse(l));
+  expect(answers.map((a) => [a.id, a.results.map((r: any) => r.action)])).toEqual([
+    ['one', ['route']],
+    ['', []],
+    ['three', ['error', 'error']],
+    ['four', ['directResponse']],
+  ]);
+  expect(answers[0].clusters['outbound|80||a.x.svc.cluster.local']).toMatchObject({ type: 'EDS', lb: 'LEAST_REQUEST' });
+});
+
+test('from standard input', () => {
+  const { stdout } = run(
+    ['-', '--to', 'a.x', '--from', 'x/w'],
+    'apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: x}\nspec: {selector: {app: a}, ports: [{name: http, port: 80}]}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w, namespace: x}\nspec: {template: {metadata: {labels: {app: a}}, spec: {containers: [{name: c, image: x}]}}}\n',
+  );
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe('    100 %  200  x/w');
+});

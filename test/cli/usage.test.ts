@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { folder, mesh, root, write } from './support';
+
+const dir = folder();
+
+test('help names the commands and the exit codes, fits 80 columns, and has no colours when it is no terminal', () => {
+  const { status, stdout } = mesh(['--help']);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(
+    /mesh synth[\s\S]*mesh precedence[\s\S]*mesh init[\s\S]*Exit codes: 0 clean, 1 findings .*, 2 wrong usage, 3 failure/,
+  );
+  for (const command of [[], ['synth'], ['precedence'], ['init']]) {
+    const help = mesh([...command, '--help']).stdout;
+    expect(help).not.toContain('\u001b[');
+    expect(help.split('\n').filter((l) => l.length > 80)).toEqual([]);
+  }
+  // an example stands on one line
+  expect(mesh(['synth', '--help']).stdout).toMatch(/^ {2}mesh synth -o out {2}into another folder$/m);
+});
+
+test.each([
+  [['syth'], 'unknown command "syth" (did you mean "synth"?)'],
+  [['deploy'], 'unknown command "deploy": there are synth, precedence, trace, init, completion'],
+  [['synth', '--outptu', 'x'], 'unknown option "--outptu" (did you mean --output?)'],
+  [['synth', '--outptu=x'], 'unknown option "--outptu" (did you mean --output?)'],
+  [['synth', '-x'], 'unknown option "-x"'],
+  [['synth', 'main.ts'], 'unknown argument "main.ts"'],
+  [['synth', '-o', ''], '--output is empty'],
+  [['synth', '-o', 'a', '-o', 'b'], '--output is given 2 times'],
+  [['synth', '-o'], '-o needs a value'],
+  [['synth', '--app', ' '], '--app is empty'],
+  [['synth', '--quiet=maybe'], '--quiet is a switch and takes no value (given: "maybe")'],
+  [['synth', '-q=1'], '-q is a switch'],
+  [['precedence'], 'precedence needs a host'],
+])('wrong usage %j ends with 2', (args, says) => {
+  const { status, stdout, stderr } = mesh(args);
+  expect(status).toBe(2);
+  expect(stderr.split('\n')[0]).toContain(`error ${says}`);
+  expect(stdout).toBe('');
+  const json = mesh([...args.slice(0, 1), '--json', ...args.slice(1)]);
+  expect(json.status).toBe(2);
+  expect(JSON.parse(json.stdout).errors).toEqual([{ message: expect.stringContaining(says) }]);
+});
+
+test('without a command the help is an error', () => {
+  const { status, stdout, stderr } = mesh([]);
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toContain('mesh precedence <host>');
+});
+
+test('a folder without an app is said to be one, for people and for programs', () => {
+  expect(mesh(['synth'], dir)).toMatchObject({ status: 2, stderr: expect.stringContaining('there is no cdk8s.yaml here') });
+  const { status, stdout } = mesh(['synth', '--json'], dir);
+  expect(status).toBe(2);
+  expect(JSON.parse(stdout).errors[0].message).toContain('no app to run');
+});
+
+test.each([
+  ['app: [1]', '"app" in cdk8s.yaml is [1]: it has to be text', 2],
+  ['app: node a.js\noutput: ""', '"output" in cdk8s.yaml is "": it has to be text', 2],
+  ['app: "', 'cdk8s.yaml cannot be read', 3],
+])('cdk8s.yaml %j is refused', (text, says, status) => {
+  write(dir, { 'bad/cdk8s.yaml': text });
+  expect(mesh(['synth'], join(dir, 'bad'))).toMatchObject({ status, stderr: expect.stringContaining(says) });
+});
+
+test('bash completes commands and options by the script', () => {
+  const { stdout } = mesh(['completion']);
+  write(dir, {
+    'completion.bash': stdout,
+    'bin/mesh': `#!/bin/sh\nexec ${process.execPath} ${join(root, 'bin', 'mesh.js')} "$@"\n`,
+  });
+  const complete = (...words: string[]) =>
+    spawnSync(
+      'bash',
+      [
+        '-c',
+        `chmod +x bin/mesh; PATH=$PWD/bin:$PATH; . ./completion.bash; COMP_WORDS=(${words.map((w) => `'${w}'`).join(' ')}); COMP_CWORD=${words.length - 1}; $(complete -p mesh | sed 's/.*-F \\([^ ]*\\).*/\\1/'); printf '%s\\n' "\${COMPREPLY[@]}"`,
+      ],
+      { cwd: dir, encoding: 'utf8' },
+    ).stdout.split('\n');
+  expect(complete('mesh', 'sy')).toContain('synth');
+  expect(complete('mesh', 'synth', '--o')).toContain('--output');
+});

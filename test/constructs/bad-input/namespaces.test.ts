@@ -1,0 +1,41 @@
+import * as m from '../../../src';
+import { refuses, solo, web } from './support';
+
+const namespace = (props: object) => (c: any) => new m.SecureNamespace(c, 'N', props as any);
+
+refuses([
+  ['a mode in small letters', namespace({ mtls: 'strict' }), /mtls of "chart\/N" is "strict".*\(did you mean "STRICT"\?\)/],
+  [
+    'an egress in small letters',
+    namespace({ egress: 'registry_only' }),
+    /egress of "chart\/N" is "registry_only".*\(did you mean "REGISTRY_ONLY"\?\)/,
+  ],
+  [
+    'a data plane in capitals',
+    namespace({ dataPlane: 'Ambient' }),
+    /dataPlane of "chart\/N" is "Ambient".*\(did you mean "ambient"\?\)/,
+  ],
+  [
+    'a misspelt property',
+    namespace({ denyByDefalt: false }),
+    /"chart\/N" has no property "denyByDefalt" \(did you mean "denyByDefault"/,
+  ],
+  [
+    'text for a switch',
+    namespace({ denyByDefault: 'no' }),
+    /property "denyByDefault" of "chart\/N" is "no": it has to be true or false/,
+  ],
+  [
+    'calls held back where nobody holds them back',
+    namespace({ dataPlane: 'ambient', egress: 'REGISTRY_ONLY' }),
+    /egress of "chart\/N" is "REGISTRY_ONLY", which nobody enforces in an ambient namespace.*NetworkPolicy/,
+  ],
+  [
+    'limits that ztunnel cannot see',
+    (c) => {
+      namespace({ dataPlane: 'ambient' })(c);
+      solo(c).mayCall(web(c), { methods: ['GET'] });
+    },
+    /\[chart\/N\] who may call "web" is limited to methods or paths, and namespace "shop" is ambient/,
+  ],
+]);

@@ -1,0 +1,159 @@
+import * as m from '../../../src';
+import { image, refuses, solo } from './support';
+
+const { MeshService, Port } = m;
+const version = (o: object) => (c: any) => solo(c, { versions: { v1: { ...image, ...o } } });
+const adopt = (o: object) => (c: any) => MeshService.adopt(c, 'Old', { port: Port.http(80), versions: { v1: {} }, ...o } as any);
+const what = 'version "v1" of "chart\\/Solo"';
+
+refuses([
+  [
+    'a misspelt property',
+    (c) => solo(c, { defaultversion: 'v1' }),
+    /"chart\/Solo" has no property "defaultversion" \(did you mean "defaultVersion"/,
+  ],
+  ['no properties', (c) => new MeshService(c, 'S', undefined as any), /"chart\/S" has undefined for its properties/],
+  [
+    'versions as a list',
+    (c) => solo(c, { versions: ['v1'] }),
+    /property "versions" of "chart\/Solo" is a list of 1: it has to be an object/,
+  ],
+  ['a version as text', (c) => solo(c, { versions: { v1: 'x:1' } }), new RegExp(`${what} has "x:1" for its properties`)],
+  ['a version without an image', (c) => solo(c, { versions: { v1: {} } }), new RegExp(`${what} lacks its property "image"`)],
+  ['calls as a service', (c) => solo(c, { calls: solo }), /property "calls" of "chart\/Solo" is a function: it has to be a list/],
+  ['a misspelt replica', version({ replica: 2 }), new RegExp(`${what} has no property "replica"`)],
+  ['replicas as text', version({ replicas: '2' }), /property "replicas" of .* is "2": it has to be a number/],
+  ['half a replica', version({ replicas: 1.5 }), new RegExp(`replicas of ${what} is 1\\.5: it has to be a whole number`)],
+  ['an empty image', version({ image: '' }), new RegExp(`image of ${what} is empty`)],
+  ['an image with a space', version({ image: 'a b' }), /is "a b": an image has no spaces/],
+  [
+    'a variable that begins with a digit',
+    version({ env: { '1A': 'x' } }),
+    /env of .*: "1A" is no name of an environment variable/,
+  ],
+  ['a number as variable', version({ env: { A: 1 } }), /env A of .* is 1: it has to be text or a cdk8s-plus EnvValue/],
+  ['an autoscaler that shrinks', version({ autoscale: { min: 3, max: 2 } }), /goes from 3 to 2: whole numbers, the larger last/],
+  ['an autoscaler without a limit', version({ autoscale: { min: 3 } }), /autoscale of .* lacks its property "max"/],
+  ['an autoscaler on half a percent', version({ autoscale: { max: 3, cpu: 0.5 } }), /cpu in the autoscale of .* is 0\.5/],
+  [
+    'two who decide how many',
+    version({ replicas: 2, autoscale: { max: 3 } }),
+    /has both replicas and autoscale: the autoscaler owns/,
+  ],
+  [
+    'a share of pods in words',
+    version({ minAvailable: 'half' }),
+    /minAvailable of .* is "half": it has to be a whole number, or "50%"/,
+  ],
+  ['more than all pods', version({ minAvailable: '101%' }), /minAvailable of .* is "101%"/],
+  [
+    'an account as text',
+    version({ serviceAccount: 'me' }),
+    /serviceAccount of .* is "me": it has to be 'own' or a ServiceAccount/,
+  ],
+  ['a label that is a number', version({ podLabels: { tier: 1 } }), /"tier" in podLabels of .* is 1: it has to be text/],
+  ['a label with a space', version({ podLabels: { tier: 'a b' } }), /"tier" in podLabels of .* is "a b": a label takes letters/],
+  [
+    'an annotation that is a number',
+    version({ podAnnotations: { a: 1 } }),
+    /"a" in podAnnotations of .* is 1: it has to be text/,
+  ],
+  ['a command of numbers', version({ command: [7] }), /"0" in command of .* is 7: it has to be text/],
+  ['a misspelt context', version({ securityContext: { runAsUser: 7 } }), /securityContext of .* has no property "runAsUser"/],
+  [
+    'a misspelt context of the pod',
+    version({ podSecurityContext: { fsgroup: 7 } }),
+    /podSecurityContext of .* has no property "fsgroup" \(did you mean "fsGroup"/,
+  ],
+  ['resources as Kubernetes writes them', version({ resources: { limits: {} } }), /resources of .* has no property "limits"/],
+  ['a probe as Kubernetes writes it', version({ readiness: { httpGet: {} } }), /readiness of .* is none of cdk8s-plus' Probes/],
+  ['a volume as Kubernetes writes it', version({ volumes: [{ emptyDir: {} }] }), /volumes of .* has something that is no Volume/],
+  [
+    'a mount as Kubernetes writes it',
+    version({ volumeMounts: [{ name: 'v', mountPath: '/v' }] }),
+    /volumeMounts of .* has something else than/,
+  ],
+  ['a secret by name', version({ pullSecret: { secretName: 'a' } }), /pullSecret of .* is no Secret of cdk8s-plus/],
+  ['a version that is a number', (c) => solo(c).version(7), /the version of service "solo" is 7: it has to be text/],
+  // adopted services
+  [
+    'a misspelt property of an adopted service',
+    adopt({ version: {} }),
+    /"chart\/Old" has no property "version" \(did you mean "versions"/,
+  ],
+  [
+    'a version that is no labels',
+    adopt({ versions: { v1: 'blue' } }),
+    /version "v1" of "chart\/Old" has to be the labels of its pods/,
+  ],
+  [
+    'an account that one version lacks',
+    adopt({ versions: { v1: {}, v2: {} }, defaultVersion: 'v1', serviceAccount: { v1: 'a' } }),
+    /serviceAccount of version "v2" of "chart\/Old" is missing/,
+  ],
+  [
+    'adopting from text',
+    (c) => MeshService.adoptFrom(c, 'S', { from: 'x.yaml' as any }),
+    /has to be a construct: a chart, an Include, a Helm/,
+  ],
+  [
+    'a misspelt question',
+    (c) => MeshService.adoptFrom(c, 'S', { from: c, versionlabel: 'x' } as any),
+    /"chart\/S" has no property "versionlabel" \(did you mean "versionLabel"/,
+  ],
+  [
+    'a fork of an adopted service without an image',
+    (c) => (adopt({})(c) as any).fork({ env: {} }),
+    /fork of service "old" has no image, and nothing tells that of an adopted service/,
+  ],
+  [
+    "a fork with an adopted service's own labels",
+    (c) => {
+      const old = adopt({ podLabels: { run: 'old' } })(c);
+      new m.HeaderRoutedDevEnv(c, 'E', {
+        name: 'dev1',
+        header: 'x',
+        forks: [old.fork({ image: 'x', podLabels: { run: 'old' } })],
+      });
+    },
+    /podLabels of the fork "old-dev1" are those that service "old" selects, so everyone's requests would reach it: leave one of "run" out/,
+  ],
+  // references
+  [
+    'a misspelt reference',
+    () => MeshService.fromName({ name: 'a', namespace: 'b', serviceaccount: 'c' } as any),
+    /a service reference has no property "serviceaccount"/,
+  ],
+  [
+    'a reference to nowhere',
+    () => MeshService.fromName({ name: 'a' } as any),
+    /a service reference lacks its property "namespace"/,
+  ],
+  [
+    'a trust domain with a scheme',
+    () => MeshService.fromName({ name: 'a', namespace: 'b', trustDomain: 'spiffe://c' }),
+    /trustDomain of service "a" is "spiffe:\/\/c"/,
+  ],
+  // the Mesh
+  [
+    'a misspelt property of the Mesh',
+    (_c, a) => new m.Mesh(a, 'M', { trustdomain: 'x' } as any),
+    /"M" has no property "trustdomain" \(did you mean "trustDomain"/,
+  ],
+  [
+    'a number as Istio',
+    (_c, a) => new m.Mesh(a, 'M', { istioVersion: 1.3 as any }),
+    /property "istioVersion" of "M" is 1\.3: it has to be text/,
+  ],
+  [
+    'a misspelt gateway',
+    (_c, a) => new m.Mesh(a, 'M', { ingress: { label: {} } as any }),
+    /ingress of "M" has no property "label" \(did you mean "labels"/,
+  ],
+  [
+    'a provider without a namespace',
+    (_c, a) => new m.Mesh(a, 'M', { providers: ['jaeger'] }),
+    /provider "jaeger" of "M" has to be namespace\/host/,
+  ],
+  ['a revision that is none', (_c, a) => new m.Mesh(a, 'M', { revision: 'A B' }), /revision of "M" is "A B"/],
+]);

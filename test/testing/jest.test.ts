@@ -1,0 +1,120 @@
+import { App, Chart } from 'cdk8s';
+import {
+  CanaryRelease,
+  FaultInjection,
+  header,
+  IngressGateway,
+  MeshService,
+  Port,
+  path,
+  SecureNamespace,
+  TrafficMirror,
+} from '../../src';
+import { endingsText, meshOf, traceMatchers } from '../../src/testing/jest';
+
+const image = { image: 'x:1' };
+const app = new App();
+const chart = new Chart(app, 'shop', { namespace: 'shop' });
+new SecureNamespace(chart, 'Namespace');
+const ratings = new MeshService(chart, 'Ratings', { port: Port.http(80), versions: { v1: image }, calls: [] });
+const reviews = new MeshService(chart, 'Reviews', {
+  port: Port.http(80),
+  versions: { v1: image, v2: image },
+  calls: [ratings],
+  callPolicy: { timeout: '3s', retries: { attempts: 4 } },
+});
+const page = new MeshService(chart, 'Page', { port: Port.http(80), versions: { v1: image }, calls: [reviews] });
+new CanaryRelease(chart, 'Canary', { service: reviews, stable: 'v1', canary: 'v2', percent: 10 });
+reviews.routeTo('v2', header('end-user').is('jason'), 'jason');
+new FaultInjection(chart, 'Alice', {
+  service: reviews,
+  when: header('end-user').is('alice'),
+  abort: { status: 500 },
+  over: 'everything',
+});
+new FaultInjection(chart, 'Slow', { service: ratings, percent: 20, delay: '2s' });
+new TrafficMirror(chart, 'Copies', { service: ratings, to: reviews, version: 'v2', percent: 5 });
+const edge = new IngressGateway(chart, 'Edge', { hosts: ['shop.example.com'] })
+  .route(path.prefix('/'), page)
+  .redirect(path.exact('/old'), { uri: '/new', code: 302 });
+const mesh = meshOf(app);
+const as = (user: string) => mesh.request({ from: page, to: reviews, headers: { 'end-user': user } });
+
+test('what happens to requests', () => {
+  expect(as('jason')).toReach(reviews.version('v2'));
+  expect(as('jason')).toReach('v2');
+  expect(as('jason')).toReach('shop/reviews');
+  expect(as('jason')).not.toReach(reviews.version('v1'));
+  expect(as('bob')).toReach(reviews);
+  expect(as('bob')).toSplit({ v1: 90, v2: 10 });
+  expect(as('bob')).toSplit({ reviews: 100 });
+  expect(as('alice')).toAbort(500);
+  expect(as('alice')).toAnswer(500);
+  expect(as('alice')).not.toReach(reviews);
+  expect(as('bob')).toTimeOutAfter('3s');
+  expect(as('bob')).toRetry(4);
+  expect(as('bob')).toUseMutualTls();
+  expect(mesh.request({ from: page, to: ratings, port: 80 })).not.toReach(ratings);
+  const rated = mesh.request({ from: reviews.version('v1'), to: ratings });
+  expect(rated).toBeDelayed('2s', 20);
+  expect(rated).toMirrorTo(reviews.version('v2'), 5);
+  expect(rated).toReach(ratings);
+  expect(mesh.request({ from: edge, to: 'shop.example.com', path: '/old' })).toRedirectTo('http://shop.example.com/new', 302);
+  expect(mesh.request({ from: edge, to: 'shop.example.com' })).toReach(page);
+  expect(mesh.request({ to: page })).toBeDenied();
+});
+
+describe('each matcher can fail, and shows the trace', () => {
+  const bob = as('bob');
+  test.each([
+    ['toReach', [reviews.version('v2')], 'reaches shop/reviews@v2'],
+    ['toReach', ['v1'], 'reaches v1'],
+    ['toSplit', [{ v1: 91, v2: 9 }], 'splits {"v1":91,"v2":9}'],
+    ['toSplit', [{ v1: 90 }], 'splits {"v1":90}'],
+    ['toAnswer', [404], 'is answered with 404'],
+    ['toAbort', [500], 'is aborted with 500'],
+    ['toBeDelayed', ['1s'], 'is delayed by 1s'],
+    ['toRedirectTo', ['http://x/'], 'is redirected to http://x/'],
+    ['toMirrorTo', [reviews], 'is copied to shop/reviews'],
+    ['toBeDenied', [], 'is denied'],
+    ['toRetry', [0], 'is tried again 0 times at most'],
+    ['toTimeOutAfter', ['1s'], 'is given up after 1s'],
+  ] as const)('%s(%j)', (name, args, says) => {
+    const { pass, message } = (traceMatchers as any)[name](bob, ...args);
+    expect(pass).toBe(false);
+    expect(message()).toContain(`expected that the request ${says}\n\nshop/page-v1  GET reviews.shop.svc.cluster.local:80/`);
+    expect(message()).toContain('VirtualService shop/reviews spec.http');
+  });
+
+  test('plain text is no mutual TLS', () => {
+    expect(mesh.request({ to: page })).not.toUseMutualTls();
+  });
+
+  test('what is no trace is said to be none', () => {
+    expect(() => expect(5).toReach('v1')).toThrow('this matcher is for traces');
+  });
+});
+
+test('properties of all requests about a host', () => {
+  const all = mesh.requests({ from: page, to: reviews }, { count: 300, seed: 7 });
+  expect(all).toHaveLength(300);
+  expect(new Set(all.map(endingsText)).size).toBe(3);
+  for (const t of all) expect(t).not.toReach(ratings);
+});
+
+test('routes as a person reads them', () => {
+  expect(mesh.routes({ from: page, to: reviews })).toMatchInlineSnapshot(`
+"reviews.shop.svc.cluster.local:80 for shop/page-v1
+  1  header end-user is "jason", header end-user is not "alice"  ->  reviews.shop.svc.cluster.local:80 v2, timeout 3000 ms
+  2  header end-user is "jason"  ->  reviews.shop.svc.cluster.local:80 v2, abort 500 for 100 %, timeout 3000 ms
+  3  header end-user is "alice"  ->  90 % reviews.shop.svc.cluster.local:80 v1, 10 % reviews.shop.svc.cluster.local:80 v2, abort 500 for 100 %, timeout 3000 ms
+  4  always  ->  90 % reviews.shop.svc.cluster.local:80 v1, 10 % reviews.shop.svc.cluster.local:80 v2, timeout 3000 ms"
+`);
+});
+
+test('YAML of anyone', () => {
+  const bookinfo = meshOf('dist/bookinfo');
+  expect(bookinfo.request({ from: 'bookinfo/productpage', to: 'reviews', headers: { 'end-user': 'jason' } })).toReach('v2');
+  expect(() => bookinfo.request({ from: 'nobody', to: 'reviews' })).toThrow('there is no client "nobody"');
+  expect(() => meshOf('nowhere')).toThrow('there is no file or folder "nowhere"');
+});
