@@ -11,14 +11,15 @@ export function canonical(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
-const texts = new WeakMap<object, string>();
-
 /** {@link canonical} of an object that never changes, made once. */
-export function canonicalOnce<T extends object>(key: T, of: (o: T) => unknown): string {
-  let text = texts.get(key);
-  if (text === undefined) {
-    text = canonical(of(key));
-    texts.set(key, text);
-  }
-  return text;
+export function once<T extends object>(of: (o: T) => unknown): (o: T) => string {
+  const texts = new WeakMap<T, string>();
+  return (o) => {
+    let text = texts.get(o);
+    if (text === undefined) {
+      text = canonical(of(o));
+      texts.set(o, text);
+    }
+    return text;
+  };
 }

@@ -2,7 +2,6 @@ import type { Ref } from '../model/config';
 import type { MeshModel } from '../model/mesh-model';
 import { type Ending, trace } from '../trace/flow';
 import type { TraceRequest } from '../trace/request';
-import { canonical } from './canonical';
 import { type Aspect, changesBetween, type Traced } from './changes';
 import { type ClientClass, type ClientPair, clientClasses } from './clients';
 import { explore, serverPrint, type View } from './explore';
@@ -97,7 +96,12 @@ function compare(c: ClientClass, target: Target, old: Side, now: Side): Found[] 
   const kinds = new Map<string, ClientPair[]>();
   for (const m of c.members) {
     const views = viewsOf(m, facts, old, now);
-    const [a, b] = [views.old, views.now].map((v) => canonical(v.facts.arrivals.map((x) => serverPrint(v, x)).sort()));
+    const [a, b] = [views.old, views.now].map((v) =>
+      v.facts.arrivals
+        .map((x) => serverPrint(v, x))
+        .sort()
+        .join('\n'),
+    );
     if (samePrint && a === b) continue;
     const key = `${a} ${b}`;
     const list = kinds.get(key);

@@ -1,7 +1,7 @@
 import type { Route } from '../model/route';
 import type { Client } from '../trace/client';
 import type { TraceRequest } from '../trace/request';
-import { DIRECT, type Passage, passage, policyAtoms, routeAtoms } from './atoms';
+import { type Atom, DIRECT, type Passage, passage, policyAtoms, routeAtoms } from './atoms';
 import { canonical } from './canonical';
 import { type Arriving, clusterPrint, clustersOf, effectPrint, type Facts, keyOf, matchPrint, type Side } from './facts';
 import type { PolicyClause, Verdicts } from './policy-clauses';
@@ -60,13 +60,15 @@ export function explore(base: TraceRequest, old: View, now: View, hosts: Hosts, 
   let differs = visit(base, []);
   const policies = { old: clausesOf(old), now: clausesOf(now) };
   const rules = [...tokenRulesOf(old), ...tokenRulesOf(now)];
+  const atomsOf = new Map<Route, readonly Atom[]>();
+  for (const v of [old, now]) for (const r of v.facts.routes) atomsOf.set(r, routeAtoms(r, base, v.client.proxy === 'gateway'));
   const atoms = [old, now].flatMap((v) => [
-    ...v.facts.routes.flatMap((r) => routeAtoms(r, base, v.client.proxy === 'gateway')),
+    ...v.facts.routes.flatMap((r) => atomsOf.get(r)!),
     ...passagesOf(v).flatMap((p) => [...policies.old, ...policies.now].flatMap((c) => policyAtoms(c, p, base, rules))),
   ]);
   const space = new Space(base, atoms, hosts, tokens(rules, [...policies.old, ...policies.now]), rules);
   const sizes = space.sizes;
-  const ways = { old: waysOf(old, base, space), now: waysOf(now, base, space) };
+  const ways = { old: waysOf(old, atomsOf, space), now: waysOf(now, atomsOf, space) };
   const seen = new Set<string>();
   const at = (point: readonly number[] | undefined): boolean => {
     if (!point) return false;
@@ -127,7 +129,7 @@ function passagesOf(v: View): Passage[] {
 }
 
 /** The routes of a side in their order, and last what takes the rest. */
-function waysOf(v: View, base: TraceRequest, space: Space): Way[] {
+function waysOf(v: View, atomsOf: ReadonlyMap<Route, readonly Atom[]>, space: Space): Way[] {
   const proxy = v.side.proxy(v.client);
   const serversOf = (arriving: readonly Arriving[]) =>
     canonical(
@@ -146,7 +148,7 @@ function waysOf(v: View, base: TraceRequest, space: Space): Way[] {
         : [];
     return {
       route: r,
-      clause: space.clause(routeAtoms(r, base, v.client.proxy === 'gateway')),
+      clause: space.clause(atomsOf.get(r)!),
       passages,
       effect: effectPrint(r) + clustersOf(r).map((n) => clusterPrint(proxy.cluster(n))),
       servers: serversOf(passages.flatMap((p) => p.arriving)),
@@ -166,10 +168,8 @@ function waysOf(v: View, base: TraceRequest, space: Space): Way[] {
 
 /** What a server's sidecar holds, for one client. */
 export function serverPrint(v: View, a: Arriving): string {
-  const { deny, allow } = v.side.verdictsAt(a, v.client);
-  const sorted = (list: readonly PolicyClause[]) => [...new Set(list.map(canonical))].sort();
   const [own, , tokenRules] = v.side.inboundFacts(a);
-  return canonical([own, sorted(deny), allow && sorted(allow), tokenRules]);
+  return `${own} ${v.side.verdictsAt(a, v.client).print} ${tokenRules}`;
 }
 
 /** Each way to be let in on one side and kept out on the other, within the region of two routes. */

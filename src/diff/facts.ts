@@ -11,8 +11,8 @@ import type { Subject } from '../trace/authorize';
 import { arrive } from '../trace/choose-chain';
 import type { Client } from '../trace/client';
 import type { TraceRequest } from '../trace/request';
-import { canonical, canonicalOnce } from './canonical';
-import { type Verdicts, verdictsFor } from './policy-clauses';
+import { canonical, once } from './canonical';
+import { type PolicySet, policySet, type Verdicts, verdictsFor } from './policy-clauses';
 
 /** What one side says about a client's requests for one host and port. */
 export interface Facts {
@@ -42,6 +42,8 @@ const PLAIN_ALPN = ['http/1.1'];
 export class Side {
   private readonly inbounds = new Map<string, readonly [string, string, string]>();
   private readonly verdicts = new Map<string, Verdicts>();
+  private readonly policies = new Map<string, PolicySet>();
+  private readonly rules = new Map<Workload, readonly any[]>();
 
   constructor(readonly model: MeshModel) {}
 
@@ -149,14 +151,29 @@ export class Side {
         claims: undefined,
         trustDomains: [this.model.mesh.trustDomain, ...this.model.mesh.trustDomainAliases],
       };
-      known = verdictsFor(this.model.policies.authorizing(a.workload.namespace, a.workload.labels), subject);
+      known = verdictsFor(this.policiesAt(a), subject);
       this.verdicts.set(key, known);
     }
     return known;
   }
 
-  tokenRules(a: Pick<Arriving, 'workload'>): readonly any[] {
-    return this.model.policies.tokenRules(a.workload.namespace, a.workload.labels).map((t) => t.rule);
+  private policiesAt(a: Arriving): PolicySet {
+    const text = this.inboundFacts(a)[1];
+    let known = this.policies.get(text);
+    if (!known) {
+      known = policySet(this.model.policies.authorizing(a.workload.namespace, a.workload.labels));
+      this.policies.set(text, known);
+    }
+    return known;
+  }
+
+  tokenRules({ workload: w }: Pick<Arriving, 'workload'>): readonly any[] {
+    let known = this.rules.get(w);
+    if (!known) {
+      known = this.model.policies.tokenRules(w.namespace, w.labels).map((t) => t.rule);
+      this.rules.set(w, known);
+    }
+    return known;
   }
 }
 
@@ -177,37 +194,29 @@ export const clustersOf = ({ action: a }: Route): string[] =>
   a.kind === 'forward' ? [...a.clusters, ...a.mirrors].map((c) => c.cluster) : [];
 
 /** What a cluster does. Addresses that pods have not got yet do not count. */
-export const clusterPrint = (c: Cluster | undefined): string =>
-  c
-    ? canonicalOnce(c, ({ endpoints, service, rule: _, ...rest }) => ({
-        ...rest,
-        external: service?.external,
-        endpoints: endpoints.map((e) => [e.workload ? keyOf(e.workload) : e.address, e.port, e.mtls]).sort(),
-      }))
-    : 'none';
+export const clusterPrint = (c: Cluster | undefined): string => (c ? madeCluster(c) : 'none');
+const madeCluster = once<Cluster>(({ endpoints, service, rule: _, ...rest }) => ({
+  ...rest,
+  external: service?.external,
+  endpoints: endpoints.map((e) => canonical([e.workload ? keyOf(e.workload) : e.address, e.port, e.mtls])).sort(),
+}));
 
 /** What a route does with the requests that it takes; names and places do not count. */
-export const effectPrint = (r: Route): string => {
+export const effectPrint = once<Route>((r) => {
   const { action: a } = r;
   // a rewrite replaces what was matched
   const replaced = 'prefixRewrite' in a && a.prefixRewrite !== undefined ? r.match.path : undefined;
   const action = a.kind === 'forward' ? { ...a, clusters: a.clusters.map(({ by: _, ...c }) => c) } : a;
-  return canonical({ action, replaced, request: r.request, response: r.response, fault: r.fault, cors: r.cors });
-};
-
-const hostPrint = (h: VirtualHost): string => canonicalOnce(h, (x) => [x.requireTls, x.routes.map(routePrint)]);
-
-const routePrint = (r: Route): string => canonical([matchPrint(r), effectPrint(r)]);
+  return { action, replaced, request: r.request, response: r.response, fault: r.fault, cors: r.cors };
+});
 
 /** When a route takes a request. */
-export const matchPrint = ({ match: m }: Route): string =>
-  canonical({
-    ...m,
-    headers: m.headers
-      .map(({ field: _, ...h }) => h)
-      .map(canonical)
-      .sort(),
-  });
+export const matchPrint = once<Route>(({ match: m }) => ({
+  ...m,
+  headers: m.headers.map(({ field: _, ...h }) => canonical(h)).sort(),
+}));
+
+const hostPrint = once<VirtualHost>((h) => [h.requireTls, h.routes.map((r) => [matchPrint(r), effectPrint(r)])]);
 
 const refusals = new WeakMap<RouteTable, string>();
 

@@ -1,5 +1,6 @@
 import type { Config } from '../model/config';
 import { ruleMet, type Subject } from '../trace/authorize';
+import { canonical } from './canonical';
 
 /** One condition of a rule: a key as in `when`, with its values. */
 export interface Part {
@@ -19,6 +20,22 @@ export interface Verdicts {
   readonly deny: readonly PolicyClause[];
   /** Nothing where no policy allows anything, which lets all in. */
   readonly allow: readonly PolicyClause[] | undefined;
+  /** The same for the same verdicts. */
+  readonly print: string;
+}
+
+/** A clause parted in what is about the client and what is about the request. */
+interface Parted {
+  readonly namespace: string;
+  readonly client: readonly Part[];
+  readonly rest: PolicyClause;
+  readonly print: string;
+}
+
+/** The policies about a workload. */
+export interface PolicySet {
+  readonly deny: readonly Parted[];
+  readonly allow: readonly Parted[] | undefined;
 }
 
 const FIELDS: readonly (readonly [string, string, string])[] = [
@@ -55,19 +72,25 @@ const OF_CLIENT = /^(source\.|destination\.|connection\.)/;
 export const partHolds = (p: Part, namespace: string, s: Subject): boolean =>
   ruleMet({ when: [{ key: p.key, values: p.values, notValues: p.notValues }] }, namespace, s, 'DENY');
 
-/** The verdicts for one client: what is about the client is answered, and left out. */
-export function verdictsFor(
-  all: readonly { readonly action: string; readonly policies: readonly Config[] }[],
-  client: Subject,
-): Verdicts {
-  const of = (action: string) =>
+export function policySet(all: readonly { readonly action: string; readonly policies: readonly Config[] }[]): PolicySet {
+  const of = (action: string): Parted[] =>
     all
       .filter((a) => a.action === action)
       .flatMap((a) => a.policies.flatMap((c) => ((c.spec.rules ?? []) as any[]).flatMap((r) => clausesOf(r, c.namespace))))
-      .flatMap(({ namespace, parts }) => {
-        const constant = parts.filter((p) => OF_CLIENT.test(p.key));
-        if (!constant.every((p) => partHolds(p, namespace, client))) return [];
-        return [{ namespace, parts: parts.filter((p) => !OF_CLIENT.test(p.key)) }];
+      .map(({ namespace, parts }) => {
+        const rest = { namespace, parts: parts.filter((p) => !OF_CLIENT.test(p.key)) };
+        return { namespace, client: parts.filter((p) => OF_CLIENT.test(p.key)), rest, print: canonical(rest) };
       });
   return { deny: of('DENY'), allow: all.some((a) => a.action === 'ALLOW') ? of('ALLOW') : undefined };
+}
+
+/** The verdicts for one client: what is about the client is answered, and left out. */
+export function verdictsFor({ deny, allow }: PolicySet, client: Subject): Verdicts {
+  const met = (list: readonly Parted[]) => {
+    const kept = list.filter((c) => c.client.every((p) => partHolds(p, c.namespace, client)));
+    return [...new Map(kept.map((c) => [c.print, c.rest]))].sort(([a], [b]) => (a < b ? -1 : 1));
+  };
+  const [no, yes] = [met(deny), allow && met(allow)];
+  const prints = (list: readonly (readonly [string, PolicyClause])[]) => list.map(([p]) => p).join(' ');
+  return { deny: no.map(([, c]) => c), allow: yes?.map(([, c]) => c), print: `${prints(no)} | ${yes ? prints(yes) : 'all'}` };
 }

@@ -18,11 +18,23 @@ export function subjectText(d: Difference): string {
   return `${who} -> ${list(d.hosts, 'hosts')}${d.when.map((w) => `, ${w}`).join('')}${more}`;
 }
 
-/** The request as one types it: `GET reviews.shop:9080/  end-user: alice`. */
+/** The request as one types it: `mesh trace --from shop/page --to reviews.shop.svc.cluster.local --port 9080 -H 'end-user: alice'`. */
 export function requestText({ client, request: r }: Witness): string {
-  const headers = Object.entries(r.headers).flatMap(([k, v]) => v.map((x) => `  ${k}: ${x}`));
-  return `${client}  ${r.tls ? 'TLS ' : ''}${r.method} ${r.host}:${r.port}${r.path}${headers.join('')}`;
+  const [, gateway] = /^gateway (.*)$/.exec(client) ?? [];
+  const [from, , address] = /^(outside)( \(from (.*)\))$/.exec(client)?.slice(1) ?? [gateway ? `gateway:${gateway}` : client];
+  const out = ['mesh trace', '--from', from!, '--to', r.host, '--port', String(r.port)];
+  if (r.path !== '/') out.push('--url', quoted(r.path));
+  if (r.method !== 'GET') out.push('--method', r.method);
+  for (const [k, values] of Object.entries(r.headers)) for (const v of values) out.push('-H', quoted(`${k}: ${v}`));
+  if (r.tls) out.push('--tls');
+  if (r.tls && r.sni !== r.host && r.sni) out.push('--sni', r.sni);
+  const text = out.join(' ');
+  if (address) return `${text}  (from ${address})`;
+  return r.tls || r.alpn.length > 0 ? text : `${text}  (bytes, no request)`;
 }
+
+/** For a shell, where it needs that. */
+const quoted = (text: string): string => (/^[\w/.,:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 /** All differences for people: one line each, with an example and the fields that decided. */
 export function diffText(differences: readonly Difference[], paint: Paint = PLAIN): string {
@@ -46,14 +58,14 @@ function changeText(text: string, paint: Paint): string {
 function detailLines(d: Difference, paint: Paint): string[] {
   const out: string[] = [];
   if (d.witness) {
-    out.push(`    ${paint.dim(`try ${requestText(d.witness)}`)}`);
+    out.push(`    ${paint.dim(requestText(d.witness))}`);
     if (d.aspect === 'ends') {
       out.push(...d.witness.old.map((e) => `    ${paint.dim(`- ${endingLine(e).trim()}`)}`));
       out.push(...d.witness.now.map((e) => `    ${paint.dim(`+ ${endingLine(e).trim()}`)}`));
     }
   }
   const places = (sign: string, refs: readonly Ref[]) => {
-    for (const r of refs.slice(0, PLACES)) out.push(`    ${sign} ${paint.cyan(refText(r))}`);
+    for (const r of refs.slice(0, PLACES)) out.push(`    ${sign} ${paint.cyan(refText(r).replace('   ', '  '))}`);
     if (refs.length > PLACES) out.push(`    ${sign} and ${refs.length - PLACES} more`);
   };
   places('old', d.places.old);

@@ -305,6 +305,17 @@ describe('what is new or gone', () => {
   });
 });
 
+test('what is not understood is told when it differs', () => {
+  const filter = (n: number) => istio('EnvoyFilter', 'lua', { configPatches: [{ n }] });
+  expect(lines([...shop, filter(1)], [...shop, filter(1)])).toEqual([]);
+  expect(lines([...shop, filter(1)], [...shop, filter(2)])).toEqual([
+    'EnvoyFilter shop/lua differs, and may change requests: it is not understood here',
+  ]);
+  expect(
+    lines(shop, [...shop, istio('AuthorizationPolicy', 'ask', { action: 'CUSTOM', provider: { name: 'p' }, rules: [{}] })]),
+  ).toEqual(['AuthorizationPolicy shop/ask is new, and may change requests: it is not understood here']);
+});
+
 describe('who may ask whom', () => {
   const scope = (hosts: readonly string[], mode = 'REGISTRY_ONLY') =>
     istio('Sidecar', 'default', { egress: [{ hosts }], outboundTrafficPolicy: { mode } });
