@@ -61,7 +61,9 @@ function whereOf({ where }: Ending): string {
 const isClosed = (e: Ending) => e.status === undefined && e.reason !== undefined;
 const isGood = (e: Ending) => !isClosed(e) && (e.status ?? 200) < 400;
 
-const endKey = (e: Ending) => canonical([e.status, whereOf(e), e.subset, e.maybe, isClosed(e)]);
+/** Outside the mesh nobody knows what is answered: a request that is handed on and a connection that is are the same. */
+const statusOf = (e: Ending) => (e.where.endsWith(', outside the mesh') && isGood(e) ? undefined : e.status);
+const endKey = (e: Ending) => canonical([statusOf(e), whereOf(e), e.subset, e.maybe, isClosed(e)]);
 const sortedEnds = (t: Trace) => t.endings.map((e) => ({ e, key: endKey(e) })).sort((x, y) => (x.key < y.key ? -1 : 1));
 
 /** Equal for traces that end the same for the client. */
@@ -119,6 +121,7 @@ const listText = (list: readonly Ending[], t: Trace): string =>
 function shortly(e: Ending, t: Trace, how: 'status' | 'place' | 'reason'): string {
   const answer = answerText(t.outbound);
   if (answer !== '') return `${e.status ?? 'closed'}${answer}`;
+  if (isGood(e) && e.where.endsWith(t.client.name)) return `${e.status} (the proxy answers itself)`;
   if (isGood(e)) return how === 'place' ? placeOf(e, t) : `${e.status ?? 'connected'}`;
   const head = isClosed(e) ? 'closed' : `${e.status}`;
   const reason = (e.reason ?? '').replace(/: (the connection is closed|\d+)$/, '').replace(/^(a fault answers it) with .*/, '$1');

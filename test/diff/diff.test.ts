@@ -95,6 +95,12 @@ describe('where requests go', () => {
       ],
     ],
     [
+      'an answer of the proxy itself',
+      [V1],
+      [{ directResponse: { status: 200 } }],
+      [`${EVERY} -> reviews.shop: v1 -> 200 (the proxy answers itself)`],
+    ],
+    [
       'a subset that is not there',
       [V1],
       [{ route: [to('reviews', 'v9')] }],

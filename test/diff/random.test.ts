@@ -135,7 +135,11 @@ const objects = ({ http, policies, mode }: Mesh): Obj[] => [
   deployment('b', 'v1'),
   deployment('b', 'v2'),
   subsets('b'),
-  routes('b', http),
+  istio('Gateway', 'edge', {
+    selector: { istio: 'ingressgateway' },
+    servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
+  }),
+  routes('b', http, { hosts: ['b', '*.example.com'], gateways: ['mesh', 'edge'] }),
   ...policies.map(([a, rules, version], i) =>
     istio('AuthorizationPolicy', `p${i}`, {
       action: a,
@@ -149,7 +153,7 @@ const objects = ({ http, policies, mode }: Mesh): Obj[] => [
 const HOSTS = ['b.shop.svc.cluster.local', 'b', 'b.shop', 'page.shop.svc.cluster.local'];
 const value = fc.constantFrom('a', 'ab', 'b', '', 'abc', 'x');
 const asked = fc.record({
-  client: fc.constantFrom('shop/page-v1', 'shop/other-v1', 'side/third-v1', 'outside'),
+  client: fc.constantFrom('shop/page-v1', 'shop/other-v1', 'side/third-v1', 'outside', 'gateway shop/edge'),
   host: fc.constantFrom(...HOSTS),
   path: fc.constantFrom('/', '/a', '/A', '/a/', '/a/b', '/ab', '/b', '/b/1', '/a/12', '/a/x', '/c', '/elsewhere'),
   query: maybe(value, 2),
@@ -158,11 +162,17 @@ const asked = fc.record({
 });
 type Asked = typeof asked extends fc.Arbitrary<infer T> ? T : never;
 
+const hostOf = ({ client, host }: Asked): string => {
+  if (client.startsWith('gateway'))
+    return host === 'b' ? 'b.example.com' : host === 'b.shop' ? 'example.com' : `${host.length}.example.com`;
+  // someone outside the mesh knows the whole name alone
+  return client === 'outside' || client.startsWith('side') ? host.replace(/^b(\.shop)?$/, HOSTS[0]!) : host;
+};
+
 const requestOf = (a: Asked): TraceRequest => ({
   method: a.method,
   path: a.path + (a.query === undefined ? '' : `?q=${a.query}`),
-  // someone outside the mesh knows the whole name alone
-  host: a.client === 'outside' || a.client.startsWith('side') ? a.host.replace(/^b(\.shop)?$/, HOSTS[0]!) : a.host,
+  host: hostOf(a),
   port: 80,
   headers: Object.fromEntries(Object.entries(a.headers).flatMap(([k, v]) => (v === undefined ? [] : [[k, [v]]]))),
   tls: false,
@@ -173,14 +183,14 @@ const requestOf = (a: Asked): TraceRequest => ({
 
 /** All of a trace that a client or a server sees, told apart here on its own. */
 function seen(model: MeshModel, client: string, request: TraceRequest): string {
-  const t = trace(model, findClient(model, client), request);
+  const t = trace(model, findClient(model, client.replace('gateway ', 'gateway:')), request);
   const o = t.outbound;
   return JSON.stringify([
     t.endings
       .map((e) => [e.share, e.status, e.where.split(', ').sort(), e.subset])
       .map((e) => JSON.stringify(e))
       .sort(),
-    o && [o.action, o.timeoutMs, o.retry, o.mirrors, o.fault, o.redirect, o.directResponse],
+    o && [o.timeoutMs, o.retry, o.mirrors, o.fault, o.redirect, o.directResponse],
     o &&
       !o.local &&
       o.destinations?.map((d) => [d.cluster, d.path, d.host, d.requestHeaders, d.requestHeadersRemoved, d.response]),
@@ -212,8 +222,12 @@ test(`random pairs: whatever differs for ${RUNS * REQUESTS} requests is told, an
           asks++;
           const request = requestOf(r);
           if (seen(old, r.client, request) === seen(now, r.client, request)) continue;
-          const host = request.host.startsWith('page') ? 'page.shop' : 'b.shop';
-          if (differences.some((d) => d.clients.includes(r.client) && d.hosts.some((h) => h.startsWith(host)))) continue;
+          const host = request.host.startsWith('page')
+            ? 'page.shop'
+            : r.client.startsWith('gateway')
+              ? 'any.example.com'
+              : 'b.shop';
+          if (differences.some((d) => d.clients.includes(r.client) && d.hosts.includes(host))) continue;
           throw new Error(
             `${JSON.stringify(r)}\n${seen(old, r.client, request)}\n${seen(now, r.client, request)}\n${linesOf(differences).join('\n')}`,
           );
