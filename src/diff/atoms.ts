@@ -74,13 +74,15 @@ const PSEUDO: Record<string, string> = { ':method': 'method', ':authority': 'aut
 export function routeAtoms(r: Route, base: TraceRequest, gateway: boolean): Atom[] {
   const { path, ignoreCase, headers, query, claims } = r.match;
   const out: Atom[] = [];
-  const add = (dimension: string, match: Route['match'], tests: readonly TextTest[]) =>
+  const add = (dimension: string, match: Route['match'], tests: readonly TextTest[]) => {
+    const alone = [{ ...r, match }];
     out.push({
       dimension,
       id: `${dimension} ${canonical({ ...match, headers: match.headers.map(({ field: _, ...h }) => h) })}`,
       tests,
-      holds: (v) => firstRoute([{ ...r, match }], asked(dimension, v, base)) !== undefined,
+      holds: (v) => firstRoute(alone, asked(dimension, v, base)) !== undefined,
     });
+  };
   if (path.kind !== 'prefix' || path.value !== '/') {
     const folded = ignoreCase && path.kind !== 'regex' ? { ignoreCase } : {};
     add('path', { ...ANY, path, ignoreCase }, [{ kind: path.kind, value: path.value, ...folded }]);

@@ -91,7 +91,7 @@ function compare(c: ClientClass, target: Target, old: Side, now: Side): Found[] 
       .map((a) => side.inboundFacts(a).join())
       .sort()
       .join('\n');
-  const samePrincipals = c.members.every((m) => m.old.principal === m.now.principal);
+  const samePrincipals = c.members.every((m) => m.old.principal === m.now.principal && m.old.address === m.now.address);
   if (samePrint && samePrincipals && raw(old, facts.old) === raw(now, facts.now)) return [];
   const kinds = new Map<string, ClientPair[]>();
   for (const m of c.members) {

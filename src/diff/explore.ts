@@ -3,12 +3,12 @@ import type { Client } from '../trace/client';
 import type { TraceRequest } from '../trace/request';
 import { type Atom, DIRECT, type Passage, passage, policyAtoms, routeAtoms } from './atoms';
 import { canonical } from './canonical';
-import { type Arriving, clusterPrint, clustersOf, effectPrint, type Facts, keyOf, matchPrint, type Side } from './facts';
+import { type Arriving, clusterPrint, clustersOf, effectPrint, type Facts, keyOf, type Side } from './facts';
 import type { PolicyClause, Verdicts } from './policy-clauses';
-import { regexSamples } from './regex-samples';
 import { type Clause, compatible, solve } from './solve';
 import { Space } from './space';
 import { tokens } from './tokens';
+import { type Unsure, unsure } from './unsure';
 
 /** One mesh, as one client sees one host and port of it. */
 export interface View {
@@ -19,12 +19,6 @@ export interface View {
 
 /** A request to compare, and what sets it apart from the plain one. */
 export type Visit = (request: TraceRequest, when: readonly string[]) => boolean;
-
-/** A change of which no example could be made: a pattern that is not understood, or a search that was given up. */
-export interface Unsure {
-  readonly route: Route;
-  readonly pattern: string;
-}
 
 interface Way {
   readonly route: Route | undefined;
@@ -97,26 +91,8 @@ export function explore(base: TraceRequest, old: View, now: View, hosts: Hosts, 
       if (found) for (const r of [a.route, b.route]) if (r) shown.add(r);
     });
   });
-  return differs ? unsure(old, now, shown) : unsure(old, now, shown, true);
+  return unsure(old.facts.routes, now.facts.routes, shown, !differs);
 }
-
-/** Routes without examples that differ, or any with a regex when nothing else showed why the sides differ. */
-function unsure(old: View, now: View, shown: ReadonlySet<Route>, none = false): Unsure[] {
-  const print = (r: Route) => matchPrint(r) + effectPrint(r);
-  const [a, b] = [new Set(old.facts.routes.map(print)), new Set(now.facts.routes.map(print))];
-  const changed = [...old.facts.routes.filter((r) => !b.has(print(r))), ...now.facts.routes.filter((r) => !a.has(print(r)))];
-  const moved = none && changed.length === 0 && old.facts.print !== now.facts.print ? now.facts.routes : [];
-  return [...changed, ...moved].flatMap((route) => {
-    if (shown.has(route)) return [];
-    const pattern = patternsOf(route).find((p) => none || regexSamples(p).length === 0);
-    return pattern === undefined ? [] : [{ route, pattern }];
-  });
-}
-
-const patternsOf = ({ match: m }: Route): string[] => [
-  ...(m.path.kind === 'regex' ? [m.path.value] : []),
-  ...[...m.headers, ...m.query].flatMap((h) => ('regex' in h.match ? [h.match.regex] : [])),
-];
 
 const clausesOf = (v: View): PolicyClause[] =>
   unique(v.facts.arrivals.flatMap((a) => [v.side.verdictsAt(a, v.client)].flatMap((x) => [...x.deny, ...(x.allow ?? [])])));

@@ -50,25 +50,18 @@ export class Space {
       const tests = list.flatMap((a) => a.tests);
       const tried: readonly Value[] =
         name === 'token' ? tokens : name === 'authority' ? authorities(base.host, hosts, tests) : valuesOf(kind!, tests);
-      const values = name === 'token' ? tried : this.apart(tried, list);
-      for (const a of list)
+      const kept =
+        name === 'token' ? tried.map((value) => answers(value, list)) : apart(tried.map((value) => answers(value, list)));
+      list.forEach((a, n) => {
         this.masks.set(
           a.id,
-          values.reduce((m, v, i) => (a.holds(v) ? m | (1n << BigInt(i)) : m), 0n),
+          kept.reduce((m, { bits }, i) => (bits[n] === '1' ? m | (1n << BigInt(i)) : m), 0n),
         );
+      });
+      const values = kept.map((k) => k.value);
       return { name, values };
     });
     this.index = new Map(this.dimensions.map((d, i) => [d.name, i]));
-  }
-
-  /** One value for each way to answer all conditions, the first that was given. */
-  private apart(values: readonly Value[], atoms: readonly Atom[]): Value[] {
-    const kept = new Map<string, Value>();
-    for (const v of values) {
-      const key = atoms.map((a) => (a.holds(v) ? '1' : '0')).join('');
-      if (!kept.has(key)) kept.set(key, v);
-    }
-    return [...kept.values()];
   }
 
   get sizes(): number[] {
@@ -119,6 +112,24 @@ export class Space {
     if (query.length > 0) path += `?${query.join('&')}`;
     return { request: { ...this.base, path, method, host, headers }, when };
   }
+}
+
+interface Answers {
+  readonly value: Value;
+  /** Which of the conditions hold. */
+  readonly bits: string;
+}
+
+const answers = (value: Value, atoms: readonly Atom[]): Answers => ({
+  value,
+  bits: atoms.map((a) => (a.holds(value) ? '1' : '0')).join(''),
+});
+
+/** One value for each way to answer all conditions, the first that was given. */
+function apart(list: readonly Answers[]): Answers[] {
+  const kept = new Map<string, Answers>();
+  for (const a of list) if (!kept.has(a.bits)) kept.set(a.bits, a);
+  return [...kept.values()];
 }
 
 const valuesOf = (kind: (typeof KINDS)[string], tests: readonly TextTest[]): Value[] => [

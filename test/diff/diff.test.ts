@@ -148,6 +148,19 @@ describe('where requests go', () => {
       `${EVERY} -> reviews.shop: may change: a rule with the regex /\\pL{4}\\pN differs, and no request that shows it was found`,
     ]));
 
+  test('the order of regexes that no sample is of both may matter, of others it does not', () => {
+    const rules = (...uris: readonly string[]) => [
+      ...uris.map((regex, i) => ({ match: [{ uri: { regex } }], ...(regex.includes('x') ? V1 : V2), name: `${i}` })),
+      V1,
+    ];
+    expect(vs(rules('/a[0-9]+', '/b/x'), rules('/b/x', '/a[0-9]+'))).toEqual([]);
+    expect(vs(rules('/.*7x', '/q{7}.*'), rules('/q{7}.*', '/.*7x'))).toEqual(
+      ['/q{7}.*', '/.*7x'].map(
+        (r) => `${EVERY} -> reviews.shop: may change: a rule with the regex ${r} differs, and no request that shows it was found`,
+      ),
+    );
+  });
+
   test('rules for some clients are told for these', () =>
     expect(vs([V1], [{ match: [{ sourceLabels: { app: 'page' } }], ...V2 }, V1])).toEqual([
       'shop/page-v1 -> reviews.shop: v1 -> v2',
