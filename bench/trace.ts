@@ -108,7 +108,7 @@ function cli(): void {
 
 async function main(): Promise<void> {
   await decisions();
-  if (!process.argv.includes("--decisions")) models();
+  if (!process.argv.includes('--decisions')) models();
   cli();
 }
 

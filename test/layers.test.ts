@@ -6,7 +6,7 @@ const src = join(__dirname, '..', 'src');
 const MAY: Record<string, readonly string[]> = {
   values: ['routing'],
   routing: [],
-  manifests: [],
+  manifests: ['imports'],
   model: ['routing', 'manifests'],
   trace: ['model', 'routing', 'manifests'],
   diff: ['model', 'trace', 'routing', 'manifests'],

@@ -9,7 +9,8 @@ export interface Crd {
   };
 }
 
-interface Schema {
+/** The part of a schema that is read. */
+export interface Schema {
   type?: string;
   properties?: Record<string, Schema>;
   required?: string[];

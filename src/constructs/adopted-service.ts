@@ -84,7 +84,7 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
    * account and what was said about calls, so say all that the pods need.
    */
   fork(workload: ForkProps & { readonly version?: V }): Fork {
-    return forkOf(this, {}, workload, workload?.version ?? this.standsIn);
+    return forkOf(this, {}, workload, workload?.version ?? this.versions.standsIn);
   }
 
   /** @internal */

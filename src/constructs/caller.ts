@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { checkProperties, type Properties } from '../values/properties';
 import { Version } from './version';
 
 /** Someone who calls: a service, one version of it, or a gateway. */
@@ -61,12 +62,17 @@ export function isCaller(value: unknown, what: string): asserts value is Caller 
     );
 }
 
-/** Throws unless the value is something that can be called. */
-export function isCallee(value: unknown, what: string): asserts value is Callee {
-  if (typeof value !== 'object' || value === null || !('egressHosts' in value) || !('admit' in value))
+const LIMITS: Properties<CallLimits> = { methods: 'list?', paths: 'list?' };
+
+/** Throws unless the value is something in this app that can be called, and the limits are ones. */
+export function checkCall(caller: Caller & Construct, callee: unknown, limits: CallLimits): asserts callee is Callee {
+  const what = `a call of ${caller.callerName}`;
+  if (typeof callee !== 'object' || callee === null || !('egressHosts' in callee) || !('admit' in callee))
     throw new Error(
-      `${what} names ${inWords(value)}: it has to be a service or an ExternalService; what another app makes is named with MeshService.fromName`,
+      `${what} names ${inWords(callee)}: it has to be a service or an ExternalService; what another app makes is named with MeshService.fromName`,
     );
+  checkProperties(limits, LIMITS, `limits for calls of ${caller.callerName} to ${(callee as Callee).calleeName}`);
+  sameApp(caller, callee, what);
 }
 
 const inWords = (v: unknown) => (typeof v === 'string' ? `"${v}"` : v === undefined ? 'nothing' : `a ${typeof v}`);

@@ -77,15 +77,15 @@ export class CanaryRelease<const V extends string> extends Construct {
     oneOf(state, ['running', 'promoted', 'aborted'], `state of "${this.node.path}"`);
     needsService(service, `the service of "${this.node.path}"`);
     if (props.sticky) checkSticky(props.sticky, this.node.path);
-    service.checkVersion(stable);
-    service.checkVersion(canary);
+    service.versions.check(stable);
+    service.versions.check(canary);
     if ((stable as string) === canary)
       throw new Error(`stable and canary of "${this.node.path}" are both "${canary}": a canary is another version`);
     const percent = shareOf(props, this.node.path);
     const name = dnsLabel(kebab(id), `name of the rule of "${this.node.path}"`);
     const source: Match = from ? { sourceLabels: from.labels, sourceNamespace: from.namespace } : {};
     if (from) sameApp(this, from, `the callers of "${this.node.path}"`);
-    service.fallBackTo(stable, this);
+    service.versions.fallBackTo(stable, this);
     const http = service.ports.some((p) => p.isHttp);
     if (!http && (audience || props.sticky || props.mirrorFirst !== undefined))
       service.needHttp('an audience, stickiness or mirroring');

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { DestinationRule, type DestinationRuleSpec, type Subset } from '../../imports/networking.istio.io';
 import type { Port } from '../values/port';
 import { AppModel, type Settles } from './app-model';
-import { type ConnectionPolicy, trafficPolicy } from './call-policy';
+import { type ConnectionPolicy, checkPolicy, type PortPolicy, trafficPolicy } from './call-policy';
 import { callerId } from './caller';
 import { CallerPolicies } from './caller-policies';
 import { laidOver, onlyVersion, type PolicyLayers, renderPolicy, type Settings } from './policy-layers';
@@ -50,9 +50,17 @@ export class DestinationPolicies implements Settles {
     if (settings) this.byVersion.set(version, settings);
   }
 
-  /** Throws when the port has a policy already. */
-  forPort(port: Port, policy: ConnectionPolicy): void {
-    const what = `port ${port.number} of service "${this.service.name}"`;
+  /** Throws when the port is not one of the service's, has a policy already, or has no requests (timeout, retries). */
+  forPort(port: Port, policy: PortPolicy): void {
+    const { ports, name } = this.service;
+    if (!ports.includes(port))
+      throw new Error(`port ${port?.number} is not one of service "${name}" (it has ${ports.map((p) => p.number).join(', ')})`);
+    const what = `port ${port.number} of service "${name}"`;
+    checkPolicy(policy, what, 'port');
+    if ((policy.timeout !== undefined || policy.retries) && !port.isHttp)
+      throw new Error(
+        `a timeout or retries for ${what} need single requests: it speaks ${port.protocol}, and Istio sees only connections there`,
+      );
     if (this.ports.has(port)) throw new Error(`${what} has a policy already: say all of it in one portPolicy`);
     this.ports.add(port);
     const settings = trafficPolicy(policy, what);

@@ -1,14 +1,74 @@
 import { isIP } from 'node:net';
-import { hostName } from '../values/names';
-import type { Port } from '../values/port';
+import { dnsLabel, hostName, kebab } from '../values/names';
+import { checkPort, type Port, type Protocol } from '../values/port';
+import { checkProperties, type Properties } from '../values/properties';
+import type { CallPolicy } from './call-policy';
+import type { TlsOrigination } from './tls-origination';
+
+/** Properties of an {@link ExternalService}. */
+export interface ExternalServiceProps<P extends Protocol> {
+  /** Name of the objects. @default - the id in kebab-case */
+  readonly name?: string;
+  /** `api.stripe.com`; a wildcard stands for the whole first label. */
+  readonly host?: string;
+  readonly hosts?: readonly string[];
+  readonly port?: Port<P>;
+  readonly ports?: readonly Port<P>[];
+  /** Applications speak plain HTTP on the port, and the proxy makes it TLS to this port outside. For HTTP ports. */
+  readonly originateTls?: TlsOrigination;
+  /** Virtual IPs; needed for TCP, whose connections carry no host name. IPs or CIDR blocks. */
+  readonly addresses?: readonly string[];
+  /** Where the host really is, as IPs or host names. @default - what DNS says */
+  readonly endpoints?: readonly string[];
+  readonly callPolicy?: CallPolicy;
+}
+
+const PROPERTIES: Properties<ExternalServiceProps<Protocol>> = {
+  name: 'text?',
+  host: 'text?',
+  hosts: 'list?',
+  port: 'port?',
+  ports: 'list?',
+  originateTls: 'map?',
+  addresses: 'list?',
+  endpoints: 'list?',
+  callPolicy: 'map?',
+};
+
+const TLS: Properties<TlsOrigination> = { port: 'number?', caCertificates: 'text?' };
 
 /** What a host outside is known by. */
-export interface OutsideFacts {
+export interface OutsideFacts extends Omit<ExternalServiceProps<Protocol>, 'host' | 'port'> {
+  readonly name: string;
   readonly hosts: readonly string[];
   readonly ports: readonly Port[];
-  readonly addresses?: readonly string[] | undefined;
-  readonly endpoints?: readonly string[] | undefined;
-  readonly originateTls?: object | undefined;
+}
+
+/** The properties, checked. Throws where they are misspelt, contradict each other, or leave out what Istio needs. */
+export function outsideFacts(props: ExternalServiceProps<Protocol>, id: string, path: string): OutsideFacts {
+  checkProperties<ExternalServiceProps<Protocol>>(props, PROPERTIES, `"${path}"`);
+  if (props.originateTls) checkProperties(props.originateTls, TLS, `originateTls of "${path}"`);
+  const name = dnsLabel(props.name ?? kebab(id), `name of ExternalService "${id}"`);
+  const what = `external service "${name}"`;
+  for (const key of ['host', 'port'] as const)
+    if (props[key] !== undefined && props[`${key}s`] !== undefined)
+      throw new Error(`${what} has both ${key} and ${key}s: use one of them`);
+  const { host, port, ...others } = props;
+  const hosts = props.hosts ?? (host === undefined ? [] : [host]);
+  const ports = props.ports ?? (port ? [port] : []);
+  for (const p of ports) checkProperties({ port: p }, { port: 'port' }, `ports of ${what}`);
+  if (hosts.length === 0) throw new Error(`${what} has no host`);
+  if (ports.length === 0) throw new Error(`${what} has no port: give it one, such as port: Port.https(443)`);
+  for (const h of hosts) outsideHost(h, `host of ${what}`);
+  if (hosts.includes('*'))
+    throw new Error(
+      `host of ${what} is "*": that would be everything; name the hosts, or allow all of the outside with egress: 'ALLOW_ANY'`,
+    );
+  if (props.originateTls?.port !== undefined) checkPort(props.originateTls.port, `originateTls.port of ${what}`);
+  if (props.originateTls && !ports.some((p) => p.isHttp))
+    throw new Error(`${what} originates TLS, and has no HTTP port that applications could speak plainly to: use Port.http(80)`);
+  distinctPorts(ports, what);
+  return { ...others, name, hosts, ports };
 }
 
 /** Whether the text is an IP address or, where that is said, a block of them. */

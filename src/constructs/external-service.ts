@@ -1,53 +1,21 @@
 import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { DestinationRule, type DestinationRuleSpec, ServiceEntry } from '../../imports/networking.istio.io';
-import { endsOf } from '../routing/table';
 import { always, type Condition } from '../values/condition';
 import { toMillis } from '../values/duration';
-import { dnsLabel, hostName, kebab, quoted } from '../values/names';
+import { dnsLabel, hostName, quoted } from '../values/names';
 import { checkPort, type Port, type Protocol } from '../values/port';
-import { checkProperties, type Properties } from '../values/properties';
+import { checkProperties } from '../values/properties';
 import { AppModel, type Settles } from './app-model';
-import { type CallPolicy, toRetries, trafficPolicy } from './call-policy';
+import { toRetries, trafficPolicy } from './call-policy';
 import type { Callee, Caller, CallLimits } from './caller';
 import { namespaceOfChart } from './chart-namespace';
 import { claimAddresses } from './external-addresses';
-import { distinctPorts, outsideHost, resolutionOf } from './external-facts';
+import { type ExternalServiceProps, type OutsideFacts, outsideFacts, resolutionOf } from './external-facts';
 import { HostRoutes } from './host-routes';
 import { originOf } from './origin';
-
-/** Properties of an {@link ExternalService}. */
-export interface ExternalServiceProps<P extends Protocol> {
-  /** Name of the objects. @default - the id in kebab-case */
-  readonly name?: string;
-  /** `api.stripe.com`; a wildcard stands for the whole first label. */
-  readonly host?: string;
-  readonly hosts?: readonly string[];
-  readonly port?: Port<P>;
-  readonly ports?: readonly Port<P>[];
-  /** Applications speak plain HTTP on the port, and the proxy makes it TLS to this port outside. For HTTP ports. */
-  readonly originateTls?: {
-    readonly port?: number /** @default - the proxy's own system certificates */;
-    readonly caCertificates?: string;
-  };
-  /** Virtual IPs; needed for TCP, whose connections carry no host name. IPs or CIDR blocks. */
-  readonly addresses?: readonly string[];
-  /** Where the host really is, as IPs or host names. @default - what DNS says */
-  readonly endpoints?: readonly string[];
-  readonly callPolicy?: CallPolicy;
-}
-
-const PROPERTIES: Properties<ExternalServiceProps<Protocol>> = {
-  name: 'text?',
-  host: 'text?',
-  hosts: 'list?',
-  port: 'port?',
-  ports: 'list?',
-  originateTls: 'map?',
-  addresses: 'list?',
-  endpoints: 'list?',
-  callPolicy: 'map?',
-};
+import { leadsTo } from './route-facts';
+import { originated } from './tls-origination';
 
 /**
  * A host outside the mesh. Name it in `calls` of those who may call: it is visible in their namespaces and its own.
@@ -68,45 +36,25 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
   readonly tables: readonly HostRoutes[];
   /** @internal Whether the proxy sends connections where the caller's application would have. */
   readonly addressless: boolean;
+  private readonly facts: OutsideFacts;
   private readonly callers = new Set<string>();
   private everywhere = false;
   private rule: DestinationRule | undefined;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    private readonly props: ExternalServiceProps<P>,
-  ) {
+  constructor(scope: Construct, id: string, props: ExternalServiceProps<P>) {
     super(scope, id);
-    checkProperties<ExternalServiceProps<Protocol>>(props, PROPERTIES, `"${this.node.path}"`);
-    if (props.originateTls)
-      checkProperties(props.originateTls, { port: 'number?', caCertificates: 'text?' }, `originateTls of "${this.node.path}"`);
-    this.name = dnsLabel(props.name ?? kebab(id), `name of ExternalService "${id}"`);
-    const what = `external service "${this.name}"`;
-    this.namespace = namespaceOfChart(scope, what);
-    for (const key of ['host', 'port'] as const)
-      if (props[key] !== undefined && props[`${key}s`] !== undefined)
-        throw new Error(`${what} has both ${key} and ${key}s: use one of them`);
-    this.hosts = props.hosts ?? (props.host === undefined ? [] : [props.host]);
-    this.ports = props.ports ?? (props.port ? [props.port] : []);
-    for (const port of this.ports) checkProperties({ port }, { port: 'port' }, `ports of ${what}`);
-    if (this.hosts.length === 0) throw new Error(`${what} has no host`);
-    if (this.ports.length === 0) throw new Error(`${what} has no port: give it one, such as port: Port.https(443)`);
-    for (const h of this.hosts) outsideHost(h, `host of ${what}`);
-    if (this.hosts.includes('*'))
-      throw new Error(
-        `host of ${what} is "*": that would be everything; name the hosts, or allow all of the outside with egress: 'ALLOW_ANY'`,
-      );
+    this.facts = outsideFacts(props, id, this.node.path);
+    this.name = this.facts.name;
+    this.hosts = this.facts.hosts;
     this.host = this.hosts[0]!;
-    if (props.originateTls?.port !== undefined) checkPort(props.originateTls.port, `originateTls.port of ${what}`);
-    distinctPorts(this.ports, what);
-    claimAddresses(this, props.addresses ?? [], this.ports);
-    const resolution = resolutionOf({ ...props, hosts: this.hosts, ports: this.ports }, what);
+    this.ports = this.facts.ports;
+    const what = this.calleeName;
+    this.namespace = namespaceOfChart(scope, what);
+    claimAddresses(this, this.facts.addresses ?? [], this.ports);
+    const resolution = resolutionOf(this.facts, what);
     this.addressless = resolution === 'NONE';
-    const { addresses, endpoints, originateTls } = props;
+    const { addresses, endpoints, originateTls } = this.facts;
     const http = this.ports.filter((p) => p.isHttp);
-    if (originateTls && http.length === 0)
-      throw new Error(`${what} originates TLS, and has no HTTP port that applications could speak plainly to: use Port.http(80)`);
     new ServiceEntry(this, 'ServiceEntry', {
       metadata: { name: this.name },
       spec: {
@@ -181,7 +129,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
 
   /** @internal One of its hosts as the server outside expects it in requests to this port. */
   authority(host: string, port: number): string {
-    const { originateTls } = this.props;
+    const { originateTls } = this.facts;
     const sent = originateTls ? (originateTls.port ?? 443) : port;
     return sent === (originateTls ? 443 : 80) ? host : `${host}:${sent}`;
   }
@@ -201,9 +149,9 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     return `external service "${this.name}"`;
   }
   egressHosts(): readonly string[] {
-    const out = new Set(this.hosts.map((h) => `${this.namespace}/${h}`));
-    for (const table of this.tables) for (const end of endsOf(table.table())) if (!this.hosts.includes(end)) out.add(`*/${end}`);
-    return [...out];
+    const own = this.hosts.map((h) => `${this.namespace}/${h}`);
+    const ends = this.tables.flatMap((t) => leadsTo(t.table())).filter((e) => !this.hosts.some((h) => e.endsWith(`/${h}`)));
+    return [...new Set([...own, ...ends])];
   }
   /** Makes the host visible in the caller's namespace. Outside the mesh nobody checks identities. */
   admit(caller: Caller, limits: CallLimits): void {
@@ -219,30 +167,15 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
   }
 
   render(): void {
-    const policy = trafficPolicy(this.props.callPolicy, this.calleeName);
-    const tls = this.props.originateTls;
+    const policy = trafficPolicy(this.facts.callPolicy, this.calleeName);
+    const tls = this.facts.originateTls;
     if ((!policy && !tls) || this.rule) return;
     for (const [i, host] of this.hosts.entries()) {
       const spec: DestinationRuleSpec = {
         host,
         trafficPolicy: {
           ...policy,
-          ...(tls
-            ? {
-                portLevelSettings: this.ports
-                  .filter((p) => p.isHttp)
-                  .map((p) => ({
-                    port: { number: p.number },
-                    ...policyForPort(policy),
-                    tls: {
-                      mode: 'SIMPLE' as const,
-                      sni: host,
-                      subjectAltNames: [host],
-                      caCertificates: tls.caCertificates ?? SYSTEM_CERTIFICATES,
-                    },
-                  })),
-              }
-            : {}),
+          ...(tls ? { portLevelSettings: originated(host, tls, this.ports, policy) } : {}),
         },
       };
       this.rule = new DestinationRule(this, this.hosts.length === 1 ? 'DestinationRule' : `DestinationRule-${i + 1}`, {
@@ -252,15 +185,6 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     }
   }
 }
-
-/** Where the proxy's image keeps the usual authorities. */
-const SYSTEM_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
-
-/** A port's policy replaces the whole's, so it has to repeat it; Istio has no retry budget for ports. */
-const policyForPort = (policy: ReturnType<typeof trafficPolicy>) => {
-  const { retryBudget: _, portLevelSettings: __, ...rest } = policy ?? {};
-  return rest;
-};
 
 const WORDS: Record<string, string> = { kafka: 'TCP', 'grpc-web': 'GRPC-WEB' };
 const wordOf = (p: Port) => WORDS[p.protocol] ?? p.protocol.toUpperCase();

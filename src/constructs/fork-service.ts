@@ -41,7 +41,7 @@ export function forkOf(
       `${what} has a serviceAccount: it runs as the version that it stands for, or those whom it calls would refuse it; leave it out`,
     );
   checkProperties(change, CHANGE, what);
-  service.checkVersion(version);
+  service.versions.check(version);
   // one pod is enough for one developer: how many there are is not taken over
   const { serviceAccount: _sa, replicas: _r, autoscale: _a, minAvailable: _m, ...shared } = base;
   const { version: _v, ...own } = change as typeof change & { version?: string };

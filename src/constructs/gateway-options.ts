@@ -1,11 +1,8 @@
 import type { Cors, Effect, HeaderChanges, HeaderOperations, PathRewrite } from '../routing/effects';
 import { re2 } from '../routing/string-match';
-import type { Action } from '../routing/table';
-import type { Condition } from '../values/condition';
 import { type Time, toMillis } from '../values/duration';
-import { hostName, text } from '../values/names';
-import { checkPort } from '../values/port';
-import { checkProperties, oneOf, type Properties } from '../values/properties';
+import { text } from '../values/names';
+import { checkProperties, type Properties } from '../values/properties';
 import { headerValue, token } from '../values/wire-text';
 import { type RetryPolicy, toRetries } from './call-policy';
 
@@ -23,9 +20,6 @@ export interface GatewayRouteOptions {
   readonly cors?: Cors;
 }
 
-/** Where a redirect leads: at least one of all but `code`. */
-export type RedirectTo = Omit<Extract<Action, { kind: 'redirect' }>, 'kind'>;
-
 const ROUTE: Properties<GatewayRouteOptions> = {
   name: 'text?',
   port: 'number?',
@@ -35,14 +29,6 @@ const ROUTE: Properties<GatewayRouteOptions> = {
   headers: 'map?',
   cors: 'map?',
 };
-const REDIRECT: Properties<RedirectTo> = {
-  uri: 'text?',
-  prefix: 'text?',
-  authority: 'text?',
-  scheme: 'text?',
-  port: 'number?',
-  code: 'number?',
-};
 const CORS: Properties<Cors> = {
   allowOrigins: 'list',
   allowMethods: 'list?',
@@ -51,9 +37,6 @@ const CORS: Properties<Cors> = {
   maxAge: 'number?',
   allowCredentials: 'boolean?',
 };
-/** What istiod makes routes of. Source: `ApplyRedirect` in pilot/pkg/networking/core/route/route.go. */
-const CODES = [301, 302, 303, 307, 308];
-
 /** The options of a route as effects. Throws where one is misspelt, or says what Istio has no way to do. */
 export function effectsOf(o: GatewayRouteOptions, what: string): Effect[] {
   checkProperties(o, ROUTE, what);
@@ -145,28 +128,4 @@ function twice(names: readonly string[], where: string): void {
   const lower = names.map((n) => n.toLowerCase());
   const again = names.find((_, i) => lower.indexOf(lower[i]!) < i);
   if (again !== undefined) throw new Error(`${where} has header "${again}" twice: the case of a header's name means nothing`);
-}
-
-/** Throws unless the number is a status of an answer. Source: Envoy's `DirectResponseAction`. */
-export function checkStatus(status: number, what: string): void {
-  if (!Number.isInteger(status) || status < 200 || status > 599)
-    throw new Error(`status ${status} of ${what} is not one from 200 to 599`);
-}
-
-/** Checks where a redirect leads. */
-export function checkRedirect(to: RedirectTo, when: Condition, what: string): void {
-  checkProperties(to, REDIRECT, what);
-  if (Object.keys(to).filter((k) => k !== 'code').length === 0)
-    throw new Error(`${what} says nothing new: give it uri, prefix, authority, scheme or port`);
-  if (to.uri !== undefined && to.prefix !== undefined)
-    throw new Error(`${what} has both uri and prefix: uri is the whole new path, prefix replaces what the condition matched`);
-  if (to.prefix !== undefined && !when.matches.every((m) => m.path && 'prefix' in m.path.match))
-    throw new Error(
-      `${what} replaces a prefix, and its condition (${when}) is not about one alone: use path.startsWith, or uri for a whole path`,
-    );
-  if (to.scheme !== undefined) oneOf(to.scheme, ['http', 'https'], `scheme of ${what}`);
-  if (to.authority !== undefined) hostName(to.authority.replace(/:\d+$/, ''), `authority of ${what}`);
-  if (to.port !== undefined) checkPort(to.port, `port of ${what}`);
-  if (to.code !== undefined && !CODES.includes(to.code))
-    throw new Error(`code of ${what} is ${to.code}: a redirect has one of ${CODES.join(', ')}`);
 }

@@ -4,11 +4,12 @@ import type { Action, HttpTable, Rule } from '../routing/table';
 import type { Condition } from '../values/condition';
 import { dnsLabel, quoted } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
+import { checkRedirect, checkStatus, type RedirectTo } from './answers';
 import { AppModel } from './app-model';
 import { type Caller, sameApp } from './caller';
 import { checkRank } from './equal-rank';
 import type { HttpService } from './fault-injection';
-import { checkRedirect, checkStatus, effectsOf, type GatewayRouteOptions, type RedirectTo } from './gateway-options';
+import { effectsOf, type GatewayRouteOptions } from './gateway-options';
 import { needsService } from './needs-service';
 import { originOf } from './origin';
 

@@ -5,7 +5,8 @@ export type { CallPolicy, CircuitBreaker, ConnectionPolicy, PortPolicy, RetryPol
 export type { Callee, Caller, CallLimits } from './caller';
 export { CanaryRelease, type CanaryReleaseProps, type ReleaseState, type Sticky } from './canary-release';
 export { customize, type ObjectClass } from './customize';
-export { ExternalService, type ExternalServiceProps } from './external-service';
+export type { ExternalServiceProps } from './external-facts';
+export { ExternalService } from './external-service';
 export { type Audience, FaultInjection, type FaultInjectionProps, type HttpService } from './fault-injection';
 export { type Fork, type ForkProps, ForkService } from './fork-service';
 export type { GatewayRouteOptions } from './gateway-options';

@@ -176,8 +176,8 @@ export class MeshService<const V extends string = string, P extends Protocol = P
    * `version` is by default the one that gets what no rule decides.
    */
   fork(change: Partial<ForkProps> & { readonly version?: V } = {}): Fork {
-    const version = change?.version ?? (this.standsIn as V);
-    this.checkVersion(version);
+    const version = change?.version ?? (this.versions.standsIn as V);
+    this.versions.check(version);
     const { callPolicy: _, ...base } = this.props.versions[version] as VersionProps;
     return forkOf(this, base, change, version);
   }

@@ -1,5 +1,5 @@
 import type { HttpRoute } from '../routing/compile';
-import type { Origin } from '../routing/table';
+import { endsOf, type HttpTable, type Origin } from '../routing/table';
 import type { AppModel } from './app-model';
 
 /** Where each route of a VirtualService comes from: the rules that it was made of, the gateway's first. */
@@ -19,3 +19,9 @@ export function nameSubset(model: AppModel, host: string, subset: string): void 
   const named = model.namedSubsets.get(host) ?? new Set();
   model.namedSubsets.set(host, named.add(subset));
 }
+
+/** Where a table's requests may end, as a Sidecar's `namespace/host`. */
+export const leadsTo = (table: HttpTable): string[] => [...endsOf(table)].map((host) => `${namespaceOf(host)}/${host}`);
+
+/** `reviews.bookinfo.svc.cluster.local` -> `bookinfo`; a host of another form may be declared in any namespace. */
+const namespaceOf = (host: string) => /^[^.]+\.([^.]+)\.svc\./.exec(host)?.[1] ?? '*';

@@ -1,27 +1,26 @@
 import { Construct } from 'constructs';
-import { type Action, type Destination, endsOf } from '../routing/table';
+import type { Destination } from '../routing/table';
 import { always, type Condition } from '../values/condition';
 import type { Time } from '../values/duration';
 import { dnsLabel, quoted } from '../values/names';
 import type { HttpProtocol, Port, Protocol } from '../values/port';
-import { checkProperties, oneOf, type Properties } from '../values/properties';
+import { checkProperties } from '../values/properties';
 import { Access } from './access';
+import { type Answer, checkAnswer } from './answers';
 import { AppModel } from './app-model';
 import { type CallPolicy, checkPolicy, type PortPolicy } from './call-policy';
-import { type Callee, type Caller, type CallLimits, callerId, isCallee, isCaller, sameApp } from './caller';
+import { type Callee, type Caller, type CallLimits, callerId, checkCall, isCaller, sameApp } from './caller';
 import { DestinationPolicies } from './destination-policies';
 import { EgressScope } from './egress-scope';
-import { checkRedirect, checkStatus, type RedirectTo } from './gateway-options';
 import { HostRoutes } from './host-routes';
 import { Mesh } from './mesh';
 import { originOf } from './origin';
 import { addRequestPolicy } from './request-policy';
+import { leadsTo } from './route-facts';
 import { ruleName } from './rule-name';
 import type { ServiceFacts } from './service-facts';
 import { ServiceVersions } from './service-versions';
 import { Version } from './version';
-
-const LIMITS: Properties<CallLimits> = { methods: 'list?', paths: 'list?' };
 
 /**
  * A Kubernetes service as the mesh sees it: a host with a route table, policies for its callers, and rules about who
@@ -50,7 +49,8 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   readonly policies: DestinationPolicies;
   /** @internal */
   readonly egress: EgressScope;
-  private readonly versions: ServiceVersions;
+  /** @internal */
+  readonly versions: ServiceVersions;
   private timeout: Time | undefined;
 
   protected constructor(
@@ -94,7 +94,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 
   /** One version, for rules about it or calls from it. Throws when there is none of that name. */
   version(name: V): Version {
-    this.checkVersion(name);
+    this.versions.check(name);
     const sa = this.facts.serviceAccounts[name];
     return new Version(
       this,
@@ -102,21 +102,6 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
       this.facts.versions[name]!,
       sa === undefined ? [] : [Mesh.of(this).principal(this.namespace, sa)],
     );
-  }
-
-  /** @internal The version that a fork stands for unless another is named. */
-  get standsIn(): string {
-    return this.versions.standsIn;
-  }
-
-  /** @internal Throws unless the service has the version. */
-  checkVersion(name: string): void {
-    this.versions.check(name);
-  }
-
-  /** @internal Makes a version the one that gets what no rule decides. */
-  fallBackTo(version: string, by: Construct): void {
-    this.versions.fallBackTo(version, by);
   }
 
   /** @internal The service as a destination, of one version; a service of a single version needs no subset. */
@@ -134,7 +119,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
    * VirtualService, named `name`. Throws when there is no such version, or the service has no HTTP port.
    */
   routeTo(version: V, when: Condition, name: string): this {
-    this.checkVersion(version);
+    this.versions.check(version);
     this.needHttp('a route');
     checkProperties({ when }, { when: 'condition' }, `a route of ${this.calleeName}`);
     this.routes.addRule(this, {
@@ -150,17 +135,10 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
    * Answers at the caller, without a call: a redirect or a maintenance page, for all requests unless `when` is given.
    * Tier: platform. A redirect's `prefix` needs Istio 1.31.
    */
-  answer(name: string, action: Exclude<Action, { kind: 'split' | 'delegate' }>, when: Condition = always): this {
+  answer(name: string, action: Answer, when: Condition = always): this {
     this.needHttp('an answer');
     const what = `answer "${name}" of ${this.calleeName}`;
-    checkProperties({ action, when }, { action: 'map', when: 'condition' }, what);
-    const { kind, ...to } = action;
-    oneOf(kind, ['redirect', 'respond'], `kind of ${what}`);
-    if (action.kind === 'redirect') checkRedirect(to as RedirectTo, when, what);
-    else {
-      checkProperties<{ status: number; body?: string }>(to as never, { status: 'number', body: 'text?' }, what);
-      checkStatus(action.status, what);
-    }
+    checkAnswer(action, when, what);
     if (action.kind === 'redirect' && action.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
     this.routes.addRule(this, { name: ruleName(name, 'name of the rule'), tier: 'platform', when: when.matches, action });
     return this;
@@ -228,9 +206,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 
   /** Declares a call: the callee lets this service in, and its Sidecar scope names the callee. */
   mayCall(callee: Callee, limits: CallLimits = {}): this {
-    isCallee(callee, `a call of ${this.callerName}`);
-    checkProperties(limits, LIMITS, `limits for calls of ${this.callerName} to ${callee.calleeName}`);
-    sameApp(this, callee, `a call of ${this.callerName}`);
+    checkCall(this, callee, limits);
     this.egress.declare(callee);
     callee.admit(this, limits);
     return this;
@@ -251,10 +227,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 
   /** Its own host, and those where its routes lead, as `namespace/host`. */
   egressHosts(): readonly string[] {
-    const out = new Set([`${this.namespace}/${this.host}`]);
-    if (!this.routes.hasRules) return [...out];
-    for (const host of endsOf(this.routes.table())) out.add(`${namespaceOf(host)}/${host}`);
-    return [...out];
+    return [...new Set([`${this.namespace}/${this.host}`, ...(this.routes.hasRules ? leadsTo(this.routes.table()) : [])])];
   }
 
   /**
@@ -263,20 +236,8 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
    * service's, has a policy already, or has no requests (timeout, retries).
    */
   portPolicy(port: Port, policy: PortPolicy): this {
-    if (!this.ports.includes(port))
-      throw new Error(
-        `port ${port?.number} is not one of service "${this.name}" (it has ${this.ports.map((p) => p.number).join(', ')})`,
-      );
-    checkPolicy(policy, `port ${port.number} of ${this.calleeName}`, 'port');
-    if ((policy.timeout !== undefined || policy.retries) && !port.isHttp)
-      throw new Error(
-        `a timeout or retries for port ${port.number} of service "${this.name}" need single requests: it speaks ${port.protocol}, and Istio sees only connections there`,
-      );
     this.policies.forPort(port, policy);
     addRequestPolicy(this, policy, { when: [{ port: port.number }], name: `port-${port.number}` }, this.timeout);
     return this;
   }
 }
-
-/** `reviews.bookinfo.svc.cluster.local` -> `bookinfo`; a host of another form may be declared in any namespace. */
-const namespaceOf = (host: string) => /^[^.]+\.([^.]+)\.svc\./.exec(host)?.[1] ?? '*';

@@ -51,7 +51,7 @@ export class TrafficMirror<const V extends string> extends Construct {
     service.needHttp(`mirror ${where}`);
     to.needHttp(`the target of mirror ${where}`);
     sameApp(this, to, `the target of mirror ${where}`);
-    if (version !== undefined) to.checkVersion(version);
+    if (version !== undefined) to.versions.check(version);
     if (props.when === undefined && props.percent === undefined)
       throw new Error(`${where} is for everyone and has no percent: say how many`);
     const percent = checkPercent(props.percent ?? 100, `percent of ${where}`);

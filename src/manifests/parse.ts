@@ -9,7 +9,8 @@ import {
   parseAllDocuments,
   type YAMLError,
 } from 'yaml';
-import { type FieldPath, type Manifest, type Manifests, manifestOf, type Place, type Unreadable } from './manifest';
+import { type FieldPath, fieldText, type Manifest, type Manifests, manifestOf, type Place, type Unreadable } from './manifest';
+import { misshapen, withoutNulls } from './shape';
 
 /** Types of YAML 1.1 that Kubernetes' reader does not know: it leaves times, base 60 and binary as text. */
 const FOREIGN = new Set([
@@ -87,17 +88,10 @@ function collect(
         : `${kind} has name ${JSON.stringify(metadata.name)}, which is no text: put it in quotes`,
       ['metadata', 'name'],
     );
-  for (const field of ['labels', 'annotations']) {
-    const map = metadata[field];
-    if (map === undefined || map === null) continue;
-    const bad = typeof map !== 'object' || Array.isArray(map) ? '' : Object.keys(map).find((k) => typeof map[k] !== 'string');
-    if (bad !== undefined)
-      return void wrong(`${kind} "${metadata.name}" has ${field} that are not text: put the value in quotes`, [
-        'metadata',
-        field,
-        ...(bad === '' ? [] : [bad]),
-      ]);
-  }
+  withoutNulls(object);
+  const bad = misshapen(object);
+  if (bad)
+    return void wrong(`${kind} "${metadata.name ?? metadata.generateName}": ${fieldText(bad.path)} ${bad.message}`, bad.path);
   manifests.push(manifestOf(object, (path = []) => place([...base, ...path])));
 }
 

@@ -9,8 +9,9 @@ import {
   mergeChanges,
   ofCalls,
 } from './effects';
-import { and, CannotCombine, disjoint, implies, isEmpty, type Match } from './match';
+import { and, disjoint, implies, isEmpty, type Match } from './match';
 import { pullBack } from './rewrite';
+import { combine, explain, RoutingError } from './routing-error';
 import {
   type Action,
   BASE_TIERS,
@@ -39,9 +40,6 @@ export interface Cell {
   /** The rules that decided, the outermost first. */
   readonly rules: readonly Rule[];
 }
-
-/** Thrown when a table says what Istio cannot: names the entries and where they come from. */
-export class RoutingError extends Error {}
 
 /**
  * A table as an ordered list of cells: for any request, the first cell that accepts it has the rule's action and
@@ -161,22 +159,6 @@ function rivalOf(option: Option, rule: Rule, by: readonly Overlay[]): Rule | Ove
 
 const nameOf = (rule: Rule, overlays: readonly string[]) =>
   [...(rule.tier === 'default' && overlays.length > 0 ? [] : [rule.name]), ...overlays].join('.');
-
-function combine(a: Match, b: Match, rival: () => Rule | Overlay, other: Rule | Overlay): Match | undefined {
-  try {
-    return and(a, b);
-  } catch (e) {
-    throw explain(e, rival(), other);
-  }
-}
-
-function explain(e: unknown, rule: Rule | Overlay, other: Rule | Overlay): unknown {
-  if (!(e instanceof CannotCombine)) return e;
-  const at = (x: Rule | Overlay) => `"${x.name}" (${x.origin.construct}${x.origin.source ? `, ${x.origin.source}` : ''})`;
-  return new RoutingError(
-    `${at(rule)} and ${at(other)} meet: ${e.message}; use an exact value or a plain prefix in one of them, or keep them apart by another condition`,
-  );
-}
 
 /** The match as the binding sees it: at a gateway conditions on the source are constants. `undefined`: never met. */
 export function fold(m: Match, binding: Binding): Match | undefined {

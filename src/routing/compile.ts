@@ -1,8 +1,9 @@
-import { type Binding, type Cell, cellsOf, RoutingError } from './cells';
+import { type Binding, type Cell, cellsOf } from './cells';
 import { collect, type Effects } from './effects';
 import { headerAnd } from './header-match';
 import { and, disjoint, implies, impliesEither, type Match } from './match';
 import { renderRewrite, splitForRewrite } from './rewrite';
+import { RoutingError } from './routing-error';
 import type { Action, HttpTable, Rule } from './table';
 
 /** An entry of the compiled list: the first entry that accepts a request decides it. */

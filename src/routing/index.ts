@@ -3,7 +3,7 @@
  * Kubernetes, and runs in a browser too.
  * @module
  */
-export { type Binding, RoutingError } from './cells';
+export type { Binding } from './cells';
 export { compile, envoyRoutes, type HttpRoute } from './compile';
 export { describeAction, describeEffect, describeMatch, describeMatches } from './describe';
 export type * from './effects';
@@ -14,6 +14,7 @@ export { accepts, and, CannotCombine, disjoint, implies, type Match } from './ma
 export type { PathMatch } from './path-match';
 export { renderMatch, renderRoute } from './render-http';
 export type { Request, Source } from './request';
+export { RoutingError } from './routing-error';
 export { type Decision, decide } from './spec';
 export type { StringMatch, ValueMatch } from './string-match';
 export {

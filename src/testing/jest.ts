@@ -8,16 +8,16 @@ import type { Ending, Trace } from '../trace/flow';
 import { fraction, percentShare, plus, sameShare } from '../trace/fraction';
 import { endingLine, traceText } from '../trace/steps-text';
 import { type Time, toMillis } from '../values/duration';
-import { clientName, type Party } from './mesh';
+import { type Place, placeName } from './mesh';
 
 export type { Trace } from '../trace/flow';
-export { meshOf, type Party, type RequestOf, TestMesh } from './mesh';
+export { meshOf, type Party, type Place, type RequestOf, TestMesh } from './mesh';
 
 /** What `expect(mesh.request(…))` can be asked. Each failure shows the whole trace. */
 export interface TraceMatchers<R = void> {
   /** All requests arrive there and are answered. With `.not`: none does. */
-  toReach(where: Party): R;
-  /** Requests are shared exactly so, in percent: `{ v1: 90, v2: 10 }`, or by workload (`'shop/old-v1'`). */
+  toReach(where: Place): R;
+  /** Requests are shared exactly so, in percent: `{ v1: 90, v2: 10 }`, by workload (`'shop/old-v1'`) or by host. */
   toSplit(shares: Readonly<Record<string, number>>): R;
   /** All requests are answered with this status, by whomever. */
   toAnswer(status: number): R;
@@ -28,7 +28,7 @@ export interface TraceMatchers<R = void> {
   /** The client is sent elsewhere. */
   toRedirectTo(location: string, code?: number): R;
   /** A copy of this share goes there. Percent: 100. */
-  toMirrorTo(where: Party, percent?: number): R;
+  toMirrorTo(where: Place, percent?: number): R;
   /** Nobody lets it in: 401, 403, or a connection that is closed for want of mutual TLS. */
   toBeDenied(): R;
   /** It is tried again so often, at most. `0`: never. */
@@ -59,12 +59,12 @@ function result(t: Trace, pass: boolean, expected: string): Result {
 const isGood = (e: Ending) => (e.status === undefined ? e.reason === undefined : e.status < 400);
 
 /** Whether a share ends there: a version by its name, a workload, a service, or a version as a construct. */
-function endsAt(e: Ending, where: Party): boolean {
-  const name = clientName(where);
+function endsAt(e: Ending, where: Place): boolean {
+  const name = placeName(where);
   const [place, version] = name.split('@', 2) as [string, string | undefined];
   return e.where.split(', ').some((w) => {
     if (version !== undefined) return isOf(w, place) && (e.subset === version || w.endsWith(`-${version}`));
-    return e.subset === name || w === name || isOf(w, place);
+    return e.subset === name || w === name || w.replace(/:\d+$/, '') === name || isOf(w, place);
   });
 }
 
@@ -83,11 +83,11 @@ const whole = (percent: number) => (percent === 100 ? '' : ` for ${percent} %`);
 
 /** The matchers, for `expect.extend`; importing this module does it where `expect` is global. */
 export const traceMatchers = {
-  toReach(this: { readonly isNot?: boolean }, value: unknown, where: Party): Result {
+  toReach(this: { readonly isNot?: boolean }, value: unknown, where: Place): Result {
     const t = asTrace(value);
     const there = t.endings.filter((e) => endsAt(e, where));
     const pass = this.isNot ? there.length > 0 : there.length === t.endings.length && there.every((e) => isGood(e) && !e.maybe);
-    return result(t, pass, `reaches ${clientName(where)}`);
+    return result(t, pass, `reaches ${placeName(where)}`);
   },
   toSplit(value: unknown, shares: Readonly<Record<string, number>>): Result {
     const t = asTrace(value);
@@ -132,9 +132,9 @@ export const traceMatchers = {
       `is redirected to ${location}${code ? ` with ${code}` : ''}`,
     );
   },
-  toMirrorTo(value: unknown, where: Party, percent = 100): Result {
+  toMirrorTo(value: unknown, where: Place, percent = 100): Result {
     const t = asTrace(value);
-    const [place, version] = clientName(where).split('@', 2) as [string, string | undefined];
+    const [place, version] = placeName(where).split('@', 2) as [string, string | undefined];
     const pass = (t.outbound?.mirrors ?? []).some((m) => {
       const [, , subset, host] = m.cluster.split('|');
       const [service, namespace] = (host ?? '').split('.');
@@ -144,7 +144,7 @@ export const traceMatchers = {
         [`${namespace}/${service}`, service, host].includes(place)
       );
     });
-    return result(t, pass, `is copied to ${clientName(where)}${whole(percent)}`);
+    return result(t, pass, `is copied to ${placeName(where)}${whole(percent)}`);
   },
   toBeDenied(value: unknown): Result {
     const t = asTrace(value);

@@ -1,10 +1,11 @@
 import { type App, type Chart, Testing } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { ServiceHost, Version } from '../constructs';
+import { ExternalService, ServiceHost, Version } from '../constructs';
 import { AppModel } from '../constructs/app-model';
 import { objectsOf } from '../constructs/object-conflicts';
 import { readManifests } from '../manifests/files';
-import { type FieldPath, type Manifest, manifestOf } from '../manifests/manifest';
+import { type FieldPath, fieldText, type Manifest, manifestOf } from '../manifests/manifest';
+import { misshapen, withoutNulls } from '../manifests/shape';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { refused } from '../model/refused';
 import { findClient } from '../trace/client';
@@ -21,12 +22,18 @@ export type Party =
   | { readonly callerName: string; readonly namespace: string; readonly name: string }
   | string;
 
+/** Where a request can end: also a host outside. */
+export type Place = Party | ExternalService<any>;
+
+/** What a request can be about: a host, or its name as the client says it. */
+export type Host = ServiceHost<any, any> | ExternalService<any> | string;
+
 /** One request of a test. */
 export interface RequestOf {
   /** Who sends it. @default 'outside' */
   readonly from?: Party;
-  /** The host: a service, or a name as the client says it. */
-  readonly to: ServiceHost<any, any> | string;
+  /** The host. */
+  readonly to: Host;
   /** With its query. @default '/' */
   readonly path?: string;
   /** @default 'GET' */
@@ -65,7 +72,7 @@ export class TestMesh {
   }
 
   /** The routes of a host as a client's proxy has them, in order: a text for a snapshot that a person can read. */
-  routes(r: { readonly from: Party; readonly to: ServiceHost<any, any> | string; readonly port?: number }): string {
+  routes(r: { readonly from: Party; readonly to: Host; readonly port?: number }): string {
     const client = findClient(this.model, clientName(r.from));
     const host = typeof r.to === 'string' ? r.to : r.to.host;
     const port = r.port ?? this.port(host, client.namespace, client.proxy === 'gateway', false);
@@ -102,6 +109,9 @@ export function clientName(p: Party): string {
   const at = (p as unknown as { objectNamespace?: string }).objectNamespace;
   return `gateway:${at ?? p.namespace}/${p.name}`;
 }
+
+/** A place's name: that of a client, or the host outside. */
+export const placeName = (p: Place): string => (p instanceof ExternalService ? p.host : clientName(p));
 
 /**
  * The mesh of an app, a chart, or of files and folders of YAML.
@@ -141,7 +151,11 @@ function fromApp(of: App | Chart): readonly Manifest[] {
         const maker = [...o.node.scopes].reverse().find((s) => model?.origins.has(s as Construct));
         return said({ construct: o.node.path, source: maker && model?.origins.get(maker as Construct)?.source });
       };
-      return { ...manifestOf(JSON.parse(JSON.stringify(o.toJson())), place), made };
+      const object = JSON.parse(JSON.stringify(o.toJson()));
+      withoutNulls(object);
+      const bad = misshapen(object);
+      if (bad) throw new Error(`"${o.node.path}": ${fieldText(bad.path)} ${bad.message}`);
+      return { ...manifestOf(object, place), made };
     }),
   );
 }

@@ -48,10 +48,10 @@ describe('ExternalService', () => {
     api.routeTo({ host: fake.host, port: 8080 }, header('x-test').present(), 'fake');
     for (const name of ['api-1', 'api-2']) expect(goes(c, name, { headers: { 'x-test': '1' } })).toBe('fake');
     expect(object(c, 'Sidecar', web.name).spec.egress[0].hosts).toEqual([
-      '*/fake.shop.svc.cluster.local',
       'istio-system/*',
       'shop/a.example.com',
       'shop/b.example.com',
+      'shop/fake.shop.svc.cluster.local',
     ]);
   });
 

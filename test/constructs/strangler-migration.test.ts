@@ -56,7 +56,7 @@ describe('StranglerMigration', () => {
     expect(object(c, 'AuthorizationPolicy', 'page').spec.rules).toEqual([
       { from: [{ source: { principals: ['cluster.local/ns/shop/sa/shop', 'cluster.local/ns/shop/sa/shop-v2'] } }] },
     ]);
-    expect(object(c, 'Sidecar', 'shop').spec.egress[0].hosts).toContain('*/page.shop.svc.cluster.local');
+    expect(object(c, 'Sidecar', 'shop').spec.egress[0].hosts).toContain('shop/page.shop.svc.cluster.local');
   });
 
   /** An old host with two names, a service of two versions and what is said about them, at 40 %. */

@@ -1,5 +1,5 @@
 import { method, Port, SecureNamespace, TrafficMirror } from '../../src';
-import { newChart, object, service } from './support';
+import { newChart, object, service, yamlOf } from './support';
 
 describe('TrafficMirror', () => {
   test('copies of reading requests go to another version; two mirrors add up', () => {
@@ -17,6 +17,7 @@ describe('TrafficMirror', () => {
       ['log', 100],
     ]);
     expect(mirrors('POST')).toEqual([['log', 100]]);
+    expect(yamlOf(c, 'VirtualService', 'DestinationRule')).toMatchSnapshot();
   });
 
   test('who calls the service is let in where its copies go', () => {

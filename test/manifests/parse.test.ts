@@ -85,7 +85,7 @@ describe('what cannot be read is said with its place, and the rest is read', () 
     [
       'a label that is no text',
       `${service('a')}---\n${service('c', '  labels: {on: 1}\n')}---\n${service('b')}`,
-      'labels that are not text',
+      'a.yaml:10:12 Service "c": metadata.labels.true is 1, where text is wanted: put it in quotes',
     ],
     [
       'the same key twice',

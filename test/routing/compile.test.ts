@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { type Binding, RoutingError } from '../../src/routing/cells';
+import type { Binding } from '../../src/routing/cells';
 import { compile } from '../../src/routing/compile';
 import { renderRoute } from '../../src/routing/render-http';
 import type { Request } from '../../src/routing/request';
 import { afterEffects } from '../../src/routing/rewrite';
+import { RoutingError } from '../../src/routing/routing-error';
 import { type Sharing, sharing } from '../../src/routing/sharing';
 import { decide } from '../../src/routing/spec';
 import type { HttpTable } from '../../src/routing/table';

@@ -1,6 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import {
   CanaryRelease,
+  ExternalService,
   FaultInjection,
   header,
   IngressGateway,
@@ -34,6 +35,8 @@ new FaultInjection(chart, 'Alice', {
 });
 new FaultInjection(chart, 'Slow', { service: ratings, percent: 20, delay: '2s' });
 new TrafficMirror(chart, 'Copies', { service: ratings, to: reviews, version: 'v2', percent: 5 });
+const bank = new ExternalService(chart, 'Bank', { host: 'bank.example.com', port: Port.http(80) });
+page.mayCall(bank);
 const edge = new IngressGateway(chart, 'Edge', { hosts: ['shop.example.com'] })
   .route(path.prefix('/'), page)
   .redirect(path.exact('/old'), { uri: '/new', code: 302 });
@@ -41,6 +44,8 @@ const mesh = meshOf(app);
 const as = (user: string) => mesh.request({ from: page, to: reviews, headers: { 'end-user': user } });
 
 test('what happens to requests', () => {
+  expect(mesh.request({ from: page, to: bank })).toReach(bank);
+  expect(mesh.request({ from: page, to: bank })).toSplit({ 'bank.example.com': 100 });
   expect(as('jason')).toReach(reviews.version('v2'));
   expect(as('jason')).toReach('v2');
   expect(as('jason')).toReach('shop/reviews');

@@ -1,0 +1,87 @@
+import { KINDS, META, SHAPES } from '../../imports/shapes';
+import type { FieldPath } from './manifest';
+
+/** A field that holds what its kind has no place for. */
+export interface Misshapen {
+  readonly path: FieldPath;
+  /** `is text, where a list is wanted` */
+  readonly message: string;
+}
+
+/**
+ * The first field of an object that has another type than its kind says, for which the API server would refuse it. Kinds
+ * that are not known are looked at as far as their metadata. Fields that are not known are no matter: the API server
+ * leaves them out. Source: Istio's CRDs and Kubernetes' API, as in `imports/shapes.ts`.
+ */
+export function misshapen(object: Readonly<Record<string, any>>): Misshapen | undefined {
+  const { apiVersion, kind, metadata } = object;
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  const shape = KINDS[`${group}/${kind}`];
+  const path: (string | number)[] = [];
+  const message = shape === undefined ? inField(metadata, META, 'metadata', path) : wrong(object, shape, path);
+  return message === undefined ? undefined : { path: path.reverse(), message };
+}
+
+/** What is wrong about the value; `path` gets the way to it, backwards. */
+function wrong(value: unknown, index: number, path: (string | number)[]): string | undefined {
+  const shape = SHAPES[index]!;
+  switch (shape) {
+    case 'any':
+      return undefined;
+    case 'text':
+      return typeof value === 'string' ? undefined : `${is(value)}, where text is wanted${inQuotes(value)}`;
+    case 'int':
+      return Number.isInteger(value) ? undefined : `${is(value)}, where a whole number is wanted`;
+    case 'number':
+      return typeof value === 'number' ? undefined : `${is(value)}, where a number is wanted`;
+    case 'int or text':
+      return Number.isInteger(value) || typeof value === 'string'
+        ? undefined
+        : `${is(value)}, where text or a whole number is wanted`;
+    case 'flag':
+      return typeof value === 'boolean' ? undefined : `${is(value)}, where true or false is wanted`;
+  }
+  if ('words' in shape)
+    return shape.words.includes(value as string) ? undefined : `${is(value)}, where one of ${shape.words.join(', ')} is wanted`;
+  if ('list' in shape) {
+    if (!Array.isArray(value)) return `${is(value)}, where a list is wanted`;
+    for (const [i, v] of value.entries()) {
+      const message = inField(v, shape.list, i, path);
+      if (message !== undefined) return message;
+    }
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return `${is(value)}, where fields are wanted`;
+  for (const [key, v] of Object.entries(value)) {
+    const of = 'map' in shape ? shape.map : Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
+    const message = of === undefined ? undefined : inField(v, of, key, path);
+    if (message !== undefined) return message;
+  }
+  return undefined;
+}
+
+function inField(value: unknown, index: number, key: string | number, path: (string | number)[]): string | undefined {
+  const message = wrong(value, index, path);
+  if (message !== undefined) path.push(key);
+  return message;
+}
+
+const is = (value: unknown): string => {
+  if (value === null || value === undefined) return 'is empty';
+  if (Array.isArray(value)) return 'is a list';
+  if (typeof value === 'object') return 'has fields';
+  return `is ${typeof value === 'string' ? `"${value}"` : String(value)}`;
+};
+
+/** YAML takes `1` and `yes` for something else than text. */
+const inQuotes = (value: unknown) => (typeof value === 'number' || typeof value === 'boolean' ? ': put it in quotes' : '');
+
+/** Takes fields without a value out, in place: the API server does, but not from lists. */
+export function withoutNulls(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  const list = Array.isArray(value);
+  for (const [key, v] of Object.entries(value)) {
+    if (v === null && !list) delete (value as Record<string, unknown>)[key];
+    else withoutNulls(v);
+  }
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { parseAllDocuments } from 'yaml';
+import { meshOf } from '../src/testing/jest';
+
+/** What the examples' YAML does with requests: the four posts, from the outside. */
+describe('bookinfo', () => {
+  const mesh = meshOf('dist/bookinfo');
+  const reviews = (user: string) => mesh.request({ from: 'bookinfo/productpage', to: 'reviews', headers: { 'end-user': user } });
+
+  test('a tenth of the reviews are v2’s, and all of jason’s; alice gets an error', () => {
+    expect(mesh.request({ from: 'bookinfo/productpage', to: 'reviews' })).toSplit({ v1: 90, v2: 10 });
+    expect(reviews('jason')).toReach('bookinfo/reviews@v2');
+    expect(reviews('alice')).toAbort(500);
+  });
+
+  test('bob waits two seconds for ratings', () => {
+    const ratings = (user: string) => mesh.request({ from: 'reviews@v3', to: 'ratings', headers: { 'end-user': user } });
+    expect(ratings('bob')).toBeDelayed('2s');
+    expect(ratings('eve')).not.toBeDelayed('2s');
+    expect(ratings('eve')).toReach('bookinfo/ratings');
+  });
+
+  test('a fifth of the calls of details are copied to v2, which answers none', () => {
+    const details = mesh.request({ from: 'productpage', to: 'details' });
+    expect(details).toReach('v1');
+    expect(details).toMirrorTo('bookinfo/details@v2', 20);
+  });
+
+  test('the product page is behind the gateway, at its paths alone', () => {
+    const at = (path: string, host = 'bookinfo.example.com') =>
+      mesh.request({ from: 'gateway:bookinfo/bookinfo', to: host, path });
+    for (const p of ['/productpage', '/login', '/logout', '/static/x.css', '/api/v1/products/0/reviews'])
+      expect(at(p)).toSplit({ 'bookinfo/productpage': 95, 'old.productpage.com': 5 });
+    for (const p of ['/', '/productpage/x', '/staticx', '/api/v1']) expect(at(p)).toAnswer(404);
+    expect(at('/productpage', 'other.example.com')).toAnswer(404);
+  });
+
+  test('95 % of what is sent to the old host arrives at the page', () => {
+    const old = mesh.request({ from: 'productpage', to: 'old.productpage.com', port: 80 });
+    expect(old).toSplit({ 'bookinfo/productpage': 95, 'old.productpage.com': 5 });
+  });
+
+  test('nobody waits longer than ten seconds for the partner', () => {
+    expect(mesh.request({ from: 'productpage', to: 'bar.foo.com', port: 80 })).toTimeOutAfter('10s');
+  });
+
+  test('only who calls is let in', () => {
+    expect(mesh.request({ from: 'ratings', to: 'details' })).not.toReach('bookinfo/details');
+    expect(mesh.request({ from: 'outside', to: 'reviews.bookinfo', port: 9080 })).toBeDenied();
+  });
+
+  test('all that Istio is told about reviews fits on two screens', () => {
+    const documents = parseAllDocuments(readFileSync('dist/bookinfo/bookinfo.k8s.yaml', 'utf8'));
+    const lines = documents
+      .filter((d) => /istio\.io/.test(String(d.get('apiVersion'))) && d.getIn(['metadata', 'name']) === 'reviews')
+      .map((d) => String(d).split('\n').length);
+    expect(lines.length).toBe(4);
+    expect(lines.reduce((a, b) => a + b)).toBeLessThanOrEqual(120);
+  });
+});
+
+test('weather forecast: one path, whatever the host', () => {
+  const mesh = meshOf('dist/weather-forecast');
+  const at = (path: string) => mesh.request({ from: 'gateway:weather-forecast/weather', to: '203.0.113.9', path });
+  expect(at('/weatherforecast')).toReach('weather-forecast/weather-forecast');
+  expect(at('/')).toAnswer(404);
+});
+
+describe('development environments', () => {
+  const mesh = meshOf('dist/dev-environments');
+  const b = (env?: string) =>
+    mesh.request({
+      from: 'shop/microservice-a',
+      to: 'microservice-b',
+      headers: env === undefined ? {} : { 'microservice-b-router': env },
+    });
+  const a = (env: string) =>
+    mesh.request({
+      from: 'gateway:shop/shop',
+      to: 'shop.example.com',
+      headers: { 'microservice-b-router': env },
+    });
+
+  test('the header decides, and everybody else gets the service', () => {
+    for (const env of ['dev1', 'dev2', 'dev3']) expect(b(env)).toReach(`shop/microservice-b-${env}`);
+    for (const env of [undefined, '', 'dev', 'dev4', 'DEV1']) expect(b(env)).toReach('microservice-b-v1');
+  });
+
+  test('dev3 has both services, dev1 only the second', () => {
+    expect(a('dev3')).toReach('shop/microservice-a-dev3');
+    expect(a('dev1')).toReach('shop/microservice-a-v1');
+    expect(mesh.request({ from: 'shop/microservice-a-dev3', to: 'microservice-b' })).toReach('microservice-b-v1');
+  });
+});
+
+describe('legacy rules', () => {
+  const mesh = meshOf('dist/legacy-rules');
+
+  test('a tenth of the calls of ratings wait, and v3 may not call', () => {
+    const from = (v: string) => mesh.request({ from: `legacy/reviews@${v}`, to: 'ratings' });
+    expect(from('v1')).toBeDelayed('5s', 10);
+    expect(from('v1')).toReach('legacy/ratings');
+    expect(from('v3')).toBeDenied();
+  });
+});
