@@ -67,6 +67,7 @@ describe('two folders', () => {
   });
 
   test.each<[readonly string[], number, RegExp]>([
+    [[], 2, /diff needs two sets of manifests, or two revisions/],
     [['old'], 2, /say two sets of manifests/],
     [['old', 'new', 'same'], 2, /say two sets of manifests/],
     [['old', 'nowhere'], 2, /there is no file or folder "nowhere"/],
