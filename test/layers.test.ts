@@ -9,13 +9,14 @@ const MAY: Record<string, readonly string[]> = {
   manifests: ['imports'],
   model: ['routing', 'manifests'],
   trace: ['model', 'routing', 'manifests'],
+  diff: ['model', 'trace', 'routing', 'manifests'],
   constructs: ['routing', 'values', 'imports'],
   synth: ['constructs', 'routing'],
   testing: ['constructs', 'manifests', 'model', 'trace', 'routing', 'values'],
-  cli: ['synth', 'values', 'manifests', 'model', 'trace'],
+  cli: ['synth', 'values', 'manifests', 'model', 'trace', 'diff'],
 };
 /** Folders that have to run in a browser: neither cdk8s nor Node's modules nor Kubernetes. */
-const PURE = ['routing', 'model', 'trace', 'manifests'];
+const PURE = ['routing', 'model', 'trace', 'diff', 'manifests'];
 /** But for the files that nothing there imports: they are handed in. */
 const NODE = [join('trace', 'signature.ts'), join('manifests', 'files.ts')];
 

@@ -5,8 +5,8 @@ import { checkSwitches, explain, oneText, wrongUsage } from './usage';
 const EPILOGUE = `Exit codes: 0 clean, 1 findings (with --strict), 2 wrong usage, 3 failure.
 Colours are for terminals only; NO_COLOR switches them off.`;
 
-const COMMANDS = ['synth', 'precedence', 'trace', 'init', 'completion'];
-const SWITCHES = ['json', 'verbose', 'quiet', 'q', 'strict', 'tls', 'all', 'help', 'h', 'version'];
+const COMMANDS = ['synth', 'precedence', 'trace', 'diff', 'init', 'completion'];
+const SWITCHES = ['json', 'verbose', 'quiet', 'q', 'strict', 'tls', 'all', 'markdown', 'help', 'h', 'version'];
 const OPTIONS = [
   'json',
   'verbose',
@@ -27,6 +27,7 @@ const OPTIONS = [
   'all',
   'mesh-config',
   'batch',
+  'markdown',
 ];
 
 /** The `mesh` command. Commands load what they need when they run, so that help is quick. */
@@ -142,6 +143,37 @@ export async function main(args: readonly string[]): Promise<number> {
           (require('./commands/trace') as typeof import('./commands/trace')).traceCommand({
             ...a,
             path: [...(a.path ?? []).filter((p) => p !== ''), ...own.filter((x) => x === '-')], // which yargs drops
+            meshConfig: a['mesh-config'],
+          }),
+        ),
+    )
+    .command(
+      'diff <old> [new..]',
+      'say what changes for requests between manifests',
+      (y) =>
+        y
+          .positional('old', {
+            type: 'string',
+            demandOption: true,
+            describe: 'file, folder or quoted glob; or git revisions: main..HEAD, main..',
+          })
+          .positional('new', {
+            type: 'string',
+            array: true,
+            default: [] as string[],
+            describe: 'file, folder or quoted glob; after revisions, files and folders',
+            defaultDescription: 'after revisions, output in cdk8s.yaml',
+          })
+          .option('markdown', { type: 'boolean', default: false, describe: 'print a table for a pull request' })
+          .option('mesh-config', { type: 'string', describe: 'file with MeshConfig, or the ConfigMap istio; for both' })
+          .example('$0 diff old/ dist/', 'two folders')
+          .example('$0 diff main..HEAD dist', 'what this branch changes for requests'),
+      (a) =>
+        run(async () =>
+          (require('./commands/diff') as typeof import('./commands/diff')).diffCommand({
+            ...a,
+            old: a.old!,
+            new: a.new ?? [],
             meshConfig: a['mesh-config'],
           }),
         ),

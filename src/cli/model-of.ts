@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { readManifests } from '../manifests/files';
-import { placeText, type Unreadable } from '../manifests/manifest';
+import { type Manifests, placeText, type Unreadable } from '../manifests/manifest';
 import { MeshModel } from '../model/mesh-model';
 import { refused } from '../model/refused';
 import { EXIT, Failure, reportFinding } from './output';
@@ -14,8 +14,13 @@ export function modelOf(paths: readonly string[], meshConfigFile: string | undef
   } catch (e) {
     throw e instanceof Failure ? e : new Failure((e as Error).message, EXIT.usage);
   }
+  return meshOf(read, paths.join(', ') || outputFolder(), meshConfigFile);
+}
+
+/** The mesh of what was read; what cannot be read, and what the API server would refuse, is warned about and left out. */
+export function meshOf(read: Manifests, where: string, meshConfigFile: string | undefined): MeshModel {
   for (const u of read.unreadable) warn(unreadableText(u));
-  if (read.manifests.length === 0) throw new Failure(`no manifest was read in ${paths.join(', ') || outputFolder()}`);
+  if (read.manifests.length === 0) throw new Failure(`no manifest was read in ${where}`);
   const kept = read.manifests.filter((m) => {
     const reason = refused(m);
     if (reason !== undefined)
@@ -28,7 +33,8 @@ export function modelOf(paths: readonly string[], meshConfigFile: string | undef
 const warn = (message: string) => reportFinding({ message });
 const unreadableText = (u: Unreadable) => `${placeText(u.place)} ${u.message}`;
 
-function outputFolder(): string {
+/** The folder that cdk8s.yaml says, where it is there. */
+export function outputFolder(): string {
   if (existsSync('cdk8s.yaml')) {
     const { output } = (parse(readFileSync('cdk8s.yaml', 'utf8')) ?? {}) as { output?: unknown };
     const folder = typeof output === 'string' ? output : 'dist';

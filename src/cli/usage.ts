@@ -3,6 +3,12 @@ import { EXIT, Failure } from './output';
 
 const HELP = 'mesh --help lists the commands, mesh <command> --help their options';
 
+/** What commands cannot do without. */
+const NEEDS: Readonly<Record<string, string>> = {
+  precedence: 'a host',
+  diff: 'two sets of manifests, or two revisions',
+};
+
 /** A command line that is wrong. */
 export const wrongUsage = (message: string): Failure => new Failure(message, EXIT.usage, { hint: HELP });
 
@@ -15,7 +21,10 @@ export function explain(
 ): string {
   const [, lacking] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
   if (lacking) return `${lacking.length > 1 ? '--' : '-'}${lacking} needs a value`;
-  if (message.startsWith('Not enough non-option arguments')) return `${args.find((a) => !a.startsWith('-'))} needs a host`;
+  if (message.startsWith('Not enough non-option arguments')) {
+    const command = args.find((a) => !a.startsWith('-'));
+    return `${command} needs ${NEEDS[command ?? '']}`;
+  }
   const [, unknown] = /^Unknown (?:argument|command)s?: (.*)$/.exec(message) ?? [];
   if (unknown === undefined) return message;
   const names = unknown.split(', ');

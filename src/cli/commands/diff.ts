@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import type { MeshModel } from '../../model/mesh-model';
+import { color, EXIT, Failure, print, printJson } from '../output';
+
+/** Options of `mesh diff`. */
+export interface DiffArgs {
+  readonly json: boolean;
+  readonly markdown: boolean;
+  readonly old: string;
+  readonly new: readonly string[];
+  readonly meshConfig?: string | undefined;
+}
+
+/** Says what changes for requests: between two sets of files, or two git revisions of them. */
+export async function diffCommand(a: DiffArgs): Promise<number> {
+  const { diff } = require('../../diff/diff') as typeof import('../../diff/diff');
+  const [old, now] = modelsOf(a);
+  const differences = diff(old, now);
+  if (a.json) {
+    const { diffJson } = require('../../diff/diff-json') as typeof import('../../diff/diff-json');
+    printJson(diffJson(differences));
+  } else if (a.markdown) {
+    const { diffMarkdown } = require('../../diff/markdown') as typeof import('../../diff/markdown');
+    print(diffMarkdown(differences));
+  } else {
+    const { diffText } = require('../../diff/text') as typeof import('../../diff/text');
+    print(diffText(differences, color));
+  }
+  return differences.length > 0 ? EXIT.findings : EXIT.clean;
+}
+
+function modelsOf(a: DiffArgs): readonly [MeshModel, MeshModel] {
+  const { meshOf, modelOf, outputFolder } = require('../model-of') as typeof import('../model-of');
+  const [, from, to] = /^(.*[^/.])\.\.([^/.].*)?$/.exec(a.old) ?? [];
+  if (from === undefined || existsSync(a.old)) {
+    if (a.new.length !== 1)
+      throw new Failure(
+        `say two sets of manifests: mesh diff old/ new/ (a glob in quotes), or two revisions: mesh diff main..HEAD dist`,
+        EXIT.usage,
+      );
+    return [modelOf([a.old], a.meshConfig), modelOf(a.new, a.meshConfig)];
+  }
+  const { readRevision } = require('../git') as typeof import('../git');
+  const paths = a.new.length > 0 ? a.new : [outputFolder()];
+  const at = (revision: string) => meshOf(readRevision(revision, paths), `${paths.join(', ')} at ${revision}`, a.meshConfig);
+  return [at(from), to === undefined ? modelOf(paths, a.meshConfig) : at(to)];
+}

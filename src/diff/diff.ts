@@ -1,0 +1,155 @@
+import type { Ref } from '../model/config';
+import type { MeshModel } from '../model/mesh-model';
+import { type Ending, trace } from '../trace/flow';
+import type { TraceRequest } from '../trace/request';
+import { type Aspect, changesBetween, type Traced } from './changes';
+import { type ClientClass, type ClientPair, clientClasses } from './clients';
+import { explore, serverPrint, type View } from './explore';
+import { type Facts, Side } from './facts';
+import { grouped } from './group';
+import { presence } from './presence';
+import { type Target, targetsOf } from './targets';
+
+/** A request that is answered otherwise, and how it ends on both sides. */
+export interface Witness {
+  readonly client: string;
+  readonly request: TraceRequest;
+  readonly old: readonly Ending[];
+  readonly now: readonly Ending[];
+}
+
+/** One thing that differs, for all whom it is about. */
+export interface Difference {
+  readonly aspect: Aspect;
+  /** Who asks; empty for what is about nobody's requests. */
+  readonly clients: readonly string[];
+  /** Whether these are all clients that there are. */
+  readonly everyClient: boolean;
+  /** Who is asked. */
+  readonly hosts: readonly string[];
+  /** What sets the request apart from a plain `GET /`. */
+  readonly when: readonly string[];
+  /** How many other kinds of requests differ in the same way. */
+  readonly alsoWhen: number;
+  /** In people's words: `v2 10 % -> 25 %`. */
+  readonly text: string;
+  /** Nothing for what has no request: a new service. */
+  readonly witness: Witness | undefined;
+  /** The fields that decided. */
+  readonly places: { readonly old: readonly Ref[]; readonly now: readonly Ref[] };
+}
+
+/** One difference of one request, before equal ones are put together. */
+export interface Found {
+  readonly aspect: Aspect;
+  readonly members: readonly string[];
+  readonly target: string;
+  readonly when: readonly string[];
+  readonly text: string;
+  readonly witness: Witness;
+  readonly old: Ref | undefined;
+  readonly now: Ref | undefined;
+}
+
+/**
+ * What changes for traffic between two meshes: each difference with a request whose two traces differ.
+ *
+ * Every client that both meshes have (workloads by kind, gateways, one outside) asks every host and port that both have,
+ * or that a VirtualService of one of them names. Where the client's proxy and the servers' sidecars hold the same on both
+ * sides, requests need not be looked at; elsewhere {@link explore} goes through the requests that could differ.
+ */
+export function diff(old: MeshModel, now: MeshModel): Difference[] {
+  const sides = { old: new Side(old), now: new Side(now) };
+  const classes = clientClasses(old, now);
+  const found: Found[] = [];
+  for (const c of classes)
+    for (const t of targetsOf(c.members[0]!, sides.old, sides.now)) found.push(...compare(c, t, sides.old, sides.now));
+  const everyone = new Set(classes.flatMap((c) => c.members.map((m) => m.name)));
+  const objects = presence(old, now).map(
+    (p): Difference => ({
+      aspect: 'objects',
+      clients: [],
+      everyClient: false,
+      hosts: [],
+      when: [],
+      alsoWhen: 0,
+      text: p.text,
+      witness: undefined,
+      places: { old: p.old ? [p.old] : [], now: p.now ? [p.now] : [] },
+    }),
+  );
+  return [...objects, ...grouped(found, everyone)];
+}
+
+/** One host and port, for each kind of clients among those whose proxies do the same. */
+function compare(c: ClientClass, target: Target, old: Side, now: Side): Found[] {
+  const [first] = c.members as [ClientPair];
+  const facts = { old: old.facts(first.old, target.base), now: now.facts(first.now, target.base) };
+  const samePrint = facts.old.print === facts.now.print;
+  const raw = (side: Side, f: Facts) =>
+    f.arrivals
+      .map((a) => side.inboundFacts(a).join())
+      .sort()
+      .join('\n');
+  const samePrincipals = c.members.every((m) => m.old.principal === m.now.principal && m.old.address === m.now.address);
+  if (samePrint && samePrincipals && raw(old, facts.old) === raw(now, facts.now)) return [];
+  const kinds = new Map<string, ClientPair[]>();
+  for (const m of c.members) {
+    const views = viewsOf(m, facts, old, now);
+    const [a, b] = [views.old, views.now].map((v) =>
+      v.facts.arrivals
+        .map((x) => serverPrint(v, x))
+        .sort()
+        .join('\n'),
+    );
+    if (samePrint && a === b) continue;
+    const key = `${a} ${b}`;
+    const list = kinds.get(key);
+    if (list) list.push(m);
+    else kinds.set(key, [m]);
+  }
+  return [...kinds.values()].flatMap((members) => compareKind(members, target, facts, old, now));
+}
+
+const viewsOf = (
+  m: ClientPair,
+  facts: { readonly old: Facts; readonly now: Facts },
+  old: Side,
+  now: Side,
+): { old: View; now: View } => ({
+  old: { side: old, client: m.old, facts: facts.old },
+  now: { side: now, client: m.now, facts: facts.now },
+});
+
+function compareKind(
+  members: readonly ClientPair[],
+  target: Target,
+  facts: { readonly old: Facts; readonly now: Facts },
+  old: Side,
+  now: Side,
+): Found[] {
+  const [m] = members as [ClientPair];
+  const views = viewsOf(m, facts, old, now);
+  const names = members.map((x) => x.name);
+  const out: Found[] = [];
+  const traced = ({ side, client }: View, request: TraceRequest): Traced => {
+    const proxy = side.proxy(client);
+    return { trace: trace(side.model, client, request), cluster: (name) => proxy.cluster(name) };
+  };
+  const visit = (request: TraceRequest, when: readonly string[]): boolean => {
+    const [a, b] = [traced(views.old, request), traced(views.now, request)];
+    const changes = changesBetween(a, b);
+    const witness: Witness = { client: m.name, request, old: a.trace.endings, now: b.trace.endings };
+    for (const { aspect, text, old: o, now: n } of changes)
+      out.push({ aspect, members: names, target: target.name, when, text, witness, old: o, now: n });
+    return changes.length > 0;
+  };
+  const unsure = explore(target.base, views.old, views.now, target.hosts, visit);
+  for (const { route, pattern } of unsure) {
+    const request = target.base;
+    const witness: Witness = { client: m.name, request, old: [], now: [] };
+    const text = `may change: a rule with the regex ${pattern} differs, and no request that shows it was found`;
+    out.push({ aspect: 'may', members: names, target: target.name, when: [], text, witness, old: undefined, now: route.by });
+  }
+  return out;
+}

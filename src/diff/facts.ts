@@ -1,0 +1,234 @@
+import type { Cluster } from '../model/cluster';
+import type { Endpoint } from '../model/endpoints';
+import { chooseInbound, inboundChains, inboundPort } from '../model/inbound';
+import type { MeshModel } from '../model/mesh-model';
+import type { ProxyView } from '../model/proxy';
+import type { Route } from '../model/route';
+import { sidecarFor } from '../model/sidecar-scope';
+import { chooseHost, type RouteTable, type VirtualHost } from '../model/virtual-host';
+import type { Workload } from '../model/workload';
+import type { Subject } from '../trace/authorize';
+import { arrive } from '../trace/choose-chain';
+import type { Client } from '../trace/client';
+import type { TraceRequest } from '../trace/request';
+import { canonical, once } from './canonical';
+import { type PolicySet, policySet, type Verdicts, verdictsFor } from './policy-clauses';
+
+/** What one side says about a client's requests for one host and port. */
+export interface Facts {
+  /** Equal texts on both sides: the client's proxy does the same with each request, and it arrives at the same pods. */
+  readonly print: string;
+  readonly routes: readonly Route[];
+  readonly host: VirtualHost | undefined;
+  /** Where routes lead, with what each pod's own sidecar holds. */
+  readonly arrivals: readonly Arriving[];
+  /** Routes are asked; otherwise the connection is handed on, or closed. */
+  readonly http: boolean;
+}
+
+/** Pods that a request can come to. */
+export interface Arriving {
+  readonly cluster: string;
+  readonly workload: Workload;
+  readonly port: number;
+  readonly mtls: boolean;
+}
+
+/** What connections offer that a sidecar makes, and others. */
+const MTLS_ALPN = ['istio-http/1.1', 'istio', 'http/1.1'];
+const PLAIN_ALPN = ['http/1.1'];
+
+/** One of the two meshes, with what was found out about it. */
+export class Side {
+  private readonly inbounds = new Map<string, readonly [string, string, string]>();
+  private readonly verdicts = new Map<string, Verdicts>();
+  private readonly policies = new Map<string, PolicySet>();
+  private readonly rules = new Map<Workload, readonly any[]>();
+
+  constructor(readonly model: MeshModel) {}
+
+  proxy(client: Client): ProxyView {
+    const { proxy, namespace, labels, address } = client;
+    return this.model.proxy(
+      proxy === 'none'
+        ? { kind: 'sidecar', namespace: namespace || 'default', labels: {}, address }
+        : { kind: proxy, namespace, labels, address },
+    );
+  }
+
+  /** What the client's proxy, and the pods behind, hold for requests like this one. */
+  facts(client: Client, request: TraceRequest): Facts {
+    const proxy = this.proxy(client);
+    if (client.proxy === 'none') {
+      const service = [...(this.model.byHost.get(request.host)?.values() ?? [])][0];
+      const cluster = service && proxy.cluster(`outbound|${request.port}||${service.host}`);
+      const arrivals = cluster ? arrivingAt({ ...cluster, tls: undefined }) : [];
+      return { print: cluster ? clusterPrint(cluster) : '', routes: [], host: undefined, arrivals, http: true };
+    }
+    const { listener, chain } = arrive(proxy, request);
+    if (!chain) return { print: listener ? 'closed' : 'no listener', routes: [], host: undefined, arrivals: [], http: false };
+    if (chain.connection) {
+      const { clusters } = chain.connection;
+      const names = clusters.map((c) => c.cluster);
+      const print = canonical([clusters.map((c) => [c.cluster, c.weight]), names.map((n) => clusterPrint(proxy.cluster(n)))]);
+      return { print, routes: [], host: undefined, arrivals: this.arrivals(proxy, names), http: false };
+    }
+    if (chain.terminatesTls !== request.tls)
+      return { print: 'tls mismatch', routes: [], host: undefined, arrivals: [], http: false };
+    const table = proxy.table(chain.http!);
+    const host = chooseHost(table, request.host);
+    const refusing = refusedRoutes(table);
+    const names = [...new Set((host?.routes ?? []).flatMap(clustersOf))];
+    const print = [
+      refusing,
+      host ? hostPrint(host) : table.unknown,
+      ...names.map((n) => clusterPrint(proxy.cluster(n))),
+      chain.terminatesTls,
+    ].join('\n');
+    return {
+      print,
+      routes: refusing === '' ? (host?.routes ?? []) : [],
+      host,
+      arrivals: this.arrivals(proxy, names),
+      http: true,
+    };
+  }
+
+  private arrivals(proxy: ProxyView, names: readonly string[]): Arriving[] {
+    return names.flatMap((n) => {
+      const cluster = proxy.cluster(n);
+      return cluster ? arrivingAt(cluster) : [];
+    });
+  }
+
+  /**
+   * What a pod's own sidecar holds for a connection, before it is known whose: what takes it, which policies, which tokens.
+   * How the port listens for other connections does not matter.
+   */
+  inboundFacts({ workload: w, port, mtls }: Arriving): readonly [string, string, string] {
+    const key = `${keyOf(w)} ${port} ${mtls}`;
+    let facts = this.inbounds.get(key);
+    if (facts === undefined) {
+      const { model } = this;
+      const sidecar = sidecarFor(model.sidecars, w.namespace, w.labels, model.mesh.rootNamespace);
+      const at = inboundPort(w, port, model.services, sidecar, model.peers);
+      const chain = chooseInbound(inboundChains(at), mtls, mtls ? MTLS_ALPN : PLAIN_ALPN);
+      const policies = model.policies
+        .authorizing(w.namespace, w.labels)
+        .map((a) => [a.action, a.policies.map((c) => canonical([c.namespace, c.spec.rules ?? []])).sort()]);
+      const { trustDomain, trustDomainAliases } = model.mesh;
+      facts = [
+        canonical([
+          w.hasSidecar,
+          w.hasSidecar && [chain?.speaks, chain?.tls],
+          at.servicePort,
+          at.cluster,
+          trustDomain,
+          trustDomainAliases,
+        ]),
+        canonical(policies),
+        canonical(this.tokenRules({ workload: w })),
+      ];
+      this.inbounds.set(key, facts);
+    }
+    return facts;
+  }
+
+  /** Who is let in, for one client. */
+  verdictsAt(a: Arriving, client: Client): Verdicts {
+    const principal = a.mtls ? client.principal : undefined;
+    const key = `${keyOf(a.workload)} ${a.port} ${principal ?? ''} ${client.address}`;
+    let known = this.verdicts.get(key);
+    if (!known) {
+      const subject: Subject = {
+        principal,
+        sourceIp: client.address,
+        remoteIp: client.address,
+        port: a.port,
+        destinationIp: a.workload.address,
+        sni: undefined,
+        http: { method: 'GET', path: '/', host: '', headers: new Map() },
+        claims: undefined,
+        trustDomains: [this.model.mesh.trustDomain, ...this.model.mesh.trustDomainAliases],
+      };
+      known = verdictsFor(this.policiesAt(a), subject);
+      this.verdicts.set(key, known);
+    }
+    return known;
+  }
+
+  private policiesAt(a: Arriving): PolicySet {
+    const text = this.inboundFacts(a)[1];
+    let known = this.policies.get(text);
+    if (!known) {
+      known = policySet(this.model.policies.authorizing(a.workload.namespace, a.workload.labels));
+      this.policies.set(text, known);
+    }
+    return known;
+  }
+
+  tokenRules({ workload: w }: Pick<Arriving, 'workload'>): readonly any[] {
+    let known = this.rules.get(w);
+    if (!known) {
+      known = this.model.policies.tokenRules(w.namespace, w.labels).map((t) => t.rule);
+      this.rules.set(w, known);
+    }
+    return known;
+  }
+}
+
+export const keyOf = (w: Workload): string => `${w.namespace}/${w.config.manifest.kind}/${w.config.name}`;
+
+const arrivingAt = (cluster: Cluster): Arriving[] =>
+  cluster.endpoints.flatMap((e) =>
+    e.workload ? [{ cluster: cluster.name, workload: e.workload, port: e.port, mtls: takesMutualTls(cluster, e) }] : [],
+  );
+
+function takesMutualTls({ tls }: Cluster, e: Endpoint): boolean {
+  if (!tls) return false;
+  return 'auto' in tls ? e.mtls : tls.mode === 'ISTIO_MUTUAL';
+}
+
+/** Clusters that a route can use. */
+export const clustersOf = ({ action: a }: Route): string[] =>
+  a.kind === 'forward' ? [...a.clusters, ...a.mirrors].map((c) => c.cluster) : [];
+
+/** What a cluster does. Addresses that pods have not got yet do not count. */
+export const clusterPrint = (c: Cluster | undefined): string => (c ? madeCluster(c) : 'none');
+const madeCluster = once<Cluster>(({ endpoints, service, rule: _, ...rest }) => ({
+  ...rest,
+  external: service?.external,
+  endpoints: endpoints.map((e) => canonical([e.workload ? keyOf(e.workload) : e.address, e.port, e.mtls])).sort(),
+}));
+
+/** What a route does with the requests that it takes; names and places do not count. */
+export const effectPrint = once<Route>((r) => {
+  const { action: a } = r;
+  // a rewrite replaces what was matched
+  const replaced = 'prefixRewrite' in a && a.prefixRewrite !== undefined ? r.match.path : undefined;
+  const action = a.kind === 'forward' ? { ...a, clusters: a.clusters.map(({ by: _, ...c }) => c) } : a;
+  return { action, replaced, request: r.request, response: r.response, fault: r.fault, cors: r.cors };
+});
+
+/** When a route takes a request. */
+export const matchPrint = once<Route>(({ match: m }) => ({
+  ...m,
+  headers: m.headers.map(({ field: _, ...h }) => canonical(h)).sort(),
+}));
+
+const hostPrint = once<VirtualHost>((h) => [h.requireTls, h.routes.map((r) => [matchPrint(r), effectPrint(r)])]);
+
+const refusals = new WeakMap<RouteTable, string>();
+
+/** Routes that make Envoy refuse the whole table. */
+function refusedRoutes(t: RouteTable): string {
+  let text = refusals.get(t);
+  if (text === undefined) {
+    text = t.hosts
+      .flatMap((h) => h.routes.flatMap((r) => (r.action.kind === 'refused' ? [`${h.name} ${r.action.reason}`] : [])))
+      .sort()
+      .join('\n');
+    refusals.set(t, text);
+  }
+  return text;
+}

@@ -1,0 +1,73 @@
+/**
+ * A condition on several independent dimensions of a request, as the sets of sampled values that meet it: bit i of
+ * `masks[d]` says that value i of dimension d does. A dimension without a mask does not matter.
+ */
+export interface Clause {
+  readonly masks: ReadonlyMap<number, bigint>;
+}
+
+/** Steps after which a search is given up: it never is for tables that people write. */
+const BUDGET = 3000;
+
+/** Sizes of the dimensions; value 0 of each is the plain request's. */
+export type Sizes = readonly number[];
+
+/**
+ * One value of each dimension that meets all of `met` and none of `unmet`; nothing where there is none. Values of the plain
+ * request are taken where they can be, so that the answer says only what matters.
+ *
+ * The search is complete over the sampled values: a condition is not met exactly when one of its dimensions is not, so it
+ * goes through the dimensions of the first condition that still could be met.
+ */
+export function solve(sizes: Sizes, met: readonly Clause[], unmet: readonly Clause[]): number[] | undefined {
+  const masks = sizes.map((n) => (1n << BigInt(n)) - 1n);
+  for (const c of met)
+    for (const [d, m] of c.masks) {
+      masks[d]! &= m;
+      if (masks[d] === 0n) return undefined;
+    }
+  const budget = { left: BUDGET };
+  const found = search(masks, unmet, budget);
+  return found?.map(lowest);
+}
+
+function search(masks: bigint[], unmet: readonly Clause[], budget: { left: number }): bigint[] | undefined {
+  if (budget.left-- <= 0) return undefined;
+  const open = unmet.filter((c) => !impossible(masks, c));
+  const first = open.reduce<Clause | undefined>((a, b) => (a && a.masks.size <= b.masks.size ? a : b), undefined);
+  if (!first) return masks;
+  const ways = [...first.masks]
+    .map(([d, m]) => ({ d, left: masks[d]! & ~m }))
+    .filter((w) => w.left !== 0n)
+    .sort((a, b) => Number((b.left & 1n) - (a.left & 1n)));
+  for (const { d, left } of ways) {
+    const next = [...masks];
+    next[d] = left;
+    const found = search(next, open, budget);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Whether no values that are left meet the condition. */
+function impossible(masks: readonly bigint[], c: Clause): boolean {
+  for (const [d, m] of c.masks) if ((masks[d]! & m) === 0n) return true;
+  return false;
+}
+
+/** Whether the two have values in common. */
+export function compatible(a: Clause, b: Clause): boolean {
+  for (const [d, m] of a.masks) {
+    if (m === 0n) return false;
+    const other = b.masks.get(d);
+    if (other !== undefined && (m & other) === 0n) return false;
+  }
+  for (const m of b.masks.values()) if (m === 0n) return false;
+  return true;
+}
+
+function lowest(mask: bigint): number {
+  let i = 0;
+  for (let m = mask; (m & 1n) === 0n; m >>= 1n) i++;
+  return i;
+}

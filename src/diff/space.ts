@@ -1,0 +1,162 @@
+import { normalizedPath } from '../trace/path';
+import type { TraceRequest } from '../trace/request';
+import type { Atom, Value } from './atoms';
+import { samples, type TextTest } from './samples';
+import type { Clause } from './solve';
+import { tokenHeader, tokenText } from './tokens';
+
+interface Dimension {
+  readonly name: string;
+  /** The first is the plain request's. */
+  readonly values: readonly Value[];
+}
+
+/** Values of a dimension to begin with, the plain request's first; and those that a request can have at all. */
+const KINDS: Record<string, { readonly first: readonly Value[]; readonly can: (v: string) => boolean }> = {
+  path: { first: ['/', '/~'], can: (v) => v.startsWith('/') && !/[?#\s]/.test(v) && normalizedPath(v) === v },
+  method: { first: ['GET', 'POST', 'OTHER'], can: (v) => /^[A-Z]+$/i.test(v) },
+  header: { first: [undefined, 'other', ''], can: (v) => v.trim() === v && !/[\r\n]/.test(v) },
+  query: { first: [undefined, 'other', ''], can: (v) => !/[&#\s]/.test(v) },
+};
+
+/** Requests for one host and port as points of a grid: for each dimension that something asks about, a value for each way to answer. */
+export class Space {
+  private readonly dimensions: readonly Dimension[];
+  private readonly masks = new Map<string, bigint>();
+  private readonly index: ReadonlyMap<string, number>;
+
+  /**
+   * @param atoms all conditions, of both sides
+   * @param hosts other names of the host, for the client
+   * @param tokens to try; nothing first
+   */
+  constructor(
+    private readonly base: TraceRequest,
+    atoms: readonly Atom[],
+    hosts: { readonly names: readonly string[]; readonly same: (host: string) => boolean },
+    tokens: readonly Value[],
+    private readonly tokenRules: readonly any[],
+  ) {
+    const byDimension = new Map<string, Map<string, Atom>>();
+    for (const a of atoms) {
+      const known = byDimension.get(a.dimension) ?? new Map<string, Atom>();
+      byDimension.set(a.dimension, known);
+      if (!known.has(a.id)) known.set(a.id, a);
+    }
+    if (tokens.length > 1 && !byDimension.has('token')) byDimension.set('token', new Map());
+    this.dimensions = [...byDimension].map(([name, of]) => {
+      const list = [...of.values()];
+      const kind = KINDS[name.replace(/:.*/, '')];
+      const tests = list.flatMap((a) => a.tests);
+      const tried: readonly Value[] =
+        name === 'token' ? tokens : name === 'authority' ? authorities(base.host, hosts, tests) : valuesOf(kind!, tests);
+      const kept =
+        name === 'token' ? tried.map((value) => answers(value, list)) : apart(tried.map((value) => answers(value, list)));
+      list.forEach((a, n) => {
+        this.masks.set(
+          a.id,
+          kept.reduce((m, { bits }, i) => (bits[n] === '1' ? m | (1n << BigInt(i)) : m), 0n),
+        );
+      });
+      const values = kept.map((k) => k.value);
+      return { name, values };
+    });
+    this.index = new Map(this.dimensions.map((d, i) => [d.name, i]));
+  }
+
+  get sizes(): number[] {
+    return this.dimensions.map((d) => d.values.length);
+  }
+
+  /** All conditions together, on the grid. */
+  clause(atoms: readonly Atom[]): Clause {
+    const masks = new Map<number, bigint>();
+    for (const a of atoms) {
+      const d = this.index.get(a.dimension)!;
+      const mask = this.masks.get(a.id)!;
+      masks.set(d, masks.has(d) ? masks.get(d)! & mask : mask);
+    }
+    return { masks };
+  }
+
+  /** One value of one dimension. */
+  pinned(dimension: number, value: number): Clause {
+    return { masks: new Map([[dimension, 1n << BigInt(value)]]) };
+  }
+
+  /** The dimension of tokens, where there is one. */
+  get tokenDimension(): number | undefined {
+    return this.index.get('token');
+  }
+
+  /** The request at a point of the grid, and what sets it apart from the plain one, in words. */
+  request(point: readonly number[]): { readonly request: TraceRequest; readonly when: readonly string[] } {
+    let { path, method, host } = this.base;
+    const headers: Record<string, readonly string[]> = { ...this.base.headers };
+    const query: string[] = [];
+    const when: string[] = [];
+    this.dimensions.forEach(({ name, values }, d) => {
+      const i = point[d] ?? 0;
+      const v = values[i];
+      if (i === 0 || v === undefined) return;
+      if (name === 'path') path = v;
+      else if (name === 'method') method = v;
+      else if (name === 'authority') host = v;
+      else if (name === 'token') {
+        const [header, text] = tokenHeader(v, this.tokenRules);
+        headers[header] = [text];
+      } else if (name.startsWith('query:')) query.push(`${name.slice(6)}=${v}`);
+      else headers[name.slice(7)] = [v];
+      when.push(words(name, v));
+    });
+    if (query.length > 0) path += `?${query.join('&')}`;
+    return { request: { ...this.base, path, method, host, headers }, when };
+  }
+}
+
+interface Answers {
+  readonly value: Value;
+  /** Which of the conditions hold. */
+  readonly bits: string;
+}
+
+const answers = (value: Value, atoms: readonly Atom[]): Answers => ({
+  value,
+  bits: atoms.map((a) => (a.holds(value) ? '1' : '0')).join(''),
+});
+
+/** One value for each way to answer all conditions, the first that was given. */
+function apart(list: readonly Answers[]): Answers[] {
+  const kept = new Map<string, Answers>();
+  for (const a of list) if (!kept.has(a.bits)) kept.set(a.bits, a);
+  return [...kept.values()];
+}
+
+const valuesOf = (kind: (typeof KINDS)[string], tests: readonly TextTest[]): Value[] => [
+  ...new Set([
+    ...kind.first,
+    ...samples(
+      tests,
+      kind.first.filter((v): v is string => v !== undefined),
+    ).filter(kind.can),
+  ]),
+];
+
+function authorities(
+  host: string,
+  { names, same }: { readonly names: readonly string[]; readonly same: (host: string) => boolean },
+  tests: readonly TextTest[],
+): string[] {
+  const given = [host, ...names];
+  const more = samples(tests, []).filter((v) => /^[A-Za-z0-9.\-:]+$/.test(v));
+  return [host, ...new Set([...given, ...given.map((h) => h.toUpperCase()), ...more].filter((h) => h !== host && same(h)))];
+}
+
+function words(name: string, value: string): string {
+  if (name === 'path') return `path ${value}`;
+  if (name === 'method') return `method ${value}`;
+  if (name === 'authority') return `host ${value}`;
+  if (name === 'token') return tokenText(value);
+  const [kind, key] = [name.slice(0, name.indexOf(':')), name.slice(name.indexOf(':') + 1)];
+  return `${kind} ${key} ${value === '' ? 'empty' : value}`;
+}

@@ -1,0 +1,129 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deployment, routes, service, subsets, to } from '../diff/support';
+
+// Runs the built command, as a user does: `npm test` builds first.
+const root = join(__dirname, '..', '..');
+const folder = mkdtempSync(join(tmpdir(), 'mesh-diff-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(command: string, args: readonly string[], cwd: string) {
+  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', env });
+  return { status, stdout, stderr };
+}
+const mesh = (args: readonly string[], cwd = folder) =>
+  run(process.execPath, [join(root, 'bin', 'mesh.js'), 'diff', ...args], cwd);
+
+const yaml = (canary: number) =>
+  [
+    service('web'),
+    deployment('web', 'v1'),
+    deployment('web', 'v2'),
+    subsets('web'),
+    routes('web', [{ route: [to('web', 'v1', 100 - canary), to('web', 'v2', canary)] }]),
+  ]
+    .map((o) => JSON.stringify(o))
+    .join('\n---\n');
+const CHANGE = 'shop/web-v1, shop/web-v2 -> web.shop: v1 90 % -> 75 %, v2 10 % -> 25 %';
+
+beforeAll(() => {
+  for (const [dir, canary] of [
+    ['old', 10],
+    ['new', 25],
+    ['same', 10],
+    ['empty', undefined],
+  ] as const) {
+    mkdirSync(join(folder, dir));
+    if (canary !== undefined) writeFileSync(join(folder, dir, 'web.yaml'), yaml(canary));
+  }
+  writeFileSync(join(folder, 'bad.yaml'), 'a: [');
+});
+
+describe('two folders', () => {
+  test('the exit code says whether something differs', () => {
+    expect(mesh(['old', 'new'])).toMatchObject({ status: 1, stdout: expect.stringContaining(CHANGE) });
+    expect(mesh(['old', 'same'])).toEqual({ status: 0, stdout: 'no difference for any request\n', stderr: '' });
+    expect(mesh(['old/web.yaml', 'new/*.yaml']).stdout).toContain(CHANGE);
+  });
+
+  test('places are in the files of each side', () => {
+    const { stdout } = mesh(['old', 'new']);
+    expect(stdout).toContain('old VirtualService shop/web spec.http[0]  old/web.yaml:9:');
+    expect(stdout).toContain('new VirtualService shop/web spec.http[0]  new/web.yaml:9:');
+  });
+
+  test('as a table, and as data', () => {
+    const table =
+      /^\| who -> whom \| what changes \| try \|\n\| --- \| --- \| --- \|\n\| shop\/web-v1, shop\/web-v2 -> web\.shop \|/;
+    expect(mesh(['old', 'new', '--markdown'])).toMatchObject({ status: 1, stdout: expect.stringMatching(table) });
+    const { status, stdout } = mesh(['old', 'new', '--json']);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout).differences).toMatchObject([
+      { line: CHANGE, clients: ['shop/web-v1', 'shop/web-v2'], hosts: ['web.shop'] },
+    ]);
+  });
+
+  test.each<[readonly string[], number, RegExp]>([
+    [[], 2, /diff needs two sets of manifests, or two revisions/],
+    [['old'], 2, /say two sets of manifests/],
+    [['old', 'new', 'same'], 2, /say two sets of manifests/],
+    [['old', 'nowhere'], 2, /there is no file or folder "nowhere"/],
+    [['old', 'empty'], 3, /no manifest was read in empty/],
+    [['bad.yaml', 'new'], 3, /bad\.yaml:1:\d+ cannot be read/],
+    [['main..HEAD', 'old'], 2, /there is no revision "main"/],
+    [['old', 'new', '--markdwon'], 2, /--markdown/],
+  ])('%j ends with %i', (args, status, says) => {
+    const result = mesh(args);
+    expect([result.status, result.stderr]).toEqual([status, expect.stringMatching(says)]);
+  });
+});
+
+describe('two revisions', () => {
+  const repo = join(folder, 'repo');
+  const git = (...args: string[]) => {
+    const { status, stderr } = run('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], repo);
+    if (status !== 0) throw new Error(stderr);
+  };
+  const write = (canary: number) => writeFileSync(join(repo, 'dist', 'web one.yaml'), yaml(canary));
+  beforeAll(() => {
+    mkdirSync(join(repo, 'dist'), { recursive: true });
+    mkdirSync(join(repo, 'sub'));
+    writeFileSync(join(repo, 'cdk8s.yaml'), 'output: dist\n');
+    writeFileSync(join(repo, 'dist', 'notes.txt'), 'not a manifest');
+    git('init', '-q', '-b', 'main');
+    write(10);
+    git('add', '.');
+    git('commit', '-qm', 'one');
+    git('tag', 'v1.0');
+    write(25);
+    git('commit', '-qam', 'two');
+    write(50);
+  });
+
+  test.each<[string, readonly string[], string, string]>([
+    ['two commits', ['HEAD~1..HEAD', 'dist'], repo, CHANGE],
+    ['a tag with dots, and the output folder of cdk8s.yaml', ['v1.0..main'], repo, CHANGE],
+    ['up to the files as they are', ['v1.0..', 'dist'], repo, CHANGE.replace('75', '50').replace('25', '50')],
+    ['a file, from a folder below', ['HEAD~1..HEAD', '../dist/web one.yaml'], join(repo, 'sub'), CHANGE],
+  ])('%s', (_, args, cwd, says) =>
+    expect(mesh(args, cwd)).toMatchObject({ status: 1, stdout: expect.stringContaining(says), stderr: '' }),
+  );
+
+  test('places say the revision', () =>
+    expect(mesh(['v1.0..HEAD', 'dist'], repo).stdout).toContain(
+      'old VirtualService shop/web spec.http[0]  v1.0:dist/web one.yaml:9:',
+    ));
+
+  test.each<[readonly string[], RegExp]>([
+    [['nope..HEAD', 'dist'], /there is no revision "nope"/],
+    [['HEAD..--output=x', 'dist'], /there is no revision "--output=x"/],
+    [['HEAD~1..HEAD', 'nowhere'], /there are no manifests in nowhere at "HEAD~1"/],
+    [['HEAD~1...HEAD', 'dist'], /there is no file or folder "HEAD~1\.\.\.HEAD"/],
+  ])('%j is wrong usage', (args, says) => {
+    const result = mesh(args, repo);
+    expect([result.status, result.stderr]).toEqual([2, expect.stringMatching(says)]);
+  });
+});
