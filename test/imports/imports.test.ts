@@ -66,6 +66,7 @@ test('upstream descriptions are stripped, and each kind links to its reference',
 });
 
 test('the types are small', () => {
-  const bytes = readdirSync(dir).reduce((n, f) => n + statSync(join(dir, f)).size, 0);
-  expect(bytes).toBeLessThan(64_000);
+  const bytes = (files: readonly string[]) => files.reduce((n, f) => n + statSync(join(dir, f)).size, 0);
+  expect(bytes(readdirSync(dir).filter((f) => f !== 'shapes.ts'))).toBeLessThan(64_000);
+  expect(bytes(['shapes.ts'])).toBeLessThan(40_000);
 });
