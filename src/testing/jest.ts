@@ -8,14 +8,14 @@ import type { Ending, Trace } from '../trace/flow';
 import { fraction, percentShare, plus, sameShare } from '../trace/fraction';
 import { endingLine, traceText } from '../trace/steps-text';
 import { type Time, toMillis } from '../values/duration';
-import { type Place, placeName } from './mesh';
+import { checkPlace, type Place, placeName } from './mesh';
 
 export type { Trace } from '../trace/flow';
 export { meshOf, type Party, type Place, type RequestOf, TestMesh } from './mesh';
 
 /** What `expect(mesh.request(…))` can be asked. Each failure shows the whole trace. */
 export interface TraceMatchers<R = void> {
-  /** All requests arrive there and are answered. With `.not`: none does. */
+  /** All requests arrive there and are answered. With `.not`: none does. Throws when there is nothing of that name. */
   toReach(where: Place): R;
   /** Requests are shared exactly so, in percent: `{ v1: 90, v2: 10 }`, by workload (`'shop/old-v1'`) or by host. */
   toSplit(shares: Readonly<Record<string, number>>): R;
@@ -85,6 +85,7 @@ const whole = (percent: number) => (percent === 100 ? '' : ` for ${percent} %`);
 export const traceMatchers = {
   toReach(this: { readonly isNot?: boolean }, value: unknown, where: Place): Result {
     const t = asTrace(value);
+    checkPlace(t, placeName(where));
     const there = t.endings.filter((e) => endsAt(e, where));
     const pass = this.isNot ? there.length > 0 : there.length === t.endings.length && there.every((e) => isGood(e) && !e.maybe);
     return result(t, pass, `reaches ${placeName(where)}`);
@@ -134,6 +135,7 @@ export const traceMatchers = {
   },
   toMirrorTo(value: unknown, where: Place, percent = 100): Result {
     const t = asTrace(value);
+    checkPlace(t, placeName(where));
     const [place, version] = placeName(where).split('@', 2) as [string, string | undefined];
     const pass = (t.outbound?.mirrors ?? []).some((m) => {
       const [, , subset, host] = m.cluster.split('|');

@@ -8,11 +8,13 @@ import { type FieldPath, fieldText, type Manifest, manifestOf } from '../manifes
 import { misshapen, withoutNulls } from '../manifests/shape';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { refused } from '../model/refused';
-import { findClient } from '../trace/client';
+import { type Client, findClient } from '../trace/client';
 import { type Trace, trace } from '../trace/flow';
 import type { TraceRequest } from '../trace/request';
 import { routesText } from '../trace/routes-text';
 import { isSigned } from '../trace/signature';
+import { didYouMean, quoted } from '../values/names';
+import { checkProperties, type Properties } from '../values/properties';
 import { variations } from './variations';
 
 /** A workload or host: a construct, or its name as `mesh trace` takes it. */
@@ -45,6 +47,44 @@ export interface RequestOf {
   readonly tls?: boolean;
 }
 
+const REQUEST: Properties<RequestOf> = {
+  from: 'any?',
+  to: 'any',
+  path: 'text?',
+  method: 'text?',
+  headers: 'map?',
+  port: 'number?',
+  tls: 'boolean?',
+};
+
+/** The mesh that a trace was made in. */
+const MESHES = new WeakMap<Trace, MeshModel>();
+
+/**
+ * Throws where a name is that of nothing in the trace's mesh: that a request does not reach what is not there says nothing.
+ * @param name `'shop/page'`, `'shop/page@v2'`, a version, a host
+ */
+export function checkPlace(t: Trace, name: string): void {
+  const model = MESHES.get(t);
+  if (!model) return;
+  const [place, version] = name.split('@', 2) as [string, string | undefined];
+  const names = new Set<string>();
+  const versions = new Set<string>();
+  for (const w of model.workloads) {
+    for (const n of [w.config.name, w.config.name.replace(/-[^-]+$/, '')]) names.add(n).add(`${w.namespace}/${n}`);
+    if (w.labels.version !== undefined) versions.add(w.labels.version);
+  }
+  for (const s of model.services) names.add(s.host).add(s.name).add(`${s.namespace}/${s.name}`);
+  for (const r of model.of('DestinationRule')) for (const s of r.spec.subsets ?? []) versions.add(s.name);
+  if (
+    version === undefined
+      ? names.has(place) || versions.has(place) || names.has(place.replace(/:\d+$/, ''))
+      : names.has(place) && versions.has(version)
+  )
+    return;
+  throw new Error(`there is no ${quoted([name])} in this mesh${didYouMean(name, [...names, ...versions])}`);
+}
+
 /** A mesh that requests are sent to in tests; nothing runs. */
 export class TestMesh {
   /** @internal */
@@ -52,6 +92,7 @@ export class TestMesh {
 
   /** What happens to a request: hand it to `expect`. Throws when the client or the port cannot be told. */
   request(r: RequestOf): Trace {
+    checkProperties(r, REQUEST, 'the request');
     const client = findClient(this.model, clientName(r.from ?? 'outside'));
     const host = typeof r.to === 'string' ? r.to : r.to.host;
     const tls = r.tls === true;
@@ -68,7 +109,7 @@ export class TestMesh {
       alpn: tls ? [] : ['http/1.1'],
       dialled: undefined,
     };
-    return trace(this.model, client, request, { isSigned });
+    return this.traced(client, request);
   }
 
   /** The routes of a host as a client's proxy has them, in order: a text for a snapshot that a person can read. */
@@ -82,9 +123,13 @@ export class TestMesh {
   /** Requests about a host that meet and just miss what its routes ask for: for properties that hold of all requests. */
   requests(r: RequestOf, o: { readonly count?: number; readonly seed?: number } = {}): Trace[] {
     const first = this.request(r);
-    return variations(this.model, first, o.count ?? 200, o.seed ?? 1).map((q) =>
-      trace(this.model, first.client, q, { isSigned }),
-    );
+    return variations(this.model, first, o.count ?? 200, o.seed ?? 1).map((q) => this.traced(first.client, q));
+  }
+
+  private traced(client: Client, request: TraceRequest): Trace {
+    const t = trace(this.model, client, request, { isSigned });
+    MESHES.set(t, this.model);
+    return t;
   }
 
   private port(host: string, namespace: string, gateway: boolean, tls: boolean): number {

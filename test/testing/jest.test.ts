@@ -123,3 +123,11 @@ test('YAML of anyone', () => {
   expect(() => bookinfo.request({ from: 'nobody', to: 'reviews' })).toThrow('there is no client "nobody"');
   expect(() => meshOf('nowhere')).toThrow('there is no file or folder "nowhere"');
 });
+
+test('a name of nothing in the mesh, or of no property, is an error', () => {
+  expect(() => expect(as('bob')).not.toReach('v9')).toThrow('there is no "v9" in this mesh');
+  expect(() => expect(as('bob')).not.toReach('shop/review')).toThrow('did you mean "shop/reviews"');
+  expect(() => expect(as('bob')).not.toMirrorTo('reviews@v7')).toThrow('there is no "reviews@v7"');
+  expect(() => mesh.request({ from: page, to: reviews, header: {} } as never)).toThrow('no property "header"');
+  expect(as('bob')).not.toReach('shop/page');
+});
