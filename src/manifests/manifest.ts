@@ -1,6 +1,7 @@
 /** A place in a file, as editors count: from 1. */
 export interface Place {
   readonly file: string;
+  /** `0` where there is no file, and the object is named by its construct. */
   readonly line: number;
   readonly column: number;
 }
@@ -46,7 +47,7 @@ export const fieldText = (path: FieldPath): string =>
   path.map((p, i) => (typeof p === 'number' ? `[${p}]` : i === 0 ? p : /^[\w-]+$/.test(p) ? `.${p}` : `["${p}"]`)).join('');
 
 /** `file:line:column` */
-export const placeText = (p: Place): string => `${p.file}:${p.line}:${p.column}`;
+export const placeText = (p: Place): string => (p.line === 0 ? p.file : `${p.file}:${p.line}:${p.column}`);
 
 /** An object without a place on disk, from where else it may come. */
 export function manifestOf(object: Readonly<Record<string, any>>, place: (path?: FieldPath) => Place): Manifest {

@@ -4,7 +4,7 @@ import { ExternalService, ServiceHost, Version } from '../constructs';
 import { AppModel } from '../constructs/app-model';
 import { objectsOf } from '../constructs/object-conflicts';
 import { readManifests } from '../manifests/files';
-import { type FieldPath, fieldText, type Manifest, manifestOf } from '../manifests/manifest';
+import { type FieldPath, fieldText, type Manifest, manifestOf, placeText } from '../manifests/manifest';
 import { misshapen, withoutNulls } from '../manifests/shape';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { refused } from '../model/refused';
@@ -174,8 +174,7 @@ export function meshOf(of: App | Chart | string | readonly string[], options: Mo
 
 function fromFiles(paths: readonly string[]): readonly Manifest[] {
   const { manifests, unreadable } = readManifests(paths);
-  if (unreadable.length > 0)
-    throw new Error(unreadable.map((u) => `${u.place.file}:${u.place.line}:${u.place.column} ${u.message}`).join('\n'));
+  if (unreadable.length > 0) throw new Error(unreadable.map((u) => `${placeText(u.place)} ${u.message}`).join('\n'));
   return manifests;
 }
 
@@ -186,7 +185,7 @@ function fromApp(of: App | Chart): readonly Manifest[] {
   const model = AppModel.find(of.node.root as Construct);
   return charts.flatMap((c) =>
     objectsOf(c).map((o) => {
-      const place = () => ({ file: o.node.path, line: 1, column: 1 });
+      const place = () => ({ file: o.node.path, line: 0, column: 0 });
       const made = (path: FieldPath = []) => {
         const parts = model?.parts.get(o)?.() ?? {};
         for (let n = path.length; n > 0; n--) {

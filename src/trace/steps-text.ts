@@ -20,8 +20,9 @@ export const PLAIN: Paint = { bold: same, dim: same, green: same, red: same, cya
 /** `VirtualService shop/reviews spec.http[1]  dist/shop.yaml:12:5  (shop/Reviews, main.ts:33)` */
 export function refText({ manifest, path }: Ref): string {
   const made = manifest.made?.(path);
-  const by = made ? `  (${[made.construct, made.source].filter(Boolean).join(', ')})` : '';
-  return `${objectText(manifest)} ${fieldText(path)}  ${placeText(manifest.place(path))}${by}`;
+  const place = placeText(manifest.place(path));
+  const by = [made?.construct, made?.source].filter((m) => m !== undefined && m !== place);
+  return `${objectText(manifest)} ${fieldText(path)}  ${place}${by.length > 0 ? `  (${by.join(', ')})` : ''}`;
 }
 
 /** A trace for people: the way of the request, what decided, what was passed over, and how it ends. */
