@@ -203,6 +203,9 @@ function mergeConnections(known: Entry, incoming: readonly FilterChain[]): void 
   for (const c of incoming) if (!known.chains.some((k) => same(k, c))) known.chains.push(c);
 }
 
+/** A range from 0.0.0.0 on is not written. Source: listener.go, buildOutboundListener's filter chain matches. */
+const written = (ranges: readonly string[]): readonly string[] => ranges.filter((r) => !r.startsWith('0.0.0.0'));
+
 /** Source: pilot/pkg/networking/core/tls.go. */
 function connectionChains(
   s: Service,
@@ -235,18 +238,20 @@ function tlsChains(
 ): FilterChain[] {
   const out: FilterChain[] = [];
   const handled = new Set<string>();
+  let ranges = cidrs;
   for (const v of about)
     v.tls.forEach((rule, i) => {
       if (!(rule.route?.length > 0)) return;
       ((rule.match ?? []) as any[]).forEach((m, j) => {
         if (!isFor(m, client, 'mesh', port.port)) return;
         const subnets: string[] = m.destinationSubnets ?? [];
+        if (subnets.length > 0) ranges = subnets; // from here on, also for matches that say none
         const key = `${m.sniHosts.join()}|${subnets.join()}`;
         if (!handled.has(key))
           out.push(
             chain({
               serverNames: m.sniHosts,
-              cidrs: subnets.length > 0 ? subnets : cidrs,
+              cidrs: written(ranges),
               connection: connection(v, ['spec', 'tls', i], rule, ['match', j], port.port, client),
             }),
           );
@@ -284,7 +289,7 @@ function tcpChains(
         subnets.push(...m.destinationSubnets);
       }
       if (subnets.length > 0) {
-        out.push(chain({ cidrs: subnets, connection: to([]) }));
+        out.push(chain({ cidrs: written(subnets), connection: to([]) }));
         if ([...subnets].sort().join() === [...cidrs].sort().join()) return out;
       }
     }

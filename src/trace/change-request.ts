@@ -49,7 +49,7 @@ export function rewrittenPath(route: Route, action: ForwardAction, path: string)
   const plain = withoutQuery(path);
   if (action.regexRewrite) {
     const { regex, substitution } = action.regexRewrite;
-    return re2(regex).matcher(plain).replaceAll(backReferences(substitution)) + queryOf(path);
+    return substituted(regex, substitution, plain) + queryOf(path);
   }
   if (action.prefixRewrite === undefined) return path;
   return replacedStart(route, plain, action.prefixRewrite) + queryOf(path);
@@ -60,6 +60,15 @@ export function replacedStart({ match }: Route, path: string, by: string): strin
   return match.path.kind === 'prefix' ? by + path.slice(match.path.value.length) : by;
 }
 
-/** RE2's `\1` as the engine here takes it; `$` is no sign of RE2. */
-const backReferences = (substitution: string): string =>
-  substitution.replace(/\\(\d)|\\\\|\$/g, (whole, digit) => (digit !== undefined ? `$${digit}` : whole === '$' ? '\\$' : '\\\\'));
+/** Each match is replaced; `\1` is its first group, `\0` all of it. Source: RE2::GlobalReplace. */
+function substituted(regex: string, substitution: string, text: string): string {
+  const matcher = re2(regex).matcher(text);
+  let out = '';
+  let at = 0;
+  while (matcher.find()) {
+    const found = substitution.replace(/\\([0-9\\])/g, (_, what) => (what === '\\' ? what : (matcher.group(Number(what)) ?? '')));
+    out += text.slice(at, matcher.start()) + found;
+    at = matcher.end();
+  }
+  return out + text.slice(at);
+}

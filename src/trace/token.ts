@@ -45,7 +45,7 @@ export function checkTokens(rules: readonly Rule[], method: string, path: string
     return { claims: found.claims, path: accept(valid.rule, found, path, headers) };
   }
   const failed = results.filter((r): r is typeof r & { result: Failed } => r.result !== undefined && 'reason' in r.result);
-  const worst = failed.find((f) => f.result.reason !== UNKNOWN_ISSUER) ?? failed[0];
+  const worst = failed.findLast((f) => f.result.reason !== UNKNOWN_ISSUER) ?? failed[0];
   if (!worst) return { path };
   return { path, refused: { status: worst.result.status, reason: worst.result.reason, by: worst.by } };
 }
@@ -91,8 +91,10 @@ function tokenAt(at: Location, path: string, headers: Headers): string | undefin
       ?.slice(at.cookie.length + 1);
   const value = headers.get(at.header)?.[0];
   if (value === undefined) return undefined;
+  if (at.prefix === '') return value;
   const start = value.indexOf(at.prefix);
-  return start < 0 ? undefined : (/^[^\s,;]*/.exec(value.slice(start + at.prefix.length)) ?? [''])[0];
+  // the first run of a token's letters after the prefix; the whole value where there is none
+  return start < 0 ? undefined : (/[\w\-.]+/.exec(value.slice(start + at.prefix.length))?.[0] ?? value);
 }
 
 function readToken(
@@ -104,10 +106,13 @@ function readToken(
   const parts = token.split('.');
   if (parts.length !== 3) return no(MALFORMED);
   const [head, payload, signature] = parts as [string, string, string];
+  if (!isBase64Url(head)) return no('Jwt header is an invalid Base64url encoded');
   const header = json(head);
   if (!header) return no('Jwt header is an invalid JSON');
+  if (!isBase64Url(payload)) return no('Jwt payload is an invalid Base64url encoded');
   const claims = json(payload);
   if (!claims) return no('Jwt payload is an invalid JSON');
+  if (!isBase64Url(signature)) return no('Jwt signature is an invalid Base64url encoded');
   if (rule.issuer && claims.iss !== rule.issuer) return no(UNKNOWN_ISSUER);
   if (typeof claims.nbf === 'number' && claims.nbf > now + 60) return no('Jwt not yet valid');
   if (typeof claims.exp === 'number' && claims.exp + 60 < now) return no('Jwt is expired');
@@ -119,6 +124,9 @@ function readToken(
   if (rule.jwks && isSigned && !isSigned(rule.jwks, header, `${head}.${payload}`, signature)) return no('Jwt verification fails');
   return { claims, payload };
 }
+
+/** Without padding, of a length that whole bytes have. */
+const isBase64Url = (text: string): boolean => /^[\w-]*$/.test(text) && text.length % 4 !== 1;
 
 function json(base64url: string): Record<string, unknown> | undefined {
   try {
