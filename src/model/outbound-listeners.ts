@@ -64,6 +64,7 @@ export function outboundListeners(
   scope: SidecarScope,
   client: Connecting & { readonly address: string },
   workloads: readonly Workload[],
+  registry: readonly Service[],
 ): Listener[] {
   const entries = new Map<string, Entry>();
   for (const listener of scope.listeners) {
@@ -77,7 +78,7 @@ export function outboundListeners(
       for (const port of s.ports) {
         const raw = listenerProtocol(port.protocol);
         if (!listener.bind && s.resolution === 'Passthrough' && s.address === NO_ADDRESS && raw !== 'HTTP') {
-          const endpoints = endpointsOf(s, port.port, workloads);
+          const endpoints = endpointsOf(s, port.port, workloads, registry);
           if (s.registry !== 'Kubernetes' && endpoints.length === 0 && !s.selector)
             add(entries, listener, s, port, client, listener.bind);
           for (const e of endpoints)

@@ -2,7 +2,7 @@ import type { Ref } from '../model/config';
 import type { ProxyView } from '../model/proxy';
 import { type ForwardAction, type HeaderChanges, NO_CHANGES, type Route, type WeightedCluster } from '../model/route';
 import { joinChanges } from '../model/route-action';
-import { upstream } from './change-request';
+import { settingFirst, upstream } from './change-request';
 import { corsOutcome } from './cors';
 import type { Destination, Outcome, Step } from './outcome';
 import { location } from './redirect';
@@ -26,6 +26,13 @@ export type Result = Omit<Outcome, 'steps'>;
 export function act(proxy: ProxyView, route: Route, asked: Asked, steps: Step[]): Result {
   const { action } = route;
   const common = { ...(route.fault ? { fault: route.fault } : {}), ...(route.cors ? { cors: route.cors } : {}) };
+  if (action.kind === 'refused') throw new Error('a refused route was asked');
+  if (action.kind !== 'forward') {
+    // a delegate's answer may stand beside its root's fault
+    const kind = action.kind === 'redirect' ? ('redirect' as const) : ('directResponse' as const);
+    if (aborts(route)) return { action: kind, ...aborted(route, asked, steps), ...common };
+    if (delays(route)) Object.assign(common, { flags: 'DI' });
+  }
   if (action.kind === 'redirect') {
     const { responseHeaders = {} } = answerHeaders(route.response, { location: location(route, action, asked) });
     const { location: to, ...headers } = responseHeaders;
@@ -45,8 +52,27 @@ export function act(proxy: ProxyView, route: Route, asked: Asked, steps: Step[])
       ...common,
       ...answerHeaders(route.response, action.status === 201 ? { location: `${asked.scheme}://${asked.host}${asked.path}` } : {}),
     };
-  if (action.kind === 'refused') throw new Error('a refused route was asked');
   return { ...forwarded(proxy, route, action, asked, steps), ...common };
+}
+
+const aborts = ({ fault }: Route) => fault?.abort !== undefined && fault.abort.percent >= 100;
+const delays = ({ fault }: Route) => fault?.delay !== undefined && fault.delay.percent >= 100;
+
+/** The answer of a fault. */
+function aborted(route: Route, asked: Asked, steps: Step[]): Omit<Result, 'action'> {
+  const { status = 200, grpc } = route.fault!.abort!;
+  steps.push({
+    text: grpc === undefined ? `a fault answers it with ${status}` : `a fault answers it with gRPC status ${grpc}`,
+    ...cite(route.by),
+  });
+  const responseHeaders = {
+    'content-type': 'application/grpc',
+    'grpc-status': String(grpc),
+    'grpc-message': 'fault filter abort',
+  };
+  const asGrpc = grpc !== undefined && isGrpc(asked.headers);
+  const answer = asGrpc ? { responseHeaders } : { body: 'fault filter abort' };
+  return { status, flags: delays(route) ? 'DI,FI' : 'FI', local: true, ...answer };
 }
 
 function forwarded(proxy: ProxyView, route: Route, action: ForwardAction, asked: Asked, steps: Step[]): Result {
@@ -57,34 +83,12 @@ function forwarded(proxy: ProxyView, route: Route, action: ForwardAction, asked:
     ...(action.mirrors.length > 0 ? { mirrors: action.mirrors } : {}),
     ...(action.hashPolicy.length > 0 ? { hashPolicy: action.hashPolicy } : {}),
   };
-  const { fault } = route;
-  const delayed = fault?.delay && fault.delay.percent >= 100 ? 'DI' : '';
+  const delayed = delays(route) ? 'DI' : '';
   const bare = action.clusters.map((c) => ({ cluster: c.cluster, weight: c.weight, response: [], by: c.by }));
-  if (fault?.abort && fault.abort.percent >= 100) {
-    const { status = 200, grpc } = fault.abort;
-    steps.push({
-      text: grpc === undefined ? `a fault answers it with ${status}` : `a fault answers it with gRPC status ${grpc}`,
-      ...cite(route.by),
-    });
-    return {
-      ...base,
-      status,
-      flags: delayed ? `${delayed},FI` : 'FI',
-      local: true,
-      destinations: bare,
-      ...(grpc !== undefined && isGrpc(asked.headers)
-        ? {
-            responseHeaders: {
-              'content-type': 'application/grpc',
-              'grpc-status': String(grpc),
-              'grpc-message': 'fault filter abort',
-            },
-          }
-        : {
-            body: 'fault filter abort',
-            ...answerHeaders(joinChanges(action.clusters[0]!.response ?? NO_CHANGES, route.response)),
-          }),
-    };
+  if (aborts(route)) {
+    const answer = aborted(route, asked, steps);
+    const headers = joinChanges(action.clusters[0]!.response ?? NO_CHANGES, route.response);
+    return { ...base, ...answer, destinations: bare, ...(answer.body ? answerHeaders(headers) : {}) };
   }
   const cors = route.cors ? corsOutcome(route.cors, asked.method, asked.headers) : {};
   if (cors.answer) {
@@ -157,7 +161,7 @@ const changesOf = (c: HeaderChanges | undefined): Destination['response'] =>
   c
     ? [
         ...c.remove.map((name) => ({ name, how: 'remove' as const })),
-        ...c.add.map(({ name, value, append }) => ({ name, value, how: append ? ('add' as const) : ('set' as const) })),
+        ...settingFirst(c).map(({ name, value, append }) => ({ name, value, how: append ? ('add' as const) : ('set' as const) })),
       ]
     : [];
 
@@ -165,7 +169,7 @@ const changesOf = (c: HeaderChanges | undefined): Destination['response'] =>
 function answerHeaders(changes: HeaderChanges, own: Record<string, string> = {}): { responseHeaders?: Record<string, string> } {
   const out = { ...own };
   for (const name of changes.remove) delete out[name];
-  for (const { name, value, append } of changes.add)
+  for (const { name, value, append } of settingFirst(changes))
     out[name] = append && out[name] !== undefined ? `${out[name]}, ${value}` : value;
   return Object.keys(out).length > 0 ? { responseHeaders: out } : {};
 }

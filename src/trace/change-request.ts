@@ -9,12 +9,21 @@ export interface Upstream {
   readonly headers: Headers;
 }
 
-/** Removals first, then what is added or set, in order. Source: Envoy's router/header_parser. */
+/** What is set goes before what is added, wherever it stands. */
+export const settingFirst = (changes: HeaderChanges): HeaderChanges['add'] => [
+  ...changes.add.filter((c) => !c.append),
+  ...changes.add.filter((c) => c.append),
+];
+
+/**
+ * Removals first, then what is set, then what is added; values are made before anything is set or added.
+ * Source: Envoy's router/header_parser.
+ */
 export function changeHeaders(headers: Headers, changes: HeaderChanges): void {
   for (const name of changes.remove) headers.delete(name);
-  for (const { name, value, append } of changes.add) {
+  const made = settingFirst(changes).map((c) => ({ ...c, said: formatted(c.value, headers) }));
+  for (const { name, value, append, said } of made) {
     const known = append ? headers.get(name) : undefined;
-    const said = formatted(value, headers);
     if (said !== '' || value === '') headers.set(name, known ? [...known, said] : [said]);
   }
 }

@@ -45,7 +45,7 @@ export function checkTokens(rules: readonly Rule[], method: string, path: string
     return { claims: found.claims, path: accept(valid.rule, found, path, headers) };
   }
   const failed = results.filter((r): r is typeof r & { result: Failed } => r.result !== undefined && 'reason' in r.result);
-  const worst = failed.findLast((f) => f.result.reason !== UNKNOWN_ISSUER) ?? failed[0];
+  const worst = failed.find((f) => f.result.reason !== UNKNOWN_ISSUER) ?? failed[0];
   if (!worst) return { path };
   return { path, refused: { status: worst.result.status, reason: worst.result.reason, by: worst.by } };
 }

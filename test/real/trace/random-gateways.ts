@@ -53,15 +53,12 @@ function hosts(w: World): string[] {
     : dice.some([...HOSTS, `${dice.pick(w.namespaces)}/shop.example.com`, `${dice.pick(w.namespaces)}/*`], dice.int(1, 3));
 }
 
-const bind = (w: World) => w.dice.maybe(0.05, 'bind', () => w.dice.pick(['0.0.0.0', '10.0.0.1']));
-
 function plainServer(w: World, number: number, i: number): any {
   const { dice } = w;
   const protocol = dice.pick(['HTTP', 'HTTP', 'HTTP', 'HTTP', 'HTTP', 'HTTP2', 'GRPC']);
   return {
     port: { number, name: `http-${number}-${i}`, protocol },
     hosts: hosts(w),
-    ...bind(w),
     ...dice.maybe(0.08, 'tls', () => ({ httpsRedirect: true })),
   };
 }
@@ -73,7 +70,6 @@ function tlsServer(w: World, i: number): any {
   return {
     port: { number: dice.pick([443, 443, 443, 8443]), name: dice.chance(0.7) ? `https-${i}` : 'https', protocol },
     hosts: hosts(w),
-    ...bind(w),
     tls: mode === 'SIMPLE' ? { mode, credentialName: 'cert', ...dice.maybe(0.05, 'httpsRedirect', () => true) } : { mode },
   };
 }

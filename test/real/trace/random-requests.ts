@@ -142,7 +142,7 @@ function atSidecar(w: World, client: OracleClient): Target {
   return {
     host,
     port,
-    ...(s && s.addresses.length > 0 && (known.length > 1 || dice.chance(0.8))
+    ...(s && s.addresses.length > 0 && (known.length + s.addresses.length > 2 || dice.chance(0.8))
       ? { dest: dice.pick(s.addresses) }
       : s?.kind === 'entry' && known.length > 1
         ? { dest: '240.0.0.1' } // which of several entries DNS knows is not Istio's to say

@@ -111,7 +111,12 @@ function delegate(w: World, spec: any, namespace: string, v: number): void {
     ...dice.maybe(0.3, 'headers', () => ({ request: { set: { 'x-root': '1' } } })),
     ...dice.maybe(0.1, 'retries', () => ({ attempts: 7 })),
     ...dice.maybe(0.1, 'corsPolicy', () => ({ allowOrigins: [{ exact: 'http://ok.com' }] })),
-    ...dice.maybe(0.1, 'fault', () => ({ abort: { httpStatus: 418, percentage: { value: 100 } } })),
+    ...dice.maybe(0.1, 'fault', () =>
+      dice.oneOf<any>(
+        () => ({ abort: { httpStatus: 418, percentage: { value: 100 } } }),
+        () => ({ delay: { fixedDelay: '1s', percentage: { value: 100 } } }),
+      ),
+    ),
   };
   const inner = rules(w, to, undefined);
   const prefix = kept.match?.[0]?.uri?.prefix;
