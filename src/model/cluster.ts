@@ -108,7 +108,7 @@ function outbound(
   const labels = subset?.labels ?? {};
   const all = endpointsOf(service, port.port, context.workloads, context.services);
   const chosen = type === 'ORIGINAL_DST' || dynamic ? [] : all.filter((e) => selects(labels, e.labels));
-  const endpoints = type === 'LOGICAL_DNS' ? chosen.slice(0, 1) : chosen;
+  const endpoints = type === 'LOGICAL_DNS' ? [...new Map(chosen.map((e) => [`${e.address}:${e.port}`, e])).values()] : chosen;
   if ((type === 'STRICT_DNS' || type === 'LOGICAL_DNS') && endpoints.length === 0) return undefined;
   const wanted = tlsMode(subset?.trafficPolicy, port.port) ?? tlsMode(whole, port.port);
   const { lb, ring } = loadBalancer(policy?.loadBalancer);

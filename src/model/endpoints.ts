@@ -27,12 +27,14 @@ export function endpointsOf(
   const name = service.ports.find((p) => p.port === port)?.name;
   if (name === undefined) return [];
   return registry
-    .filter((s) => s.host === service.host && s.namespace === service.namespace)
+    .filter((s) => s.host === service.host && s.namespace === service.namespace && asksDns(s) === asksDns(service))
     .flatMap((s) => {
       const p = s.ports.find((x) => x.name === name);
       return p ? ownEndpoints(s, p.port, workloads) : [];
     });
 }
+
+const asksDns = (s: Service) => s.resolution === 'DNSLB' || s.resolution === 'DNSRoundRobinLB';
 
 /** Source: pilot/pkg/serviceregistry/kube/controller and serviceentry/conversion.go. */
 function ownEndpoints(service: Service, port: number, workloads: readonly Workload[]): Endpoint[] {
@@ -53,7 +55,7 @@ function ownEndpoints(service: Service, port: number, workloads: readonly Worklo
       const w = workloadEntry(service.config, e, `${service.config.name}-${i}`);
       return { ...endpoint(w, entryPort(service, port, w)), workload: undefined };
     });
-  if (service.resolution !== 'DNSLB' && service.resolution !== 'DNSRoundRobinLB') return [];
+  if (!asksDns(service)) return [];
   const at = Number(service.targetPorts.get(port) ?? port);
   return [{ address: service.host, port: at, mtls: false, namespace: service.namespace, labels: {}, workload: undefined }];
 }

@@ -52,7 +52,8 @@ export function inbound(model: MeshModel, server: Server, request: InboundReques
   };
   const policies = model.policies.authorizing(namespace, labels);
   if (chain.speaks === 'TCP') {
-    const verdict = authorize(policies, subject);
+    // only HTTP says for whom it comes
+    const verdict = authorize(policies, { ...subject, remoteIp: subject.sourceIp });
     if (verdict && !verdict.allowed)
       return {
         action: 'noFilterChain',

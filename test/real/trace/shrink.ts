@@ -4,8 +4,16 @@ import type { RandomCase } from './world';
 
 type Path = readonly (string | number)[];
 
-/** Fields that an object cannot do without, or that say nothing when they are gone. */
-const KEPT = new Set(['apiVersion', 'kind', 'metadata.name', 'metadata.namespace', 'metadata', 'spec']);
+/** Fields that an object cannot do without. Of equally old objects istiod takes some in any order. */
+const KEPT = new Set([
+  'apiVersion',
+  'kind',
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.creationTimestamp',
+  'metadata',
+  'spec',
+]);
 /** Of ports, without which there is none. */
 const NUMBERS = new Set(['port', 'number']);
 /** Without it istiod makes a key of its own. */
