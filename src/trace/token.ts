@@ -91,10 +91,10 @@ function tokenAt(at: Location, path: string, headers: Headers): string | undefin
       ?.slice(at.cookie.length + 1);
   const value = headers.get(at.header)?.[0];
   if (value === undefined) return undefined;
-  if (at.prefix === '') return value;
   const start = value.indexOf(at.prefix);
-  // the first run of a token's letters after the prefix; the whole value where there is none
-  return start < 0 ? undefined : (/[\w\-.]+/.exec(value.slice(start + at.prefix.length))?.[0] ?? value);
+  if (start < 0 || at.prefix === '') return start < 0 ? undefined : value;
+  // from a token's first letter on; the whole value where there is none
+  return /[\w\-.].*/.exec(value.slice(start + at.prefix.length))?.[0] ?? value;
 }
 
 function readToken(
@@ -125,12 +125,15 @@ function readToken(
   return { claims, payload };
 }
 
-/** Without padding, of a length that whole bytes have. */
-const isBase64Url = (text: string): boolean => /^[\w-]*$/.test(text) && text.length % 4 !== 1;
+/** Without padding, of a length that whole bytes have; spaces are passed over. */
+const isBase64Url = (text: string): boolean => {
+  const letters = text.replace(/\s/g, '');
+  return /^[\w-]*$/.test(letters) && letters.length % 4 !== 1;
+};
 
 function json(base64url: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(fromBase64(base64url));
+    const value: unknown = JSON.parse(fromBase64(base64url.replace(/\s/g, '')));
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
