@@ -102,7 +102,8 @@ function outbound(
 ): Cluster | undefined {
   const whole: TrafficPolicy | undefined = rule?.trafficPolicy;
   const policy = subset ? forSubset(whole, subset.trafficPolicy, port.port) : forPort(whole, port.port).policy;
-  const passes = policy?.loadBalancer?.simple === 'PASSTHROUGH';
+  // a subset's own word holds, whatever it says for the port
+  const passes = [policy, subset?.trafficPolicy].some((p) => p?.loadBalancer?.simple === 'PASSTHROUGH');
   const dynamic = isWild(service.host) && service.resolution === 'DynamicDNS';
   const type = passes ? 'ORIGINAL_DST' : dynamic ? 'envoy.clusters.dynamic_forward_proxy' : typeOf(service, context.kind);
   const labels = subset?.labels ?? {};

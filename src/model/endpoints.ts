@@ -29,7 +29,8 @@ export function endpointsOf(
   return registry
     .filter((s) => s.host === service.host && s.namespace === service.namespace && asksDns(s) === asksDns(service))
     .flatMap((s) => {
-      const p = s.ports.find((x) => x.name === name);
+      // names that DNS is asked for are shared by ports of one number alone
+      const p = s.ports.find((x) => x.name === name && (x.port === port || !asksDns(s)));
       return p ? ownEndpoints(s, p.port, workloads) : [];
     });
 }

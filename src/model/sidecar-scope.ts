@@ -108,8 +108,11 @@ function egressListener(registry: Registry, namespace: string, visible: readonly
     registry.virtualServices.filter((v) => v.gateways.includes('mesh')),
     namespace,
   ).filter((v) => importsRoutes(imports, v));
+  // hosts that are all said exactly are looked up: of several entries of one host and namespace only one is found
+  const exact = [...imports].every(([ns, i]) => i.hosts.length === 0 || (ns !== '*' && !i.hosts.some(isWild)));
+  const known = exact ? visible.filter((s) => registry.byHost.get(s.host)?.get(s.namespace) === s) : visible;
   const services = onePerHost(
-    visible.flatMap((s) => {
+    known.flatMap((s) => {
       const found = importOf(imports, s, matchPort);
       return found ? [found] : [];
     }),

@@ -140,6 +140,13 @@ function json(base64url: string): Record<string, unknown> | undefined {
   }
 }
 
+/** As protobuf writes JSON: `<` and `>` are escaped. */
+const protobufJson = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e');
+
+/** In the letters of plain Base64, with padding. */
+const padded = (base64url: string): string =>
+  base64url.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (base64url.length % 4)) % 4);
+
 /** What a valid token changes in the request. */
 function accept(rule: any, { claims, payload, at }: Found, path: string, headers: Headers): string {
   if (rule.outputPayloadToHeader) headers.set(rule.outputPayloadToHeader.toLowerCase(), [payload]);
@@ -148,7 +155,7 @@ function accept(rule: any, { claims, payload, at }: Found, path: string, headers
     for (const key of String(claim).split('.'))
       value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
     if (['string', 'number', 'boolean'].includes(typeof value)) headers.set(header.toLowerCase(), [String(value)]);
-    else if (value !== undefined && value !== null) headers.set(header.toLowerCase(), [toBase64Url(JSON.stringify(value))]);
+    else if (value !== undefined && value !== null) headers.set(header.toLowerCase(), [padded(toBase64Url(protobufJson(value)))]);
   }
   if (rule.forwardOriginalToken) return path;
   if ('header' in at) headers.delete(at.header);

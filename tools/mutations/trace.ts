@@ -8,7 +8,7 @@ const MODEL: readonly Mutation[] = [
   ]),
   ...faultsOf('src/model', 'host', [
     ["host === '' || host.includes('.')", "host === ''", 'a name with a dot is made longer'],
-    ['a.length >= b.length && a.slice(1)', 'a.slice(1)', 'a wider wildcard is within a narrower one'],
+    ['const exact = entries.get(name);\n  if (exact !== undefined) return exact;', '', 'a wildcard hides the exact name'],
   ]),
   ...faultsOf('src/model', 'build-routes', [
     ['if (m.port && m.port !== c.port)', 'if (false)', 'the port of a match is not looked at'],
