@@ -133,7 +133,7 @@ function valueMet(key: string, value: string, namespace: string, s: Subject): bo
     case 'destination.port':
       return s.port === Number(value);
     case 'connection.sni':
-      return glob(value, s.sni ?? '', '');
+      return glob(value, s.sni?.toLowerCase() ?? '', ''); // Envoy's TLS inspector makes it so
     default:
       return s.http !== undefined && requestMet(key, value, s.http, s.claims);
   }
