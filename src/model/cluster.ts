@@ -34,6 +34,8 @@ export interface Cluster {
 export interface ClusterContext {
   readonly kind: 'sidecar' | 'gateway';
   readonly workloads: readonly Workload[];
+  /** All services of the mesh. */
+  readonly services: readonly Service[];
   readonly peers: PeerAuthentications;
   readonly autoMtls: boolean;
   readonly connectTimeoutMs: number;
@@ -100,12 +102,14 @@ function outbound(
 ): Cluster | undefined {
   const whole: TrafficPolicy | undefined = rule?.trafficPolicy;
   const policy = subset ? forSubset(whole, subset.trafficPolicy, port.port) : forPort(whole, port.port).policy;
-  const passes = policy?.loadBalancer?.simple === 'PASSTHROUGH';
+  // a subset's own word holds, whatever it says for the port
+  const passes = [policy, subset?.trafficPolicy].some((p) => p?.loadBalancer?.simple === 'PASSTHROUGH');
   const dynamic = isWild(service.host) && service.resolution === 'DynamicDNS';
   const type = passes ? 'ORIGINAL_DST' : dynamic ? 'envoy.clusters.dynamic_forward_proxy' : typeOf(service, context.kind);
   const labels = subset?.labels ?? {};
-  const all = endpointsOf(service, port.port, context.workloads);
-  const endpoints = type === 'ORIGINAL_DST' || dynamic ? [] : all.filter((e) => selects(labels, e.labels));
+  const all = endpointsOf(service, port.port, context.workloads, context.services);
+  const chosen = type === 'ORIGINAL_DST' || dynamic ? [] : all.filter((e) => selects(labels, e.labels));
+  const endpoints = type === 'LOGICAL_DNS' ? [...new Map(chosen.map((e) => [`${e.address}:${e.port}`, e])).values()] : chosen;
   if ((type === 'STRICT_DNS' || type === 'LOGICAL_DNS') && endpoints.length === 0) return undefined;
   const wanted = tlsMode(subset?.trafficPolicy, port.port) ?? tlsMode(whole, port.port);
   const { lb, ring } = loadBalancer(policy?.loadBalancer);
@@ -133,7 +137,7 @@ function outbound(
 /** Source: pilot/pkg/xds/endpoints/mtls_checker.go. */
 function takesMtls(e: Endpoint, wanted: string | undefined, peers: PeerAuthentications): boolean {
   if (wanted !== undefined) return e.mtls && wanted === 'ISTIO_MUTUAL';
-  return e.mtls && (!e.workload || peers.ofWorkload(e.workload.namespace, e.labels, e.port).mode !== 'DISABLE');
+  return e.mtls && peers.ofWorkload(e.namespace, e.labels, e.port).mode !== 'DISABLE';
 }
 
 function tlsMode(policy: TrafficPolicy | undefined, port: number): string | undefined {

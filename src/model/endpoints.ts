@@ -7,19 +7,40 @@ export interface Endpoint {
   readonly port: number;
   /** Whether it takes mutual TLS. */
   readonly mtls: boolean;
+  readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   /** The pods; none for an address outside the mesh. */
   readonly workload: Workload | undefined;
 }
 
 /**
- * The endpoints of a service's port, before subsets.
- * Source: pilot/pkg/serviceregistry/kube/controller and serviceentry/conversion.go.
+ * The endpoints of a service's port, before subsets: its own, and those that other entries of its host and namespace have
+ * for a port of that name. A ServiceEntry of several addresses is several entries, and has each endpoint as often.
+ * Source: pilot/pkg/xds/endpoints/endpoint_builder.go.
  */
-export function endpointsOf(service: Service, port: number, workloads: readonly Workload[]): Endpoint[] {
-  if (!service.ports.some((p) => p.port === port)) return [];
+export function endpointsOf(
+  service: Service,
+  port: number,
+  workloads: readonly Workload[],
+  registry: readonly Service[],
+): Endpoint[] {
+  const name = service.ports.find((p) => p.port === port)?.name;
+  if (name === undefined) return [];
+  return registry
+    .filter((s) => s.host === service.host && s.namespace === service.namespace && asksDns(s) === asksDns(service))
+    .flatMap((s) => {
+      // names that DNS is asked for are shared by ports of one number alone
+      const p = s.ports.find((x) => x.name === name && (x.port === port || !asksDns(s)));
+      return p ? ownEndpoints(s, p.port, workloads) : [];
+    });
+}
+
+const asksDns = (s: Service) => s.resolution === 'DNSLB' || s.resolution === 'DNSRoundRobinLB';
+
+/** Source: pilot/pkg/serviceregistry/kube/controller and serviceentry/conversion.go. */
+function ownEndpoints(service: Service, port: number, workloads: readonly Workload[]): Endpoint[] {
   const { manifest, spec } = service.config;
-  if (service.registry === 'Kubernetes') {
+  if (service.registry === 'Kubernetes')
     return workloads
       .filter((w) => w.kind === 'Pod' || manifest.kind === 'Service')
       .flatMap((w) => {
@@ -27,36 +48,24 @@ export function endpointsOf(service: Service, port: number, workloads: readonly 
         const at = targetPort(service, port, w);
         return at === undefined ? [] : [endpoint(w, at)];
       });
-  }
-  if (service.selector) {
-    return selected(workloads, service.namespace, service.selector).flatMap((w) => {
-      const at = entryPort(service, port, w);
-      return [endpoint(w, at)];
-    });
-  }
+  if (service.selector)
+    return selected(workloads, service.namespace, service.selector).map((w) => endpoint(w, entryPort(service, port, w)));
   const listed = (spec.endpoints ?? []) as Record<string, any>[];
   if (listed.length > 0)
     return listed.map((e, i) => {
       const w = workloadEntry(service.config, e, `${service.config.name}-${i}`);
       return { ...endpoint(w, entryPort(service, port, w)), workload: undefined };
     });
-  if (service.resolution === 'DNSLB' || service.resolution === 'DNSRoundRobinLB')
-    return [
-      {
-        address: service.host,
-        port: Number(service.targetPorts.get(port) ?? port),
-        mtls: false,
-        labels: {},
-        workload: undefined,
-      },
-    ];
-  return [];
+  if (!asksDns(service)) return [];
+  const at = Number(service.targetPorts.get(port) ?? port);
+  return [{ address: service.host, port: at, mtls: false, namespace: service.namespace, labels: {}, workload: undefined }];
 }
 
 const endpoint = (w: Workload, port: number): Endpoint => ({
   address: w.address || NO_ADDRESS,
   port,
   mtls: w.hasSidecar,
+  namespace: w.namespace,
   labels: w.labels,
   workload: w,
 });

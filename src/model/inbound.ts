@@ -44,10 +44,12 @@ export function inboundPort(
 ): InboundPort {
   const { mode, by } = peers.ofWorkload(workload.namespace, workload.labels, port);
   const base = { port, mode, by };
-  const listed = ((sidecar?.spec.ingress ?? []) as any[]).find((i) => Number(i.port?.number) === port);
+  const ingress = (sidecar?.spec.ingress ?? []) as any[];
+  const listed = ingress.find((i) => Number(i.port?.number) === port);
   if (listed)
     return { ...base, servicePort: port, protocol: parseProtocol(listed.port.protocol ?? ''), cluster: `inbound|${port}||` };
-  for (const s of services) {
+  // a Sidecar that lists some ports says all that there are
+  for (const s of ingress.length > 0 ? [] : services) {
     if (s.registry !== 'Kubernetes' || s.namespace !== workload.namespace || !s.selector || Object.keys(s.selector).length === 0)
       continue;
     if (!selects(s.selector, workload.labels)) continue;

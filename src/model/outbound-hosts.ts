@@ -38,7 +38,7 @@ export function outboundHosts(
 ): VirtualHost[] {
   const registry = new Map<string, Service>();
   for (const s of listener.services) {
-    const p = s.ports.find((x) => x.port === port);
+    const p = s.ports.find((x) => x.port === port && x.protocol !== 'UDP');
     if (p) registry.set(s.host.toLowerCase(), { ...s, host: s.host.toLowerCase(), ports: [p] });
   }
   const chosen = port === 80 ? listener.virtualServices : listener.virtualServices.filter((v) => isAbout(v, registry));

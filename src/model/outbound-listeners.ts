@@ -64,6 +64,7 @@ export function outboundListeners(
   scope: SidecarScope,
   client: Connecting & { readonly address: string },
   workloads: readonly Workload[],
+  registry: readonly Service[],
 ): Listener[] {
   const entries = new Map<string, Entry>();
   for (const listener of scope.listeners) {
@@ -77,7 +78,7 @@ export function outboundListeners(
       for (const port of s.ports) {
         const raw = listenerProtocol(port.protocol);
         if (!listener.bind && s.resolution === 'Passthrough' && s.address === NO_ADDRESS && raw !== 'HTTP') {
-          const endpoints = endpointsOf(s, port.port, workloads);
+          const endpoints = endpointsOf(s, port.port, workloads, registry);
           if (s.registry !== 'Kubernetes' && endpoints.length === 0 && !s.selector)
             add(entries, listener, s, port, client, listener.bind);
           for (const e of endpoints)
@@ -203,6 +204,9 @@ function mergeConnections(known: Entry, incoming: readonly FilterChain[]): void 
   for (const c of incoming) if (!known.chains.some((k) => same(k, c))) known.chains.push(c);
 }
 
+/** A range from 0.0.0.0 on is not written. Source: listener.go, buildOutboundListener's filter chain matches. */
+const written = (ranges: readonly string[]): readonly string[] => ranges.filter((r) => !r.startsWith('0.0.0.0'));
+
 /** Source: pilot/pkg/networking/core/tls.go. */
 function connectionChains(
   s: Service,
@@ -235,18 +239,20 @@ function tlsChains(
 ): FilterChain[] {
   const out: FilterChain[] = [];
   const handled = new Set<string>();
+  let ranges = cidrs;
   for (const v of about)
     v.tls.forEach((rule, i) => {
       if (!(rule.route?.length > 0)) return;
       ((rule.match ?? []) as any[]).forEach((m, j) => {
         if (!isFor(m, client, 'mesh', port.port)) return;
         const subnets: string[] = m.destinationSubnets ?? [];
+        if (subnets.length > 0) ranges = subnets; // from here on, also for matches that say none
         const key = `${m.sniHosts.join()}|${subnets.join()}`;
         if (!handled.has(key))
           out.push(
             chain({
               serverNames: m.sniHosts,
-              cidrs: subnets.length > 0 ? subnets : cidrs,
+              cidrs: written(ranges),
               connection: connection(v, ['spec', 'tls', i], rule, ['match', j], port.port, client),
             }),
           );
@@ -284,7 +290,7 @@ function tcpChains(
         subnets.push(...m.destinationSubnets);
       }
       if (subnets.length > 0) {
-        out.push(chain({ cidrs: subnets, connection: to([]) }));
+        out.push(chain({ cidrs: written(subnets), connection: to([]) }));
         if ([...subnets].sort().join() === [...cidrs].sort().join()) return out;
       }
     }

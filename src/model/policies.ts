@@ -32,9 +32,10 @@ export class Policies {
     return [of('CUSTOM'), of('DENY'), of('ALLOW')].filter((a) => a.policies.length > 0);
   }
 
-  /** Rules about tokens for a workload, by issuer. */
+  /** Rules about tokens for a workload, by issuer; of one issuer those of the own namespace first. */
   tokenRules(namespace: string, labels: Readonly<Record<string, string>>): { readonly rule: any; readonly by: Ref }[] {
     return this.about(this.authentications, namespace, labels)
+      .sort((a, b) => Number(a.namespace === this.root) - Number(b.namespace === this.root))
       .flatMap((c) =>
         ((c.spec.jwtRules ?? []) as any[]).map((rule, i) => ({
           rule,

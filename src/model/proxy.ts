@@ -81,6 +81,7 @@ export class ProxyView {
       this.scope,
       { namespace, labels, address, mesh: this.mesh, service: (h) => this.service(h) },
       this.sources.workloads,
+      this.sources.services,
     );
     return this.made;
   }
@@ -97,11 +98,12 @@ export class ProxyView {
   /** A cluster by its name; none where the proxy has none. */
   cluster(name: string): Cluster | undefined {
     if (this.clusters.has(name)) return this.clusters.get(name);
-    const { workloads, peers } = this.sources;
+    const { workloads, services, peers } = this.sources;
     const { autoMtls, connectTimeoutMs } = this.mesh;
     const made = clusterOf(name, {
       kind: this.identity.kind,
       workloads,
+      services,
       peers,
       autoMtls,
       connectTimeoutMs,

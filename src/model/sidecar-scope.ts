@@ -108,8 +108,11 @@ function egressListener(registry: Registry, namespace: string, visible: readonly
     registry.virtualServices.filter((v) => v.gateways.includes('mesh')),
     namespace,
   ).filter((v) => importsRoutes(imports, v));
+  // hosts that are all said exactly are looked up: of several entries of one host and namespace only one is found
+  const exact = [...imports].every(([ns, i]) => i.hosts.length === 0 || (ns !== '*' && !i.hosts.some(isWild)));
+  const known = exact ? visible.filter((s) => registry.byHost.get(s.host)?.get(s.namespace) === s) : visible;
   const services = onePerHost(
-    visible.flatMap((s) => {
+    known.flatMap((s) => {
       const found = importOf(imports, s, matchPort);
       return found ? [found] : [];
     }),
@@ -239,7 +242,21 @@ function append(out: Service[], at: Map<string, number>, s: Service): void {
     out[i] = s;
     return;
   }
-  if (known.namespace !== s.namespace || known.resolution !== s.resolution || known.registry !== s.registry) return;
+  if (!merges(known, s)) return;
   const more = s.ports.filter((p) => !known.ports.some((k) => k.port === p.port));
   if (more.length > 0) out[i] = { ...known, ports: [...known.ports, ...more] };
+}
+
+/** Whether two services of one host become one. Source: sidecar.go, canMergeServices. */
+function merges(a: Service, b: Service): boolean {
+  const labels = (s: Service) => text(s.config.manifest.labels);
+  const text = (map: Readonly<Record<string, string>> = {}) => JSON.stringify(Object.entries(map).sort());
+  return (
+    a.namespace === b.namespace &&
+    a.resolution === b.resolution &&
+    a.registry === b.registry &&
+    labels(a) === labels(b) &&
+    text(a.selector) === text(b.selector) &&
+    [...a.exportTo].sort().join() === [...b.exportTo].sort().join()
+  );
 }

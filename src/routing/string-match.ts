@@ -12,7 +12,13 @@ const compiled = new Map<string, RE2JS>();
 export interface Re2 {
   /** Whether the whole text matches. */
   matches(text: string): boolean;
-  matcher(text: string): { replaceAll(replacement: string): string };
+  matcher(text: string): {
+    replaceAll(replacement: string): string;
+    find(): boolean;
+    start(): number;
+    end(): number;
+    group(n: number): string | null;
+  };
 }
 
 /** Compiles as RE2 (Envoy's engine), not as JavaScript's. Throws an error that quotes the pattern. */

@@ -2,7 +2,7 @@ import type { Ref } from '../model/config';
 import type { ProxyView } from '../model/proxy';
 import { type ForwardAction, type HeaderChanges, NO_CHANGES, type Route, type WeightedCluster } from '../model/route';
 import { joinChanges } from '../model/route-action';
-import { rewrittenPath, upstreamHeaders } from './change-request';
+import { rewrittenPath, settingFirst, upstreamHeaders } from './change-request';
 import { corsOutcome } from './cors';
 import type { Destination, Outcome, Step } from './outcome';
 import { location } from './redirect';
@@ -27,12 +27,21 @@ export function act(proxy: ProxyView, route: Route, asked: Asked, steps: Step[],
   const { action } = route;
   if (action.kind === 'forward') return forwarded(proxy, route, action, asked, steps, named);
   if (action.kind === 'refused') throw new Error('a refused route was asked');
-  const common = { ...named, steps, ...(route.fault ? { fault: route.fault } : {}), ...(route.cors ? { cors: route.cors } : {}) };
+  const kind = action.kind === 'redirect' ? ('redirect' as const) : ('directResponse' as const);
+  // a delegate's answer may stand beside its root's fault
+  const common = {
+    ...named,
+    steps,
+    ...(delays(route) ? { flags: 'DI' } : {}),
+    ...(route.fault ? { fault: route.fault } : {}),
+    ...(route.cors ? { cors: route.cors } : {}),
+  };
+  if (aborts(route)) return { action: kind, ...common, ...aborted(route, asked, steps) };
   if (action.kind === 'redirect') {
     const { responseHeaders = {} } = answerHeaders(route.response, { location: location(route, action, asked) });
     const { location: to, ...headers } = responseHeaders;
     return {
-      action: 'redirect',
+      action: kind,
       status: action.code,
       redirect: { code: action.code, ...(to === undefined ? {} : { location: to }) },
       ...common,
@@ -40,12 +49,36 @@ export function act(proxy: ProxyView, route: Route, asked: Asked, steps: Step[],
     };
   }
   return {
-    action: 'directResponse',
+    action: kind,
     status: action.status,
     directResponse: { status: action.status, ...(action.body ? { body: action.body } : {}) },
     ...common,
     ...answerHeaders(route.response, action.status === 201 ? { location: `${asked.scheme}://${asked.host}${asked.path}` } : {}),
   };
+}
+
+const aborts = ({ fault }: Route) => fault?.abort !== undefined && fault.abort.percent >= 100;
+const delays = ({ fault }: Route) => fault?.delay !== undefined && fault.delay.percent >= 100;
+
+/** The answer of a fault. */
+function aborted(
+  route: Route,
+  asked: Asked,
+  steps: Step[],
+): Pick<Outcome, 'status' | 'flags' | 'local' | 'body' | 'responseHeaders'> {
+  const { status = 200, grpc } = route.fault!.abort!;
+  steps.push({
+    text: grpc === undefined ? `a fault answers it with ${status}` : `a fault answers it with gRPC status ${grpc}`,
+    ...cite(route.by),
+  });
+  const responseHeaders = {
+    'content-type': 'application/grpc',
+    'grpc-status': String(grpc),
+    'grpc-message': 'fault filter abort',
+  };
+  const asGrpc = grpc !== undefined && isGrpc(asked.headers);
+  const answer = asGrpc ? { responseHeaders } : { body: 'fault filter abort' };
+  return { status, flags: delays(route) ? 'DI,FI' : 'FI', local: true, ...answer };
 }
 
 /** What is the same for every request that a route takes: made once. */
@@ -68,34 +101,11 @@ function baseOf(route: Route, action: ForwardAction, named: Named): Omit<Outcome
 
 function forwarded(proxy: ProxyView, route: Route, action: ForwardAction, asked: Asked, steps: Step[], named: Named): Outcome {
   const base = bases.get(named) ?? baseOf(route, action, named);
-  const { fault } = route;
-  const delayed = fault?.delay && fault.delay.percent >= 100 ? 'DI' : '';
-  if (fault?.abort && fault.abort.percent >= 100) {
-    const { status = 200, grpc } = fault.abort;
-    steps.push({
-      text: grpc === undefined ? `a fault answers it with ${status}` : `a fault answers it with gRPC status ${grpc}`,
-      ...cite(route.by),
-    });
-    return {
-      ...base,
-      steps,
-      status,
-      flags: delayed ? `${delayed},FI` : 'FI',
-      local: true,
-      destinations: unasked(action),
-      ...(grpc !== undefined && isGrpc(asked.headers)
-        ? {
-            responseHeaders: {
-              'content-type': 'application/grpc',
-              'grpc-status': String(grpc),
-              'grpc-message': 'fault filter abort',
-            },
-          }
-        : {
-            body: 'fault filter abort',
-            ...answerHeaders(joinChanges(action.clusters[0]!.response ?? NO_CHANGES, route.response)),
-          }),
-    };
+  const delayed = delays(route) ? 'DI' : '';
+  if (aborts(route)) {
+    const answer = aborted(route, asked, steps);
+    const headers = joinChanges(action.clusters[0]!.response ?? NO_CHANGES, route.response);
+    return { ...base, steps, ...answer, destinations: unasked(action), ...(answer.body ? answerHeaders(headers) : {}) };
   }
   const cors = route.cors ? corsOutcome(route.cors, asked.method, asked.headers) : undefined;
   if (cors?.answer) {
@@ -191,7 +201,7 @@ const changesOf = (c: HeaderChanges | undefined): Destination['response'] =>
   c
     ? [
         ...c.remove.map((name) => ({ name, how: 'remove' as const })),
-        ...c.add.map(({ name, value, append }) => ({ name, value, how: append ? ('add' as const) : ('set' as const) })),
+        ...settingFirst(c).map(({ name, value, append }) => ({ name, value, how: append ? ('add' as const) : ('set' as const) })),
       ]
     : [];
 
@@ -199,7 +209,7 @@ const changesOf = (c: HeaderChanges | undefined): Destination['response'] =>
 function answerHeaders(changes: HeaderChanges, own: Record<string, string> = {}): { responseHeaders?: Record<string, string> } {
   const out = { ...own };
   for (const name of changes.remove) delete out[name];
-  for (const { name, value, append } of changes.add)
+  for (const { name, value, append } of settingFirst(changes))
     out[name] = append && out[name] !== undefined ? `${out[name]}, ${value}` : value;
   return Object.keys(out).length > 0 ? { responseHeaders: out } : {};
 }

@@ -63,7 +63,7 @@ export function ruleMet(rule: any, namespace: string, s: Subject, action: 'ALLOW
   const from = ((rule.from ?? []) as any[]).map((f) => sourceParts(f.source ?? {}));
   const to = ((rule.to ?? []) as any[]).map((t) => operationParts(t.operation ?? {}));
   const all = [...parts.flat(), ...from.flat(), ...to.flat()];
-  if (!s.http && action === 'ALLOW' && all.some((p) => isHttpOnly(p.key))) return false;
+  if (!s.http && action === 'ALLOW' && all.some((p) => says(p) && isHttpOnly(p.key))) return false;
   const holds = (list: readonly Part[]) => list.every((p) => partMet(p, namespace, s));
   return holds(parts[0]!) && (from.length === 0 || from.some(holds)) && (to.length === 0 || to.some(holds));
 }
@@ -79,6 +79,8 @@ const part = (key: string, values: readonly string[] = [], notValues: readonly s
   values,
   notValues,
 });
+
+const says = (p: Part) => p.values.length + p.notValues.length > 0;
 
 const sourceParts = (o: any): Part[] => [
   part('source.principal', o.principals, o.notPrincipals),
@@ -119,7 +121,9 @@ function valueMet(key: string, value: string, namespace: string, s: Subject): bo
       return peer !== undefined && re2(`spiffe://.+/ns/${quote(ns)}/(.+/|)sa/${quote(sa)}(/.+)?`).matches(peer);
     }
     case 'source.trustDomain':
-      return peer !== undefined && trustDomainMet(value, peer);
+      return (
+        peer !== undefined && (s.trustDomains.includes(value) ? s.trustDomains : [value]).some((d) => trustDomainMet(d, peer))
+      );
     case 'source.ip':
       return inRange(s.sourceIp, value) > 0;
     case 'remote.ip':
@@ -129,7 +133,7 @@ function valueMet(key: string, value: string, namespace: string, s: Subject): bo
     case 'destination.port':
       return s.port === Number(value);
     case 'connection.sni':
-      return glob(value, s.sni ?? '', '');
+      return glob(value, s.sni?.toLowerCase() ?? '', ''); // Envoy's TLS inspector makes it so
     default:
       return s.http !== undefined && requestMet(key, value, s.http, s.claims);
   }
@@ -207,11 +211,17 @@ function trustDomainMet(value: string, peer: string): boolean {
   return re2(`spiffe://${quote(a)}[^/]*${quote(b)}/.*`).matches(peer);
 }
 
-/** A principal of one of the mesh's trust domains is one of all of them. Source: pilot/pkg/security/trustdomain. */
+/**
+ * A principal of one of the mesh's trust domains is one of all of them; `cluster.local` is another word for them.
+ * Source: pilot/pkg/security/trustdomain.
+ */
 function withAliases(value: string, trustDomains: readonly string[]): readonly string[] {
-  const at = value.indexOf('/');
-  if (trustDomains.length < 2 || at < 0 || !trustDomains.includes(value.slice(0, at))) return [value];
-  return trustDomains.map((d) => d + value.slice(at));
+  const [domain, ...rest] = value.split('/') as [string, ...string[]];
+  if (rest.length !== 4 || domain === '*') return [value];
+  const meets = (a: string, b: string) =>
+    a === b || (b.endsWith('*') && a.startsWith(b.slice(0, -1))) || (b.startsWith('*') && a.endsWith(b.slice(1)));
+  if (domain !== 'cluster.local' && !trustDomains.some((d) => meets(domain, d) || meets(d, domain))) return [value];
+  return trustDomains.map((d) => (domain.startsWith('*') && meets(d, domain) ? value : [d, ...rest].join('/')));
 }
 
 /** Issuer and subject, parted at the last `/`. Source: generator.go, requestPrincipalGenerator. */

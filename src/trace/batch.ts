@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { parseManifests } from '../manifests/parse';
 import { MeshModel } from '../model/mesh-model';
+import type { ProxyView } from '../model/proxy';
 import { refused } from '../model/refused';
 import { withoutPort } from '../model/virtual-host';
 import { answer, clusterAnswers } from './answer';
@@ -69,6 +70,22 @@ export function answerCase(c: BatchCase, world: World = {}): BatchAnswer {
 }
 
 function answerOrThrow(c: BatchCase, world: World): BatchAnswer {
+  const { proxy, outcomes, refused: no } = outcomesOf(c, world);
+  const results = outcomes.map(answer);
+  return { id: c.id, results, clusters: clusterAnswers(proxy, outcomes), ...(no.length > 0 ? { refused: no } : {}) };
+}
+
+/** What a case comes to, before it is put into the form of an answer. */
+export interface BatchOutcomes {
+  readonly model: MeshModel;
+  readonly proxy: ProxyView;
+  /** In the order of the requests. */
+  readonly outcomes: readonly Outcome[];
+  readonly refused: readonly string[];
+}
+
+/** The outcomes of a case; throws where it cannot be read. */
+export function outcomesOf(c: BatchCase, world: World = {}): BatchOutcomes {
   const { manifests, unreadable } = parseManifests(c.mesh, c.id);
   if (unreadable.length > 0) throw new Error(unreadable.map((u) => `${u.place.line}: ${u.message}`).join('; '));
   const out = manifests.map((m) => ({ m, reason: refused(m) }));
@@ -85,8 +102,7 @@ function answerOrThrow(c: BatchCase, world: World): BatchAnswer {
   const labels = c.client.labels ?? workload?.labels ?? {};
   const proxy = model.proxy({ kind, namespace, labels, address: workload?.address ?? '10.244.255.1' });
   const server = { namespace, labels, address: workload?.address ?? '', ports: workload?.ports ?? new Map<string, number>() };
-  const outcomes: Outcome[] = [];
-  const results = c.requests.map((r) => {
+  const outcomes = c.requests.map((r) => {
     const mutual = r.inbound === true && r.principal !== undefined;
     const tls = r.tls === true || mutual;
     const request = {
@@ -103,12 +119,10 @@ function answerOrThrow(c: BatchCase, world: World): BatchAnswer {
       dialled: r.dest,
       principal: r.principal,
     };
-    const outcome = r.inbound ? inbound(model, server, request, world) : outbound(proxy, request);
-    outcomes.push(outcome);
-    return answer(outcome);
+    return r.inbound ? inbound(model, server, request, world) : outbound(proxy, request);
   });
   const no = out
     .filter((x) => x.reason !== undefined)
     .map(({ m, reason }) => `${m.kind} ${m.namespace || 'default'}/${m.name}: ${reason}`);
-  return { id: c.id, results, clusters: clusterAnswers(proxy, outcomes), ...(no.length > 0 ? { refused: no } : {}) };
+  return { model, proxy, outcomes, refused: no };
 }

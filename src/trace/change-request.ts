@@ -2,12 +2,21 @@ import type { ForwardAction, HeaderChanges, Route, WeightedCluster } from '../mo
 import { re2 } from '../routing/string-match';
 import { type Headers, queryOf, withoutQuery } from './request';
 
-/** Removals first, then what is added or set, in order. Source: Envoy's router/header_parser. */
+/** What is set goes before what is added, wherever it stands. */
+export const settingFirst = (changes: HeaderChanges): HeaderChanges['add'] => [
+  ...changes.add.filter((c) => !c.append),
+  ...changes.add.filter((c) => c.append),
+];
+
+/**
+ * Removals first, then what is set, then what is added; values are made before anything is set or added.
+ * Source: Envoy's router/header_parser.
+ */
 export function changeHeaders(headers: Headers, changes: HeaderChanges): void {
   for (const name of changes.remove) headers.delete(name);
-  for (const { name, value, append } of changes.add) {
+  const made = settingFirst(changes).map((c) => ({ ...c, said: formatted(c.value, headers) }));
+  for (const { name, value, append, said } of made) {
     const known = append ? headers.get(name) : undefined;
-    const said = formatted(value, headers);
     if (said !== '' || value === '') headers.set(name, known ? [...known, said] : [said]);
   }
 }
@@ -35,7 +44,7 @@ export function rewrittenPath(route: Route, action: ForwardAction, path: string)
   const plain = withoutQuery(path);
   if (action.regexRewrite) {
     const { regex, substitution } = action.regexRewrite;
-    return re2(regex).matcher(plain).replaceAll(backReferences(substitution)) + queryOf(path);
+    return substituted(regex, substitution, plain) + queryOf(path);
   }
   if (action.prefixRewrite === undefined) return path;
   return replacedStart(route, plain, action.prefixRewrite) + queryOf(path);
@@ -46,6 +55,15 @@ export function replacedStart({ match }: Route, path: string, by: string): strin
   return match.path.kind === 'prefix' ? by + path.slice(match.path.value.length) : by;
 }
 
-/** RE2's `\1` as the engine here takes it; `$` is no sign of RE2. */
-const backReferences = (substitution: string): string =>
-  substitution.replace(/\\(\d)|\\\\|\$/g, (whole, digit) => (digit !== undefined ? `$${digit}` : whole === '$' ? '\\$' : '\\\\'));
+/** Each match is replaced; `\1` is its first group, `\0` all of it. Source: RE2::GlobalReplace. */
+function substituted(regex: string, substitution: string, text: string): string {
+  const matcher = re2(regex).matcher(text);
+  let out = '';
+  let at = 0;
+  while (matcher.find()) {
+    const found = substitution.replace(/\\([0-9\\])/g, (_, what) => (what === '\\' ? what : (matcher.group(Number(what)) ?? '')));
+    out += text.slice(at, matcher.start()) + found;
+    at = matcher.end();
+  }
+  return out + text.slice(at);
+}

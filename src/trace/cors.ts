@@ -25,10 +25,10 @@ export function corsOutcome(cors: Cors, method: string, headers: Headers): CorsO
     if (!allowed) return {};
     return { headers: both };
   }
-  if (!allowed) return cors.forwardUnmatched ? {} : { answer: {} };
+  if (!allowed && cors.forwardUnmatched) return {};
   return {
     answer: {
-      ...both,
+      ...(allowed ? both : cors.credentials ? { 'access-control-allow-credentials': 'true' } : {}),
       ...(cors.methods ? { 'access-control-allow-methods': cors.methods } : {}),
       ...(cors.headers ? { 'access-control-allow-headers': cors.headers } : {}),
       ...(cors.maxAge ? { 'access-control-max-age': cors.maxAge } : {}),

@@ -34,6 +34,8 @@ export function inbound(model: MeshModel, server: Server, request: InboundReques
     const why = request.tls ? 'takes no mutual TLS' : 'takes mutual TLS alone';
     return { action: 'noFilterChain', steps: [mode, { text: `the port ${why}: the connection is closed` }] };
   }
+  if (chain.tls && request.principal === undefined)
+    return { action: 'noFilterChain', steps: [mode, { text: 'the client shows no certificate: the connection is closed' }] };
   if (request.tls && !chain.tls && chain.speaks === 'HTTP') return { action: 'tlsMismatch', steps: [mode] };
   const steps: Step[] = [mode];
   const remote = request.headers['x-forwarded-for']?.at(-1)?.split(',').at(-1)?.trim();
@@ -50,7 +52,8 @@ export function inbound(model: MeshModel, server: Server, request: InboundReques
   };
   const policies = model.policies.authorizing(namespace, labels);
   if (chain.speaks === 'TCP') {
-    const verdict = authorize(policies, subject);
+    // only HTTP says for whom it comes
+    const verdict = authorize(policies, { ...subject, remoteIp: subject.sourceIp });
     if (verdict && !verdict.allowed)
       return {
         action: 'noFilterChain',

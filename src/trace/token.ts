@@ -92,7 +92,9 @@ function tokenAt(at: Location, path: string, headers: Headers): string | undefin
   const value = headers.get(at.header)?.[0];
   if (value === undefined) return undefined;
   const start = value.indexOf(at.prefix);
-  return start < 0 ? undefined : (/^[^\s,;]*/.exec(value.slice(start + at.prefix.length)) ?? [''])[0];
+  if (start < 0 || at.prefix === '') return start < 0 ? undefined : value;
+  // from a token's first letter on; the whole value where there is none
+  return /[\w\-.].*/.exec(value.slice(start + at.prefix.length))?.[0] ?? value;
 }
 
 function readToken(
@@ -104,10 +106,13 @@ function readToken(
   const parts = token.split('.');
   if (parts.length !== 3) return no(MALFORMED);
   const [head, payload, signature] = parts as [string, string, string];
+  if (!isBase64Url(head)) return no('Jwt header is an invalid Base64url encoded');
   const header = json(head);
   if (!header) return no('Jwt header is an invalid JSON');
+  if (!isBase64Url(payload)) return no('Jwt payload is an invalid Base64url encoded');
   const claims = json(payload);
   if (!claims) return no('Jwt payload is an invalid JSON');
+  if (!isBase64Url(signature)) return no('Jwt signature is an invalid Base64url encoded');
   if (rule.issuer && claims.iss !== rule.issuer) return no(UNKNOWN_ISSUER);
   if (typeof claims.nbf === 'number' && claims.nbf > now + 60) return no('Jwt not yet valid');
   if (typeof claims.exp === 'number' && claims.exp + 60 < now) return no('Jwt is expired');
@@ -120,14 +125,27 @@ function readToken(
   return { claims, payload };
 }
 
+/** Without padding, of a length that whole bytes have; spaces are passed over. */
+const isBase64Url = (text: string): boolean => {
+  const letters = text.replace(/\s/g, '');
+  return /^[\w-]*$/.test(letters) && letters.length % 4 !== 1;
+};
+
 function json(base64url: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(fromBase64(base64url));
+    const value: unknown = JSON.parse(fromBase64(base64url.replace(/\s/g, '')));
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** As protobuf writes JSON: `<` and `>` are escaped. */
+const protobufJson = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e');
+
+/** In the letters of plain Base64, with padding. */
+const padded = (base64url: string): string =>
+  base64url.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (base64url.length % 4)) % 4);
 
 /** What a valid token changes in the request. */
 function accept(rule: any, { claims, payload, at }: Found, path: string, headers: Headers): string {
@@ -137,7 +155,7 @@ function accept(rule: any, { claims, payload, at }: Found, path: string, headers
     for (const key of String(claim).split('.'))
       value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
     if (['string', 'number', 'boolean'].includes(typeof value)) headers.set(header.toLowerCase(), [String(value)]);
-    else if (value !== undefined && value !== null) headers.set(header.toLowerCase(), [toBase64Url(JSON.stringify(value))]);
+    else if (value !== undefined && value !== null) headers.set(header.toLowerCase(), [padded(toBase64Url(protobufJson(value)))]);
   }
   if (rule.forwardOriginalToken) return path;
   if ('header' in at) headers.delete(at.header);

@@ -2,6 +2,30 @@ import { ALGEBRA } from './algebra';
 import { COMPILER } from './compiler';
 import type { Mutation } from './mutation';
 import { TABLE } from './table';
+import { TRACING } from './trace';
 
-/** Faults in the table, the algebra of matches and the compiler. Each has to turn the tests red. */
-export const MUTATIONS: readonly Mutation[] = [...TABLE, ...ALGEBRA, ...COMPILER];
+/** Faults and the tests that have to turn red. */
+export interface Group {
+  readonly mutations: readonly Mutation[];
+  /** Folders of sources and of tests that the tests need. */
+  readonly parts: readonly string[];
+  readonly tests: string;
+  /** Slow tests: they run after the others, where those are still green. */
+  readonly late: RegExp;
+}
+
+/** The table, the algebra of matches and the compiler; then the mesh model and the trace. */
+export const GROUPS: readonly Group[] = [
+  {
+    mutations: [...TABLE, ...ALGEBRA, ...COMPILER],
+    parts: ['src/routing', 'src/values', 'test/routing'],
+    tests: 'test/routing',
+    late: /compile|l4|match|findings/,
+  },
+  {
+    mutations: TRACING,
+    parts: ['src/routing', 'src/values', 'src/manifests', 'src/model', 'src/trace', 'test/trace'],
+    tests: 'test/trace/re',
+    late: /recorded/,
+  },
+];

@@ -6,6 +6,10 @@ export interface Mutation {
   readonly why: string;
 }
 
-/** Faults of one file of the kernel, as [find, replace, why]. */
+/** Faults of one file of a folder, as [find, replace, why]. */
+export const faultsOf = (folder: string, file: string, list: readonly (readonly [string, string, string])[]): Mutation[] =>
+  list.map(([find, replace, why]) => ({ file: `${folder}/${file}.ts`, find, replace, why }));
+
+/** Faults of one file of the kernel. */
 export const faults = (file: string, list: readonly (readonly [string, string, string])[]): Mutation[] =>
-  list.map(([find, replace, why]) => ({ file: `src/routing/${file}.ts`, find, replace, why }));
+  faultsOf('src/routing', file, list);

@@ -60,6 +60,8 @@ function withRoute(
   { seen, log }: { seen: Observed; log: Logged | undefined },
   others: ReadonlyMap<number, Sent>,
 ): Answer {
+  if (!route.route && log?.details === 'fault_filter_abort')
+    return { ...facts, action: route.redirect ? 'redirect' : 'directResponse', local: true, ...ownBody(seen) };
   if (route.redirect) {
     const { location: _location, ...headers } = seen.responseHeaders ?? {};
     const more = Object.keys(headers).length ? { responseHeaders: headers } : {};

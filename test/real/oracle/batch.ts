@@ -69,7 +69,7 @@ async function ask(
       const { tls, key } = job.served;
       return send(job.request, { port: ports.get(key) as number, id, weightAt, tls, sni: job.sni, identity });
     });
-    const answered = sendings.filter((_, i) => typeof responses[i] !== 'string').map(({ id }) => id);
+    const answered = sendings.filter(({ job }, i) => job.served.hcm && typeof responses[i] !== 'string').map(({ id }) => id);
     const logs = await envoy.logged(answered);
     return sendings.map(({ id }, i) => ({ response: responses[i] as Sent['response'], log: logs.get(id) }));
   };
@@ -81,7 +81,22 @@ async function ask(
     const places = others.get(job.id) ?? new Map<number, Sent>();
     others.set(job.id, places.set(place, probed[i] as Sent));
   });
-  return new Map(jobs.map((job, i) => [job.id, answerOf(job, first[i] as Sent, others.get(job.id) ?? new Map())]));
+  return new Map(
+    jobs.map((job, i) => [
+      job.id,
+      job.letIn
+        ? connectionAnswer(job.letIn, first[i] as Sent)
+        : answerOf(job, first[i] as Sent, others.get(job.id) ?? new Map()),
+    ]),
+  );
+}
+
+/** TLS that nobody ends comes to the echo, which speaks none: that too is let in. */
+const NOT_CLOSED = new Set(['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
+
+function connectionAnswer(letIn: Answer, { response }: Sent): Answer {
+  if (typeof response !== 'string' || NOT_CLOSED.has(response)) return letIn;
+  return { action: 'noFilterChain', ...(letIn.listener ? { listener: letIn.listener } : {}) };
 }
 
 /** A weighted route is asked once for each destination, each time with the random number that chooses it. */

@@ -41,7 +41,9 @@ export function clustersOf(xds: Xds, tag: string, echoPort: number): Message[] {
 /** One of Envoy's listeners, on a port of the loopback address. */
 export function listenerOf(served: Served, port: number, tls: TlsMaterial, accessLog: string): Message {
   const chain: Message = {
-    filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: hcmForEnvoy(served, accessLog) }],
+    filters: served.hcm
+      ? [{ name: 'envoy.filters.network.http_connection_manager', typed_config: hcmForEnvoy(served, served.hcm, accessLog) }]
+      : connectionFilters(served),
   };
   if (served.tls) {
     chain.transport_socket = {
@@ -56,7 +58,25 @@ export function listenerOf(served: Served, port: number, tls: TlsMaterial, acces
       },
     };
   }
-  return { name: served.key, address: loopback(port), filter_chains: [chain] };
+  return { name: served.key, address: loopback(port), listener_filters: [TLS_INSPECTOR], filter_chains: [chain] };
+}
+
+/** Tells RBAC the name in the client's hello. */
+const TLS_INSPECTOR: Message = {
+  name: 'envoy.filters.listener.tls_inspector',
+  typed_config: { '@type': `${TYPE}envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector` },
+};
+
+/** Who may connect is istiod's; whoever may reaches the echo. */
+function connectionFilters({ rbac, destination, tag }: Served): Message[] {
+  const to = { stat_prefix: 'tcp', cluster: clusterName(tag, 'InboundPassthroughCluster') };
+  return [
+    ...rbac.map((filter) => (destination ? (decideDestination(filter, destination) as Message) : filter)),
+    {
+      name: 'envoy.filters.network.tcp_proxy',
+      typed_config: { '@type': `${TYPE}envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy`, ...to },
+    },
+  ];
 }
 
 /** Envoy's whole configuration. */
@@ -68,8 +88,8 @@ export function bootstrap(adminPort: number, listeners: readonly Message[], clus
   };
 }
 
-function hcmForEnvoy(served: Served, accessLog: string): Hcm {
-  const { rds: _rds, tracing: _tracing, request_id_extension: _id, ...hcm } = clone(served.hcm) as Hcm & Message;
+function hcmForEnvoy(served: Served, given: Hcm, accessLog: string): Hcm {
+  const { rds: _rds, tracing: _tracing, request_id_extension: _id, ...hcm } = clone(given) as Hcm & Message;
   hcm.route_config = forEnvoy(served.routes, served.tag, served.routesName);
   hcm.http_filters = (hcm.http_filters ?? [])
     .filter(({ typed_config }) => {

@@ -1,6 +1,6 @@
 import { listenerFor, pickChain, withoutPort } from './listeners';
 import type { Answer, OracleCase, OracleRequest } from './types';
-import { type Hcm, hcmOf, type RouteConfig, tcpDestinations, type Xds } from './xds';
+import { connectionRbacOf, type Hcm, hcmOf, type Message, type RouteConfig, tcpDestinations, type Xds } from './xds';
 
 /** One of Envoy's listeners: a filter chain of a case's proxy. */
 export interface Served {
@@ -8,7 +8,9 @@ export interface Served {
   readonly key: string;
   /** The case, in names. */
   readonly tag: string;
-  readonly hcm: Hcm;
+  /** undefined: the connection is handed on, if `rbac` lets it in. */
+  readonly hcm: Hcm | undefined;
+  readonly rbac: readonly Message[];
   readonly routes: RouteConfig;
   readonly routesName: string;
   readonly tls: boolean;
@@ -27,6 +29,8 @@ export interface Job {
   readonly served: Served;
   readonly listener: string;
   readonly sni: string;
+  /** For a connection that is handed on: the answer if it is let in. */
+  readonly letIn: Answer | undefined;
 }
 
 /** What is to be done for a batch of cases. */
@@ -54,13 +58,29 @@ export function planBatch(cases: readonly OracleCase[], xds: readonly Xds[]): Pl
       }
       const target = served.get(found.served.key) ?? found.served;
       served.set(target.key, target);
-      jobs.push({ id, caseIndex, requestIndex, request, served: target, listener: found.listener, sni: found.sni });
+      jobs.push({
+        id,
+        caseIndex,
+        requestIndex,
+        request,
+        served: target,
+        listener: found.listener,
+        sni: found.sni,
+        letIn: found.letIn,
+      });
     });
   });
   return { served, jobs, settled };
 }
 
-function reach(xds: Xds, request: OracleRequest, tag: string): Answer | { served: Served; listener: string; sni: string } {
+interface Reached {
+  readonly served: Served;
+  readonly listener: string;
+  readonly sni: string;
+  readonly letIn: Answer | undefined;
+}
+
+function reach(xds: Xds, request: OracleRequest, tag: string): Answer | Reached {
   const { listener, ip, port } = listenerFor(xds, request);
   if (!listener) return { action: 'noListener' };
   const sni = request.sni ?? withoutPort(request.host);
@@ -72,24 +92,33 @@ function reach(xds: Xds, request: OracleRequest, tag: string): Answer | { served
   const at = { listener: listener.name };
   if (!chain) return { action: 'noFilterChain', ...at };
   const hcm = hcmOf(chain);
+  const index = listener.filter_chains?.indexOf(chain) ?? -1;
+  const base = {
+    key: `${tag}^${listener.name}^${index}^${request.inbound ? port : ''}`,
+    tag,
+    mtls: request.inbound === true && chain.transport_socket?.typed_config?.require_client_certificate === true,
+    destination: request.inbound ? { ip, port } : undefined,
+  };
+  if (base.mtls && request.principal === undefined) return { action: 'noFilterChain', ...at }; // the handshake fails
   if (!hcm) {
     const destinations = tcpDestinations(chain);
-    return { action: 'l4', ...at, ...(destinations ? { destinations } : {}) };
+    const letIn: Answer = { action: 'l4', ...at, ...(destinations ? { destinations } : {}) };
+    const rbac = request.inbound ? connectionRbacOf(chain) : [];
+    if (rbac.length === 0) return letIn;
+    const served = {
+      ...base,
+      hcm: undefined,
+      rbac,
+      routes: { name: '' },
+      routesName: '',
+      tls: chain.transport_socket !== undefined,
+    };
+    return { served, listener: listener.name, sni, letIn };
   }
   if ((chain.transport_socket !== undefined) !== tls) return { action: 'tlsMismatch', ...at };
   const routesName = hcm.rds?.route_config_name ?? hcm.route_config?.name ?? '';
   const routes = hcm.rds ? xds.routes?.find((candidate) => candidate.name === routesName) : hcm.route_config;
   if (!routes) return { action: 'noRouteConfig', ...at, routeConfig: routesName };
-  const index = listener.filter_chains?.indexOf(chain) ?? -1;
-  const served: Served = {
-    key: `${tag}^${listener.name}^${index}^${request.inbound ? port : ''}`,
-    tag,
-    hcm,
-    routes,
-    routesName,
-    tls,
-    mtls: request.inbound === true && chain.transport_socket?.typed_config?.require_client_certificate === true,
-    destination: request.inbound ? { ip, port } : undefined,
-  };
-  return { served, listener: listener.name, sni };
+  const served: Served = { ...base, hcm, rbac: [], routes, routesName, tls };
+  return { served, listener: listener.name, sni, letIn: undefined };
 }

@@ -1,0 +1,99 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { RealContext } from './lane';
+import { expectNone, type Report } from './report';
+import { asked, type Disagreement, disagreements } from './trace/compare';
+import { RowCounts, rareRows } from './trace/coverage';
+import { randomCase } from './trace/random-mesh';
+import { shrink } from './trace/shrink';
+import type { RandomCase } from './trace/world';
+
+export const name = 'trace';
+
+/** Random requests of a run, where `--count` says no other number. */
+const REQUESTS = 2_400;
+const PER_CASE = 10;
+/** From here on a row of the rules that hardly any request was about is a failure. */
+const LONG_RUN = 20_000;
+const ENOUGH = 100;
+/** Cases answered before they are compared, so that a long run needs little memory. */
+const CHUNK = 400;
+/** Disagreements of a run that are made small; the others are counted. */
+const SHRUNK = 3;
+
+/** The trace says of random requests in random meshes what istiod's own code and a real Envoy do. */
+export async function run(context: RealContext, report: Report): Promise<void> {
+  const cases = Math.ceil((context.count ?? REQUESTS) / PER_CASE);
+  const rows = new RowCounts();
+  const found: Disagreement[] = [];
+  const broken: string[] = [];
+  const unsteady: string[] = [];
+  const actions = new Map<string, number>();
+  let requests = 0;
+  for (let from = 0; from < cases; from += CHUNK) {
+    const some = Array.from({ length: Math.min(CHUNK, cases - from) }, (_, i) => randomCase(context.seed * 100_000 + from + i));
+    const answers = await context.oracle.ask(some.map(asked));
+    for (const [i, c] of some.entries()) {
+      const answer = answers[i]!;
+      const failed = answer.error ?? answer.expected?.find((e) => e.action === 'error')?.error;
+      if (failed !== undefined) broken.push(`${c.id}: ${failed}`);
+      requests += c.requests.length;
+      for (const { action } of answer.expected ?? []) actions.set(action, (actions.get(action) ?? 0) + 1);
+      const first = disagreements(c, answer);
+      const again = first.length > 0 ? await askedAgain(context, c) : [];
+      if (first.length > again.length) unsteady.push(c.id);
+      found.push(...again);
+      rows.count(c);
+    }
+    report.progress(`${Math.min(from + CHUNK, cases)} of ${cases} meshes answered, ${found.length} disagreements`);
+  }
+  if (unsteady.length > 0) report.progress(`istiod gave another answer when it was asked again: ${unsteady.join(', ')}`);
+  const said = [...actions].map(([action, n]) => `${n} ${action}`).join(', ');
+  await report.check('istiod and Envoy have an answer to every random request', () => expectNone('no answer', broken));
+  const small = await shrunk(context, found);
+  await report.check(`the trace says of ${requests} random requests what istiod and Envoy do (${said})`, () =>
+    expectNone(`${found.length} disagreements in ${new Set(found.map((d) => d.case.id)).size} meshes`, small),
+  );
+  report.progress(`requests by row of the rules: ${rows.text()}`);
+  if (requests >= LONG_RUN)
+    await report.check(`each row of the rules took part in at least ${ENOUGH} answers`, () =>
+      expectNone('too rare', rareRows(rows, ENOUGH)),
+    );
+}
+
+/** istiod's test server now and then answers before it has all endpoints: what is no more, asked again, is no disagreement. */
+async function askedAgain({ oracle }: RealContext, c: RandomCase): Promise<Disagreement[]> {
+  const [answer] = await oracle.ask([asked(c)]);
+  return answer ? disagreements(c, answer) : [];
+}
+
+/** Each disagreement in words; the first few as small as they can be, written to files that the regression test can replay. */
+async function shrunk(context: RealContext, found: readonly Disagreement[]): Promise<string[]> {
+  if (found.length === 0) return [];
+  const folder = mkdtempSync(path.join(tmpdir(), 'mesh-trace-'));
+  const byCase = [...new Map(found.map((d) => [d.case.id, d])).values()];
+  const out: string[] = [];
+  for (const [i, d] of byCase.entries()) {
+    const small = i < SHRUNK ? await shrink(context.oracle, d) : d;
+    if (i < SHRUNK) {
+      const [answer] = await context.oracle.ask([asked(small.case)]);
+      writeFileSync(
+        path.join(folder, `${d.case.id}.jsonl`),
+        `${JSON.stringify({ ...asked(small.case), ...answer, id: d.case.id })}\n`,
+      );
+    }
+    out.push(words(d.case.id, small, i < SHRUNK ? path.join(folder, `${d.case.id}.jsonl`) : undefined));
+  }
+  return out;
+}
+
+function words(id: string, d: Disagreement, file: string | undefined): string {
+  const about = 'request' in d.about ? d.case.requests[d.about.request] : d.about;
+  return [
+    `${id}: ${JSON.stringify(about)}`,
+    `  the trace says ${JSON.stringify(d.trace)}`,
+    `  the real thing ${JSON.stringify(d.real)}`,
+    ...(file ? [`  small case: ${file}`, asked(d.case).mesh.replace(/^/gm, '    ')] : []),
+  ].join('\n');
+}

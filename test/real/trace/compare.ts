@@ -1,0 +1,55 @@
+import { stringify } from 'yaml';
+import { answerCase, type BatchAnswer } from '../../../src/trace/batch';
+import { isSigned } from '../../../src/trace/signature';
+import { differences as differing } from '../../trace/recorded-answers';
+import type { OracleAnswer, OracleCase } from '../oracle';
+import type { RandomCase } from './world';
+
+/** Where the trace and the real thing do not say the same. */
+export interface Disagreement {
+  readonly case: RandomCase;
+  readonly about: { readonly request: number } | { readonly cluster: string } | { readonly refused: string };
+  readonly trace: unknown;
+  readonly real: unknown;
+}
+
+/** A random case as the oracle and a batch take it. */
+export function asked(c: RandomCase): OracleCase {
+  const { id, objects, meshConfig, client, requests } = c;
+  return {
+    id,
+    mesh: objects.map((o) => stringify(o, { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false })).join('---\n'),
+    ...(Object.keys(meshConfig).length > 0 ? { meshConfig: stringify(meshConfig) } : {}),
+    client,
+    requests,
+  };
+}
+
+const subject = (line: string) => line.split(':')[0]!;
+
+/** All disagreements about one case; an oracle that has no answer disagrees about nothing. */
+export function disagreements(c: RandomCase, real: OracleAnswer): Disagreement[] {
+  if (!real.expected) return [];
+  const trace = answerCase(asked(c), { isSigned });
+  const [ours, theirs] = [trace.refused ?? [], real.invalid ?? []].map((list) => new Map(list.map((l) => [subject(l), l])));
+  const refused = [...new Set([...ours!.keys(), ...theirs!.keys()])]
+    .filter((k) => ours!.has(k) !== theirs!.has(k))
+    .map((k) => ({ case: c, about: { refused: k }, trace: ours!.get(k) ?? 'let in', real: theirs!.get(k) ?? 'let in' }));
+  if (refused.length > 0) return refused; // what follows from it is nothing new
+  if (real.expected[0]?.action === 'nack') return refusedByEnvoy(c, real, trace);
+  // how a sidecar calls its own application is nothing that the trace says
+  const clusters = Object.fromEntries(Object.entries(real.clusters ?? {}).filter(([name]) => !/^inbound/i.test(name)));
+  return differing({ requests: c.requests, expected: real.expected as never, clusters: clusters as never }, trace).map((d) => ({
+    case: c,
+    about: 'cluster' in d ? { cluster: d.cluster } : { request: d.request },
+    trace: d.is,
+    real: d.be,
+  }));
+}
+
+/** Envoy refuses what it is served as a whole: the trace has to know the reason, and says more about the other tables. */
+function refusedByEnvoy(c: RandomCase, real: OracleAnswer, trace: BatchAnswer): Disagreement[] {
+  const reason = real.expected?.[0]?.reason;
+  if (trace.results.some((r) => r.action === 'nack' && r.reason === reason)) return [];
+  return [{ case: c, about: { request: 0 }, trace: trace.results[0], real: real.expected?.[0] }];
+}

@@ -1,0 +1,113 @@
+import { faultsOf, type Mutation } from './mutation';
+
+/** Faults in the mesh model: each has to turn the recorded answers or the regressions red. */
+const MODEL: readonly Mutation[] = [
+  ...faultsOf('src/model', 'config', [
+    ['a.created - b.created || ', '', 'the older object no longer goes first'],
+    ['if (labels[k] !== selector[k]) return false;', '', 'every selector selects everything'],
+  ]),
+  ...faultsOf('src/model', 'host', [
+    ["host === '' || host.includes('.')", "host === ''", 'a name with a dot is made longer'],
+    ['const exact = entries.get(name);\n  if (exact !== undefined) return exact;', '', 'a wildcard hides the exact name'],
+  ]),
+  ...faultsOf('src/model', 'build-routes', [
+    ['if (m.port && m.port !== c.port)', 'if (false)', 'the port of a match is not looked at'],
+    ['if (match === undefined || isCatchAll(route)) all = route;', '', 'rules go on after one that takes everything'],
+    ['if (!single && !d.weight) return;', '', 'a destination of weight 0 gets requests'],
+    ['m.gateways.includes(c.gateway)', 'true', 'the gateways of a match are not looked at'],
+  ]),
+  ...faultsOf('src/model', 'delegate', [
+    ['if (out[field] === undefined && root[field] !== undefined) out[field] = root[field];', '', 'a delegate inherits nothing'],
+  ]),
+  ...faultsOf('src/model', 'destination-rules', [
+    ['known.trafficPolicy ?? config.spec.trafficPolicy', 'config.spec.trafficPolicy', 'the last trafficPolicy of a host holds'],
+    ['Number(hasSelector(b)) - Number(hasSelector(a)) || ', '', 'rules with a selector no longer go first'],
+    [
+      'for (const owner of [service.namespace, this.mesh.rootNamespace])',
+      'for (const owner of [service.namespace])',
+      'the root namespace has no rules for others',
+    ],
+  ]),
+  ...faultsOf('src/model', 'traffic-policy', [
+    [
+      '!== undefined || own.ofPort) out[field]',
+      '!== undefined) out[field]',
+      "a subset's port settings leave what they do not say",
+    ],
+  ]),
+  ...faultsOf('src/model', 'peer-authentication', [
+    ['for (const c of [mesh, own, workload])', 'for (const c of [workload, own, mesh])', 'the mesh overrules the workload'],
+  ]),
+  ...faultsOf('src/model', 'outbound-hosts', [
+    ["x.port === port && x.protocol !== 'UDP'", 'x.port === port', 'a port of UDP is one of HTTP'],
+    [
+      "if (s.address !== NO_ADDRESS && s.address !== '') domains.push(s.address);",
+      '',
+      "a service's address is none of its names",
+    ],
+  ]),
+  ...faultsOf('src/model', 'sidecar-scope', [
+    ['(excludes ? known.excluded : known.hosts).push(host);', 'known.hosts.push(host);', '~ excludes nothing'],
+    ['text(a.selector) === text(b.selector) &&', '', 'entries of other selectors are merged'],
+  ]),
+  ...faultsOf('src/model', 'endpoints', [['&& asksDns(s) === asksDns(service)', '', 'endpoints for DNS are mixed with others']]),
+  ...faultsOf('src/model', 'outbound-listeners', [
+    ["ranges.filter((r) => !r.startsWith('0.0.0.0'))", 'ranges', 'a range from 0.0.0.0 on is written'],
+    [
+      'if (subnets.length > 0) ranges = subnets;',
+      'ranges = subnets.length > 0 ? subnets : cidrs;',
+      'a range holds for one match alone',
+    ],
+  ]),
+  ...faultsOf('src/model', 'refusal', [['if (seen.has(key)) no(', 'if (false) no(', 'exportTo may say a namespace twice']]),
+  ...faultsOf('src/model', 'refused-traffic', [
+    ['if (names.has(s.port.name)) no(', 'if (false) no(', 'two ports of a Gateway may have one name'],
+  ]),
+];
+
+/** Faults in the trace. */
+const TRACE: readonly Mutation[] = [
+  ...faultsOf('src/trace', 'match-route', [
+    ['values?.some((v) => accepts(match, v))', 'values?.every((v) => accepts(match, v))', 'every line of a header has to match'],
+    ["(values ?? [''])", '(values ?? [])', 'a missing header is not an empty one for withoutHeaders'],
+    ['if (!out.has(name)) out.set', 'out.set', 'the last value of a query parameter counts'],
+  ]),
+  ...faultsOf('src/trace', 'change-request', [
+    [
+      'action.authority ?? to.authority ?? host',
+      'to.authority ?? action.authority ?? host',
+      "a destination's authority goes before the route's",
+    ],
+    [
+      '...changes.add.filter((c) => !c.append),\n  ...changes.add.filter((c) => c.append),',
+      '...changes.add,',
+      'headers are set and added as they stand',
+    ],
+  ]),
+  ...faultsOf('src/trace', 'act', [
+    ['if (aborts(route)) return { action: kind', 'if (false) return { action: kind', 'a redirect goes before a fault'],
+  ]),
+  ...faultsOf('src/trace', 'redirect', [
+    ["action.path.includes('?') ? action.path : ", '', 'a redirect with a query of its own gets another'],
+  ]),
+  ...faultsOf('src/trace', 'authorize', [
+    ['says(p) && isHttpOnly(p.key)', 'isHttpOnly(p.key)', 'a rule about sources lets no TCP in'],
+    ['&& !notValues.some(is)', '', 'what a rule excludes is let in'],
+    ['s.trustDomains.includes(value) ? s.trustDomains : [value]', '[value]', 'a trust domain does not stand for its aliases'],
+  ]),
+  ...faultsOf('src/trace', 'inbound', [
+    ['if (chain.tls && request.principal === undefined)', 'if (false)', 'STRICT takes TLS without a certificate'],
+    ['{ ...subject, remoteIp: subject.sourceIp }', 'subject', 'TCP knows X-Forwarded-For'],
+  ]),
+  ...faultsOf('src/trace', 'token', [
+    ['claims.exp + 60 < now', 'false', 'a token never expires'],
+    [
+      "return no('Audiences in Jwt are not allowed', 403);",
+      "return no('Audiences in Jwt are not allowed');",
+      'a wrong audience is answered with 401',
+    ],
+  ]),
+  ...faultsOf('src/trace', 'cors', [["accepts(o, '*') || ", '', 'the origin * is one origin']]),
+];
+
+export const TRACING: readonly Mutation[] = [...MODEL, ...TRACE];
