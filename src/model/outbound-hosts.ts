@@ -1,11 +1,11 @@
 import { buildRoutes, defaultRoute, type RouteContext } from './build-routes';
 import { type DestinationRules, hashOf, hashOfService } from './destination-rules';
+import type { EgressListener } from './egress-listener';
 import { hostsMeet, isWild } from './host';
 import type { MeshConfig } from './mesh-config';
 import { isHttpOrSniffed } from './protocol';
 import type { Omission, Route } from './route';
 import { NO_ADDRESS, type Service } from './service';
-import type { EgressListener } from './sidecar-scope';
 import type { VirtualHost } from './virtual-host';
 import type { VirtualService } from './virtual-service';
 

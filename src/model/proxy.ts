@@ -1,13 +1,15 @@
 import { type Cluster, clusterOf } from './cluster';
 import { type Config, selects } from './config';
 import type { DestinationRule, DestinationRules } from './destination-rules';
+import type { Registry } from './egress-listener';
+import type { FilterChain, Listener } from './filter-chain';
 import { type MergedGateways, mergeGateways } from './gateways';
 import type { MeshConfig } from './mesh-config';
 import { outboundHosts } from './outbound-hosts';
-import { catchAllChain, type FilterChain, type Listener, outboundListeners } from './outbound-listeners';
+import { catchAllChain, outboundListeners } from './outbound-listeners';
 import type { PeerAuthentications } from './peer-authentication';
 import { isVisible, type Service } from './service';
-import { gatewayScope, type Registry, type SidecarScope, sidecarFor, sidecarScope } from './sidecar-scope';
+import { gatewayScope, type SidecarScope, sidecarFor, sidecarScope } from './sidecar-scope';
 import type { RouteTable } from './virtual-host';
 import type { Workload } from './workload';
 

@@ -1,4 +1,4 @@
-import type { FilterChain, Listener } from '../model/outbound-listeners';
+import type { FilterChain, Listener } from '../model/filter-chain';
 import type { ProxyView } from '../model/proxy';
 import { NO_ADDRESS } from '../model/service';
 import { withoutPort } from '../model/virtual-host';

@@ -1,5 +1,5 @@
 import { objectText, type Ref } from '../model/config';
-import type { FilterChain } from '../model/outbound-listeners';
+import type { FilterChain } from '../model/filter-chain';
 import type { ProxyView } from '../model/proxy';
 import { chooseHost, type RouteTable, type VirtualHost } from '../model/virtual-host';
 import { act, type Named } from './act';
