@@ -24,7 +24,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     mutations: TRACING,
-    parts: ['src/routing', 'src/values', 'src/manifests', 'src/model', 'src/trace', 'test/trace'],
+    parts: ['imports', 'src/routing', 'src/values', 'src/manifests', 'src/model', 'src/trace', 'test/trace'],
     tests: 'test/trace/re',
     late: /recorded/,
   },

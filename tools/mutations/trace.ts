@@ -46,12 +46,14 @@ const MODEL: readonly Mutation[] = [
       "a service's address is none of its names",
     ],
   ]),
-  ...faultsOf('src/model', 'sidecar-scope', [
+  ...faultsOf('src/model', 'egress-listener', [
     ['(excludes ? known.excluded : known.hosts).push(host);', 'known.hosts.push(host);', '~ excludes nothing'],
+  ]),
+  ...faultsOf('src/model', 'sidecar-scope', [
     ['text(a.selector) === text(b.selector) &&', '', 'entries of other selectors are merged'],
   ]),
   ...faultsOf('src/model', 'endpoints', [['&& asksDns(s) === asksDns(service)', '', 'endpoints for DNS are mixed with others']]),
-  ...faultsOf('src/model', 'outbound-listeners', [
+  ...faultsOf('src/model', 'connection-chains', [
     ["ranges.filter((r) => !r.startsWith('0.0.0.0'))", 'ranges', 'a range from 0.0.0.0 on is written'],
     [
       'if (subnets.length > 0) ranges = subnets;',
@@ -74,17 +76,17 @@ const TRACE: readonly Mutation[] = [
   ]),
   ...faultsOf('src/trace', 'change-request', [
     [
-      'action.authority ?? to.authority ?? host',
-      'to.authority ?? action.authority ?? host',
-      "a destination's authority goes before the route's",
-    ],
-    [
       '...changes.add.filter((c) => !c.append),\n  ...changes.add.filter((c) => c.append),',
       '...changes.add,',
       'headers are set and added as they stand',
     ],
   ]),
   ...faultsOf('src/trace', 'act', [
+    [
+      'action.authority ?? to.authority ?? host',
+      'to.authority ?? action.authority ?? host',
+      "a destination's authority goes before the route's",
+    ],
     ['if (aborts(route)) return { action: kind', 'if (false) return { action: kind', 'a redirect goes before a fault'],
   ]),
   ...faultsOf('src/trace', 'redirect', [
