@@ -34,6 +34,8 @@ export interface Manifest {
 export interface Unreadable {
   readonly place: Place;
   readonly message: string;
+  /** `VirtualService shop/reviews`, where it is an object that the API server would refuse. */
+  readonly object?: string;
 }
 
 /** What was read. */

@@ -61,8 +61,8 @@ export function answerCase(c: BatchCase, world: World = {}): BatchAnswer {
   } catch (e) {
     const message = (e as Error).message;
     return {
-      id: c.id,
-      results: (c.requests ?? []).map(() => ({ action: 'error', error: message })),
+      id: c?.id ?? '',
+      results: (Array.isArray(c?.requests) ? c.requests : []).map(() => ({ action: 'error', error: message })),
       clusters: {},
       error: message,
     };
@@ -84,10 +84,22 @@ export interface BatchOutcomes {
   readonly refused: readonly string[];
 }
 
+/** Throws where the case is none. */
+function checkCase(c: BatchCase): void {
+  if (typeof c?.mesh !== 'string') throw new Error('the case has no "mesh": it is YAML, as text');
+  if (!['sidecar', 'gateway'].includes(c.client?.kind))
+    throw new Error('the case has no "client" of kind "sidecar" or "gateway"');
+  if (!Array.isArray(c.requests)) throw new Error('the case has no "requests": they are a list');
+  for (const [i, r] of c.requests.entries())
+    if (typeof r?.host !== 'string' || !Number.isInteger(r.port)) throw new Error(`request ${i} has no host, or no port`);
+}
+
 /** The outcomes of a case; throws where it cannot be read. */
 export function outcomesOf(c: BatchCase, world: World = {}): BatchOutcomes {
+  checkCase(c);
   const { manifests, unreadable } = parseManifests(c.mesh, c.id);
-  if (unreadable.length > 0) throw new Error(unreadable.map((u) => `${u.place.line}: ${u.message}`).join('; '));
+  const broken = unreadable.filter((u) => u.object === undefined);
+  if (broken.length > 0) throw new Error(broken.map((u) => `${u.place.line}: ${u.message}`).join('; '));
   const out = manifests.map((m) => ({ m, reason: refused(m) }));
   const model = new MeshModel(
     out.filter((x) => x.reason === undefined).map((x) => x.m),
@@ -121,8 +133,11 @@ export function outcomesOf(c: BatchCase, world: World = {}): BatchOutcomes {
     };
     return r.inbound ? inbound(model, server, request, world) : outbound(proxy, request);
   });
-  const no = out
-    .filter((x) => x.reason !== undefined)
-    .map(({ m, reason }) => `${m.kind} ${m.namespace || 'default'}/${m.name}: ${reason}`);
+  const no = [
+    ...unreadable.map((u) => `${u.object}: ${u.message}`),
+    ...out.flatMap(({ m, reason }) =>
+      reason === undefined ? [] : [`${m.kind} ${m.namespace || 'default'}/${m.name}: ${reason}`],
+    ),
+  ];
   return { model, proxy, outcomes, refused: no };
 }

@@ -76,7 +76,7 @@ test('values of wrong types are refused with words, wherever they stand', () => 
           touched.push(`${document.kind} ${path.join('.')} = ${JSON.stringify(WRONG[w])}`);
         }
         const a = answerCase({ ...c, mesh: documents.map((d) => stringify(d)).join('---\n') });
-        if (a.error !== undefined) refused++;
+        if (a.refused !== undefined || a.error !== undefined) refused++;
         const bad = [a.error, ...(a.refused ?? [])].filter((e) => e !== undefined && CRASH.test(e));
         if (bad.length > 0) crashes.set(bad[0]!, touched.join(' & '));
       },
@@ -85,4 +85,15 @@ test('values of wrong types are refused with words, wherever they stand', () => 
   );
   expect([...crashes]).toEqual([]);
   expect(refused).toBeGreaterThan(100);
+});
+
+test.each<[object, RegExp]>([
+  [{ a: 1 }, /no "mesh"/],
+  [{ mesh: '' }, /no "client"/],
+  [{ mesh: '', client: { kind: 'pod' } }, /no "client"/],
+  [{ mesh: '', client: { kind: 'sidecar' } }, /no "requests"/],
+  [{ mesh: '', client: { kind: 'sidecar' }, requests: [{}] }, /request 0 has no host/],
+  [{ mesh: '{', client: { kind: 'sidecar' }, requests: [] }, /cannot be read/],
+])('a case that is none: %j', (c, says) => {
+  expect(answerCase(c as BatchCase).error).toMatch(says);
 });
