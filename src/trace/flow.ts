@@ -61,6 +61,16 @@ export function trace(model: MeshModel, client: Client, request: TraceRequest, w
   return { client, request, outbound: outcome, arrivals, endings, unknown: unknown(model, client, arrivals) };
 }
 
+/** What a client may have meant that is in no namespace. */
+function elsewhere(model: MeshModel, host: string): string {
+  const spaces = [
+    ...new Set(model.services.filter((s) => s.registry === 'Kubernetes' && s.name === host).map((s) => s.namespace)),
+  ];
+  return spaces.length > 0
+    ? `: ${host} is short for ${spaces.map((n) => `${host}.${n}`).join(' or ')} inside that namespace alone; say the longer name, or who asks from there`
+    : '; a client without a proxy needs a name that DNS knows from where it is';
+}
+
 /** A client without a proxy dials the Service, and comes to its pods in plain text. */
 function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, world: World): Trace {
   const arrivals: Arrival[] = [];
@@ -76,7 +86,7 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
       flags: undefined,
       where: host,
       subset: undefined,
-      reason: `no Service is ${host} at port ${request.port}; a client without a proxy needs a name that DNS knows from where it is`,
+      reason: `no Service is ${host} at port ${request.port}${elsewhere(model, host)}`,
       maybe: false,
     };
     return { client, request, outbound: undefined, arrivals, endings: [ending], unknown: [] };
