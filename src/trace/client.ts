@@ -92,7 +92,9 @@ function gatewayClient(model: MeshModel, text: string): Client {
       `there ${found.length === 0 ? 'is no' : 'are several'} Gateway "${text}"${model.gateways.length > 0 ? `: there is ${model.gateways.map((g) => `${g.namespace}/${g.name}`).join(', ')}` : ''}`,
     );
   const selector: Readonly<Record<string, string>> = found[0]!.spec.selector ?? {};
-  const pod = model.workloads.find((w) => selects(selector, w.labels) && Object.keys(selector).length > 0);
+  // a selector reaches pods of all namespaces; those beside the Gateway are most likely meant
+  const pods = Object.keys(selector).length > 0 ? model.workloads.filter((w) => selects(selector, w.labels)) : [];
+  const pod = pods.find((w) => w.namespace === found[0]!.namespace) ?? pods[0];
   if (pod)
     return {
       ...clientOf(model, pod),
