@@ -15,9 +15,6 @@ export interface Connecting extends Client {
   service(host: string): Service | undefined;
 }
 
-/** A range from 0.0.0.0 on is not written. Source: listener.go, buildOutboundListener's filter chain matches. */
-const written = (ranges: readonly string[]): readonly string[] => ranges.filter((r) => !r.startsWith('0.0.0.0'));
-
 /** The ways for connections to a service that are not looked into. Source: pilot/pkg/networking/core/tls.go. */
 export function connectionChains(
   s: Service,
@@ -63,7 +60,7 @@ function tlsChains(
           out.push(
             chainOf({
               serverNames: m.sniHosts,
-              cidrs: written(ranges),
+              cidrs: ranges,
               connection: connection(v, ['spec', 'tls', i], rule, ['match', j], port.port, client),
             }),
           );
@@ -101,7 +98,7 @@ function tcpChains(
         subnets.push(...m.destinationSubnets);
       }
       if (subnets.length > 0) {
-        out.push(chainOf({ cidrs: written(subnets), connection: to([]) }));
+        out.push(chainOf({ cidrs: subnets, connection: to([]) }));
         if ([...subnets].sort().join() === [...cidrs].sort().join()) return out;
       }
     }

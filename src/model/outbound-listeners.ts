@@ -49,9 +49,12 @@ export function outboundListeners(
 
 const protocolOf = (text: string): Protocol => (text.toUpperCase() === 'HTTP' ? 'HTTP' : (text.toUpperCase() as Protocol));
 
+/** A range from 0.0.0.0 on is not written, though it keeps a chain from being the last resort. Source: listener.go, toFilterChainMatch. */
+const written = (ranges: readonly string[]): readonly string[] => ranges.filter((r) => !r.startsWith('0.0.0.0'));
+
 function finished(e: Entry, scope: SidecarScope): Listener {
   const all = e.chains.filter(takesAll);
-  const rest = e.chains.filter((c) => !takesAll(c));
+  const rest = e.chains.filter((c) => !takesAll(c)).map((c) => ({ ...c, cidrs: written(c.cidrs) }));
   const last = all.at(-1);
   return {
     name: `${e.address}_${e.port}`,

@@ -53,8 +53,10 @@ const MODEL: readonly Mutation[] = [
     ['text(a.selector) === text(b.selector) &&', '', 'entries of other selectors are merged'],
   ]),
   ...faultsOf('src/model', 'endpoints', [['&& asksDns(s) === asksDns(service)', '', 'endpoints for DNS are mixed with others']]),
-  ...faultsOf('src/model', 'connection-chains', [
+  ...faultsOf('src/model', 'outbound-listeners', [
     ["ranges.filter((r) => !r.startsWith('0.0.0.0'))", 'ranges', 'a range from 0.0.0.0 on is written'],
+  ]),
+  ...faultsOf('src/model', 'connection-chains', [
     [
       'if (subnets.length > 0) ranges = subnets;',
       'ranges = subnets.length > 0 ? subnets : cidrs;',
