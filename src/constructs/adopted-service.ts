@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { checkLabels } from '../values/labels';
-import { kebab, text } from '../values/names';
+import { accountName, kebab } from '../values/names';
 import type { Port, Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
 import type { FoundService } from './adopt-objects';
@@ -97,6 +97,6 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
 }
 
 function accountOf(said: string | Readonly<Record<string, string>> | undefined, version: string, where: string): string {
-  if (typeof said !== 'object') return text(said ?? 'default', `serviceAccount of ${where}`);
-  return text(said[version], `serviceAccount of version "${version}" of ${where}`);
+  if (typeof said !== 'object') return accountName(said ?? 'default', `serviceAccount of ${where}`);
+  return accountName(said[version]!, `serviceAccount of version "${version}" of ${where}`);
 }

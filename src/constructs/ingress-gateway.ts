@@ -6,7 +6,8 @@ import { compile } from '../routing/compile';
 import { renderRoute } from '../routing/render-http';
 import type { HttpTable } from '../routing/table';
 import { always, type Condition } from '../values/condition';
-import { dnsLabel, kebab, text } from '../values/names';
+import { checkLabels } from '../values/labels';
+import { accountName, dnsLabel, kebab, text } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import type { RedirectTo } from './answers';
 import { AppModel, type Settles } from './app-model';
@@ -19,7 +20,7 @@ import type { GatewayRouteOptions } from './gateway-options';
 import { GatewayRoutes } from './gateway-routes';
 import { type GatewayCertificate, type GatewayTls, httpServers } from './gateway-servers';
 import { clientsOf, gatewayWorkload } from './gateway-workload';
-import { type GatewayWorkload, Mesh } from './mesh';
+import { GATEWAY_WORKLOAD, type GatewayWorkload, Mesh } from './mesh';
 import { originOf } from './origin';
 import { nameSubsets, partsOf } from './route-facts';
 import type { ServiceHost } from './service-host';
@@ -240,9 +241,12 @@ function checkGateway(props: IngressGatewayProps, where: string): void {
       oneOf(props.certificate.kind, ['Issuer', 'ClusterIssuer'], `certificate.kind of ${where}`);
   }
   if (props.workload) {
-    const workload: Properties<GatewayWorkload> = { namespace: 'text?', labels: 'map?', serviceAccount: 'text?' };
-    checkProperties(props.workload, workload, `workload of ${where}`);
-    if (props.workload.labels && Object.keys(props.workload.labels).length === 0)
+    checkProperties(props.workload, GATEWAY_WORKLOAD, `workload of ${where}`);
+    const { namespace, labels, serviceAccount } = props.workload;
+    if (namespace !== undefined) dnsLabel(namespace, `workload.namespace of ${where}`);
+    if (serviceAccount !== undefined) accountName(serviceAccount, `workload.serviceAccount of ${where}`);
+    checkLabels(labels, `workload.labels of ${where}`);
+    if (labels && Object.keys(labels).length === 0)
       throw new Error(`workload.labels of ${where} are empty: they would mean every pod`);
   }
 }

@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { dnsLabel } from '../values/names';
+import { accountName, dnsLabel } from '../values/names';
 import type { Port, Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
 import { findService, type ObjectsToAdopt } from './adopt-objects';
@@ -85,6 +85,7 @@ function checked<T extends MeshServiceProps<string, Protocol>>(scope: Construct,
       throw new Error(
         `serviceAccount of ${what} is ${JSON.stringify(a)}: it has to be 'own' or a ServiceAccount of cdk8s-plus, such as ServiceAccount.fromServiceAccountName(…)`,
       );
+    if (typeof a === 'object') accountName(a.name, `serviceAccount of ${what}`);
   }
   return props;
 }

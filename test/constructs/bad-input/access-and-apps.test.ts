@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import * as m from '../../../src';
-import { errorOf, image, outside, refuses, solo, web } from './support';
+import { type Case, errorOf, image, outside, refuses, solo, web } from './support';
 
 const { Port } = m;
 
@@ -10,6 +10,76 @@ refuses([
     'a denied version without an identity',
     (c) => new m.AccessPolicy(c, 'A', { service: solo(c), deny: [web(c).version('v2')] }),
     /has the same service account "web" as "v1".*serviceAccount: 'own'/,
+  ],
+  [
+    'an access policy with misspelt limits',
+    (c) => new m.AccessPolicy(c, 'A', { service: solo(c), allow: [web(c)], method: ['GET'], path: ['/x'] } as any),
+    /"chart\/A" has no property "method" \(did you mean "methods"\?\)/,
+  ],
+  [
+    'an access policy that allows text',
+    (c) => new m.AccessPolicy(c, 'A', { service: solo(c), allow: ['page'] } as any),
+    /allow of "chart\/A" names "page": it has to be a service, a version of one, or a gateway/,
+  ],
+  [
+    'an access policy that denies nothing in particular',
+    (c) => new m.AccessPolicy(c, 'A', { service: solo(c), deny: [undefined] } as any),
+    /deny of "chart\/A" names nothing/,
+  ],
+  [
+    "an access policy of another app's service",
+    (c) =>
+      new m.AccessPolicy(c, 'A', {
+        service: m.MeshService.fromName({ name: 'reports', namespace: 'x' }),
+        allow: [solo(c)],
+      } as any),
+    /the service of "chart\/A" is service "reports" of namespace "x": it has to be a service of the mesh, of this app/,
+  ],
+  [
+    'an access policy without properties',
+    (c) => new (m.AccessPolicy as any)(c, 'A'),
+    /"chart\/A" has undefined for its properties/,
+  ],
+  ...['*', 'a b', 'a/sa/b', 'A', '', '-a', `${'a'.repeat(254)}`].flatMap((serviceAccount) => {
+    const says = /serviceAccount .*(is not the name of a service account|is empty|253 are allowed)/;
+    const versions = { v1: {} };
+    return [
+      [
+        `a reference to a service with account "${serviceAccount}"`,
+        () => m.MeshService.fromName({ name: 's', namespace: 'n', serviceAccount }),
+        says,
+      ],
+      [
+        `an adopted service with account "${serviceAccount}"`,
+        (c) => m.MeshService.adopt(c, 'S', { port: Port.http(80), versions, serviceAccount }),
+        says,
+      ],
+      [
+        `an adopted version with account "${serviceAccount}"`,
+        (c) => m.MeshService.adopt(c, 'S', { port: Port.http(80), versions, serviceAccount: { v1: serviceAccount } }),
+        says,
+      ],
+      [
+        `a gateway with account "${serviceAccount}"`,
+        (c) => new m.IngressGateway(c, 'E', { hosts: ['a.com'], workload: { serviceAccount } }),
+        says,
+      ],
+      [`a Mesh whose gateway has account "${serviceAccount}"`, (c) => new m.Mesh(c, 'M', { ingress: { serviceAccount } }), says],
+      ...(serviceAccount === ''
+        ? []
+        : [
+            [
+              `a version with account "${serviceAccount}" of cdk8s-plus`,
+              (c) => solo(c, { versions: { v1: { ...image, serviceAccount: { name: serviceAccount } } } }),
+              says,
+            ] as Case,
+          ]),
+    ] as Case[];
+  }),
+  [
+    'a gateway whose pods are in any namespace',
+    (c) => new m.IngressGateway(c, 'E', { hosts: ['a.com'], workload: { namespace: '*' } }),
+    /workload\.namespace of "chart\/E" is "\*"/,
   ],
   ['an access policy for nobody', (c) => new m.AccessPolicy(c, 'A', { service: solo(c) }), /names nobody/],
   [
