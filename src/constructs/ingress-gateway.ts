@@ -19,7 +19,7 @@ import { checkHost, claimPort, namesOfHosts } from './gateway-hosts';
 import type { GatewayRouteOptions } from './gateway-options';
 import { GatewayRoutes } from './gateway-routes';
 import { type GatewayCertificate, type GatewayTls, httpServers } from './gateway-servers';
-import { clientsOf, gatewayWorkload } from './gateway-workload';
+import { clientsOf, gatewayWorkload, ownPods } from './gateway-workload';
 import { GATEWAY_WORKLOAD, type GatewayWorkload, Mesh } from './mesh';
 import { originOf } from './origin';
 import { nameSubsets, partsOf } from './route-facts';
@@ -87,7 +87,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
       throw new Error(`${what} has a certificate and no tls: set tls: { credentialName: '…' }`);
     const w = { ...mesh.ingress, ...props.workload };
     this.namespace = props.deploy ? this.objectNamespace : w.namespace;
-    this.labels = props.deploy ? { istio: this.name } : w.labels;
+    this.labels = props.deploy ? ownPods(this.name, this.namespace) : w.labels;
     this.principals = [mesh.principal(this.namespace, props.deploy ? this.name : w.serviceAccount)];
     const port = props.port ?? 80;
     const tlsPort = props.tlsPort ?? 443;
@@ -103,7 +103,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
       metadata: { name: this.name },
       spec: { selector: this.labels, servers: Lazy.any({ produce: servers }) },
     });
-    if (props.deploy) gatewayWorkload(this, this.name, () => servers().map((s) => s.port!), mesh.revision);
+    if (props.deploy) gatewayWorkload(this, this.name, this.labels, () => servers().map((s) => s.port!), mesh.revision);
     if (props.certificate && props.tls) {
       new ApiObject(this, 'Certificate', {
         apiVersion: 'cert-manager.io/v1',

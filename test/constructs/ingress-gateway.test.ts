@@ -1,3 +1,4 @@
+import { App, Chart } from 'cdk8s';
 import {
   CanaryRelease,
   FaultInjection,
@@ -10,6 +11,7 @@ import {
   query,
   SecureNamespace,
 } from '../../src';
+import { meshOf } from '../../src/testing/jest';
 import { goes, newChart, object, yamlOf } from './support';
 
 const image = { image: 'x:1' };
@@ -148,6 +150,33 @@ test('pods of its own', () => {
   expect(yamlOf(c, 'Gateway', 'Deployment', 'AuthorizationPolicy')).toMatchSnapshot();
 });
 
+test('a deployed gateway serves its own hosts alone, though selectors reach across namespaces', () => {
+  const app = new App();
+  const at = (namespace: string, name: string) => {
+    const c = new Chart(app, `${namespace}-${name}`, { namespace });
+    const api = new MeshService(c, `Api-${name}`, { port: Port.http(80), versions: { v1: image } });
+    return new IngressGateway(c, 'Edge', { name, hosts: [`${name}.${namespace}.com`], deploy: true }).route(
+      path.prefix('/'),
+      api,
+    );
+  };
+  const gateways = [at('one', 'edge'), at('two', 'edge'), at('one', 'ingressgateway'), at('a', 'edge-b'), at('b-a', 'edge')];
+  const mesh = meshOf(app);
+  for (const from of gateways)
+    for (const { namespace, name } of gateways) {
+      const { outbound } = mesh.request({ from, to: `${name}.${namespace}.com` });
+      const own = from.name === name && from.namespace === namespace;
+      expect([from.namespace, from.name, namespace, name, outbound?.action]).toEqual([
+        from.namespace,
+        from.name,
+        namespace,
+        name,
+        own ? 'route' : 'noVirtualHost',
+      ]);
+    }
+  expect(gateways.every((g) => Object.values(g.labels).every((v) => v !== 'ingressgateway'))).toBe(true);
+});
+
 test('clients get in at pods that stand in a namespace which denies by default; pods elsewhere are not ours to open', () => {
   const c = newChart();
   const api = new MeshService(c, 'Api', { port: Port.http(80), versions: { v1: image }, calls: [] });
@@ -161,7 +190,7 @@ test('clients get in at pods that stand in a namespace which denies by default; 
   expect(clients()).toEqual([]);
   new SecureNamespace(c, 'Namespace');
   expect(clients().map((o: any) => [o.kind, o.metadata.namespace, o.spec])).toEqual([
-    ['AuthorizationPolicy', 'shop', { selector: { matchLabels: { istio: 'own' } }, rules: [{}] }],
+    ['AuthorizationPolicy', 'shop', { selector: { matchLabels: { istio: 'own.shop' } }, rules: [{}] }],
     ['AuthorizationPolicy', 'shop', { selector: { matchLabels: { app: 'in' } }, rules: [{}] }],
   ]);
 });

@@ -6,6 +6,11 @@ const own = (c: any) => new MeshService(c, 'Vault', { port: Port.tls(8200), vers
 const second = (c: any, o: object = {}) => new IngressGateway(c, 'Second', { hosts: ['b.example.com'], ...o } as any);
 
 refuses([
+  [
+    'a deployed gateway whose name and namespace are too long for a label',
+    (c) => gateway(c, { name: 'x'.repeat(60), deploy: true }),
+    /gateway "x{60}" and its namespace "shop" have 65 characters together.*give it a shorter name/,
+  ],
   // what does not go together on one port
   [
     'a name that is passed through twice',
