@@ -128,8 +128,8 @@ test('two gateways of one namespace have policies of their own', () => {
     ['b', roundRobin],
   ] as const)
     s.callPolicyFrom(new IngressGateway(c, name, { hosts: [`${name}.example.com`], deploy: true }), { loadBalancer: lb });
-  expect(balance(policyFor(c, 's', { labels: { istio: 'a' } }))).toBe('RANDOM');
-  expect(balance(policyFor(c, 's', { labels: { istio: 'b' } }))).toBe('ROUND_ROBIN');
+  expect(balance(policyFor(c, 's', { labels: { istio: 'a.shop' } }))).toBe('RANDOM');
+  expect(balance(policyFor(c, 's', { labels: { istio: 'b.shop' } }))).toBe('ROUND_ROBIN');
 });
 
 test('services of one name in two namespaces have rules apart beside their common caller', () => {
