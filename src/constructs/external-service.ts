@@ -15,6 +15,7 @@ import { type ExternalServiceProps, type OutsideFacts, outsideFacts, resolutionO
 import { HostRoutes } from './host-routes';
 import { originOf } from './origin';
 import { leadsTo } from './route-facts';
+import { orderOf, type RuleOptions } from './rule-options';
 import { originated } from './tls-origination';
 
 /**
@@ -109,9 +110,10 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
   }
 
   /** Requests that meet the condition go to another host or version. Tier: audience. */
-  routeTo(to: { readonly host: string; readonly port?: number }, when: Condition, name: string): this {
+  routeTo(to: { readonly host: string; readonly port?: number }, when: Condition, name: string, o: RuleOptions = {}): this {
     const what = `a route of ${this.calleeName}`;
     checkProperties({ to, when }, { to: 'map', when: 'condition' }, what);
+    const order = orderOf(o, `route "${name}" of ${this.calleeName}`);
     const { host, port } = to;
     hostName(host, `host of ${what}`);
     if (port !== undefined) checkPort(port, `port of ${what}`);
@@ -121,6 +123,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
       table.addRule(this, {
         name: dnsLabel(name, 'name of the route'),
         tier: 'audience',
+        order,
         when: when.matches,
         action: { kind: 'split', to: [port === undefined ? { host } : { host, port }] },
       });

@@ -5,10 +5,11 @@ import { text } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { headerValue, token } from '../values/wire-text';
 import { type RetryPolicy, toRetries } from './call-policy';
+import type { RuleOptions } from './rule-options';
 
 /** What happens to requests of one route at the gateway. */
-export interface GatewayRouteOptions {
-  /** Shows in Envoy's logs; routes of one name and outcome share an entry. @default - the service's name */
+export interface GatewayRouteOptions extends RuleOptions {
+  /** Shows in Envoy's logs; routes of one name and outcome share an entry. @default - the service's name, with its namespace where two services have one name */
   readonly name?: string;
   /** The service's port. @default - its only HTTP port */
   readonly port?: number;
@@ -28,6 +29,7 @@ const ROUTE: Properties<GatewayRouteOptions> = {
   retries: 'map?',
   headers: 'map?',
   cors: 'map?',
+  order: 'number?',
 };
 const CORS: Properties<Cors> = {
   allowOrigins: 'list',

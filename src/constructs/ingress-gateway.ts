@@ -23,6 +23,7 @@ import { clientsOf, gatewayWorkload, ownPods } from './gateway-workload';
 import { GATEWAY_WORKLOAD, type GatewayWorkload, Mesh } from './mesh';
 import { originOf } from './origin';
 import { nameSubsets, partsOf } from './route-facts';
+import type { RuleOptions } from './rule-options';
 import type { ServiceHost } from './service-host';
 
 /** Properties of an {@link IngressGateway}. */
@@ -49,7 +50,7 @@ export interface IngressGatewayProps {
  *
  * Compiles to a Gateway and, for each host, a VirtualService bound to it. A gateway does not read the mesh's routes, so
  * a route to a service is multiplied by the service's own table: canaries, faults and environments are the same at the
- * edge. The narrower of two routes decides first, whatever their order. A route is a call: the gateway's identity is
+ * edge. The narrower of two routes decides first; where neither is, the lower `order`, then the name. A route is a call: the gateway's identity is
  * allowed at the service. What no route takes is answered 404.
  */
 export class IngressGateway extends Construct implements Caller, Settles {
@@ -140,15 +141,15 @@ export class IngressGateway extends Construct implements Caller, Settles {
   }
 
   /** Sends clients elsewhere. Goes before all routes. */
-  redirect(when: Condition, to: RedirectTo, name = 'redirect'): this {
+  redirect(when: Condition, to: RedirectTo, name = 'redirect', o: RuleOptions = {}): this {
     if (to.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
-    this.http.redirect(when, to, name);
+    this.http.redirect(when, to, name, o);
     return this;
   }
 
   /** Answers by itself, such as a maintenance page. Goes before all routes. */
-  respond(status: number, body?: string, when: Condition = always, name = 'response'): this {
-    this.http.respond(when, status, body, name);
+  respond(status: number, body?: string, when: Condition = always, name = 'response', o: RuleOptions = {}): this {
+    this.http.respond(when, status, body, name, o);
     return this;
   }
 
