@@ -1,10 +1,12 @@
 import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { AuthorizationPolicy, type AuthorizationPolicySpec } from '../../imports/security.istio.io';
+import type { Origin } from '../routing/table';
 import { METHODS } from '../values/condition';
 import { quoted, text } from '../values/names';
 import { AppModel, type Settles } from './app-model';
 import { type Caller, type CallLimits, sameApp } from './caller';
+import { originOf } from './origin';
 import type { ServiceHost } from './service-host';
 import { seenFrom } from './service-reference';
 import { Version } from './version';
@@ -16,8 +18,8 @@ export interface Grant {
   readonly principals: readonly string[];
   readonly namespaces: readonly string[];
   readonly limits: CallLimits;
-  /** Path of the construct that said it. */
-  readonly by: string;
+  /** Who said it, and where: the caller, where it declared the call. */
+  readonly by: Origin;
 }
 
 /**
@@ -72,7 +74,7 @@ export class Access implements Settles {
   allowNamespace(namespace: string, limits: CallLimits, by: Construct = this.service): void {
     const who = `namespace "${namespace}"`;
     checkLimits(this.service, limits, who);
-    this.allows.push({ who, principals: [], namespaces: [namespace], limits, by: by.node.path });
+    this.allows.push({ who, principals: [], namespaces: [namespace], limits, by: originOf(by) });
     AppModel.of(this.service).touch();
   }
 
@@ -89,7 +91,7 @@ export class Access implements Settles {
     const who = callers.map((c) => c.callerName).join(', ');
     for (const c of callers) sameApp(this.service, c, `who is ${what} service "${this.service.name}"`);
     checkLimits(this.service, limits, who);
-    return { who, principals: callers.flatMap((c) => identities(seenFrom(this.service, c), what)), limits, by: by.node.path };
+    return { who, principals: callers.flatMap((c) => identities(seenFrom(this.service, c), what)), limits, by: originOf(by) };
   }
 
   /** A limit for a caller that is let in without one limits nothing: allows add up. */
@@ -101,13 +103,28 @@ export class Access implements Settles {
       );
       if (wide)
         throw new Error(
-          `"${narrow.by}" lets ${narrow.who} call service "${this.service.name}" with${limited(narrow.limits)} alone, and "${wide.by}" lets it do everything: what is allowed adds up, so nothing is narrowed; give the limits where the call is declared (mayCall instead of calls), or deny the rest`,
+          `${at(narrow.by)} lets ${narrow.who} call service "${this.service.name}" with${limited(narrow.limits)} alone, and ${at(wide.by)} lets it do everything: what is allowed adds up, so nothing is narrowed; give the limits where the call is declared (mayCall instead of calls), or deny the rest`,
         );
     }
   }
 
-  /** A caller that is let in, and whose own Sidecar keeps it from getting here. */
+  /** Callers that are let in, and whose own Sidecars keep them from getting here; callers who are more than themselves. */
   warnings(): readonly string[] {
+    return [...this.unreached(), ...this.everybody()];
+  }
+
+  /** Who is let in by an identity that is not its own. An adopted service cannot always be changed, so it is no error. */
+  private everybody(): readonly string[] {
+    const anybody = (p: string) => /\/ns\/([^/]+)\/sa\/default$/.exec(p)?.[1];
+    if (!this.isClosed) return [];
+    const found = this.allows.flatMap((g) => g.principals.flatMap((p) => (anybody(p) ? [[g.who, anybody(p)!] as const] : [])));
+    return [...new Map(found.map(([who, namespace]) => [`${who} ${namespace}`, { who, namespace }])).values()].map(
+      ({ who, namespace }) =>
+        `lets ${who} in by service account "default" of namespace "${namespace}", which every pod there has that names no other: all of these get in; give its pods an account of their own, and name it with serviceAccount`,
+    );
+  }
+
+  private unreached(): readonly string[] {
     const { services } = AppModel.of(this.service);
     return services
       .filter((s) => s !== this.service && s.egress.calls && !reaches(s, this.service))
@@ -207,6 +224,10 @@ function checkLimits(service: ServiceHost<any, any>, { methods, paths }: CallLim
   for (const p of paths ?? []) {
     const templates = text(p, `a path for ${who}`).replaceAll(/\{\*\*?\}/g, '');
     if (!/^(\/|\*)/.test(p)) throw new Error(`path "${p}" for ${who} does not begin with "/" (or "*")`);
+    if (p.includes('?'))
+      throw new Error(
+        `path "${p}" for ${who} has a "?": paths are compared without the query, so it would never match; leave out what follows "?"`,
+      );
     if (/.\*./.test(templates) || (templates !== p && templates.includes('*')))
       throw new Error(
         `path "${p}" for ${who} has "*" inside: Istio takes it at the beginning or the end, and {*} for one segment, {**} for several`,
@@ -233,5 +254,7 @@ function ownIdentity(c: Version): void {
 
 const reaches = (caller: ServiceHost, callee: ServiceHost<any, any>) =>
   (caller.egress.calls ?? []).some((c) => c.egressHosts().some((h) => h.endsWith(`/${callee.host}`)));
+
+const at = (o: Origin) => `"${o.construct}"${o.source ? ` (${o.source})` : ''}`;
 
 const limited = (l: CallLimits) => (l.methods || l.paths ? ` (${[...(l.methods ?? []), ...(l.paths ?? [])].join(' ')})` : '');

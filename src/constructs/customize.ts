@@ -1,5 +1,5 @@
 import type { ApiObject } from 'cdk8s';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { AppModel, type Settles } from './app-model';
 import { objectsOf } from './object-conflicts';
 
@@ -18,9 +18,18 @@ export interface ObjectClass<T extends ApiObject> {
  * Changes every object of the kind below the construct. For a field that this package does not know; what it knows is
  * better said through the construct, since the route ladder shows no changes made here.
  * @param kind class of the object: `VirtualService` of `cdk8s-mesh/imports/networking.istio.io`
- * @throws at synth, where the construct makes no such object
+ * @throws where one of the three is none, and at synth, where the construct makes no such object
  */
 export function customize<T extends ApiObject>(construct: Construct, kind: ObjectClass<T>, change: (object: T) => void): void {
+  if (!Construct.isConstruct(construct))
+    throw new Error('what customize changes has to be a construct: a service, a gateway, a chart');
+  const what = `customize of "${construct.node.path}"`;
+  if (typeof kind !== 'function')
+    throw new Error(
+      `${what} has no class of objects: name one, such as VirtualService of cdk8s-mesh/imports/networking.istio.io`,
+    );
+  if (typeof change !== 'function')
+    throw new Error(`${what} has no change: give it a function that takes the object and changes it`);
   AppModel.of(construct).add(new Customization(construct, kind, change as (object: ApiObject) => void));
 }
 

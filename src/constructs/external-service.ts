@@ -165,7 +165,9 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     this.callers.add(caller.namespace);
     const { principals } = caller;
     for (const host of this.hosts)
-      AppModel.of(this).callersOf(host).push({ who: caller.callerName, principals, namespaces: [], limits, by: this.node.path });
+      AppModel.of(this)
+        .callersOf(host)
+        .push({ who: caller.callerName, principals, namespaces: [], limits, by: originOf(this) });
     AppModel.of(this).touch();
   }
 

@@ -219,13 +219,14 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   allowFrom(...callers: readonly Caller[]): this {
     for (const c of callers) isCaller(c, `allowFrom of ${this.calleeName}`);
     this.access.close();
-    for (const c of callers) this.admit(c, {});
+    for (const c of callers) this.access.allow(c, {});
     return this;
   }
 
   /** Lets the caller in, where access is closed. Declared calls and gateway routes do this. */
   admit(caller: Caller, limits: CallLimits): void {
-    this.access.allow(caller, limits);
+    const by = caller instanceof Version ? caller.service : caller;
+    this.access.allow(caller, limits, by instanceof Construct ? by : this);
   }
 
   /** Its own host, and those where its routes lead, as `namespace/host`. */

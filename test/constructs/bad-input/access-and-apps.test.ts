@@ -1,4 +1,5 @@
 import { App, Chart } from 'cdk8s';
+import { Sidecar } from '../../../imports/networking.istio.io';
 import * as m from '../../../src';
 import { type Case, errorOf, image, outside, refuses, solo, web } from './support';
 
@@ -109,7 +110,37 @@ refuses([
       const reviews = web(c, { allowFrom: [page] });
       page.mayCall(reviews, { methods: ['GET'] });
     },
-    /lets service "solo" call service "web" with \(GET\) alone, and "chart\/Web" lets it do everything/,
+    /"chart\/Solo" \(.*access-and-apps\.test\.ts:\d+\) lets service "solo" call service "web" with \(GET\) alone, and "chart\/Web" \(.*\) lets it do everything/,
+  ],
+  [
+    'a limit beside calls',
+    (c) => {
+      const callee = web(c);
+      solo(c, { calls: [callee] }).mayCall(callee, { methods: ['GET'] });
+    },
+    /"chart\/Solo" \(.*access-and-apps\.test\.ts:\d+\) lets service "solo" call service "web" with \(GET\) alone, and "chart\/Solo" \(.*support\.ts:\d+\) lets it/,
+  ],
+  [
+    'a limit to a path with its query',
+    (c) => solo(c).mayCall(web(c), { paths: ['/a?b=1'] }),
+    /path "\/a\?b=1" for service "solo" has a "\?": paths are compared without the query, so it would never match/,
+  ],
+  [
+    'a denial of a path with its query',
+    (c) => new m.AccessPolicy(c, 'A', { service: solo(c), denyNamespaces: ['x'], paths: ['/a?*'] }),
+    /path "\/a\?\*" for .* has a "\?"/,
+  ],
+  // customize
+  ['customizing nothing', () => m.customize(undefined as any, Sidecar, () => {}), /what customize changes has to be a construct/],
+  [
+    'customizing no kind',
+    (c) => m.customize(solo(c), undefined as any, () => {}),
+    /customize of "chart\/Solo" has no class of objects/,
+  ],
+  [
+    'customizing without a change',
+    (c) => m.customize(solo(c), Sidecar, undefined as any),
+    /^customize of "chart\/Solo" has no change: give it a function/,
   ],
   [
     'a limit for a host outside the mesh',
