@@ -86,6 +86,10 @@ export class IngressGateway extends Construct implements Caller, Settles {
       throw new Error(`${what} has both deploy and workload: the pods either are made or exist`);
     if (props.certificate && !props.tls)
       throw new Error(`${what} has a certificate and no tls: set tls: { credentialName: '…' }`);
+    if (props.certificate && props.hosts.includes('*'))
+      throw new Error(
+        `${what} has a certificate and host "*", and no issuer signs one for every name: name the hosts, such as "*.example.com"`,
+      );
     const w = { ...mesh.ingress, ...props.workload };
     this.namespace = props.deploy ? this.objectNamespace : w.namespace;
     this.labels = props.deploy ? ownPods(this.name, this.namespace) : w.labels;

@@ -40,6 +40,8 @@ export function hostName(host: string, what: string, wildcard = false): string {
         `${what} is "${host}", which is not a host name: "${label}" has to be lower-case letters, digits and "-"${wildcard ? '; "*" stands for the whole first label only' : ''}`,
       );
   }
+  if (/(^|\.)\d+$/.test(rest))
+    throw new Error(`${what} is "${host}", which is not a host name: its last part is a number, as of an IP`);
   return host;
 }
 
