@@ -6,21 +6,21 @@ import { compile } from '../routing/compile';
 import { renderRoute } from '../routing/render-http';
 import type { HttpTable } from '../routing/table';
 import { always, type Condition } from '../values/condition';
-import { checkLabels } from '../values/labels';
-import { accountName, dnsLabel, kebab, text } from '../values/names';
-import { checkProperties, oneOf, type Properties } from '../values/properties';
+import { dnsLabel, kebab } from '../values/names';
+import { checkProperties, type Properties } from '../values/properties';
 import type { RedirectTo } from './answers';
 import { AppModel, type Settles } from './app-model';
 import type { Caller } from './caller';
 import { namespaceOfChart } from './chart-namespace';
 import type { HttpService } from './fault-injection';
+import { checkGateway } from './gateway-check';
 import { GatewayConnections } from './gateway-connections';
 import { checkHost, claimPort, namesOfHosts } from './gateway-hosts';
 import type { GatewayRouteOptions } from './gateway-options';
 import { GatewayRoutes } from './gateway-routes';
 import { type GatewayCertificate, type GatewayTls, httpServers } from './gateway-servers';
 import { clientsOf, gatewayWorkload, ownPods } from './gateway-workload';
-import { GATEWAY_WORKLOAD, type GatewayWorkload, Mesh } from './mesh';
+import { type GatewayWorkload, Mesh } from './mesh';
 import { originOf } from './origin';
 import { nameSubsets, partsOf } from './route-facts';
 import type { RuleOptions } from './rule-options';
@@ -36,6 +36,7 @@ export interface IngressGatewayProps {
   readonly port?: number;
   /** Port for HTTPS. @default 443 */
   readonly tlsPort?: number;
+  /** The certificate for HTTPS, in a Secret of the gateway's namespace. @default - plain HTTP alone */
   readonly tls?: GatewayTls;
   /** Asks cert-manager for the certificate that `tls.credentialName` names. */
   readonly certificate?: GatewayCertificate;
@@ -54,10 +55,15 @@ export interface IngressGatewayProps {
  * allowed at the service. What no route takes is answered 404.
  */
 export class IngressGateway extends Construct implements Caller, Settles {
+  /** Name of the Gateway; other objects' names begin with it. */
   readonly name: string;
+  /** Namespace of its pods; the objects are in the chart's. */
   readonly namespace: string;
+  /** Labels that tell its pods, which the Gateway selects. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Its identity, as AuthorizationPolicy writes it. */
   readonly principals: readonly string[];
+  /** What it is called in errors. */
   readonly callerName: string;
   private readonly objectNamespace: string;
   private readonly http: GatewayRoutes;
@@ -185,10 +191,12 @@ export class IngressGateway extends Construct implements Caller, Settles {
     return this.http.table();
   }
 
+  /** A gateway without routes. */
   warnings(): readonly string[] {
     return this.specs.size > 0 ? [] : ['has no routes: it answers every request with 404'];
   }
 
+  /** Works out its routes. Throws where it listens for nothing. */
   compile(): void {
     if (this.props.hosts.length === 0 && !this.connections.any)
       throw new Error(`${this.callerName} listens for nothing: give it hosts, or say tcp(…) or passthrough(…)`);
@@ -206,6 +214,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
     for (const [name, spec] of this.connections.compile(gateways)) this.specs.set(name, spec);
   }
 
+  /** Makes a VirtualService for each host, and lets clients in where the namespace denies. */
   render(): void {
     const denied = AppModel.of(this).secured.get(this.namespace)?.denies === true;
     if (denied && !this.node.tryFindChild('Clients')) clientsOf(this, this.name, this.namespace, this.labels);
@@ -218,40 +227,5 @@ export class IngressGateway extends Construct implements Caller, Settles {
       });
       AppModel.of(this).parts.set(object, () => (this.specs.get(name)?.http ? this.parts : {}));
     }
-  }
-}
-
-const PROPERTIES: Properties<IngressGatewayProps> = {
-  name: 'text?',
-  hosts: 'list',
-  port: 'number?',
-  tlsPort: 'number?',
-  tls: 'map?',
-  certificate: 'map?',
-  workload: 'map?',
-  deploy: 'boolean?',
-};
-
-function checkGateway(props: IngressGatewayProps, where: string): void {
-  checkProperties(props, PROPERTIES, where);
-  if (props.tls) {
-    const tls: Properties<GatewayTls> = { mode: 'text?', credentialName: 'text', redirectHttp: 'boolean?' };
-    checkProperties(props.tls, tls, `tls of ${where}`);
-    if (props.tls.mode !== undefined) oneOf(props.tls.mode, ['simple', 'mutual'], `tls.mode of ${where}`);
-    text(props.tls.credentialName, `tls.credentialName of ${where}`);
-  }
-  if (props.certificate) {
-    checkProperties(props.certificate, { issuer: 'text', kind: 'text?' }, `certificate of ${where}`);
-    if (props.certificate.kind !== undefined)
-      oneOf(props.certificate.kind, ['Issuer', 'ClusterIssuer'], `certificate.kind of ${where}`);
-  }
-  if (props.workload) {
-    checkProperties(props.workload, GATEWAY_WORKLOAD, `workload of ${where}`);
-    const { namespace, labels, serviceAccount } = props.workload;
-    if (namespace !== undefined) dnsLabel(namespace, `workload.namespace of ${where}`);
-    if (serviceAccount !== undefined) accountName(serviceAccount, `workload.serviceAccount of ${where}`);
-    checkLabels(labels, `workload.labels of ${where}`);
-    if (labels && Object.keys(labels).length === 0)
-      throw new Error(`workload.labels of ${where} are empty: they would mean every pod`);
   }
 }
