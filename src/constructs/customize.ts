@@ -5,7 +5,9 @@ import { objectsOf } from './object-conflicts';
 
 /** A class of objects: a kind of `cdk8s-mesh/imports/…`, one that `cdk8s import` made, or cdk8s' ApiObject for all. */
 export interface ObjectClass<T extends ApiObject> {
+  /** What `new` gives, for the type of the object. */
   readonly prototype: T;
+  /** What the class is called in errors. */
   readonly name: string;
   /** Of the kind. */
   readonly GVK?: { readonly apiVersion: string; readonly kind: string };

@@ -33,10 +33,12 @@ export class DestinationPolicies implements Settles {
     this.byCaller = new CallerPolicies(service);
   }
 
+  /** The service's: errors are told there. */
   get node() {
     return this.service.node;
   }
 
+  /** What holds for all calls of the service. */
   forAll(policy: ConnectionPolicy | undefined): void {
     this.whole = trafficPolicy(policy, `service "${this.service.name}"`);
   }
@@ -46,6 +48,7 @@ export class DestinationPolicies implements Settles {
     this.base = { of, version };
   }
 
+  /** What holds for calls to one version, where a route names it. */
   forVersion(version: string, policy: ConnectionPolicy): void {
     const settings = trafficPolicy(policy, `version "${version}" of service "${this.service.name}"`);
     if (settings) this.byVersion.set(version, settings);
@@ -72,6 +75,7 @@ export class DestinationPolicies implements Settles {
     AppModel.of(this.service).touch();
   }
 
+  /** Makes the DestinationRules that are needed. */
   render(): void {
     const { name, namespace, host } = this.service;
     const orNothing = (spec: DestinationRuleSpec | undefined) => spec ?? { host };

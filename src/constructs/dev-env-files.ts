@@ -9,7 +9,9 @@ import { envNameFault, imageFault } from './workload-props';
 export interface EnvironmentFile {
   /** Where the file says its name: `environments/dev2.yaml:2:7`. */
   readonly at: string;
+  /** The environment's. */
   readonly name: string;
+  /** The date after which it is no longer meant: `2026-12-01`. */
   readonly until?: string;
   /** By service. */
   readonly forks: Readonly<

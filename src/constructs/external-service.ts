@@ -27,11 +27,17 @@ import { originated } from './tls-origination';
  * Source: Istio's networking/service-entry reference and pkg/config/validation.
  */
 export class ExternalService<P extends Protocol = Protocol> extends Construct implements Callee, Settles {
+  /** Whether its only port speaks a protocol whose single requests Istio can route; a type, nothing at run time. */
   declare readonly speaksHttp: P extends 'http' | 'http2' | 'grpc' | 'grpc-web' ? true : false;
+  /** Name of its objects. */
   readonly name: string;
+  /** Namespace of its objects: the chart's. */
   readonly namespace: string;
+  /** The first of its hosts, by which it is called. */
   readonly host: string;
+  /** All of its hosts. */
   readonly hosts: readonly string[];
+  /** Its ports, as applications call them. */
   readonly ports: readonly Port[];
   /** @internal The table of each host. */
   readonly tables: readonly HostRoutes[];
@@ -148,9 +154,11 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     return ['.', ...[...this.callers].filter((n) => n !== this.namespace).sort()];
   }
 
+  /** What it is called in errors, as a callee. */
   get calleeName(): string {
     return `external service "${this.name}"`;
   }
+  /** Its hosts, and those where its routes lead, as `namespace/host`. */
   egressHosts(): readonly string[] {
     const own = this.hosts.map((h) => `${this.namespace}/${h}`);
     const ends = this.tables.flatMap((t) => leadsTo(t.table())).filter((e) => !this.hosts.some((h) => e.endsWith(`/${h}`)));
@@ -171,6 +179,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     AppModel.of(this).touch();
   }
 
+  /** Makes the DestinationRules, where there is a policy or TLS to originate. */
   render(): void {
     const policy = trafficPolicy(this.facts.callPolicy, this.calleeName);
     const tls = this.facts.originateTls;

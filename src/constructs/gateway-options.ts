@@ -13,11 +13,15 @@ export interface GatewayRouteOptions extends RuleOptions {
   readonly name?: string;
   /** The service's port. @default - its only HTTP port */
   readonly port?: number;
+  /** What the service gets instead of the path and the host that clients asked for. @default - what they asked for */
   readonly rewrite?: PathRewrite & { readonly authority?: string };
+  /** For the whole of an answer, retries included. @default - what the service says for its callers */
   readonly timeout?: Time;
+  /** Of requests that fail. @default - what the service says, or Istio's two */
   readonly retries?: RetryPolicy;
   /** Names are case-insensitive; values may hold Envoy's `%COMMANDS%`. */
   readonly headers?: HeaderChanges;
+  /** Which pages of other origins may read the answers, decided at the gateway. @default - none is sent */
   readonly cors?: Cors;
 }
 

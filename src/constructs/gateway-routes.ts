@@ -56,6 +56,7 @@ export class GatewayRoutes {
     this.add({ ...named, tier: 'default', order, action, effects, says }, when);
   }
 
+  /** Sends clients elsewhere. Tier: platform. */
   redirect(when: Condition, to: RedirectTo, name: string, o: RuleOptions): void {
     const what = `a redirect of ${this.gateway.callerName}`;
     checkProperties({ when, name }, { when: 'condition', name: 'text' }, what);
@@ -63,6 +64,7 @@ export class GatewayRoutes {
     this.answer(name, when, { kind: 'redirect', ...to }, o);
   }
 
+  /** Answers without a service. Tier: platform. */
   respond(when: Condition, status: number, body: string | undefined, name: string, o: RuleOptions): void {
     checkStatus(status, `a response of ${this.gateway.callerName}`);
     checkProperties(

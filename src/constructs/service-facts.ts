@@ -8,7 +8,9 @@ import { namespaceOfChart } from './chart-namespace';
 export interface ServiceFacts {
   /** The Service's name. */
   readonly name: string;
+  /** Of the Service and its pods. */
   readonly namespace: string;
+  /** One at least. */
   readonly ports: readonly Port[];
   /** Labels of the pods of each version. */
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -33,6 +33,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 {
   /** Present when a port of the service speaks a protocol whose single requests Istio can route. */
   declare readonly speaksHttp: Extract<P, HttpProtocol> extends never ? false : true;
+  /** Keeps the versions in the type; nothing at run time. */
   declare protected readonly _versions: V;
   /** The Service's name. */
   readonly name: string;
