@@ -118,6 +118,11 @@ refuses([
     /version "v1" of "chart\/Old" has to be the labels of its pods/,
   ],
   [
+    'an account of a version that there is not',
+    adopt({ serviceAccount: { v1: 'a', v2: 'b' } }),
+    /serviceAccount of "chart\/Old" names version "v2", which it has not \(it has "v1"\)/,
+  ],
+  [
     'an account that one version lacks',
     adopt({ versions: { v1: {}, v2: {} }, defaultVersion: 'v1', serviceAccount: { v1: 'a' } }),
     /serviceAccount of version "v2" of "chart\/Old" is missing/,
