@@ -1,10 +1,13 @@
 import { Construct } from 'constructs';
 import { dnsLabel } from '../values/names';
-import { type Caller, type CallLimits, sameApp } from './caller';
+import { checkProperties, type Properties } from '../values/properties';
+import { type Caller, type CallLimits, isCaller, sameApp } from './caller';
+import { needsService } from './needs-service';
 import type { ServiceHost } from './service-host';
 
 /** Properties of an {@link AccessPolicy}. */
 export interface AccessPolicyProps extends CallLimits {
+  /** Whose callers are meant; one of this app, made or adopted. */
   readonly service: ServiceHost<any, any>;
   /** These may call. Closes the service to everyone who is not named anywhere. */
   readonly allow?: readonly Caller[];
@@ -12,8 +15,19 @@ export interface AccessPolicyProps extends CallLimits {
   readonly allowNamespaces?: readonly string[];
   /** These may not, whatever else allows them. */
   readonly deny?: readonly Caller[];
+  /** Nobody in these namespaces may call, whatever else allows it. */
   readonly denyNamespaces?: readonly string[];
 }
+
+const PROPERTIES: Properties<AccessPolicyProps> = {
+  service: 'any',
+  allow: 'list?',
+  allowNamespaces: 'list?',
+  deny: 'list?',
+  denyNamespaces: 'list?',
+  methods: 'list?',
+  paths: 'list?',
+};
 
 /**
  * Who may call a service, decided at its own proxy by the identity that mutual TLS proves.
@@ -24,8 +38,12 @@ export interface AccessPolicyProps extends CallLimits {
 export class AccessPolicy extends Construct {
   constructor(scope: Construct, id: string, props: AccessPolicyProps) {
     super(scope, id);
+    checkProperties<AccessPolicyProps>(props, PROPERTIES, `"${this.node.path}"`);
     const { service, allow = [], deny = [], allowNamespaces = [], denyNamespaces = [], methods, paths } = props;
     const limits: CallLimits = { ...(methods ? { methods } : {}), ...(paths ? { paths } : {}) };
+    needsService(service, `the service of "${this.node.path}"`);
+    for (const c of allow) isCaller(c, `allow of "${this.node.path}"`);
+    for (const c of deny) isCaller(c, `deny of "${this.node.path}"`);
     if (allow.length + deny.length + allowNamespaces.length + denyNamespaces.length === 0)
       throw new Error(`"${this.node.path}" names nobody: give it allow, deny, allowNamespaces or denyNamespaces`);
     for (const n of [...allowNamespaces, ...denyNamespaces]) dnsLabel(n, `namespace in "${this.node.path}"`);

@@ -1,10 +1,12 @@
 import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { AuthorizationPolicy, type AuthorizationPolicySpec } from '../../imports/security.istio.io';
-import { METHODS } from '../values/condition';
-import { quoted, text } from '../values/names';
+import type { Origin } from '../routing/table';
+import { quoted } from '../values/names';
 import { AppModel, type Settles } from './app-model';
+import { checkLimits, limited } from './call-limits';
 import { type Caller, type CallLimits, sameApp } from './caller';
+import { originOf } from './origin';
 import type { ServiceHost } from './service-host';
 import { seenFrom } from './service-reference';
 import { Version } from './version';
@@ -13,11 +15,14 @@ import { Version } from './version';
 export interface Grant {
   /** Whom it is about, in words. */
   readonly who: string;
+  /** Their identities, as AuthorizationPolicy writes them; none where namespaces are meant. */
   readonly principals: readonly string[];
+  /** Everyone in these is meant. */
   readonly namespaces: readonly string[];
+  /** Requests that are meant; all without any. */
   readonly limits: CallLimits;
-  /** Path of the construct that said it. */
-  readonly by: string;
+  /** Who said it, and where: the caller, where it declared the call. */
+  readonly by: Origin;
 }
 
 /**
@@ -41,6 +46,7 @@ export class Access implements Settles {
     return AppModel.of(this.service).callersOf(this.service.host);
   }
 
+  /** The service's: errors and warnings are told there. */
   get node() {
     return this.service.node;
   }
@@ -64,18 +70,21 @@ export class Access implements Settles {
     AppModel.of(this.service).touch();
   }
 
+  /** Lets a caller in. Throws where its identity is not its own or not known, or the limits are none. `by` is who says so. */
   allow(caller: Caller, limits: CallLimits, by: Construct = this.service): void {
     this.allows.push({ ...this.about([caller], limits, 'allowed to call', by), namespaces: [] });
     AppModel.of(this.service).touch();
   }
 
+  /** Lets everyone of a namespace in. */
   allowNamespace(namespace: string, limits: CallLimits, by: Construct = this.service): void {
     const who = `namespace "${namespace}"`;
-    checkLimits(this.service, limits, who);
-    this.allows.push({ who, principals: [], namespaces: [namespace], limits, by: by.node.path });
+    checkLimits(limits, who, this.service);
+    this.allows.push({ who, principals: [], namespaces: [namespace], limits, by: originOf(by) });
     AppModel.of(this.service).touch();
   }
 
+  /** Keeps callers and namespaces out, whatever lets them in. */
   deny(
     who: { readonly callers: readonly Caller[]; readonly namespaces: readonly string[] },
     limits: CallLimits,
@@ -88,8 +97,8 @@ export class Access implements Settles {
   private about(callers: readonly Caller[], limits: CallLimits, what: string, by: Construct): Omit<Grant, 'namespaces'> {
     const who = callers.map((c) => c.callerName).join(', ');
     for (const c of callers) sameApp(this.service, c, `who is ${what} service "${this.service.name}"`);
-    checkLimits(this.service, limits, who);
-    return { who, principals: callers.flatMap((c) => identities(seenFrom(this.service, c), what)), limits, by: by.node.path };
+    checkLimits(limits, who, this.service);
+    return { who, principals: callers.flatMap((c) => identities(seenFrom(this.service, c), what)), limits, by: originOf(by) };
   }
 
   /** A limit for a caller that is let in without one limits nothing: allows add up. */
@@ -101,13 +110,28 @@ export class Access implements Settles {
       );
       if (wide)
         throw new Error(
-          `"${narrow.by}" lets ${narrow.who} call service "${this.service.name}" with${limited(narrow.limits)} alone, and "${wide.by}" lets it do everything: what is allowed adds up, so nothing is narrowed; give the limits where the call is declared (mayCall instead of calls), or deny the rest`,
+          `${at(narrow.by)} lets ${narrow.who} call service "${this.service.name}" with${limited(narrow.limits)} alone, and ${at(wide.by)} lets it do everything: what is allowed adds up, so nothing is narrowed; give the limits where the call is declared (mayCall instead of calls), or deny the rest`,
         );
     }
   }
 
-  /** A caller that is let in, and whose own Sidecar keeps it from getting here. */
+  /** Callers that are let in, and whose own Sidecars keep them from getting here; callers who are more than themselves. */
   warnings(): readonly string[] {
+    return [...this.unreached(), ...this.everybody()];
+  }
+
+  /** Who is let in by an identity that is not its own. An adopted service cannot always be changed, so it is no error. */
+  private everybody(): readonly string[] {
+    const anybody = (p: string) => /\/ns\/([^/]+)\/sa\/default$/.exec(p)?.[1];
+    if (!this.isClosed) return [];
+    const found = this.allows.flatMap((g) => g.principals.flatMap((p) => (anybody(p) ? [[g.who, anybody(p)!] as const] : [])));
+    return [...new Map(found.map(([who, namespace]) => [`${who} ${namespace}`, { who, namespace }])).values()].map(
+      ({ who, namespace }) =>
+        `lets ${who} in by service account "default" of namespace "${namespace}", which every pod there has that names no other: all of these get in; give its pods an account of their own, and name it with serviceAccount`,
+    );
+  }
+
+  private unreached(): readonly string[] {
     const { services } = AppModel.of(this.service);
     return services
       .filter((s) => s !== this.service && s.egress.calls && !reaches(s, this.service))
@@ -145,6 +169,7 @@ export class Access implements Settles {
     return { allowed: words(this.granted), denied: words(this.denied) };
   }
 
+  /** Makes the policies that are needed: ALLOW where the service is closed, DENY where somebody is kept out. */
   render(): void {
     if (this.isClosed && (this.granted.length > 0 || this.closed))
       this.make('Allow', this.service.name, () => this.policy(this.granted));
@@ -195,25 +220,6 @@ export class Access implements Settles {
   }
 }
 
-/** Methods and paths as AuthorizationPolicy takes them; it compares methods as they are sent, and knows `*` at one end alone. */
-function checkLimits(service: ServiceHost<any, any>, { methods, paths }: CallLimits, who: string): void {
-  if (methods || paths) service.needHttp(`a limit to methods or paths for ${who}`);
-  // an empty list would be no limit
-  for (const [key, list] of Object.entries({ methods, paths }))
-    if (list?.length === 0) throw new Error(`${key} for ${who} is empty: name at least one, or leave ${key} out for all of them`);
-  for (const m of methods ?? [])
-    if (!(METHODS as readonly string[]).includes(m))
-      throw new Error(`method "${m}" for ${who} is not an HTTP method: use ${METHODS.join(', ')}`);
-  for (const p of paths ?? []) {
-    const templates = text(p, `a path for ${who}`).replaceAll(/\{\*\*?\}/g, '');
-    if (!/^(\/|\*)/.test(p)) throw new Error(`path "${p}" for ${who} does not begin with "/" (or "*")`);
-    if (/.\*./.test(templates) || (templates !== p && templates.includes('*')))
-      throw new Error(
-        `path "${p}" for ${who} has "*" inside: Istio takes it at the beginning or the end, and {*} for one segment, {**} for several`,
-      );
-  }
-}
-
 function identities(caller: Caller, what: string): readonly string[] {
   if (caller instanceof Version) ownIdentity(caller);
   if (caller.principals.length === 0) throw new Error(`${caller.callerName} cannot be ${what}: its service account is not known`);
@@ -234,4 +240,4 @@ function ownIdentity(c: Version): void {
 const reaches = (caller: ServiceHost, callee: ServiceHost<any, any>) =>
   (caller.egress.calls ?? []).some((c) => c.egressHosts().some((h) => h.endsWith(`/${callee.host}`)));
 
-const limited = (l: CallLimits) => (l.methods || l.paths ? ` (${[...(l.methods ?? []), ...(l.paths ?? [])].join(' ')})` : '');
+const at = (o: Origin) => `"${o.construct}"${o.source ? ` (${o.source})` : ''}`;

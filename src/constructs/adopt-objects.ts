@@ -20,14 +20,19 @@ export interface ObjectsToAdopt {
 
 /** What the objects say about themselves. */
 export interface FoundService {
+  /** The Service's. */
   readonly name: string;
+  /** Its TCP ports; those of which nothing says what they speak are TCP. */
   readonly ports: readonly Port[];
   /** Numbers of ports of which nothing says what they speak. */
   readonly undeclared: readonly number[];
+  /** The Service's selector. */
   readonly podLabels: Readonly<Record<string, string>>;
+  /** Labels of the pods, by version. */
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** By version. */
   readonly serviceAccount: Readonly<Record<string, string>>;
+  /** The Service's, or its chart's. */
   readonly namespace: string;
 }
 

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { checkLabels } from '../values/labels';
-import { kebab, text } from '../values/names';
+import { accountName, kebab, quoted } from '../values/names';
 import type { Port, Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
 import type { FoundService } from './adopt-objects';
@@ -69,6 +69,11 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
         throw new Error(`version "${v}" of ${where} has to be the labels of its pods, such as { version: '${v}' }`);
       checkLabels(labels, `version "${v}" of ${where}`);
     }
+    for (const v of typeof props.serviceAccount === 'object' ? Object.keys(props.serviceAccount ?? {}) : [])
+      if (!Object.hasOwn(props.versions, v))
+        throw new Error(
+          `serviceAccount of ${where} names version "${v}", which it has not (it has ${quoted(versions.map(([n]) => n))})`,
+        );
     super(scope, id, {
       ...factsOf(scope, id, props, found.namespace),
       podLabels,
@@ -97,6 +102,6 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
 }
 
 function accountOf(said: string | Readonly<Record<string, string>> | undefined, version: string, where: string): string {
-  if (typeof said !== 'object') return text(said ?? 'default', `serviceAccount of ${where}`);
-  return text(said[version], `serviceAccount of version "${version}" of ${where}`);
+  if (typeof said !== 'object') return accountName(said ?? 'default', `serviceAccount of ${where}`);
+  return accountName(said[version]!, `serviceAccount of version "${version}" of ${where}`);
 }

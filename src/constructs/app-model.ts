@@ -9,6 +9,7 @@ import type { ServiceHost } from './service-host';
 
 /** Something that makes its objects when all of the app is known. */
 export interface Settles {
+  /** Of the construct at which errors and warnings are told. */
   readonly node: Construct['node'];
   /** Phase 1: what others need to know (which subsets routes name). Returns errors. */
   compile?(): void;
@@ -26,6 +27,7 @@ export interface Warning {
   readonly construct: string;
   /** `file:line` of the user's own code. */
   readonly source?: string;
+  /** What is worth a look, and the way out; the construct is its subject. */
   readonly message: string;
 }
 
@@ -50,6 +52,7 @@ type Root = Construct & { [KEY]?: AppModel };
  * It settles when cdk8s validates the app, which comes before anything is rendered.
  */
 export class AppModel {
+  /** Tables for the mesh, by host. */
   readonly hosts = new Map<string, HostRoutes>();
   /** What is said about namespaces: by their SecureNamespace, by name. */
   readonly secured = new Map<string, NamespaceFacts>();

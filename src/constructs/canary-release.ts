@@ -15,6 +15,7 @@ export type ReleaseState = 'running' | 'promoted' | 'aborted';
 
 /** Properties of a {@link CanaryRelease}. */
 export interface CanaryReleaseProps<V extends string> {
+  /** The service that is released; one of this app, made or adopted. */
   readonly service: ServiceHost<V, any>;
   /** The version that everyone gets now. */
   readonly stable: NoInfer<V>;

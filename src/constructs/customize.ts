@@ -1,11 +1,13 @@
 import type { ApiObject } from 'cdk8s';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { AppModel, type Settles } from './app-model';
 import { objectsOf } from './object-conflicts';
 
 /** A class of objects: a kind of `cdk8s-mesh/imports/…`, one that `cdk8s import` made, or cdk8s' ApiObject for all. */
 export interface ObjectClass<T extends ApiObject> {
+  /** What `new` gives, for the type of the object. */
   readonly prototype: T;
+  /** What the class is called in errors. */
   readonly name: string;
   /** Of the kind. */
   readonly GVK?: { readonly apiVersion: string; readonly kind: string };
@@ -18,9 +20,18 @@ export interface ObjectClass<T extends ApiObject> {
  * Changes every object of the kind below the construct. For a field that this package does not know; what it knows is
  * better said through the construct, since the route ladder shows no changes made here.
  * @param kind class of the object: `VirtualService` of `cdk8s-mesh/imports/networking.istio.io`
- * @throws at synth, where the construct makes no such object
+ * @throws where one of the three is none, and at synth, where the construct makes no such object
  */
 export function customize<T extends ApiObject>(construct: Construct, kind: ObjectClass<T>, change: (object: T) => void): void {
+  if (!Construct.isConstruct(construct))
+    throw new Error('what customize changes has to be a construct: a service, a gateway, a chart');
+  const what = `customize of "${construct.node.path}"`;
+  if (typeof kind !== 'function')
+    throw new Error(
+      `${what} has no class of objects: name one, such as VirtualService of cdk8s-mesh/imports/networking.istio.io`,
+    );
+  if (typeof change !== 'function')
+    throw new Error(`${what} has no change: give it a function that takes the object and changes it`);
   AppModel.of(construct).add(new Customization(construct, kind, change as (object: ApiObject) => void));
 }
 

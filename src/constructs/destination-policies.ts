@@ -2,6 +2,7 @@ import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { DestinationRule, type DestinationRuleSpec, type Subset } from '../../imports/networking.istio.io';
 import type { Port } from '../values/port';
+import { checkProperties } from '../values/properties';
 import { AppModel, type Settles } from './app-model';
 import { type ConnectionPolicy, checkPolicy, type PortPolicy, trafficPolicy } from './call-policy';
 import { callerId } from './caller';
@@ -32,10 +33,12 @@ export class DestinationPolicies implements Settles {
     this.byCaller = new CallerPolicies(service);
   }
 
+  /** The service's: errors are told there. */
   get node() {
     return this.service.node;
   }
 
+  /** What holds for all calls of the service. */
   forAll(policy: ConnectionPolicy | undefined): void {
     this.whole = trafficPolicy(policy, `service "${this.service.name}"`);
   }
@@ -45,16 +48,19 @@ export class DestinationPolicies implements Settles {
     this.base = { of, version };
   }
 
+  /** What holds for calls to one version, where a route names it. */
   forVersion(version: string, policy: ConnectionPolicy): void {
     const settings = trafficPolicy(policy, `version "${version}" of service "${this.service.name}"`);
     if (settings) this.byVersion.set(version, settings);
   }
 
   /** Throws when the port is not one of the service's, has a policy already, or has no requests (timeout, retries). */
-  forPort(port: Port, policy: PortPolicy): void {
+  forPort(given: Port, policy: PortPolicy): void {
     const { ports, name } = this.service;
-    if (!ports.includes(port))
-      throw new Error(`port ${port?.number} is not one of service "${name}" (it has ${ports.map((p) => p.number).join(', ')})`);
+    checkProperties({ port: given }, { port: 'port' }, `a portPolicy of service "${name}"`);
+    const port = ports.find((p) => p.number === given.number && p.protocol === given.protocol && p.name === given.name);
+    if (!port)
+      throw new Error(`port ${inWords(given)} is not one of service "${name}" (it has ${ports.map(inWords).join(', ')})`);
     const what = `port ${port.number} of service "${name}"`;
     checkPolicy(policy, what, 'port');
     if ((policy.timeout !== undefined || policy.retries) && !port.isHttp)
@@ -69,6 +75,7 @@ export class DestinationPolicies implements Settles {
     AppModel.of(this.service).touch();
   }
 
+  /** Makes the DestinationRules that are needed. */
   render(): void {
     const { name, namespace, host } = this.service;
     const orNothing = (spec: DestinationRuleSpec | undefined) => spec ?? { host };
@@ -137,3 +144,5 @@ export class DestinationPolicies implements Settles {
     return Object.fromEntries(own.length > 0 ? own : Object.entries(mine));
   }
 }
+
+const inWords = (p: Port) => `${p.number} (${p.name === p.protocol ? p.name : `${p.protocol}, "${p.name}"`})`;

@@ -9,7 +9,9 @@ import { envNameFault, imageFault } from './workload-props';
 export interface EnvironmentFile {
   /** Where the file says its name: `environments/dev2.yaml:2:7`. */
   readonly at: string;
+  /** The environment's. */
   readonly name: string;
+  /** The date after which it is no longer meant: `2026-12-01`. */
   readonly until?: string;
   /** By service. */
   readonly forks: Readonly<
@@ -60,15 +62,23 @@ type Positioned = { readonly range?: readonly [number, number, number] | null | 
 
 function readEnvironment(file: string, services: readonly string[], faults: string[]): EnvironmentFile | undefined {
   const lines = new LineCounter();
-  const doc = parseDocument(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), { lineCounter: lines });
+  const doc = parseDocument(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), { lineCounter: lines, prettyErrors: false });
   const before = faults.length;
   const placeOf = (at: Positioned): string => {
     const { line, col } = lines.linePos(at?.range?.[0] ?? 0);
     return `${file}:${line || 1}:${col || 1}`;
   };
   const fault = (at: Positioned, message: string) => void faults.push(`${placeOf(at)}: ${message}`);
-  for (const e of doc.errors) fault({ range: [e.pos[0], e.pos[1], e.pos[1]] }, e.message.split('\n')[0]!);
-  if (doc.errors.length > 0) return undefined;
+  // what comes after the first error is mostly what follows from it
+  const [broken] = doc.errors;
+  if (broken) {
+    const why =
+      broken.code === 'MULTIPLE_DOCS'
+        ? 'the file has several YAML documents ("---"): a file is one environment, so put each into a file of its own'
+        : `the file cannot be read as YAML: ${broken.message.split('\n')[0]!}`;
+    fault({ range: [broken.pos[0], broken.pos[1], broken.pos[1]] }, why);
+    return undefined;
+  }
   const root = doc.contents;
   if (!isMap(root)) {
     fault(root as Node | null, 'an environment file is a map with name, forks and, if it ends, until');

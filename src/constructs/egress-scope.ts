@@ -20,6 +20,7 @@ export class EgressScope implements Settles {
 
   constructor(private readonly service: ServiceHost<any, any>) {}
 
+  /** The service's: errors and warnings are told there. */
   get node() {
     return this.service.node;
   }
@@ -46,6 +47,7 @@ export class EgressScope implements Settles {
     return this.declared || this.base?.calls ? [...(this.base?.calls ?? []), ...this.callees] : undefined;
   }
 
+  /** A service that does not say what it calls, where what is not said is denied. */
   warnings(): readonly string[] {
     const { service } = this;
     const secured = AppModel.of(service).secured.get(service.namespace);
@@ -55,6 +57,7 @@ export class EgressScope implements Settles {
     ];
   }
 
+  /** Makes the Sidecar, where calls are declared. */
   render(): void {
     if (!this.calls || this.object || Object.keys(this.service.labels).length === 0 || this.namespace?.ambient) return;
     this.object = new Sidecar(this.service, 'Sidecar', {

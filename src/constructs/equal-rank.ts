@@ -4,10 +4,15 @@ import type { Origin } from '../routing/table';
 
 /** What is decided by rank: a rule, an overlay, a route of a gateway. */
 export interface Ranked {
+  /** Decides last, after the order. */
   readonly name: string;
+  /** Decides first; see {@link RULE_TIERS}. */
   readonly tier: string;
+  /** Decides where neither match includes the other: the lower goes first. */
   readonly order: number;
+  /** The requests that it is about: the union of these. */
   readonly when: readonly Match[];
+  /** Who said it, and where. */
   readonly origin: Origin;
 }
 

@@ -11,8 +11,11 @@ export interface ExternalServiceProps<P extends Protocol> {
   readonly name?: string;
   /** `api.stripe.com`; a wildcard stands for the whole first label. */
   readonly host?: string;
+  /** Several hosts with the same ports and policy; this or `host`. */
   readonly hosts?: readonly string[];
+  /** The only port, as applications call it; this or `ports`. */
   readonly port?: Port<P>;
+  /** Several ports, each with a number and a name of its own. */
   readonly ports?: readonly Port<P>[];
   /** Applications speak plain HTTP on the port, and the proxy makes it TLS to this port outside. For HTTP ports. */
   readonly originateTls?: TlsOrigination;
@@ -20,6 +23,7 @@ export interface ExternalServiceProps<P extends Protocol> {
   readonly addresses?: readonly string[];
   /** Where the host really is, as IPs or host names. @default - what DNS says */
   readonly endpoints?: readonly string[];
+  /** How it is called. Timeout and retries need an HTTP port, as applications see it. @default - Istio's */
   readonly callPolicy?: CallPolicy;
 }
 
@@ -39,8 +43,11 @@ const TLS: Properties<TlsOrigination> = { port: 'number?', caCertificates: 'text
 
 /** What a host outside is known by. */
 export interface OutsideFacts extends Omit<ExternalServiceProps<Protocol>, 'host' | 'port'> {
+  /** Of the objects. */
   readonly name: string;
+  /** All of them; one at least. */
   readonly hosts: readonly string[];
+  /** All of them; one at least. */
   readonly ports: readonly Port[];
 }
 

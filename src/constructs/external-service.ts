@@ -15,6 +15,7 @@ import { type ExternalServiceProps, type OutsideFacts, outsideFacts, resolutionO
 import { HostRoutes } from './host-routes';
 import { originOf } from './origin';
 import { leadsTo } from './route-facts';
+import { orderOf, type RuleOptions } from './rule-options';
 import { originated } from './tls-origination';
 
 /**
@@ -26,11 +27,17 @@ import { originated } from './tls-origination';
  * Source: Istio's networking/service-entry reference and pkg/config/validation.
  */
 export class ExternalService<P extends Protocol = Protocol> extends Construct implements Callee, Settles {
+  /** Whether its only port speaks a protocol whose single requests Istio can route; a type, nothing at run time. */
   declare readonly speaksHttp: P extends 'http' | 'http2' | 'grpc' | 'grpc-web' ? true : false;
+  /** Name of its objects. */
   readonly name: string;
+  /** Namespace of its objects: the chart's. */
   readonly namespace: string;
+  /** The first of its hosts, by which it is called. */
   readonly host: string;
+  /** All of its hosts. */
   readonly hosts: readonly string[];
+  /** Its ports, as applications call them. */
   readonly ports: readonly Port[];
   /** @internal The table of each host. */
   readonly tables: readonly HostRoutes[];
@@ -109,9 +116,10 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
   }
 
   /** Requests that meet the condition go to another host or version. Tier: audience. */
-  routeTo(to: { readonly host: string; readonly port?: number }, when: Condition, name: string): this {
+  routeTo(to: { readonly host: string; readonly port?: number }, when: Condition, name: string, o: RuleOptions = {}): this {
     const what = `a route of ${this.calleeName}`;
     checkProperties({ to, when }, { to: 'map', when: 'condition' }, what);
+    const order = orderOf(o, `route "${name}" of ${this.calleeName}`);
     const { host, port } = to;
     hostName(host, `host of ${what}`);
     if (port !== undefined) checkPort(port, `port of ${what}`);
@@ -121,6 +129,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
       table.addRule(this, {
         name: dnsLabel(name, 'name of the route'),
         tier: 'audience',
+        order,
         when: when.matches,
         action: { kind: 'split', to: [port === undefined ? { host } : { host, port }] },
       });
@@ -145,9 +154,11 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     return ['.', ...[...this.callers].filter((n) => n !== this.namespace).sort()];
   }
 
+  /** What it is called in errors, as a callee. */
   get calleeName(): string {
     return `external service "${this.name}"`;
   }
+  /** Its hosts, and those where its routes lead, as `namespace/host`. */
   egressHosts(): readonly string[] {
     const own = this.hosts.map((h) => `${this.namespace}/${h}`);
     const ends = this.tables.flatMap((t) => leadsTo(t.table())).filter((e) => !this.hosts.some((h) => e.endsWith(`/${h}`)));
@@ -162,10 +173,13 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     this.callers.add(caller.namespace);
     const { principals } = caller;
     for (const host of this.hosts)
-      AppModel.of(this).callersOf(host).push({ who: caller.callerName, principals, namespaces: [], limits, by: this.node.path });
+      AppModel.of(this)
+        .callersOf(host)
+        .push({ who: caller.callerName, principals, namespaces: [], limits, by: originOf(this) });
     AppModel.of(this).touch();
   }
 
+  /** Makes the DestinationRules, where there is a policy or TLS to originate. */
   render(): void {
     const policy = trafficPolicy(this.facts.callPolicy, this.calleeName);
     const tls = this.facts.originateTls;

@@ -29,6 +29,7 @@ export class GatewayConnections {
 
   constructor(private readonly gateway: Construct & Caller & { readonly name: string }) {}
 
+  /** Connections on a port of the gateway go to the service. Throws where the port is taken, or the service has none for them. */
   tcp(port: number, service: ServiceHost<any, any>, target: number | undefined): void {
     checkPort(port, `TCP port of ${this.gateway.callerName}`);
     const to = this.target(service, target);
@@ -37,6 +38,7 @@ export class GatewayConnections {
     AppModel.of(this.gateway).touch();
   }
 
+  /** TLS connections that ask for one of the hosts go to the service. Throws where a host is taken, or the service has no port. */
   passthrough(hosts: readonly string[], port: number, service: ServiceHost<any, any>, target: number | undefined): void {
     for (const h of hosts) checkHost(h, `passthrough host of ${this.gateway.callerName}`);
     if (hosts.length === 0) throw new Error(`a passthrough of ${this.gateway.callerName} has no host`);

@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import type { Construct } from 'constructs';
 import { hostName } from '../values/names';
+import { notTheProxys } from '../values/port';
 import type { Caller } from './caller';
 
 type Gateway = Construct & Caller;
@@ -23,9 +25,6 @@ const WORDS: Record<PortUse, string> = {
   TCP: 'TCP connections',
 };
 
-/** Ports that the proxy has for itself. Source: Istio's ops/deployment/application-requirements page. */
-const OWN = [15000, 15001, 15004, 15006, 15008, 15009, 15020, 15021, 15053, 15090];
-
 /**
  * Takes a port of a gateway's pods, for these hosts. Of two servers that do not go together istiod keeps the older and
  * drops the other with a line in its log, and of one host at two gateways it joins the routes by age: so what does not go
@@ -33,7 +32,7 @@ const OWN = [15000, 15001, 15004, 15006, 15008, 15009, 15020, 15021, 15053, 1509
  */
 export function claimPort(gateway: Gateway, port: number, use: PortUse, hosts: readonly string[]): void {
   const { callerName: me } = gateway;
-  if (OWN.includes(port)) throw new Error(`port ${port} of ${me} is one that the proxy itself needs: choose another`);
+  notTheProxys(port, me);
   const root = gateway.node.root as Construct;
   const byPlace = claims.get(root) ?? new Map<string, Claim[]>();
   claims.set(root, byPlace);
@@ -87,6 +86,8 @@ export function namesOfHosts(hosts: readonly string[]): Map<string, string> {
 
 /** Throws unless Istio takes the name for a gateway's host: a whole one, `*`, or `*.` and a whole one. */
 export function checkHost(host: string, what: string): void {
+  if (isIP(host))
+    throw new Error(`${what} is "${host}", an IP, which Istio refuses at a gateway: give the name that clients ask for, or '*'`);
   hostName(host, what, true);
   if (host !== '*' && !host.includes('.'))
     throw new Error(

@@ -5,18 +5,23 @@ import { text } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { headerValue, token } from '../values/wire-text';
 import { type RetryPolicy, toRetries } from './call-policy';
+import type { RuleOptions } from './rule-options';
 
 /** What happens to requests of one route at the gateway. */
-export interface GatewayRouteOptions {
-  /** Shows in Envoy's logs; routes of one name and outcome share an entry. @default - the service's name */
+export interface GatewayRouteOptions extends RuleOptions {
+  /** Shows in Envoy's logs; routes of one name and outcome share an entry. @default - the service's name, with its namespace where two services have one name */
   readonly name?: string;
   /** The service's port. @default - its only HTTP port */
   readonly port?: number;
+  /** What the service gets instead of the path and the host that clients asked for. @default - what they asked for */
   readonly rewrite?: PathRewrite & { readonly authority?: string };
+  /** For the whole of an answer, retries included. @default - what the service says for its callers */
   readonly timeout?: Time;
+  /** Of requests that fail. @default - what the service says, or Istio's two */
   readonly retries?: RetryPolicy;
   /** Names are case-insensitive; values may hold Envoy's `%COMMANDS%`. */
   readonly headers?: HeaderChanges;
+  /** Which pages of other origins may read the answers, decided at the gateway. @default - none is sent */
   readonly cors?: Cors;
 }
 
@@ -28,6 +33,7 @@ const ROUTE: Properties<GatewayRouteOptions> = {
   retries: 'map?',
   headers: 'map?',
   cors: 'map?',
+  order: 'number?',
 };
 const CORS: Properties<Cors> = {
   allowOrigins: 'list',

@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { describeMatches } from '../routing/describe';
 import type { Effect } from '../routing/effects';
 import type { Action, HttpTable, Rule } from '../routing/table';
 import type { Condition } from '../values/condition';
@@ -12,13 +13,18 @@ import type { HttpService } from './fault-injection';
 import { effectsOf, type GatewayRouteOptions } from './gateway-options';
 import { needsService } from './needs-service';
 import { originOf } from './origin';
+import { checkOrder, orderOf, type RuleOptions } from './rule-options';
 
 interface RouteEntry {
   readonly rule: Omit<Rule, 'action'>;
   readonly action: () => Action;
   /** Where it leads and what happens on the way, for comparison. */
   readonly says: unknown;
+  /** The service that it is named after, where it has no name of its own. */
+  readonly namesake?: HttpService;
 }
+
+type NewRoute = Pick<Rule, 'name' | 'tier' | 'order'> & Omit<RouteEntry, 'rule'> & { readonly effects?: readonly Effect[] };
 
 /** The HTTP routes of a gateway: a table of its own, to which those of the services are linked. */
 export class GatewayRoutes {
@@ -44,38 +50,52 @@ export class GatewayRoutes {
     const effects = effectsOf(o, `route to "${service.name}" of ${this.gateway.callerName}`);
     const port = this.httpPort(service, o.port);
     const action = (): Action => ({ kind: 'split', to: [{ ...service.linked(), port }] });
-    this.add({ name: o.name ?? service.name, tier: 'default', action, effects, says: [service.host, port, effects] }, when);
+    const order = checkOrder(o.order, `route to "${service.name}" of ${this.gateway.callerName}`);
+    const says = [service.host, port, effects];
+    const named = o.name === undefined ? { name: service.name, namesake: service } : { name: o.name };
+    this.add({ ...named, tier: 'default', order, action, effects, says }, when);
   }
 
-  redirect(when: Condition, to: RedirectTo, name: string): void {
+  /** Sends clients elsewhere. Tier: platform. */
+  redirect(when: Condition, to: RedirectTo, name: string, o: RuleOptions): void {
     const what = `a redirect of ${this.gateway.callerName}`;
     checkProperties({ when, name }, { when: 'condition', name: 'text' }, what);
     checkRedirect(to, when, what);
-    this.answer(name, when, { kind: 'redirect', ...to });
+    this.answer(name, when, { kind: 'redirect', ...to }, o);
   }
 
-  respond(when: Condition, status: number, body: string | undefined, name: string): void {
+  /** Answers without a service. Tier: platform. */
+  respond(when: Condition, status: number, body: string | undefined, name: string, o: RuleOptions): void {
     checkStatus(status, `a response of ${this.gateway.callerName}`);
     checkProperties(
       { when, name, ...(body === undefined ? {} : { body }) },
       { when: 'condition', name: 'text', body: 'text?' } as Properties<{ when: Condition; name: string; body?: string }>,
       `a response of ${this.gateway.callerName}`,
     );
-    this.answer(name, when, { kind: 'respond', status, ...(body === undefined ? {} : { body }) });
+    this.answer(name, when, { kind: 'respond', status, ...(body === undefined ? {} : { body }) }, o);
   }
 
-  private answer(name: string, when: Condition, action: Action): void {
-    this.add({ name, tier: 'platform', action: () => action, effects: [], says: action }, when);
+  private answer(name: string, when: Condition, action: Action, o: RuleOptions): void {
+    const order = orderOf(o, `${action.kind} "${name}" of ${this.gateway.callerName}`);
+    this.add({ name, tier: 'platform', order, action: () => action, says: action }, when);
   }
 
-  /** The routes as a table, services' own tables linked. */
+  /** The routes as a table, services' own tables linked: the same one in whatever order they were said. */
   table(): HttpTable {
+    const texts = new Map(this.entries.map((e) => [e, JSON.stringify([describeMatches(e.rule.when), e.says])]));
+    const entries = [...this.entries].sort((a, b) => (texts.get(a)! < texts.get(b)! ? -1 : 1));
     return {
       host: `gateway ${this.gateway.name}`,
       ports: [],
       overlays: [],
-      rules: this.entries.map((e) => ({ ...e.rule, action: e.action() })),
+      rules: entries.map((e) => ({ ...e.rule, name: this.nameOf(e), action: e.action() })),
     };
+  }
+
+  /** A service's name, with its namespace where routes lead to another service of that name. */
+  private nameOf({ rule, namesake }: RouteEntry): string {
+    const others = this.entries.some((e) => namesake && e.namesake?.name === namesake.name && e.namesake !== namesake);
+    return others ? `${rule.name}-${namesake!.namespace}` : rule.name;
   }
 
   private httpPort(service: HttpService, wanted: number | undefined): number {
@@ -90,19 +110,14 @@ export class GatewayRoutes {
     return port;
   }
 
-  private add(
-    route: Pick<Rule, 'name' | 'tier'> & Pick<RouteEntry, 'action' | 'says'> & { readonly effects: readonly Effect[] },
-    when: Condition,
-  ): void {
-    const { name, tier, action, says, effects } = route;
+  private add({ name, tier, order, effects, ...entry }: NewRoute, when: Condition): void {
     const { callerName } = this.gateway;
     if (this.hosts.length === 0) throw new Error(`${callerName} has no hosts: HTTP routes need at least one ('*' is any)`);
     dnsLabel(name, `name of a route of ${callerName}`);
-    const place = { name, tier, when: when.matches, origin: originOf(this.gateway) };
-    const others = this.entries.map((e) => ({ ...e.rule, order: 0, says: e.says }));
-    checkRank({ ...place, order: 0, says }, others, (e) => e.says, `routes of ${callerName}:`);
-    const rule = { ...place, order: this.entries.length, ...(effects.length > 0 ? { effects } : {}) };
-    this.entries.push({ rule, action, says });
+    const place = { name, tier, order, when: when.matches, origin: originOf(this.gateway) };
+    const others = this.entries.map((e) => ({ ...e.rule, says: e.says }));
+    checkRank({ ...place, says: entry.says }, others, (e) => e.says, `routes of ${callerName}:`);
+    this.entries.push({ ...entry, rule: { ...place, ...(effects?.length ? { effects } : {}) } });
     AppModel.of(this.gateway).touch();
   }
 }

@@ -14,16 +14,31 @@ export function clientsOf(scope: Construct, name: string, namespace: string, lab
 }
 
 /**
+ * The label that tells the pods of a deployed gateway from all others: `istio: edge.shop`. A Gateway's selector reaches
+ * across namespaces, so the name alone would be shared with a gateway of that name elsewhere, and with the
+ * `istio: ingressgateway` of an install. Source: Istio's networking/gateway reference (`selector`).
+ */
+export function ownPods(name: string, namespace: string): Readonly<Record<string, string>> {
+  const value = `${name}.${namespace}`;
+  if (value.length > 63)
+    throw new Error(
+      `gateway "${name}" and its namespace "${namespace}" have ${value.length} characters together, and a label with both tells its pods from others: 63 are allowed, so give it a shorter name`,
+    );
+  return { istio: value };
+}
+
+/**
  * A gateway's own Deployment, Service and ServiceAccount, filled in by Istio's injector (template `gateway`).
  * Source: Istio's setup/additional-setup/gateway page.
  */
 export function gatewayWorkload(
   scope: Construct,
   name: string,
+  own: Readonly<Record<string, string>>,
   ports: () => readonly { readonly number?: number | undefined; readonly name?: string | undefined }[],
   revision: string | undefined,
 ): void {
-  const labels = { app: name, istio: name };
+  const labels = { app: name, ...own };
   const metadata = { name, labels };
   new ApiObject(scope, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
   new ApiObject(scope, 'Service', {

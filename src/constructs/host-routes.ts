@@ -17,15 +17,18 @@ import { expiryOf } from './rule-name';
 
 /** What a rule or overlay is made of, besides where it comes from. */
 export type NewRule = Omit<Rule, 'origin' | 'order'> & { readonly order?: number };
+/** The same of an overlay. */
 export type NewOverlay = Omit<Overlay, 'origin' | 'order'> & { readonly order?: number };
 
 /** Facts about a host that its routes need. */
 export interface HostFacts {
+  /** The full name, by which clients ask. */
   readonly host: string;
   /** Name of the VirtualService. */
   readonly name: string;
   /** Namespace of the VirtualService. */
   readonly namespace: string;
+  /** Ports whose single requests can be routed; without any there are no HTTP routes. */
   readonly httpPorts: readonly number[];
   /** Its ports where clients speak TLS (also HTTPS), and the names that they ask for there. */
   readonly tls?: { readonly ports: readonly number[]; readonly names: readonly string[] };
@@ -48,17 +51,20 @@ const MESH: Binding = { kind: 'mesh' };
  * mesh that they compile to, where there is anything to say.
  */
 export class HostRoutes implements Settles {
+  /** Of the construct whose host it is: errors are told there. */
   readonly node: Construct['node'];
   private readonly rules: Rule[] = [];
   private readonly overlays: Overlay[] = [];
   private readonly l4: L4Rule[] = [];
   private shared: Sharing | undefined;
   private readonly ends = new Map<string, string>();
+  /** What was said with {@link HostRoutes.note}. */
   readonly notes: { readonly text: string; readonly origin: Origin }[] = [];
   private spec: VirtualServiceSpec | undefined;
   private parts: Readonly<Record<string, readonly Origin[]>> = {};
   private object: VirtualService | undefined;
   private readonly model: AppModel;
+  /** Sidecars read these routes; a gateway has its own. */
   readonly binding = MESH;
   /** Whether routes are needed even without rules: several versions have to be told apart. */
   always = false;
@@ -183,6 +189,7 @@ export class HostRoutes implements Settles {
     return rules.find((r) => l4Accepts(r.match, { port, labels, namespace }))?.to ?? [{ host: this.facts.host, port }];
   }
 
+  /** Works out the routes, and tells others what they name. */
   compile(): void {
     const http = this.facts.httpPorts.length > 0 && this.hasRules ? compile(this.table(), MESH) : [];
     const l4Rules =
@@ -226,6 +233,7 @@ export class HostRoutes implements Settles {
     };
   }
 
+  /** Makes the VirtualService, where there is anything to say. */
   render(): void {
     if (this.spec && !this.object) {
       const notes = {

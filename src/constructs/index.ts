@@ -16,6 +16,7 @@ export { IngressGateway, type IngressGatewayProps } from './ingress-gateway';
 export { LoadBalancer } from './load-balancer';
 export { type GatewayWorkload, type IstioVersion, Mesh, type MeshProps } from './mesh';
 export { MeshService, type MeshServiceProps, MeshVersion, type VersionProps } from './mesh-service';
+export type { RuleOptions } from './rule-options';
 export { SecureNamespace, type SecureNamespaceProps } from './secure-namespace';
 export { ServiceHost } from './service-host';
 export { ServiceReference, type ServiceReferenceProps } from './service-reference';

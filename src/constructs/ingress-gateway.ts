@@ -6,22 +6,24 @@ import { compile } from '../routing/compile';
 import { renderRoute } from '../routing/render-http';
 import type { HttpTable } from '../routing/table';
 import { always, type Condition } from '../values/condition';
-import { dnsLabel, kebab, text } from '../values/names';
-import { checkProperties, oneOf, type Properties } from '../values/properties';
+import { dnsLabel, kebab } from '../values/names';
+import { checkProperties, type Properties } from '../values/properties';
 import type { RedirectTo } from './answers';
 import { AppModel, type Settles } from './app-model';
 import type { Caller } from './caller';
 import { namespaceOfChart } from './chart-namespace';
 import type { HttpService } from './fault-injection';
+import { checkGateway } from './gateway-check';
 import { GatewayConnections } from './gateway-connections';
 import { checkHost, claimPort, namesOfHosts } from './gateway-hosts';
 import type { GatewayRouteOptions } from './gateway-options';
 import { GatewayRoutes } from './gateway-routes';
 import { type GatewayCertificate, type GatewayTls, httpServers } from './gateway-servers';
-import { clientsOf, gatewayWorkload } from './gateway-workload';
+import { clientsOf, gatewayWorkload, ownPods } from './gateway-workload';
 import { type GatewayWorkload, Mesh } from './mesh';
 import { originOf } from './origin';
 import { nameSubsets, partsOf } from './route-facts';
+import type { RuleOptions } from './rule-options';
 import type { ServiceHost } from './service-host';
 
 /** Properties of an {@link IngressGateway}. */
@@ -34,6 +36,7 @@ export interface IngressGatewayProps {
   readonly port?: number;
   /** Port for HTTPS. @default 443 */
   readonly tlsPort?: number;
+  /** The certificate for HTTPS, in a Secret of the gateway's namespace. @default - plain HTTP alone */
   readonly tls?: GatewayTls;
   /** Asks cert-manager for the certificate that `tls.credentialName` names. */
   readonly certificate?: GatewayCertificate;
@@ -48,14 +51,19 @@ export interface IngressGatewayProps {
  *
  * Compiles to a Gateway and, for each host, a VirtualService bound to it. A gateway does not read the mesh's routes, so
  * a route to a service is multiplied by the service's own table: canaries, faults and environments are the same at the
- * edge. The narrower of two routes decides first, whatever their order. A route is a call: the gateway's identity is
+ * edge. The narrower of two routes decides first; where neither is, the lower `order`, then the name. A route is a call: the gateway's identity is
  * allowed at the service. What no route takes is answered 404.
  */
 export class IngressGateway extends Construct implements Caller, Settles {
+  /** Name of the Gateway; other objects' names begin with it. */
   readonly name: string;
+  /** Namespace of its pods; the objects are in the chart's. */
   readonly namespace: string;
+  /** Labels that tell its pods, which the Gateway selects. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Its identity, as AuthorizationPolicy writes it. */
   readonly principals: readonly string[];
+  /** What it is called in errors. */
   readonly callerName: string;
   private readonly objectNamespace: string;
   private readonly http: GatewayRoutes;
@@ -84,9 +92,13 @@ export class IngressGateway extends Construct implements Caller, Settles {
       throw new Error(`${what} has both deploy and workload: the pods either are made or exist`);
     if (props.certificate && !props.tls)
       throw new Error(`${what} has a certificate and no tls: set tls: { credentialName: '…' }`);
+    if (props.certificate && props.hosts.includes('*'))
+      throw new Error(
+        `${what} has a certificate and host "*", and no issuer signs one for every name: name the hosts, such as "*.example.com"`,
+      );
     const w = { ...mesh.ingress, ...props.workload };
     this.namespace = props.deploy ? this.objectNamespace : w.namespace;
-    this.labels = props.deploy ? { istio: this.name } : w.labels;
+    this.labels = props.deploy ? ownPods(this.name, this.namespace) : w.labels;
     this.principals = [mesh.principal(this.namespace, props.deploy ? this.name : w.serviceAccount)];
     const port = props.port ?? 80;
     const tlsPort = props.tlsPort ?? 443;
@@ -102,7 +114,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
       metadata: { name: this.name },
       spec: { selector: this.labels, servers: Lazy.any({ produce: servers }) },
     });
-    if (props.deploy) gatewayWorkload(this, this.name, () => servers().map((s) => s.port!), mesh.revision);
+    if (props.deploy) gatewayWorkload(this, this.name, this.labels, () => servers().map((s) => s.port!), mesh.revision);
     if (props.certificate && props.tls) {
       new ApiObject(this, 'Certificate', {
         apiVersion: 'cert-manager.io/v1',
@@ -139,15 +151,15 @@ export class IngressGateway extends Construct implements Caller, Settles {
   }
 
   /** Sends clients elsewhere. Goes before all routes. */
-  redirect(when: Condition, to: RedirectTo, name = 'redirect'): this {
+  redirect(when: Condition, to: RedirectTo, name = 'redirect', o: RuleOptions = {}): this {
     if (to.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
-    this.http.redirect(when, to, name);
+    this.http.redirect(when, to, name, o);
     return this;
   }
 
   /** Answers by itself, such as a maintenance page. Goes before all routes. */
-  respond(status: number, body?: string, when: Condition = always, name = 'response'): this {
-    this.http.respond(when, status, body, name);
+  respond(status: number, body?: string, when: Condition = always, name = 'response', o: RuleOptions = {}): this {
+    this.http.respond(when, status, body, name, o);
     return this;
   }
 
@@ -179,10 +191,12 @@ export class IngressGateway extends Construct implements Caller, Settles {
     return this.http.table();
   }
 
+  /** A gateway without routes. */
   warnings(): readonly string[] {
     return this.specs.size > 0 ? [] : ['has no routes: it answers every request with 404'];
   }
 
+  /** Works out its routes. Throws where it listens for nothing. */
   compile(): void {
     if (this.props.hosts.length === 0 && !this.connections.any)
       throw new Error(`${this.callerName} listens for nothing: give it hosts, or say tcp(…) or passthrough(…)`);
@@ -200,6 +214,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
     for (const [name, spec] of this.connections.compile(gateways)) this.specs.set(name, spec);
   }
 
+  /** Makes a VirtualService for each host, and lets clients in where the namespace denies. */
   render(): void {
     const denied = AppModel.of(this).secured.get(this.namespace)?.denies === true;
     if (denied && !this.node.tryFindChild('Clients')) clientsOf(this, this.name, this.namespace, this.labels);
@@ -212,37 +227,5 @@ export class IngressGateway extends Construct implements Caller, Settles {
       });
       AppModel.of(this).parts.set(object, () => (this.specs.get(name)?.http ? this.parts : {}));
     }
-  }
-}
-
-const PROPERTIES: Properties<IngressGatewayProps> = {
-  name: 'text?',
-  hosts: 'list',
-  port: 'number?',
-  tlsPort: 'number?',
-  tls: 'map?',
-  certificate: 'map?',
-  workload: 'map?',
-  deploy: 'boolean?',
-};
-
-function checkGateway(props: IngressGatewayProps, where: string): void {
-  checkProperties(props, PROPERTIES, where);
-  if (props.tls) {
-    const tls: Properties<GatewayTls> = { mode: 'text?', credentialName: 'text', redirectHttp: 'boolean?' };
-    checkProperties(props.tls, tls, `tls of ${where}`);
-    if (props.tls.mode !== undefined) oneOf(props.tls.mode, ['simple', 'mutual'], `tls.mode of ${where}`);
-    text(props.tls.credentialName, `tls.credentialName of ${where}`);
-  }
-  if (props.certificate) {
-    checkProperties(props.certificate, { issuer: 'text', kind: 'text?' }, `certificate of ${where}`);
-    if (props.certificate.kind !== undefined)
-      oneOf(props.certificate.kind, ['Issuer', 'ClusterIssuer'], `certificate.kind of ${where}`);
-  }
-  if (props.workload) {
-    const workload: Properties<GatewayWorkload> = { namespace: 'text?', labels: 'map?', serviceAccount: 'text?' };
-    checkProperties(props.workload, workload, `workload of ${where}`);
-    if (props.workload.labels && Object.keys(props.workload.labels).length === 0)
-      throw new Error(`workload.labels of ${where} are empty: they would mean every pod`);
   }
 }

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { checkLabels } from '../values/labels';
-import { dnsLabel, hostName, text } from '../values/names';
+import { accountName, dnsLabel, hostName, text } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 
 const VERSIONS = ['1.29', '1.30', '1.31'] as const;
@@ -94,7 +94,10 @@ export class Mesh extends Construct {
     this.ingress = {
       namespace: dnsLabel(props.ingress?.namespace ?? 'istio-system', `namespace in ingress of ${where}`),
       labels: props.ingress?.labels ?? { istio: 'ingressgateway' },
-      serviceAccount: props.ingress?.serviceAccount ?? 'istio-ingressgateway-service-account',
+      serviceAccount: accountName(
+        props.ingress?.serviceAccount ?? 'istio-ingressgateway-service-account',
+        `serviceAccount in ingress of ${where}`,
+      ),
     };
     for (const p of props.providers ?? [])
       if (!/^[^/]+\/[^/]+$/.test(text(p, `provider of ${where}`)))

@@ -1,6 +1,6 @@
 import { ServiceHost } from './service-host';
 
-/** Throws unless the value is a service of the mesh: one that the app makes, adopts, or refers to. */
+/** Throws unless the value is a service of the mesh: one that the app makes or adopts. */
 export function needsService(value: unknown, what: string): void {
   if (value instanceof ServiceHost) return;
   const given =
@@ -10,6 +10,6 @@ export function needsService(value: unknown, what: string): void {
         ? 'missing'
         : `${typeof value === 'string' ? `"${value}"` : typeof value}`;
   throw new Error(
-    `${what} is ${given}: it has to be a service of the mesh, such as a MeshService or what MeshService.adopt and fromName give`,
+    `${what} is ${given}: it has to be a service of the mesh, of this app: a MeshService, or what MeshService.adopt and adoptFrom give`,
   );
 }

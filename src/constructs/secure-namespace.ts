@@ -65,6 +65,10 @@ export class SecureNamespace extends Construct implements Settles {
     checkProperties(props, PROPERTIES, where);
     checkLabels(props.labels, `labels of ${where}`);
     const chart = Chart.of(this);
+    if (!chart.namespace && props.name === undefined)
+      throw new Error(
+        `SecureNamespace ${where} is in a chart without a namespace, and that is what it secures: pass { namespace: '…' } to chart "${chart.node.path}"`,
+      );
     this.name = dnsLabel(props.name ?? chart.namespace ?? '', `name of SecureNamespace "${this.node.path}"`);
     if (chart.namespace !== this.name) {
       throw new Error(

@@ -8,7 +8,9 @@ import { namespaceOfChart } from './chart-namespace';
 export interface ServiceFacts {
   /** The Service's name. */
   readonly name: string;
+  /** Of the Service and its pods. */
   readonly namespace: string;
+  /** One at least. */
   readonly ports: readonly Port[];
   /** Labels of the pods of each version. */
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -70,7 +72,7 @@ export function factsOf(
   if (props.defaultVersion !== undefined && !versions.includes(props.defaultVersion)) {
     throw new Error(`defaultVersion "${props.defaultVersion}" of ${what} is not defined (it has ${quoted(versions)})`);
   }
-  const namespace = inNamespace ?? namespaceOfChart(scope, what);
+  const namespace = inNamespace === undefined ? namespaceOfChart(scope, what) : dnsLabel(inNamespace, `namespace of ${what}`);
   const account = (v: string) => {
     const own = (props.versions as Record<string, { serviceAccount?: unknown }>)[v]?.serviceAccount;
     return own === 'own' ? `${name}-${v}` : own && typeof own === 'object' ? (own as IServiceAccount).name : name;

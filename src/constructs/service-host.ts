@@ -18,6 +18,7 @@ import { originOf } from './origin';
 import { addRequestPolicy } from './request-policy';
 import { leadsTo } from './route-facts';
 import { ruleName } from './rule-name';
+import { orderOf, type RuleOptions } from './rule-options';
 import type { ServiceFacts } from './service-facts';
 import { ServiceVersions } from './service-versions';
 import { Version } from './version';
@@ -32,6 +33,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 {
   /** Present when a port of the service speaks a protocol whose single requests Istio can route. */
   declare readonly speaksHttp: Extract<P, HttpProtocol> extends never ? false : true;
+  /** Keeps the versions in the type; nothing at run time. */
   declare protected readonly _versions: V;
   /** The Service's name. */
   readonly name: string;
@@ -118,13 +120,14 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
    * Requests that meet the condition go to this version. Tier: audience. Compiles to a route of the service's
    * VirtualService, named `name`. Throws when there is no such version, or the service has no HTTP port.
    */
-  routeTo(version: V, when: Condition, name: string): this {
+  routeTo(version: V, when: Condition, name: string, o: RuleOptions = {}): this {
     this.versions.check(version);
     this.needHttp('a route');
     checkProperties({ when }, { when: 'condition' }, `a route of ${this.calleeName}`);
     this.routes.addRule(this, {
       name: ruleName(name, 'name of the route'),
       tier: 'audience',
+      order: orderOf(o, `route "${name}" of ${this.calleeName}`),
       when: when.matches,
       action: { kind: 'split', to: [this.to(version)] },
     });
@@ -135,12 +138,13 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
    * Answers at the caller, without a call: a redirect or a maintenance page, for all requests unless `when` is given.
    * Tier: platform. A redirect's `prefix` needs Istio 1.31.
    */
-  answer(name: string, action: Answer, when: Condition = always): this {
+  answer(name: string, action: Answer, when: Condition = always, o: RuleOptions = {}): this {
     this.needHttp('an answer');
     const what = `answer "${name}" of ${this.calleeName}`;
     checkAnswer(action, when, what);
     if (action.kind === 'redirect' && action.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
-    this.routes.addRule(this, { name: ruleName(name, 'name of the rule'), tier: 'platform', when: when.matches, action });
+    const rule = { name: ruleName(name, 'name of the rule'), tier: 'platform' as const, when: when.matches, action };
+    this.routes.addRule(this, { ...rule, order: orderOf(o, what) });
     return this;
   }
 
@@ -216,13 +220,14 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   allowFrom(...callers: readonly Caller[]): this {
     for (const c of callers) isCaller(c, `allowFrom of ${this.calleeName}`);
     this.access.close();
-    for (const c of callers) this.admit(c, {});
+    for (const c of callers) this.access.allow(c, {});
     return this;
   }
 
   /** Lets the caller in, where access is closed. Declared calls and gateway routes do this. */
   admit(caller: Caller, limits: CallLimits): void {
-    this.access.allow(caller, limits);
+    const by = caller instanceof Version ? caller.service : caller;
+    this.access.allow(caller, limits, by instanceof Construct ? by : this);
   }
 
   /** Its own host, and those where its routes lead, as `namespace/host`. */

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { checkLabels } from '../values/labels';
-import { dnsLabel, hostName } from '../values/names';
+import { accountName, dnsLabel, hostName } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import type { Callee, Caller } from './caller';
 import { Mesh, trustDomain } from './mesh';
@@ -52,7 +52,7 @@ export class ServiceReference implements Caller, Callee {
     this.namespace = dnsLabel(namespace, `namespace of service "${name}"`);
     this.host = `${name}.${namespace}.svc.${hostName(clusterDomain, `clusterDomain of service "${name}"`)}`;
     this.labels = props.labels ?? { app: name };
-    const account = props.serviceAccount ?? name;
+    const account = accountName(props.serviceAccount ?? name, `serviceAccount of service "${name}"`);
     this.principals = [`${trustDomain(domain, `trustDomain of service "${name}"`)}/ns/${namespace}/sa/${account}`];
     this.callerName = `service "${name}" of namespace "${namespace}"`;
   }

@@ -10,7 +10,10 @@ export interface WorkloadProps extends Omit<kplus.ContainerOpts, 'port' | 'portN
   readonly env?: Readonly<Record<string, string | kplus.EnvValue>>;
   /** How many pods; not together with `autoscale`. @default - Kubernetes' 1, or what the autoscaler sets */
   readonly replicas?: number;
-  /** A HorizontalPodAutoscaler on CPU. It owns the number of replicas then. */
+  /**
+   * A HorizontalPodAutoscaler on CPU. It owns the number of replicas then. It counts in percent of what the container asks
+   * for, so it needs `resources: { cpu: { request: … } }` (or a limit, which is then the request).
+   */
   readonly autoscale?: {
     /** Pods at least. @default 1 */
     readonly min?: number;
@@ -19,7 +22,10 @@ export interface WorkloadProps extends Omit<kplus.ContainerOpts, 'port' | 'portN
     /** Percent of the CPU request. @default 80 */
     readonly cpu?: number;
   };
-  /** Keeps this many pods, or this share of them, through voluntary disruptions (PodDisruptionBudget). */
+  /**
+   * Keeps this many pods, or this share of them, through voluntary disruptions (PodDisruptionBudget). An error where it would
+   * be all of them: no node could be drained.
+   */
   readonly minAvailable?: number | `${number}%`;
   /** `own`: an identity for this version alone, `<service>-<version>`, which access rules can tell apart. @default - the service's */
   readonly serviceAccount?: 'own' | kplus.IServiceAccount | kplus.ServiceAccount;
@@ -138,8 +144,19 @@ export function checkWorkload(w: WorkloadProps, what: string): void {
       throw new Error(`cpu in the autoscale of ${what} is ${cpu}: it has to be a whole number of percent, at least 1`);
     if (replicas !== undefined)
       throw new Error(`${what} has both replicas and autoscale: the autoscaler owns the number, so leave replicas out`);
+    // Kubernetes takes a limit for the request where there is none
+    if (!w.resources?.cpu?.request && !w.resources?.cpu?.limit)
+      throw new Error(
+        `autoscale of ${what} is in percent of the CPU that the container asks for, and it asks for none, so the autoscaler would do nothing: give it resources: { cpu: { request: Cpu.millis(100) } }`,
+      );
   }
   const share = typeof minAvailable === 'string' && /^(\d|[1-9]\d|100)%$/.test(minAvailable);
   if (minAvailable !== undefined && !share && !(Number.isInteger(minAvailable) && (minAvailable as number) >= 0))
     throw new Error(`minAvailable of ${what} is ${JSON.stringify(minAvailable)}: it has to be a whole number, or "50%"`);
+  const most = autoscale?.max ?? replicas;
+  const kept = (of: number) => (share ? Math.ceil((of * Number.parseInt(String(minAvailable), 10)) / 100) : Number(minAvailable));
+  if (minAvailable === '100%' || (minAvailable !== undefined && most && kept(most) >= most))
+    throw new Error(
+      `minAvailable of ${what} is ${JSON.stringify(minAvailable)}${most ? ` of ${most} pod${most > 1 ? 's' : ''} at most` : ''}: no pod could ever be evicted, so no node with one could be drained; keep fewer of them, or run more`,
+    );
 }

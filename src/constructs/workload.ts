@@ -11,7 +11,9 @@ export interface WorkloadFacts {
   readonly name: string;
   /** Of the Deployment and its pods; `app`, `version` and ours select the pods. */
   readonly labels: Readonly<Record<string, string>>;
+  /** What the container listens on: their targets. */
   readonly ports: readonly Port[];
+  /** Whose identity the pods have. */
   readonly serviceAccount: kplus.IServiceAccount;
   /** Name of the one container, unless the version says another. */
   readonly containerName: string;

@@ -11,6 +11,20 @@ export function dnsLabel(name: string, what: string): string {
   return name;
 }
 
+/**
+ * Throws unless the text is the name of a ServiceAccount: a DNS subdomain, as Kubernetes has it. Anything else, such as
+ * `*`, would mean other identities than one in an AuthorizationPolicy.
+ */
+export function accountName(name: string, what: string): string {
+  text(name, what);
+  if (name.length > 253) throw new Error(`${what} is "${name}", which has ${name.length} characters: 253 are allowed`);
+  if (!name.split('.').every((label) => LABEL.test(label)))
+    throw new Error(
+      `${what} is "${name}", which is not the name of a service account: only lower-case letters, digits, "-" and "." are allowed, and a letter or digit at both ends`,
+    );
+  return name;
+}
+
 /** Throws unless the text is a full host name; `*` may stand for the first label where `wildcard` is allowed. */
 export function hostName(host: string, what: string, wildcard = false): string {
   text(host, what);
@@ -26,6 +40,8 @@ export function hostName(host: string, what: string, wildcard = false): string {
         `${what} is "${host}", which is not a host name: "${label}" has to be lower-case letters, digits and "-"${wildcard ? '; "*" stands for the whole first label only' : ''}`,
       );
   }
+  if (/(^|\.)\d+$/.test(rest))
+    throw new Error(`${what} is "${host}", which is not a host name: its last part is a number, as of an IP`);
   return host;
 }
 

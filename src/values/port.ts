@@ -93,3 +93,11 @@ export function checkPort(n: number, what: string): void {
   if (!Number.isInteger(n) || n < 1 || n > 65_535)
     throw new Error(`${what} is ${String(n)}: it has to be a whole number from 1 to 65535`);
 }
+
+/** Ports that the proxy has for itself. Source: Istio's ops/deployment/application-requirements page. */
+const PROXYS = [15000, 15001, 15004, 15006, 15008, 15009, 15020, 15021, 15053, 15090];
+
+/** Throws where a port of a pod is one that the proxy beside it, or in it, listens on. */
+export function notTheProxys(port: number, of: string): void {
+  if (PROXYS.includes(port)) throw new Error(`port ${port} of ${of} is one that the proxy itself needs: choose another`);
+}

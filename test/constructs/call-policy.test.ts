@@ -120,6 +120,20 @@ test('a port with a timeout alone keeps what the service says about connections,
   expect(policyFor(c, 's', { labels: { app: 'page' } })).toEqual({ connectionPool, loadBalancer: { simple: 'RANDOM' } });
 });
 
+test('a port is meant by what it is', () => {
+  const c = newChart();
+  const ports = [Port.http(80), Port.tcp(90)];
+  const s = new MeshService(c, 'S', { ports, versions: { v1: { image: 'x' } } });
+  s.portPolicy(Port.http(80), { circuitBreaker: { maxConnections: 7 } });
+  expect(object(c, 'DestinationRule', 's').spec.trafficPolicy.portLevelSettings).toEqual([
+    { port: { number: 80 }, connectionPool: { tcp: { maxConnections: 7 } } },
+  ]);
+  const said = (port: Port) => () => s.portPolicy(port, { circuitBreaker: { maxConnections: 8 } });
+  expect(said(Port.http(80))).toThrow('port 80 of service "s" has a policy already');
+  expect(said(Port.tcp(80))).toThrow('port 80 (tcp) is not one of service "s" (it has 80 (http), 90 (tcp))');
+  expect(said(Port.tcp(90, { name: 'tcp-b' }))).toThrow('port 90 (tcp, "tcp-b") is not one of service "s"');
+});
+
 test('two gateways of one namespace have policies of their own', () => {
   const c = newChart();
   const s = new MeshService(c, 'S', { port: Port.http(80), versions: { v1: image } });
@@ -128,8 +142,8 @@ test('two gateways of one namespace have policies of their own', () => {
     ['b', roundRobin],
   ] as const)
     s.callPolicyFrom(new IngressGateway(c, name, { hosts: [`${name}.example.com`], deploy: true }), { loadBalancer: lb });
-  expect(balance(policyFor(c, 's', { labels: { istio: 'a' } }))).toBe('RANDOM');
-  expect(balance(policyFor(c, 's', { labels: { istio: 'b' } }))).toBe('ROUND_ROBIN');
+  expect(balance(policyFor(c, 's', { labels: { istio: 'a.shop' } }))).toBe('RANDOM');
+  expect(balance(policyFor(c, 's', { labels: { istio: 'b.shop' } }))).toBe('ROUND_ROBIN');
 });
 
 test('services of one name in two namespaces have rules apart beside their common caller', () => {

@@ -196,7 +196,16 @@ test('a fork is one pod with the variables of its version and its own, and a ver
   const c = newChart();
   const api = new MeshService(c, 'Api', {
     port: Port.http(80),
-    versions: { v1: { ...image, env: { A: '1', B: '1' }, autoscale: { max: 9 }, minAvailable: 2, args: ['x'] } },
+    versions: {
+      v1: {
+        ...image,
+        env: { A: '1', B: '1' },
+        autoscale: { max: 9 },
+        minAvailable: 2,
+        resources: { cpu: { request: kplus.Cpu.millis(100) } },
+        args: ['x'],
+      },
+    },
   });
   new HeaderRoutedDevEnv(c, 'Dev1', { name: 'dev1', header: 'x-env', forks: [api.fork({ env: { B: '2', C: '2' } })] });
   const { spec } = object(c, 'Deployment', 'api-dev1');

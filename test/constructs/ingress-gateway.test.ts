@@ -1,5 +1,7 @@
+import { App, Chart } from 'cdk8s';
 import {
   CanaryRelease,
+  type Condition,
   FaultInjection,
   header,
   IngressGateway,
@@ -10,7 +12,9 @@ import {
   query,
   SecureNamespace,
 } from '../../src';
-import { goes, newChart, object, yamlOf } from './support';
+import { findings } from '../../src/routing/findings';
+import { meshOf } from '../../src/testing/jest';
+import { goes, newChart, object, routeOf, yamlOf } from './support';
 
 const image = { image: 'x:1' };
 
@@ -148,6 +152,136 @@ test('pods of its own', () => {
   expect(yamlOf(c, 'Gateway', 'Deployment', 'AuthorizationPolicy')).toMatchSnapshot();
 });
 
+test('a deployed gateway serves its own hosts alone, though selectors reach across namespaces', () => {
+  const app = new App();
+  const at = (namespace: string, name: string) => {
+    const c = new Chart(app, `${namespace}-${name}`, { namespace });
+    const api = new MeshService(c, `Api-${name}`, { port: Port.http(80), versions: { v1: image } });
+    return new IngressGateway(c, 'Edge', { name, hosts: [`${name}.${namespace}.com`], deploy: true }).route(
+      path.prefix('/'),
+      api,
+    );
+  };
+  const gateways = [at('one', 'edge'), at('two', 'edge'), at('one', 'ingressgateway'), at('a', 'edge-b'), at('b-a', 'edge')];
+  const mesh = meshOf(app);
+  for (const from of gateways)
+    for (const { namespace, name } of gateways) {
+      const { outbound } = mesh.request({ from, to: `${name}.${namespace}.com` });
+      const own = from.name === name && from.namespace === namespace;
+      expect([from.namespace, from.name, namespace, name, outbound?.action]).toEqual([
+        from.namespace,
+        from.name,
+        namespace,
+        name,
+        own ? 'route' : 'noVirtualHost',
+      ]);
+    }
+  expect(gateways.every((g) => Object.values(g.labels).every((v) => v !== 'ingressgateway'))).toBe(true);
+});
+
+const both = { path: '/a', headers: { x: '1' } };
+type Calls = [name: string, when: Condition, options?: object][];
+
+/** Where requests go that both routes are about, and what is found. */
+function decided(calls: Calls) {
+  const c = newChart();
+  const edge = new IngressGateway(c, 'Edge', { hosts: ['a.com'] });
+  const services = new Map<string, any>();
+  for (const [name, when, o] of calls) {
+    const known = services.get(name) ?? new MeshService(c, name, { port: Port.http(80), versions: { v1: image } });
+    services.set(name, known);
+    edge.route(when, known, o);
+  }
+  const decides = routeOf(c, 'edge-a-com', both);
+  return {
+    goes: decides.route[0].destination.host.split('.')[0],
+    timeout: decides.timeout,
+    found: findings(edge.table(), edge.binding),
+  };
+}
+
+test.each<[string, Calls, string, string[]]>([
+  [
+    'the name decides where nothing else does, and that is found',
+    [
+      ['s', path.prefix('/a')],
+      ['q', header('x').is('1')],
+    ],
+    'q',
+    ['ordered-by-name'],
+  ],
+  [
+    'an order decides',
+    [
+      ['s', path.prefix('/a'), { order: -1 }],
+      ['q', header('x').is('1')],
+    ],
+    's',
+    [],
+  ],
+  [
+    'the lower order decides',
+    [
+      ['s', path.prefix('/a')],
+      ['q', header('x').is('1'), { order: 1 }],
+    ],
+    's',
+    [],
+  ],
+  [
+    'the narrower one decides, whatever the order',
+    [
+      ['s', path.prefix('/a').and(header('x').is('1'))],
+      ['q', header('x').is('1'), { order: -9 }],
+    ],
+    's',
+    [],
+  ],
+])('%s; the order of calls is nothing', (_, calls, to, codes) => {
+  for (const list of [calls, [...calls].reverse()]) {
+    const { goes: where, found } = decided(list);
+    expect([where, found.map((f) => f.code)]).toEqual([to, codes]);
+  }
+});
+
+test('two routes to one service that meet are in one order, whatever the order of calls', () => {
+  const calls: Calls = [
+    ['s', path.prefix('/a'), { timeout: '1s' }],
+    ['s', header('x').is('1'), { timeout: '2s' }],
+  ];
+  const [one, other] = [decided(calls), decided([...calls].reverse())];
+  expect(one.timeout).toBe(other.timeout);
+  expect(one.found.map((f) => f.code)).toEqual(['ordered-by-name']);
+});
+
+test('answers have an order too', () => {
+  const answers = (swapped: boolean, order?: number) => {
+    const c = newChart();
+    const edge = new IngressGateway(c, 'Edge', { hosts: ['a.com'] });
+    const steps = [
+      () => edge.respond(503, 'later', path.prefix('/a'), 'later', order === undefined ? {} : { order }),
+      () => edge.redirect(header('x').is('1'), { uri: '/b' }, 'away'),
+    ];
+    for (const step of swapped ? steps.reverse() : steps) step();
+    return goes(c, 'edge-a-com', both);
+  };
+  expect([false, true].map((s) => answers(s))).toEqual(['redirect /b', 'redirect /b']);
+  expect([false, true].map((s) => answers(s, -1))).toEqual(['answer 503', 'answer 503']);
+});
+
+test('routes to services of one name are called by the namespace too', () => {
+  const app = new App();
+  const [one, two] = ['one', 'two'].map((namespace) => {
+    const c = new Chart(app, namespace, { namespace });
+    return { c, web: new MeshService(c, 'Web', { port: Port.http(80), versions: { v1: image } }) };
+  });
+  const edge = new IngressGateway(one!.c, 'Edge', { hosts: ['a.com'] }).route(path.prefix('/one'), one!.web);
+  const names = () => edge.table().rules.map((r) => r.name);
+  expect(names()).toEqual(['web']);
+  edge.route(path.prefix('/two'), two!.web).route(path.prefix('/three'), two!.web, { name: 'three' });
+  expect(names().sort()).toEqual(['three', 'web-one', 'web-two']);
+});
+
 test('clients get in at pods that stand in a namespace which denies by default; pods elsewhere are not ours to open', () => {
   const c = newChart();
   const api = new MeshService(c, 'Api', { port: Port.http(80), versions: { v1: image }, calls: [] });
@@ -161,7 +295,7 @@ test('clients get in at pods that stand in a namespace which denies by default; 
   expect(clients()).toEqual([]);
   new SecureNamespace(c, 'Namespace');
   expect(clients().map((o: any) => [o.kind, o.metadata.namespace, o.spec])).toEqual([
-    ['AuthorizationPolicy', 'shop', { selector: { matchLabels: { istio: 'own' } }, rules: [{}] }],
+    ['AuthorizationPolicy', 'shop', { selector: { matchLabels: { istio: 'own.shop' } }, rules: [{}] }],
     ['AuthorizationPolicy', 'shop', { selector: { matchLabels: { app: 'in' } }, rules: [{}] }],
   ]);
 });

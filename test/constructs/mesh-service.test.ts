@@ -1,7 +1,8 @@
 import { ApiObject, Chart, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { header, LoadBalancer, Mesh, MeshService, Port, SecureNamespace } from '../../src';
-import { goes, newChart, object, yamlOf } from './support';
+import { ExternalService, header, LoadBalancer, Mesh, MeshService, Port, SecureNamespace } from '../../src';
+import { findings } from '../../src/routing/findings';
+import { goes, newChart, object, service, yamlOf } from './support';
 
 const image = { image: 'x:1' };
 
@@ -207,4 +208,26 @@ test('a service and a version may be called default, like objects that others ma
   expect(object(c, 'AuthorizationPolicy', 'default').spec.selector).toEqual({ matchLabels: { app: 'default' } });
   expect(object(c, 'AuthorizationPolicy', 'deny-by-default').spec).toEqual({});
   expect(object(c, 'Deployment', 'web-default').spec.selector.matchLabels).toEqual({ app: 'web', version: 'default' });
+});
+
+test('an order decides between routes of which neither includes the other', () => {
+  const asked = { headers: { a: '1', b: '1' } };
+  const decides = (order?: number) => {
+    const c = newChart();
+    const s = service(c, 'S');
+    s.routeTo('v1', header('a').is('1'), 'a').routeTo('v2', header('b').is('1'), 'b', order === undefined ? {} : { order });
+    return [goes(c, 's', asked), findings(s.routes.table(), { kind: 'mesh' }).map((f) => f.code)];
+  };
+  expect(decides()).toEqual(['v1', ['ordered-by-name']]);
+  expect(decides(-1)).toEqual(['v2', []]);
+  expect(decides(1)).toEqual(['v1', []]);
+});
+
+test('an order decides between routes of a host outside', () => {
+  const c = newChart();
+  const out = new ExternalService(c, 'Out', { host: 'out.example', port: Port.http(80) });
+  out
+    .routeTo({ host: 'a.example' }, header('a').is('1'), 'a')
+    .routeTo({ host: 'b.example' }, header('b').is('1'), 'b', { order: -1 });
+  expect(goes(c, 'out', { headers: { a: '1', b: '1' } })).toBe('b');
 });

@@ -1,5 +1,6 @@
 import type { App, Chart } from 'cdk8s';
-import { IngressGateway, path, SecureNamespace } from '../../src';
+import * as kplus from 'cdk8s-plus-27';
+import { IngressGateway, MeshService, Port, path, SecureNamespace } from '../../src';
 import { AppModel } from '../../src/constructs/app-model';
 import { newChart, service } from './support';
 
@@ -32,6 +33,37 @@ describe('what is worth a look', () => {
       },
     ]);
     page.mayCall(reviews);
+    expect(warned(c)).toEqual([]);
+  });
+
+  test('a caller with the account that every pod has which names no other', () => {
+    const c = newChart();
+    const a = service(c, 'A');
+    const legacy = MeshService.adopt(c, 'Legacy', { port: Port.http(80), versions: { v1: {} }, calls: [] });
+    const plus = service(c, 'Plus', {
+      versions: { v1: { image: 'x', serviceAccount: kplus.ServiceAccount.fromServiceAccountName(c, 'Sa', 'default') } },
+    });
+    legacy.mayCall(a);
+    plus.mayCall(a);
+    // open to everyone as it is
+    expect(warned(c)).toEqual([]);
+    new SecureNamespace(c, 'Namespace');
+    const says = (who: string) =>
+      expect.stringMatching(
+        new RegExp(`^lets service "${who}" in by service account "default" of namespace "shop", .*name it with serviceAccount$`),
+      );
+    expect(warned(c)).toEqual([
+      { construct: 'chart/A', ...place, message: says('legacy') },
+      { construct: 'chart/A', ...place, message: says('plus') },
+    ]);
+  });
+
+  test('a caller with an account of its own is no matter', () => {
+    const c = newChart();
+    const a = service(c, 'A');
+    const props = { port: Port.http(80), versions: { v1: {} }, calls: [], serviceAccount: 'legacy' } as const;
+    MeshService.adopt(c, 'Legacy', props).mayCall(a);
+    new SecureNamespace(c, 'Namespace');
     expect(warned(c)).toEqual([]);
   });
 

@@ -260,7 +260,7 @@ export function randomApp(seed: number, questions: number): RandomApp {
     name: `${s.name}-${version}`,
   });
   const edge = deployed
-    ? { kind: 'gateway' as const, namespace: `${id}-a`, labels: { app: 'edge', istio: 'edge' }, name: 'edge' }
+    ? { kind: 'gateway' as const, namespace: `${id}-a`, labels: { app: 'edge', istio: `edge.${id}-a` }, name: 'edge' }
     : {
         kind: 'gateway' as const,
         namespace: 'istio-system',

@@ -1,10 +1,11 @@
 import { Lazy } from 'cdk8s';
 import fc from 'fast-check';
-import { didYouMean, dnsLabel, hostName, kebab, quoted, text } from '../../src/values/names';
+import { accountName, didYouMean, dnsLabel, hostName, kebab, quoted, text } from '../../src/values/names';
 
 const RUNS = Number(process.env.FC_RUNS ?? 1000);
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
-const host = fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join('.'));
+const dotted = fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join('.'));
+const host = dotted.filter((h) => !/(^|\.)\d+$/.test(h));
 const RFC1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 describe('text', () => {
@@ -40,7 +41,26 @@ describe('dnsLabel', () => {
   });
 });
 
+describe('accountName', () => {
+  test('takes labels with dots between them', () => {
+    fc.assert(
+      fc.property(dotted, (name) => expect(accountName(name, 'account')).toBe(name)),
+      { numRuns: RUNS },
+    );
+    expect(accountName('a'.repeat(253), 'account')).toHaveLength(253);
+    expect(() => accountName('a'.repeat(254), 'account')).toThrow('253 are allowed');
+  });
+
+  test.each(['*', 'a*', 'a/b', 'a b', 'A', 'a..b', '-a', 'a.', 'ns/x/sa/y'])('%s is refused', (name) =>
+    expect(() => accountName(name, 'account')).toThrow('is not the name of a service account'),
+  );
+});
+
 describe('hostName', () => {
+  test.each(['1.2.3.4', '1.2.3.400', 'a.1', '7'])('%s is refused, since its last part is a number', (h) =>
+    expect(() => hostName(h, 'host')).toThrow('its last part is a number, as of an IP'),
+  );
+
   test('takes labels with dots between them; a wildcard for the first one where that is said', () => {
     fc.assert(
       fc.property(host, (h) => {

@@ -1,6 +1,7 @@
 import { App, Chart } from 'cdk8s';
+import { Sidecar } from '../../../imports/networking.istio.io';
 import * as m from '../../../src';
-import { errorOf, image, outside, refuses, solo, web } from './support';
+import { type Case, errorOf, image, outside, refuses, solo, web } from './support';
 
 const { Port } = m;
 
@@ -10,6 +11,76 @@ refuses([
     'a denied version without an identity',
     (c) => new m.AccessPolicy(c, 'A', { service: solo(c), deny: [web(c).version('v2')] }),
     /has the same service account "web" as "v1".*serviceAccount: 'own'/,
+  ],
+  [
+    'an access policy with misspelt limits',
+    (c) => new m.AccessPolicy(c, 'A', { service: solo(c), allow: [web(c)], method: ['GET'], path: ['/x'] } as any),
+    /"chart\/A" has no property "method" \(did you mean "methods"\?\)/,
+  ],
+  [
+    'an access policy that allows text',
+    (c) => new m.AccessPolicy(c, 'A', { service: solo(c), allow: ['page'] } as any),
+    /allow of "chart\/A" names "page": it has to be a service, a version of one, or a gateway/,
+  ],
+  [
+    'an access policy that denies nothing in particular',
+    (c) => new m.AccessPolicy(c, 'A', { service: solo(c), deny: [undefined] } as any),
+    /deny of "chart\/A" names nothing/,
+  ],
+  [
+    "an access policy of another app's service",
+    (c) =>
+      new m.AccessPolicy(c, 'A', {
+        service: m.MeshService.fromName({ name: 'reports', namespace: 'x' }),
+        allow: [solo(c)],
+      } as any),
+    /the service of "chart\/A" is service "reports" of namespace "x": it has to be a service of the mesh, of this app/,
+  ],
+  [
+    'an access policy without properties',
+    (c) => new (m.AccessPolicy as any)(c, 'A'),
+    /"chart\/A" has undefined for its properties/,
+  ],
+  ...['*', 'a b', 'a/sa/b', 'A', '', '-a', `${'a'.repeat(254)}`].flatMap((serviceAccount) => {
+    const says = /serviceAccount .*(is not the name of a service account|is empty|253 are allowed)/;
+    const versions = { v1: {} };
+    return [
+      [
+        `a reference to a service with account "${serviceAccount}"`,
+        () => m.MeshService.fromName({ name: 's', namespace: 'n', serviceAccount }),
+        says,
+      ],
+      [
+        `an adopted service with account "${serviceAccount}"`,
+        (c) => m.MeshService.adopt(c, 'S', { port: Port.http(80), versions, serviceAccount }),
+        says,
+      ],
+      [
+        `an adopted version with account "${serviceAccount}"`,
+        (c) => m.MeshService.adopt(c, 'S', { port: Port.http(80), versions, serviceAccount: { v1: serviceAccount } }),
+        says,
+      ],
+      [
+        `a gateway with account "${serviceAccount}"`,
+        (c) => new m.IngressGateway(c, 'E', { hosts: ['a.com'], workload: { serviceAccount } }),
+        says,
+      ],
+      [`a Mesh whose gateway has account "${serviceAccount}"`, (c) => new m.Mesh(c, 'M', { ingress: { serviceAccount } }), says],
+      ...(serviceAccount === ''
+        ? []
+        : [
+            [
+              `a version with account "${serviceAccount}" of cdk8s-plus`,
+              (c) => solo(c, { versions: { v1: { ...image, serviceAccount: { name: serviceAccount } } } }),
+              says,
+            ] as Case,
+          ]),
+    ] as Case[];
+  }),
+  [
+    'a gateway whose pods are in any namespace',
+    (c) => new m.IngressGateway(c, 'E', { hosts: ['a.com'], workload: { namespace: '*' } }),
+    /workload\.namespace of "chart\/E" is "\*"/,
   ],
   ['an access policy for nobody', (c) => new m.AccessPolicy(c, 'A', { service: solo(c) }), /names nobody/],
   [
@@ -39,7 +110,37 @@ refuses([
       const reviews = web(c, { allowFrom: [page] });
       page.mayCall(reviews, { methods: ['GET'] });
     },
-    /lets service "solo" call service "web" with \(GET\) alone, and "chart\/Web" lets it do everything/,
+    /"chart\/Solo" \(.*access-and-apps\.test\.ts:\d+\) lets service "solo" call service "web" with \(GET\) alone, and "chart\/Web" \(.*\) lets it do everything/,
+  ],
+  [
+    'a limit beside calls',
+    (c) => {
+      const callee = web(c);
+      solo(c, { calls: [callee] }).mayCall(callee, { methods: ['GET'] });
+    },
+    /"chart\/Solo" \(.*access-and-apps\.test\.ts:\d+\) lets service "solo" call service "web" with \(GET\) alone, and "chart\/Solo" \(.*support\.ts:\d+\) lets it/,
+  ],
+  [
+    'a limit to a path with its query',
+    (c) => solo(c).mayCall(web(c), { paths: ['/a?b=1'] }),
+    /path "\/a\?b=1" for service "solo" has a "\?": paths are compared without the query, so it would never match/,
+  ],
+  [
+    'a denial of a path with its query',
+    (c) => new m.AccessPolicy(c, 'A', { service: solo(c), denyNamespaces: ['x'], paths: ['/a?*'] }),
+    /path "\/a\?\*" for .* has a "\?"/,
+  ],
+  // customize
+  ['customizing nothing', () => m.customize(undefined as any, Sidecar, () => {}), /what customize changes has to be a construct/],
+  [
+    'customizing no kind',
+    (c) => m.customize(solo(c), undefined as any, () => {}),
+    /customize of "chart\/Solo" has no class of objects/,
+  ],
+  [
+    'customizing without a change',
+    (c) => m.customize(solo(c), Sidecar, undefined as any),
+    /^customize of "chart\/Solo" has no change: give it a function/,
   ],
   [
     'a limit for a host outside the mesh',

@@ -39,7 +39,7 @@ refuses([
     },
     /a timeout or retries for port 81 of service "solo" need single requests: it speaks tcp/,
   ],
-  ['a policy for no port', (c) => solo(c).portPolicy(undefined, {}), /port undefined is not one of service "solo" \(it has 80\)/],
+  ['a policy for no port', (c) => solo(c).portPolicy(undefined, {}), /a portPolicy of service "solo" lacks its property "port"/],
   [
     'two policies for a port',
     (c) => {

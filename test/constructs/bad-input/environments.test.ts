@@ -102,7 +102,17 @@ describe('environment files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'envs-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const files: [what: string, text: string, says: RegExp][] = [
-    ['broken YAML', 'name: [dev1\n', /dev\.yaml:2:1: /],
+    ['broken YAML', 'name: [dev1\n', /dev\.yaml:2:1: the file cannot be read as YAML: .*[^:]$/],
+    [
+      'YAML that is broken in two ways',
+      'name: [a\nforks: : {\n',
+      /^[^\n]*dev\.yaml:2:1: the file cannot be read as YAML: Flow sequence [^\n]*[^:\n]$/,
+    ],
+    [
+      'two environments in one file',
+      'name: dev1\nforks: { solo: { image: x } }\n---\nname: dev2\n',
+      /^[^\n]*dev\.yaml:3:1: the file has several YAML documents \("---"\): a file is one environment, so put each into a file of its own$/,
+    ],
     ['a list', '- a\n', /dev\.yaml:1:1: an environment file is a map/],
     [
       'an unknown key',

@@ -6,6 +6,23 @@ const own = (c: any) => new MeshService(c, 'Vault', { port: Port.tls(8200), vers
 const second = (c: any, o: object = {}) => new IngressGateway(c, 'Second', { hosts: ['b.example.com'], ...o } as any);
 
 refuses([
+  [
+    'a certificate for every name',
+    (c) => gateway(c, { hosts: ['*'], tls, certificate: { issuer: 'x' } }),
+    /gateway "edge" has a certificate and host "\*".*name the hosts/,
+  ],
+  ['an IP for its host', (c) => gateway(c, { hosts: ['1.2.3.4'] }), /host of gateway "edge" is "1\.2\.3\.4", an IP/],
+  ['an IPv6 for its host', (c) => gateway(c, { hosts: ['::1'] }), /host of gateway "edge" is "::1", an IP/],
+  [
+    'an endpoint that is nearly an IP',
+    outside({ host: 'a.example.com', port: Port.http(80), endpoints: ['1.2.3.400'] }),
+    /endpoint of external service "out" is "1\.2\.3\.400", which is not a host name: its last part is a number/,
+  ],
+  [
+    'a deployed gateway whose name and namespace are too long for a label',
+    (c) => gateway(c, { name: 'x'.repeat(60), deploy: true }),
+    /gateway "x{60}" and its namespace "shop" have 65 characters together.*give it a shorter name/,
+  ],
   // what does not go together on one port
   [
     'a name that is passed through twice',

@@ -1,9 +1,15 @@
+import { Chart } from 'cdk8s';
 import * as m from '../../../src';
 import { refuses, solo, web } from './support';
 
 const namespace = (props: object) => (c: any) => new m.SecureNamespace(c, 'N', props as any);
 
 refuses([
+  [
+    'a secure namespace in a chart without one',
+    (_, app) => new m.SecureNamespace(new Chart(app, 'bare'), 'N'),
+    /SecureNamespace "bare\/N" is in a chart without a namespace.*pass \{ namespace: '…' \} to chart "bare"/,
+  ],
   ['a mode in small letters', namespace({ mtls: 'strict' }), /mtls of "chart\/N" is "strict".*\(did you mean "STRICT"\?\)/],
   [
     'an egress in small letters',

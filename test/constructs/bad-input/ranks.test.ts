@@ -83,6 +83,35 @@ refuses([
     (c) => new IngressGateway(c, 'Edge', { hosts: ['a.com'] }).respond(503, 'a').respond(503, 'b'),
     /"response" .* are both about every request, in the same tier "platform"/,
   ],
+  // orders
+  [
+    'an order that is no number',
+    (c) => web(c).routeTo('v2', beta, 'r', { order: 'first' } as any),
+    /property "order" of options of route "r" of service "web" is "first": it has to be a number/,
+  ],
+  [
+    'an order that is half a number',
+    (c) => web(c).answer('r', { kind: 'respond', status: 503 }, beta, { order: 0.5 }),
+    /order of answer "r" of service "web" is 0\.5: it has to be a whole number/,
+  ],
+  [
+    'a misspelt order',
+    (c) =>
+      new ExternalService(c, 'O', { host: 'a.com', port: Port.http(80) }).routeTo({ host: 'b.com' }, beta, 'r', {
+        ordre: 1,
+      } as any),
+    /options of route "r" of external service "o" has no property "ordre" \(did you mean "order"/,
+  ],
+  [
+    "an order of a gateway's route",
+    (c) => new IngressGateway(c, 'Edge', { hosts: ['a.com'] }).route(beta, solo(c), { order: Number.NaN }),
+    /order of route to "solo" of gateway "edge" is NaN/,
+  ],
+  [
+    "an order of a gateway's answer",
+    (c) => new IngressGateway(c, 'Edge', { hosts: ['a.com'] }).respond(503, 'x', beta, 'r', { order: 1.5 }),
+    /order of respond "r" of gateway "edge" is 1\.5/,
+  ],
   // what a service says about its requests
   [
     'a route with text for its condition',

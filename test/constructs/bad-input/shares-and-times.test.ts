@@ -1,7 +1,19 @@
+import { Lazy } from 'cdk8s';
 import * as m from '../../../src';
 import { refuses, solo, web } from './support';
 
 refuses([
+  [
+    'a share that is known later',
+    (c) =>
+      new m.CanaryRelease(c, 'R', {
+        service: web(c, { defaultVersion: undefined }),
+        stable: 'v1',
+        canary: 'v2',
+        percent: Lazy.any({ produce: () => 1 }),
+      } as any),
+    /percent of .* is (a Lazy value, which is not known when the app is built|.*a Lazy value is not known in time)/,
+  ],
   // percentages
   [
     'a share between two steps',

@@ -1,5 +1,7 @@
+import { Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-27';
 import * as m from '../../../src';
-import { image, refuses, solo } from './support';
+import { type Case, image, refuses, solo } from './support';
 
 const { MeshService, Port } = m;
 const version = (o: object) => (c: any) => solo(c, { versions: { v1: { ...image, ...o } } });
@@ -33,6 +35,35 @@ refuses([
   ],
   ['a number as variable', version({ env: { A: 1 } }), /env A of .* is 1: it has to be text or a cdk8s-plus EnvValue/],
   ['an autoscaler that shrinks', version({ autoscale: { min: 3, max: 2 } }), /goes from 3 to 2: whole numbers, the larger last/],
+  [
+    'an autoscaler in percent of nothing',
+    version({ autoscale: { max: 3 } }),
+    /autoscale of version "v1" of .* is in percent of the CPU that the container asks for, and it asks for none.*resources: \{ cpu: \{ request/,
+  ],
+  [
+    'an autoscaler in percent of memory',
+    version({ autoscale: { max: 3 }, resources: { memory: { request: Size.mebibytes(1) } } }),
+    /and it asks for none/,
+  ],
+  ...([
+    [{ replicas: 1, minAvailable: 1 }, '1 of 1 pod at most'],
+    [{ replicas: 2, minAvailable: 3 }, '3 of 2 pods at most'],
+    [{ replicas: 1, minAvailable: '1%' }, '"1%" of 1 pod at most'],
+    [{ minAvailable: '100%' }, '"100%"'],
+    [{ minAvailable: 3, autoscale: { max: 3 }, resources: { cpu: { limit: Cpu.millis(100) } } }, '3 of 3 pods at most'],
+  ].map(([o, says]) => [
+    `a disruption budget of all pods: ${says}`,
+    version(o as object),
+    new RegExp(`minAvailable of version "v1" of .* is ${says}: no pod could ever be evicted`),
+  ]) as Case[]),
+  ...([
+    ['a port of the proxy', Port.http(15001)],
+    ['a target that is a port of the proxy', Port.http(80, { target: 15090 })],
+  ].map(([what, port]) => [
+    what,
+    (c: any) => solo(c, { port }),
+    /port 15\d+ of service "solo" is one that the proxy itself needs/,
+  ]) as Case[]),
   ['an autoscaler without a limit', version({ autoscale: { min: 3 } }), /autoscale of .* lacks its property "max"/],
   ['an autoscaler on half a percent', version({ autoscale: { max: 3, cpu: 0.5 } }), /cpu in the autoscale of .* is 0\.5/],
   [
@@ -85,6 +116,11 @@ refuses([
     'a version that is no labels',
     adopt({ versions: { v1: 'blue' } }),
     /version "v1" of "chart\/Old" has to be the labels of its pods/,
+  ],
+  [
+    'an account of a version that there is not',
+    adopt({ serviceAccount: { v1: 'a', v2: 'b' } }),
+    /serviceAccount of "chart\/Old" names version "v2", which it has not \(it has "v1"\)/,
   ],
   [
     'an account that one version lacks',

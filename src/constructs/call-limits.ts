@@ -1,0 +1,31 @@
+import { METHODS } from '../values/condition';
+import { text } from '../values/names';
+import type { CallLimits } from './caller';
+import type { ServiceHost } from './service-host';
+
+/** Methods and paths as AuthorizationPolicy takes them; it compares methods as they are sent, and knows `*` at one end alone. */
+export function checkLimits({ methods, paths }: CallLimits, who: string, service: ServiceHost<any, any>): void {
+  if (methods || paths) service.needHttp(`a limit to methods or paths for ${who}`);
+  // an empty list would be no limit
+  for (const [key, list] of Object.entries({ methods, paths }))
+    if (list?.length === 0) throw new Error(`${key} for ${who} is empty: name at least one, or leave ${key} out for all of them`);
+  for (const m of methods ?? [])
+    if (!(METHODS as readonly string[]).includes(m))
+      throw new Error(`method "${m}" for ${who} is not an HTTP method: use ${METHODS.join(', ')}`);
+  for (const p of paths ?? []) {
+    const templates = text(p, `a path for ${who}`).replaceAll(/\{\*\*?\}/g, '');
+    if (!/^(\/|\*)/.test(p)) throw new Error(`path "${p}" for ${who} does not begin with "/" (or "*")`);
+    if (p.includes('?'))
+      throw new Error(
+        `path "${p}" for ${who} has a "?": paths are compared without the query, so it would never match; leave out what follows "?"`,
+      );
+    if (/.\*./.test(templates) || (templates !== p && templates.includes('*')))
+      throw new Error(
+        `path "${p}" for ${who} has "*" inside: Istio takes it at the beginning or the end, and {*} for one segment, {**} for several`,
+      );
+  }
+}
+
+/** Limits in words, in parentheses after a space; nothing where there are none. */
+export const limited = (l: CallLimits) =>
+  l.methods || l.paths ? ` (${[...(l.methods ?? []), ...(l.paths ?? [])].join(' ')})` : '';

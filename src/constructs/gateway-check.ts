@@ -1,0 +1,42 @@
+import { checkLabels } from '../values/labels';
+import { accountName, dnsLabel, text } from '../values/names';
+import { checkProperties, oneOf, type Properties } from '../values/properties';
+import type { GatewayTls } from './gateway-servers';
+import type { IngressGatewayProps } from './ingress-gateway';
+import { GATEWAY_WORKLOAD } from './mesh';
+
+const PROPERTIES: Properties<IngressGatewayProps> = {
+  name: 'text?',
+  hosts: 'list',
+  port: 'number?',
+  tlsPort: 'number?',
+  tls: 'map?',
+  certificate: 'map?',
+  workload: 'map?',
+  deploy: 'boolean?',
+};
+
+/** Checks what no type can say, or nobody's compiler looked at. */
+export function checkGateway(props: IngressGatewayProps, where: string): void {
+  checkProperties(props, PROPERTIES, where);
+  if (props.tls) {
+    const tls: Properties<GatewayTls> = { mode: 'text?', credentialName: 'text', redirectHttp: 'boolean?' };
+    checkProperties(props.tls, tls, `tls of ${where}`);
+    if (props.tls.mode !== undefined) oneOf(props.tls.mode, ['simple', 'mutual'], `tls.mode of ${where}`);
+    text(props.tls.credentialName, `tls.credentialName of ${where}`);
+  }
+  if (props.certificate) {
+    checkProperties(props.certificate, { issuer: 'text', kind: 'text?' }, `certificate of ${where}`);
+    if (props.certificate.kind !== undefined)
+      oneOf(props.certificate.kind, ['Issuer', 'ClusterIssuer'], `certificate.kind of ${where}`);
+  }
+  if (props.workload) {
+    checkProperties(props.workload, GATEWAY_WORKLOAD, `workload of ${where}`);
+    const { namespace, labels, serviceAccount } = props.workload;
+    if (namespace !== undefined) dnsLabel(namespace, `workload.namespace of ${where}`);
+    if (serviceAccount !== undefined) accountName(serviceAccount, `workload.serviceAccount of ${where}`);
+    checkLabels(labels, `workload.labels of ${where}`);
+    if (labels && Object.keys(labels).length === 0)
+      throw new Error(`workload.labels of ${where} are empty: they would mean every pod`);
+  }
+}
