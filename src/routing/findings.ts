@@ -1,10 +1,10 @@
+import { apart } from './apart';
 import { type Binding, fold } from './cells';
 import { applicable } from './compile';
 import { describeMatches } from './describe';
 import { collect } from './effects';
 import { disjoint, implies, isEmpty, type Match } from './match';
 import { keptShare } from './sharing';
-import type { StringMatch, ValueMatch } from './string-match';
 import { BASE_TIERS, type HttpTable, type Origin, type Overlay, overlayLadder, type Rule, ruleLadder } from './table';
 
 /** Something in a table that is surely, or very likely, not what its author means. */
@@ -96,7 +96,7 @@ function byNameAlone(a: Live, b: Live): boolean {
   if (JSON.stringify([a.rule.action, a.rule.effects ?? []]) === JSON.stringify([b.rule.action, b.rule.effects ?? []]))
     return false;
   if (within(a.when, b.when) || within(b.when, a.when)) return false;
-  return a.when.some((x) => b.when.some((y) => !disjoint(x, y) && !singleValued(x, y)));
+  return a.when.some((x) => b.when.some((y) => !disjoint(x, y) && !apart(x, y)));
 }
 
 const within = (a: readonly Match[], b: readonly Match[]) => a.every((x) => b.some((y) => implies(x, y)));
@@ -108,35 +108,6 @@ const orderedByName = (table: HttpTable, a: Rule, b: Rule): Finding => ({
   origin: b.origin,
   ...other(a),
 });
-
-/**
- * Whether two matches ask for different values of one header, cookie or baggage key. A request can send both, but
- * nobody means that.
- */
-function singleValued(x: Match, y: Match): boolean {
-  return Object.entries(x.headers ?? {}).some(([name, h]) =>
-    h.all.some((a) => y.headers?.[name]?.all.some((b) => differ(a, b)) ?? false),
-  );
-}
-
-function differ(a: ValueMatch, b: ValueMatch): boolean {
-  const one = keyed(a);
-  const two = keyed(b);
-  if (one && two) return one.key === two.key && one.value !== two.value;
-  return disjoint({ method: text(a) }, { method: text(b) });
-}
-
-const text = (v: ValueMatch): StringMatch => ('present' in v ? { prefix: '' } : v);
-
-// how values/condition.ts writes a cookie and a key of baggage or tracestate, and with what value
-const COOKIE = /^(\(\?:\.\*;\\s\*\)\?.+?=)((?:[^\\()[\]*+?|]|\\.)*)\(\?:;\.\*\)\?$/;
-const LIST = /^(\(\?:\.\*,\)\?\\s\*.+?\\s\*=\\s\*)((?:[^\\()[\]*+?|]|\\[^s])*)\\s\*\(\?:(?:\[,;\]|,)\.\*\)\?$/;
-
-/** The key and the one value of a condition on a cookie or a list header. */
-function keyed(v: ValueMatch): { key: string; value: string } | undefined {
-  const parts = 'regex' in v ? (COOKIE.exec(v.regex) ?? LIST.exec(v.regex)) : null;
-  return parts ? { key: parts[1]!, value: parts[2]! } : undefined;
-}
 
 /** The redirects and responses that an overlay meets, and with which it does nothing. */
 function withoutEffect(overlay: Overlay, rules: readonly Live[], binding: Binding): Finding[] {
