@@ -140,7 +140,7 @@ function cut(host: string, rule: Rule, match: Match, action: Action, overlays: r
         rules: [rule],
         overlays: by,
       });
-      if (out.length > CELLS) throw tooMany(host, MANY_CELLS, out);
+      if (out.length > CELLS / 2) throw tooMany(host, MANY_CELLS, out);
       return;
     }
     let { passed } = path;

@@ -5,7 +5,7 @@ import type { Origin, Overlay, Rule } from './table';
 /** Envoy routes that one host may need before it is refused, with the culprits named. */
 export const LIMIT = 2_000;
 
-/** Cells that one host may be cut into: more than the routes that they make, since those for the same are joined. */
+/** Cells that one host may be cut into: more than the routes that they make, since what others cover is dropped. */
 export const CELLS = 4 * LIMIT;
 
 /** How many of the culprits are named. */

@@ -253,11 +253,17 @@ describe('what multiplies', () => {
     expect(message).toContain('different values of one header');
     expect(message).not.toContain('over:'); // they are about the base already
   });
-  test('where they are about everything, the base is a way out', () => {
-    const t = service(
-      [...Array(12).keys()].map((i) => ({ ...overlay(`m${i}`, header(`u${i}`).is('x'), mirror(i)), over: 'everything' })),
-    );
-    const audience = { ...t.rules[0]!, name: 'a', tier: 'audience' as const, when: header('a').is('x').matches };
-    expect(() => compile({ ...t, rules: [audience, ...t.rules] }, mesh)).toThrow("over: 'base'");
+  test('where they meet many rules, the base is a way out', () => {
+    const t = service([...Array(6).keys()].map((i) => overlay(`m${i}`, header(`u${i}`).is('x'), mirror(i))));
+    const audience = (i: number) => ({
+      ...t.rules[0]!,
+      name: `a${i}`,
+      tier: 'audience' as const,
+      when: header('a').is(`${i}`).matches,
+    });
+    const rules = [...[...Array(40).keys()].map(audience), ...t.rules];
+    const wide = t.overlays.map((o) => ({ ...o, over: 'everything' as const }));
+    expect(() => compile({ ...t, rules, overlays: wide }, mesh)).toThrow("over: 'base'");
+    expect(envoyRoutes(compile({ ...t, rules }, mesh))).toBe(40 + 64);
   });
 });
