@@ -2,7 +2,8 @@ import { apart } from './apart';
 import { type Binding, fold } from './cells';
 import { applicable } from './compile';
 import { describeMatches } from './describe';
-import { collect } from './effects';
+import { collect, ofCalls } from './effects';
+import { keptPart } from './held';
 import { disjoint, implies, isEmpty, type Match } from './match';
 import { keptShare } from './sharing';
 import { BASE_TIERS, type HttpTable, type Origin, type Overlay, overlayLadder, type Rule, ruleLadder } from './table';
@@ -15,7 +16,7 @@ export interface Finding {
     | 'shadowed-rule'
     /** Which of two rules decides depends on their names. */
     | 'ordered-by-name'
-    /** An overlay meets a redirect or a response, with which it does nothing. */
+    /** An overlay meets a redirect or a response, with which it does nothing; or a share sends all its requests elsewhere. */
     | 'overlay-without-effect';
   readonly message: string;
   /** Name of the rule or overlay that it is about. */
@@ -49,7 +50,7 @@ export function findings(table: HttpTable, binding: Binding): Finding[] {
   }
   for (const [i, a] of alive.entries())
     for (const b of alive.slice(i + 1)) if (byNameAlone(a, b)) out.push(orderedByName(table, a.rule, b.rule));
-  for (const overlay of overlayLadder(table)) out.push(...withoutEffect(overlay, alive, binding));
+  for (const overlay of overlayLadder(table)) out.push(...withoutEffect(overlay, alive, table.host, binding));
   for (const { rule } of alive) {
     const kept = keptShare(rule, table.host);
     if (kept) out.push(...findings(kept, binding));
@@ -109,24 +110,28 @@ const orderedByName = (table: HttpTable, a: Rule, b: Rule): Finding => ({
   ...other(a),
 });
 
-/** The redirects and responses that an overlay meets, and with which it does nothing. */
-function withoutEffect(overlay: Overlay, rules: readonly Live[], binding: Binding): Finding[] {
+/** Where an overlay does nothing: at the redirects and responses that it meets, or at all. */
+function withoutEffect(overlay: Overlay, rules: readonly Live[], host: string, binding: Binding): Finding[] {
   const when = possible(overlay, binding);
-  return rules.flatMap(({ rule, when: decided }): Finding[] => {
+  const met = rules.filter(
+    ({ rule, when: decided }) =>
+      (overlay.over === 'everything' || BASE_TIERS.includes(rule.tier)) && when.some((x) => decided.some((y) => !disjoint(x, y))),
+  );
+  const found = (why: string, by: Rule): Finding => ({
+    code: 'overlay-without-effect',
+    message: `${overlay.effect.kind} ${at(overlay)} does nothing ${why}`,
+    name: overlay.name,
+    origin: overlay.origin,
+    ...other(by),
+  });
+  const away = met.filter(({ rule }) => !ofCalls(overlay.effect) && keptPart(rule, host) === 0);
+  if (away.length > 0 && away.length === met.length)
+    return [found(`at all: ${at(away[0]!.rule)} leaves no requests to "${host}"`, away[0]!.rule)];
+  return met.flatMap(({ rule }): Finding[] => {
     const { action } = rule;
     if (action.kind !== 'redirect' && action.kind !== 'respond') return [];
-    if (overlay.over === 'base' && !BASE_TIERS.includes(rule.tier)) return [];
     if (Object.keys(applicable(action, collect([[overlay.effect]]))).length > 0) return [];
-    if (!when.some((x) => decided.some((y) => !disjoint(x, y)))) return [];
     const what = action.kind === 'redirect' ? 'redirects' : `answers ${action.status} by itself`;
-    return [
-      {
-        code: 'overlay-without-effect',
-        message: `${overlay.effect.kind} ${at(overlay)} does nothing where ${at(rule)} decides, which ${what}: nothing is sent on`,
-        name: overlay.name,
-        origin: overlay.origin,
-        ...other(rule),
-      },
-    ];
+    return [found(`where ${at(rule)} decides, which ${what}: nothing is sent on`, rule)];
   });
 }
