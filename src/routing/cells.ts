@@ -126,40 +126,40 @@ interface Path {
 
 function cut(host: string, rule: Rule, match: Match, action: Action, overlays: readonly Option[][]): Cell[] {
   const out: Cell[] = [];
-  const walk = (path: Path, next: number): void => {
-    const options = overlays[next];
-    if (!options) {
-      const by = path.taken.map((t) => t.overlay);
-      const names = path.taken.filter((t) => t.conditional).map((t) => t.overlay.name);
-      const layer = [...(rule.effects ?? []), ...by.map((o) => o.effect)];
-      out.push({
-        name: nameOf(rule, [...new Set(names)]),
-        match: path.match,
-        action,
-        layers: [layer],
-        rules: [rule],
-        overlays: by,
-      });
-      if (out.length > CELLS / 2) throw tooMany(host, MANY_CELLS, out);
-      return;
-    }
-    let { passed } = path;
-    if (
-      !options.some(({ overlay: { effect } }) => !addsUp(effect) && path.taken.some((t) => t.overlay.effect.kind === effect.kind))
-    )
-      for (const option of options) {
-        if (apart(match, option.match) || path.taken.some((t) => apart(t.match, option.match))) continue;
-        const by = path.taken.map((t) => t.overlay);
-        const both = combine(path.match, option.match, () => rivalOf(option, rule, by), option.overlay);
-        if (!both || passed.some((p) => implies(both, p))) continue;
-        walk({ match: both, taken: [...path.taken, option], passed }, next + 1);
-        if (implies(path.match, option.match)) return;
-        passed = [...passed, option.match];
+  const put = ({ match, taken }: Path) => {
+    const by = taken.map((t) => t.overlay);
+    const names = taken.filter((t) => t.conditional).map((t) => t.overlay.name);
+    const layer = [...(rule.effects ?? []), ...by.map((o) => o.effect)];
+    out.push({ name: nameOf(rule, [...new Set(names)]), match, action, layers: [layer], rules: [rule], overlays: by });
+    if (out.length > CELLS / 2) throw tooMany(host, MANY_CELLS, out);
+  };
+  const walk = (start: Path, from: number): void => {
+    let path = start;
+    for (let i = from; i < overlays.length; i++) {
+      for (const option of overlays[i]!) {
+        if (!mayTake(option, path, match)) continue;
+        const by = () => path.taken.map((t) => t.overlay);
+        const both = combine(path.match, option.match, () => rivalOf(option, rule, by()), option.overlay);
+        if (!both || path.passed.some((p) => implies(both, p))) continue;
+        const taking: Path = { ...path, match: both, taken: [...path.taken, option] };
+        if (implies(path.match, option.match)) {
+          path = taking;
+          break;
+        }
+        walk(taking, i + 1);
+        path = { ...path, passed: [...path.passed, option.match] };
       }
-    walk({ ...path, passed }, next + 1);
+    }
+    put(path);
   };
   walk({ match, taken: [], passed: [] }, 0);
   return out;
+}
+
+/** Whether an overlay holds beside those that are taken: of its kind none is, and none of them, nor the rule, is apart from it. */
+function mayTake({ match, overlay }: Option, { taken }: Path, ofRule: Match): boolean {
+  if (!addsUp(overlay.effect) && taken.some((t) => t.overlay.effect.kind === overlay.effect.kind)) return false;
+  return !apart(ofRule, match) && !taken.some((t) => apart(t.match, match));
 }
 
 /** What an overlay cannot meet: one of the overlays that cut the rule before it, else the rule itself. */

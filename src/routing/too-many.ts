@@ -13,9 +13,10 @@ const NAMED = 5;
 
 /** The refusal of a host whose overlays and rules multiply: names those that most of the cells come from, and their places. */
 export function tooMany(host: string, needs: string, cells: readonly Cell[]): RoutingError {
-  const overlays = ranked(cells.flatMap((c) => c.overlays)).filter((o) => o.when.some((m) => Object.keys(m).length > 0));
+  const conditional = (c: Cell) => c.overlays.filter((o) => o.when.some((m) => Object.keys(m).length > 0));
+  const overlays = ranked(cells.flatMap(conditional));
   const rules = ranked(cells.flatMap((c) => c.rules));
-  const many = overlays.length > 1;
+  const many = cells.some((c) => conditional(c).length > 1);
   const above = many && overlays.some((o) => o.over === 'everything') && rules.length > 1;
   const ways = [
     ...(many
@@ -28,7 +29,7 @@ export function tooMany(host: string, needs: string, cells: readonly Cell[]): Ro
   ];
   const culprits = many
     ? `one request can meet any of these overlays together, so each of them doubles the routes: ${named(overlays)}`
-    : `most of them are for ${named(rules)}`;
+    : `most of them are for ${named([...(rules.length > 1 ? rules : []), ...overlays])}`;
   return new RoutingError(`host "${host}" needs ${needs}; ${culprits}: ${ways.join('; ')}`);
 }
 
