@@ -80,6 +80,12 @@ describe('what holds of an overlay is what is left of it', () => {
     ],
     ['one port is shared', moving(host(), 0, 80), overlay(abort), 'abort 500 for 10 %; nothing ("moving" leaves nothing here)'],
     [
+      'a share of a share',
+      moving(moving(host(), 50), 25, undefined, 'second'),
+      overlay(abort),
+      'abort 500 for 1.25 % ("second" leaves 12.5 % here)',
+    ],
+    [
       'both ports are, one by one',
       moving(moving(host(), 50, 80), 25, 81, 'second'),
       overlay(abort),
