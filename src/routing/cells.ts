@@ -1,3 +1,4 @@
+import { apart } from './apart';
 import {
   addsUp,
   collect,
@@ -22,6 +23,7 @@ import {
   type Rule,
   ruleLadder,
 } from './table';
+import { CELLS, LIMIT, tooMany } from './too-many';
 import { multiplied, simplified } from './weights';
 
 /** Where a table is compiled for. */
@@ -39,15 +41,17 @@ export interface Cell {
   readonly layers: readonly (readonly Effect[])[];
   /** The rules that decided, the outermost first. */
   readonly rules: readonly Rule[];
+  /** The overlays that it has taken, the outermost first. */
+  readonly overlays: readonly Overlay[];
 }
 
 /**
  * A table as an ordered list of cells: for any request, the first cell that accepts it has the rule's action and
  * exactly the effects.
  *
- * For each rule, every kind of effect is a ladder of overlays: cells come in lexicographic order of which overlay of
- * each ladder they take ("none" last), so the first cell that accepts a request takes from each ladder the first
- * overlay that does. A share that goes to a host with a table of its own is multiplied by that table's cells.
+ * Each rule is cut by the overlays in the order of their ladder: first the cells that take one, then those that do not. So
+ * the first cell that accepts a request takes of each kind the first overlay that does, and of overlays that are
+ * {@link apart} the first. A share that goes to a host with a table of its own is multiplied by that table's cells.
  */
 export function cellsOf(table: HttpTable, binding: Binding, visited: readonly string[] = []): Cell[] {
   const self = JSON.stringify([table.host, ...table.rules.map((r) => r.name)]);
@@ -58,13 +62,15 @@ export function cellsOf(table: HttpTable, binding: Binding, visited: readonly st
   const overlays = overlayLadder(table);
   const out: Cell[] = [];
   for (const rule of ruleLadder(table)) {
-    const ladders = laddersFor(rule, overlays, binding);
+    const options = optionsFor(rule, overlays, binding);
     for (const when of rule.when) {
       const folded = fold(when, binding);
       if (!folded || isEmpty(folded)) continue;
       for (const ported of byPort(folded, rule, table, binding)) {
-        for (const cell of cut(rule, ported.match, ported.action, ladders))
-          out.push(...expand(cell, binding, [...visited, self]));
+        for (const cell of cut(table.host, rule, ported.match, ported.action, options)) {
+          for (const expanded of expand(cell, binding, [...visited, self])) out.push(expanded);
+          if (out.length > CELLS) throw tooMany(table.host, MANY_CELLS, out);
+        }
       }
     }
   }
@@ -87,60 +93,73 @@ function byPort(match: Match, rule: Rule, table: HttpTable, binding: Binding): {
   );
 }
 
+const MANY_CELLS = `more than ${LIMIT} routes in Envoy`;
+
+/** One way to meet an overlay. */
 interface Option {
-  readonly name: string;
   readonly match: Match;
-  readonly effect: Effect;
   readonly conditional: boolean;
   readonly overlay: Overlay;
 }
 
-function laddersFor(rule: Rule, overlays: readonly Overlay[], binding: Binding): Option[][] {
-  const ladders = new Map<unknown, Option[]>();
-  for (const o of overlays) {
-    if (o.over === 'base' && !BASE_TIERS.includes(rule.tier)) continue;
-    if (rule.shares && !ofCalls(o.effect)) continue;
-    if (!addsUp(o.effect) && rule.effects?.some((e) => e.kind === o.effect.kind)) continue;
-    // mirrors and header changes add up: each overlay is a ladder of its own
-    const key = addsUp(o.effect) ? o : o.effect.kind;
-    const ladder = ladders.get(key) ?? [];
-    ladders.set(key, ladder);
-    for (const when of o.when) {
+/** The overlays that can affect what a rule decides, in the order of their ladder. */
+function optionsFor(rule: Rule, overlays: readonly Overlay[], binding: Binding): Option[][] {
+  return overlays.flatMap((o) => {
+    if (o.over === 'base' && !BASE_TIERS.includes(rule.tier)) return [];
+    if (rule.shares && !ofCalls(o.effect)) return [];
+    if (!addsUp(o.effect) && rule.effects?.some((e) => e.kind === o.effect.kind)) return [];
+    const options = o.when.flatMap((when): Option[] => {
       const match = fold(when, binding);
-      if (match) ladder.push({ name: o.name, match, effect: o.effect, conditional: Object.keys(when).length > 0, overlay: o });
-    }
-  }
-  return [...ladders.values()];
+      return match ? [{ match, overlay: o, conditional: Object.keys(when).length > 0 }] : [];
+    });
+    return options.length > 0 ? [options] : [];
+  });
 }
 
-function cut(rule: Rule, match: Match, action: Action, ladders: readonly Option[][]): Cell[] {
-  const walk = (
-    m: Match,
-    left: readonly Option[][],
-    names: readonly string[],
-    effects: readonly Effect[],
-    by: readonly Overlay[],
-  ): Cell[] => {
-    const [ladder, ...rest] = left;
-    if (!ladder) return [{ name: nameOf(rule, names), match: m, action, layers: [effects], rules: [rule] }];
-    const out: Cell[] = [];
-    for (const option of ladder) {
-      const both = combine(m, option.match, () => rivalOf(option, rule, by), option.overlay);
-      if (!both) continue;
-      out.push(
-        ...walk(
-          both,
-          rest,
-          option.conditional && !names.includes(option.name) ? [...names, option.name] : names,
-          [...effects, option.effect],
-          [...by, option.overlay],
-        ),
-      );
-      if (implies(m, option.match)) return out;
-    }
-    return [...out, ...walk(m, rest, names, effects, by)];
+/** What of a cell is settled while its rule is cut: the overlays that it has taken, by which match, and what it has passed. */
+interface Path {
+  readonly match: Match;
+  readonly taken: readonly Option[];
+  /** Requests that cells before it took. */
+  readonly passed: readonly Match[];
+}
+
+function cut(host: string, rule: Rule, match: Match, action: Action, overlays: readonly Option[][]): Cell[] {
+  const out: Cell[] = [];
+  const put = ({ match, taken }: Path) => {
+    const by = taken.map((t) => t.overlay);
+    const names = taken.filter((t) => t.conditional).map((t) => t.overlay.name);
+    const layer = [...(rule.effects ?? []), ...by.map((o) => o.effect)];
+    out.push({ name: nameOf(rule, [...new Set(names)]), match, action, layers: [layer], rules: [rule], overlays: by });
+    if (out.length > CELLS / 2) throw tooMany(host, MANY_CELLS, out);
   };
-  return walk(match, ladders, [], rule.effects ?? [], []);
+  const walk = (start: Path, from: number): void => {
+    let path = start;
+    for (let i = from; i < overlays.length; i++) {
+      for (const option of overlays[i]!) {
+        if (!mayTake(option, path, match)) continue;
+        const by = () => path.taken.map((t) => t.overlay);
+        const both = combine(path.match, option.match, () => rivalOf(option, rule, by()), option.overlay);
+        if (!both || path.passed.some((p) => implies(both, p))) continue;
+        const taking: Path = { ...path, match: both, taken: [...path.taken, option] };
+        if (implies(path.match, option.match)) {
+          path = taking;
+          break;
+        }
+        walk(taking, i + 1);
+        path = { ...path, passed: [...path.passed, option.match] };
+      }
+    }
+    put(path);
+  };
+  walk({ match, taken: [], passed: [] }, 0);
+  return out;
+}
+
+/** Whether an overlay holds beside those that are taken: of its kind none is, and none of them, nor the rule, is apart from it. */
+function mayTake({ match, overlay }: Option, { taken }: Path, ofRule: Match): boolean {
+  if (!addsUp(overlay.effect) && taken.some((t) => t.overlay.effect.kind === overlay.effect.kind)) return false;
+  return !apart(ofRule, match) && !taken.some((t) => apart(t.match, match));
 }
 
 /** What an overlay cannot meet: one of the overlays that cut the rule before it, else the rule itself. */
@@ -237,5 +256,6 @@ function joined(outer: Cell, inner: Cell, match: Match, part: number | undefined
     name: plain ? outer.name : `${outer.name}.${inner.name}`,
     layers: [...outer.layers, ...layers],
     rules: [...outer.rules, ...inner.rules],
+    overlays: [...outer.overlays, ...inner.overlays],
   };
 }

@@ -5,6 +5,7 @@ import { and, disjoint, implies, impliesEither, type Match } from './match';
 import { renderRewrite, splitForRewrite } from './rewrite';
 import { RoutingError } from './routing-error';
 import type { Action, HttpTable, Rule } from './table';
+import { CELLS, LIMIT, tooMany } from './too-many';
 
 /** An entry of the compiled list: the first entry that accepts a request decides it. */
 export interface HttpRoute {
@@ -18,26 +19,16 @@ export interface HttpRoute {
   readonly rules: readonly Rule[];
 }
 
-/** Envoy routes that one host may need before it is refused, with the culprits named. */
-const LIMIT = 2_000;
-
 /** The table as an ordered list of routes that decide and affect exactly as the table says. */
 export function compile(table: HttpTable, binding: Binding): readonly HttpRoute[] {
   const cells = cellsOf(table, binding);
   const every = (port?: number) => (m: Match) => Object.keys(m).length === 0 || (m.port === port && Object.keys(m).length === 1);
   const covered = (port?: number) => table.rules.some((r) => r.when.some(every(port)));
   const total = table.ports.length > 0 ? table.ports.every(covered) : covered();
-  const plain = writable(cells, total).flatMap(asRoute);
+  const plain = writable(table.host, cells, total).flatMap(asRoute);
   const routes = share(withoutDead(plain));
-  if (envoyRoutes(routes) > LIMIT) throw new RoutingError(tooMany(table, routes));
+  if (envoyRoutes(routes) > LIMIT) throw tooMany(table.host, `${envoyRoutes(routes)} routes in Envoy, more than ${LIMIT}`, cells);
   return routes;
-}
-
-function tooMany(table: HttpTable, routes: readonly HttpRoute[]): string {
-  const byRule = new Map<string, number>();
-  for (const r of routes) byRule.set(r.name, (byRule.get(r.name) ?? 0) + r.matches.length);
-  const worst = [...byRule].sort((a, b) => b[1] - a[1]).slice(0, 3);
-  return `host "${table.host}" needs ${envoyRoutes(routes)} routes in Envoy, more than ${LIMIT}; most of them are for ${worst.map(([n, k]) => `"${n}" (${k})`).join(', ')}: use over: 'base' for overlays, or fewer conditions`;
 }
 
 /**
@@ -45,15 +36,13 @@ function tooMany(table: HttpTable, routes: readonly HttpRoute[]): string {
  * "A without B", which leaves only "A and B" for a plain "A". Where no default ends the list, what it
  * leaves of "A without B" is answered as Envoy would: with {@link nothing}.
  */
-function writable(cells: readonly Cell[], total: boolean, budget = { left: LIMIT * 4 }): Cell[] {
+function writable(host: string, cells: readonly Cell[], total: boolean): Cell[] {
   const out: Cell[] = [];
-  for (let i = 0; i < cells.length; i++) {
-    const cell = cells[i]!;
+  let left = cells;
+  let made = cells.length;
+  for (let i = 0; i < left.length; i++) {
+    const cell = left[i]!;
     const name = Object.keys(cell.match.headers ?? {}).find((n) => cell.match.headers![n]!.all.length > 1);
-    if (--budget.left < 0)
-      throw new RoutingError(
-        `the routes of rule "${cell.name}" multiply beyond measure: too many overlays meet on one header; use over: 'base' or exact audiences`,
-      );
     if (name === undefined) {
       out.push(cell);
       continue;
@@ -62,7 +51,7 @@ function writable(cells: readonly Cell[], total: boolean, budget = { left: LIMIT
     const [dropped, ...kept] = [...all].reverse();
     const loose: Match = { ...cell.match, headers: { ...cell.match.headers, [name]: { all: kept.reverse(), none } } };
     const without = headerAnd({ all: kept, none }, { all: [], none: [dropped!] });
-    const rest = cells.slice(i + 1);
+    const rest = left.slice(i + 1);
     let before: Cell[] = [];
     if (without) {
       const region: Match = { ...loose, headers: { ...loose.headers, [name]: without } };
@@ -72,7 +61,11 @@ function writable(cells: readonly Cell[], total: boolean, budget = { left: LIMIT
       });
       before = withoutDead(otherwise);
     }
-    return [...out, ...writable([...before, { ...cell, match: loose }, ...rest], total, budget)];
+    made += before.length;
+    if (made > CELLS)
+      throw tooMany(host, `more than ${LIMIT} routes in Envoy, since its conditions on header "${name}" go by order`, cells);
+    left = [...before, { ...cell, match: loose }, ...rest];
+    i = -1;
   }
   return out;
 }
@@ -92,6 +85,7 @@ const nothing = (cell: Cell): Cell => ({
   action: { kind: 'respond', status: 404 },
   layers: [],
   rules: cell.rules,
+  overlays: [],
 });
 
 function asRoute(cell: Cell): HttpRoute[] {

@@ -1,10 +1,11 @@
+import { apart } from './apart';
 import { type Binding, fold } from './cells';
 import { applicable } from './compile';
 import { describeMatches } from './describe';
-import { collect } from './effects';
+import { collect, ofCalls } from './effects';
+import { keptPart } from './held';
 import { disjoint, implies, isEmpty, type Match } from './match';
 import { keptShare } from './sharing';
-import type { StringMatch, ValueMatch } from './string-match';
 import { BASE_TIERS, type HttpTable, type Origin, type Overlay, overlayLadder, type Rule, ruleLadder } from './table';
 
 /** Something in a table that is surely, or very likely, not what its author means. */
@@ -15,7 +16,7 @@ export interface Finding {
     | 'shadowed-rule'
     /** Which of two rules decides depends on their names. */
     | 'ordered-by-name'
-    /** An overlay meets a redirect or a response, with which it does nothing. */
+    /** An overlay meets a redirect or a response, with which it does nothing; or a share sends all its requests elsewhere. */
     | 'overlay-without-effect';
   readonly message: string;
   /** Name of the rule or overlay that it is about. */
@@ -49,7 +50,7 @@ export function findings(table: HttpTable, binding: Binding): Finding[] {
   }
   for (const [i, a] of alive.entries())
     for (const b of alive.slice(i + 1)) if (byNameAlone(a, b)) out.push(orderedByName(table, a.rule, b.rule));
-  for (const overlay of overlayLadder(table)) out.push(...withoutEffect(overlay, alive, binding));
+  for (const overlay of overlayLadder(table)) out.push(...withoutEffect(overlay, alive, table.host, binding));
   for (const { rule } of alive) {
     const kept = keptShare(rule, table.host);
     if (kept) out.push(...findings(kept, binding));
@@ -96,7 +97,7 @@ function byNameAlone(a: Live, b: Live): boolean {
   if (JSON.stringify([a.rule.action, a.rule.effects ?? []]) === JSON.stringify([b.rule.action, b.rule.effects ?? []]))
     return false;
   if (within(a.when, b.when) || within(b.when, a.when)) return false;
-  return a.when.some((x) => b.when.some((y) => !disjoint(x, y) && !singleValued(x, y)));
+  return a.when.some((x) => b.when.some((y) => !disjoint(x, y) && !apart(x, y)));
 }
 
 const within = (a: readonly Match[], b: readonly Match[]) => a.every((x) => b.some((y) => implies(x, y)));
@@ -109,53 +110,28 @@ const orderedByName = (table: HttpTable, a: Rule, b: Rule): Finding => ({
   ...other(a),
 });
 
-/**
- * Whether two matches ask for different values of one header, cookie or baggage key. A request can send both, but
- * nobody means that.
- */
-function singleValued(x: Match, y: Match): boolean {
-  return Object.entries(x.headers ?? {}).some(([name, h]) =>
-    h.all.some((a) => y.headers?.[name]?.all.some((b) => differ(a, b)) ?? false),
-  );
-}
-
-function differ(a: ValueMatch, b: ValueMatch): boolean {
-  const one = keyed(a);
-  const two = keyed(b);
-  if (one && two) return one.key === two.key && one.value !== two.value;
-  return disjoint({ method: text(a) }, { method: text(b) });
-}
-
-const text = (v: ValueMatch): StringMatch => ('present' in v ? { prefix: '' } : v);
-
-// how values/condition.ts writes a cookie and a key of baggage or tracestate, and with what value
-const COOKIE = /^(\(\?:\.\*;\\s\*\)\?.+?=)((?:[^\\()[\]*+?|]|\\.)*)\(\?:;\.\*\)\?$/;
-const LIST = /^(\(\?:\.\*,\)\?\\s\*.+?\\s\*=\\s\*)((?:[^\\()[\]*+?|]|\\[^s])*)\\s\*\(\?:(?:\[,;\]|,)\.\*\)\?$/;
-
-/** The key and the one value of a condition on a cookie or a list header. */
-function keyed(v: ValueMatch): { key: string; value: string } | undefined {
-  const parts = 'regex' in v ? (COOKIE.exec(v.regex) ?? LIST.exec(v.regex)) : null;
-  return parts ? { key: parts[1]!, value: parts[2]! } : undefined;
-}
-
-/** The redirects and responses that an overlay meets, and with which it does nothing. */
-function withoutEffect(overlay: Overlay, rules: readonly Live[], binding: Binding): Finding[] {
+/** Where an overlay does nothing: at the redirects and responses that it meets, or at all. */
+function withoutEffect(overlay: Overlay, rules: readonly Live[], host: string, binding: Binding): Finding[] {
   const when = possible(overlay, binding);
-  return rules.flatMap(({ rule, when: decided }): Finding[] => {
+  const met = rules.filter(
+    ({ rule, when: decided }) =>
+      (overlay.over === 'everything' || BASE_TIERS.includes(rule.tier)) && when.some((x) => decided.some((y) => !disjoint(x, y))),
+  );
+  const found = (why: string, by: Rule): Finding => ({
+    code: 'overlay-without-effect',
+    message: `${overlay.effect.kind} ${at(overlay)} does nothing ${why}`,
+    name: overlay.name,
+    origin: overlay.origin,
+    ...other(by),
+  });
+  const away = met.filter(({ rule }) => !ofCalls(overlay.effect) && keptPart(rule, host) === 0);
+  if (away.length > 0 && away.length === met.length)
+    return [found(`at all: ${at(away[0]!.rule)} leaves no requests to "${host}"`, away[0]!.rule)];
+  return met.flatMap(({ rule }): Finding[] => {
     const { action } = rule;
     if (action.kind !== 'redirect' && action.kind !== 'respond') return [];
-    if (overlay.over === 'base' && !BASE_TIERS.includes(rule.tier)) return [];
     if (Object.keys(applicable(action, collect([[overlay.effect]]))).length > 0) return [];
-    if (!when.some((x) => decided.some((y) => !disjoint(x, y)))) return [];
     const what = action.kind === 'redirect' ? 'redirects' : `answers ${action.status} by itself`;
-    return [
-      {
-        code: 'overlay-without-effect',
-        message: `${overlay.effect.kind} ${at(overlay)} does nothing where ${at(rule)} decides, which ${what}: nothing is sent on`,
-        name: overlay.name,
-        origin: overlay.origin,
-        ...other(rule),
-      },
-    ];
+    return [found(`where ${at(rule)} decides, which ${what}: nothing is sent on`, rule)];
   });
 }

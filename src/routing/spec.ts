@@ -1,6 +1,7 @@
+import { apart } from './apart';
 import { applicable } from './compile';
 import { addsUp, collect, type Effect, type Effects, forShare, headersOf, mergeChanges } from './effects';
-import { acceptsAny } from './match';
+import { accepts, acceptsAny, type Match } from './match';
 import type { Request } from './request';
 import { afterEffects } from './rewrite';
 import { type Action, BASE_TIERS, type Destination, type HttpTable, overlayLadder, type Rule, ruleLadder } from './table';
@@ -17,6 +18,9 @@ export interface Decision {
  * of effect the first overlay that accepts it applies; a share that goes to a host with a table of its own asks that
  * table, about the request as it has become. `undefined`: no rule (Envoy answers 404).
  *
+ * A request that sends two values of one header counts for the first that is asked of it, by the rule and then by the
+ * overlays in their order: an overlay for another value of it does not apply. See {@link apart}.
+ *
  * The compiler is judged by this. It is not fast, and not meant to be.
  */
 export function decide(table: HttpTable, request: Request): Decision | undefined {
@@ -30,11 +34,17 @@ function look(table: HttpTable, request: Request): { rule: Rule; action: Action;
   const overlays = overlayLadder(table).filter(
     (o) =>
       (o.over === 'everything' || BASE_TIERS.includes(rule.tier)) &&
-      (!rule.shares || ['timeout', 'retries'].includes(o.effect.kind)) &&
-      acceptsAny(o.when, request),
+      (!rule.shares || ['timeout', 'retries'].includes(o.effect.kind)),
   );
   const mine: Effect[] = [...(rule.effects ?? [])];
-  for (const { effect } of overlays) if (addsUp(effect) || !mine.some((e) => e.kind === effect.kind)) mine.push(effect);
+  const met: Match[] = [rule.when.find((m) => accepts(m, request))!];
+  for (const { effect, when } of overlays) {
+    if (!addsUp(effect) && mine.some((e) => e.kind === effect.kind)) continue;
+    const match = when.find((m) => accepts(m, request) && !met.some((other) => apart(other, m)));
+    if (!match) continue;
+    met.push(match);
+    mine.push(effect);
+  }
   if (rule.action.kind !== 'split') return { rule, action: rule.action, layers: [mine] };
 
   const sent = afterEffects(request, collect([mine]));

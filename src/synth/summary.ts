@@ -1,8 +1,9 @@
 import type { App } from 'cdk8s';
 import { AppModel } from '../constructs/app-model';
 import type { Binding } from '../routing/cells';
-import { describeAction, describeConnection, describeEffect, describeEffects, describeMatches } from '../routing/describe';
+import { describeAction, describeConnection, describeEffects, describeMatches } from '../routing/describe';
 import { findings } from '../routing/findings';
+import { describeHeld } from '../routing/held';
 import type { L4Rule } from '../routing/l4';
 import { shownLadder } from '../routing/sharing';
 import { type HttpTable, type Origin, overlayLadder, type Rule } from '../routing/table';
@@ -14,7 +15,7 @@ export interface Rung {
   readonly tier: string;
   readonly name: string;
   readonly when: string;
-  /** A rule: who gets the request, and what happens to it on the way. An overlay: what happens to it. */
+  /** A rule: who gets the request, and what happens to it on the way. An overlay: what happens to it, less where a share of the requests goes to another host. */
   readonly outcome: string;
   /** The default only: name of the rule that takes every request before it. */
   readonly unreachedFor?: string;
@@ -169,7 +170,7 @@ export function ladderOf(host: string, table: HttpTable, asked?: readonly string
       tier: o.tier,
       name: o.name,
       when: describeMatches(o.when),
-      outcome: describeEffect(o.effect),
+      outcome: describeHeld(table, o),
       over: o.over,
       ...from(o.origin),
     })),

@@ -121,3 +121,31 @@ new CanaryRelease(chart, 'C', { service: db, stable: 'v1', canary: 'v2', percent
     '',
   ]);
 });
+
+describe('where a migration shares the traffic', () => {
+  const moving = (percent: number) =>
+    `const { ExternalService, StranglerMigration } = require('cdk8s-mesh');
+const web = new MeshService(chart, 'Web', { port, versions: { v1: { image: 'web:1' } } });
+const old = new ExternalService(chart, 'Old', { host: 'old.example.com', port });
+new StranglerMigration(chart, 'Moving', { from: old, to: web, percent: ${percent} });
+new FaultInjection(chart, 'F', { service: web, when: header('x').is('y'), abort: { status: 500 } });`;
+  write(dir, { 'moving-95.js': app(moving(95)), 'moving-0.js': app(moving(0)) });
+  const ladder = (percent: number) => mesh(['precedence', 'web', '--app', `node moving-${percent}.js`], dir);
+  const synth = (percent: number, ...more: string[]) =>
+    mesh(['synth', '--app', `node moving-${percent}.js`, '--output', join(dir, `out-${percent}`), ...more], dir);
+
+  test('the ladder says what is left of a fault', () => {
+    expect(ladder(95).stdout).toContain('abort 500 for 95 % ("moving" leaves 95 % here)');
+    expect(ladder(0).stdout).toContain('nothing ("moving" leaves nothing here)');
+    expect(synth(95).stdout).toContain('abort 500 for 95 %');
+  });
+
+  test('a fault of which nothing is left is worth a look', () => {
+    expect(synth(95, '--strict')).toMatchObject({ status: 0 });
+    const { status, stdout, stderr } = synth(0, '--strict');
+    expect(status).toBe(1);
+    expect(stdout + stderr).toContain(
+      'abort "f" (shop/F, moving-0.js:10) does nothing at all: "moving" (shop/Moving, moving-0.js:9)',
+    );
+  });
+});

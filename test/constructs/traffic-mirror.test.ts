@@ -1,5 +1,5 @@
-import { method, Port, SecureNamespace, TrafficMirror } from '../../src';
-import { newChart, object, service, yamlOf } from './support';
+import { cookie, header, method, Port, SecureNamespace, TrafficMirror } from '../../src';
+import { newChart, object, routeOf, service, yamlOf } from './support';
 
 describe('TrafficMirror', () => {
   test('copies of reading requests go to another version; two mirrors add up', () => {
@@ -18,6 +18,35 @@ describe('TrafficMirror', () => {
     ]);
     expect(mirrors('POST')).toEqual([['log', 100]]);
     expect(yamlOf(c, 'VirtualService', 'DestinationRule')).toMatchSnapshot();
+  });
+
+  test('forty users with a mirror each are a route each', () => {
+    const c = newChart();
+    const s = service(c, 'Reviews');
+    const log = service(c, 'Log');
+    for (let i = 0; i < 40; i++)
+      new TrafficMirror(c, `M${i}`, {
+        service: s,
+        to: log,
+        version: i % 2 ? 'v1' : 'v2',
+        percent: i + 1,
+        when: header('u').is(`u${i}`),
+      });
+    expect(object(c, 'VirtualService', 'reviews').spec.http).toHaveLength(41);
+    const copies = (u: string) => routeOf(c, 'reviews', { headers: { u } }).mirrors?.map((m: any) => m.percentage.value);
+    expect([copies('u0'), copies('u39'), copies('u40')]).toEqual([[1], [40], undefined]);
+  });
+
+  test('mirrors of which a request can meet any are refused with their places', () => {
+    const c = newChart();
+    const s = service(c, 'Reviews');
+    for (let i = 0; i < 12; i++)
+      new TrafficMirror(c, `M${i}`, { service: s, to: s, version: 'v2', percent: i + 1, when: cookie(`c${i}`).present() });
+    expect(c.node.root.node.findAll().flatMap((x) => x.node.validate())).toEqual([
+      expect.stringMatching(
+        /^host "reviews\.shop\.svc\.cluster\.local" needs more than 2000 routes .*"m0" \(chart\/M0, test\/constructs\/traffic-mirror\.test\.ts:\d+\).* and 7 more: give them conditions/,
+      ),
+    ]);
   });
 
   test('who calls the service is let in where its copies go', () => {

@@ -3,30 +3,19 @@ import { faults, type Mutation } from './mutation';
 /** Faults in the compiler. */
 export const COMPILER: readonly Mutation[] = [
   ...faults('cells', [
-    ['if (implies(m, option.match)) return out;', '', 'no early return: cells that nothing can reach'],
-    ['if (implies(m, option.match)) return out;', 'return out;', 'requests that an overlay does not meet are forgotten'],
-    [
-      'return [...out, ...walk(m, rest, names, effects, by)];',
-      'return [...walk(m, rest, names, effects, by), ...out];',
-      'the order of combinations, reversed',
-    ],
-    [
-      'return [...out, ...walk(m, rest, names, effects, by)];',
-      'return out.length > 0 ? out : walk(m, rest, names, effects, by);',
-      'the branch "none" is dropped',
-    ],
-    ["if (o.over === 'base' && !BASE_TIERS.includes(rule.tier)) continue;", '', "over: 'base' is about everything"],
-    [
-      'const key = addsUp(o.effect) ? o : o.effect.kind;',
-      'const key = o.effect.kind;',
-      'only the first mirror and header change holds',
-    ],
+    ['if (implies(path.match, option.match)) {', 'if (true) {', 'requests that an overlay does not meet are forgotten'],
+    ['path = { ...path, passed: [...path.passed, option.match] };', 'path = taking;', 'the branch "none" is dropped'],
+    ['walk(taking, i + 1);', 'walk(taking, i + 2);', 'the overlay after one that is taken is forgotten'],
+    ["if (o.over === 'base' && !BASE_TIERS.includes(rule.tier)) return [];", '', "over: 'base' is about everything"],
+    ['if (!addsUp(overlay.effect) && taken.some(', 'if (taken.some(', 'only the first mirror and header change holds'],
+    ['!taken.some((t) => apart(t.match, match))', 'true', 'both of two overlays for different values of a header hold'],
+    ['!apart(ofRule, match) &&', '', 'an overlay holds for a rule that is for another value of its header'],
     ['binding.labels[k] !== v', 'false', 'source labels at a gateway are ignored'],
     ['m.sourceNamespace !== binding.namespace', 'false', 'the source namespace at a gateway is ignored'],
     ['if (i.match.port !== undefined && i.match.port !== port) return [];', '', 'a rule on another port of the service decides'],
     ['const { port: _port, ...rest } = i.match;', 'const rest = i.match;', 'the port of the service is asked of the gateway'],
     ['inner.layers.map((l) => forShare(l, part))', 'inner.layers', 'the faults of one share are for all'],
-    ['if (rule.shares && !ofCalls(o.effect)) continue;', '', 'faults of a host meet what it shares twice'],
+    ['if (rule.shares && !ofCalls(o.effect)) return [];', '', 'faults of a host meet what it shares twice'],
     ['[...outer, inner.headers].reduce', '[inner.headers].reduce', 'header changes of the outer share are lost'],
     ['part === undefined ? undefined : headersOf(i.layers)', 'undefined', 'header changes of a share are lost'],
     [
@@ -35,11 +24,7 @@ export const COMPILER: readonly Mutation[] = [
       'a host that keeps a share leads back to itself',
     ],
     ['match.port !== undefined && match.port !== port ? [] :', '', 'a rule on one port decides on all'],
-    [
-      'walk(match, ladders, [], rule.effects ?? [], [])',
-      'walk(match, ladders, [], [], [])',
-      "a rule's own effects are forgotten",
-    ],
+    ['const layer = [...(rule.effects ?? []), ', 'const layer = [', "a rule's own effects are forgotten"],
   ]),
   ...faults('compile', [
     [
@@ -53,8 +38,8 @@ export const COMPILER: readonly Mutation[] = [
     ['some((other) => implies(m, other))', 'some((other) => implies(other, m))', 'within an entry the wider match is dropped'],
     ['...(total ? [] : [nothing(cell)])', '', 'the 404 of a table without default is dropped'],
     [
-      'const rest = cells.slice(i + 1);',
-      'const rest = cells.slice(i + 2);',
+      'const rest = left.slice(i + 1);',
+      'const rest = left.slice(i + 2);',
       'a cell is lost where two conditions meet on one header',
     ],
     [
@@ -74,8 +59,13 @@ export const COMPILER: readonly Mutation[] = [
     ['value: e.delay.percent', 'value: 100', 'a delay is for everyone'],
     ['sourceNamespace: m.sourceNamespace,', '', 'the source namespace is not rendered'],
   ]),
-  ...faults('findings', [
+  ...faults('apart', [
     ['one.key === two.key && one.value !== two.value', 'false', 'values of one baggage key count as overlapping'],
+    ['!several(mine) &&', '', 'an overlay that asks for two values of a header is apart from each'],
+  ]),
+  ...faults('held', [['part: part * w.part', 'part', 'a share of a share is taken for the whole share']]),
+  ...faults('findings', [
+    ['keptPart(rule, host) === 0', 'false', 'an overlay of which nothing is left is not told'],
     ["rule.tier === 'default' && ", '', 'a rule on everything in any tier is taken for the net'],
     ['a.rule.order !== b.rule.order', 'false', 'rules with an order of their own get a finding'],
   ]),
