@@ -94,10 +94,10 @@ function neverDecides({ rule, when }: Live, before: readonly Live[], table: Http
 /** Whether two rules, of which the first decides before the second, meet and could as well go the other way round. */
 function byNameAlone(a: Live, b: Live): boolean {
   if (a.rule.tier !== b.rule.tier || a.rule.order !== b.rule.order) return false;
-  if (JSON.stringify([a.rule.action, a.rule.effects ?? []]) === JSON.stringify([b.rule.action, b.rule.effects ?? []]))
-    return false;
+  if (!a.when.some((x) => b.when.some((y) => !disjoint(x, y) && !apart(x, y)))) return false;
   if (within(a.when, b.when) || within(b.when, a.when)) return false;
-  return a.when.some((x) => b.when.some((y) => !disjoint(x, y) && !apart(x, y)));
+  const said = ({ rule }: Live) => JSON.stringify([rule.action, rule.effects ?? []]);
+  return said(a) !== said(b);
 }
 
 const within = (a: readonly Match[], b: readonly Match[]) => a.every((x) => b.some((y) => implies(x, y)));
