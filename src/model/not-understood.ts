@@ -1,6 +1,6 @@
-import type { Ref } from './config';
-import { type Config, selects } from './config';
+import { type Config, type Ref, selects } from './config';
 import type { MeshConfig } from './mesh-config';
+import type { Service } from './service';
 
 /** What is there and no rule here knows: an answer that it may touch says so. */
 export interface Unknown {
@@ -42,4 +42,19 @@ export function unknownFor(of: Objects, mesh: MeshConfig, { namespace, labels }:
       add(c, 'ambient mode is not understood: the answer is for sidecars', ['metadata', 'labels']);
   for (const field of mesh.notUnderstood) out.push({ by: undefined, reason: `MeshConfig's ${field} is not understood` });
   return out;
+}
+
+/**
+ * ServiceEntries of one host and namespace share their endpoints; where one asks DNS and another lists addresses, istiod's
+ * answer depends on the order in which it came to see them. Seen in random meshes.
+ */
+export function mixedEntries(services: readonly Service[], host: string): Unknown[] {
+  const entries = services.filter((s) => s.host === host && s.registry !== 'Kubernetes');
+  const asks = (s: Service) => s.resolution === 'DNSLB' || s.resolution === 'DNSRoundRobinLB';
+  return entries
+    .filter((s) => asks(s) !== asks(entries[0]!) && s.namespace === entries[0]!.namespace)
+    .map((s) => ({
+      by: { manifest: s.config.manifest, path: ['spec', 'resolution'] },
+      reason: `another ServiceEntry has ${host} with another resolution: which endpoints it gets depends on which istiod saw first`,
+    }));
 }

@@ -1,7 +1,7 @@
 import type { Cluster } from '../model/cluster';
 import type { Endpoint } from '../model/endpoints';
 import type { MeshModel } from '../model/mesh-model';
-import type { Unknown } from '../model/not-understood';
+import { mixedEntries, type Unknown } from '../model/not-understood';
 import type { Client } from './client';
 import { type Fraction, fraction, ONE, percentShare, plus, rest, times } from './fraction';
 import { inbound } from './inbound';
@@ -99,7 +99,8 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
 function unknown(model: MeshModel, client: Client, arrivals: readonly Arrival[]): Unknown[] {
   const met = arrivals.flatMap((a) => (a.endpoint.workload ? [a.endpoint.workload] : []));
   const whose = client.proxy === 'none' ? met : [client, ...met];
-  const all = whose.flatMap((w) => model.unknownFor(w));
+  const outside = new Set(arrivals.filter((a) => !a.endpoint.workload).map((a) => a.cluster.split('|')[3]!));
+  const all = [...whose.flatMap((w) => model.unknownFor(w)), ...[...outside].flatMap((h) => mixedEntries(model.services, h))];
   return [
     ...new Map(
       all.map((u) => [`${u.by?.manifest.kind} ${u.by?.manifest.namespace}/${u.by?.manifest.name} ${u.reason}`, u]),
