@@ -90,7 +90,7 @@ function respond(w: World): any {
         : dice.maybe(0.5, 'body', () => (dice.chance(0.2) ? { bytes: 'aGVsbG8=' } : { string: dice.pick(['hello', 'nope']) }))),
     },
     ...dice.maybe(0.2, 'headers', () => ({ response: responseChanges(w, 'dr') })),
-    ...dice.maybe(0.05, 'corsPolicy', () => cors(w)),
+    ...dice.maybe(0.12, 'corsPolicy', () => cors(w)),
   };
 }
 
@@ -186,6 +186,6 @@ export function randomAction(w: World, namespace: string): any {
     ...dice.maybe(0.15, 'fault', () => fault(w)),
     ...(dice.chance(0.12) ? mirror(w, namespace) : {}),
     ...dice.maybe(0.2, 'headers', () => changes(w, 'r')),
-    ...dice.maybe(0.1, 'corsPolicy', () => cors(w)),
+    ...dice.maybe(0.15, 'corsPolicy', () => cors(w)),
   };
 }

@@ -33,7 +33,7 @@ function near(w: World, m: any): Asked {
   const method = m.method ? (m.method.exact ?? dice.pick(['PUT', 'POST', 'PATCH'])) : dice.chance(0.05) ? 'PATCH' : 'GET';
   const asked: Asked = { path, query, method, headers };
   if (dice.chance(0.35)) miss(w, asked);
-  if (dice.chance(0.07)) {
+  if (dice.chance(0.2)) {
     headers.origin = dice.pick(['http://ok.com', 'https://pre.x', 'http://re1.com', 'http://no.com']);
     if (dice.chance(0.5)) {
       asked.method = 'OPTIONS';
