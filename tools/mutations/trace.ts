@@ -52,7 +52,6 @@ const MODEL: readonly Mutation[] = [
   ...faultsOf('src/model', 'sidecar-scope', [
     ['text(a.selector) === text(b.selector) &&', '', 'entries of other selectors are merged'],
   ]),
-  ...faultsOf('src/model', 'endpoints', [['&& asksDns(s) === asksDns(service)', '', 'endpoints for DNS are mixed with others']]),
   ...faultsOf('src/model', 'outbound-listeners', [
     ["ranges.filter((r) => !r.startsWith('0.0.0.0'))", 'ranges', 'a range from 0.0.0.0 on is written'],
   ]),
