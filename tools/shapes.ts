@@ -96,18 +96,7 @@ export function shapesModule(crds: readonly Crd[], models: Models): { readonly t
   const text = `${rows.map((r, i) => `  /* ${i} */ ${r},`).join('\n')}`;
   return {
     kinds: kinds.length,
-    text: `/** What a field holds; numbers name other shapes of {@link SHAPES}. */
-export type Shape =
-  | 'any'
-  | 'flag'
-  | 'int'
-  | 'int or text'
-  | 'number'
-  | 'text'
-  | { readonly fields: Readonly<Record<string, number>> }
-  | { readonly list: number }
-  | { readonly map: number }
-  | { readonly words: readonly string[] };
+    text: `import type { Shape } from './shape';
 
 /** The metadata of any object, as a shape. */
 export const META = ${meta};

@@ -1,6 +1,7 @@
 import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { DestinationRule, type DestinationRuleSpec, ServiceEntry } from '../../imports/networking.istio.io';
+import { defaultRule } from '../routing/table';
 import { always, type Condition } from '../values/condition';
 import { toMillis } from '../values/duration';
 import { dnsLabel, hostName, quoted } from '../values/names';
@@ -88,14 +89,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
         id: this.hosts.length === 1 ? 'VirtualService' : `VirtualService-${i + 1}`,
         httpPorts: http.map((p) => p.number),
         exportTo: () => this.exportTo(),
-        fallback: () => ({
-          name: 'default',
-          tier: 'default',
-          order: 0,
-          when: [{}],
-          origin,
-          action: { kind: 'split', to: [{ host }] },
-        }),
+        fallback: () => defaultRule({ host }, origin),
       });
     this.tables = this.hosts.map(routesOf);
     const { timeout, retries } = props.callPolicy ?? {};

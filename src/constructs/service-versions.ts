@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import type { Destination, Origin } from '../routing/table';
+import { type Destination, defaultRule, type Origin } from '../routing/table';
 import { didYouMean, quoted, text } from '../values/names';
 import type { Port } from '../values/port';
 import type { HostFacts } from './host-routes';
@@ -63,14 +63,7 @@ export class ServiceVersions {
         origin,
       }));
     return {
-      fallback: () => ({
-        name: 'default',
-        tier: 'default',
-        order: 0,
-        when: [{}],
-        origin,
-        action: { kind: 'split', to: [this.base()] },
-      }),
+      fallback: () => defaultRule(this.base(), origin),
       ...(this.several && l4.length > 0 ? { l4Fallback } : {}),
     };
   }

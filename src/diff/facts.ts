@@ -1,5 +1,4 @@
-import type { Cluster } from '../model/cluster';
-import type { Endpoint } from '../model/endpoints';
+import { type Cluster, takesMutualTls } from '../model/cluster';
 import { chooseInbound, inboundChains, inboundPort } from '../model/inbound';
 import type { MeshModel } from '../model/mesh-model';
 import type { ProxyView } from '../model/proxy';
@@ -9,8 +8,8 @@ import { chooseHost, type RouteTable, type VirtualHost } from '../model/virtual-
 import type { Workload } from '../model/workload';
 import type { Subject } from '../trace/authorize';
 import { arrive } from '../trace/choose-chain';
-import type { Client } from '../trace/client';
-import type { TraceRequest } from '../trace/request';
+import { type Client, proxyOf } from '../trace/client';
+import { MTLS_ALPN, PLAIN_ALPN, type TraceRequest } from '../trace/request';
 import { canonical, once } from './canonical';
 import { type PolicySet, policySet, type Verdicts, verdictsFor } from './policy-clauses';
 
@@ -34,10 +33,6 @@ export interface Arriving {
   readonly mtls: boolean;
 }
 
-/** What connections offer that a sidecar makes, and others. */
-const MTLS_ALPN = ['istio-http/1.1', 'istio', 'http/1.1'];
-const PLAIN_ALPN = ['http/1.1'];
-
 /** One of the two meshes, with what was found out about it. */
 export class Side {
   private readonly inbounds = new Map<string, readonly [string, string, string]>();
@@ -48,12 +43,7 @@ export class Side {
   constructor(readonly model: MeshModel) {}
 
   proxy(client: Client): ProxyView {
-    const { proxy, namespace, labels, address } = client;
-    return this.model.proxy(
-      proxy === 'none'
-        ? { kind: 'sidecar', namespace: namespace || 'default', labels: {}, address }
-        : { kind: proxy, namespace, labels, address },
-    );
+    return proxyOf(this.model, client);
   }
 
   /** What the client's proxy, and the pods behind, hold for requests like this one. */
@@ -183,11 +173,6 @@ const arrivingAt = (cluster: Cluster): Arriving[] =>
   cluster.endpoints.flatMap((e) =>
     e.workload ? [{ cluster: cluster.name, workload: e.workload, port: e.port, mtls: takesMutualTls(cluster, e) }] : [],
   );
-
-function takesMutualTls({ tls }: Cluster, e: Endpoint): boolean {
-  if (!tls) return false;
-  return 'auto' in tls ? e.mtls : tls.mode === 'ISTIO_MUTUAL';
-}
 
 /** Clusters that a route can use. */
 export const clustersOf = ({ action: a }: Route): string[] =>

@@ -2,7 +2,7 @@ import type { MeshModel } from '../model/mesh-model';
 import { isHttp, isTls } from '../model/protocol';
 import type { Service } from '../model/service';
 import { chooseHost } from '../model/virtual-host';
-import type { TraceRequest } from '../trace/request';
+import { helloTo, requestTo, type TraceRequest } from '../trace/request';
 import type { ClientPair } from './clients';
 import type { Hosts } from './explore';
 import type { Side } from './facts';
@@ -21,20 +21,6 @@ const STRANGER = 'unknown.invalid';
 /** Instead of the star of a host. */
 const ANYBODY = 'any';
 
-const request = (host: string, port: number, how: Partial<TraceRequest> = {}): TraceRequest => ({
-  method: 'GET',
-  path: '/',
-  host,
-  port,
-  headers: {},
-  tls: false,
-  sni: undefined,
-  alpn: ['http/1.1'],
-  dialled: undefined,
-  ...how,
-});
-const hello = (sni: string) => ({ tls: true, sni, alpn: [] });
-
 /** How one may speak to a port: requests, TLS, a connection of bytes; what is not said may be any. */
 function manners(host: string, services: readonly Service[], port: number): Partial<TraceRequest>[] {
   const out = new Map<string, Partial<TraceRequest>>();
@@ -43,7 +29,7 @@ function manners(host: string, services: readonly Service[], port: number): Part
       if (p.port !== port || p.protocol === 'UDP') continue;
       const any = p.protocol === 'Unsupported';
       if (isHttp(p.protocol) || any) out.set('http', {});
-      if (isTls(p.protocol) || any) out.set('tls', hello(host));
+      if (isTls(p.protocol) || any) out.set('tls', helloTo(host));
       if (!isHttp(p.protocol) && !isTls(p.protocol)) out.set('tcp', { alpn: [] });
     }
   return [...out.values()];
@@ -58,15 +44,15 @@ export function targetsOf(pair: ClientPair, old: Side, now: Side): Target[] {
     const ports = portsOf(of[0]).filter((p) => portsOf(of[1]).includes(p));
     for (const port of ports)
       for (const how of manners(host, of.flat(), port))
-        out.push({ base: request(host, port, how), hosts: ALONE, name: nameOf(host, port, ports.length > 1, how) });
+        out.push({ base: requestTo(host, port, how), hosts: ALONE, name: nameOf(host, port, ports.length > 1, how) });
   }
   if (pair.old.proxy === 'none' || pair.now.proxy === 'none') return out;
   return [...withNames(out, pair, old, now), ...otherHosts(pair, old, now, services), ...strangers()];
 }
 
 const strangers = (): Target[] => [
-  { base: request(STRANGER, 80), hosts: ALONE, name: 'hosts that nobody knows' },
-  { base: request(STRANGER, 443, hello(STRANGER)), hosts: ALONE, name: 'hosts that nobody knows, by TLS' },
+  { base: requestTo(STRANGER, 80), hosts: ALONE, name: 'hosts that nobody knows' },
+  { base: requestTo(STRANGER, 443, helloTo(STRANGER)), hosts: ALONE, name: 'hosts that nobody knows, by TLS' },
 ];
 
 const nameOf = (host: string, port: number, several: boolean, how: Partial<TraceRequest>): string =>
@@ -117,8 +103,8 @@ function otherHosts(pair: ClientPair, old: Side, now: Side, known: ReadonlyMap<s
           if (/^[\d.]+$/.test(host) || gone(vh.name.replace(/:\d+$/, '')) || seen.has(chosen(host))) continue;
           seen.add(chosen(host));
           out.push({
-            base: request(host, port),
-            hosts: namesFor(request(host, port), pair, old, now),
+            base: requestTo(host, port),
+            hosts: namesFor(requestTo(host, port), pair, old, now),
             name: nameOf(host, port, false, {}),
           });
         }
@@ -147,9 +133,9 @@ function atGateway(pair: ClientPair, old: Side, now: Side): Target[] {
   const hosts = [...domains, ...names, STRANGER].map((d) => (d === '*' ? STRANGER : d.replace('*', ANYBODY)));
   for (const port of ports)
     for (const host of new Set(hosts))
-      for (const how of [{}, hello(host)]) {
+      for (const how of [{}, helloTo(host)]) {
         const name = `${host === STRANGER ? 'other hosts' : host}${ports.size > 1 ? `:${port}` : ''}`;
-        out.set(`${host} ${port} ${how && 'tls' in how}`, { base: request(host, port, how), hosts: ALONE, name });
+        out.set(`${host} ${port} ${how && 'tls' in how}`, { base: requestTo(host, port, how), hosts: ALONE, name });
       }
   return [...out.values()];
 }

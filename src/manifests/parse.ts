@@ -43,12 +43,13 @@ export function parseManifests(text: string, file: string): Manifests {
   const unreadable: Unreadable[] = [];
   const source = new Source(text, file);
   for (const [start, end] of parts(text)) {
-    const json = asJson(text.slice(start, end));
+    const part = text.slice(start, end);
+    const json = asJson(part);
     if (json !== undefined) {
       collect(json, (path) => source.place(start, end, path), [], manifests, unreadable);
       continue;
     }
-    const documents = parseAllDocuments(text.slice(start, end), OPTIONS) as Document.Parsed<ParsedNode>[];
+    const documents = parseAllDocuments(part, OPTIONS) as Document.Parsed<ParsedNode>[];
     for (const document of documents) {
       const { contents, range } = document;
       const [error]: readonly YAMLError[] = document.errors;

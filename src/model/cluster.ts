@@ -243,3 +243,9 @@ function httpOptions(
   if (!protocol && !touched && Object.keys(out).length === 0) return undefined;
   return { ...out, ...(protocol ?? { explicit_http_config: { http_protocol_options: {} } }) };
 }
+
+/** Whether the cluster speaks Istio's mutual TLS to the endpoint. */
+export function takesMutualTls({ tls }: Cluster, endpoint: Endpoint): boolean {
+  if (!tls) return false;
+  return 'auto' in tls ? endpoint.mtls : tls.mode === 'ISTIO_MUTUAL';
+}

@@ -1,4 +1,4 @@
-import { NO_ADDRESS, type Service } from './service';
+import { asksDns, NO_ADDRESS, type Service } from './service';
 import { selected, type Workload, workloadEntry } from './workload';
 
 /** Where requests for a service's port can arrive. */
@@ -34,8 +34,6 @@ export function endpointsOf(
       return p ? ownEndpoints(s, p.port, workloads) : [];
     });
 }
-
-const asksDns = (s: Service) => s.resolution === 'DNSLB' || s.resolution === 'DNSRoundRobinLB';
 
 /** Source: pilot/pkg/serviceregistry/kube/controller and serviceentry/conversion.go. */
 function ownEndpoints(service: Service, port: number, workloads: readonly Workload[]): Endpoint[] {

@@ -1,6 +1,6 @@
 import { type Config, type Ref, selects } from './config';
 import type { MeshConfig } from './mesh-config';
-import type { Service } from './service';
+import { asksDns, type Service } from './service';
 
 /** What is there and no rule here knows: an answer that it may touch says so. */
 export interface Unknown {
@@ -50,9 +50,8 @@ export function unknownFor(of: Objects, mesh: MeshConfig, { namespace, labels }:
  */
 export function mixedEntries(services: readonly Service[], host: string): Unknown[] {
   const entries = services.filter((s) => s.host === host && s.registry !== 'Kubernetes');
-  const asks = (s: Service) => s.resolution === 'DNSLB' || s.resolution === 'DNSRoundRobinLB';
   return entries
-    .filter((s) => asks(s) !== asks(entries[0]!) && s.namespace === entries[0]!.namespace)
+    .filter((s) => asksDns(s) !== asksDns(entries[0]!) && s.namespace === entries[0]!.namespace)
     .map((s) => ({
       by: { manifest: s.config.manifest, path: ['spec', 'resolution'] },
       reason: `another ServiceEntry has ${host} with another resolution: which endpoints it gets depends on which istiod saw first`,

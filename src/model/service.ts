@@ -136,3 +136,6 @@ function endOfAlias(alias: Service, byHost: ReadonlyMap<string, Service>): strin
   }
   return undefined;
 }
+
+/** Whether proxies ask DNS where its endpoints are. */
+export const asksDns = (s: Service): boolean => s.resolution === 'DNSLB' || s.resolution === 'DNSRoundRobinLB';

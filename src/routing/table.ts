@@ -142,3 +142,13 @@ export function endsOf(table: HttpTable): ReadonlySet<string> {
   for (const { effect } of table.overlays) if (effect.kind === 'mirror') ends.add(effect.mirror.host);
   return ends;
 }
+
+/** The net under a table: all that no other rule decides goes there. */
+export const defaultRule = (to: Destination, origin: Origin): Rule => ({
+  name: 'default',
+  tier: 'default',
+  order: 0,
+  when: [{}],
+  origin,
+  action: { kind: 'split', to: [to] },
+});

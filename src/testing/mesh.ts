@@ -8,9 +8,11 @@ import { type FieldPath, fieldText, type Manifest, manifestOf, placeText } from 
 import { misshapen, withoutNulls } from '../manifests/shape';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { refused } from '../model/refused';
+import { withoutPort } from '../model/virtual-host';
 import { type Client, findClient } from '../trace/client';
 import { type Trace, trace } from '../trace/flow';
-import type { TraceRequest } from '../trace/request';
+import { portOf } from '../trace/port-of';
+import { headerLines, helloTo, requestTo, type TraceRequest } from '../trace/request';
 import { routesText } from '../trace/routes-text';
 import { isSigned } from '../trace/signature';
 import { didYouMean, quoted } from '../values/names';
@@ -57,17 +59,15 @@ const REQUEST: Properties<RequestOf> = {
   tls: 'boolean?',
 };
 
-/** The mesh that a trace was made in. */
-const MESHES = new WeakMap<Trace, MeshModel>();
+/** What the mesh of a trace has names for. */
+interface Places {
+  /** Workloads, services and hosts, with their namespace and without. */
+  readonly names: ReadonlySet<string>;
+  readonly versions: ReadonlySet<string>;
+}
+const PLACES = new WeakMap<Trace, Places>();
 
-/**
- * Throws where a name is that of nothing in the trace's mesh: that a request does not reach what is not there says nothing.
- * @param name `'shop/page'`, `'shop/page@v2'`, a version, a host
- */
-export function checkPlace(t: Trace, name: string): void {
-  const model = MESHES.get(t);
-  if (!model) return;
-  const [place, version] = name.split('@', 2) as [string, string | undefined];
+function placesOf(model: MeshModel): Places {
   const names = new Set<string>();
   const versions = new Set<string>();
   for (const w of model.workloads) {
@@ -76,19 +76,33 @@ export function checkPlace(t: Trace, name: string): void {
   }
   for (const s of model.services) names.add(s.host).add(s.name).add(`${s.namespace}/${s.name}`);
   for (const r of model.of('DestinationRule')) for (const s of r.spec.subsets ?? []) versions.add(s.name);
-  if (
+  return { names, versions };
+}
+
+/**
+ * Throws where a name is that of nothing in the trace's mesh: that a request does not reach what is not there says nothing.
+ * @param name `'shop/page'`, `'shop/page@v2'`, a version, a host
+ */
+export function checkPlace(t: Trace, name: string): void {
+  const places = PLACES.get(t);
+  if (!places) return;
+  const { names, versions } = places;
+  const [place, version] = name.split('@', 2) as [string, string | undefined];
+  const known =
     version === undefined
-      ? names.has(place) || versions.has(place) || names.has(place.replace(/:\d+$/, ''))
-      : names.has(place) && versions.has(version)
-  )
-    return;
-  throw new Error(`there is no ${quoted([name])} in this mesh${didYouMean(name, [...names, ...versions])}`);
+      ? names.has(place) || versions.has(place) || names.has(withoutPort(place))
+      : names.has(place) && versions.has(version);
+  if (!known) throw new Error(`there is no ${quoted([name])} in this mesh${didYouMean(name, [...names, ...versions])}`);
 }
 
 /** A mesh that requests are sent to in tests; nothing runs. */
 export class TestMesh {
+  private readonly places: Places;
+
   /** @internal */
-  constructor(private readonly model: MeshModel) {}
+  constructor(private readonly model: MeshModel) {
+    this.places = placesOf(model);
+  }
 
   /** What happens to a request: hand it to `expect`. Throws when the client or the port cannot be told. */
   request(r: RequestOf): Trace {
@@ -96,19 +110,12 @@ export class TestMesh {
     const client = findClient(this.model, clientName(r.from ?? 'outside'));
     const host = typeof r.to === 'string' ? r.to : r.to.host;
     const tls = r.tls === true;
-    const request: TraceRequest = {
+    const request = requestTo(host, r.port ?? portOf(this.model, host, client, tls, 'port'), {
       method: r.method ?? 'GET',
       path: r.path ?? '/',
-      host,
-      port: r.port ?? this.port(host, client.namespace, client.proxy === 'gateway', tls),
-      headers: Object.fromEntries(
-        Object.entries(r.headers ?? {}).map(([k, v]) => [k.toLowerCase(), typeof v === 'string' ? [v] : v]),
-      ),
-      tls,
-      sni: tls ? host.replace(/:\d+$/, '') : undefined,
-      alpn: tls ? [] : ['http/1.1'],
-      dialled: undefined,
-    };
+      headers: headerLines(r.headers ?? {}),
+      ...(tls ? helloTo(withoutPort(host)) : {}),
+    });
     return this.traced(client, request);
   }
 
@@ -116,7 +123,7 @@ export class TestMesh {
   routes(r: { readonly from: Party; readonly to: Host; readonly port?: number }): string {
     const client = findClient(this.model, clientName(r.from));
     const host = typeof r.to === 'string' ? r.to : r.to.host;
-    const port = r.port ?? this.port(host, client.namespace, client.proxy === 'gateway', false);
+    const port = r.port ?? portOf(this.model, host, client, false, 'port');
     return routesText(this.model, client, host, port);
   }
 
@@ -128,21 +135,8 @@ export class TestMesh {
 
   private traced(client: Client, request: TraceRequest): Trace {
     const t = trace(this.model, client, request, { isSigned });
-    MESHES.set(t, this.model);
+    PLACES.set(t, this.places);
     return t;
-  }
-
-  private port(host: string, namespace: string, gateway: boolean, tls: boolean): number {
-    if (gateway) return tls ? 443 : 80;
-    const { domain } = this.model.mesh;
-    for (const name of [host, `${host}.${namespace}.svc.${domain}`, `${host}.svc.${domain}`, `${host}.${domain}`]) {
-      const found = this.model.byHost.get(name);
-      const ports = found && (found.get(namespace) ?? [...found.values()][0])?.ports.map((p) => p.port);
-      if (!ports) continue;
-      if (ports.length === 1) return ports[0]!;
-      throw new Error(`${name} has ports ${ports.join(', ')}: say which with port`);
-    }
-    return tls ? 443 : 80;
   }
 }
 

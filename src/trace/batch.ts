@@ -8,6 +8,7 @@ import { answer, clusterAnswers } from './answer';
 import { inbound } from './inbound';
 import { outbound } from './outbound';
 import type { Outcome } from './outcome';
+import { headerLines, MTLS_ALPN, PLAIN_ALPN } from './request';
 import type { World } from './token';
 
 /** One question of a batch: a mesh, who asks, and requests. */
@@ -50,9 +51,6 @@ export interface BatchAnswer {
   readonly refused?: readonly string[];
   readonly error?: string;
 }
-
-/** ALPN of a caller's sidecar. */
-const ISTIO_ALPN = ['istio-http/1.1', 'istio', 'http/1.1'];
 
 /** Answers one case, whatever it holds. */
 export function answerCase(c: BatchCase, world: World = {}): BatchAnswer {
@@ -122,12 +120,10 @@ export function outcomesOf(c: BatchCase, world: World = {}): BatchOutcomes {
       path: r.path ?? '/',
       host: r.host,
       port: r.port,
-      headers: Object.fromEntries(
-        Object.entries(r.headers ?? {}).map(([k, v]) => [k.toLowerCase(), (Array.isArray(v) ? v : [v]).map(String)]),
-      ),
+      headers: headerLines(r.headers ?? {}),
       tls,
       sni: r.sni ?? withoutPort(r.host),
-      alpn: r.alpn ?? (mutual ? ISTIO_ALPN : tls ? [] : ['http/1.1']),
+      alpn: r.alpn ?? (mutual ? MTLS_ALPN : tls ? [] : PLAIN_ALPN),
       dialled: r.dest,
       principal: r.principal,
     };

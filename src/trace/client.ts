@@ -1,5 +1,6 @@
 import { selects } from '../model/config';
 import type { MeshModel } from '../model/mesh-model';
+import type { ProxyView } from '../model/proxy';
 import { selected, type Workload } from '../model/workload';
 
 /** Who sends a request. */
@@ -63,6 +64,15 @@ export function clientOf(model: MeshModel, w: Workload): Client {
     principal: w.hasSidecar ? `${model.mesh.trustDomain}/ns/${w.namespace}/sa/${w.serviceAccount}` : undefined,
     workload: w,
   };
+}
+
+/** What the client's proxy is told; for one without, what a workload's would be that has no labels. */
+export function proxyOf(model: MeshModel, { proxy, namespace, labels, address }: Client): ProxyView {
+  return model.proxy(
+    proxy === 'none'
+      ? { kind: 'sidecar', namespace: namespace || 'default', labels: {}, address }
+      : { kind: proxy, namespace, labels, address },
+  );
 }
 
 const nameOf = (w: Workload) => w.config.name;

@@ -1,17 +1,14 @@
-import type { Cluster } from '../model/cluster';
+import { type Cluster, takesMutualTls } from '../model/cluster';
 import type { Endpoint } from '../model/endpoints';
 import type { MeshModel } from '../model/mesh-model';
 import { mixedEntries, type Unknown } from '../model/not-understood';
-import type { Client } from './client';
+import { type Client, proxyOf } from './client';
 import { type Fraction, fraction, ONE, percentShare, plus, rest, times } from './fraction';
 import { inbound } from './inbound';
 import { outbound } from './outbound';
 import type { Destination, Outcome } from './outcome';
-import type { TraceRequest } from './request';
+import { MTLS_ALPN, PLAIN_ALPN, type TraceRequest } from './request';
 import type { World } from './token';
-
-/** ALPN that a sidecar offers for HTTP. */
-const ISTIO_ALPN = ['istio-http/1.1', 'istio', 'http/1.1'];
 
 /** A request at a workload that it arrives at. */
 export interface Arrival {
@@ -55,7 +52,7 @@ export interface Trace {
 export function trace(model: MeshModel, client: Client, request: TraceRequest, world: World = {}): Trace {
   const arrivals: Arrival[] = [];
   if (client.proxy === 'none') return withoutProxy(model, client, request, world);
-  const proxy = model.proxy({ kind: client.proxy, namespace: client.namespace, labels: client.labels, address: client.address });
+  const proxy = proxyOf(model, client);
   const outcome = outbound(proxy, request);
   const endings = merged(endingsOf(model, client, request, outcome, (name) => proxy.cluster(name), arrivals, world));
   return { client, request, outbound: outcome, arrivals, endings, unknown: unknown(model, client, arrivals) };
@@ -74,7 +71,7 @@ function elsewhere(model: MeshModel, host: string): string {
 /** A client without a proxy dials the Service, and comes to its pods in plain text. */
 function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, world: World): Trace {
   const arrivals: Arrival[] = [];
-  const proxy = model.proxy({ kind: 'sidecar', namespace: client.namespace || 'default', labels: {}, address: client.address });
+  const proxy = proxyOf(model, client);
   const host = request.host.replace(/:\d+$/, '');
   const names = [host, `${host}.${client.namespace}.svc.${model.mesh.domain}`, `${host}.svc.${model.mesh.domain}`];
   const service = names.flatMap((n) => [...(model.byHost.get(n)?.values() ?? [])])[0];
@@ -199,7 +196,7 @@ function arrive(
         ...request,
         port: endpoint.port,
         tls: mutualTls,
-        alpn: mutualTls ? ISTIO_ALPN : ['http/1.1'],
+        alpn: mutualTls ? MTLS_ALPN : PLAIN_ALPN,
         principal: mutualTls ? client.principal : undefined,
         sourceIp: client.address,
       },
@@ -227,11 +224,6 @@ function arrive(
   const statuses = new Set(ends.map((e) => e.status));
   if (statuses.size === 1) return [{ ...ends[0]!, where: [...new Set(ends.map((e) => e.where))].join(', ') }];
   return [...new Map(ends.map((e) => [JSON.stringify([e.status, e.where]), { ...e, maybe: true }])).values()];
-}
-
-function takesMutualTls(cluster: Cluster, endpoint: Endpoint): boolean {
-  if (!cluster.tls) return false;
-  return 'auto' in cluster.tls ? endpoint.mtls : cluster.tls.mode === 'ISTIO_MUTUAL';
 }
 
 /** Equal endings add up. */

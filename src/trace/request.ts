@@ -17,6 +17,32 @@ export interface TraceRequest {
   readonly dialled: string | undefined;
 }
 
+/** ALPN of a sidecar's HTTP connections with mutual TLS. */
+export const MTLS_ALPN: readonly string[] = ['istio-http/1.1', 'istio', 'http/1.1'];
+/** The protocol of a connection in plain text. */
+export const PLAIN_ALPN: readonly string[] = ['http/1.1'];
+
+/** A GET of `/` in plain text, but for what is said. */
+export const requestTo = (host: string, port: number, how: Partial<TraceRequest> = {}): TraceRequest => ({
+  method: 'GET',
+  path: '/',
+  host,
+  port,
+  headers: {},
+  tls: false,
+  sni: undefined,
+  alpn: PLAIN_ALPN,
+  dialled: undefined,
+  ...how,
+});
+
+/** How a client that speaks TLS itself asks for a name. */
+export const helloTo = (name: string): Partial<TraceRequest> => ({ tls: true, sni: name, alpn: [] });
+
+/** Headers as people write them, with names in lower case and a list of lines each. */
+export const headerLines = (given: Readonly<Record<string, string | readonly string[]>>): TraceRequest['headers'] =>
+  Object.fromEntries(Object.entries(given).map(([k, v]) => [k.toLowerCase(), (typeof v === 'object' ? v : [v]).map(String)]));
+
 /** Header values as the proxies see them, lines apart. */
 export type Headers = Map<string, string[]>;
 

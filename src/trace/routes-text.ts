@@ -3,24 +3,15 @@ import type { Route, RouteMatch } from '../model/route';
 import { chooseHost } from '../model/virtual-host';
 import type { ValueMatch } from '../routing/string-match';
 import { arrive } from './choose-chain';
-import type { Client } from './client';
+import { type Client, proxyOf } from './client';
 import { fraction, shareText } from './fraction';
+import { requestTo } from './request';
 
 /** The routes of a host for a client, in the order in which they are asked; nothing where the host has none. */
 export function routesFor(model: MeshModel, client: Client, host: string, port: number): readonly Route[] {
   if (client.proxy === 'none') return [];
-  const proxy = model.proxy({ kind: client.proxy, namespace: client.namespace, labels: client.labels, address: client.address });
-  const { chain } = arrive(proxy, {
-    method: 'GET',
-    path: '/',
-    host,
-    port,
-    headers: {},
-    tls: false,
-    sni: undefined,
-    alpn: ['http/1.1'],
-    dialled: undefined,
-  });
+  const proxy = proxyOf(model, client);
+  const { chain } = arrive(proxy, requestTo(host, port));
   if (!chain?.http) return [];
   return chooseHost(proxy.table(chain.http), host)?.routes ?? [];
 }

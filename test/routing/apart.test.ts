@@ -6,7 +6,7 @@ import { accepts, acceptsAny, type Match } from '../../src/routing/match';
 import { renderRoute } from '../../src/routing/render-http';
 import type { Request } from '../../src/routing/request';
 import { decide } from '../../src/routing/spec';
-import { BASE_TIERS, type HttpTable, type Overlay, overlayLadder } from '../../src/routing/table';
+import { BASE_TIERS, defaultRule, type HttpTable, type Overlay, overlayLadder } from '../../src/routing/table';
 import { baggage, type Condition, cookie, header, query } from '../../src/values/condition';
 import { match, request, table } from './arbitrary';
 import { firstRoute } from './istio-routes';
@@ -26,16 +26,7 @@ const overlay = (name: string, when: Condition, effect: Effect): Overlay => ({
 const service = (overlays: readonly Overlay[]): HttpTable => ({
   host: 's.n',
   ports: [80],
-  rules: [
-    {
-      name: 'default',
-      tier: 'default',
-      order: 0,
-      when: [{}],
-      origin,
-      action: { kind: 'split', to: [{ host: 's.n', subset: 'v1' }] },
-    },
-  ],
+  rules: [defaultRule({ host: 's.n', subset: 'v1' }, origin)],
   overlays,
 });
 const mirror = (i: number): Effect => ({ kind: 'mirror', mirror: { host: `m${i}.n`, percent: 100 } });

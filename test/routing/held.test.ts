@@ -4,7 +4,7 @@ import { findings } from '../../src/routing/findings';
 import { describeHeld } from '../../src/routing/held';
 import { sharing } from '../../src/routing/sharing';
 import { decide } from '../../src/routing/spec';
-import type { HttpTable, Overlay } from '../../src/routing/table';
+import { defaultRule, type HttpTable, type Overlay } from '../../src/routing/table';
 import { type Condition, header } from '../../src/values/condition';
 import { request, table } from './arbitrary';
 
@@ -14,16 +14,7 @@ const origin = { construct: 'app/moving', source: 'main.ts:9' };
 const host = (overlays: readonly Overlay[] = []): HttpTable => ({
   host: 's.n',
   ports: [80, 81],
-  rules: [
-    {
-      name: 'default',
-      tier: 'default',
-      order: 0,
-      when: [{}],
-      origin,
-      action: { kind: 'split', to: [{ host: 's.n', subset: 'v1' }] },
-    },
-  ],
+  rules: [defaultRule({ host: 's.n', subset: 'v1' }, origin)],
   overlays,
 });
 const audience = (t: HttpTable): HttpTable => ({

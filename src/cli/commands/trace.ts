@@ -36,7 +36,7 @@ export async function traceCommand(a: TraceArgs): Promise<number> {
   const { isSigned } = require('../../trace/signature') as typeof import('../../trace/signature');
   const model = modelOf(a.path, a.meshConfig);
   const client = usage(() => findClient(model, a.from ?? 'outside'));
-  const request = requestOf(a, model, client.namespace, client.proxy === 'gateway');
+  const request = requestOf(a, model, client);
   const then = a.then.map((host) => nextHop(host, model));
   const propagated = a.propagate.flatMap((p) => p.split(',')).map((p) => p.trim().toLowerCase());
   const all = hops(model, client, request, then, propagated, { isSigned });
@@ -53,7 +53,7 @@ function nextHop(text: string, model: MeshModel): (client: Client) => Next {
   const at = text.indexOf('/');
   const host = at < 0 ? text : text.slice(0, at);
   const path = at < 0 ? '/' : text.slice(at);
-  return (client) => ({ host, path, port: portOf(host, model, client.namespace, false, false) });
+  return (client) => ({ host, path, port: port(model, host, client, false) });
 }
 
 /** A wrong name is wrong usage. */
@@ -65,7 +65,8 @@ function usage<T>(f: () => T): T {
   }
 }
 
-function requestOf(a: TraceArgs, model: MeshModel, namespace: string, gateway: boolean): TraceRequest {
+function requestOf(a: TraceArgs, model: MeshModel, client: Client): TraceRequest {
+  const { helloTo, requestTo } = require('../../trace/request') as typeof import('../../trace/request');
   const headers: Record<string, string[]> = {};
   for (const h of a.header) {
     const at = h.indexOf(':');
@@ -76,34 +77,18 @@ function requestOf(a: TraceArgs, model: MeshModel, namespace: string, gateway: b
   const host = a.to!;
   const path = a.url ?? '/';
   if (!path.startsWith('/')) throw new Failure(`path "${path}" does not begin with "/"`, EXIT.usage);
-  return {
+  return requestTo(host, a.port ?? port(model, host, client, a.tls), {
     method: a.method.toUpperCase(),
     path,
-    host,
-    port: a.port ?? portOf(host, model, namespace, gateway, a.tls),
     headers,
-    tls: a.tls,
-    sni: a.sni ?? (a.tls ? host.replace(/:\d+$/, '') : undefined),
-    alpn: a.tls ? [] : ['http/1.1'],
-    dialled: undefined,
-  };
+    ...(a.tls ? helloTo(a.sni ?? host.replace(/:\d+$/, '')) : { sni: a.sni }),
+  });
 }
 
-/** The port in the host, the only port of the service, or the scheme's. */
-function portOf(host: string, model: MeshModel, namespace: string, gateway: boolean, tls: boolean): number {
-  const [, said] = /:(\d+)$/.exec(host) ?? [];
-  if (said) return Number(said);
-  if (gateway) return tls ? 443 : 80;
-  const { domain } = model.mesh;
-  for (const name of [host, `${host}.${namespace}.svc.${domain}`, `${host}.svc.${domain}`, `${host}.${domain}`]) {
-    const found = model.byHost.get(name);
-    if (!found) continue;
-    const s = found.get(namespace) ?? [...found.values()][0]!;
-    const ports = s.ports.map((p) => p.port);
-    if (ports.length === 1) return ports[0]!;
-    if (ports.length > 1) throw new Failure(`${name} has ports ${ports.join(', ')}: say which with --port`, EXIT.usage);
-  }
-  return tls ? 443 : 80;
+/** Several ports of a service are wrong usage. */
+function port(model: MeshModel, host: string, client: Client, tls: boolean): number {
+  const { portOf } = require('../../trace/port-of') as typeof import('../../trace/port-of');
+  return usage(() => portOf(model, host, client, tls, '--port'));
 }
 
 /** One case a line in, one answer a line out, in order; an error is an answer. */
