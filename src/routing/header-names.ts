@@ -48,6 +48,7 @@ const lowerAction = (a: Action): Action =>
 export const lowerRule = (r: Rule): Rule => ({
   ...r,
   when: r.when.map(lowerMatch),
+  ...(r.asked ? { asked: r.asked.map(lowerMatch) } : {}),
   action: lowerAction(r.action),
   ...(r.effects ? { effects: r.effects.map(lowerEffect) } : {}),
 });

@@ -20,7 +20,7 @@ export function sharing(table: HttpTable, { name, origin, port, to }: Sharing): 
   const others = port === undefined ? [] : table.ports.filter((p) => p !== port);
   const elsewhere = base.flatMap((r) => {
     const when = r.when.flatMap((m) => others.flatMap((p) => (m.port === undefined || m.port === p ? [{ ...m, port: p }] : [])));
-    return when.length > 0 ? [{ ...r, when }] : [];
+    return when.length > 0 ? [{ ...r, when, asked: r.when }] : [];
   });
   return {
     ...table,

@@ -57,6 +57,8 @@ interface Entry<M = Match> {
   readonly order: number;
   /** The union of these; `[{}]` is every request. */
   readonly when: readonly M[];
+  /** What was asked for, where `when` is only a part of it: precedence goes by this. @default - `when` */
+  readonly asked?: readonly M[];
   readonly origin: Origin;
 }
 
@@ -99,18 +101,17 @@ export function ladder<M, T extends Entry<M> & { readonly tier: string }>(
   tiers: readonly string[],
   included: (a: M, b: M) => boolean,
 ): T[] {
-  return tiers.flatMap((tier) =>
-    narrowerFirst(
-      entries.filter((e) => e.tier === tier),
-      included,
-    ),
-  );
+  if (entries.length < 2) return entries.filter((e) => tiers.includes(e.tier));
+  const byTier = new Map<string, T[]>(tiers.map((tier) => [tier, []]));
+  for (const e of entries) byTier.get(e.tier)?.push(e);
+  return [...byTier.values()].flatMap((list) => narrowerFirst(list, included));
 }
 
 function narrowerFirst<M, T extends Entry<M>>(entries: readonly T[], included: (a: M, b: M) => boolean): T[] {
+  if (entries.length < 2) return [...entries];
   const left = [...entries].sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  if (left.length < 2) return left;
-  const within = (a: T, b: T) => a.when.every((x) => b.when.some((y) => included(x, y)));
+  const asked = (e: T) => e.asked ?? e.when;
+  const within = (a: T, b: T) => asked(a).every((x) => asked(b).some((y) => included(x, y)));
   const narrower = (a: T, b: T) => within(a, b) && !within(b, a);
   const waitsFor = new Map(left.map((e) => [e, left.filter((other) => other !== e && narrower(other, e))]));
   const out: T[] = [];

@@ -28,7 +28,9 @@ const tables = fc
 test('higher tiers decide as before; else the host decides about its share, and its faults meet as many requests as it gets', () => {
   fc.assert(
     fc.property(tables, fc.constantFrom(undefined, 80), request, (t, port, any) => {
-      const r = t.ports.length === 1 ? { ...any, port: 80 } : any;
+      // of two lines of a header the one counts that is asked for first, which may be asked by what shares
+      const headers = Object.fromEntries(Object.entries(any.headers).map(([name, [first]]) => [name, [first!]]));
+      const r = { ...any, headers, ...(t.ports.length === 1 ? { port: 80 } : {}) };
       const [before, after] = [decide(t, r)!, decide(shared(t, port), r)!];
       const mine = BASE_TIERS.includes(before.rule.tier) && (port === undefined || r.port === port);
       // a share cannot be an answer: the compiler refuses it
@@ -54,6 +56,28 @@ test('higher tiers decide as before; else the host decides about its share, and 
 });
 
 const origin = { construct: 'test' };
+
+test('a rule that is cut to the ports which are not shared keeps its place among the others', () => {
+  const rule = (name: string, order: number, match: object, status: number) => ({
+    name,
+    order,
+    when: [match],
+    origin,
+    tier: 'release' as const,
+    action: { kind: 'respond' as const, status },
+  });
+  const t = {
+    host: 's.n',
+    ports: [80, 81],
+    overlays: [],
+    rules: [rule('by-authority', 1, { authority: { prefix: 's' } }, 418), rule('by-port', 0, { port: 81 }, 200)],
+  };
+  const to = { path: '/', method: 'GET', scheme: 'http', authority: 's', port: 81, headers: {}, query: {} } as const;
+  const any = { ...to, source: { labels: {}, namespace: 'n' } };
+  expect(decide(t, any)!.action).toMatchObject({ status: 200 });
+  expect(decide(shared(t, 80), any)!.action).toMatchObject({ status: 200 });
+});
+
 const to = (subset: string) => ({ kind: 'split' as const, to: [{ host: 's.n', subset }] });
 const released: HttpTable = {
   host: 's.n',
