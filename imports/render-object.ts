@@ -20,11 +20,14 @@ const BUILT_IN = [LazyResolver, ImplicitTokenResolver, NumberStringUnionResolver
  */
 export function renderObject(object: ApiObject): any {
   const { props, patches } = object as unknown as { props: Record<string, unknown>; patches: readonly JsonPatch[] };
-  const resolvers = App.of(object).resolvers.filter((r) => !BUILT_IN.some((b) => r instanceof b));
   try {
-    const { apiVersion, kind, metadata: _, ...rest } = props;
-    const by: Resolving = { object, resolvers, sorts: !process.env.CDK8S_DISABLE_SORT };
-    const json = { apiVersion, kind, metadata: metadata(object, by), ...plain(rest, [], by) };
+    const by: Resolving = { object, resolvers: resolversOf(App.of(object)), sorts: !process.env.CDK8S_DISABLE_SORT };
+    const json: Record<string, unknown> = { apiVersion: props.apiVersion, kind: props.kind, metadata: metadata(object, by) };
+    for (const key of keysOf(props, by)) {
+      if (key === 'apiVersion' || key === 'kind' || key === 'metadata') continue;
+      const value = plain(props[key], below(NOWHERE, key, by), by);
+      if (value !== undefined) json[key] = value;
+    }
     return patches.length === 0 ? json : JsonPatch.apply(json, ...patches);
   } catch (e) {
     throw new Error(`Failed serializing construct at path '${object.node.path}' with name '${object.name}': ${e}`);
@@ -38,23 +41,45 @@ interface Resolving {
   readonly sorts: boolean;
 }
 
+const NOWHERE: readonly string[] = [];
+const known = new WeakMap<App, readonly IResolver[]>();
+
+function resolversOf(app: App): readonly IResolver[] {
+  const found = known.get(app) ?? app.resolvers.filter((r) => !BUILT_IN.some((b) => r instanceof b));
+  known.set(app, found);
+  return found;
+}
+
 /** The metadata without what is empty. */
 function metadata(object: ApiObject, by: Resolving): Record<string, unknown> {
-  const { apiObject: _, _additionalAttributes: more, ...own } = object.metadata as unknown as Record<string, any>;
+  const own = object.metadata as unknown as Record<string, unknown>;
+  const more = own._additionalAttributes as Record<string, unknown>;
+  const all: Record<string, unknown> = {};
+  for (const key in more) all[key] = more[key];
+  for (const key in own) if (key !== 'apiObject' && key !== '_additionalAttributes') all[key] = own[key];
   const out: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(plain({ ...more, ...own }, [], by))) if (!isEmpty(value)) out[key] = value;
+  for (const key of keysOf(all, by)) {
+    const value = plain(all[key], below(NOWHERE, key, by), by);
+    if (value !== undefined && !isEmpty(value)) out[key] = value;
+  }
   return out;
 }
 
-const isEmpty = (value: unknown) => typeof value === 'object' && Object.keys(value!).length === 0;
+function isEmpty(value: unknown): boolean {
+  if (typeof value !== 'object') return false;
+  for (const _ in value) return false;
+  return true;
+}
 
 /** Tokens resolved, keys sorted, nothing of what is undefined or null. */
 function plain(value: any, key: readonly string[], by: Resolving): any {
   if (value === null || value === undefined) return undefined;
-  for (const resolver of by.resolvers) {
+  if (by.resolvers.length > 0) {
     const context = new ResolutionContext(by.object, [...key], value);
-    resolver.resolve(context);
-    if (context.replaced) return plain(context.replacedValue, key, by);
+    for (const resolver of by.resolvers) {
+      resolver.resolve(context);
+      if (context.replaced) return plain(context.replacedValue, key, by);
+    }
   }
   if (typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((v, i) => plain(v, below(key, i, by), by));
@@ -62,8 +87,7 @@ function plain(value: any, key: readonly string[], by: Resolving): any {
   if (typeof value.resolve === 'function') return plain(value.resolve(), key, by);
   if (value.constructor === Object) {
     const out: Record<string, unknown> = {};
-    const keys = Object.keys(value);
-    for (const k of by.sorts ? keys.sort() : keys) {
+    for (const k of keysOf(value, by)) {
       const v = plain(value[k], below(key, k, by), by);
       if (v !== undefined) out[k] = v;
     }
@@ -72,6 +96,13 @@ function plain(value: any, key: readonly string[], by: Resolving): any {
   // IntOrString, Quantity and their like
   if (typeof value.value === 'number' || typeof value.value === 'string') return value.value;
   throw new Error(`can't render non-simple object of type '${value.constructor?.name}'`);
+}
+
+function keysOf(value: object, by: Resolving): readonly string[] {
+  const keys = Object.keys(value);
+  if (!by.sorts) return keys;
+  for (let i = 1; i < keys.length; i++) if (keys[i - 1]! > keys[i]!) return keys.sort();
+  return keys;
 }
 
 /** The path of a part, for the resolvers that ask. */

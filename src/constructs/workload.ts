@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { Port } from '../values/port';
@@ -78,41 +77,48 @@ export class MeshDeployment extends kplus.Deployment {
   /** @internal */
   override _toKube(): any {
     const spec: any = super._toKube();
-    const { [kplus.Pod.ADDRESS_LABEL]: _, ...labels } = spec.template.metadata.labels;
-    const pod = without(spec.template.spec, {
-      restartPolicy: 'Always',
-      dnsPolicy: 'ClusterFirst',
-      setHostnameAsFqdn: false,
-      hostNetwork: false,
-      terminationGracePeriodSeconds: 30,
-    });
+    const { template } = spec;
+    const pod = leaveOut(template.spec, POD_DEFAULTS);
     const { hardened, securityContext, podSecurityContext, imagePullPolicy, startup } = this.own;
-    const rooted = !hardened && podSecurityContext?.ensureNonRoot === undefined;
-    const context = without(pod.securityContext ?? {}, {
-      ...(podSecurityContext?.fsGroupChangePolicy === undefined ? { fsGroupChangePolicy: 'Always' } : {}),
-      ...(rooted ? { runAsNonRoot: false } : {}),
-    });
-    pod.securityContext = Object.keys(context).length > 0 ? context : undefined;
+    if (pod.securityContext) {
+      const context = pod.securityContext;
+      if (podSecurityContext?.fsGroupChangePolicy === undefined) leaveOut(context, { fsGroupChangePolicy: 'Always' });
+      if (!hardened && podSecurityContext?.ensureNonRoot === undefined) leaveOut(context, { runAsNonRoot: false });
+      if (Object.values(context).every((v) => v === undefined)) pod.securityContext = undefined;
+    }
     // ours alone: containers that were added to the Deployment stay as they were made
     const [c] = pod.containers;
     if (!hardened) c.securityContext = relaxed(c.securityContext, securityContext);
-    if (c.imagePullPolicy === 'Always' && imagePullPolicy === undefined) c.imagePullPolicy = undefined;
+    if (imagePullPolicy === undefined) leaveOut(c, { imagePullPolicy: 'Always' });
     // cdk8s-plus probes the port's TCP at start when nothing else is said
     if (startup === undefined) c.startupProbe = undefined;
-    const matchLabels = Object.fromEntries(
-      Object.entries(this.facts.labels).filter(([k]) => k === 'app' || k === 'version' || k.startsWith('mesh.')),
-    );
-    return {
-      ...without(spec, {
-        minReadySeconds: 0,
-        progressDeadlineSeconds: 600,
-        strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: { value: '25%' }, maxUnavailable: { value: '25%' } } },
-      }),
-      replicas: this.own.replicas !== undefined && !this.own.autoscale ? this.own.replicas : undefined,
-      selector: { matchLabels },
-      template: { ...spec.template, metadata: { ...spec.template.metadata, labels }, spec: pod },
-    };
+    template.metadata.labels[kplus.Pod.ADDRESS_LABEL] = undefined;
+    spec.selector = { matchLabels: this.selected };
+    spec.replicas = this.own.autoscale ? undefined : this.own.replicas;
+    spec.strategy = undefined; // a version says none: cdk8s-plus' is Kubernetes' default
+    return leaveOut(spec, { minReadySeconds: 0, progressDeadlineSeconds: 600 });
   }
+
+  private get selected(): Record<string, string> {
+    const out: Record<string, string> = {};
+    for (const [k, v] of Object.entries(this.facts.labels))
+      if (k === 'app' || k === 'version' || k.startsWith('mesh.')) out[k] = v;
+    return out;
+  }
+}
+
+const POD_DEFAULTS = {
+  restartPolicy: 'Always',
+  dnsPolicy: 'ClusterFirst',
+  setHostnameAsFqdn: false,
+  hostNetwork: false,
+  terminationGracePeriodSeconds: 30,
+};
+
+/** The object, without those of its fields that equal Kubernetes' defaults. */
+function leaveOut(o: any, defaults: Readonly<Record<string, unknown>>): any {
+  for (const k of Object.keys(defaults)) if (o[k] === defaults[k]) o[k] = undefined;
+  return o;
 }
 
 const FIELDS: Readonly<Record<keyof kplus.ContainerSecurityContextProps, string>> = {
@@ -127,19 +133,9 @@ const FIELDS: Readonly<Record<keyof kplus.ContainerSecurityContextProps, string>
 
 /** What was asked for and no more, over no privilege escalation, which Kubernetes refuses beside `privileged` alone. */
 function relaxed(rendered: any, asked: kplus.ContainerSecurityContextProps = {}): object {
-  const given = Object.entries(FIELDS).filter(([k]) => asked[k as keyof typeof FIELDS] !== undefined);
-  return {
-    ...(asked.privileged ? {} : { allowPrivilegeEscalation: false }),
-    ...Object.fromEntries(given.map(([, field]) => [field, rendered[field]])),
-  };
-}
-
-const without = (o: any, defaults: Record<string, unknown>): any => {
-  const out: any = {};
-  for (const k of Object.keys(o))
-    if (o[k] !== undefined && !(k in defaults && isDeepStrictEqual(plainly(o[k]), defaults[k]))) out[k] = o[k];
+  const out: Record<string, unknown> = asked.privileged ? {} : { allowPrivilegeEscalation: false };
+  for (const [k, field] of Object.entries(FIELDS)) {
+    if (asked[k as keyof typeof FIELDS] !== undefined) out[field] = rendered[field];
+  }
   return out;
-};
-
-/** As YAML will say it: values of Kubernetes' unions (`IntOrString`) are instances here. */
-const plainly = (v: unknown) => (typeof v === 'object' ? JSON.parse(JSON.stringify(v)) : v);
+}
