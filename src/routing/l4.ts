@@ -49,6 +49,7 @@ export const l4Implies = (a: L4Match, b: L4Match): boolean =>
 
 /** The rules in the order in which they decide: by tier, the narrower first, then (order, name). */
 export function compileL4(rules: readonly L4Rule[]): L4Rule[] {
+  if (rules.length === 0) return [];
   const entries = rules.map((rule) => ({ ...rule, order: rule.order ?? 0, when: [rule.match], rule }));
   const out: L4Rule[] = [];
   for (const { rule } of ladder(entries, RULE_TIERS, l4Implies))

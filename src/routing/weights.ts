@@ -15,9 +15,13 @@ export function multiplied(shares: readonly { readonly weight: number; readonly 
  * are rounded to parts of that, none to nothing.
  */
 export function simplified(to: readonly Destination[]): Destination[] {
+  if (to.length === 1) {
+    const [{ table: _table, weight: _all, ...only }] = to as readonly [Destination];
+    return [only];
+  }
   const byKey = new Map<string, Destination>();
   for (const { table: _table, ...d } of to) {
-    if (to.length > 1 && d.weight === 0) continue;
+    if (d.weight === 0) continue;
     const key = JSON.stringify([d.host, d.subset, d.port, d.headers]);
     const weight = (byKey.get(key)?.weight ?? 0) + (d.weight ?? 1);
     byKey.set(key, { ...d, weight });

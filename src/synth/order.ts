@@ -21,8 +21,7 @@ export interface Ordered {
  * Source of the rule: cdk8s-core's app.ts (resolveDependencies, chartToKube) and dependency.ts (topology).
  */
 export function order(app: App, { ApiObject, Chart }: Cdk8s): Ordered {
-  const all = app.node.findAll();
-  const chartOf = chartLookup(app, Chart);
+  const { all, chartOf } = walk(app, Chart);
   const edges = new Map<IConstruct, IConstruct[]>();
   const link = (from: IConstruct, to: IConstruct) => {
     const list = edges.get(from);
@@ -41,7 +40,7 @@ export function order(app: App, { ApiObject, Chart }: Cdk8s): Ordered {
   }
   const declared = [...edges].flatMap(([from, list]) => list.map((to) => [from, to] as const));
   for (const [from, to] of declared) {
-    const [source, target] = [chartOf(from), chartOf(to)];
+    const [source, target] = [chartOf.get(from), chartOf.get(to)];
     if (!source || !target || source === target) continue;
     link(source, target);
     numbered = true;
@@ -51,7 +50,7 @@ export function order(app: App, { ApiObject, Chart }: Cdk8s): Ordered {
     // between charts only the charts' own order matters; within one, the objects'
     if (
       (from instanceof ApiObject && to instanceof ApiObject) ||
-      chartOf(from) !== chartOf(to) ||
+      chartOf.get(from) !== chartOf.get(to) ||
       from instanceof Chart ||
       to instanceof Chart
     )
@@ -59,24 +58,31 @@ export function order(app: App, { ApiObject, Chart }: Cdk8s): Ordered {
     for (const target of objectsOf(to)) for (const source of objectsOf(from)) if (source !== target) link(source, target);
   }
   const charts = topology(all, edges).filter((c): c is Chart => c instanceof Chart);
+  const within = new Map<Chart, IConstruct[]>(charts.map((c) => [c, []]));
+  for (const c of all) within.get(chartOf.get(c)!)?.push(c);
   return {
     numbered,
     charts: charts.map((chart) => ({
       chart,
-      objects: topology(chart.node.findAll(), edges).filter(
-        (c): c is ApiObject => c instanceof ApiObject && chartOf(c) === chart,
+      objects: topology(edges.size === 0 ? within.get(chart)! : chart.node.findAll(), edges).filter(
+        (c): c is ApiObject => c instanceof ApiObject && chartOf.get(c) === chart,
       ),
     })),
   };
 }
 
-function chartLookup(app: App, ChartClass: typeof Chart): (c: IConstruct) => Chart | undefined {
-  const known = new Map<IConstruct, Chart | undefined>([[app, undefined]]);
-  const lookup = (c: IConstruct): Chart | undefined => {
-    if (!known.has(c)) known.set(c, c instanceof ChartClass ? c : c.node.scope ? lookup(c.node.scope) : undefined);
-    return known.get(c);
+/** All constructs in tree order, and the chart that each lies in. */
+function walk(app: App, ChartClass: typeof Chart) {
+  const all: IConstruct[] = [];
+  const chartOf = new Map<IConstruct, Chart | undefined>();
+  const visit = (c: IConstruct, above: Chart | undefined): void => {
+    const chart = c instanceof ChartClass ? c : above;
+    all.push(c);
+    chartOf.set(c, chart);
+    for (const child of c.node.children) visit(child, chart);
   };
-  return lookup;
+  visit(app, undefined);
+  return { all, chartOf };
 }
 
 /** Depth first, what is depended on before what depends; roots are those that nothing depends on, in tree order. */

@@ -1,4 +1,5 @@
 import type { App } from 'cdk8s';
+import type { IConstruct } from 'constructs';
 import { AppModel } from '../constructs/app-model';
 import { InvalidApp, type Problem } from './problem';
 
@@ -8,16 +9,16 @@ import { InvalidApp, type Problem } from './problem';
  */
 export function validate(app: App): void {
   const constructs = app.node.findAll();
+  const found = constructs.map((by) => ({ by, texts: by.node.validate() })).filter(({ texts }) => texts.length > 0);
+  if (found.length === 0) return;
   const sources = new Map([...(AppModel.find(app)?.origins ?? [])].map(([c, o]) => [c.node.path, o]));
   const paths = new Set(constructs.map((c) => c.node.path));
-  const problems = constructs.flatMap((c) =>
-    c.node.validate().map((text): Problem => {
-      // what is found when all is known is said of the app itself, and begins with the construct
-      const [, named, rest] = c === app ? (/^(\S+): ([\s\S]*)$/.exec(text) ?? []) : [];
-      const [construct, message] = named !== undefined && paths.has(named) ? [named, rest!] : [c.node.path, text];
-      const place = sources.get(construct)?.source;
-      return { message, ...(construct ? { construct } : {}), ...(place ? { place } : {}) };
-    }),
-  );
-  if (problems.length > 0) throw new InvalidApp(problems);
+  const problem = (by: IConstruct, text: string): Problem => {
+    // what is found when all is known is said of the app itself, and begins with the construct
+    const [, named, rest] = by === app ? (/^(\S+): ([\s\S]*)$/.exec(text) ?? []) : [];
+    const [construct, message] = named !== undefined && paths.has(named) ? [named, rest!] : [by.node.path, text];
+    const place = sources.get(construct)?.source;
+    return { message, ...(construct ? { construct } : {}), ...(place ? { place } : {}) };
+  };
+  throw new InvalidApp(found.flatMap(({ by, texts }) => texts.map((text) => problem(by, text))));
 }

@@ -29,39 +29,61 @@ function stringify(value: unknown): string {
  */
 function document(value: unknown): string | undefined {
   const lines: string[] = [];
-  return isCollection(value) && !isEmpty(value) && collection(value, '', lines, false) ? `${lines.join('\n')}\n` : undefined;
+  return isCollection(value) && !isEmpty(value) && collection(value, '', '', lines) ? `${lines.join('\n')}\n` : undefined;
 }
 
-/** Writes a map or list. The first line of one that is a list's item goes on the item's own. */
-function collection(value: object, indent: string, lines: string[], isItem: boolean): boolean {
+/** Writes a map or list. `lead` begins its first line: the dash of the list that it is an item of, else the indent. */
+function collection(value: object, indent: string, lead: string, lines: string[]): boolean {
   const list = Array.isArray(value);
-  let goesOn = isItem;
-  for (const [key, v] of Object.entries(value)) {
+  let begin = lead;
+  for (const key of Object.keys(value)) {
     const name = list ? '-' : plainKey(key);
     if (name === undefined) return false;
-    if (goesOn) lines[lines.length - 1] += ` ${name}`;
-    else lines.push(indent + name);
-    goesOn = false;
+    const v = (value as Record<string, unknown>)[key];
     if (isCollection(v) && !isEmpty(v)) {
-      // a list's item begins on the dash's line
-      if (!collection(v, `${indent}  `, lines, list)) return false;
-      continue;
+      const deeper = `${indent}  `;
+      if (!list) lines.push(begin + name);
+      if (!collection(v, deeper, list ? `${begin}- ` : deeper, lines)) return false;
+    } else {
+      const text = scalar(v);
+      if (text === undefined) return false;
+      lines.push(`${begin}${name} ${text}`);
     }
-    const text = scalar(v);
-    if (text === undefined) return false;
-    lines[lines.length - 1] += ` ${text}`;
+    begin = indent;
   }
   return true;
 }
 
 const isCollection = (v: unknown): v is object => typeof v === 'object' && v !== null;
-const isEmpty = (v: object) => Object.keys(v).length === 0;
 
-const plainKey = (key: string): string | undefined => (PLAIN.test(key) && !WORDS.test(key) ? `${key}:` : undefined);
+function isEmpty(v: object): boolean {
+  for (const _ in v) return false;
+  return true;
+}
 
-function scalar(v: unknown): string | undefined {
-  if (typeof v === 'string' && PLAIN.test(v) && !WORDS.test(v)) return v;
-  if (typeof v === 'boolean' || (Number.isSafeInteger(v) && !Object.is(v, -0))) return String(v);
+const plainKey = remembered((key) => (PLAIN.test(key) && !WORDS.test(key) ? `${key}:` : undefined));
+
+const plainText = remembered((v) => {
+  if (PLAIN.test(v) && !WORDS.test(v)) return v;
   const text = stringify({ k: v }).slice('k: '.length, -1);
   return text.includes('\n') ? undefined : text;
+});
+
+const scalar = (v: unknown): string | undefined =>
+  typeof v === 'string'
+    ? plainText(v)
+    : typeof v === 'boolean' || (Number.isSafeInteger(v) && !Object.is(v, -0))
+      ? String(v)
+      : stringify({ k: v }).slice('k: '.length, -1);
+
+/** Manifests say the same few texts over and over. */
+function remembered(f: (text: string) => string | undefined): (text: string) => string | undefined {
+  let known = new Map<string, string | undefined>();
+  return (text) => {
+    if (known.has(text)) return known.get(text);
+    const result = f(text);
+    if (known.size >= 10_000) known = new Map();
+    known.set(text, result);
+    return result;
+  };
 }

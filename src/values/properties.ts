@@ -32,18 +32,19 @@ const HOLDS: Record<Kind, { readonly words: string; is(value: unknown): boolean 
  */
 export function checkProperties<T extends object>(given: T, known: Properties<T>, where: string): void {
   if (!isMap(given)) throw new Error(`${where} has ${shown(given)} for its properties: they have to be an object`);
-  const names = Object.keys(known);
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(known, name))
-      throw new Error(`${where} has no property "${name}"${didYouMean(name, names) || `: it takes ${names.join(', ')}`}`);
+    if (Object.hasOwn(known, name)) continue;
+    const names = Object.keys(known);
+    throw new Error(`${where} has no property "${name}"${didYouMean(name, names) || `: it takes ${names.join(', ')}`}`);
   }
-  for (const [name, kind] of Object.entries(known) as [string, string][]) {
+  for (const name of Object.keys(known)) {
+    const kind: string = known[name as Names<T>];
     const value = (given as Record<string, unknown>)[name];
     if (value === undefined) {
       if (!kind.endsWith('?')) throw new Error(`${where} lacks its property "${name}"`);
       continue;
     }
-    const { is, words } = HOLDS[kind.replace('?', '') as Kind];
+    const { is, words } = HOLDS[(kind.endsWith('?') ? kind.slice(0, -1) : kind) as Kind];
     if (!is(value)) throw new Error(`property "${name}" of ${where} is ${shown(value)}: it has to be ${words}${lazyHint(value)}`);
   }
 }
