@@ -1,4 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import * as cdk8s from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
 import type { MeshService as Service } from '../src';
 
 // What the package installs, not the sources: what transpiles those in passing adds work of its own to each call.
@@ -24,68 +26,91 @@ export function meshApp(size: number, charts: boolean): cdk8s.App {
   return app;
 }
 
-/** The same objects, without any of our constructs. */
-function plainApp(size: number, charts: boolean): cdk8s.App {
-  const objects = emit(meshApp(size, charts), cdk8s);
+/** Writes the objects that our constructs make, by chart, for those who make the same without them. */
+export function prepare(size: number, charts: boolean, file: string): void {
+  writeFileSync(file, JSON.stringify(objectsOf(size, charts)));
+}
+
+/**
+ * Measures one way in this process and prints the result as JSON. Time is from the first construct to the last file. What
+ * the ways without our constructs make is read from a file, so that no way finds the process warmer than another does.
+ */
+export function measure(way: string, size: number, charts: boolean, prepared: string): void {
+  warmUp();
+  const ours = way === 'mesh app.synth' || way === 'mesh synth';
+  const files: Manifest[][] = ours ? [] : JSON.parse(readFileSync(prepared, 'utf8'));
+  const objects = files.flat();
+  const start = performance.now();
+  let made = objects.length;
+  switch (way) {
+    case 'plain':
+      plainApp(files).synth();
+      break;
+    case 'cdk8s-plus':
+      plusApp(files).synth();
+      break;
+    case 'mesh app.synth':
+      meshApp(size, charts).synth();
+      break;
+    case 'mesh synth':
+      made = emit(meshApp(size, charts), cdk8s).reduce((n, f) => n + f.objects.length, 0);
+      break;
+    default:
+      JSON.stringify(objects);
+  }
+  const ms = performance.now() - start;
+  process.stdout.write(`${JSON.stringify({ ms, rss: process.resourceUsage().maxRSS / 1024, objects: made || size * 7 })}\n`);
+}
+
+/** By chart, the objects that our constructs make. */
+const objectsOf = (size: number, charts: boolean): Manifest[][] =>
+  emit(meshApp(size, charts), cdk8s).map((f) => f.objects as unknown as Manifest[]);
+
+interface Manifest extends cdk8s.ApiObjectProps {
+  readonly metadata: { readonly name: string; readonly labels: Record<string, string> };
+}
+
+/** The same objects, each as an `ApiObject`. */
+function plainApp(files: readonly (readonly Manifest[])[]): cdk8s.App {
   const app = new cdk8s.App();
-  for (const [i, f] of objects.entries()) {
+  for (const [i, objects] of files.entries()) {
     const chart = new cdk8s.Chart(app, `chart-${i}`, { namespace: 'bench' });
-    for (const [j, o] of f.objects.entries()) new cdk8s.ApiObject(chart, `o${j}`, o as never);
+    for (const [j, o] of objects.entries()) new cdk8s.ApiObject(chart, `o${j}`, o);
   }
   return app;
 }
 
-/** Measures one way in this process and prints the result as JSON. Time is from the first construct to the last file. */
-export function measure(way: string, size: number, charts: boolean): void {
-  warmUp();
-  const prepared = way === 'plain' || way === 'json' ? emit(meshApp(size, charts), cdk8s).flatMap((f) => f.objects) : [];
-  const plain = way === 'plain' ? plainInputs(size, charts) : undefined;
-  const start = performance.now();
-  let objects = prepared.length;
-  let construct = start;
-  switch (way) {
-    case 'plain': {
-      const app = plain!();
-      construct = performance.now();
-      app.synth();
-      break;
+/** The same objects, those of Kubernetes made with cdk8s-plus as anyone would: what its classes cost without ours. */
+function plusApp(files: readonly (readonly Manifest[])[]): cdk8s.App {
+  const app = new cdk8s.App();
+  for (const [i, objects] of files.entries()) {
+    const chart = new cdk8s.Chart(app, `chart-${i}`, { namespace: 'bench' });
+    let serviceAccount: kplus.ServiceAccount | undefined;
+    for (const [j, o] of objects.entries()) {
+      const { name, labels } = o.metadata;
+      const metadata = { name, labels };
+      if (o.kind === 'ServiceAccount') serviceAccount = new kplus.ServiceAccount(chart, `o${j}`, { metadata });
+      else if (o.kind === 'Service')
+        new kplus.Service(chart, `o${j}`, { metadata, ports: [{ port: 8080, name: 'http', targetPort: 8080 }] });
+      else if (o.kind === 'Deployment')
+        new kplus.Deployment(chart, `o${j}`, {
+          metadata,
+          podMetadata: { labels },
+          select: false,
+          serviceAccount: serviceAccount as kplus.IServiceAccount,
+          securityContext: { ensureNonRoot: false },
+          containers: [{ name, image: 'example/a:1', resources: {}, ports: [{ number: 8080, name: 'http' }] }],
+        });
+      else new cdk8s.ApiObject(chart, `o${j}`, o);
     }
-    case 'mesh app.synth': {
-      const app = meshApp(size, charts);
-      construct = performance.now();
-      app.synth();
-      break;
-    }
-    case 'mesh synth': {
-      const app = meshApp(size, charts);
-      construct = performance.now();
-      objects = emit(app, cdk8s).reduce((n, f) => n + f.objects.length, 0);
-      break;
-    }
-    default:
-      JSON.stringify(prepared);
   }
-  const ms = performance.now() - start;
-  process.stdout.write(
-    `${JSON.stringify({ ms, construct: construct - start, rss: process.resourceUsage().maxRSS / 1024, objects: objects || size * 7 })}\n`,
-  );
+  return app;
 }
 
-function plainInputs(size: number, charts: boolean): () => cdk8s.App {
-  const files = emit(meshApp(size, charts), cdk8s).map((f) => f.objects);
-  return () => {
-    const app = new cdk8s.App();
-    for (const [i, objects] of files.entries()) {
-      const chart = new cdk8s.Chart(app, `chart-${i}`, { namespace: 'bench' });
-      for (const [j, o] of objects.entries()) new cdk8s.ApiObject(chart, `o${j}`, o as never);
-    }
-    return app;
-  };
-}
-
-/** Both ways, small: the compiler of Node has seen the code when it is measured. */
+/** All ways, small: the compiler of Node has seen the code when it is measured. */
 function warmUp(): void {
-  emit(meshApp(30, false), cdk8s);
+  const files = objectsOf(30, false);
   meshApp(30, false).synth();
-  plainApp(30, false).synth();
+  plainApp(files).synth();
+  plusApp(files).synth();
 }

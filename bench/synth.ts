@@ -5,20 +5,23 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import yargs from 'yargs';
 
 interface Result {
   readonly ms: number;
-  readonly construct: number;
   readonly rss: number;
   readonly objects: number;
 }
 
-const WAYS = ['plain', 'mesh app.synth', 'mesh synth', 'json'] as const;
+const WAYS = ['plain', 'cdk8s-plus', 'mesh app.synth', 'mesh synth', 'json'] as const;
 type Way = (typeof WAYS)[number];
 /** cdk8s walks the whole app for every chart: beyond this many it takes minutes. */
 const MOST_CHARTS_FOR_CDK8S = 1000;
+const BY_CDK8S: readonly Way[] = ['plain', 'cdk8s-plus', 'mesh app.synth'];
+
+/** The child that makes what the ways without our constructs begin with. */
+const PREPARE = 'prepare';
 
 const args = yargs(process.argv.slice(2))
   .option('runs', { type: 'number', default: 5 })
@@ -26,12 +29,16 @@ const args = yargs(process.argv.slice(2))
   .option('child', { type: 'string', hidden: true })
   .option('size', { type: 'number', hidden: true })
   .option('charts', { type: 'boolean', hidden: true })
+  .option('objects', { type: 'string', hidden: true })
   .strict()
   .parseSync();
 
 if (args.child) {
   // loaded here, so that the parent stays small
-  (require('./synth-ways') as typeof import('./synth-ways')).measure(args.child, args.size!, args.charts === true);
+  const { measure, prepare } = require('./synth-ways') as typeof import('./synth-ways');
+  const [size, charts, file] = [args.size!, args.charts === true, args.objects!];
+  if (args.child === PREPARE) prepare(size, charts, file);
+  else measure(args.child, size, charts, file);
 } else main();
 
 function main(): void {
@@ -39,10 +46,17 @@ function main(): void {
   const table: { charts: boolean; size: number; way: Way; ms: number; rss: number; objects: number }[] = [];
   for (const charts of [false, true]) {
     for (const size of sizes) {
-      const ways = WAYS.filter((w) => !(charts && size > MOST_CHARTS_FOR_CDK8S && (w === 'plain' || w === 'mesh app.synth')));
-      const runs = size >= 10_000 ? Math.min(args.runs, 3) : args.runs;
+      const ways = WAYS.filter((w) => !(charts && size > MOST_CHARTS_FOR_CDK8S && BY_CDK8S.includes(w)));
       const results = new Map<Way, Result[]>(ways.map((w) => [w, []]));
-      for (let i = 0; i < runs; i++) for (const way of ways) results.get(way)!.push(run(way, size, charts));
+      const folder = mkdtempSync(join(tmpdir(), 'mesh-bench-'));
+      try {
+        const objects = join(folder, 'objects.json');
+        child(PREPARE, size, charts, objects);
+        for (let i = 0; i < args.runs; i++)
+          for (const way of ways) results.get(way)!.push(JSON.parse(child(way, size, charts, objects)));
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
       for (const way of ways) {
         const r = results.get(way)!;
         table.push({
@@ -67,19 +81,16 @@ function main(): void {
   verdict(table, sizes);
 }
 
-function run(way: Way, size: number, charts: boolean): Result {
-  const out = mkdtempSync(join(tmpdir(), 'mesh-bench-'));
-  try {
-    const child = spawnSync(
-      process.execPath,
-      ['--import', 'tsx', __filename, '--child', way, '--size', String(size), ...(charts ? ['--charts'] : [])],
-      { encoding: 'utf8', env: { ...process.env, CDK8S_OUTDIR: out }, maxBuffer: 1 << 26 },
-    );
-    if (child.status !== 0) throw new Error(child.stderr);
-    return JSON.parse(child.stdout.trim().split('\n').at(-1)!) as Result;
-  } finally {
-    rmSync(out, { recursive: true, force: true });
-  }
+/** The last line that a process for one way prints. */
+function child(way: string, size: number, charts: boolean, objects: string): string {
+  const what = ['--child', way, '--size', String(size), '--objects', objects, ...(charts ? ['--charts'] : [])];
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', __filename, ...what], {
+    encoding: 'utf8',
+    env: { ...process.env, CDK8S_OUTDIR: mkdtempSync(join(dirname(objects), 'dist-')) },
+    maxBuffer: 1 << 26,
+  });
+  if (status !== 0) throw new Error(stderr);
+  return stdout.trim().split('\n').at(-1)!;
 }
 
 function median(xs: readonly number[]): number {
