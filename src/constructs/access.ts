@@ -132,10 +132,10 @@ export class Access implements Settles {
   }
 
   private unreached(): readonly string[] {
-    const { services } = AppModel.of(this.service);
-    return services
+    const model = AppModel.of(this.service);
+    const callers = new Set(this.allows.flatMap((g) => g.principals.flatMap((p) => model.servicesAs(p))));
+    return [...callers]
       .filter((s) => s !== this.service && s.egress.calls && !reaches(s, this.service))
-      .filter((s) => this.allows.some((g) => s.principals.some((p) => g.principals.includes(p))))
       .map(
         (s) =>
           `lets ${s.callerName} in, whose declared calls leave it out: its Sidecar does not know the host; add it to the calls of "${s.node.path}"`,

@@ -71,6 +71,7 @@ export class AppModel {
   /** Where parts of an object come from, by field path, for those that come from elsewhere than the object. */
   readonly parts = new Map<ApiObject, () => Readonly<Record<string, readonly Origin[]>>>();
   private readonly participants: Settles[] = [];
+  private identities: Map<string, ServiceHost[]> | undefined;
   private errors: Map<Settles, string[]> = new Map();
   private dirty = true;
 
@@ -112,21 +113,28 @@ export class AppModel {
   /** Says that something changed since the app last settled. */
   touch(): void {
     this.dirty = true;
+    this.identities = undefined;
+  }
+
+  /** The services of this app that have the identity. */
+  servicesAs(principal: string): readonly ServiceHost[] {
+    if (!this.identities) {
+      this.identities = new Map();
+      for (const s of this.services)
+        for (const p of s.principals) this.identities.set(p, [...(this.identities.get(p) ?? []), s]);
+    }
+    return this.identities.get(principal) ?? [];
   }
 
   /** What is worth a look, though it may be meant: calls that are let in and cannot leave, routes that lead from nowhere. */
   warnings(): readonly Warning[] {
-    return this.participants.flatMap((p) => {
-      const messages = p.warnings?.() ?? [];
-      if (messages.length === 0) return [];
-      const source = this.sourceOf(p);
-      return messages.map((message) => ({ construct: p.node.path, ...(source ? { source } : {}), message }));
+    const told = this.participants.flatMap((p) => (p.warnings?.() ?? []).map((message) => ({ node: p.node, message })));
+    if (told.length === 0) return [];
+    const origins = new Map([...this.origins].map(([construct, origin]) => [construct.node, origin]));
+    return told.map(({ node, message }) => {
+      const source = origins.get(node)?.source;
+      return { construct: node.path, ...(source ? { source } : {}), message };
     });
-  }
-
-  private sourceOf({ node }: Settles): string | undefined {
-    for (const [construct, { source }] of this.origins) if (construct.node === node) return source;
-    return undefined;
   }
 
   /** Errors of participants are told at their own constructs; what is returned is about several. */
