@@ -1,7 +1,8 @@
 // npm run bench:synth [-- --runs 5 --sizes 100,1000,10000]
-// Synthesizes services (two versions each, a canary, a call) through app.synth() and through mesh synth's emitter,
-// against the same objects as plain ApiObjects in cdk8s, and against JSON.stringify of them. Each measurement is a process of
-// its own, interleaved; the median counts. The aims are printed last.
+// Synthesizes services (two versions each, a canary, a call) through cdk8s' app.synth(), through our emitter (which our App and
+// `mesh synth` use), and with the command itself, against the same objects made as plain ApiObjects, as cdk8s-plus makes
+// them, and as JSON.stringify writes them. Each measurement is a process of its own, interleaved; the median counts. The
+// aims are printed last.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,7 @@ interface Result {
   readonly objects: number;
 }
 
-const WAYS = ['plain', 'cdk8s-plus', 'mesh app.synth', 'mesh synth', 'json'] as const;
+const WAYS = ['plain', 'cdk8s-plus', 'mesh app.synth', 'mesh synth', 'command', 'json'] as const;
 type Way = (typeof WAYS)[number];
 /** cdk8s walks the whole app for every chart: beyond this many it takes minutes. */
 const MOST_CHARTS_FOR_CDK8S = 1000;
@@ -53,7 +54,10 @@ function main(): void {
         const objects = join(folder, 'objects.json');
         child(PREPARE, size, charts, objects);
         for (let i = 0; i < args.runs; i++)
-          for (const way of ways) results.get(way)!.push(JSON.parse(child(way, size, charts, objects)));
+          for (const way of ways)
+            results
+              .get(way)!
+              .push(way === 'command' ? command(size, charts, folder) : JSON.parse(child(way, size, charts, objects)));
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }
@@ -73,7 +77,7 @@ function main(): void {
         const mine = of(way)!;
         const plain = of('plain');
         process.stdout.write(
-          `${charts ? 'a chart a service' : 'one chart       '}  ${String(size).padStart(6)} services ${String(mine.objects).padStart(6)} objects  ${way.padEnd(14)} ${mine.ms.toFixed(0).padStart(7)} ms ${mine.rss.toFixed(0).padStart(5)} MB${plain && way !== 'plain' ? `  ${(mine.ms / plain.ms).toFixed(2)} x plain` : ''}\n`,
+          `${charts ? 'a chart a service' : 'one chart       '}  ${String(size).padStart(6)} services ${String(mine.objects).padStart(6)} objects  ${way.padEnd(14)} ${mine.ms.toFixed(0).padStart(7)} ms ${mine.rss > 0 ? `${mine.rss.toFixed(0).padStart(5)} MB` : '        '}${plain && way !== 'plain' ? `  ${(mine.ms / plain.ms).toFixed(2)} x plain` : ''}\n`,
         );
       }
     }
@@ -91,6 +95,24 @@ function child(way: string, size: number, charts: boolean, objects: string): str
   });
   if (status !== 0) throw new Error(stderr);
   return stdout.trim().split('\n').at(-1)!;
+}
+
+/** `mesh synth` as it is typed, from its start to its end, with all that it tells about the app. */
+function command(size: number, charts: boolean, folder: string): Result {
+  const root = join(__dirname, '..');
+  const app = `node --import tsx bench/synth-app.ts ${size} ${charts ? 'charts' : 'chart'}`;
+  const out = mkdtempSync(join(folder, 'dist-'));
+  const start = performance.now();
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'bin', 'mesh.js'), 'synth', '--json', '--app', app, '--output', out],
+    { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 },
+  );
+  const ms = performance.now() - start;
+  if (status !== 0) throw new Error(stderr);
+  const [{ kinds }] = JSON.parse(stdout).apps;
+  const made = Object.values<number>(kinds).reduce((n, k) => n + k, 0);
+  return { ms, rss: 0, objects: made };
 }
 
 function median(xs: readonly number[]): number {
@@ -114,11 +136,12 @@ function verdict(table: readonly { charts: boolean; size: number; way: Way; ms: 
     for (const [i, size] of sizes.entries()) {
       const smaller = sizes[i - 1];
       if (smaller === undefined) continue;
-      line(
-        `growth of mesh synth from ${smaller} to ${size}${charts ? ', a chart a service' : ''}, for ${size / smaller} x`,
-        of(charts, size, 'mesh synth')! / of(charts, smaller, 'mesh synth')!,
-        (size / smaller) * 1.25,
-      );
+      for (const way of ['mesh synth', 'command'] as const)
+        line(
+          `growth of ${way} from ${smaller} to ${size}${charts ? ', a chart a service' : ''}, for ${size / smaller} x`,
+          of(charts, size, way)! / of(charts, smaller, way)!,
+          (size / smaller) * 1.25,
+        );
     }
   }
 }
