@@ -1,6 +1,7 @@
 // Istio's Bookinfo: a canary, a fault, a mirror, an old host that moves, a partner outside, and a gateway in front.
-import { App, Chart } from 'cdk8s';
+import { Chart } from 'cdk8s';
 import {
+  App,
   CanaryRelease,
   ExternalService,
   FaultInjection,

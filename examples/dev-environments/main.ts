@@ -1,7 +1,7 @@
 // Header-routed environments: dev1 is written here, the others are files that their developers own.
 import { join } from 'node:path';
-import { App, Chart } from 'cdk8s';
-import { HeaderRoutedDevEnv, IngressGateway, MeshService, Port, path, SecureNamespace } from 'cdk8s-mesh';
+import { Chart } from 'cdk8s';
+import { App, HeaderRoutedDevEnv, IngressGateway, MeshService, Port, path, SecureNamespace } from 'cdk8s-mesh';
 
 const app = new App();
 const chart = new Chart(app, 'shop', { namespace: 'shop' });

@@ -1,6 +1,6 @@
 // What RouteRule, DestinationPolicy and the Mixer denier of 2018 meant, said in today's API.
-import { App, Chart } from 'cdk8s';
-import { AccessPolicy, CanaryRelease, FaultInjection, LoadBalancer, MeshService, Port, SecureNamespace } from 'cdk8s-mesh';
+import { Chart } from 'cdk8s';
+import { AccessPolicy, App, CanaryRelease, FaultInjection, LoadBalancer, MeshService, Port, SecureNamespace } from 'cdk8s-mesh';
 
 const app = new App();
 const chart = new Chart(app, 'legacy-rules', { namespace: 'legacy' });

@@ -1,6 +1,6 @@
 // A .NET service behind the default ingress gateway.
-import { App, Chart } from 'cdk8s';
-import { IngressGateway, MeshService, Port, path, SecureNamespace } from 'cdk8s-mesh';
+import { Chart } from 'cdk8s';
+import { App, IngressGateway, MeshService, Port, path, SecureNamespace } from 'cdk8s-mesh';
 import { ImagePullPolicy } from 'cdk8s-plus-27';
 
 const app = new App();
