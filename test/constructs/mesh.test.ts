@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import { IngressGateway, Mesh, type MeshProps, MeshService, Port, path, SecureNamespace } from '../../src';
-import { newChart, object, service } from './support';
+import { newChart, object, service, yamlOf } from './support';
 
 /** A chart of an app with a Mesh. */
 function chartWith(props: MeshProps): Chart {
@@ -84,4 +84,19 @@ test('it comes first: what is there has taken the defaults', () => {
   expect(() => new Mesh(c.node.root as App, 'Mesh')).toThrow(
     '"Mesh" comes too late: constructs before it have taken the defaults',
   );
+});
+
+test('what an installation that differs in everything changes in the YAML', () => {
+  const c = chartWith({
+    clusterDomain: 'corp.internal',
+    trustDomain: 'corp',
+    rootNamespace: 'mesh',
+    revision: 'canary',
+    ingress: { namespace: 'edge', labels: { gateway: 'public' }, serviceAccount: 'public' },
+    providers: ['observability/*'],
+  });
+  new SecureNamespace(c, 'Namespace');
+  const web = service(c, 'Web', { calls: [] });
+  new IngressGateway(c, 'Edge', { hosts: ['shop.example.com'] }).route(path.prefix('/'), web);
+  expect(yamlOf(c, 'Namespace', 'Gateway', 'VirtualService', 'AuthorizationPolicy', 'Sidecar')).toMatchSnapshot();
 });
