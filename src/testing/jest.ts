@@ -6,14 +6,18 @@
 
 import type { Ending, Trace } from '../trace/flow';
 import { fraction, percentShare, plus, sameShare } from '../trace/fraction';
-import { endingLine, traceText } from '../trace/steps-text';
+import type { Flow } from '../trace/hops';
+import { endingLine, hopsText, traceText } from '../trace/steps-text';
 import { type Time, toMillis } from '../values/duration';
-import { checkPlace, type Place, placeName } from './mesh';
+import { checkPlace, placeName } from './places';
+import type { Place } from './request-of';
 
 export type { Trace } from '../trace/flow';
-export { meshOf, type Party, type Place, type RequestOf, TestMesh } from './mesh';
+export type { Flow, Hop } from '../trace/hops';
+export { meshOf, TestMesh } from './mesh';
+export type { FlowOf, Host, NextOf, Party, Place, RequestOf } from './request-of';
 
-/** What `expect(mesh.request(…))` can be asked. Each failure shows the whole trace. */
+/** What `expect(mesh.request(…))` and `expect(mesh.flow(…))` can be asked. Each failure shows the whole trace. */
 export interface TraceMatchers<R = void> {
   /** All requests arrive there and are answered. With `.not`: none does. Throws when there is nothing of that name. */
   toReach(where: Place): R;
@@ -51,9 +55,33 @@ interface Result {
   readonly message: () => string;
 }
 
+/** What was traced: how it ends, and the last hop of each way that it takes. */
+interface Asked {
+  readonly endings: readonly Ending[];
+  readonly last: readonly Trace[];
+  readonly all: readonly Trace[];
+  readonly text: () => string;
+}
+
+function asked(value: Trace | Flow): Asked {
+  if (!('hops' in value)) return { endings: value.endings, last: [value], all: [value], text: () => traceText(value) };
+  return {
+    endings: value.endings,
+    last: value.last.map((h) => h.trace),
+    all: value.hops.map((h) => h.trace),
+    text: () => hopsText(value.hops),
+  };
+}
+
 /** A failure shows what was expected, and the trace. */
-function result(t: Trace, pass: boolean, expected: string): Result {
-  return { pass, message: () => `expected that the request ${pass ? 'does not: ' : ''}${expected}\n\n${traceText(t)}` };
+function result(t: Trace | Flow, pass: boolean, expected: string): Result {
+  return { pass, message: () => `expected that the request ${pass ? 'does not: ' : ''}${expected}\n\n${asked(t).text()}` };
+}
+
+/** What a proxy does, at the last hop of every way that the request takes. */
+function atLast(t: Trace | Flow, holds: (o: Trace['outbound']) => boolean): boolean {
+  const { last } = asked(t);
+  return last.length > 0 && last.every((l) => holds(l.outbound));
 }
 
 const isGood = (e: Ending) => (e.status === undefined ? e.reason === undefined : e.status < 400);
@@ -74,9 +102,9 @@ const isOf = (workload: string, service: string) => {
   return bare === service || bare.replace(/-[^-]+$/, '') === service;
 };
 
-function asTrace(value: unknown): Trace {
-  if (typeof value === 'object' && value !== null && 'endings' in value) return value as Trace;
-  throw new Error('this matcher is for traces: expect(mesh.request({ … }))');
+function asTrace(value: unknown): Trace | Flow {
+  if (typeof value === 'object' && value !== null && 'endings' in value) return value as Trace | Flow;
+  throw new Error('this matcher is for traces: expect(mesh.request({ … })), or expect(mesh.flow({ … }))');
 }
 
 const whole = (percent: number) => (percent === 100 ? '' : ` for ${percent} %`);
@@ -112,40 +140,30 @@ export const traceMatchers = {
   },
   toAbort(value: unknown, status: number, percent = 100): Result {
     const t = asTrace(value);
-    const abort = t.outbound?.fault?.abort;
-    return result(t, abort?.status === status && abort.percent === percent, `is aborted with ${status}${whole(percent)}`);
+    const pass = atLast(t, (o) => o?.fault?.abort?.status === status && o.fault.abort.percent === percent);
+    return result(t, pass, `is aborted with ${status}${whole(percent)}`);
   },
   toBeDelayed(value: unknown, by: Time, percent = 100): Result {
     const t = asTrace(value);
-    const delay = t.outbound?.fault?.delay;
-    return result(
-      t,
-      delay?.ms === toMillis(by, 'the delay') && delay.percent === percent,
-      `is delayed by ${by}${whole(percent)}`,
-    );
+    const ms = toMillis(by, 'the delay');
+    const pass = atLast(t, (o) => o?.fault?.delay?.ms === ms && o.fault.delay.percent === percent);
+    return result(t, pass, `is delayed by ${by}${whole(percent)}`);
   },
   toRedirectTo(value: unknown, location: string, code?: number): Result {
     const t = asTrace(value);
-    const r = t.outbound?.redirect;
-    return result(
-      t,
-      r?.location === location && (code === undefined || r.code === code),
-      `is redirected to ${location}${code ? ` with ${code}` : ''}`,
-    );
+    const pass = atLast(t, (o) => o?.redirect?.location === location && (code === undefined || o.redirect.code === code));
+    return result(t, pass, `is redirected to ${location}${code ? ` with ${code}` : ''}`);
   },
   toMirrorTo(value: unknown, where: Place, percent = 100): Result {
     const t = asTrace(value);
     checkPlace(t, placeName(where));
     const [place, version] = placeName(where).split('@', 2) as [string, string | undefined];
-    const pass = (t.outbound?.mirrors ?? []).some((m) => {
-      const [, , subset, host] = m.cluster.split('|');
+    const isThere = ({ cluster }: { readonly cluster: string }) => {
+      const [, , subset, host] = cluster.split('|');
       const [service, namespace] = (host ?? '').split('.');
-      return (
-        m.percent === percent &&
-        (version === undefined || subset === version) &&
-        [`${namespace}/${service}`, service, host].includes(place)
-      );
-    });
+      return (version === undefined || subset === version) && [`${namespace}/${service}`, service, host].includes(place);
+    };
+    const pass = atLast(t, (o) => (o?.mirrors ?? []).some((m) => m.percent === percent && isThere(m)));
     return result(t, pass, `is copied to ${placeName(where)}${whole(percent)}`);
   },
   toBeDenied(value: unknown): Result {
@@ -160,21 +178,24 @@ export const traceMatchers = {
   },
   toRetry(value: unknown, attempts: number): Result {
     const t = asTrace(value);
-    return result(t, (t.outbound?.retry?.attempts ?? 0) === attempts, `is tried again ${attempts} times at most`);
+    const pass = atLast(t, (o) => (o?.retry?.attempts ?? 0) === attempts);
+    return result(t, pass, `is tried again ${attempts} times at most`);
   },
   toTimeOutAfter(value: unknown, time: Time): Result {
     const t = asTrace(value);
     const ms = time === '0s' ? 0 : toMillis(time, 'the time');
-    return result(t, t.outbound?.timeoutMs === ms, `is given up after ${time}`);
+    const pass = atLast(t, (o) => o?.timeoutMs === ms);
+    return result(t, pass, `is given up after ${time}`);
   },
   toUseMutualTls(value: unknown): Result {
     const t = asTrace(value);
-    return result(t, t.arrivals.length > 0 && t.arrivals.every((a) => a.mutualTls), 'arrives by mutual TLS');
+    const pass = asked(t).all.every((h) => h.arrivals.length > 0 && h.arrivals.every((a) => a.mutualTls));
+    return result(t, pass, 'arrives by mutual TLS');
   },
 };
 
 /** How a request ends, a line each: for snapshots. */
-export const endingsText = (t: Trace): string => t.endings.map((e) => endingLine(e).trim()).join('\n');
+export const endingsText = (t: Trace | Flow): string => t.endings.map((e) => endingLine(e).trim()).join('\n');
 
 const globalExpect = (globalThis as { expect?: { extend?(matchers: object): void } }).expect;
 globalExpect?.extend?.(traceMatchers);

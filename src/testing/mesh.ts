@@ -1,6 +1,6 @@
 import { type App, type Chart, Testing } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { ExternalService, ServiceHost, Version } from '../constructs';
+import { ExternalService, ServiceHost } from '../constructs';
 import { AppModel } from '../constructs/app-model';
 import { objectsOf } from '../constructs/object-conflicts';
 import { readManifests } from '../manifests/files';
@@ -11,89 +11,15 @@ import { refused } from '../model/refused';
 import { withoutPort } from '../model/virtual-host';
 import { type Client, findClient } from '../trace/client';
 import { type Trace, trace } from '../trace/flow';
+import { type Flow, flowOf, hops, type Next } from '../trace/hops';
 import { portOf } from '../trace/port-of';
 import { headerLines, helloTo, requestTo, type TraceRequest } from '../trace/request';
 import { routesText } from '../trace/routes-text';
 import { isSigned } from '../trace/signature';
-import { didYouMean, quoted } from '../values/names';
-import { checkProperties, type Properties } from '../values/properties';
+import { checkProperties } from '../values/properties';
+import { clientName, PLACES, type Places, placesOf } from './places';
+import { FLOW, type FlowOf, type Host, NEXT, type NextOf, type Party, REQUEST, type RequestOf } from './request-of';
 import { variations } from './variations';
-
-/** A workload or host: a construct, or its name as `mesh trace` takes it. */
-export type Party =
-  | ServiceHost<any, any>
-  | Version
-  | { readonly callerName: string; readonly namespace: string; readonly name: string }
-  | string;
-
-/** Where a request can end: also a host outside. */
-export type Place = Party | ExternalService<any>;
-
-/** What a request can be about: a host, or its name as the client says it. */
-export type Host = ServiceHost<any, any> | ExternalService<any> | string;
-
-/** One request of a test. */
-export interface RequestOf {
-  /** Who sends it. @default 'outside' */
-  readonly from?: Party;
-  /** The host. */
-  readonly to: Host;
-  /** With its query. @default '/' */
-  readonly path?: string;
-  /** @default 'GET' */
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** @default - the service's only port, or 80 at a gateway */
-  readonly port?: number;
-  /** The client itself speaks TLS. @default false */
-  readonly tls?: boolean;
-}
-
-const REQUEST: Properties<RequestOf> = {
-  from: 'any?',
-  to: 'any',
-  path: 'text?',
-  method: 'text?',
-  headers: 'map?',
-  port: 'number?',
-  tls: 'boolean?',
-};
-
-/** What the mesh of a trace has names for. */
-interface Places {
-  /** Workloads, services and hosts, with their namespace and without. */
-  readonly names: ReadonlySet<string>;
-  readonly versions: ReadonlySet<string>;
-}
-const PLACES = new WeakMap<Trace, Places>();
-
-function placesOf(model: MeshModel): Places {
-  const names = new Set<string>();
-  const versions = new Set<string>();
-  for (const w of model.workloads) {
-    for (const n of [w.config.name, w.config.name.replace(/-[^-]+$/, '')]) names.add(n).add(`${w.namespace}/${n}`);
-    if (w.labels.version !== undefined) versions.add(w.labels.version);
-  }
-  for (const s of model.services) names.add(s.host).add(s.name).add(`${s.namespace}/${s.name}`);
-  for (const r of model.of('DestinationRule')) for (const s of r.spec.subsets ?? []) versions.add(s.name);
-  return { names, versions };
-}
-
-/**
- * Throws where a name is that of nothing in the trace's mesh: that a request does not reach what is not there says nothing.
- * @param name `'shop/page'`, `'shop/page@v2'`, a version, a host
- */
-export function checkPlace(t: Trace, name: string): void {
-  const places = PLACES.get(t);
-  if (!places) return;
-  const { names, versions } = places;
-  const [place, version] = name.split('@', 2) as [string, string | undefined];
-  const known =
-    version === undefined
-      ? names.has(place) || versions.has(place) || names.has(withoutPort(place))
-      : names.has(place) && versions.has(version);
-  if (!known) throw new Error(`there is no ${quoted([name])} in this mesh${didYouMean(name, [...names, ...versions])}`);
-}
 
 /** A mesh that requests are sent to in tests; nothing runs. */
 export class TestMesh {
@@ -107,22 +33,27 @@ export class TestMesh {
   /** What happens to a request: hand it to `expect`. Throws when the client or the port cannot be told. */
   request(r: RequestOf): Trace {
     checkProperties(r, REQUEST, 'the request');
-    const client = findClient(this.model, clientName(r.from ?? 'outside'));
-    const host = typeof r.to === 'string' ? r.to : r.to.host;
-    const tls = r.tls === true;
-    const request = requestTo(host, r.port ?? portOf(this.model, host, client, tls, 'port'), {
-      method: r.method ?? 'GET',
-      path: r.path ?? '/',
-      headers: headerLines(r.headers ?? {}),
-      ...(tls ? helloTo(withoutPort(host)) : {}),
-    });
-    return this.traced(client, request);
+    const client = this.client(r);
+    return this.known(trace(this.model, client, this.asked(r, client), { isSigned }));
+  }
+
+  /**
+   * What happens to a request that goes on from service to service: hand it to `expect`. What is expected of where it ends
+   * is about all hops; what a proxy does with it (retries, faults, copies) is about the last one. Throws as `request` does.
+   */
+  flow(r: FlowOf): Flow {
+    checkProperties(r, FLOW, 'the flow');
+    const client = this.client(r);
+    const then = r.then.map((n) => this.next(n));
+    const propagated = (r.propagate ?? []).map((name) => name.toLowerCase());
+    const all = hops(this.model, client, this.asked(r, client), then, propagated, { isSigned });
+    return this.known(flowOf(all, then.length));
   }
 
   /** The routes of a host as a client's proxy has them, in order: a text for a snapshot that a person can read. */
   routes(r: { readonly from: Party; readonly to: Host; readonly port?: number }): string {
     const client = findClient(this.model, clientName(r.from));
-    const host = typeof r.to === 'string' ? r.to : r.to.host;
+    const host = hostOf(r.to);
     const port = r.port ?? portOf(this.model, host, client, false, 'port');
     return routesText(this.model, client, host, port);
   }
@@ -130,27 +61,40 @@ export class TestMesh {
   /** Requests about a host that meet and just miss what its routes ask for: for properties that hold of all requests. */
   requests(r: RequestOf, o: { readonly count?: number; readonly seed?: number } = {}): Trace[] {
     const first = this.request(r);
-    return variations(this.model, first, o.count ?? 200, o.seed ?? 1).map((q) => this.traced(first.client, q));
+    const all = variations(this.model, first, o.count ?? 200, o.seed ?? 1);
+    return all.map((q) => this.known(trace(this.model, first.client, q, { isSigned })));
   }
 
-  private traced(client: Client, request: TraceRequest): Trace {
-    const t = trace(this.model, client, request, { isSigned });
+  private client(r: RequestOf): Client {
+    return findClient(this.model, clientName(r.from ?? 'outside'));
+  }
+
+  private asked(r: RequestOf, client: Client): TraceRequest {
+    const host = hostOf(r.to);
+    const tls = r.tls === true;
+    return requestTo(host, r.port ?? portOf(this.model, host, client, tls, 'port'), {
+      method: r.method ?? 'GET',
+      path: r.path ?? '/',
+      headers: headerLines(r.headers ?? {}),
+      ...(tls ? helloTo(withoutPort(host)) : {}),
+    });
+  }
+
+  private next(n: Host | NextOf): (client: Client) => Next {
+    const isHost = typeof n === 'string' || n instanceof ServiceHost || n instanceof ExternalService;
+    if (!isHost) checkProperties(n, NEXT, 'a hop of the flow');
+    const { to, port, ...rest }: NextOf = isHost ? { to: n } : n;
+    const host = hostOf(to);
+    return (client) => ({ ...rest, host, port: port ?? portOf(this.model, host, client, false, 'port') });
+  }
+
+  private known<T extends Trace | Flow>(t: T): T {
     PLACES.set(t, this.places);
     return t;
   }
 }
 
-/** A client's name as `mesh trace` takes it. */
-export function clientName(p: Party): string {
-  if (typeof p === 'string') return p;
-  if (p instanceof Version) return `${p.service.namespace}/${p.service.name}@${p.name}`;
-  if (p instanceof ServiceHost) return `${p.namespace}/${p.name}`;
-  const at = (p as unknown as { objectNamespace?: string }).objectNamespace;
-  return `gateway:${at ?? p.namespace}/${p.name}`;
-}
-
-/** A place's name: that of a client, or the host outside. */
-export const placeName = (p: Place): string => (p instanceof ExternalService ? p.host : clientName(p));
+const hostOf = (to: Host): string => (typeof to === 'string' ? to : to.host);
 
 /**
  * The mesh of an app, a chart, or of files and folders of YAML.

@@ -227,7 +227,7 @@ function arrive(
 }
 
 /** Equal endings add up. */
-function merged(endings: readonly Ending[]): Ending[] {
+export function merged(endings: readonly Ending[]): Ending[] {
   const out = new Map<string, Ending>();
   for (const e of endings) {
     const key = JSON.stringify([e.status, e.flags, e.where, e.subset, e.reason, e.maybe]);

@@ -130,3 +130,50 @@ test('a name of nothing in the mesh, or of no property, is an error', () => {
   expect(() => mesh.request({ from: page, to: reviews, header: {} } as never)).toThrow('no property "header"');
   expect(as('bob')).not.toReach('shop/page');
 });
+
+describe('a request that goes on', () => {
+  const user = (name: string, o: object = {}) =>
+    mesh.flow({
+      from: edge,
+      to: 'shop.example.com',
+      headers: { 'end-user': name },
+      then: [reviews, ratings],
+      propagate: ['End-User'],
+      ...o,
+    });
+
+  test('ends where the last service is, with the shares of all hops', () => {
+    const versions = mesh.flow({ from: edge, to: 'shop.example.com', then: [reviews] });
+    expect(versions).toSplit({ v1: 90, v2: 10 });
+    expect(versions).toRetry(4);
+    expect(user('jason')).toReach(ratings);
+    expect(user('jason')).toBeDelayed('2s', 20);
+    expect(user('jason')).not.toReach(reviews);
+    expect(user('jason')).toUseMutualTls();
+    expect(user('jason').hops.map((h) => h.depth)).toEqual([0, 1, 2]);
+  });
+
+  test('ends before, where a hop answers it', () => {
+    expect(user('alice')).toAnswer(500);
+    expect(user('alice')).not.toReach(ratings);
+    // nothing gets to the last hop, so nothing is said of it
+    expect(user('alice')).not.toBeDelayed('2s', 20);
+    expect(mesh.flow({ from: edge, to: 'shop.example.com', then: [{ to: ratings, path: '/r', port: 80 }] })).toAnswer(502);
+  });
+
+  test('forgets the headers that no service passes on', () => {
+    expect(user('alice', { propagate: [] })).toReach(ratings);
+    expect(user('alice', { propagate: ['end-*'] })).toAnswer(500);
+  });
+
+  test('a failure shows every hop', () => {
+    const { message } = traceMatchers.toAnswer(user('jason', { propagate: [] }), 418);
+    expect(message()).toMatch(/lost on the way: end-user[\s\S]*then, for 10 % of the requests/);
+  });
+
+  test.each([
+    ['a hop that is no host', { then: [{ path: '/' }] }, 'a hop of the flow lacks its property "to"'],
+    ['a hop with a misspelt property', { then: [{ to: reviews, pth: '/' }] }, 'a hop of the flow has no property "pth"'],
+    ['no hops', { then: undefined }, 'the flow lacks its property "then"'],
+  ])('%s', (_what, o, says) => expect(() => user('jason', o)).toThrow(says));
+});
