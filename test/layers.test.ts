@@ -12,7 +12,7 @@ const MAY: Record<string, readonly string[]> = {
   diff: ['model', 'trace', 'routing', 'manifests'],
   constructs: ['routing', 'values', 'imports'],
   synth: ['constructs', 'routing'],
-  testing: ['constructs', 'manifests', 'model', 'trace', 'routing', 'values'],
+  testing: ['constructs', 'synth', 'manifests', 'model', 'trace', 'routing', 'values'],
   cli: ['synth', 'values', 'manifests', 'model', 'trace', 'diff'],
 };
 /** Folders that have to run in a browser: neither cdk8s nor Node's modules nor Kubernetes. */

@@ -1,4 +1,4 @@
-import { type App, type Chart, Testing } from 'cdk8s';
+import type { App, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { ExternalService, ServiceHost } from '../constructs';
 import { AppModel } from '../constructs/app-model';
@@ -9,6 +9,7 @@ import { misshapen, withoutNulls } from '../manifests/shape';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { refused } from '../model/refused';
 import { withoutPort } from '../model/virtual-host';
+import { validate } from '../synth/validate';
 import { type Client, findClient } from '../trace/client';
 import { type Trace, trace } from '../trace/flow';
 import { type Flow, flowOf, hops, type Next } from '../trace/hops';
@@ -119,7 +120,7 @@ function fromFiles(paths: readonly string[]): readonly Manifest[] {
 /** Objects of an app with the construct that made each, and its line. Validates as synth does. */
 function fromApp(of: App | Chart): readonly Manifest[] {
   const charts = 'charts' in of ? of.charts.filter((c) => c.node.scope === of) : [of];
-  for (const c of charts) Testing.synth(c);
+  validate(of.node.root as App);
   const model = AppModel.find(of.node.root as Construct);
   return charts.flatMap((c) =>
     objectsOf(c).map((o) => {
