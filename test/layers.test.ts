@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
@@ -41,5 +42,8 @@ test.each(files)('%s imports only what its layer may', (file) => {
 });
 
 test('the Kubernetes client is there for the apply step, and loads', () => {
-  expect(typeof (require('@kubernetes/client-node') as { KubeConfig: unknown }).KubeConfig).toBe('function');
+  // by Node itself: it is made of ES modules
+  const code = "process.stdout.write(typeof require('@kubernetes/client-node').KubeConfig)";
+  const { stdout } = spawnSync(process.execPath, ['-e', code], { cwd: join(__dirname, '..'), encoding: 'utf8' });
+  expect(stdout).toBe('function');
 });

@@ -169,17 +169,17 @@ export function disjoint(a: Match, b: Match): boolean {
   }
   if (a.port !== undefined && b.port !== undefined && a.port !== b.port) return true;
   if (a.sourceNamespace !== undefined && b.sourceNamespace !== undefined && a.sourceNamespace !== b.sourceNamespace) return true;
-  for (const [k, v] of Object.entries(a.sourceLabels ?? {})) {
-    const other = b.sourceLabels?.[k];
-    if (other !== undefined && other !== v) return true;
+  for (const key in a.sourceLabels) {
+    const other = b.sourceLabels?.[key];
+    if (other !== undefined && other !== a.sourceLabels[key]) return true;
   }
-  for (const [name, q] of Object.entries(a.query ?? {})) {
+  for (const name in a.query) {
     const other = b.query?.[name];
-    if (other && stringDisjoint(q, other)) return true;
+    if (other && stringDisjoint(a.query[name]!, other)) return true;
   }
-  for (const [name, h] of Object.entries(a.headers ?? {})) {
+  for (const name in a.headers) {
     const other = b.headers?.[name];
-    if (other && headerAnd(h, other) === undefined) return true;
+    if (other && headerAnd(a.headers[name]!, other) === undefined) return true;
   }
   return false;
 }

@@ -6,8 +6,14 @@ import type { Request } from '../../src/routing/request';
 
 type Yaml = any;
 
+const compiled = new Map<string, RE2JS>();
+const fully = (regex: string, s: string): boolean => {
+  if (!compiled.has(regex)) compiled.set(regex, RE2JS.compile(regex));
+  return compiled.get(regex)!.matches(s);
+};
+
 const string = (m: Yaml, s: string, ignoreCase = false): boolean => {
-  if (m.regex !== undefined) return RE2JS.matches(m.regex, s);
+  if (m.regex !== undefined) return fully(m.regex, s);
   const fold = (t: string) => (ignoreCase ? t.toLowerCase() : t);
   if (m.exact !== undefined) return fold(s) === fold(m.exact);
   return fold(s).startsWith(fold(m.prefix));

@@ -101,7 +101,7 @@ test('tcp: the first entry for the client is the rule', () => {
   fc.assert(
     fc.property(rules(false), connections, (all, cs) => {
       const entries = compileL4(all).map(renderTcp);
-      for (const c of cs) expect(istiodTcp(entries, c)).toBe(meant(all, c));
+      expect(cs.map((c) => istiodTcp(entries, c))).toEqual(cs.map((c) => meant(all, c)));
     }),
     { numRuns: RUNS },
   );
@@ -111,7 +111,7 @@ test('tls: the filter chain that Envoy takes is of the rule', () => {
   fc.assert(
     fc.property(rules(true), connections, (all, cs) => {
       const entries = renderTlsRules(compileL4(all));
-      for (const c of cs) expect(istiodTls(entries, c)).toBe(meant(all, c));
+      expect(cs.map((c) => istiodTls(entries, c))).toEqual(cs.map((c) => meant(all, c)));
     }),
     { numRuns: RUNS },
   );
@@ -124,7 +124,7 @@ test('tls: rules that ask for the same names hold them in one match each', () =>
       const same = all.map((r) => ({ ...r, match: { ...r.match, sniHosts } }));
       const entries = renderTlsRules(compileL4(same));
       for (const e of entries) expect(e.match).toHaveLength(1);
-      for (const c of cs) expect(istiodTls(entries, c)).toBe(meant(same, c));
+      expect(cs.map((c) => istiodTls(entries, c))).toEqual(cs.map((c) => meant(same, c)));
     }),
     { numRuns: RUNS },
   );
@@ -133,7 +133,7 @@ test('tls: rules that ask for the same names hold them in one match each', () =>
 test('inclusion: never a wrong yes', () => {
   fc.assert(
     fc.property(fc.boolean().chain(match), fc.boolean().chain(match), connections, (a, b, cs) => {
-      if (l4Implies(a, b)) for (const c of cs) expect(l4Accepts(a, c) && !l4Accepts(b, c)).toBe(false);
+      if (l4Implies(a, b)) expect(cs.filter((c) => l4Accepts(a, c) && !l4Accepts(b, c))).toEqual([]);
     }),
     { numRuns: RUNS },
   );
