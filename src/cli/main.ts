@@ -32,7 +32,6 @@ const OPTIONS = [
 
 /** The `mesh` command. Commands load what they need when they run, so that help is quick. */
 export async function main(args: readonly string[]): Promise<number> {
-  process.stdout.on('error', quietPipe);
   let exit: number = EXIT.clean;
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
   const has = (name: string) => own.some((a) => a === `--${name}` || a === `--${name}=true`);
@@ -214,9 +213,3 @@ const withApp = (y: Argv<{ json: boolean; verbose: boolean }>) =>
     defaultDescription: 'as in cdk8s.yaml',
     coerce: oneText('app'),
   });
-
-/** `mesh synth | head` is no failure of ours. */
-function quietPipe(e: NodeJS.ErrnoException): void {
-  if (e.code === 'EPIPE') process.exit();
-  throw e;
-}

@@ -1,6 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, folder, mesh, write } from './support';
+import { app, folder, ask as mesh, write } from './support';
+
+// an app is run once for all questions about it
+jest.mock('../../lib/src/cli/run-app', () => {
+  const real = jest.requireActual('../../lib/src/cli/run-app');
+  const runs = new Map<string, unknown>();
+  const runApp = (config: unknown, o: unknown) => {
+    const key = JSON.stringify([config, o]);
+    if (!runs.has(key)) runs.set(key, real.runApp(config, o));
+    return runs.get(key);
+  };
+  return { ...real, runApp };
+});
 
 const dir = folder();
 const versions = "versions: { v1: { image: 'web:1' }, v2: { image: 'web:2' } }";
@@ -24,8 +36,8 @@ new IngressGateway(chart, 'Edge', { hosts: ['a.example.com', '*.shop.example.com
 const ask = (...args: string[]) => mesh(['precedence', '--app', 'node app.js', ...args], dir);
 const lines = (text: string) => text.split('\n').map((l) => l.trim().replace(/ {2,}/g, ' | '));
 
-test('it prints the ladder, with times as Istio writes them, and what is not reached', () => {
-  expect(lines(ask('web').stdout)).toEqual([
+test('it prints the ladder, with times as Istio writes them, and what is not reached', async () => {
+  expect(lines((await ask('web')).stdout)).toEqual([
     'web.shop',
     'release | c | always | -> | 90 % web.shop v1, 10 % web.shop v2 | app.js:11',
     'default | default | always | -> | web.shop v1 (not reached: "c" takes all) | app.js:6',
@@ -35,8 +47,8 @@ test('it prints the ladder, with times as Istio writes them, and what is not rea
   ]);
 });
 
-test('a gateway says for which hosts, and what it does on the way', () => {
-  const text = ask('edge').stdout;
+test('a gateway says for which hosts, and what it does on the way', async () => {
+  const text = (await ask('edge')).stdout;
   expect(lines(text)[0]).toBe('gateway shop/edge for a.example.com, *.shop.example.com');
   expect(text).toMatch(/path \/old +-> {2}redirect 302 to \/new /);
   expect(text).toMatch(/path \/tls +-> {2}redirect 301 to https:\/\/<host> /);
@@ -56,8 +68,8 @@ test.each([
   ['a host that clients ask for', 'a.example.com', 'gateway shop/edge'],
   ['a host below one with a star', 'x.shop.example.com', 'gateway shop/edge'],
   ['a host that is ambiguous', 'webhooks', undefined],
-])('a host is named by %s: %s', (_, given, host) => {
-  const { status, stdout, stderr } = ask(given);
+])('a host is named by %s: %s', async (_, given, host) => {
+  const { status, stdout, stderr } = await ask(given);
   if (host) expect([status, lines(stdout)[0]!.replace(/ for .*/, '')]).toEqual([0, host]);
   else {
     expect(status).toBe(2);
@@ -65,41 +77,41 @@ test.each([
   }
 });
 
-test('a host that nobody knows is an error with what was meant, or what there is', () => {
-  expect(ask('wbe')).toMatchObject({ status: 2, stderr: expect.stringContaining('(did you mean "web"?)') });
-  expect(ask('a.exmaple.com').stderr).toContain('(did you mean "a.example.com"?)');
-  expect(ask('payments').stderr).toContain(
+test('a host that nobody knows is an error with what was meant, or what there is', async () => {
+  expect(await ask('wbe')).toMatchObject({ status: 2, stderr: expect.stringContaining('(did you mean "web"?)') });
+  expect((await ask('a.exmaple.com')).stderr).toContain('(did you mean "a.example.com"?)');
+  expect((await ask('payments')).stderr).toContain(
     'it has "web.shop", "webhooks.shop", "webhooks.other", "gateway shop/edge", "api.shop"',
   );
 });
 
-test('a service that no rule is about is said to be one', () => {
-  expect(ask('api')).toMatchObject({ status: 0, stdout: expect.stringContaining('no rule is about it') });
+test('a service that no rule is about is said to be one', async () => {
+  expect(await ask('api')).toMatchObject({ status: 0, stdout: expect.stringContaining('no rule is about it') });
 });
 
-test('it writes nothing, also where the app names its folder', () => {
+test('it writes nothing, also where the app names its folder', async () => {
   write(dir, {
     'fixed.js': app(`new MeshService(chart, 'Web', { port, ${versions}, defaultVersion: 'v1' });`).replace(
       'new App()',
       "new App({ outdir: 'fixed-out' })",
     ),
   });
-  expect(mesh(['precedence', 'web', '--app', 'node fixed.js'], dir).status).toBe(0);
+  expect((await mesh(['precedence', 'web', '--app', 'node fixed.js'], dir)).status).toBe(0);
   expect([existsSync(join(dir, 'fixed-out')), existsSync(join(dir, 'dist'))]).toEqual([false, false]);
 });
 
-test('it is data with --json', () => {
-  const { hosts, findings } = JSON.parse(ask('edge', '--json').stdout);
+test('it is data with --json', async () => {
+  const { hosts, findings } = JSON.parse((await ask('edge', '--json')).stdout);
   expect(hosts[0]).toMatchObject({ host: 'gateway shop/edge', clientHosts: ['a.example.com', '*.shop.example.com'] });
   expect(findings).toEqual([]);
 });
 
-test('a release that is aborted is said to be', () => {
+test('a release that is aborted is said to be', async () => {
   write(dir, {
     'aborted.js': app(`const web = new MeshService(chart, 'Web', { port, ${versions} });
 new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percent: 10, state: 'aborted' });`),
   });
-  expect(lines(mesh(['precedence', 'web', '--app', 'node aborted.js'], dir).stdout)).toEqual([
+  expect(lines((await mesh(['precedence', 'web', '--app', 'node aborted.js'], dir)).stdout)).toEqual([
     'web.shop',
     'default | default | always | -> | web.shop v1 | aborted.js:6',
     'release "c" is aborted: all that it was about gets "v1" | aborted.js:7',
@@ -107,14 +119,14 @@ new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percen
   ]);
 });
 
-test('connections of TCP ports have a ladder of their own', () => {
+test('connections of TCP ports have a ladder of their own', async () => {
   write(dir, {
     'tcp.js':
       app(`const db = new MeshService(chart, 'Db', { port: Port.mysql(3306), versions: { v1: { image: 'db:1' }, v2: { image: 'db:2' } } });
 const api = new MeshService(chart, 'Api', { port, versions: { v1: { image: 'api:1' } } });
 new CanaryRelease(chart, 'C', { service: db, stable: 'v1', canary: 'v2', percent: 10, from: api });`),
   });
-  expect(lines(mesh(['precedence', 'db', '--app', 'node tcp.js'], dir).stdout)).toEqual([
+  expect(lines((await mesh(['precedence', 'db', '--app', 'node tcp.js'], dir)).stdout)).toEqual([
     'db.shop',
     'release | c-3306 | connection from app=api from namespace shop | -> | 90 % db.shop v1, 10 % db.shop v2 | tcp.js:8',
     'default | default-3306 | connection | -> | db.shop v1 | tcp.js:6',
@@ -134,15 +146,15 @@ new FaultInjection(chart, 'F', { service: web, when: header('x').is('y'), abort:
   const synth = (percent: number, ...more: string[]) =>
     mesh(['synth', '--app', `node moving-${percent}.js`, '--output', join(dir, `out-${percent}`), ...more], dir);
 
-  test('the ladder says what is left of a fault', () => {
-    expect(ladder(95).stdout).toContain('abort 500 for 95 % ("moving" leaves 95 % here)');
-    expect(ladder(0).stdout).toContain('nothing ("moving" leaves nothing here)');
-    expect(synth(95).stdout).toContain('abort 500 for 95 %');
+  test('the ladder says what is left of a fault', async () => {
+    expect((await ladder(95)).stdout).toContain('abort 500 for 95 % ("moving" leaves 95 % here)');
+    expect((await ladder(0)).stdout).toContain('nothing ("moving" leaves nothing here)');
+    expect((await synth(95)).stdout).toContain('abort 500 for 95 %');
   });
 
-  test('a fault of which nothing is left is worth a look', () => {
-    expect(synth(95, '--strict')).toMatchObject({ status: 0 });
-    const { status, stdout, stderr } = synth(0, '--strict');
+  test('a fault of which nothing is left is worth a look', async () => {
+    expect(await synth(95, '--strict')).toMatchObject({ status: 0 });
+    const { status, stdout, stderr } = await synth(0, '--strict');
     expect(status).toBe(1);
     expect(stdout + stderr).toContain(
       'abort "f" (shop/F, moving-0.js:10) does nothing at all: "moving" (shop/Moving, moving-0.js:9)',

@@ -3,16 +3,47 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-// Runs the built command, as a user does: `npm test` builds first.
+// The built command: `npm test` builds first.
 export const root = join(__dirname, '..', '..');
 
-export function mesh(args: readonly string[], cwd = root, env: NodeJS.ProcessEnv = {}) {
+/** What a command wrote and ended with. */
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command as a user does: a process of its own, no terminal. */
+export function mesh(args: readonly string[], cwd = root, env: NodeJS.ProcessEnv = {}): Ended {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'bin', 'mesh.js'), ...args], {
     cwd,
     encoding: 'utf8',
     env: { ...process.env, ...env },
   });
   return { status, stdout, stderr };
+}
+
+// as where there is no terminal, wherever the tests run
+process.env.NO_COLOR = '1';
+const { main } = require(join(root, 'lib', 'src', 'cli', 'main.js')) as typeof import('../../src/cli/main');
+
+/** Runs the command within this process, which is quicker. What the user's app prints itself is not caught. */
+export async function ask(args: readonly string[], cwd = root): Promise<Ended> {
+  const wrote = { stdout: '', stderr: '' };
+  const catchAll = (to: 'stdout' | 'stderr') =>
+    jest.spyOn(process[to], 'write').mockImplementation((text) => {
+      wrote[to] += text;
+      return true;
+    });
+  const caught = [catchAll('stdout'), catchAll('stderr')];
+  const before = process.cwd();
+  process.chdir(cwd);
+  try {
+    return { status: await main(args), ...wrote };
+  } finally {
+    process.chdir(before);
+    for (const spy of caught) spy.mockRestore();
+  }
 }
 
 /** A folder for one file of tests, removed after them; packages are found from it. */

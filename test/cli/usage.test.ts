@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { folder, mesh, root, write } from './support';
+import { ask, folder, mesh, root, write } from './support';
 
 const dir = folder();
 
@@ -33,12 +33,12 @@ test.each([
   [['synth', '--quiet=maybe'], '--quiet is a switch and takes no value (given: "maybe")'],
   [['synth', '-q=1'], '-q is a switch'],
   [['precedence'], 'precedence needs a host'],
-])('wrong usage %j ends with 2', (args, says) => {
-  const { status, stdout, stderr } = mesh(args);
+])('wrong usage %j ends with 2', async (args, says) => {
+  const { status, stdout, stderr } = await ask(args);
   expect(status).toBe(2);
   expect(stderr.split('\n')[0]).toContain(`error ${says}`);
   expect(stdout).toBe('');
-  const json = mesh([...args.slice(0, 1), '--json', ...args.slice(1)]);
+  const json = await ask([...args.slice(0, 1), '--json', ...args.slice(1)]);
   expect(json.status).toBe(2);
   expect(JSON.parse(json.stdout).errors).toEqual([{ message: expect.stringContaining(says) }]);
 });
@@ -49,9 +49,9 @@ test('without a command the help is an error', () => {
   expect(stderr).toContain('mesh precedence <host>');
 });
 
-test('a folder without an app is said to be one, for people and for programs', () => {
+test('a folder without an app is said to be one, for people and for programs', async () => {
   expect(mesh(['synth'], dir)).toMatchObject({ status: 2, stderr: expect.stringContaining('there is no cdk8s.yaml here') });
-  const { status, stdout } = mesh(['synth', '--json'], dir);
+  const { status, stdout } = await ask(['synth', '--json'], dir);
   expect(status).toBe(2);
   expect(JSON.parse(stdout).errors[0].message).toContain('no app to run');
 });
@@ -60,9 +60,9 @@ test.each([
   ['app: [1]', '"app" in cdk8s.yaml is [1]: it has to be text', 2],
   ['app: node a.js\noutput: ""', '"output" in cdk8s.yaml is "": it has to be text', 2],
   ['app: "', 'cdk8s.yaml cannot be read', 3],
-])('cdk8s.yaml %j is refused', (text, says, status) => {
+])('cdk8s.yaml %j is refused', async (text, says, status) => {
   write(dir, { 'bad/cdk8s.yaml': text });
-  expect(mesh(['synth'], join(dir, 'bad'))).toMatchObject({ status, stderr: expect.stringContaining(says) });
+  expect(await ask(['synth'], join(dir, 'bad'))).toMatchObject({ status, stderr: expect.stringContaining(says) });
 });
 
 test('bash completes commands and options by the script', () => {
