@@ -8,4 +8,6 @@ module.exports = {
   },
   // jest leaves one core idle, which on a small machine is half of it
   maxWorkers: '100%',
+  // tests that start processes take their time on a machine that is busy
+  testTimeout: 60_000,
 };

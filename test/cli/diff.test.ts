@@ -3,19 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deployment, routes, service, subsets, to } from '../diff/support';
+import { ask, mesh } from './support';
 
-// Runs the built command, as a user does: `npm test` builds first.
-const root = join(__dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'mesh-diff-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function run(command: string, args: readonly string[], cwd: string) {
-  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', env });
-  return { status, stdout, stderr };
-}
-const mesh = (args: readonly string[], cwd = folder) =>
-  run(process.execPath, [join(root, 'bin', 'mesh.js'), 'diff', ...args], cwd);
+// git without anyone's settings
+Object.assign(process.env, { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' });
+const diff = (args: readonly string[], cwd = folder) => ask(['diff', ...args], cwd);
 
 const yaml = (canary: number) =>
   [
@@ -43,23 +38,23 @@ beforeAll(() => {
 });
 
 describe('two folders', () => {
-  test('the exit code says whether something differs', () => {
-    expect(mesh(['old', 'new'])).toMatchObject({ status: 1, stdout: expect.stringContaining(CHANGE) });
-    expect(mesh(['old', 'same'])).toEqual({ status: 0, stdout: 'no difference for any request\n', stderr: '' });
-    expect(mesh(['old/web.yaml', 'new/*.yaml']).stdout).toContain(CHANGE);
+  test('the exit code says whether something differs', async () => {
+    expect(mesh(['diff', 'old', 'new'], folder)).toMatchObject({ status: 1, stdout: expect.stringContaining(CHANGE) });
+    expect(await diff(['old', 'same'])).toEqual({ status: 0, stdout: 'no difference for any request\n', stderr: '' });
+    expect((await diff(['old/web.yaml', 'new/*.yaml'])).stdout).toContain(CHANGE);
   });
 
-  test('places are in the files of each side', () => {
-    const { stdout } = mesh(['old', 'new']);
+  test('places are in the files of each side', async () => {
+    const { stdout } = await diff(['old', 'new']);
     expect(stdout).toContain('old VirtualService shop/web spec.http[0]  old/web.yaml:9:');
     expect(stdout).toContain('new VirtualService shop/web spec.http[0]  new/web.yaml:9:');
   });
 
-  test('as a table, and as data', () => {
+  test('as a table, and as data', async () => {
     const table =
       /^\| who -> whom \| what changes \| try \|\n\| --- \| --- \| --- \|\n\| shop\/web-v1, shop\/web-v2 -> web\.shop \|/;
-    expect(mesh(['old', 'new', '--markdown'])).toMatchObject({ status: 1, stdout: expect.stringMatching(table) });
-    const { status, stdout } = mesh(['old', 'new', '--json']);
+    expect(await diff(['old', 'new', '--markdown'])).toMatchObject({ status: 1, stdout: expect.stringMatching(table) });
+    const { status, stdout } = await diff(['old', 'new', '--json']);
     expect(status).toBe(1);
     expect(JSON.parse(stdout).differences).toMatchObject([
       { line: CHANGE, clients: ['shop/web-v1', 'shop/web-v2'], hosts: ['web.shop'] },
@@ -75,8 +70,8 @@ describe('two folders', () => {
     [['bad.yaml', 'new'], 3, /bad\.yaml:1:\d+ cannot be read/],
     [['main..HEAD', 'old'], 2, /there is no revision "main"/],
     [['old', 'new', '--markdwon'], 2, /--markdown/],
-  ])('%j ends with %i', (args, status, says) => {
-    const result = mesh(args);
+  ])('%j ends with %i', async (args, status, says) => {
+    const result = await diff(args);
     expect([result.status, result.stderr]).toEqual([status, expect.stringMatching(says)]);
   });
 });
@@ -84,7 +79,8 @@ describe('two folders', () => {
 describe('two revisions', () => {
   const repo = join(folder, 'repo');
   const git = (...args: string[]) => {
-    const { status, stderr } = run('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], repo);
+    const as = ['-c', 'user.name=x', '-c', 'user.email=x@example.com'];
+    const { status, stderr } = spawnSync('git', [...as, ...args], { cwd: repo, encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
   };
   const write = (canary: number) => writeFileSync(join(repo, 'dist', 'web one.yaml'), yaml(canary));
@@ -108,12 +104,12 @@ describe('two revisions', () => {
     ['a tag with dots, and the output folder of cdk8s.yaml', ['v1.0..main'], repo, CHANGE],
     ['up to the files as they are', ['v1.0..', 'dist'], repo, CHANGE.replace('75', '50').replace('25', '50')],
     ['a file, from a folder below', ['HEAD~1..HEAD', '../dist/web one.yaml'], join(repo, 'sub'), CHANGE],
-  ])('%s', (_, args, cwd, says) =>
-    expect(mesh(args, cwd)).toMatchObject({ status: 1, stdout: expect.stringContaining(says), stderr: '' }),
+  ])('%s', async (_, args, cwd, says) =>
+    expect(await diff(args, cwd)).toMatchObject({ status: 1, stdout: expect.stringContaining(says), stderr: '' }),
   );
 
-  test('places say the revision', () =>
-    expect(mesh(['v1.0..HEAD', 'dist'], repo).stdout).toContain(
+  test('places say the revision', async () =>
+    expect((await diff(['v1.0..HEAD', 'dist'], repo)).stdout).toContain(
       'old VirtualService shop/web spec.http[0]  v1.0:dist/web one.yaml:9:',
     ));
 
@@ -122,8 +118,8 @@ describe('two revisions', () => {
     [['HEAD..--output=x', 'dist'], /there is no revision "--output=x"/],
     [['HEAD~1..HEAD', 'nowhere'], /there are no manifests in nowhere at "HEAD~1"/],
     [['HEAD~1...HEAD', 'dist'], /there is no file or folder "HEAD~1\.\.\.HEAD"/],
-  ])('%j is wrong usage', (args, says) => {
-    const result = mesh(args, repo);
+  ])('%j is wrong usage', async (args, says) => {
+    const result = await diff(args, repo);
     expect([result.status, result.stderr]).toEqual([2, expect.stringMatching(says)]);
   });
 });

@@ -62,7 +62,7 @@ describe('a new project', () => {
     expect(text('shop/README.md')).toMatch(/^# shop\n[\s\S]*npm run synth/);
     expect(text('shop/.gitignore')).toBe('node_modules/\nsources.map\n');
     works('shop');
-  }, 60_000);
+  });
 
   test('is as it was after a second time', () => {
     init('again');
@@ -82,7 +82,7 @@ describe('a new project', () => {
     init('esm');
     expect(pkg('esm')).toMatchObject({ type: 'module', scripts: { test: 'jest' } });
     works('esm');
-  }, 60_000);
+  });
 
   test.each([
     ['My Shop', 'my-shop', "cd 'My Shop'"],
@@ -163,7 +163,7 @@ app.synth();
     works('theirs');
     expect(JSON.parse(synth('theirs').stdout).apps[0].files).toHaveLength(2);
     expect(init('theirs').stdout).toMatch(/^made nothing; kept /);
-  }, 60_000);
+  });
 
   test('is told what to call where it does not call it yet', () => {
     project('uncalled', { 'main.ts': "import { App } from 'cdk8s';\nnew App().synth();\n" });
@@ -183,7 +183,7 @@ app.synth();
       'tsconfig.json',
     ]);
     works('sources');
-  }, 60_000);
+  });
 
   test.each([
     ['jest with ts-jest', { 'jest.config.js': "module.exports = { preset: 'ts-jest' };\n" }, true, false],

@@ -38,7 +38,7 @@ test('the examples: the same bytes in the same files as the command of cdk8s wri
   expect([run.status, run.stderr]).toEqual([0, '']);
   expect(manifests(ours)).toEqual(manifests(theirs));
   expect(manifests(ours)).toEqual(manifests(join(root, 'dist')));
-}, 60_000);
+});
 
 test('precedence prints the ladder with the lines that made it', () => {
   const { status, stdout } = mesh(['precedence', 'reviews.bookinfo']);

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, folder, mesh, write } from './support';
+import { app, ask, folder, mesh, write } from './support';
 
 const dir = folder();
 const WEB = "const web = new MeshService(chart, 'Web', { port, versions: { v1: { image: 'web:1' }, v2: { image: 'web:2' } } });";
-const run = (file: string, ...args: string[]) => mesh(['synth', '--app', `node ${file}`, ...args], dir);
+const synthOf = (file: string, args: readonly string[]) => ['synth', '--app', `node ${file}`, ...args];
+const run = (file: string, ...args: string[]) => mesh(synthOf(file, args), dir);
+const quick = (file: string, ...args: string[]) => ask(synthOf(file, args), dir);
 
 describe('an app that fails', () => {
   test('is told by the line that threw, without a stack, which --verbose shows', () => {
@@ -101,20 +103,20 @@ web.answer('closed', { kind: 'respond', status: 503 });
 web.routeTo('v2', header('x-team').is('web'), 'team');
 new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percent: 10 });`);
 
-  test('is on standard error, also when quiet, and decides with --strict alone', () => {
+  test('is on standard error, also when quiet, and decides with --strict alone', async () => {
     write(dir, { 'shadowed.js': SHADOWED });
-    const quiet = run('shadowed.js', '-q');
+    const quiet = await quick('shadowed.js', '-q');
     expect([quiet.status, quiet.stdout]).toEqual([0, '']);
     expect(quiet.stderr).toMatch(/^worth a look .*"team" \(shop\/Web, shadowed\.js:\d+\).* can never decide/m);
-    expect(run('shadowed.js').stdout).not.toContain('worth a look');
-    expect(run('shadowed.js', '--strict', '-q').status).toBe(1);
+    expect((await quick('shadowed.js')).stdout).not.toContain('worth a look');
+    expect((await quick('shadowed.js', '--strict', '-q')).status).toBe(1);
     write(dir, { 'fine.js': app('') });
-    expect(run('fine.js', '--strict', '-q')).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(await quick('fine.js', '--strict', '-q')).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 
-  test('is data with --json', () => {
+  test('is data with --json', async () => {
     write(dir, { 'shadowed.js': SHADOWED });
-    const { stdout, status } = run('shadowed.js', '--json', '--strict');
+    const { stdout, status } = await quick('shadowed.js', '--json', '--strict');
     expect(status).toBe(1);
     expect(JSON.parse(stdout).apps[0].findings).toContainEqual({
       host: 'web.shop.svc.cluster.local',
@@ -124,16 +126,16 @@ new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percen
     });
   });
 
-  test('is what constructs warn of, too', () => {
+  test('is what constructs warn of, too', async () => {
     // as the model of the app tells it
     write(dir, {
       'warns.js': app(`${WEB}
 new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percent: 10 });
 app[Symbol.for('cdk8s-mesh.model')].warnings = () => [{ construct: 'shop/Web', source: 'warns.js:6', message: 'callers of it are not known' }];`),
     });
-    const { status, stderr } = run('warns.js', '-q', '--strict');
+    const { status, stderr } = await quick('warns.js', '-q', '--strict');
     expect([status, stderr]).toEqual([1, 'worth a look warns.js:6: shop/Web: callers of it are not known\n']);
-    expect(JSON.parse(run('warns.js', '--json').stdout).apps[0].warnings).toEqual([
+    expect(JSON.parse((await quick('warns.js', '--json')).stdout).apps[0].warnings).toEqual([
       { construct: 'shop/Web', place: 'warns.js:6', message: 'callers of it are not known' },
     ]);
   });
@@ -150,34 +152,34 @@ app.synth();
   const at = (file: string) => existsSync(join(dir, 'out', file));
   const synth = (names: string[]) => {
     write(dir, { 'charts.js': charts(...names) });
-    return run('charts.js', '-o', 'out');
+    return quick('charts.js', '-o', 'out');
   };
   beforeEach(() => rmSync(join(dir, 'out'), { recursive: true, force: true }));
 
-  test('goes when the app succeeds', () => {
-    synth(['a', 'b']);
+  test('goes when the app succeeds', async () => {
+    await synth(['a', 'b']);
     expect(at('b.k8s.yaml')).toBe(true);
-    const { stdout, stderr } = synth(['a']);
+    const { stdout, stderr } = await synth(['a']);
     expect([at('a.k8s.yaml'), at('b.k8s.yaml')]).toEqual([true, false]);
     expect(stdout).toContain('removed out/b.k8s.yaml');
     expect(stderr).not.toContain('worth a look');
   });
 
-  test('stays when the app fails', () => {
-    synth(['a', 'b']);
+  test('stays when the app fails', async () => {
+    await synth(['a', 'b']);
     write(dir, { 'fails.js': `${charts('a')}throw new Error('late');` });
-    expect(run('fails.js', '-o', 'out').status).toBe(3);
+    expect((await quick('fails.js', '-o', 'out')).status).toBe(3);
     expect(at('b.k8s.yaml')).toBe(true);
     // and goes when it succeeds again
-    synth(['a']);
+    await synth(['a']);
     expect(at('b.k8s.yaml')).toBe(false);
   });
 
-  test('stays and is said when it is not surely ours', () => {
-    synth(['a', 'b', 'c']);
+  test('stays and is said when it is not surely ours', async () => {
+    await synth(['a', 'b', 'c']);
     writeFileSync(join(dir, 'out', 'b.k8s.yaml'), '# mine now\n');
     write(dir, { 'out/notes.md': 'mine', 'out/own.k8s.yaml': 'kind: Mine\n', 'out/sub/other.k8s.yaml': 'kind: Other\n' });
-    const { status, stderr } = synth(['a']);
+    const { status, stderr } = await synth(['a']);
     expect(status).toBe(0);
     expect([at('b.k8s.yaml'), at('c.k8s.yaml'), at('notes.md'), at('own.k8s.yaml'), at('sub/other.k8s.yaml')]).toEqual([
       true,
@@ -191,31 +193,31 @@ app.synth();
     expect(stderr).not.toContain('other.k8s.yaml');
   });
 
-  test('goes with its folder, and from a folder that two Apps share nothing goes that one of them writes', () => {
+  test('goes with its folder, and from a folder that two Apps share nothing goes that one of them writes', async () => {
     write(dir, {
       'one.js': charts('a', 'b').replace('{}', FOLDERS),
       'less.js': charts('a').replace('{}', FOLDERS),
       'two.js': `{ ${charts('a')} }{ ${charts('b')} }`,
     });
-    run('one.js', '-o', 'out');
+    await quick('one.js', '-o', 'out');
     expect(at('b/ConfigMap.b.k8s.yaml')).toBe(true);
-    run('less.js', '-o', 'out');
+    await quick('less.js', '-o', 'out');
     expect([at('a/ConfigMap.a.k8s.yaml'), at('b')]).toEqual([true, false]);
     rmSync(join(dir, 'out'), { recursive: true });
     for (let i = 0; i < 2; i++) {
-      expect(run('two.js', '-o', 'out', '--strict').status).toBe(0);
+      expect((await quick('two.js', '-o', 'out', '--strict')).status).toBe(0);
       expect([at('a.k8s.yaml'), at('b.k8s.yaml')]).toEqual([true, true]);
     }
   });
 
-  test('is known by the map alone: a list that leads outside the folder is not followed', () => {
-    synth(['a', 'b']);
+  test('is known by the map alone: a list that leads outside the folder is not followed', async () => {
+    await synth(['a', 'b']);
     write(dir, { 'precious.yaml': 'x' });
     const map = JSON.parse(readFileSync(join(dir, 'out', 'sources.map'), 'utf8'));
     const { createHash } = require('node:crypto');
     map.files['../precious.yaml'] = createHash('sha256').update('x').digest('hex');
     writeFileSync(join(dir, 'out', 'sources.map'), JSON.stringify(map));
-    synth(['a']);
+    await synth(['a']);
     expect(existsSync(join(dir, 'precious.yaml'))).toBe(true);
   });
 });

@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ask, root } from './support';
 
-const root = join(__dirname, '..', '..');
+const trace = (args: readonly string[]) => ask(['trace', ...args]);
 const run = (args: readonly string[], input = '') =>
   spawnSync(process.execPath, [join(root, 'bin', 'mesh.js'), 'trace', ...args], {
     cwd: root,
@@ -28,8 +29,8 @@ test('the way of a request, and how it ends', () => {
   expect(stdout.trimEnd().split('\n').at(-1)).toBe('    100 %  200  bookinfo/reviews-v2 (v2)');
 });
 
-test('as data: each step with its place, exact shares', () => {
-  const { stdout } = run(['dist/bookinfo', '--from', 'productpage', '--to', 'reviews', '--json']);
+test('as data: each step with its place, exact shares', async () => {
+  const { stdout } = await trace(['dist/bookinfo', '--from', 'productpage', '--to', 'reviews', '--json']);
   const data = JSON.parse(stdout);
   expect(data.endings.map((e: any) => [e.fraction, e.status, e.where])).toEqual([
     [[9, 10], 200, 'bookinfo/reviews-v1'],
@@ -55,19 +56,19 @@ test.each([
   ],
   ['a path that is none', ['dist/bookinfo', '--to', 'x', '-u', 'api'], 2, 'error path "api" does not begin with "/"'],
   ['a batch that is not there', ['--batch', 'nowhere.jsonl'], 2, 'error there is no file "nowhere.jsonl"'],
-])('wrong usage: %s', (_what, args, exit, says) => {
-  const { status, stderr, stdout } = run(args);
+])('wrong usage: %s', async (_what, args, exit, says) => {
+  const { status, stderr, stdout } = await trace(args);
   expect(stderr).toContain(says);
   expect([status, stdout]).toEqual([exit, '']);
 });
 
-test('what cannot be read or would be refused is said, and the rest is traced', () => {
+test('what cannot be read or would be refused is said, and the rest is traced', async () => {
   const bad = file('bad.yaml', 'kind: [\n');
   const refused = file(
     'refused.yaml',
     'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: late}\nspec: {hosts: [reviews], http: [{timeout: 0s, route: [{destination: {host: x}}]}]}\n',
   );
-  const { status, stderr, stdout } = run(['dist/bookinfo', bad, refused, '--from', 'productpage', '--to', 'reviews']);
+  const { status, stderr, stdout } = await trace(['dist/bookinfo', bad, refused, '--from', 'productpage', '--to', 'reviews']);
   expect(status).toBe(0);
   expect(stderr).toMatch(/bad\.yaml:\d+:\d+ cannot be read/);
   expect(stderr).toContain(

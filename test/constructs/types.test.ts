@@ -11,4 +11,4 @@ test('what must not compile does not', () => {
     encoding: 'utf8',
   });
   expect(stdout.split('\n').filter((l) => l.includes('types.check.ts'))).toEqual([]);
-}, 60_000);
+});

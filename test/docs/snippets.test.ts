@@ -54,7 +54,7 @@ test('every snippet compiles', () => {
   });
   expect(located(stdout)).toBe('');
   expect(status).toBe(0);
-}, 60_000);
+});
 
 describe('every snippet that synthesizes an app', () => {
   let errors: Record<string, { message: string; stack: string }>;
@@ -79,7 +79,7 @@ process.stdout.write(JSON.stringify(errors));
     });
     if (!stdout.startsWith('{')) throw new Error(located(stderr));
     errors = JSON.parse(stdout);
-  }, 60_000);
+  });
 
   test.each(snippets.flatMap((b, i) => (runs(b) ? [[at(b), i] as const] : [])))('%s runs', (_, i) => {
     const error = errors[i];
