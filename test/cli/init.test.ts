@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { folder, mesh, root, write } from './support';
+import { ask, folder, mesh, root, write } from './support';
 
 const dir = folder();
-const init = (...args: string[]) => mesh(['init', ...args], dir);
-const json = (...args: string[]) =>
-  JSON.parse(init(...args, '--json').stdout) as Record<'made' | 'changed' | 'kept' | 'notes', string[]> & { next: string };
+const init = (...args: string[]) => ask(['init', ...args], dir);
+const json = async (...args: string[]) =>
+  JSON.parse((await init(...args, '--json')).stdout) as Record<'made' | 'changed' | 'kept' | 'notes', string[]> & {
+    next: string;
+  };
 const text = (file: string) => readFileSync(join(dir, file), 'utf8');
 const pkg = (project: string) => JSON.parse(text(`${project}/package.json`));
 const files = (project: string) => readdirSync(join(dir, project)).sort();
@@ -18,27 +20,27 @@ const snapshotOf = (project: string) =>
   );
 
 /** Runs a tool of the project as its scripts do. */
-const tool = (project: string, bin: string, ...args: string[]) => {
+const tool = (project: string, bin: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'node_modules', bin), ...args], {
     cwd: join(dir, project),
     encoding: 'utf8',
+    env: { ...process.env, ...env },
   });
   return { status, output: stdout + stderr };
 };
-const check = (project: string) => tool(project, 'typescript/bin/tsc', '--noEmit');
-// as at a terminal, where a first snapshot is written; in CI jest wants one that is committed
-const runJest = (project: string) => tool(project, 'jest/bin/jest.js', '--ci=false');
 const synth = (project: string) => mesh(['synth', '--json'], join(dir, project));
-/** It compiles, synthesizes and tests at once. */
-const works = (project: string) => {
-  expect(check(project)).toEqual({ status: 0, output: '' });
+/** It compiles, synthesizes and tests at once: where CI is set, jest writes no snapshot. */
+const works = (project: string, env: NodeJS.ProcessEnv = { CI: 'true' }) => {
+  expect(tool(project, 'typescript/bin/tsc', ['--noEmit'])).toEqual({ status: 0, output: '' });
   expect(synth(project)).toMatchObject({ status: 0, stderr: '' });
-  expect(runJest(project)).toMatchObject({ status: 0, output: expect.stringContaining('1 passed') });
+  const before = snapshotOf(project);
+  expect(tool(project, 'jest/bin/jest.js', [], env)).toMatchObject({ status: 0, output: expect.stringContaining('3 passed') });
+  expect([snapshotOf(project), files(project)]).toEqual([before, expect.not.arrayContaining(['__snapshots__'])]);
 };
 
 describe('a new project', () => {
-  test('works at once, and checks types before all else', () => {
-    const { made, next } = json('shop');
+  test('works at once, and checks types before all else', async () => {
+    const { made, next } = await json('shop');
     expect(made.sort()).toEqual(files('shop'));
     expect(files('shop')).toEqual([
       '.gitignore',
@@ -64,14 +66,20 @@ describe('a new project', () => {
     works('shop');
   });
 
-  test('is as it was after a second time', () => {
-    init('again');
+  test('is made in a repository that just begins', async () => {
+    write(dir, { 'begun/.git/config': '', 'begun/README.md': '# Ours\n', 'begun/LICENSE': '', 'begun/.gitignore': '' });
+    expect(await json('begun')).toMatchObject({ kept: ['README.md'], changed: ['.gitignore'] });
+    expect([text('begun/README.md'), text('begun/.gitignore')]).toEqual(['# Ours\n', 'node_modules/\nsources.map\n']);
+  });
+
+  test('is as it was after a second time', async () => {
+    await init('again');
     const before = snapshotOf('again');
-    expect(init('again').stdout).toMatch(/^made nothing; kept /);
+    expect((await init('again')).stdout).toMatch(/^made nothing; kept /);
     expect(snapshotOf('again')).toEqual(before);
   });
 
-  test('works in a package of ES modules', () => {
+  test('works in a package of ES modules', async () => {
     write(dir, {
       'esm/package.json': JSON.stringify({
         name: 'esm',
@@ -79,12 +87,12 @@ describe('a new project', () => {
         scripts: { test: 'echo "Error: no test specified" && exit 1' },
       }),
     });
-    init('esm');
+    await init('esm');
     expect(pkg('esm')).toMatchObject({ type: 'module', scripts: { test: 'jest' } });
     works('esm');
   });
 
-  test.each([
+  const NAMES: readonly (readonly [string, string, string])[] = [
     ['My Shop', 'my-shop', "cd 'My Shop'"],
     ["it's", 'it-s', "cd 'it'\\''s'"],
     ['CamelCase', 'camel-case', 'cd CamelCase'],
@@ -95,17 +103,30 @@ describe('a new project', () => {
     ['日本', 'shop', "cd '日本'"],
     [`${'long-'.repeat(30)}x`, 'long-long-long-long-long-long-long-long', 'cd long-'],
     ['deep/er', 'er', 'cd deep/er'],
-  ])('in folder "%s" is named %s', (given, name, cd) => {
-    const at = `names/${given}`;
+  ];
+  test.each(NAMES)('in folder "%s" is named %s', async (given, name, cd) => {
     mkdirSync(join(dir, 'names'), { recursive: true });
-    const { stdout } = mesh(['init', given, '--json'], join(dir, 'names'));
+    const { stdout } = await ask(['init', given, '--json'], join(dir, 'names'));
     expect(JSON.parse(stdout).next).toContain(cd);
-    expect(pkg(at).name).toBe(name);
-    expect(text(`${at}/mesh.ts`)).toContain(`new Chart(app, '${name}', { namespace: '${name}' })`);
-    expect(mesh(['synth', '-q'], join(dir, at))).toMatchObject({ status: 0, stderr: '' });
+    expect(pkg(`names/${given}`).name).toBe(name);
+    expect(text(`names/${given}/mesh.ts`)).toContain(`new Chart(app, '${name}', { namespace: '${name}' })`);
   });
 
-  test('gets the package from where the project has it that the command runs in', () => {
+  test('is valid by whatever name', () => {
+    const code = `import { App } from 'cdk8s';
+for (const folder of ${JSON.stringify(NAMES.map(([given]) => given))}) {
+  const app = new App({ outdir: \`dist/\${folder}\` });
+  require(\`./\${folder}/mesh\`).addMesh(app);
+  app.synth();
+}
+`;
+    write(dir, { 'names/all.ts': code });
+    const { status, stdout, stderr } = mesh(['synth', '--app', 'node --import tsx all.ts', '--json'], join(dir, 'names'));
+    expect([status, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout).apps).toHaveLength(NAMES.length);
+  });
+
+  test('gets the package from where the project has it that the command runs in', async () => {
     const at = (spec: string, to: string) => {
       write(dir, { 'from/package.json': JSON.stringify({ devDependencies: { 'cdk8s-mesh': spec } }), 'from/sub/x': '' });
       mesh(['init', to], join(dir, 'from', 'sub'));
@@ -115,7 +136,7 @@ describe('a new project', () => {
     expect(at('file:./vendor/mesh.tgz', '../../b')('b')).toBe('file:../from/vendor/mesh.tgz');
     expect(at('file:/opt/mesh.tgz', 'c')('from/sub/c')).toBe('file:/opt/mesh.tgz');
     expect(at('git+https://git.example/mesh.git#v1', 'd')('from/sub/d')).toBe('git+https://git.example/mesh.git#v1');
-    expect(init('e').status).toBe(0);
+    expect((await init('e')).status).toBe(0);
     expect(pkg('e').dependencies['cdk8s-mesh']).toMatch(/^\^\d/);
   });
 });
@@ -143,14 +164,14 @@ app.synth();
       ...Object.fromEntries(Object.entries(more).map(([f, t]) => [`${name}/${f}`, t])),
     });
 
-  test('keeps what it has, and its charts do not meet ours', () => {
+  test('keeps what it has, and its charts do not meet ours', async () => {
     project('theirs', {
       'jest.config.js':
         "module.exports = { transform: { '^.+\\\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' } } }] } };\n",
       '.gitignore': '/node_modules\n*.js',
     });
     const before = snapshotOf('theirs');
-    const { made, changed, kept, next } = json('theirs');
+    const { made, changed, kept, next } = await json('theirs');
     expect(made.sort()).toEqual(['mesh.test.ts', 'mesh.ts', 'tsconfig.json']);
     expect(changed).toEqual(['.gitignore', 'package.json']);
     expect(kept).toContain('cdk8s.yaml');
@@ -160,22 +181,22 @@ app.synth();
     expect(pkg('theirs').scripts).toEqual({ synth: 'cdk8s synth', test: 'jest' });
     expect(pkg('theirs').dependencies.cdk8s).toBe('^2.0.0');
     expect(pkg('theirs').devDependencies).not.toHaveProperty('@swc/jest');
-    works('theirs');
-    expect(JSON.parse(synth('theirs').stdout).apps[0].files).toHaveLength(2);
-    expect(init('theirs').stdout).toMatch(/^made nothing; kept /);
+    works('theirs', { CI: '', GITHUB_ACTIONS: '' });
+    expect(readdirSync(join(dir, 'theirs', 'dist')).filter((f) => f.endsWith('.yaml'))).toHaveLength(2);
+    expect((await init('theirs')).stdout).toMatch(/^made nothing; kept /);
   });
 
-  test('is told what to call where it does not call it yet', () => {
+  test('is told what to call where it does not call it yet', async () => {
     project('uncalled', { 'main.ts': "import { App } from 'cdk8s';\nnew App().synth();\n" });
-    expect(json('uncalled').notes).toEqual(['call addMesh(app) of mesh.ts in main.ts, before app.synth()']);
+    expect((await json('uncalled')).notes).toEqual(['call addMesh(app) of mesh.ts in main.ts, before app.synth()']);
   });
 
-  test('has its code in src/', () => {
+  test('has its code in src/', async () => {
     project('sources', {
       'cdk8s.yaml': 'language: typescript\napp: node --import tsx ./src/app.ts\n',
       'src/app.ts': MAIN.replace('PROJECT', 'sources'),
     });
-    expect(json('sources').made.sort()).toEqual([
+    expect((await json('sources')).made.sort()).toEqual([
       '.gitignore',
       'jest.config.cjs',
       'src/mesh.test.ts',
@@ -202,20 +223,20 @@ app.synth();
     ['jest with Babel, which does not', { 'babel.config.js': 'module.exports = {};\n' }, false, false],
     ['jest without a config', {}, true, true],
     ['vitest', { 'package.json': '{"scripts":{"test":"vitest run"}}' }, false, false],
-  ])('has %s', (what, more, test, config) => {
+  ])('has %s', async (what, more, test, config) => {
     const name = `tests-${what.replace(/\W+/g, '-')}`;
     project(name, more);
-    const { made, notes } = json(name);
+    const { made, notes } = await json(name);
     expect([made.includes('mesh.test.ts'), made.includes('jest.config.cjs')]).toEqual([test, config]);
     expect(notes.some((n) => n.includes('no test is made'))).toBe(!test);
   });
 
-  test('has a mesh.ts, or a main.ts that is no cdk8s app, of its own', () => {
+  test('has a mesh.ts, or a main.ts that is no cdk8s app, of its own', async () => {
     project('own', { 'mesh.ts': 'export const mine = 1;\n' });
-    expect(json('own').made).toContain('service-mesh.ts');
+    expect((await json('own')).made).toContain('service-mesh.ts');
     expect(text('own/service-mesh.test.ts')).toContain("from './service-mesh'");
-    write(dir, { 'server/main.ts': "console.log('a server');\n" });
-    expect(json('server').made).toContain('mesh-app.ts');
+    write(dir, { 'server/main.ts': "console.log('a server');\n", 'server/package.json': '{}' });
+    expect((await json('server')).made).toContain('mesh-app.ts');
     expect(text('server/cdk8s.yaml')).toContain('tsx mesh-app.ts');
     expect(synth('server')).toMatchObject({ status: 0, stderr: '' });
   });
@@ -231,18 +252,52 @@ describe('refused before anything is written', () => {
       { 'cdk8s.yaml': 'language: python\napp: python main.py\n' },
       '"language: python": this package is for TypeScript',
     ],
-  ])('%s', (what, given, says) => {
+  ])('%s', async (what, given, says) => {
     const name = `bad-${what.replace(/\W+/g, '-')}`;
     write(join(dir, name), given);
-    const { status, stderr } = init(name);
+    const { status, stderr } = await init(name);
     expect(status).toBeGreaterThan(1);
     expect(stderr).toContain(says);
     expect(files(name)).toEqual(Object.keys(given));
-    expect(JSON.parse(init(name, '--json').stdout).errors[0].message).toContain(says);
+    expect(JSON.parse((await init(name, '--json')).stdout).errors[0].message).toContain(says);
   });
 
-  test('a file where the folder should be', () => {
+  test('the root of the file system', () => {
+    const { checkSuitable } = require('../../lib/src/cli/project/suitable') as typeof import('../../src/cli/project/suitable');
+    expect(() => checkSuitable('/', undefined)).toThrow('"/" is the root of the file system, so nothing was written');
+  });
+
+  test('the home folder, also an empty one', () => {
+    const home = join(write(dir, { 'home/.profile': '' }), 'home');
+    const { status, stdout, stderr } = mesh(['init'], home, { HOME: home });
+    expect([status, stdout, files('home')]).toEqual([2, '', ['.profile']]);
+    expect(stderr).toContain('is the home folder, so nothing was written: name a new folder (mesh init shop)');
+  });
+
+  test('a folder that holds other things, with their names', async () => {
+    write(dir, Object.fromEntries(['1', '2', 'a/b', 'c', 'd', 'e', 'README.md'].map((f) => [`full/${f}`, ''])));
+    const { status, stdout, stderr } = await init('full');
+    expect([status, stdout, files('full')]).toEqual([2, '', ['1', '2', 'README.md', 'a', 'c', 'd', 'e']]);
+    expect(stderr).toContain('full" is no project and holds other things (1, 2, a, c, d and 1 more), so nothing was written');
+  });
+
+  test('a file that cannot be written takes the others back', async () => {
+    write(dir, { 'half/package.json': '{}', 'half/.gitignore': 'x' });
+    symlinkSync(join('nowhere', 'at-all'), join(dir, 'half', 'tsconfig.json'));
+    expect(await init('half')).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(/nothing was written: ENOENT.*tsconfig/),
+    });
+    expect(files('half')).toEqual(['.gitignore', 'package.json', 'tsconfig.json']);
+    expect([text('half/package.json'), text('half/.gitignore')]).toEqual(['{}', 'x']);
+  });
+
+  test('a name that is empty, as of a variable that is not set', async () => {
+    expect(await init('')).toMatchObject({ status: 2, stderr: expect.stringContaining('the folder is empty text') });
+  });
+
+  test('a file where the folder should be', async () => {
     write(dir, { 'a-file': '' });
-    expect(init('a-file')).toMatchObject({ status: 2, stderr: expect.stringContaining('is a file, not a folder') });
+    expect(await init('a-file')).toMatchObject({ status: 2, stderr: expect.stringContaining('is a file, not a folder') });
   });
 });

@@ -1,26 +1,28 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { EXIT, print, printJson } from '../output';
+import { EXIT, Failure, print, printJson } from '../output';
 import { lookAt, textOf } from '../project/existing';
 import { projectName, shellWord } from '../project/names';
 import { PACKAGES, sourceOfMesh, withNeeds } from '../project/package-json';
+import { checkSuitable } from '../project/suitable';
 import { cdk8sYaml, IGNORED, jestConfig, mainTs, meshTs, readme, testTs, tsconfig } from '../project/templates';
+import { writeAll } from '../project/write-all';
 
 /** `mesh init`: writes what is missing and overwrites nothing. */
 export async function init(args: { dir: string; json: boolean }): Promise<number> {
+  if (args.dir.trim() === '') throw new Failure('the folder is empty text: name it, or leave it out for this one', EXIT.usage);
   const dir = resolve(args.dir);
   const existing = lookAt(dir);
+  checkSuitable(dir, existing.app);
   const name = projectName(dir, PACKAGES);
   const { version } = require('../../../../package.json') as { version: string };
   const made: string[] = [];
   const kept: string[] = [];
   const changed: string[] = [];
-  mkdirSync(dir, { recursive: true });
+  const files = new Map<string, string>();
   const put = (file: string, text: string) => {
-    const path = join(dir, file);
-    if (existsSync(path)) return void kept.push(file);
-    mkdirSync(join(path, '..'), { recursive: true });
-    writeFileSync(path, text);
+    if (existsSync(join(dir, file))) return void kept.push(file);
+    files.set(file, text);
     made.push(file);
   };
   const here = (file: string) => (existing.source === '.' ? file : `${existing.source}/${file}`);
@@ -34,18 +36,19 @@ export async function init(args: { dir: string; json: boolean }): Promise<number
   const main = existing.app ?? here(inProject(here('main.ts')) === undefined ? 'main.ts' : 'mesh-app.ts');
   const isRunByUs = inProject('cdk8s.yaml') === undefined;
   put('cdk8s.yaml', cdk8sYaml(main));
-  put(here(mesh), meshTs(isNew ? name : `${name}-mesh`));
+  const chart = isNew ? name : `${name}-mesh`;
+  put(here(mesh), meshTs(chart));
   if (isNew) put(main, mainTs(from));
-  if (existing.tests !== 'other') put(here(mesh.replace(/\.ts$/, '.test.ts')), testTs(from));
+  if (existing.tests !== 'other') put(here(mesh.replace(/\.ts$/, '.test.ts')), testTs(from, chart));
   if (existing.tests === 'none') put('jest.config.cjs', jestConfig(existing.isModule));
   put('tsconfig.json', tsconfig(existing.source));
   if (isNew) put('README.md', readme(name));
 
-  const ignored = inProject('.gitignore') ?? '';
-  const lines = IGNORED.filter((i) => !i.same.test(ignored)).map((i) => `${i.line}\n`);
-  if (ignored === '') put('.gitignore', lines.join(''));
+  const ignored = inProject('.gitignore');
+  const lines = IGNORED.filter((i) => !i.same.test(ignored ?? '')).map((i) => `${i.line}\n`);
+  if (ignored === undefined) put('.gitignore', lines.join(''));
   else if (lines.length > 0) {
-    writeFileSync(join(dir, '.gitignore'), `${ignored.replace(/\n?$/, '\n')}${lines.join('')}`);
+    files.set('.gitignore', `${ignored.replace(/[^\n]$/, '$&\n')}${lines.join('')}`);
     changed.push('.gitignore');
   } else kept.push('.gitignore');
 
@@ -55,9 +58,10 @@ export async function init(args: { dir: string; json: boolean }): Promise<number
   });
   if (existing.packageJson && JSON.stringify(existing.packageJson) === JSON.stringify(needs)) kept.push('package.json');
   else {
-    writeFileSync(join(dir, 'package.json'), `${JSON.stringify(needs, null, 2)}\n`);
+    files.set('package.json', `${JSON.stringify(needs, null, 2)}\n`);
     (existing.packageJson ? changed : made).push('package.json');
   }
+  writeAll(dir, files);
 
   const next = [
     ...(args.dir === '.' ? [] : [`cd ${shellWord(args.dir)}`]),

@@ -29,12 +29,27 @@ addMesh(app);
 app.synth();
 `;
 
-/** A test that says when the output changes. */
-export const testTs = (from: string): string => `import { App } from 'cdk8s';
+/** A test of where requests go. It passes at once, also where CI is set: jest writes no first snapshot there. */
+export const testTs = (from: string, chart: string): string => `import { App } from 'cdk8s';
+import { meshOf } from 'cdk8s-mesh/jest';
 import { addMesh } from '${from}';
 
-test('the mesh is what was reviewed', () => {
-  expect(addMesh(new App()).toJson()).toMatchSnapshot();
+const mesh = meshOf(addMesh(new App()));
+const visitor = { from: 'gateway:${chart}/edge', to: '${chart}.example.com' };
+
+test('the canary gets its share of what visitors ask', () => {
+  expect(mesh.request(visitor)).toSplit({ v1: 90, v2: 10 });
+});
+
+test('nobody gets in but by the gateway', () => {
+  expect(mesh.request({ from: 'outside', to: 'web.${chart}' })).toBeDenied();
+});
+
+test('the routes are those that were reviewed', () => {
+  expect(mesh.routes(visitor)).toMatchInlineSnapshot(\`
+    "${chart}.example.com:80 for gateway ${chart}/edge
+      1  always  ->  90 % web.${chart}.svc.cluster.local:8080 v1, 10 % web.${chart}.svc.cluster.local:8080 v2"
+  \`);
 });
 `;
 
@@ -73,7 +88,7 @@ npm install
 npm run synth                  # checks the types, writes the YAML to dist/, and says what it made
 npx mesh precedence web        # who decides requests to a service, and by which line
 npx mesh synth --strict        # for CI: fails when something is worth a look
-npm test                       # fails when the output changes; npm test -- -u takes the change
+npm test                       # sends requests, and looks where they go; npm test -- -u takes other routes
 kubectl apply -R -f dist/      # Istio has to be in the cluster
 \`\`\`
 
