@@ -1,37 +1,16 @@
 import yargs, { type Argv } from 'yargs';
 import { EXIT, reportError } from './output';
-import { checkSwitches, explain, oneText, wrongUsage } from './usage';
+import { checkSwitches, explain, NO_COMMAND, onePort, oneText, wrongUsage } from './usage';
 
-const EPILOGUE = `Exit codes: 0 clean, 1 findings (with --strict), 2 wrong usage, 3 failure.
+const EPILOGUE = `Exit codes: 0 clean, 1 findings (diff, --strict), 2 wrong usage, 3 failure.
 Colours are for terminals only; NO_COLOR switches them off.`;
 
 const COMMANDS = ['synth', 'precedence', 'trace', 'diff', 'init', 'completion'];
 const SWITCHES = ['json', 'verbose', 'quiet', 'q', 'strict', 'tls', 'all', 'markdown', 'help', 'h', 'version'];
-const OPTIONS = [
-  'json',
-  'verbose',
-  'quiet',
-  'strict',
-  'help',
-  'version',
-  'app',
-  'output',
-  'from',
-  'to',
-  'url',
-  'method',
-  'header',
-  'port',
-  'tls',
-  'sni',
-  'all',
-  'mesh-config',
-  'batch',
-  'markdown',
-];
 
 /** The `mesh` command. Commands load what they need when they run, so that help is quick. */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(given: readonly string[]): Promise<number> {
+  const args = given[0] === 'help' ? [...given.slice(1), '--help'] : given; // as git, npm and others have it
   let exit: number = EXIT.clean;
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
   const has = (name: string) => own.some((a) => a === `--${name}` || a === `--${name}=true`);
@@ -54,14 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
       'write the YAML of the app, and say what it made',
       (y) =>
         withApp(y)
-          .option('output', {
-            alias: 'o',
-            type: 'string',
-            requiresArg: true,
-            describe: 'folder to write to',
-            defaultDescription: 'as in cdk8s.yaml',
-            coerce: oneText('output'),
-          })
+          .option('output', { alias: 'o', ...text('output', 'folder to write to', 'as in cdk8s.yaml') })
           .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'print findings and errors alone' })
           .option('strict', { type: 'boolean', default: false, describe: 'end with 1 when something is worth a look' })
           .example('$0 synth', 'what cdk8s.yaml says')
@@ -83,7 +55,7 @@ export async function main(args: readonly string[]): Promise<number> {
       'make a project, or add to a cdk8s project',
       (y) =>
         y
-          .positional('dir', { type: 'string', default: '.', describe: 'folder of the project' })
+          .positional('dir', { type: 'string', default: '.', defaultDescription: 'this one', describe: 'folder of the project' })
           .example('$0 init shop', 'a new project in ./shop'),
       (a) => run(async () => (require('./commands/init') as typeof import('./commands/init')).init(a)),
     )
@@ -99,44 +71,30 @@ export async function main(args: readonly string[]): Promise<number> {
             describe: 'files, folders or globs of manifests; - for standard input',
             defaultDescription: 'output in cdk8s.yaml',
           })
-          .option('from', {
-            type: 'string',
-            describe: 'who asks: namespace/workload, service@version, gateway:namespace/name, outside',
-            defaultDescription: 'outside',
+          .option(
+            'from',
+            text('from', 'who asks: namespace/workload, service@version, gateway:namespace/name, outside', 'outside'),
+          )
+          .option('to', text('to', 'the host that is asked, as the client says it'))
+          .option('url', { alias: 'u', ...text('url', 'path with query', '/') })
+          .option('method', { alias: 'X', ...text('method', 'HTTP method', 'GET') })
+          .option('header', { alias: 'H', ...texts("'name: value'") })
+          .option('port', {
+            type: 'number',
+            requiresArg: true,
+            describe: 'port that is dialled',
+            defaultDescription: "the service's only one",
+            coerce: onePort('port'),
           })
-          .option('to', { type: 'string', describe: 'the host that is asked, as the client says it' })
-          .option('url', { alias: 'u', type: 'string', describe: 'path with query', defaultDescription: '/' })
-          .option('method', { alias: 'X', type: 'string', default: 'GET', describe: 'HTTP method' })
-          .option('header', {
-            alias: 'H',
-            type: 'string',
-            array: true,
-            nargs: 1,
-            default: [] as string[],
-            describe: "'name: value'",
-          })
-          .option('port', { type: 'number', describe: 'port that is dialled', defaultDescription: "the service's only one" })
           .option('tls', { type: 'boolean', default: false, describe: 'the client itself speaks TLS' })
-          .option('sni', { type: 'string', describe: 'name in the TLS hello', defaultDescription: 'the host' })
+          .option('sni', text('sni', 'name in the TLS hello', 'the host'))
           .option('all', { type: 'boolean', default: false, describe: 'all that was passed over' })
-          .option('then', {
-            type: 'string',
-            array: true,
-            nargs: 1,
-            default: [] as string[],
-            describe: 'whom the service asks then: reviews, or reviews:9080/path',
-          })
-          .option('propagate', {
-            type: 'string',
-            array: true,
-            nargs: 1,
-            default: [] as string[],
-            describe: 'headers that services pass on, such as x-dev,baggage',
-          })
-          .option('mesh-config', { type: 'string', describe: 'file with MeshConfig, or the ConfigMap istio' })
-          .option('batch', { type: 'string', describe: 'file of cases, one JSON object a line; - for standard input' })
-          .example("$0 trace --from page --to reviews -H 'end-user: alice'", 'who gets alice')
-          .example('$0 trace k8s --from gateway:shop/edge --to a.example.com', 'in YAML of anyone'),
+          .option('then', texts('whom the service asks then: reviews, or reviews:9080/path'))
+          .option('propagate', texts('headers that services pass on, such as x-dev,baggage'))
+          .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio'))
+          .option('batch', text('batch', 'file of cases, one JSON object a line; - for standard input'))
+          .example("$0 trace --from page --to reviews -H 'end-user: alice'", '')
+          .example('$0 trace k8s/ --from gateway:shop/edge --to a.example.com', ''),
       (a) =>
         run(async () =>
           (require('./commands/trace') as typeof import('./commands/trace')).traceCommand({
@@ -164,7 +122,7 @@ export async function main(args: readonly string[]): Promise<number> {
             defaultDescription: 'after revisions, output in cdk8s.yaml',
           })
           .option('markdown', { type: 'boolean', default: false, describe: 'print a table for a pull request' })
-          .option('mesh-config', { type: 'string', describe: 'file with MeshConfig, or the ConfigMap istio; for both' })
+          .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio; for both'))
           .example('$0 diff old/ dist/', 'two folders')
           .example('$0 diff main..HEAD dist', 'what this branch changes for requests'),
       (a) =>
@@ -188,7 +146,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .fail((message, error) => {
       // thrown, or yargs would go on and run the command; its own errors are YErrors, also those that it makes of ours
       if (error && error.name !== 'YError') throw error;
-      throw wrongUsage(explain(message ?? error.message, own, COMMANDS, OPTIONS));
+      throw wrongUsage(explain(message ?? error.message, own, COMMANDS, optionsOf(cli)));
     });
   try {
     checkSwitches(args, SWITCHES);
@@ -196,7 +154,7 @@ export async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`${await cli.getHelp()}\n`);
       return EXIT.usage;
     }
-    cli.demandCommand(1, 'say what to do: one of the commands');
+    cli.demandCommand(1, NO_COMMAND);
     await cli.parseAsync();
   } catch (e) {
     exit = reportError(e, said);
@@ -205,11 +163,21 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 const withApp = (y: Argv<{ json: boolean; verbose: boolean }>) =>
-  y.option('app', {
-    alias: 'a',
+  y.option('app', { alias: 'a', ...text('app', 'command that runs the app', 'as in cdk8s.yaml') });
+
+/** An option that takes one text. */
+const text = (name: string, describe: string, without?: string) =>
+  ({
     type: 'string',
     requiresArg: true,
-    describe: 'command that runs the app',
-    defaultDescription: 'as in cdk8s.yaml',
-    coerce: oneText('app'),
-  });
+    describe,
+    coerce: oneText(name),
+    ...(without === undefined ? {} : { defaultDescription: without }),
+  }) as const;
+
+/** An option that takes a text, and may come several times. */
+const texts = (describe: string) =>
+  ({ type: 'string', array: true, nargs: 1, default: [] as string[], defaultDescription: 'none', describe }) as const;
+
+/** The options of the command that is asked, those of all commands among them. */
+const optionsOf = (cli: Argv): string[] => Object.keys((cli as unknown as { getOptions(): { key: object } }).getOptions().key);

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { parse } from 'yaml';
 import { readManifests } from '../manifests/files';
 import { type Manifests, placeText, type Unreadable } from '../manifests/manifest';
 import { MeshModel } from '../model/mesh-model';
 import { refused } from '../model/refused';
-import { EXIT, Failure, reportFinding } from './output';
+import { cdk8sYaml } from './cdk8s-yaml';
+import { EXIT, Failure, parserSaid, reportFinding } from './output';
 
 /** The mesh in files, folders and globs; without any, in the output folder of cdk8s.yaml. */
 export function modelOf(paths: readonly string[], meshConfigFile: string | undefined): MeshModel {
@@ -35,27 +36,35 @@ const unreadableText = (u: Unreadable) => `${placeText(u.place)} ${u.message}`;
 
 /** The folder that cdk8s.yaml says, where it is there. */
 export function outputFolder(): string {
-  if (existsSync('cdk8s.yaml')) {
-    const { output } = (parse(readFileSync('cdk8s.yaml', 'utf8')) ?? {}) as { output?: unknown };
-    const folder = typeof output === 'string' ? output : 'dist';
-    if (existsSync(folder)) return folder;
-    throw new Failure(
-      `the folder "${folder}" of cdk8s.yaml is not there: run mesh synth first, or name files and folders`,
-      EXIT.usage,
-    );
-  }
-  throw new Failure('name files or folders of manifests; there is no cdk8s.yaml here that would', EXIT.usage);
+  const file = cdk8sYaml();
+  if (!file) throw new Failure('name files or folders of manifests; there is no cdk8s.yaml here that would', EXIT.usage);
+  const folder = file.output ?? 'dist';
+  if (existsSync(folder)) return folder;
+  throw new Failure(
+    `the folder "${folder}" of cdk8s.yaml is not there: run mesh synth first, or name files and folders`,
+    EXIT.usage,
+  );
+}
+
+/** A file that the command line names: the name, when there is such a file. */
+export function fileNamed(file: string): string {
+  if (!existsSync(file)) throw new Failure(`there is no file "${file}"`, EXIT.usage);
+  if (statSync(file).isDirectory()) throw new Failure(`"${file}" is a folder, not a file`, EXIT.usage);
+  return file;
 }
 
 /** MeshConfig itself, or the ConfigMap `istio` that holds it. */
 function readMeshConfig(file: string): Record<string, unknown> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    throw new Failure(`there is no file "${file}"`, EXIT.usage);
-  }
-  const given = parse(text) as { kind?: string; data?: { mesh?: string } } | null;
-  if (given?.kind === 'ConfigMap') return (parse(given.data?.mesh ?? '') as Record<string, unknown>) ?? {};
-  return (given as Record<string, unknown>) ?? {};
+  const fields = (text: string): Record<string, unknown> => {
+    let given: unknown;
+    try {
+      given = parse(text) ?? {};
+    } catch (e) {
+      throw new Failure(`"${file}" cannot be read: ${parserSaid(e)}`);
+    }
+    if (typeof given !== 'object' || Array.isArray(given)) throw new Failure(`"${file}" holds no MeshConfig: it has no fields`);
+    return given as Record<string, unknown>;
+  };
+  const given = fields(readFileSync(fileNamed(file), 'utf8'));
+  return given.kind === 'ConfigMap' ? fields((given.data as { mesh?: string } | undefined)?.mesh ?? '') : given;
 }

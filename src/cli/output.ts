@@ -46,6 +46,9 @@ export class Failure extends Error {
   }
 }
 
+/** What a parser of YAML found wrong, without the picture of the line below it. */
+export const parserSaid = (e: unknown): string => (e as Error).message.split('\n')[0]!.replace(/:$/, '');
+
 /** Reports an error the same way everywhere, and gives the exit code. */
 export function reportError(e: unknown, o: { readonly json: boolean; readonly verbose: boolean }): number {
   const failure = e instanceof Failure ? e : undefined;

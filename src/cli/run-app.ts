@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { ASK_ONLY, REPORT, type Reported } from '../synth/report';
 import type { Summary } from '../synth/summary';
+import { cdk8sYaml } from './cdk8s-yaml';
 import { EXIT, Failure } from './output';
 
 /** What cdk8s.yaml says, with what the command line changes. */
@@ -15,27 +15,15 @@ export interface AppConfig {
 
 /** Reads cdk8s.yaml of the folder that the command runs in. */
 export function readConfig(given: { app?: string | undefined; output?: string | undefined }): AppConfig {
-  let file: { app?: unknown; output?: unknown } = {};
-  if (existsSync('cdk8s.yaml')) {
-    try {
-      file = (parse(readFileSync('cdk8s.yaml', 'utf8')) as typeof file | null) ?? {};
-    } catch (e) {
-      throw new Failure(`cdk8s.yaml cannot be read: ${(e as Error).message}`);
-    }
-    for (const key of ['app', 'output'] as const) {
-      const value = file[key];
-      if (value !== undefined && (typeof value !== 'string' || value.trim() === ''))
-        throw new Failure(`"${key}" in cdk8s.yaml is ${JSON.stringify(value)}: it has to be text`, EXIT.usage);
-    }
-  }
-  const app = given.app ?? (file.app as string | undefined);
+  const file = cdk8sYaml();
+  const app = given.app ?? file?.app;
   if (app === undefined) {
     throw new Failure(
-      `no app to run: ${existsSync('cdk8s.yaml') ? 'cdk8s.yaml has no "app"' : 'there is no cdk8s.yaml here'}; run it in the project's folder, pass --app "node main.js", or make a project with "mesh init"`,
+      `no app to run: ${file ? 'cdk8s.yaml has no "app"' : 'there is no cdk8s.yaml here'}; run it in the project's folder, pass --app "node main.js", or make a project with "mesh init"`,
       EXIT.usage,
     );
   }
-  return { app, output: given.output ?? (file.output as string | undefined) ?? 'dist' };
+  return { app, output: given.output ?? file?.output ?? 'dist' };
 }
 
 /**

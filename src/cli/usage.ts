@@ -3,6 +3,9 @@ import { EXIT, Failure } from './output';
 
 const HELP = 'mesh --help lists the commands, mesh <command> --help their options';
 
+/** What is said where no command is named. */
+export const NO_COMMAND = 'say what to do: one of the commands';
+
 /** What commands cannot do without. */
 const NEEDS: Readonly<Record<string, string>> = {
   precedence: 'a host',
@@ -26,18 +29,26 @@ export function explain(
     return `${command} needs ${NEEDS[command ?? '']}`;
   }
   const [, unknown] = /^Unknown (?:argument|command)s?: (.*)$/.exec(message) ?? [];
+  if (message === NO_COMMAND) {
+    // yargs looks no further
+    const [, name] = /^--?([^=]+)/.exec(args.find((a) => a.startsWith('-')) ?? '') ?? [];
+    return name === undefined || options.includes(name) ? message : unknownOption(name, options);
+  }
   if (unknown === undefined) return message;
   const names = unknown.split(', ');
   const option = names.find((n) => args.some((a) => new RegExp(`^--?${literally(n)}(=|$)`).test(a)));
-  if (option !== undefined) {
-    const near = didYouMean(option, options)
-      .replaceAll('"', '')
-      .replace(/(mean|or) /g, '$1 --');
-    return `unknown option "${option.length > 1 ? '--' : '-'}${option}"${near}`;
-  }
+  if (option !== undefined) return unknownOption(option, options);
   // only the first word may be a command
   if (args.find((a) => !a.startsWith('-')) !== names[0]) return `unknown argument "${names[0]}"`;
   return `unknown command "${names[0]}"${didYouMean(names[0]!, commands) || `: there are ${commands.join(', ')}`}`;
+}
+
+function unknownOption(name: string, options: readonly string[]): string {
+  const long = options.filter((o) => o.length > 1);
+  const near = didYouMean(name, long)
+    .replaceAll('"', '')
+    .replace(/(mean|or) /g, '$1 --');
+  return `unknown option "${name.length > 1 ? '--' : '-'}${name}"${near}`;
 }
 
 const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -57,4 +68,12 @@ export const oneText = (name: string) => (given: unknown) => {
   if (Array.isArray(given)) throw new Error(`--${name} is given ${given.length} times`);
   if (typeof given === 'string' && given.trim() === '') throw new Error(`--${name} is empty: give it a value, or leave it out`);
   return given as string | undefined;
+};
+
+/** An option that takes the number of a port, once. */
+export const onePort = (name: string) => (given: unknown) => {
+  if (Array.isArray(given)) throw new Error(`--${name} is given ${given.length} times`);
+  if (given !== undefined && !(Number.isInteger(given) && (given as number) >= 1 && (given as number) <= 65_535))
+    throw new Error(`--${name} has to be a whole number from 1 to 65535`);
+  return given as number | undefined;
 };

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deployment, routes, service, subsets, to } from '../diff/support';
-import { ask, mesh } from './support';
+import { ask, mesh, root } from './support';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-diff-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -42,6 +42,12 @@ describe('two folders', () => {
     expect(mesh(['diff', 'old', 'new'], folder)).toMatchObject({ status: 1, stdout: expect.stringContaining(CHANGE) });
     expect(await diff(['old', 'same'])).toEqual({ status: 0, stdout: 'no difference for any request\n', stderr: '' });
     expect((await diff(['old/web.yaml', 'new/*.yaml'])).stdout).toContain(CHANGE);
+  });
+
+  test('also when whoever reads has gone', () => {
+    const command = `"${process.execPath}" "${join(root, 'bin', 'mesh.js')}" diff old new | true; exit "\${PIPESTATUS[0]}"`;
+    const { status, stderr } = spawnSync('bash', ['-c', command], { cwd: folder, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([1, '']);
   });
 
   test('places are in the files of each side', async () => {

@@ -55,6 +55,13 @@ test.each([
     `error header "a" has no ":": write it as 'end-user: alice'`,
   ],
   ['a path that is none', ['dist/bookinfo', '--to', 'x', '-u', 'api'], 2, 'error path "api" does not begin with "/"'],
+  ['settings of the mesh that are not there', ['dist/bookinfo', '--to', 'x', '--mesh-config', 'no.yaml'], 2, 'there is no file'],
+  [
+    'settings that are a folder',
+    ['dist/bookinfo', '--to', 'x', '--mesh-config', 'dist'],
+    2,
+    'error "dist" is a folder, not a file',
+  ],
   ['a batch that is not there', ['--batch', 'nowhere.jsonl'], 2, 'error there is no file "nowhere.jsonl"'],
 ])('wrong usage: %s', async (_what, args, exit, says) => {
   const { status, stderr, stdout } = await trace(args);
@@ -105,6 +112,23 @@ test('a batch: an answer a line, in order; an error is an answer', () => {
     ['four', ['directResponse']],
   ]);
   expect(answers[0].clusters['outbound|80||a.x.svc.cluster.local']).toMatchObject({ type: 'EDS', lb: 'LEAST_REQUEST' });
+});
+
+test('settings of the mesh that are none', async () => {
+  for (const text of ['- a', 'a', 'a: [', 'kind: ConfigMap\ndata: {mesh: "- a"}']) {
+    const config = file('mesh-config.yaml', text);
+    const { status, stderr } = await trace(['dist/bookinfo', '--to', 'x', '--mesh-config', config]);
+    expect([status, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^error .*mesh-config\.yaml" (holds no MeshConfig|cannot be read: ).*\n$/),
+    ]);
+  }
+});
+
+test('a batch ends when nobody reads the answers', () => {
+  const command = `yes '{}' | "${process.execPath}" bin/mesh.js trace --batch - | head -n 1`;
+  const { stdout, stderr, signal } = spawnSync('bash', ['-c', command], { cwd: root, encoding: 'utf8', timeout: 20_000 });
+  expect([signal, stderr, stdout.split('\n').length]).toEqual([null, '', 2]);
 });
 
 test('from standard input', () => {

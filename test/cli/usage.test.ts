@@ -8,15 +8,16 @@ test('help names the commands and the exit codes, fits 80 columns, and has no co
   const { status, stdout } = mesh(['--help']);
   expect(status).toBe(0);
   expect(stdout).toMatch(
-    /mesh synth[\s\S]*mesh precedence[\s\S]*mesh init[\s\S]*Exit codes: 0 clean, 1 findings .*, 2 wrong usage, 3 failure/,
+    /mesh synth[\s\S]*mesh precedence[\s\S]*mesh init[\s\S]*Exit codes: 0 clean, 1 findings \(diff, --strict\), 2 wrong usage, 3 failure/,
   );
-  for (const command of [[], ['synth'], ['precedence'], ['init']]) {
+  for (const command of [[], ['synth'], ['precedence'], ['init'], ['trace'], ['diff']]) {
     const help = mesh([...command, '--help']).stdout;
     expect(help).not.toContain('\u001b[');
     expect(help.split('\n').filter((l) => l.length > 80)).toEqual([]);
   }
   // an example stands on one line
   expect(mesh(['synth', '--help']).stdout).toMatch(/^ {2}mesh synth -o out {2}into another folder$/m);
+  expect(mesh(['trace', '--help']).stdout).toMatch(/^ {2}mesh trace .* 'end-user: alice'$/m);
 });
 
 test.each([
@@ -33,6 +34,15 @@ test.each([
   [['synth', '--quiet=maybe'], '--quiet is a switch and takes no value (given: "maybe")'],
   [['synth', '-q=1'], '-q is a switch'],
   [['precedence'], 'precedence needs a host'],
+  [['--verison'], 'unknown option "--verison" (did you mean --version?)'],
+  [['trace', '--porpagate', 'x'], 'unknown option "--porpagate" (did you mean --propagate?)'],
+  [['diff', 'a', 'b', '--quiet'], 'unknown option "--quiet"'],
+  [['trace', '--to', 'a', '--to', 'b'], '--to is given 2 times'],
+  [['trace', '--to'], '--to needs a value'],
+  [['trace', '--to', 'a', '--port', 'x'], '--port has to be a whole number from 1 to 65535'],
+  [['trace', '--to', 'a', '--port', '65536'], '--port has to be a whole number from 1 to 65535'],
+  [['trace', '--to', 'a', '--method', ''], '--method is empty'],
+  [['trace', '--batch', 'dist'], '"dist" is a folder, not a file'],
 ])('wrong usage %j ends with 2', async (args, says) => {
   const { status, stdout, stderr } = await ask(args);
   expect(status).toBe(2);
@@ -41,6 +51,10 @@ test.each([
   const json = await ask([...args.slice(0, 1), '--json', ...args.slice(1)]);
   expect(json.status).toBe(2);
   expect(JSON.parse(json.stdout).errors).toEqual([{ message: expect.stringContaining(says) }]);
+});
+
+test('help of a command, by the word too', () => {
+  expect(mesh(['help', 'synth'])).toEqual(mesh(['synth', '--help']));
 });
 
 test('without a command the help is an error', () => {
@@ -60,8 +74,10 @@ test.each([
   ['app: [1]', '"app" in cdk8s.yaml is [1]: it has to be text', 2],
   ['app: node a.js\noutput: ""', '"output" in cdk8s.yaml is "": it has to be text', 2],
   ['app: "', 'cdk8s.yaml cannot be read', 3],
-])('cdk8s.yaml %j is refused', async (text, says, status) => {
+])('cdk8s.yaml %j is refused, on a line', async (text, says, status) => {
   write(dir, { 'bad/cdk8s.yaml': text });
+  for (const args of [['synth'], ['trace', '--to', 'x']])
+    expect((await ask(args, join(dir, 'bad'))).stderr).toMatch(/^error .*\n$/);
   expect(await ask(['synth'], join(dir, 'bad'))).toMatchObject({ status, stderr: expect.stringContaining(says) });
 });
 

@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { MeshModel } from '../../model/mesh-model';
 import type { Client } from '../../trace/client';
@@ -13,7 +13,7 @@ export interface TraceArgs {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly url?: string | undefined;
-  readonly method: string;
+  readonly method?: string | undefined;
   readonly header: readonly string[];
   readonly port?: number | undefined;
   readonly tls: boolean;
@@ -27,7 +27,7 @@ export interface TraceArgs {
 
 /** Says what happens to one request, or answers a file of questions. */
 export async function traceCommand(a: TraceArgs): Promise<number> {
-  if (a.batch !== undefined) return batch(a.batch || '-'); // yargs takes a lone - for nothing
+  if (a.batch !== undefined) return batch(a.batch);
   if (!a.to) throw new Failure('say which host the request is for: --to reviews (and --from for who sends it)', EXIT.usage);
   const { modelOf } = require('../model-of') as typeof import('../model-of');
   const { findClient } = require('../../trace/client') as typeof import('../../trace/client');
@@ -78,7 +78,7 @@ function requestOf(a: TraceArgs, model: MeshModel, client: Client): TraceRequest
   const path = a.url ?? '/';
   if (!path.startsWith('/')) throw new Failure(`path "${path}" does not begin with "/"`, EXIT.usage);
   return requestTo(host, a.port ?? port(model, host, client, a.tls), {
-    method: a.method.toUpperCase(),
+    method: (a.method ?? 'GET').toUpperCase(),
     path,
     headers,
     ...(a.tls ? helloTo(a.sni ?? host.replace(/:\d+$/, '')) : { sni: a.sni }),
@@ -95,14 +95,14 @@ function port(model: MeshModel, host: string, client: Client, tls: boolean): num
 async function batch(file: string): Promise<number> {
   const { answerCase } = require('../../trace/batch') as typeof import('../../trace/batch');
   const { isSigned } = require('../../trace/signature') as typeof import('../../trace/signature');
-  if (file !== '-')
-    try {
-      readFileSync(file, { flag: 'r' }).length;
-    } catch {
-      throw new Failure(`there is no file "${file}"`, EXIT.usage);
-    }
-  const input = file === '-' ? process.stdin : createReadStream(file);
+  const { fileNamed } = require('../model-of') as typeof import('../model-of');
+  const input = file === '-' ? process.stdin : createReadStream(fileNamed(file));
+  let closed = false; // by whoever reads: head, say
+  process.stdout.once('error', () => {
+    closed = true;
+  });
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (closed) break;
     if (line.trim() === '') continue;
     let answer: object;
     try {
@@ -111,7 +111,7 @@ async function batch(file: string): Promise<number> {
       answer = { id: '', results: [], clusters: {}, error: (e as Error).message };
     }
     if (!process.stdout.write(`${JSON.stringify(answer)}\n`))
-      await new Promise((drained) => process.stdout.once('drain', drained));
+      await new Promise((done) => process.stdout.once('drain', done).once('error', done));
   }
   return EXIT.clean;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
-import { EXIT, Failure } from '../output';
+import { EXIT, Failure, parserSaid } from '../output';
 
 /** What package.json holds. */
 export type PackageJson = Record<string, any>;
@@ -68,7 +68,7 @@ function appOf(dir: string): string | undefined {
     try {
       config = parse(text) as typeof config;
     } catch (e) {
-      throw new Failure(`cdk8s.yaml cannot be read, so nothing was written: ${(e as Error).message}`);
+      throw new Failure(`cdk8s.yaml cannot be read, so nothing was written: ${parserSaid(e)}`);
     }
     if (config?.language !== undefined && config.language !== 'typescript')
       throw new Failure(`cdk8s.yaml says "language: ${config.language}": this package is for TypeScript alone`, EXIT.usage);
