@@ -238,9 +238,9 @@ describe('what multiplies', () => {
     ['8 regexes on one header', 8, (i: number) => header('u').matches(`.*${i}.*`)],
     ['40 regexes on one header', 40, (i: number) => header('u').matches(`.*${i}.*`)],
   ] as const)('mirrors for %s are refused soon, with their names, places and a way out', (_, n, when) => {
-    const started = Date.now();
+    const before = process.cpuUsage(); // not the time of a machine that does other things too
     const message = refusal(n, when);
-    expect(Date.now() - started).toBeLessThan(15_000);
+    expect(process.cpuUsage(before).user / 1_000_000).toBeLessThan(15);
     expect(message).toMatch(/^host "s\.n" needs (more than 2000|4096) routes/);
     expect(message).toContain('"m0" (app/m0, main.ts:2)');
     expect(message).toContain(`and ${n - 5} more`);
