@@ -99,7 +99,7 @@ export async function main(given: readonly string[]): Promise<number> {
         run(async () =>
           (require('./commands/trace') as typeof import('./commands/trace')).traceCommand({
             ...a,
-            path: [...(a.path ?? []).filter((p) => p !== ''), ...own.filter((x) => x === '-')], // which yargs drops
+            path: [...(a.path ?? []), ...own.filter((x) => x === '-')], // which yargs drops
             meshConfig: a['mesh-config'],
           }),
         ),

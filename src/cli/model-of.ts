@@ -9,6 +9,8 @@ import { EXIT, Failure, parserSaid, reportFinding } from './output';
 
 /** The mesh in files, folders and globs; without any, in the output folder of cdk8s.yaml. */
 export function modelOf(paths: readonly string[], meshConfigFile: string | undefined): MeshModel {
+  // a variable of a script that is not set would mean this folder
+  if (paths.includes('')) throw new Failure('a file or folder is empty text: name it, or leave it out', EXIT.usage);
   let read: ReturnType<typeof readManifests>;
   try {
     read = readManifests(paths.length > 0 ? paths : [outputFolder()]);

@@ -71,6 +71,8 @@ describe('two folders', () => {
     [[], 2, /diff needs two sets of manifests, or two revisions/],
     [['old'], 2, /say two sets of manifests/],
     [['old', 'new', 'same'], 2, /say two sets of manifests/],
+    [['', 'new'], 2, /a file or folder is empty text/],
+    [['old', ''], 2, /a file or folder is empty text/],
     [['old', 'nowhere'], 2, /there is no file or folder "nowhere"/],
     [['old', 'empty'], 3, /no manifest was read in empty/],
     [['bad.yaml', 'new'], 3, /bad\.yaml:1:\d+ cannot be read/],

@@ -47,6 +47,7 @@ test.each([
     2,
     'error there is no client "nobody": did you mean',
   ],
+  ['a folder that is empty text', ['', '--to', 'x'], 2, 'error a file or folder is empty text'],
   ['a folder that is not there', ['nowhere', '--to', 'x'], 2, 'error there is no file or folder "nowhere"'],
   [
     'a header without a colon',
