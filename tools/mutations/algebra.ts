@@ -62,8 +62,8 @@ export const ALGEBRA: readonly Mutation[] = [
   ]),
   ...faults('match', [
     [
-      'if (other !== undefined && other !== v) return true;',
-      'if (other !== v) return true;',
+      'if (other !== undefined && other !== a.sourceLabels[key]) return true;',
+      'if (other !== a.sourceLabels[key]) return true;',
       'a label that the other does not ask for sets them apart',
     ],
     [

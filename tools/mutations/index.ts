@@ -20,7 +20,7 @@ export const GROUPS: readonly Group[] = [
     mutations: [...TABLE, ...ALGEBRA, ...COMPILER],
     parts: ['src/routing', 'src/values', 'test/routing'],
     tests: 'test/routing',
-    late: /compile|l4|match|findings/,
+    late: /apart|compile|l4|match|findings/,
   },
   {
     mutations: TRACING,

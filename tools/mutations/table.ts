@@ -4,7 +4,11 @@ import { faults, type Mutation } from './mutation';
 export const TABLE: readonly Mutation[] = [
   ...faults('table', [
     ['within(a, b) && !within(b, a)', 'false', 'the ladder ignores inclusion'],
-    ['a.when.every((x) => b.when.some(', 'a.when.some((x) => b.when.some(', 'a union counts as narrower for one of its matches'],
+    [
+      'asked(a).every((x) => asked(b).some(',
+      'asked(a).some((x) => asked(b).some(',
+      'a union counts as narrower for one of its matches',
+    ],
     ["'platform', 'development', 'audience'", "'development', 'platform', 'audience'", 'the order of two tiers of rules'],
     ["'platform', 'experiment', 'development'", "'experiment', 'platform', 'development'", 'the order of two tiers of overlays'],
     ['a.order - b.order', 'b.order - a.order', 'the larger order goes first'],
@@ -46,7 +50,7 @@ export const TABLE: readonly Mutation[] = [
     ['round % total === 0', 'round >= total', 'weights are brought to a sum that they do not fit'],
     ['total > MOST ? rounded : exact', 'exact', 'weights grow beyond what the API server holds'],
     ['* MOST), 1)', '* MOST), 0)', 'a thin share is rounded to nothing'],
-    ['if (to.length > 1 && d.weight === 0) continue;', '', 'a share of weight 0 is kept'],
+    ['if (d.weight === 0) continue;', '', 'a share of weight 0 is kept'],
     ['all.length === 1 ? d :', '', 'a single destination carries a weight'],
     ['d.port, d.headers]', 'd.port]', 'shares that differ in headers alone are joined'],
   ]),
