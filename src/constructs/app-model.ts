@@ -120,8 +120,7 @@ export class AppModel {
   servicesAs(principal: string): readonly ServiceHost[] {
     if (!this.identities) {
       this.identities = new Map();
-      for (const s of this.services)
-        for (const p of s.principals) this.identities.set(p, [...(this.identities.get(p) ?? []), s]);
+      for (const s of this.services) for (const p of s.principals) this.identities.set(p, [...(this.identities.get(p) ?? []), s]);
     }
     return this.identities.get(principal) ?? [];
   }

@@ -45,7 +45,7 @@ export class TestMesh {
   flow(r: FlowOf): Flow {
     checkProperties(r, FLOW, 'the flow');
     const client = this.client(r);
-    const then = r.then.map((n) => this.next(n));
+    const then = r.next.map((n) => this.hop(n));
     const propagated = (r.propagate ?? []).map((name) => name.toLowerCase());
     const all = hops(this.model, client, this.asked(r, client), then, propagated, { isSigned });
     return this.known(flowOf(all, then.length));
@@ -81,7 +81,7 @@ export class TestMesh {
     });
   }
 
-  private next(n: Host | NextOf): (client: Client) => Next {
+  private hop(n: Host | NextOf): (client: Client) => Next {
     const isHost = typeof n === 'string' || n instanceof ServiceHost || n instanceof ExternalService;
     if (!isHost) checkProperties(n, NEXT, 'a hop of the flow');
     const { to, port, ...rest }: NextOf = isHost ? { to: n } : n;
@@ -112,6 +112,7 @@ export function meshOf(of: App | Chart | string | readonly string[], options: Mo
 }
 
 function fromFiles(paths: readonly string[]): readonly Manifest[] {
+  if (paths.includes('')) throw new Error('a file or folder of meshOf is empty text: name it, or leave it out');
   const { manifests, unreadable } = readManifests(paths);
   if (unreadable.length > 0) throw new Error(unreadable.map((u) => `${placeText(u.place)} ${u.message}`).join('\n'));
   return manifests;

@@ -34,7 +34,7 @@ export interface RequestOf {
 /** A request that goes on from service to service. */
 export interface FlowOf extends RequestOf {
   /** Whom the service asks that got it, whom that one asks, and so on. */
-  readonly then: readonly (Host | NextOf)[];
+  readonly next: readonly (Host | NextOf)[];
   /** Headers that every service passes on; one that ends with `*` is a beginning. @default - none */
   readonly propagate?: readonly string[];
 }
@@ -62,5 +62,5 @@ export const REQUEST: Properties<RequestOf> = {
   tls: 'boolean?',
 };
 
-export const FLOW: Properties<FlowOf> = { ...REQUEST, then: 'list', propagate: 'list?' };
+export const FLOW: Properties<FlowOf> = { ...REQUEST, next: 'list', propagate: 'list?' };
 export const NEXT: Properties<NextOf> = { to: 'any', path: 'text?', method: 'text?', port: 'number?' };

@@ -121,6 +121,7 @@ test('YAML of anyone', () => {
   expect(bookinfo.request({ from: 'bookinfo/productpage', to: 'reviews', headers: { 'end-user': 'jason' } })).toReach('v2');
   expect(() => bookinfo.request({ from: 'nobody', to: 'reviews' })).toThrow('there is no client "nobody"');
   expect(() => meshOf('nowhere')).toThrow('there is no file or folder "nowhere"');
+  expect(() => meshOf(['dist/bookinfo', ''])).toThrow('is empty text');
 });
 
 test('a name of nothing in the mesh, or of no property, is an error', () => {
@@ -137,13 +138,13 @@ describe('a request that goes on', () => {
       from: edge,
       to: 'shop.example.com',
       headers: { 'end-user': name },
-      then: [reviews, ratings],
+      next: [reviews, ratings],
       propagate: ['End-User'],
       ...o,
     });
 
   test('ends where the last service is, with the shares of all hops', () => {
-    const versions = mesh.flow({ from: edge, to: 'shop.example.com', then: [reviews] });
+    const versions = mesh.flow({ from: edge, to: 'shop.example.com', next: [reviews] });
     expect(versions).toSplit({ v1: 90, v2: 10 });
     expect(versions).toRetry(4);
     expect(user('jason')).toReach(ratings);
@@ -158,7 +159,7 @@ describe('a request that goes on', () => {
     expect(user('alice')).not.toReach(ratings);
     // nothing gets to the last hop, so nothing is said of it
     expect(user('alice')).not.toBeDelayed('2s', 20);
-    expect(mesh.flow({ from: edge, to: 'shop.example.com', then: [{ to: ratings, path: '/r', port: 80 }] })).toAnswer(502);
+    expect(mesh.flow({ from: edge, to: 'shop.example.com', next: [{ to: ratings, path: '/r', port: 80 }] })).toAnswer(502);
   });
 
   test('forgets the headers that no service passes on', () => {
@@ -172,8 +173,8 @@ describe('a request that goes on', () => {
   });
 
   test.each([
-    ['a hop that is no host', { then: [{ path: '/' }] }, 'a hop of the flow lacks its property "to"'],
-    ['a hop with a misspelt property', { then: [{ to: reviews, pth: '/' }] }, 'a hop of the flow has no property "pth"'],
-    ['no hops', { then: undefined }, 'the flow lacks its property "then"'],
+    ['a hop that is no host', { next: [{ path: '/' }] }, 'a hop of the flow lacks its property "to"'],
+    ['a hop with a misspelt property', { next: [{ to: reviews, pth: '/' }] }, 'a hop of the flow has no property "pth"'],
+    ['no hops', { next: undefined }, 'the flow lacks its property "next"'],
   ])('%s', (_what, o, says) => expect(() => user('jason', o)).toThrow(says));
 });

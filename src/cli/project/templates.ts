@@ -21,7 +21,7 @@ export function addMesh(app: App): Chart {
 `;
 
 /** The file that makes the App. */
-export const mainTs = (from: string): string => `import { App } from 'cdk8s';
+export const mainTs = (from: string): string => `import { App } from 'cdk8s-mesh';
 import { addMesh } from '${from}';
 
 const app = new App();
@@ -30,7 +30,7 @@ app.synth();
 `;
 
 /** A test of where requests go. It passes at once, also where CI is set: jest writes no first snapshot there. */
-export const testTs = (from: string, chart: string): string => `import { App } from 'cdk8s';
+export const testTs = (from: string, chart: string): string => `import { App } from 'cdk8s-mesh';
 import { meshOf } from 'cdk8s-mesh/jest';
 import { addMesh } from '${from}';
 
