@@ -2,11 +2,10 @@ import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { DestinationRule, type DestinationRuleSpec, ServiceEntry } from '../../imports/networking.istio.io';
 import { defaultRule } from '../routing/table';
-import { always, type Condition } from '../values/condition';
+import { always } from '../values/condition';
 import { toMillis } from '../values/duration';
-import { dnsLabel, hostName, quoted } from '../values/names';
-import { checkPort, type Port, type Protocol } from '../values/port';
-import { checkProperties } from '../values/properties';
+import { quoted } from '../values/names';
+import type { Port, Protocol } from '../values/port';
 import { AppModel, type Settles } from './app-model';
 import { toRetries, trafficPolicy } from './call-policy';
 import type { Callee, Caller, CallLimits } from './caller';
@@ -16,15 +15,14 @@ import { type ExternalServiceProps, type OutsideFacts, outsideFacts, resolutionO
 import { HostRoutes } from './host-routes';
 import { originOf } from './origin';
 import { leadsTo } from './route-facts';
-import { orderOf, type RuleOptions } from './rule-options';
 import { originated } from './tls-origination';
 
 /**
  * A host outside the mesh. Name it in `calls` of those who may call: it is visible in their namespaces and its own.
  *
  * Compiles to a ServiceEntry (resolution by what the host and ports need: NONE for wildcards and CIDR blocks, STATIC for
- * IPs, DNS otherwise), a DestinationRule (TLS origination, connection policy), and a VirtualService (timeout, retries,
- * rules). An HTTPS port is opaque to Istio: timeouts and retries need plain HTTP from the application.
+ * IPs, DNS otherwise), a DestinationRule (TLS origination, connection policy), and a VirtualService (timeout, retries, a
+ * {@link StranglerMigration}). An HTTPS port is opaque to Istio: timeouts and retries need plain HTTP from the application.
  * Source: Istio's networking/service-entry reference and pkg/config/validation.
  */
 export class ExternalService<P extends Protocol = Protocol> extends Construct implements Callee, Settles {
@@ -107,27 +105,6 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     }
     trafficPolicy(props.callPolicy, what);
     AppModel.of(this).add(this);
-  }
-
-  /** Requests that meet the condition go to another host or version. Tier: audience. */
-  routeTo(to: { readonly host: string; readonly port?: number }, when: Condition, name: string, o: RuleOptions = {}): this {
-    const what = `a route of ${this.calleeName}`;
-    checkProperties({ to, when }, { to: 'map', when: 'condition' }, what);
-    const order = orderOf(o, `route "${name}" of ${this.calleeName}`);
-    const { host, port } = to;
-    hostName(host, `host of ${what}`);
-    if (port !== undefined) checkPort(port, `port of ${what}`);
-    if (!this.ports.some((p) => p.isHttp))
-      throw new Error(`${what} needs an HTTP port: Istio sees only connections on the others, so use originateTls`);
-    for (const table of this.tables)
-      table.addRule(this, {
-        name: dnsLabel(name, 'name of the route'),
-        tier: 'audience',
-        order,
-        when: when.matches,
-        action: { kind: 'split', to: [port === undefined ? { host } : { host, port }] },
-      });
-    return this;
   }
 
   /** @internal One of its hosts as the server outside expects it in requests to this port. */

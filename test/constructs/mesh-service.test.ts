@@ -1,6 +1,6 @@
 import { ApiObject, Chart, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { ExternalService, header, LoadBalancer, Mesh, MeshService, Port, SecureNamespace } from '../../src';
+import { header, LoadBalancer, Mesh, MeshService, Port, SecureNamespace } from '../../src';
 import { findings } from '../../src/routing/findings';
 import { goes, newChart, object, service, yamlOf } from './support';
 
@@ -221,13 +221,4 @@ test('an order decides between routes of which neither includes the other', () =
   expect(decides()).toEqual(['v1', ['ordered-by-name']]);
   expect(decides(-1)).toEqual(['v2', []]);
   expect(decides(1)).toEqual(['v1', []]);
-});
-
-test('an order decides between routes of a host outside', () => {
-  const c = newChart();
-  const out = new ExternalService(c, 'Out', { host: 'out.example', port: Port.http(80) });
-  out
-    .routeTo({ host: 'a.example' }, header('a').is('1'), 'a')
-    .routeTo({ host: 'b.example' }, header('b').is('1'), 'b', { order: -1 });
-  expect(goes(c, 'out', { headers: { a: '1', b: '1' } })).toBe('b');
 });

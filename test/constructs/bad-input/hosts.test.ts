@@ -88,16 +88,6 @@ refuses([
     },
     /external service "b" and external service "a" \("chart\/A"\) have address 203\.0\.113\.7 and port 9000 both/,
   ],
-  [
-    'a route with text for its condition',
-    (c) => outside({ host: 'a.com', port: Port.http(80) })(c).routeTo({ host: 'b.com' }, '/a' as any, 'r'),
-    /property "when" of a route of external service "out"/,
-  ],
-  [
-    'a route of connections',
-    (c) => outside({ host: 'a.com', port: Port.https(443) })(c).routeTo({ host: 'b.com' }, path.exact('/'), 'r'),
-    /needs an HTTP port/,
-  ],
   // gateways
   [
     'a gateway host with a port',

@@ -96,11 +96,8 @@ refuses([
   ],
   [
     'a misspelt order',
-    (c) =>
-      new ExternalService(c, 'O', { host: 'a.com', port: Port.http(80) }).routeTo({ host: 'b.com' }, beta, 'r', {
-        ordre: 1,
-      } as any),
-    /options of route "r" of external service "o" has no property "ordre" \(did you mean "order"/,
+    (c) => web(c).answer('r', { kind: 'respond', status: 503 }, beta, { ordre: 1 } as any),
+    /options of answer "r" of service "web" has no property "ordre" \(did you mean "order"/,
   ],
   [
     "an order of a gateway's route",
