@@ -92,6 +92,7 @@ export async function main(given: readonly string[]): Promise<number> {
           .option('then', texts('whom the service asks then: reviews, or reviews:9080/path'))
           .option('propagate', texts('headers that services pass on, such as x-dev,baggage'))
           .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio'))
+          .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'))
           .option('batch', text('batch', 'file of cases, one JSON object a line; - for standard input'))
           .example("$0 trace --from page --to reviews -H 'end-user: alice'", '')
           .example('$0 trace k8s/ --from gateway:shop/edge --to a.example.com', ''),
@@ -101,6 +102,7 @@ export async function main(given: readonly string[]): Promise<number> {
             ...a,
             path: [...(a.path ?? []), ...own.filter((x) => x === '-')], // which yargs drops
             meshConfig: a['mesh-config'],
+            clusterDomain: a['cluster-domain'],
           }),
         ),
     )
@@ -123,6 +125,7 @@ export async function main(given: readonly string[]): Promise<number> {
           })
           .option('markdown', { type: 'boolean', default: false, describe: 'print a table for a pull request' })
           .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio; for both'))
+          .option('cluster-domain', text('cluster-domain', "suffix of services' names; for both", 'cluster.local'))
           .example('$0 diff old/ dist/', 'two folders')
           .example('$0 diff main..HEAD dist', 'what this branch changes for requests'),
       (a) =>
@@ -132,6 +135,7 @@ export async function main(given: readonly string[]): Promise<number> {
             old: a.old!,
             new: a.new ?? [],
             meshConfig: a['mesh-config'],
+            clusterDomain: a['cluster-domain'],
           }),
         ),
     )

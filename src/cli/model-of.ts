@@ -7,8 +7,16 @@ import { refused } from '../model/refused';
 import { cdk8sYaml } from './cdk8s-yaml';
 import { EXIT, Failure, parserSaid, reportFinding } from './output';
 
+/** What is true of the installation, and in no manifest. */
+export interface Installation {
+  /** A file with MeshConfig, or the ConfigMap `istio`. @default - Istio's defaults */
+  readonly meshConfig?: string | undefined;
+  /** Suffix of services' names. @default 'cluster.local' */
+  readonly clusterDomain?: string | undefined;
+}
+
 /** The mesh in files, folders and globs; without any, in the output folder of cdk8s.yaml. */
-export function modelOf(paths: readonly string[], meshConfigFile: string | undefined): MeshModel {
+export function modelOf(paths: readonly string[], installation: Installation): MeshModel {
   // a variable of a script that is not set would mean this folder
   if (paths.includes('')) throw new Failure('a file or folder is empty text: name it, or leave it out', EXIT.usage);
   let read: ReturnType<typeof readManifests>;
@@ -17,11 +25,11 @@ export function modelOf(paths: readonly string[], meshConfigFile: string | undef
   } catch (e) {
     throw e instanceof Failure ? e : new Failure((e as Error).message, EXIT.usage);
   }
-  return meshOf(read, paths.join(', ') || outputFolder(), meshConfigFile);
+  return meshOf(read, paths.join(', ') || outputFolder(), installation);
 }
 
 /** The mesh of what was read; what cannot be read, and what the API server would refuse, is warned about and left out. */
-export function meshOf(read: Manifests, where: string, meshConfigFile: string | undefined): MeshModel {
+export function meshOf(read: Manifests, where: string, { meshConfig, clusterDomain }: Installation): MeshModel {
   for (const u of read.unreadable) warn(unreadableText(u));
   if (read.manifests.length === 0) throw new Failure(`no manifest was read in ${where}`);
   const kept = read.manifests.filter((m) => {
@@ -30,7 +38,10 @@ export function meshOf(read: Manifests, where: string, meshConfigFile: string | 
       warn(`${placeText(m.place())} ${m.kind} "${m.name}" would be refused, and counts for nothing: ${reason}`);
     return reason === undefined;
   });
-  return new MeshModel(kept, meshConfigFile === undefined ? {} : { meshConfig: readMeshConfig(meshConfigFile) });
+  return new MeshModel(kept, {
+    ...(meshConfig === undefined ? {} : { meshConfig: readMeshConfig(meshConfig) }),
+    ...(clusterDomain === undefined ? {} : { clusterDomain }),
+  });
 }
 
 const warn = (message: string) => reportFinding({ message });

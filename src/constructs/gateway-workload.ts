@@ -1,6 +1,7 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { AuthorizationPolicy } from '../../imports/security.istio.io';
+import type { GatewayWorkload, Mesh } from './mesh';
 
 /**
  * Lets everyone in at a gateway's pods, in a namespace that denies by default: clients outside have no identity, and what
@@ -11,6 +12,16 @@ export function clientsOf(scope: Construct, name: string, namespace: string, lab
     metadata: { name: `${name}-clients`, namespace },
     spec: { selector: { matchLabels: labels }, rules: [{}] },
   });
+}
+
+/**
+ * Says on a Gateway who its pods are, where they are made elsewhere and not by istioctl's install: `mesh trace` sees them
+ * nowhere else, and services let them in by this identity.
+ */
+export function accountNote(w: Required<GatewayWorkload>, mesh: Mesh): { readonly annotations?: Record<string, string> } {
+  const account = `${w.namespace}/${w.serviceAccount}`;
+  if (account === `${mesh.rootNamespace}/istio-ingressgateway-service-account`) return {};
+  return { annotations: { 'mesh.cdk8s.io/gateway-account': account } };
 }
 
 /**

@@ -19,7 +19,7 @@ import { checkHost, claimPort, namesOfHosts } from './gateway-hosts';
 import type { GatewayRouteOptions } from './gateway-options';
 import { GatewayRoutes } from './gateway-routes';
 import { type GatewayCertificate, type GatewayTls, httpServers } from './gateway-servers';
-import { clientsOf, gatewayWorkload, ownPods } from './gateway-workload';
+import { accountNote, clientsOf, gatewayWorkload, ownPods } from './gateway-workload';
 import { type GatewayWorkload, Mesh } from './mesh';
 import { originOf } from './origin';
 import { nameSubsets, partsOf } from './route-facts';
@@ -111,7 +111,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
       ...this.connections.servers(),
     ];
     new Gateway(this, 'Gateway', {
-      metadata: { name: this.name },
+      metadata: { name: this.name, ...(props.deploy ? {} : accountNote(w, mesh)) },
       spec: { selector: this.labels, servers: Lazy.any({ produce: servers }) },
     });
     if (props.deploy) gatewayWorkload(this, this.name, this.labels, () => servers().map((s) => s.port!), mesh.revision);

@@ -1,6 +1,6 @@
 import type { App, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { ExternalService, ServiceHost } from '../constructs';
+import { ExternalService, Mesh, ServiceHost } from '../constructs';
 import { AppModel } from '../constructs/app-model';
 import { objectsOf } from '../constructs/object-conflicts';
 import { readManifests } from '../manifests/files';
@@ -98,17 +98,23 @@ export class TestMesh {
 const hostOf = (to: Host): string => (typeof to === 'string' ? to : to.host);
 
 /**
- * The mesh of an app, a chart, or of files and folders of YAML.
+ * The mesh of an app, a chart, or of files and folders of YAML. An app's `Mesh` says the domains and the root namespace.
  * @throws when something cannot be read, or Istio's webhook would refuse it
  */
 export function meshOf(of: App | Chart | string | readonly string[], options: ModelOptions = {}): TestMesh {
-  const manifests =
-    typeof of === 'string' || Array.isArray(of) ? fromFiles(typeof of === 'string' ? [of] : of) : fromApp(of as App | Chart);
+  const files = typeof of === 'string' ? [of] : Array.isArray(of) ? (of as readonly string[]) : undefined;
+  const manifests = files ? fromFiles(files) : fromApp(of as App | Chart);
   for (const m of manifests) {
     const reason = refused(m);
     if (reason !== undefined) throw new Error(`${m.kind} "${m.name}" would be refused: ${reason}`);
   }
-  return new TestMesh(new MeshModel(manifests, options));
+  return new TestMesh(new MeshModel(manifests, files ? options : withInstallation(of as App | Chart, options)));
+}
+
+/** What the app's Mesh says, unless the test says otherwise. */
+function withInstallation(of: App | Chart, o: ModelOptions): ModelOptions {
+  const { clusterDomain, trustDomain, rootNamespace } = Mesh.of(of);
+  return { clusterDomain, ...o, meshConfig: { trustDomain, rootNamespace, ...o.meshConfig } };
 }
 
 function fromFiles(paths: readonly string[]): readonly Manifest[] {

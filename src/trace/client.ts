@@ -15,7 +15,12 @@ export interface Client {
   /** What mutual TLS proves, without `spiffe://`; nothing without a sidecar. */
   readonly principal: string | undefined;
   readonly workload: Workload | undefined;
+  /** Of a gateway without pods here that does not say whose they are: the identity is that of istioctl's install. */
+  readonly assumed?: true;
 }
+
+/** Annotation of a Gateway whose pods are made elsewhere: their `namespace/serviceaccount`, where it is not istioctl's. */
+const ACCOUNT = 'mesh.cdk8s.io/gateway-account';
 
 /** Address of a client that is in no cluster. */
 const OUTSIDE = '203.0.113.1';
@@ -111,14 +116,16 @@ function gatewayClient(model: MeshModel, text: string): Client {
       proxy: 'gateway',
       principal: `${model.mesh.trustDomain}/ns/${pod.namespace}/sa/${pod.serviceAccount}`,
     };
-  const root = model.mesh.rootNamespace;
+  const said = found[0]!.manifest.annotations[ACCOUNT];
+  const [space, account] = (said ?? `${model.mesh.rootNamespace}/istio-ingressgateway-service-account`).split('/', 2);
   return {
     name: `gateway ${text}`,
-    namespace: root,
+    namespace: space!,
     labels: selector,
     proxy: 'gateway',
     address: '10.244.255.2',
-    principal: `${model.mesh.trustDomain}/ns/${root}/sa/istio-ingressgateway-service-account`,
+    principal: `${model.mesh.trustDomain}/ns/${space}/sa/${account}`,
     workload: undefined,
+    ...(said === undefined ? { assumed: true } : {}),
   };
 }

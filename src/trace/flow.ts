@@ -55,7 +55,7 @@ export function trace(model: MeshModel, client: Client, request: TraceRequest, w
   const proxy = proxyOf(model, client);
   const outcome = outbound(proxy, request);
   const endings = merged(endingsOf(model, client, request, outcome, (name) => proxy.cluster(name), arrivals, world));
-  return { client, request, outbound: outcome, arrivals, endings, unknown: unknown(model, client, arrivals) };
+  return { client, request, outbound: outcome, arrivals, endings, unknown: unknown(model, client, arrivals, endings) };
 }
 
 /** What a client may have meant that is in no namespace. */
@@ -93,11 +93,23 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
   return { client, request, outbound: undefined, arrivals, endings, unknown: unknown(model, client, arrivals) };
 }
 
-function unknown(model: MeshModel, client: Client, arrivals: readonly Arrival[]): Unknown[] {
+/** A gateway whose pods are not here may be somebody else than is taken for granted. */
+const ASSUMED: Unknown = {
+  by: undefined,
+  reason:
+    "the gateway's pods are not among these objects, so their identity is taken to be that of istioctl's install; where it is another, say it on the Gateway: mesh.cdk8s.io/gateway-account: namespace/serviceaccount",
+};
+
+function unknown(model: MeshModel, client: Client, arrivals: readonly Arrival[], endings: readonly Ending[] = []): Unknown[] {
   const met = arrivals.flatMap((a) => (a.endpoint.workload ? [a.endpoint.workload] : []));
   const whose = client.proxy === 'none' ? met : [client, ...met];
   const outside = new Set(arrivals.filter((a) => !a.endpoint.workload).map((a) => a.cluster.split('|')[3]!));
-  const all = [...whose.flatMap((w) => model.unknownFor(w)), ...[...outside].flatMap((h) => mixedEntries(model.services, h))];
+  const refused = endings.some((e) => e.status === 403) && arrivals.some((a) => a.outcome?.status === 403);
+  const all = [
+    ...(client.assumed && refused ? [ASSUMED] : []),
+    ...whose.flatMap((w) => model.unknownFor(w)),
+    ...[...outside].flatMap((h) => mixedEntries(model.services, h)),
+  ];
   return [
     ...new Map(
       all.map((u) => [`${u.by?.manifest.kind} ${u.by?.manifest.namespace}/${u.by?.manifest.name} ${u.reason}`, u]),

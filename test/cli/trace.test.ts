@@ -139,3 +139,9 @@ test('from standard input', () => {
   );
   expect(stdout.trimEnd().split('\n').at(-1)).toBe('    100 %  200  x/w');
 });
+
+test("services' names end otherwise where the installation says so", async () => {
+  const asked = ['dist/bookinfo', '--to', 'details.bookinfo.svc.corp.internal', '--port', '9080'];
+  expect((await trace(asked)).stdout).toContain('no Service is details.bookinfo.svc.corp.internal');
+  expect((await trace([...asked, '--cluster-domain', 'corp.internal'])).stdout).toContain('at bookinfo/details-v1');
+});

@@ -1,5 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import { IngressGateway, Mesh, type MeshProps, MeshService, Port, path, SecureNamespace } from '../../src';
+import { meshOf } from '../../src/testing/jest';
 import { newChart, object, service, yamlOf } from './support';
 
 /** A chart of an app with a Mesh. */
@@ -99,4 +100,19 @@ test('what an installation that differs in everything changes in the YAML', () =
   const web = service(c, 'Web', { calls: [] });
   new IngressGateway(c, 'Edge', { hosts: ['shop.example.com'] }).route(path.prefix('/'), web);
   expect(yamlOf(c, 'Namespace', 'Gateway', 'VirtualService', 'AuthorizationPolicy', 'Sidecar')).toMatchSnapshot();
+});
+
+test('tests of traffic know the gateway and the domains that the Mesh says', () => {
+  const c = chartWith({
+    clusterDomain: 'corp.internal',
+    trustDomain: 'corp',
+    rootNamespace: 'mesh',
+    ingress: { namespace: 'edge', labels: { gateway: 'public' }, serviceAccount: 'public' },
+  });
+  new SecureNamespace(c, 'Namespace');
+  const web = service(c, 'Web', { calls: [] });
+  const edge = new IngressGateway(c, 'Edge', { hosts: ['shop.example.com'] }).route(path.prefix('/'), web);
+  const t = meshOf(c.node.root as App).request({ from: edge, to: 'shop.example.com' });
+  expect(t).toReach(web);
+  expect(t.client.principal).toBe('corp/ns/edge/sa/public');
 });

@@ -181,3 +181,52 @@ spec: { hosts: [a.example.com], ports: [{ number: 80, name: http, protocol: HTTP
   expect(said(asks + lists)).toEqual([expect.objectContaining({ reason: expect.stringContaining('another resolution') })]);
   expect(said(asks)).toEqual([]);
 });
+
+describe('a gateway whose pods are elsewhere', () => {
+  const yaml = (annotation: string, principal: string) => `apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: shop, annotations: { ${annotation} } }
+spec: { selector: { istio: public }, servers: [{ hosts: ['*'], port: { name: http, number: 80, protocol: HTTP } }] }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: web, namespace: shop }
+spec: { hosts: ['*'], gateways: [edge], http: [{ route: [{ destination: { host: web } }] }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec: { selector: { app: web }, ports: [{ port: 80, name: http }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: web, namespace: shop, labels: { app: web, security.istio.io/tlsMode: istio } }
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: web, namespace: shop }
+spec: { selector: { matchLabels: { app: web } }, rules: [{ from: [{ source: { principals: [${principal}] } }] }] }
+`;
+  const ask = (annotation: string, principal: string) => {
+    const m = new MeshModel(parseManifests(yaml(annotation, principal), 'x.yaml').manifests);
+    const t = trace(m, findClient(m, 'gateway:shop/edge'), request({ host: 'x.example.com', port: 80 }));
+    return [t.endings.map((e) => e.status), t.unknown.map((u) => u.reason.slice(0, 26))];
+  };
+
+  test.each([
+    [
+      'is taken for that of the install',
+      '',
+      'cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account',
+      [[200], []],
+    ],
+    ['may be another where it is refused', '', 'cluster.local/ns/edge/sa/public', [[403], ["the gateway's pods are not"]]],
+    ['says who it is', 'mesh.cdk8s.io/gateway-account: edge/public', 'cluster.local/ns/edge/sa/public', [[200], []]],
+    [
+      'says who it is, and is refused',
+      'mesh.cdk8s.io/gateway-account: edge/other',
+      'cluster.local/ns/edge/sa/public',
+      [[403], []],
+    ],
+  ])('%s', (_what, annotation, principal, expected) => expect(ask(annotation, principal)).toEqual(expected));
+});

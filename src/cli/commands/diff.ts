@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { MeshModel } from '../../model/mesh-model';
+import type { Installation } from '../model-of';
 import { color, EXIT, Failure, print, printJson } from '../output';
 
 /** Options of `mesh diff`. */
-export interface DiffArgs {
+export interface DiffArgs extends Installation {
   readonly json: boolean;
   readonly markdown: boolean;
   readonly old: string;
   readonly new: readonly string[];
-  readonly meshConfig?: string | undefined;
 }
 
 /** Says what changes for requests: between two sets of files, or two git revisions of them. */
@@ -38,10 +38,10 @@ function modelsOf(a: DiffArgs): readonly [MeshModel, MeshModel] {
         `say two sets of manifests: mesh diff old/ new/ (a glob in quotes), or two revisions: mesh diff main..HEAD dist`,
         EXIT.usage,
       );
-    return [modelOf([a.old], a.meshConfig), modelOf(a.new, a.meshConfig)];
+    return [modelOf([a.old], a), modelOf(a.new, a)];
   }
   const { readRevision } = require('../git') as typeof import('../git');
   const paths = a.new.length > 0 ? a.new : [outputFolder()];
-  const at = (revision: string) => meshOf(readRevision(revision, paths), `${paths.join(', ')} at ${revision}`, a.meshConfig);
-  return [at(from), to === undefined ? modelOf(paths, a.meshConfig) : at(to)];
+  const at = (revision: string) => meshOf(readRevision(revision, paths), `${paths.join(', ')} at ${revision}`, a);
+  return [at(from), to === undefined ? modelOf(paths, a) : at(to)];
 }

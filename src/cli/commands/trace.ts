@@ -4,10 +4,11 @@ import type { MeshModel } from '../../model/mesh-model';
 import type { Client } from '../../trace/client';
 import type { Next } from '../../trace/hops';
 import type { TraceRequest } from '../../trace/request';
+import type { Installation } from '../model-of';
 import { color, EXIT, Failure, print, printJson } from '../output';
 
 /** Options of `mesh trace`. */
-export interface TraceArgs {
+export interface TraceArgs extends Installation {
   readonly json: boolean;
   readonly path: readonly string[];
   readonly from?: string | undefined;
@@ -21,7 +22,6 @@ export interface TraceArgs {
   readonly all: boolean;
   readonly then: readonly string[];
   readonly propagate: readonly string[];
-  readonly meshConfig?: string | undefined;
   readonly batch?: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export async function traceCommand(a: TraceArgs): Promise<number> {
   const { hops } = require('../../trace/hops') as typeof import('../../trace/hops');
   const { hopsText } = require('../../trace/steps-text') as typeof import('../../trace/steps-text');
   const { isSigned } = require('../../trace/signature') as typeof import('../../trace/signature');
-  const model = modelOf(a.path, a.meshConfig);
+  const model = modelOf(a.path, a);
   const client = usage(() => findClient(model, a.from ?? 'outside'));
   const request = requestOf(a, model, client);
   const then = a.then.map((host) => nextHop(host, model));
