@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Binding } from '../routing/cells';
 import type { HttpTable, Origin } from '../routing/table';
 import type { Grant } from './access';
+import type { ForkCaller } from './fork-callers';
 import type { HostRoutes } from './host-routes';
 import { objectConflicts } from './object-conflicts';
 import type { ServiceHost } from './service-host';
@@ -66,6 +67,8 @@ export class AppModel {
   readonly tables = new Map<string, { readonly hasRules: boolean; readonly binding: Binding; table(): HttpTable }>();
   /** Services of this app, forks included. */
   readonly services: ServiceHost[] = [];
+  /** Forks as callers. */
+  readonly forks: ForkCaller[] = [];
   /** Where the user's code made a construct, for those that say it. */
   readonly origins = new Map<Construct, Origin>();
   /** Where parts of an object come from, by field path, for those that come from elsewhere than the object. */

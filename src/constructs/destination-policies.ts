@@ -7,6 +7,7 @@ import { AppModel, type Settles } from './app-model';
 import { type ConnectionPolicy, checkPolicy, type PortPolicy, trafficPolicy } from './call-policy';
 import { callerId } from './caller';
 import { CallerPolicies } from './caller-policies';
+import { forksOf } from './fork-callers';
 import { laidOver, onlyVersion, type PolicyLayers, renderPolicy, type Settings } from './policy-layers';
 import type { ServiceHost } from './service-host';
 
@@ -80,7 +81,10 @@ export class DestinationPolicies implements Settles {
     const { name, namespace, host } = this.service;
     const orNothing = (spec: DestinationRuleSpec | undefined) => spec ?? { host };
     if (this.spec()) this.make('DestinationRule', name, namespace, () => orNothing(this.spec()));
-    for (const { caller, settings } of (this.base?.of ?? this).byCaller.list) {
+    const said = (this.base?.of ?? this).byCaller.list;
+    const model = AppModel.of(this.service);
+    const forks = said.flatMap(({ caller, settings }) => forksOf(model, caller).map((fork) => ({ caller: fork, settings })));
+    for (const { caller, settings } of [...said, ...forks]) {
       const elsewhere = caller.namespace !== namespace;
       const here = elsewhere ? `${name}-${namespace}` : name;
       const who = callerId(caller);

@@ -2,6 +2,7 @@ import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { dnsLabel, quoted } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
+import { AppModel } from './app-model';
 import { PlainService } from './plain-service';
 import { expiryOf } from './rule-name';
 import { scaling } from './scaling';
@@ -105,6 +106,7 @@ export class ForkService extends ServiceHost {
     scaling(this.deployment, objects, fork.workload, base.namespace);
     if (until !== undefined)
       for (const o of [this.service, this.deployment]) o.metadata.addAnnotation(expiryOf(environment), until);
+    AppModel.of(this).forks.push({ fork: this, standsFor: base.facts.versions[fork.version]! });
     this.policies.copy(base.policies, fork.version);
     this.access.copy(base.access);
     this.egress.copy(base.egress);

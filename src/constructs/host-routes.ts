@@ -4,13 +4,15 @@ import { VirtualService, type VirtualServiceSpec } from '../../imports/networkin
 import type { Binding } from '../routing/cells';
 import { compile } from '../routing/compile';
 import { addsUp } from '../routing/effects';
-import { compileL4, type L4Rule, l4Accepts, l4Implies, renderTcp, renderTlsRules } from '../routing/l4';
+import { compileL4, type L4Rule, l4Accepts, renderTcp, renderTlsRules } from '../routing/l4';
 import { renderRoute } from '../routing/render-http';
 import { type Sharing, sharing } from '../routing/sharing';
 import { type Destination, endsOf, type HttpTable, type Origin, type Overlay, type Rule } from '../routing/table';
 import { checkDate } from '../values/date';
 import { AppModel, type Settles } from './app-model';
 import { checkRank } from './equal-rank';
+import { entriesWithForks, withForks } from './fork-callers';
+import { checkRival, sectionsOf } from './host-connections';
 import { originOf } from './origin';
 import { nameSubset, nameSubsets, partsOf } from './route-facts';
 import { expiryOf } from './rule-name';
@@ -41,8 +43,6 @@ export interface HostFacts {
   /** L4 rules that decide what no other does. */
   readonly l4Fallback?: () => readonly L4Rule[];
 }
-
-const sameConnections = (a: L4Rule, b: L4Rule) => l4Implies(a.match, b.match) && l4Implies(b.match, a.match);
 
 const MESH: Binding = { kind: 'mesh' };
 
@@ -110,11 +110,7 @@ export class HostRoutes implements Settles {
   addL4Rule(from: Construct, rule: Omit<L4Rule, 'origin'>): void {
     this.sameApp(from);
     const added: L4Rule = { ...rule, origin: originOf(from) };
-    const rival = this.l4.find((r) => r.tier === added.tier && r.order === added.order && sameConnections(r, added));
-    if (rival)
-      throw new Error(
-        `rules "${rival.name}" (${rival.origin.construct}) and "${added.name}" (${added.origin.construct}) of host "${this.facts.host}" are both about the same connections: only one could ever decide, so take one out`,
-      );
+    checkRival(added, this.l4, this.facts.host);
     this.l4.push(added);
     this.model.touch();
   }
@@ -132,7 +128,13 @@ export class HostRoutes implements Settles {
 
   /** The rules for connections (TCP ports) in the order in which they decide, for `mesh precedence`. */
   connections(): readonly L4Rule[] {
-    return compileL4([...this.l4, ...(this.always ? (this.facts.l4Fallback?.() ?? []) : [])]);
+    return compileL4(this.l4Rules());
+  }
+
+  /** Rules for connections, those that decide what no other does among them. */
+  private l4Rules(): L4Rule[] {
+    const said = this.l4.flatMap((r) => withForks(this.model, [r.match]).map((match) => ({ ...r, match })));
+    return [...said, ...(this.always ? (this.facts.l4Fallback?.() ?? []) : [])];
   }
 
   /** Whether anything was said about the host's requests. */
@@ -163,8 +165,8 @@ export class HostRoutes implements Settles {
     return {
       host: this.facts.host,
       ports: this.facts.httpPorts,
-      overlays: this.overlays,
-      rules: isDefault ? this.rules : [...this.rules, this.facts.fallback()],
+      overlays: entriesWithForks(this.model, this.overlays),
+      rules: [...entriesWithForks(this.model, this.rules), ...(isDefault ? [] : [this.facts.fallback()])],
     };
   }
 
@@ -185,16 +187,17 @@ export class HostRoutes implements Settles {
 
   /** Where a connection from a gateway goes. */
   l4Destinations(port: number, labels: Readonly<Record<string, string>>, namespace: string): readonly Destination[] {
-    const rules = compileL4([...this.l4, ...(this.always ? (this.facts.l4Fallback?.() ?? []) : [])]);
-    return rules.find((r) => l4Accepts(r.match, { port, labels, namespace }))?.to ?? [{ host: this.facts.host, port }];
+    return (
+      compileL4(this.l4Rules()).find((r) => l4Accepts(r.match, { port, labels, namespace }))?.to ?? [
+        { host: this.facts.host, port },
+      ]
+    );
   }
 
   /** Works out the routes, and tells others what they name. */
   compile(): void {
     const http = this.facts.httpPorts.length > 0 && this.hasRules ? compile(this.table(), MESH) : [];
-    const l4Rules =
-      this.l4.length > 0 || (this.always && this.facts.l4Fallback) ? [...this.l4, ...(this.facts.l4Fallback?.() ?? [])] : [];
-    const { tcp, tls } = this.connectionRules(l4Rules);
+    const { tcp, tls } = sectionsOf(this.l4Rules(), this.facts.tls);
     nameSubsets(this.model, http);
     for (const r of [...tcp, ...tls]) for (const d of r.to) if (d.subset) nameSubset(this.model, d.host, d.subset);
     this.parts = partsOf(http);
@@ -217,20 +220,6 @@ export class HostRoutes implements Settles {
     for (const end of endsOf(this.table())) {
       if (end !== host) this.model.arrivals.set(end, [...(this.model.arrivals.get(end) ?? []), ...callers]);
     }
-  }
-
-  /**
-   * The rules about connections, in order. istiod reads no `tcp` route for a port that speaks TLS, but `tls` ones, which
-   * have to say the names that clients ask for. Source: pilot/pkg/networking/core/tls.go.
-   */
-  private connectionRules(rules: readonly L4Rule[]): { readonly tcp: readonly L4Rule[]; readonly tls: readonly L4Rule[] } {
-    const { ports = [], names = [] } = this.facts.tls ?? {};
-    const encrypted = (r: L4Rule) => r.to.every((d) => d.port !== undefined && ports.includes(d.port));
-    const named = (r: L4Rule): L4Rule => ({ ...r, match: { ...r.match, sniHosts: names } });
-    return {
-      tcp: compileL4(rules.filter((r) => !encrypted(r))),
-      tls: compileL4(rules.filter(encrypted).map(named)),
-    };
   }
 
   /** Makes the VirtualService, where there is anything to say. */

@@ -11,6 +11,7 @@ import {
   path,
   SecureNamespace,
 } from '../../src';
+import { meshOf } from '../../src/testing/jest';
 import { goes, newChart, object, routeOf, yamlOf } from './support';
 
 const image = { image: 'x:1' };
@@ -236,4 +237,30 @@ test('a service whose objects exist is forked too: its account, its ports, and w
   expect(template.spec.containers[0]).toMatchObject({ image: 'new:1', ports: [{ containerPort: 8080 }] });
   expect(template.metadata.labels['app.kubernetes.io/name']).not.toBe('legacy');
   expect(object(c, 'Service', 'legacy-dev1').spec.ports[0].targetPort).toBe(8080);
+});
+
+test('what is said for calls of a service is said for those of its forks', () => {
+  const { c, reviews, page, db } = shop();
+  const web = new MeshService(c, 'Web', {
+    port: Port.http(80),
+    versions: { v1: image, v2: image },
+    calls: [db],
+    defaultVersion: 'v1',
+  });
+  const [env] = [new HeaderRoutedDevEnv(c, 'Dev', { name: 'dev1', header: 'x-env', forks: [web.fork({ version: 'v2' })] })];
+  db.callPolicyFrom(web, { timeout: '30s', circuitBreaker: { maxConnections: 3 } });
+  new FaultInjection(c, 'Fault', { service: db, from: web.version('v2'), when: header('u').is('alice'), abort: { status: 500 } });
+  new FaultInjection(c, 'Other', { service: db, from: web.version('v1'), when: header('u').is('bob'), abort: { status: 501 } });
+  const mesh = meshOf(c);
+  const [fork] = env!.forks;
+  const as = (user: string) => mesh.request({ from: fork!, to: db, headers: { u: user } });
+  expect(as('carol')).toTimeOutAfter('30s');
+  expect(as('alice')).toAbort(500);
+  expect(as('bob')).toReach(db); // a fault of the version that the fork does not stand for
+  expect(mesh.request({ from: page, to: reviews })).toTimeOutAfter('0s');
+  const rules = c.toJson().filter((o: any) => o.kind === 'DestinationRule' && o.spec.workloadSelector);
+  expect(rules.map((o: any) => [o.metadata.name, o.spec.workloadSelector.matchLabels, o.spec.trafficPolicy])).toEqual([
+    ['db-from-web', { app: 'web' }, { connectionPool: { tcp: { maxConnections: 3 } } }],
+    ['db-from-web-dev1', { app: 'web-dev1' }, { connectionPool: { tcp: { maxConnections: 3 } } }],
+  ]);
 });
