@@ -27,8 +27,9 @@ export function readEnvironments<T>(folder: string, services: readonly string[],
   text(folder, 'the environments folder');
   let files: string[];
   try {
-    files = readdirSync(folder)
-      .filter((f) => /\.(ya?ml|json)$/.test(f))
+    files = readdirSync(folder, { withFileTypes: true })
+      .filter((f) => !f.isDirectory() && /\.(ya?ml|json)$/.test(f.name))
+      .map((f) => f.name)
       .sort();
   } catch (e) {
     throw new Error(`cannot read the environments folder "${folder}": ${(e as Error).message}`);

@@ -73,6 +73,10 @@ export class ForkService extends ServiceHost {
       `${base.name}-${environment}`,
       `name of the fork of service "${base.name}" for environment "${environment}"`,
     );
+    if (base.versionNames.includes(environment))
+      throw new Error(
+        `environment "${environment}" has the name of a version of service "${base.name}", whose Deployment is "${name}" already: give it another name`,
+      );
     const selector = { app: name, version: environment };
     const labels = {
       ...selector,

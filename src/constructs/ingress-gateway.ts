@@ -152,8 +152,8 @@ export class IngressGateway extends Construct implements Caller, Settles {
 
   /** Sends clients elsewhere. Goes before all routes. */
   redirect(when: Condition, to: RedirectTo, name = 'redirect', o: RuleOptions = {}): this {
-    if (to.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
     this.http.redirect(when, to, name, o);
+    if (to.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
     return this;
   }
 

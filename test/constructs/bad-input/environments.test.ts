@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as m from '../../../src';
@@ -44,6 +44,11 @@ refuses([
       (forks[0] as any).callPolicyFrom(solo, {});
     },
     /service "solo-dev1" is a fork: say its policies for the service that it is a copy of/,
+  ],
+  [
+    'the name of a version',
+    (c) => new m.HeaderRoutedDevEnv(c, 'E', { name: 'v1', header: 'x', forks: [solo(c).fork()] }),
+    /environment "v1" has the name of a version of service "solo", whose Deployment is "solo-v1" already/,
   ],
   [
     'no carrier',
@@ -207,6 +212,12 @@ describe('environment files', () => {
     expect(errorOf((c) => m.HeaderRoutedDevEnv.fromFiles(c, empty, { solo: 'solo' } as any, { header: 'x' }))).toMatch(
       /"solo" of the services that the files of .* may fork is none/,
     );
+  });
+  test('a folder whose name is that of a file is passed over', () => {
+    mkdirSync(join(folder, 'old.yaml'));
+    writeFileSync(join(folder, 'dev.yaml'), 'name: dev1\nforks: { solo: { image: x } }\n');
+    expect(errorOf((c) => m.HeaderRoutedDevEnv.fromFiles(c, folder, { solo: solo(c) }, { header: 'x' }))).toBe('(no error)');
+    rmSync(join(folder, 'old.yaml'), { recursive: true });
   });
   test('no folder', () =>
     expect(errorOf((c) => m.HeaderRoutedDevEnv.fromFiles(c, join(folder, 'none'), { solo: solo(c) }, { header: 'x' }))).toMatch(

@@ -214,6 +214,11 @@ refuses([
   ],
   // redirects and responses
   [
+    'a redirect to nowhere said',
+    (c) => (gateway(c) as any).redirect(path.exact('/a')),
+    /a redirect of gateway "edge" has undefined for its properties/,
+  ],
+  [
     'a redirect with 200',
     (c) => gateway(c).redirect(path.exact('/a'), { uri: '/b', code: 200 as any }),
     /code of a redirect of gateway "edge" is 200: a redirect has one of 301, 302, 303, 307, 308/,
