@@ -53,13 +53,6 @@ export function headerImplies(a: HeaderMatch | undefined, b: HeaderMatch): boole
   );
 }
 
-/** Whether both hold the same conditions, in any order. */
-export function headerSame(a: HeaderMatch, b: HeaderMatch): boolean {
-  const eq = (x: readonly ValueMatch[], y: readonly ValueMatch[]) =>
-    x.length === y.length && x.every((c) => y.some((d) => same(c, d)));
-  return eq(a.all, b.all) && eq(a.none, b.none);
-}
-
 /** Istio holds one `withoutHeaders` condition a name: several become one regex. */
 export function oneOf(conditions: readonly ValueMatch[]): ValueMatch {
   // a header that is absent meets the other exclusions too, or the match is empty
