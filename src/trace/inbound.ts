@@ -4,7 +4,7 @@ import { isHttp2 } from '../model/protocol';
 import { sidecarFor } from '../model/sidecar-scope';
 import { authorize, type Subject } from './authorize';
 import type { Outcome, Step } from './outcome';
-import { normalizedPath } from './path';
+import { normalizedPath, unusable } from './path';
 import { headersOf, type TraceRequest } from './request';
 import { checkTokens, HERE, type World } from './token';
 
@@ -75,8 +75,7 @@ function http(
   world: World,
 ): Outcome {
   const normal = normalizedPath(request.path);
-  if (normal === undefined)
-    return { action: 'local', status: 400, steps: [...steps, { text: 'a path with "#" is answered with 400' }] };
+  if (normal === undefined) return unusable(request.path, steps);
   const headers = headersOf(request);
   const base = {
     action: 'route' as const,

@@ -6,7 +6,7 @@ import { act, type Named } from './act';
 import { arrive } from './choose-chain';
 import { firstRoute, whyNot } from './match-route';
 import type { Outcome, Step } from './outcome';
-import { normalizedPath } from './path';
+import { normalizedPath, unusable } from './path';
 import { type Headers, headersOf, type TraceRequest } from './request';
 
 /** What a client's sidecar, or a gateway, does with a request. */
@@ -46,7 +46,7 @@ function http(proxy: ProxyView, table: RouteTable, request: TraceRequest, tls: b
   refusals.set(table, nack);
   if (nack) return nack;
   const path = normalizedPath(request.path);
-  if (path === undefined) return { action: 'local', status: 400, steps: [{ text: 'a path with "#" is answered with 400' }] };
+  if (path === undefined) return unusable(request.path, []);
   if (!path.startsWith('/')) return { action: 'local', status: 404, steps: [{ text: `no route is about "${path}": 404` }] };
   const headers = headersOf(request);
   const scheme = schemeOf(proxy, headers, tls);
