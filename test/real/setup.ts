@@ -3,6 +3,7 @@ import { cacheFolder } from './setup/cache';
 import { fetchCrds } from './setup/crds';
 import { fetchEnvoy } from './setup/envoy';
 import { goBuild, goComponents } from './setup/go';
+import { fetchIstioTests } from './setup/istio-tests';
 import { elapsed } from './setup/progress';
 import { requireTools } from './setup/tools';
 
@@ -21,6 +22,8 @@ export interface Components {
   readonly envoy: string;
   /** Istio's CRDs, one YAML file. */
   readonly crds: string;
+  /** Files of Istio's own tests, where they lie in its Go module. */
+  readonly istioTests: string;
 }
 
 /**
@@ -32,6 +35,7 @@ export async function setUp(): Promise<Components> {
   await requireTools();
   const envoy = await fetchEnvoy();
   const crds = await fetchCrds();
+  const istioTests = await fetchIstioTests();
   const folders = new Map<string, string>();
   for (const component of goComponents) folders.set(component.name, await goBuild(component));
   const at = (component: string, program: string) => path.join(folders.get(component) ?? '', program);
@@ -45,5 +49,6 @@ export async function setUp(): Promise<Components> {
     oracle: at('istio', 'oracle'),
     envoy,
     crds,
+    istioTests,
   };
 }

@@ -7,6 +7,7 @@ import { asked, type Disagreement, disagreements } from './trace/compare';
 import { RowCounts, rareRows } from './trace/coverage';
 import { randomCase } from './trace/random-mesh';
 import { shrink } from './trace/shrink';
+import { disagreementText } from './trace/words';
 import type { RandomCase } from './trace/world';
 
 export const name = 'trace';
@@ -83,17 +84,7 @@ async function shrunk(context: RealContext, found: readonly Disagreement[]): Pro
         `${JSON.stringify({ ...asked(small.case), ...answer, id: d.case.id })}\n`,
       );
     }
-    out.push(words(d.case.id, small, i < SHRUNK ? path.join(folder, `${d.case.id}.jsonl`) : undefined));
+    out.push(disagreementText(d.case.id, small, i < SHRUNK ? path.join(folder, `${d.case.id}.jsonl`) : undefined));
   }
   return out;
-}
-
-function words(id: string, d: Disagreement, file: string | undefined): string {
-  const about = 'request' in d.about ? d.case.requests[d.about.request] : d.about;
-  return [
-    `${id}: ${JSON.stringify(about)}`,
-    `  the trace says ${JSON.stringify(d.trace)}`,
-    `  the real thing ${JSON.stringify(d.real)}`,
-    ...(file ? [`  small case: ${file}`, asked(d.case).mesh.replace(/^/gm, '    ')] : []),
-  ].join('\n');
 }

@@ -1,31 +1,9 @@
-import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { jwks, token, WRONG } from './tokens';
 import { add, age, ROOT, type World } from './world';
 
 /** Tokens that requests may carry. */
 export interface Tokens {
   readonly issued: readonly string[];
-}
-
-/** An Ed25519 key made from a text, so that the same seed signs the same tokens. Nobody's secret. */
-function keyOf(text: string) {
-  const bytes = createHash('sha256').update(text).digest();
-  return createPrivateKey({
-    key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), bytes]),
-    format: 'der',
-    type: 'pkcs8',
-  });
-}
-
-const RIGHT = keyOf('right');
-const WRONG = keyOf('wrong');
-const jwks = JSON.stringify({
-  keys: [{ ...createPublicKey(RIGHT).export({ format: 'jwk' }), kid: 'k', alg: 'EdDSA', use: 'sig' }],
-});
-const encode = (o: unknown) => Buffer.from(typeof o === 'string' ? o : JSON.stringify(o)).toString('base64url');
-
-function token(claims: Record<string, unknown>, key = RIGHT, kid = 'k'): string {
-  const text = `${encode({ alg: 'EdDSA', kid, typ: 'JWT' })}.${encode({ exp: 4102444800, ...claims })}`;
-  return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
 }
 
 const ISSUED: readonly string[] = [
