@@ -15,7 +15,8 @@ export interface Endpoint {
 
 /**
  * The endpoints of a service's port, before subsets: its own, and those that other entries of its host and namespace have
- * for a port of that name. A ServiceEntry of several addresses is several entries, and has each endpoint as often.
+ * for a port of that name, or of that number where DNS is asked. A ServiceEntry of several addresses is several entries, and
+ * has each endpoint as often.
  * Source: pilot/pkg/xds/endpoints/endpoint_builder.go.
  */
 export function endpointsOf(
@@ -29,8 +30,8 @@ export function endpointsOf(
   return registry
     .filter((s) => s.host === service.host && s.namespace === service.namespace && asksDns(s) === asksDns(service))
     .flatMap((s) => {
-      // names that DNS is asked for are shared by ports of one number alone
-      const p = s.ports.find((x) => x.name === name && (x.port === port || !asksDns(s)));
+      // for names that DNS is asked for istiod goes by ports' numbers, else by their names
+      const p = s.ports.find((x) => (asksDns(s) ? x.port === port : x.name === name));
       return p ? ownEndpoints(s, p.port, workloads) : [];
     });
 }

@@ -29,8 +29,8 @@ export interface GatewayProxy extends Connecting {
 
 /** Whether it speaks TLS, and connections alone are told apart. */
 export const isTlsServer = (s: Server) => Boolean(s.tls) && !isHttp(parseProtocol(s.protocol));
-/** Whether TLS is left to whom it is for. */
-export const passesThrough = (s: Server) => s.tls?.mode === 'PASSTHROUGH' || s.tls?.mode === 'AUTO_PASSTHROUGH';
+/** Whether TLS is left to whom it is for, as where no mode is said. */
+export const passesThrough = (s: Server) => Boolean(s.tls) && /^(AUTO_)?PASSTHROUGH$/.test(s.tls.mode ?? 'PASSTHROUGH');
 /** Whether requests are looked into. Source: pkg/config/gateway/gateway.go, IsHTTPServer. */
 export const isHttpServer = (s: Server) =>
   isHttp(parseProtocol(s.protocol)) || (s.protocol.toUpperCase() === 'HTTPS' && s.tls && !passesThrough(s));
