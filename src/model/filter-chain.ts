@@ -42,3 +42,31 @@ export const chainOf = (o: Partial<FilterChain>): FilterChain => ({
   terminatesTls: false,
   ...o,
 });
+
+/**
+ * Two chains of which Envoy could not say which one takes a connection that fits both: it refuses a listener with such chains
+ * as a whole; a name that one of them says twice will do. Source: Envoy's FilterChainManagerImpl.
+ */
+export function overlapping(chains: readonly FilterChain[]): readonly [FilterChain, FilterChain] | undefined {
+  const taken = new Map<string, FilterChain>();
+  const any = (list: readonly string[]) => (list.length > 0 ? list : ['']);
+  for (const c of chains)
+    for (const range of any(c.cidrs.map(network)))
+      for (const name of any(c.serverNames))
+        for (const alpn of any(c.alpn)) {
+          const key = [range, name, c.transport, alpn].join(' ');
+          const other = taken.get(key);
+          if (other) return [other, c];
+          taken.set(key, c);
+        }
+  return undefined;
+}
+
+/** `10.1.2.3/16` -> `10.1.0.0/16` */
+function network(range: string): string {
+  const [base, length] = range.split('/') as [string, string | undefined];
+  const bits = length === undefined ? 32 : Number(length);
+  if (base.includes(':')) return range;
+  const size = 2 ** (32 - bits);
+  return `${Math.floor(base.split('.').reduce((n, part) => n * 256 + Number(part), 0) / size) * size}/${bits}`;
+}

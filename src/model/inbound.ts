@@ -93,8 +93,11 @@ export function inboundChains({ protocol, mode }: InboundPort): readonly Inbound
 
 /** The chain that takes a connection; none closes it. */
 export function chooseInbound(chains: readonly InboundChain[], tls: boolean, alpn: readonly string[]): InboundChain | undefined {
-  const fitting = chains.filter((c) => (c.transport === 'tls') === tls);
+  // where no chain is for TLS nobody looks whether it is, and it is bytes that are no HTTP
+  const seen = tls && chains.some((c) => c.transport === 'tls');
+  const said = tls && !seen ? [] : alpn;
+  const fitting = chains.filter((c) => (c.transport === 'tls') === seen);
   return (
-    fitting.find((c) => c.alpn.length > 0 && c.alpn.some((a) => alpn.includes(a))) ?? fitting.find((c) => c.alpn.length === 0)
+    fitting.find((c) => c.alpn.length > 0 && c.alpn.some((a) => said.includes(a))) ?? fitting.find((c) => c.alpn.length === 0)
   );
 }

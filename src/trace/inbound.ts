@@ -4,7 +4,7 @@ import { isHttp2 } from '../model/protocol';
 import { sidecarFor } from '../model/sidecar-scope';
 import { authorize, type Subject } from './authorize';
 import type { Outcome, Step } from './outcome';
-import { normalizedPath, unusable } from './path';
+import { asInspected, isSpoken, normalizedPath, unspoken, unusable } from './path';
 import { headersOf, type TraceRequest } from './request';
 import { checkTokens, HERE, type World } from './token';
 
@@ -28,7 +28,7 @@ export function inbound(model: MeshModel, server: Server, request: InboundReques
   const { namespace, labels } = server;
   const sidecar = sidecarFor(model.sidecars, namespace, labels, model.mesh.rootNamespace);
   const port = inboundPort({ ...server, ports: server.ports ?? new Map() }, request.port, model.services, sidecar, model.peers);
-  const chain = chooseInbound(inboundChains(port), request.tls, request.alpn);
+  const chain = chooseInbound(inboundChains(port), request.tls, asInspected(request).alpn);
   const mode = { text: `port ${request.port} is ${port.mode}`, ...(port.by ? { by: port.by } : {}) };
   if (!chain) {
     const why = request.tls ? 'takes no mutual TLS' : 'takes mutual TLS alone';
@@ -36,7 +36,13 @@ export function inbound(model: MeshModel, server: Server, request: InboundReques
   }
   if (chain.tls && request.principal === undefined)
     return { action: 'noFilterChain', steps: [mode, { text: 'the client shows no certificate: the connection is closed' }] };
-  if (request.tls && !chain.tls && chain.speaks === 'HTTP') return { action: 'tlsMismatch', steps: [mode] };
+  const domains = [model.mesh.trustDomain, ...model.mesh.trustDomainAliases];
+  if (chain.tls && !domains.some((d) => request.principal!.startsWith(`${d}/`))) {
+    const text = `${request.principal} is of none of the trusted domains (${domains.join(', ')}): the connection is closed`;
+    return { action: 'noFilterChain', steps: [mode, { text }] };
+  }
+  if (request.tls && !chain.tls && chain.speaks === 'HTTP')
+    return { action: 'noFilterChain', steps: [mode, { text: 'the port takes no mutual TLS: the connection is closed' }] };
   const steps: Step[] = [mode];
   const remote = request.headers['x-forwarded-for']?.at(-1)?.split(',').at(-1)?.trim();
   const subject: Subject = {
@@ -48,7 +54,7 @@ export function inbound(model: MeshModel, server: Server, request: InboundReques
     sni: request.tls ? request.sni : undefined,
     http: undefined,
     claims: undefined,
-    trustDomains: [model.mesh.trustDomain, ...model.mesh.trustDomainAliases],
+    trustDomains: domains,
   };
   const policies = model.policies.authorizing(namespace, labels);
   if (chain.speaks === 'TCP') {
@@ -74,6 +80,7 @@ function http(
   steps: Step[],
   world: World,
 ): Outcome {
+  if (!isSpoken(request)) return unspoken(steps);
   const normal = normalizedPath(request.path);
   if (normal === undefined) return unusable(request.path, steps);
   const headers = headersOf(request);

@@ -1,23 +1,25 @@
 import { objectText, type Ref } from '../model/config';
-import type { FilterChain } from '../model/filter-chain';
+import { type FilterChain, type Listener, overlapping } from '../model/filter-chain';
 import type { ProxyView } from '../model/proxy';
 import { chooseHost, type RouteTable, type VirtualHost } from '../model/virtual-host';
 import { act, type Named } from './act';
 import { arrive } from './choose-chain';
 import { firstRoute, whyNot } from './match-route';
 import type { Outcome, Step } from './outcome';
-import { normalizedPath, unusable } from './path';
+import { asInspected, isSpoken, normalizedPath, unspoken, unusable } from './path';
 import { type Headers, headersOf, type TraceRequest } from './request';
 
 /** What a client's sidecar, or a gateway, does with a request. */
 export function outbound(proxy: ProxyView, request: TraceRequest): Outcome {
   const steps: Step[] = [];
-  const { listener, chain } = arrive(proxy, request);
+  const { listener, chain } = arrive(proxy, asInspected(request));
   if (!listener && proxy.identity.kind === 'gateway')
     return { action: 'noListener', steps: [{ text: `the gateway listens on no port ${request.port}` }] };
+  const unclear = listener && listenerRefusal(listener);
+  if (unclear) return unclear;
   if (!chain)
     return { action: 'noFilterChain', steps: [{ text: `nothing at port ${request.port} takes this connection: it is closed` }] };
-  if (chain.connection) return connectionOutcome(chain, steps);
+  if (chain.connection && (request.tls || !chain.terminatesTls)) return connectionOutcome(chain, steps);
   if (chain.terminatesTls !== request.tls)
     return {
       action: 'tlsMismatch',
@@ -45,6 +47,7 @@ function http(proxy: ProxyView, table: RouteTable, request: TraceRequest, tls: b
   const nack = refusals.get(table) ?? refusal(table);
   refusals.set(table, nack);
   if (nack) return nack;
+  if (!isSpoken(request)) return unspoken([]);
   const path = normalizedPath(request.path);
   if (path === undefined) return unusable(request.path, []);
   if (!path.startsWith('/')) return { action: 'local', status: 404, steps: [{ text: `no route is about "${path}": 404` }] };
@@ -116,6 +119,27 @@ class Asking implements Step {
   get passedOver(): NonNullable<Step['passedOver']> {
     return passed(this.vh, this.end, this.asked);
   }
+}
+
+/** Filter chains that fit the same connections make Envoy refuse their listener. */
+const listenerRefusals = new WeakMap<Listener, Outcome | false>();
+
+function listenerRefusal(listener: Listener): Outcome | false {
+  const known = listenerRefusals.get(listener);
+  if (known !== undefined) return known;
+  const two = overlapping(listener.chains);
+  const made: Outcome | false = two !== undefined && {
+    action: 'nack',
+    reason: 'multiple filter chains with overlapping matching rules are defined',
+    steps: [
+      {
+        text: `Envoy refuses all of ${listener.name}, and keeps what it had: it cannot tell two ways of connections apart`,
+        passedOver: two.map((c) => ({ by: c.connection?.by, name: c.http ?? '', reason: 'fits the same connections' })),
+      },
+    ],
+  };
+  listenerRefusals.set(listener, made);
+  return made;
 }
 
 /** One route that Envoy does not take makes it refuse the whole table, and keep the one it had. */

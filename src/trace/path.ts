@@ -1,11 +1,11 @@
 import type { Outcome, Step } from './outcome';
-import { queryOf, withoutQuery } from './request';
+import { queryOf, type TraceRequest, withoutQuery } from './request';
 
 /** What makes a path another one, or none; most have nothing of it. */
-const ODD = /[^\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a~]|%|\/\./;
+const ODD = /[#%\\"<>^`{|}]|\/\./;
 
 /** No bytes of a path: HTTP clients escape them. */
-const NO_PATH = /[^\x21-\x7e]|#/;
+const NO_BYTES = /[^\x21-\x7e]/;
 
 /** Escapes that stand for letters that need none. */
 const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
@@ -17,7 +17,7 @@ const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
  */
 export function normalizedPath(path: string): string | undefined {
   if (!ODD.test(path)) return path;
-  if (NO_PATH.test(path)) return undefined;
+  if (path.includes('#')) return undefined;
   if (!path.startsWith('/')) return path;
   const raw = withoutQuery(path);
   if (raw.includes('%00')) return undefined;
@@ -43,14 +43,27 @@ export function normalizedPath(path: string): string | undefined {
   return `/${out.join('/')}${queryOf(path)}`;
 }
 
-/** The answer to a path that has no normal form. Bytes that are not HTTP's are refused before anything else is looked at. */
+/** The answer to a path that has no normal form. */
 export function unusable(path: string, steps: readonly Step[]): Outcome {
-  const bytes = /[^\x21-\x7e]/.test(path);
-  const why = bytes ? 'blanks and letters beyond ASCII have to be escaped' : '"#" and %00 may not be in it';
   return {
     action: 'local',
     status: 400,
-    ...(bytes ? { body: 'Bad Request' } : {}),
-    steps: [...steps, { text: `the path is answered with 400: ${why}` }],
+    steps: [...steps, { text: `"#" and %00 may not be in a path: ${path} is answered with 400` }],
   };
+}
+
+/** The answer to what is no HTTP where HTTP is spoken. */
+export function unspoken(steps: readonly Step[]): Outcome {
+  const text = 'what the client says is no HTTP (blanks and letters beyond ASCII have to be escaped in a path): 400';
+  return { action: 'local', status: 400, body: 'Bad Request', steps: [...steps, { text }] };
+}
+
+/** Whether a request in plain text is HTTP: not with a path of bytes that HTTP has none of. */
+export function isSpoken({ path, tls, alpn }: Pick<TraceRequest, 'path' | 'tls' | 'alpn'>): boolean {
+  return !NO_BYTES.test(path) && (tls || alpn.length > 0);
+}
+
+/** The request as a listener sees it that looks first what is spoken. Source: Envoy's HttpInspector. */
+export function asInspected<R extends Pick<TraceRequest, 'path' | 'tls' | 'alpn'>>(request: R): R {
+  return request.tls || isSpoken(request) ? request : { ...request, alpn: [] };
 }
