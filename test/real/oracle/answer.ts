@@ -1,17 +1,18 @@
+import type { LoggedConnection, LoggedRequest } from './access-log';
 import { describeRoute } from './describe';
-import type { Logged } from './envoy';
 import { type Observed, observe } from './observe';
-import type { Job } from './plan';
+import type { Chain, Job } from './plan';
 import type { Response } from './requests';
 import { clusterName, placeOf } from './routes';
-import type { Answer, Destination, OracleRequest } from './types';
+import type { Answer, Destination } from './types';
 import type { Route, RouteAction, VirtualHost } from './xds';
 
 /** A request that was sent, and what is known of it. */
 export interface Sent {
   /** A string: why there is no answer. */
   readonly response: Response | string;
-  readonly log: Logged | undefined;
+  readonly log: LoggedRequest | undefined;
+  readonly connection: LoggedConnection | undefined;
 }
 
 /** The virtual host and the route that Envoy chose. */
@@ -23,31 +24,37 @@ export interface Matched {
 }
 
 /** What Envoy chose for a request, from its access log. */
-export function matched(job: Job, log: Logged | undefined): Matched | undefined {
+export function matched(chain: Chain | undefined, log: LoggedRequest | undefined): Matched | undefined {
   const place = placeOf(log?.route ?? undefined);
-  const host = place && job.served.routes.virtual_hosts?.[place.virtualHost];
+  const host = place && chain?.routes?.virtual_hosts?.[place.virtualHost];
   if (!place || !host) return undefined;
   return { host, index: place.route, route: host.routes?.[place.route] };
 }
 
-/** The answer to a request, with what its other weighted destinations said (by their place in the route). */
-export function answerOf(job: Job, sent: Sent, others: ReadonlyMap<number, Sent>): Answer {
-  const at = { listener: job.listener, routeConfig: job.served.routesName };
+/** The answer to a request that came to a chain's HTTP, with what its other weighted destinations said (by their place in the route). */
+export function answerOf(job: Job, chain: Chain, sent: Sent, others: ReadonlyMap<number, Sent>): Answer {
+  const at = { listener: chain.listener, routeConfig: chain.routesName };
   const { response, log } = sent;
+  if (!chain.routes) return { ...at, action: 'noRouteConfig' };
   if (typeof response === 'string') return { ...at, action: 'error', error: response };
   const seen = observe(job.request, response, log);
-  const match = matched(job, log);
+  const match = matched(chain, log);
   const head = { ...at, status: seen.status, ...(seen.flags ? { flags: seen.flags } : {}) };
   if (!match) return withoutHost(head, seen, log);
   const { flags: _flags, ...unflagged } = head;
   if (!match.route) return { ...unflagged, vhost: match.host.name, action: 'noRoute' };
   const facts = { ...head, vhost: match.host.name, routeIndex: match.index, ...describeRoute(match.route) };
-  return withRoute(facts, match.route, job, { seen, log }, others);
+  return withRoute(facts, match.route, { job, chain }, { seen, log }, others);
+}
+
+interface At {
+  readonly job: Job;
+  readonly chain: Chain;
 }
 
 type Head = Pick<Answer, 'listener' | 'routeConfig' | 'status' | 'flags'>;
 
-function withoutHost(head: Head, seen: Observed, log: Logged | undefined): Answer {
+function withoutHost(head: Head, seen: Observed, log: LoggedRequest | undefined): Answer {
   if (log?.flags?.includes('NR') || log?.details === 'route_not_found') return { ...head, action: 'noVirtualHost' };
   if (seen.status === 301) return { ...head, action: 'httpsRedirect', redirect: redirectOf(seen) };
   return { ...head, action: 'local', ...(log?.details ? { details: log.details } : {}), ...ownBody(seen) };
@@ -56,8 +63,8 @@ function withoutHost(head: Head, seen: Observed, log: Logged | undefined): Answe
 function withRoute(
   facts: Omit<Answer, 'action'>,
   route: Route,
-  job: Job,
-  { seen, log }: { seen: Observed; log: Logged | undefined },
+  at: At,
+  { seen, log }: { seen: Observed; log: LoggedRequest | undefined },
   others: ReadonlyMap<number, Sent>,
 ): Answer {
   if (!route.route && log?.details === 'fault_filter_abort')
@@ -80,13 +87,13 @@ function withRoute(
     return { ...facts, action: 'route', ...details, local: true, destinations, ...ownBody(seen) };
   }
   if (!route.route.weighted_clusters) {
-    const destinations = [destination(job, clustersOf(route.route)[0] as Weighted, seen, log)];
+    const destinations = [destination(at, clustersOf(route.route)[0] as Weighted, seen, log)];
     return { ...facts, action: 'route', ...details, destinations };
   }
   const destinations = clustersOf(route.route).map((to, place) => {
     const other = others.get(place);
-    const usable = other && typeof other.response !== 'string' ? observe(job.request, other.response, other.log) : undefined;
-    return destination(job, to, usable, other?.log);
+    const usable = other && typeof other.response !== 'string' ? observe(at.job.request, other.response, other.log) : undefined;
+    return destination(at, to, usable, other?.log);
   });
   const statuses = new Set(destinations.flatMap(({ status }) => status ?? []));
   if (statuses.size < 2) return { ...facts, action: 'route', ...details, destinations };
@@ -105,10 +112,10 @@ export function clustersOf(action: RouteAction): Weighted[] {
   return action.weighted_clusters.clusters.map(({ name, weight = 0 }) => ({ cluster: name, weight }));
 }
 
-function destination(job: Job, to: Weighted, seen: Observed | undefined, log: Logged | undefined): Destination {
+function destination({ chain }: At, to: Weighted, seen: Observed | undefined, log: LoggedRequest | undefined): Destination {
   if (!seen) return to;
   const went = log?.cluster;
-  const strayed = went && went !== '-' && went !== clusterName(job.served.tag, to.cluster);
+  const strayed = went && went !== '-' && went !== clusterName(chain.tag, to.cluster);
   return { ...to, ...seen, ...(strayed ? { MISMATCH: went } : {}) };
 }
 
@@ -119,9 +126,4 @@ function redirectOf({ status, responseHeaders }: Observed): NonNullable<Answer['
 
 function ownBody({ body, responseHeaders }: Observed): Pick<Answer, 'body' | 'responseHeaders'> {
   return { ...(body ? { body } : {}), ...(responseHeaders ? { responseHeaders } : {}) };
-}
-
-/** The identity that a request is sent with, if any. */
-export function identityOf(request: OracleRequest): string | undefined {
-  return request.inbound ? request.principal : undefined;
 }

@@ -1,10 +1,12 @@
 import { pool } from '../pool';
 import { freePorts } from '../ports';
-import { answerOf, clustersOf, identityOf, matched, type Sent } from './answer';
+import { answerOf, clustersOf, matched, type Sent } from './answer';
+import { chainOf, connectionAnswer } from './arrival';
 import { bootstrap, clustersOf as envoyClusters, listenerOf } from './bootstrap';
 import type { Certificates } from './certificates';
-import { Envoy } from './envoy';
-import { type Job, planBatch } from './plan';
+import { Envoy, Refused } from './envoy';
+import { addressOf } from './listeners';
+import { type Job, type Plan, planBatch, type Served, withoutListener } from './plan';
 import { send } from './requests';
 import type { Answer, OracleCase } from './types';
 import type { Xds } from './xds';
@@ -20,6 +22,8 @@ export interface Bench {
 
 const WIDTH = 16;
 const SERVER = 'cluster.local/ns/server/sa/server';
+/** The first port that a client says it has. */
+const FIRST_CLIENT = 10_000;
 
 /** Answers the requests of some cases with one Envoy. A case that istiod has no configuration for has no answers. */
 export async function answerBatch(
@@ -28,23 +32,94 @@ export async function answerBatch(
   bench: Bench,
   folder: string,
 ): Promise<(Answer[] | undefined)[]> {
-  const { served, jobs, settled } = planBatch(cases, xds);
-  const answers = new Map<string, Answer>(settled);
-  if (jobs.length > 0) {
-    const [adminPort = 0, ...free] = await freePorts(served.size + 1);
-    const ports = new Map([...served.keys()].map((key, i) => [key, free[i] as number]));
-    const tls = { ...(await bench.certificates.workload(SERVER)), authority: await bench.certificates.authority() };
-    const log = Envoy.accessLog(folder);
-    const listeners = [...served.values()].map((each) => listenerOf(each, ports.get(each.key) as number, tls, log));
-    const clusters = xds.flatMap((config, i) => (config.error ? [] : envoyClusters(config, `c${i}`, bench.echo)));
-    const envoy = await Envoy.start(bench.envoy, folder, bootstrap(adminPort, listeners, clusters), adminPort);
-    try {
-      for (const [id, answer] of await ask(envoy, jobs, ports, bench.certificates)) answers.set(id, answer);
-    } finally {
-      await envoy.stop();
-    }
-  }
+  const plan = planBatch(cases, xds);
+  const answers = new Map<string, Answer>(plan.settled);
+  if (plan.jobs.length > 0) for (const [id, answer] of await answered(plan, cases, xds, bench, folder)) answers.set(id, answer);
   return cases.map((each, c) => (xds[c]?.error ? undefined : each.requests.map((_, r) => answers.get(`${c}.${r}`) as Answer)));
+}
+
+async function answered(
+  plan: Plan,
+  cases: readonly OracleCase[],
+  xds: readonly Xds[],
+  bench: Bench,
+  folder: string,
+): Promise<ReadonlyMap<string, Answer>> {
+  const asking = (envoy: Running) => ask(plan, envoy, bench.certificates);
+  try {
+    return await withEnvoy(plan, xds, bench, folder, undefined, asking);
+  } catch (error) {
+    if (error instanceof RefusedListener) {
+      const left = withoutListener(plan, error.served, error.message);
+      return new Map([...left.settled, ...(await answered(left, cases, xds, bench, `${folder}+`))]);
+    }
+    if (!(error instanceof Refused) || cases.length > 1) throw error;
+  }
+  // routes that nobody asks for may be what Envoy does not like
+  const first = (envoy: Running) => sendAll(envoy, bench.certificates, plan.jobs.map(firstOf));
+  const sent = await withEnvoy(plan, xds, bench, `${folder}-chains`, new Set(), first);
+  const reached = new Set(sent.flatMap(({ connection }) => connection?.chain ?? []));
+  return withEnvoy(plan, xds, bench, `${folder}-reached`, reached, asking);
+}
+
+/** A listener that Envoy does not like. */
+class RefusedListener extends Error {
+  constructor(
+    readonly served: Served,
+    reason: string,
+  ) {
+    super(reason);
+  }
+}
+
+/** The listener of Envoy's words about why it does not start. */
+function refusedListener(
+  error: unknown,
+  { served }: Pick<Plan, 'served'>,
+  doors: ReadonlyMap<string, number>,
+): RefusedListener | undefined {
+  if (!(error instanceof Refused)) return undefined;
+  const said =
+    /error adding listener '([^']*):(\d+)'.*?(multiple filter chains with overlapping matching rules|has the same matching rules)/.exec(
+      error.message,
+    );
+  const found = served.find(({ key, port, listener }) =>
+    doors.has(key) ? doors.get(key) === Number(said?.[2]) : port === Number(said?.[2]) && addressOf(listener) === said?.[1],
+  );
+  return found && new RefusedListener(found, 'multiple filter chains with overlapping matching rules are defined');
+}
+
+/** An Envoy that serves a plan. */
+interface Running {
+  readonly envoy: Envoy;
+  /** Where clients connect to, by the listener's key. */
+  readonly doors: ReadonlyMap<string, number>;
+}
+
+async function withEnvoy<T>(
+  { served }: Plan,
+  xds: readonly Xds[],
+  bench: Bench,
+  folder: string,
+  only: ReadonlySet<string> | undefined,
+  work: (running: Running) => Promise<T>,
+): Promise<T> {
+  const bound = served.filter((each) => each.bound);
+  const [adminPort = 0, ...free] = await freePorts(bound.length + 1);
+  const doors = new Map(bound.map(({ key }, i) => [key, free[i] as number]));
+  const tls = { ...(await bench.certificates.workload(SERVER)), authority: await bench.certificates.authority() };
+  const accessLog = Envoy.accessLog(folder);
+  const listeners = served.map((each) => listenerOf(each, { port: doors.get(each.key), tls, accessLog, only }));
+  const clusters = xds.flatMap((config, i) => (config.error ? [] : envoyClusters(config, `c${i}`, bench.echo)));
+  const config = bootstrap(adminPort, listeners, clusters);
+  const envoy = await Envoy.start(bench.envoy, folder, config, adminPort).catch((error: unknown) => {
+    throw refusedListener(error, { served }, doors) ?? error;
+  });
+  try {
+    return await work({ envoy, doors });
+  } finally {
+    await envoy.stop();
+  }
 }
 
 /** One sending of a request: the first, or that to one of its weighted destinations. */
@@ -56,52 +131,49 @@ interface Sending {
   readonly place: number;
 }
 
-async function ask(
-  envoy: Envoy,
-  jobs: readonly Job[],
-  ports: ReadonlyMap<string, number>,
+const firstOf = (job: Job): Sending => ({ job, id: job.id, weightAt: 0, place: 0 });
+
+async function sendAll(
+  { envoy, doors }: Running,
   certificates: Certificates,
-): Promise<Map<string, Answer>> {
-  const sendAll = async (sendings: readonly Sending[]): Promise<Sent[]> => {
-    const responses = await pool(WIDTH, sendings, async ({ job, id, weightAt }) => {
-      const principal = identityOf(job.request);
-      const identity = principal === undefined ? undefined : await certificates.workload(principal);
-      const { tls, key } = job.served;
-      return send(job.request, { port: ports.get(key) as number, id, weightAt, tls, sni: job.sni, identity });
-    });
-    const answered = sendings.filter(({ job }, i) => job.served.hcm && typeof responses[i] !== 'string').map(({ id }) => id);
-    const logs = await envoy.logged(answered);
-    return sendings.map(({ id }, i) => ({ response: responses[i] as Sent['response'], log: logs.get(id) }));
-  };
-  const first = await sendAll(jobs.map((job) => ({ job, id: job.id, weightAt: 0, place: 0 })));
-  const probes = jobs.flatMap((job, i) => weightProbes(job, first[i] as Sent));
-  const probed = await sendAll(probes);
+  sendings: readonly Sending[],
+  from = FIRST_CLIENT,
+): Promise<Sent[]> {
+  const responses = await pool(WIDTH, sendings, async ({ job, id, weightAt }, i) => {
+    const { request, door, to, tls, isHttp, sni, alpn, principal } = job;
+    const identity = principal === undefined ? undefined : await certificates.workload(principal);
+    return send(request, { port: doors.get(door) as number, to, from: from + i, id, weightAt, tls, isHttp, sni, alpn, identity });
+  });
+  const { requests, connections } = await envoy.logged(sendings.map((_, i) => from + i));
+  return sendings.map(({ id }, i) => ({
+    response: responses[i] as Sent['response'],
+    log: requests.get(id),
+    connection: connections.get(from + i),
+  }));
+}
+
+async function ask(plan: Plan, running: Running, certificates: Certificates): Promise<Map<string, Answer>> {
+  const first = await sendAll(running, certificates, plan.jobs.map(firstOf));
+  const probes = plan.jobs.flatMap((job, i) => weightProbes(plan, job, first[i] as Sent));
+  const probed = await sendAll(running, certificates, probes, FIRST_CLIENT + first.length);
   const others = new Map<string, Map<number, Sent>>();
   probes.forEach(({ job, place }, i) => {
     const places = others.get(job.id) ?? new Map<number, Sent>();
     others.set(job.id, places.set(place, probed[i] as Sent));
   });
   return new Map(
-    jobs.map((job, i) => [
-      job.id,
-      job.letIn
-        ? connectionAnswer(job.letIn, first[i] as Sent)
-        : answerOf(job, first[i] as Sent, others.get(job.id) ?? new Map()),
-    ]),
+    plan.jobs.map((job, i) => {
+      const sent = first[i] as Sent;
+      const chain = chainOf(plan, sent.connection);
+      const settled = connectionAnswer(job, plan, sent);
+      return [job.id, settled ?? answerOf(job, chain!, sent, others.get(job.id) ?? new Map())];
+    }),
   );
 }
 
-/** TLS that nobody ends comes to the echo, which speaks none: that too is let in. */
-const NOT_CLOSED = new Set(['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
-
-function connectionAnswer(letIn: Answer, { response }: Sent): Answer {
-  if (typeof response !== 'string' || NOT_CLOSED.has(response)) return letIn;
-  return { action: 'noFilterChain', ...(letIn.listener ? { listener: letIn.listener } : {}) };
-}
-
 /** A weighted route is asked once for each destination, each time with the random number that chooses it. */
-function weightProbes(job: Job, sent: Sent): Sending[] {
-  const action = matched(job, sent.log)?.route?.route;
+function weightProbes(plan: Plan, job: Job, sent: Sent): Sending[] {
+  const action = matched(chainOf(plan, sent.connection), sent.log)?.route?.route;
   if (!action?.weighted_clusters) return [];
   let weightAt = 0;
   return clustersOf(action)

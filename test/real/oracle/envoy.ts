@@ -4,16 +4,8 @@ import { mkdir, open, stat } from 'node:fs/promises';
 import { get } from 'node:http';
 import path from 'node:path';
 import { isRunning, start, stop } from '../processes';
+import type { LoggedConnection, LoggedRequest, Logs } from './access-log';
 import type { Message } from './xds';
-
-/** A line of Envoy's access log. */
-export interface Logged {
-  readonly id: string;
-  readonly route: string | null;
-  readonly cluster: string | null;
-  readonly flags: string | null;
-  readonly details: string | null;
-}
 
 /** Envoy's reason to refuse a configuration. */
 export class Refused extends Error {}
@@ -25,7 +17,8 @@ const LOG_MS = 3_000;
 export class Envoy {
   readonly #child: ChildProcess;
   readonly #accessLog: string;
-  readonly #lines = new Map<string, Logged>();
+  readonly #requests = new Map<string, LoggedRequest>();
+  readonly #connections = new Map<number, LoggedConnection>();
   #offset = 0;
   #rest = '';
 
@@ -66,11 +59,12 @@ export class Envoy {
     }
   }
 
-  /** Waits until the requests are in the access log, for as long as that is likely. */
-  async logged(ids: readonly string[]): Promise<ReadonlyMap<string, Logged>> {
+  /** Waits until the connections from some ports are in the access log, for as long as that is likely. */
+  async logged(ports: readonly number[]): Promise<Logs> {
     for (const deadline = Date.now() + LOG_MS; ; ) {
       await this.#read();
-      if (ids.every((id) => this.#lines.has(id)) || Date.now() > deadline) return this.#lines;
+      if (ports.every((port) => this.#connections.has(port)) || Date.now() > deadline)
+        return { requests: this.#requests, connections: this.#connections };
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
   }
@@ -89,8 +83,9 @@ export class Envoy {
     const lines = (this.#rest + buffer.toString()).split('\n');
     this.#rest = lines.pop() ?? '';
     for (const line of lines.filter(Boolean)) {
-      const logged = JSON.parse(line) as Logged;
-      this.#lines.set(logged.id, logged);
+      const logged = JSON.parse(line) as LoggedRequest | LoggedConnection;
+      if ('from' in logged) this.#connections.set(Number(logged.from.split(':').at(-1)), logged);
+      else this.#requests.set(logged.id, logged);
     }
   }
 }

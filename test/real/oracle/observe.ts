@@ -1,5 +1,5 @@
+import type { LoggedRequest } from './access-log';
 import { ECHO_HEADERS, type Echo } from './echo';
-import type { Logged } from './envoy';
 import type { Response } from './requests';
 import type { Destination, OracleRequest } from './types';
 
@@ -64,7 +64,7 @@ function responseChanges(
 }
 
 /** Reads what became of a request from the echo's answer (or Envoy's own) and the access log. */
-export function observe(request: OracleRequest, response: Response, log: Logged | undefined): Observed {
+export function observe(request: OracleRequest, response: Response, log: LoggedRequest | undefined): Observed {
   const echo = echoed(response.body);
   return {
     status: response.status,

@@ -1,124 +1,156 @@
-import { listenerFor, pickChain, withoutPort } from './listeners';
+import { addressOf, bound, dialled, unbound, withoutPort } from './listeners';
 import type { Answer, OracleCase, OracleRequest } from './types';
-import { connectionRbacOf, type Hcm, hcmOf, type Message, type RouteConfig, tcpDestinations, type Xds } from './xds';
+import { type FilterChain, type Hcm, hcmOf, type Listener, type RouteConfig, tcpDestinations, type Xds } from './xds';
 
-/** One of Envoy's listeners: a filter chain of a case's proxy. */
+/** A listener of a case's proxy. */
 export interface Served {
   /** Unique in a batch. */
   readonly key: string;
   /** The case, in names. */
   readonly tag: string;
-  /** undefined: the connection is handed on, if `rbac` lets it in. */
+  readonly listener: Listener;
+  /** Whether clients connect to it; else Envoy hands on to it what was dialled for its address and port. */
+  readonly bound: boolean;
+  /** Its port in our Envoy, where another mesh may have the same one. */
+  readonly port: number;
+  readonly chains: readonly Chain[];
+}
+
+/** A filter chain of a listener. */
+export interface Chain {
+  /** Unique in a batch: Envoy says it of each connection. */
+  readonly name: string;
+  readonly tag: string;
+  readonly listener: string;
+  readonly given: FilterChain;
+  /** For connections that fit no other. */
+  readonly isDefault: boolean;
   readonly hcm: Hcm | undefined;
-  readonly rbac: readonly Message[];
-  readonly routes: RouteConfig;
   readonly routesName: string;
+  /** undefined: istiod sends none of that name. */
+  readonly routes: RouteConfig | undefined;
+  /** Of a TCP proxy. */
+  readonly destinations: readonly { readonly cluster: string; readonly weight: number }[];
+  /** TLS ends here. */
   readonly tls: boolean;
-  /** A client certificate is asked for. */
-  readonly mtls: boolean;
-  /** Inbound: where the connection came to, which Envoy cannot see here. */
-  readonly destination: { readonly ip: string; readonly port: number } | undefined;
 }
 
 /** A request that Envoy has to answer. */
 export interface Job {
   readonly id: string;
-  readonly caseIndex: number;
-  readonly requestIndex: number;
   readonly request: OracleRequest;
-  readonly served: Served;
-  readonly listener: string;
+  /** The key of the listener that is connected to. */
+  readonly door: string;
+  /** Where the connection was meant for. */
+  readonly to: { readonly ip: string; readonly port: number };
+  readonly tls: boolean;
+  /** What it says is HTTP, in TLS or not. */
+  readonly isHttp: boolean;
   readonly sni: string;
-  /** For a connection that is handed on: the answer if it is let in. */
-  readonly letIn: Answer | undefined;
+  readonly alpn: readonly string[];
+  /** Whose certificate the client shows, if it is asked for one. */
+  readonly principal: string | undefined;
 }
 
 /** What is to be done for a batch of cases. */
 export interface Plan {
-  readonly served: ReadonlyMap<string, Served>;
+  readonly served: readonly Served[];
+  readonly chains: ReadonlyMap<string, Chain>;
   readonly jobs: readonly Job[];
   /** Answers that are known without Envoy, by `<case index>.<request index>`. */
   readonly settled: ReadonlyMap<string, Answer>;
 }
 
-/** Finds, for each request, the listener and filter chain that it reaches. */
+/** From here on ports of our Envoy stand for the ports of a mesh: below are workloads', above are the kernel's to give. */
+const FIRST_PORT = 17_000;
+const CLIENT = 'cluster.local/ns/client/sa/client';
+
+/** Finds, for each request, where it connects to, and all listeners that Envoy may choose from. */
 export function planBatch(cases: readonly OracleCase[], xds: readonly Xds[]): Plan {
   const served = new Map<string, Served>();
   const jobs: Job[] = [];
   const settled = new Map<string, Answer>();
+  let ports = FIRST_PORT;
   cases.forEach((each, caseIndex) => {
     const config = xds[caseIndex] as Xds;
     if (config.error) return;
+    const tag = `c${caseIndex}`;
+    const mapped = new Map<number, number>();
+    const add = (listener: Listener, isBound: boolean, port: number) => {
+      const key = `${tag}^${listener.name}`;
+      if (!served.has(key))
+        served.set(key, { key, tag, listener, bound: isBound, port, chains: chainsOf(config, listener, key, tag) });
+      return key;
+    };
     each.requests.forEach((request, requestIndex) => {
       const id = `${caseIndex}.${requestIndex}`;
-      const found = reach(config, request, `c${caseIndex}`);
-      if ('action' in found) {
-        settled.set(id, found);
+      const at = dialled(config, request);
+      const entry = bound(config, request, at);
+      if (!entry) {
+        settled.set(id, { action: 'noListener' });
         return;
       }
-      const target = served.get(found.served.key) ?? found.served;
-      served.set(target.key, target);
-      jobs.push({
-        id,
-        caseIndex,
-        requestIndex,
-        request,
-        served: target,
-        listener: found.listener,
-        sni: found.sni,
-        letIn: found.letIn,
-      });
+      const door = add(entry, true, 0);
+      const isOutbound = entry.name === 'virtualOutbound';
+      if (isOutbound && !mapped.has(at.port)) mapped.set(at.port, ports++);
+      const port = isOutbound ? (mapped.get(at.port) as number) : at.port;
+      if (isOutbound) for (const listener of unbound(config, at.port)) add(listener, false, port);
+      jobs.push({ id, request, door, to: { ip: at.ip, port }, ...hello(config, request) });
     });
   });
-  return { served, jobs, settled };
+  const chains = new Map([...served.values()].flatMap((each) => each.chains.map((chain) => [chain.name, chain])));
+  return { served: [...served.values()], chains, jobs, settled };
 }
 
-interface Reached {
-  readonly served: Served;
-  readonly listener: string;
-  readonly sni: string;
-  readonly letIn: Answer | undefined;
-}
-
-function reach(xds: Xds, request: OracleRequest, tag: string): Answer | Reached {
-  const { listener, ip, port } = listenerFor(xds, request);
-  if (!listener) return { action: 'noListener' };
-  const sni = request.sni ?? withoutPort(request.host);
-  const identified = request.inbound === true && request.principal !== undefined; // a sidecar with that identity calls
-  const tls = request.tls === true || identified;
-  const plainAlpn = tls ? [] : ['http/1.1'];
-  const alpn = request.alpn ?? (identified ? ['istio-http/1.1', 'istio', 'http/1.1'] : plainAlpn);
-  const chain = pickChain(listener, { ip, port, tls, sni: tls ? sni : undefined, alpn });
-  const at = { listener: listener.name };
-  if (!chain) return { action: 'noFilterChain', ...at };
-  const hcm = hcmOf(chain);
-  const index = listener.filter_chains?.indexOf(chain) ?? -1;
-  const base = {
-    key: `${tag}^${listener.name}^${index}^${request.inbound ? port : ''}`,
-    tag,
-    mtls: request.inbound === true && chain.transport_socket?.typed_config?.require_client_certificate === true,
-    destination: request.inbound ? { ip, port } : undefined,
+/** A plan without a listener that Envoy refuses, and what was dialled for it: proxies keep what they had, if anything. */
+export function withoutListener(plan: Plan, gone: Served, reason: string): Plan {
+  const exact = (job: Job) => plan.served.find((s) => isMeantFor(s, job, job.to.ip));
+  const meant = (job: Job) =>
+    job.door === gone.key || (exact(job) ?? plan.served.find((s) => isMeantFor(s, job, '0.0.0.0'))) === gone;
+  const settled = plan.jobs.filter(meant).map(({ id }) => [id, { action: 'nack', reason }] as const);
+  return {
+    served: plan.served.filter((s) => s !== gone),
+    chains: plan.chains,
+    jobs: plan.jobs.filter((job) => !meant(job)),
+    settled: new Map<string, Answer>([...plan.settled, ...settled]),
   };
-  if (base.mtls && request.principal === undefined) return { action: 'noFilterChain', ...at }; // the handshake fails
-  if (!hcm) {
-    const destinations = tcpDestinations(chain);
-    const letIn: Answer = { action: 'l4', ...at, ...(destinations ? { destinations } : {}) };
-    const rbac = request.inbound ? connectionRbacOf(chain) : [];
-    if (rbac.length === 0) return letIn;
-    const served = {
-      ...base,
-      hcm: undefined,
-      rbac,
-      routes: { name: '' },
-      routesName: '',
+}
+
+function isMeantFor({ bound: isBound, port, listener }: Served, { to }: Job, ip: string): boolean {
+  const more = listener.additional_addresses ?? [];
+  const addresses = [addressOf(listener), ...more.map(({ address }) => address?.socket_address?.address)];
+  return !isBound && port === to.port && addresses.includes(ip);
+}
+
+/** How the client speaks. A sidecar with an identity calls in mutual TLS. */
+function hello(xds: Xds, request: OracleRequest): Pick<Job, 'tls' | 'isHttp' | 'sni' | 'alpn' | 'principal'> {
+  const identified = request.inbound === true && request.principal !== undefined;
+  const atGateway = xds.client.kind === 'gateway' && !request.inbound;
+  return {
+    tls: request.tls === true || identified,
+    isHttp: request.tls === true || identified || !request.alpn || request.alpn.length > 0,
+    sni: request.sni ?? withoutPort(request.host),
+    alpn: request.alpn ?? (identified ? ['istio-http/1.1', 'istio', 'http/1.1'] : []),
+    principal: request.inbound ? request.principal : atGateway ? CLIENT : undefined,
+  };
+}
+
+function chainsOf(xds: Xds, listener: Listener, key: string, tag: string): Chain[] {
+  const given = [...(listener.filter_chains ?? []), ...(listener.default_filter_chain ? [listener.default_filter_chain] : [])];
+  return given.map((chain, index) => {
+    const hcm = hcmOf(chain);
+    const routesName = hcm?.rds?.route_config_name ?? hcm?.route_config?.name ?? '';
+    return {
+      name: `${key}^${index}`,
+      tag,
+      listener: listener.name,
+      given: chain,
+      isDefault: chain === listener.default_filter_chain,
+      hcm,
+      routesName,
+      routes: hcm?.rds ? xds.routes?.find((candidate) => candidate.name === routesName) : hcm?.route_config,
+      destinations: tcpDestinations(chain) ?? [],
       tls: chain.transport_socket !== undefined,
     };
-    return { served, listener: listener.name, sni, letIn };
-  }
-  if ((chain.transport_socket !== undefined) !== tls) return { action: 'tlsMismatch', ...at };
-  const routesName = hcm.rds?.route_config_name ?? hcm.route_config?.name ?? '';
-  const routes = hcm.rds ? xds.routes?.find((candidate) => candidate.name === routesName) : hcm.route_config;
-  if (!routes) return { action: 'noRouteConfig', ...at, routeConfig: routesName };
-  const served: Served = { ...base, hcm, rbac: [], routes, routesName, tls };
-  return { served, listener: listener.name, sni, letIn: undefined };
+  });
 }

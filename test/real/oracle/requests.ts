@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import http from 'node:http';
-import https from 'node:https';
+import net from 'node:net';
+import tls from 'node:tls';
 import type { KeyPair } from './certificates';
 import { headerPairs } from './echo';
 import { WEIGHT_HEADER } from './routes';
@@ -16,43 +18,52 @@ export interface Response {
 export interface Sending {
   /** The port that Envoy listens on for it. */
   readonly port: number;
+  /** Where the client meant to connect to. */
+  readonly to: { readonly ip: string; readonly port: number };
+  /** The client's own port, unique: Envoy says it of the connection. */
+  readonly from: number;
   /** The request's name in the access log. */
   readonly id: string;
   /** Where in the sum of a route's weights this request falls. */
   readonly weightAt: number;
   readonly tls: boolean;
+  /** Else the client sends bytes that are none of HTTP. */
+  readonly isHttp: boolean;
   readonly sni: string;
+  readonly alpn: readonly string[];
   /** The caller's identity. */
   readonly identity: KeyPair | undefined;
 }
 
 const TIMEOUT_MS = 10_000;
-const plain = new http.Agent({ keepAlive: false }); // a 204 with a body would poison a kept connection
 
 /** Sends a request to Envoy; a string says why there is no answer. */
-export function send(request: OracleRequest, sending: Sending): Promise<Response | string> {
+export async function send(request: OracleRequest, sending: Sending): Promise<Response | string> {
   const headers: http.OutgoingHttpHeaders = {
     host: request.host,
     'x-oracle-id': sending.id,
     [WEIGHT_HEADER]: String(sending.weightAt),
   };
   for (const [name, value] of Object.entries(request.headers ?? {})) headers[name] = value as string | string[];
-  const options: https.RequestOptions = {
-    host: '127.0.0.1',
-    port: sending.port,
+  const socket = await connected(sending);
+  if (typeof socket === 'string') return socket;
+  if (!sending.tls && !sending.isHttp) return spoken(socket);
+  const options: http.RequestOptions = {
     method: request.method ?? 'GET',
     path: request.path ?? '/',
     headers,
     setHost: false,
     timeout: TIMEOUT_MS,
+    createConnection: () => socket, // and no agent: a 204 with a body would poison a kept connection
   };
   return new Promise((resolve) => {
-    const failed = (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message);
+    const failed = (error: NodeJS.ErrnoException) => {
+      socket.destroy();
+      resolve(error.code ?? error.message);
+    };
     let sent: http.ClientRequest;
     try {
-      sent = sending.tls
-        ? https.request({ ...options, ...tlsOptions(request, sending) })
-        : http.request({ ...options, agent: plain });
+      sent = http.request(options);
     } catch (error) {
       failed(error as Error); // Node refuses to send such a method, path or header
       return;
@@ -61,13 +72,14 @@ export function send(request: OracleRequest, sending: Sending): Promise<Response
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('error', failed);
-      response.once('end', () =>
+      response.once('end', () => {
+        socket.destroy();
         resolve({
           status: response.statusCode ?? 0,
           headers: headerPairs(response.rawHeaders),
           body: Buffer.concat(chunks).toString(),
-        }),
-      );
+        });
+      });
     });
     sent.once('timeout', () => sent.destroy(new Error('timeout')));
     sent.once('error', failed);
@@ -75,7 +87,40 @@ export function send(request: OracleRequest, sending: Sending): Promise<Response
   });
 }
 
-function tlsOptions(request: OracleRequest, { sni, identity }: Sending): https.RequestOptions {
-  const alpn = request.alpn ? { ALPNProtocols: [...request.alpn] } : {};
-  return { agent: false, rejectUnauthorized: false, servername: sni, ...(identity ?? {}), ...alpn } as https.RequestOptions;
+/** A connection on which PROXY protocol has said what was dialled, and by whom. */
+async function connected(sending: Sending): Promise<net.Socket | string> {
+  const raw = net.connect({ host: '127.0.0.1', port: sending.port, noDelay: true });
+  try {
+    await once(raw, 'connect');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+  }
+  const { to, from, tls: speaksTls, sni, alpn, identity } = sending;
+  raw.write(`PROXY TCP4 127.0.0.1 ${to.ip} ${from} ${to.port}\r\n`);
+  if (!speaksTls) return raw;
+  return tls.connect({
+    socket: raw,
+    rejectUnauthorized: false,
+    ...(isName(sni) ? { servername: sni } : {}),
+    ...(identity ?? {}),
+    ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
+  });
 }
+
+/** Sends bytes that are no HTTP: who speaks HTTP answers that, and closes. */
+async function spoken(socket: net.Socket): Promise<Response | string> {
+  socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('timeout')));
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  const ended = new Promise<string>((resolve) => {
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    socket.once('close', () => resolve('closed'));
+  });
+  socket.write(Buffer.from([0, 1, 2, 3, 13, 10, 13, 10]));
+  const why = await ended;
+  const [, status, body = ''] = /^HTTP\/1\.1 (\d+)[^]*?\r\n\r\n([^]*)/.exec(Buffer.concat(chunks).toString()) ?? [];
+  return status ? { status: Number(status), headers: [], body } : why;
+}
+
+/** TLS hellos say no addresses. */
+const isName = (sni: string) => sni !== '' && net.isIP(sni) === 0;

@@ -4,7 +4,6 @@ import type { OracleClient } from './types';
 export const TYPE = 'type.googleapis.com/';
 
 const HCM = `${TYPE}envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`;
-const RBAC = `${TYPE}envoy.extensions.filters.network.rbac.v3.RBAC`;
 const TCP_PROXY = `${TYPE}envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy`;
 
 /** Any message, as protojson with proto names: what we do not read is passed on as it is. */
@@ -158,11 +157,6 @@ function typedConfig(chain: FilterChain, type: string): Message | undefined {
 /** The HTTP connection manager of a filter chain. */
 export function hcmOf(chain: FilterChain): Hcm | undefined {
   return typedConfig(chain, HCM) as Hcm | undefined;
-}
-
-/** The filters of a chain that decide who may connect. */
-export function connectionRbacOf(chain: FilterChain): Message[] {
-  return (chain.filters ?? []).filter(({ typed_config }) => typed_config?.['@type'] === RBAC) as Message[];
 }
 
 /** Where a filter chain's TCP proxy forwards to. */

@@ -65,11 +65,14 @@ function plainServer(w: World, number: number, i: number): any {
 
 function tlsServer(w: World, i: number): any {
   const { dice } = w;
-  const mode = dice.pick(['SIMPLE', 'SIMPLE', 'SIMPLE', 'PASSTHROUGH']);
+  const mode = dice.pick(['SIMPLE', 'SIMPLE', 'SIMPLE', 'SIMPLE', 'PASSTHROUGH', 'PASSTHROUGH', 'MUTUAL', 'ISTIO_MUTUAL']);
   const protocol = mode === 'PASSTHROUGH' ? dice.pick(['TLS', 'HTTPS']) : dice.pick(['HTTPS', 'HTTPS', 'HTTPS', 'TLS']);
   return {
     port: { number: dice.pick([443, 443, 443, 8443]), name: dice.chance(0.7) ? `https-${i}` : 'https', protocol },
     hosts: hosts(w),
-    tls: mode === 'SIMPLE' ? { mode, credentialName: 'cert', ...dice.maybe(0.05, 'httpsRedirect', () => true) } : { mode },
+    tls:
+      mode === 'SIMPLE' || mode === 'MUTUAL'
+        ? { mode, credentialName: 'cert', ...dice.maybe(0.05, 'httpsRedirect', () => true) }
+        : { mode },
   };
 }

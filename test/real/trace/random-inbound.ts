@@ -149,6 +149,7 @@ function request(w: World, tokens: Tokens): OracleRequest {
     } as OracleRequest['headers'] & object,
     ...(who ? { principal: who } : {}),
     ...(who ? {} : dice.maybe(0.04, 'tls', () => true)),
+    ...(who ? {} : dice.maybe(0.05, 'alpn', () => [])),
   };
 }
 

@@ -102,7 +102,7 @@ export function randomRequests(w: World, client: OracleClient, count: number): O
   return [...out.values()];
 }
 
-type Target = Pick<OracleRequest, 'host' | 'port' | 'tls' | 'sni' | 'dest'>;
+type Target = Pick<OracleRequest, 'host' | 'port' | 'tls' | 'sni' | 'dest' | 'alpn'>;
 
 function atGateway(w: World): Target {
   const { dice, hints } = w;
@@ -120,8 +120,20 @@ function atGateway(w: World): Target {
   return {
     host: dice.chance(0.08) ? `${host}:${port}` : host,
     port,
-    ...(tls ? { tls: true, ...(sni ? { sni } : {}) } : {}),
+    ...speaks(w, tls, sni, tls ? 0.05 : 0.02),
   };
+}
+
+/** TLS with a name and ALPN, or plain bytes, which now and then are none of HTTP. */
+function speaks({ dice }: World, tls: boolean, sni: string | undefined, odd: number): Partial<Target> {
+  const name = sni && dice.chance(0.05) ? sni.toUpperCase() : sni;
+  if (tls)
+    return {
+      tls: true,
+      ...(name ? { sni: name } : {}),
+      ...dice.maybe(odd, 'alpn', () => dice.pick([['http/1.1'], ['istio'], ['foo']])),
+    };
+  return dice.maybe(odd, 'alpn', () => []);
 }
 
 function atSidecar(w: World, client: OracleClient): Target {
@@ -147,7 +159,7 @@ function atSidecar(w: World, client: OracleClient): Target {
       : s?.kind === 'entry' && known.length > 1
         ? { dest: '240.0.0.1' } // which of several entries DNS knows is not Istio's to say
         : dice.maybe(0.02, 'dest', () => dice.pick(['203.0.113.7', '10.96.0.2', '10.96.0.3', '198.51.100.4']))),
-    ...(tls ? { tls: true, ...(sni ? { sni } : {}) } : {}),
+    ...speaks(w, tls, sni, kind === 'tcp' ? 0.3 : 0.05),
   };
 }
 
