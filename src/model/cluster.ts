@@ -115,7 +115,7 @@ function outbound(
   const { lb, ring } = loadBalancer(policy?.loadBalancer);
   const provided = type === 'ORIGINAL_DST' || dynamic;
   const seconds = (text: string) => `${(millis(text) ?? 0) / 1000}s`;
-  const tls = tlsOf(service, port, subset, policy, whole, all, type, context);
+  const tls = tlsOf(service, port, subset, policy, whole, type, context);
   const pool = policy?.connectionPool ?? {};
   return {
     name,
@@ -167,7 +167,6 @@ function tlsOf(
   subset: any,
   policy: TrafficPolicy | undefined,
   whole: TrafficPolicy | undefined,
-  all: readonly Endpoint[],
   type: Cluster['type'],
   context: ClusterContext,
 ): ClusterTls | undefined {
@@ -185,6 +184,7 @@ function tlsOf(
   if (service.external || !context.autoMtls) return undefined;
   const balancer = (subset ? subset.trafficPolicy : whole)?.loadBalancer?.simple;
   if (service.resolution === 'Passthrough' || balancer === 'PASSTHROUGH') {
+    const all = endpointsOf(service, port.port, context.workloads, context.services, 'number');
     if (all.length === 0 || all.some((e) => !e.mtls)) return undefined;
   }
   if (context.peers.ofNamespace(service.namespace) === 'DISABLE') return undefined;

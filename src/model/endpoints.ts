@@ -16,7 +16,8 @@ export interface Endpoint {
 /**
  * The endpoints of a service's port, before subsets: its own, and those that other entries of its host and namespace have
  * for a port of that name, or of that number where DNS is asked. A ServiceEntry of several addresses is several entries, and
- * has each endpoint as often.
+ * has each endpoint as often. For listeners, and where istiod finds out whether all take mutual TLS, it goes by ports' numbers
+ * (push_context.go, ServiceEndpointsByPort).
  * Source: pilot/pkg/xds/endpoints/endpoint_builder.go.
  */
 export function endpointsOf(
@@ -24,6 +25,7 @@ export function endpointsOf(
   port: number,
   workloads: readonly Workload[],
   registry: readonly Service[],
+  by: 'name' | 'number' = 'name',
 ): Endpoint[] {
   const name = service.ports.find((p) => p.port === port)?.name;
   if (name === undefined) return [];
@@ -31,7 +33,7 @@ export function endpointsOf(
     .filter((s) => s.host === service.host && s.namespace === service.namespace && asksDns(s) === asksDns(service))
     .flatMap((s) => {
       // for names that DNS is asked for istiod goes by ports' numbers, else by their names
-      const p = s.ports.find((x) => (asksDns(s) ? x.port === port : x.name === name));
+      const p = s.ports.find((x) => (by === 'number' || asksDns(s) ? x.port === port : x.name === name));
       return p ? ownEndpoints(s, p.port, workloads) : [];
     });
 }

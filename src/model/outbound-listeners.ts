@@ -36,9 +36,7 @@ export function outboundListeners(
       for (const port of s.ports) {
         const raw = listenerProtocol(port.protocol);
         if (!listener.bind && s.resolution === 'Passthrough' && s.address === NO_ADDRESS && raw !== 'HTTP') {
-          // for listeners istiod goes by ports' numbers, and by their names for clusters
-          const numbered = registry.filter((other) => other.ports.some((p) => p.port === port.port));
-          const endpoints = endpointsOf(s, port.port, workloads, numbered);
+          const endpoints = endpointsOf(s, port.port, workloads, registry, 'number');
           if (s.registry !== 'Kubernetes' && endpoints.length === 0 && !s.selector)
             add(entries, listener, s, port, client, listener.bind);
           for (const e of endpoints)

@@ -91,7 +91,7 @@ export function chooseChain(
     (c) => c.cidrs.length > 0,
     (c) => Math.max(...c.cidrs.map((r) => inRange(address, r))),
   );
-  const sni = request.tls ? request.sni : undefined;
+  const sni = request.tls ? request.sni?.toLowerCase() : undefined; // so Envoy's TLS inspector reads it
   narrow(
     (c) => c.serverNames.length > 0,
     (c) => Math.max(...c.serverNames.map((n) => nameScore(n, sni))),
