@@ -34,8 +34,8 @@ const BATCH = 40;
  * "What happens to this request in this mesh?", answered by istiod's own code (validation, push context, LDS, RDS, CDS, EDS) and a
  * real Envoy that serves what istiod sends, with one echo as the upstream of every cluster.
  *
- * Ours, not Envoy's, are the choice of the listener and filter chain, and what TCP proxies do; delays are shortened, timeouts,
- * retries and mirrors are read from the route and not waited for; downstream is HTTP/1.1; the CRDs' schema is not checked.
+ * Delays are shortened, timeouts, retries and mirrors are read from the route and not waited for, unless a request says how its
+ * upstream behaves; downstream is HTTP/1.1; the CRDs' schema is not checked.
  */
 export class Oracle {
   readonly #programs: { readonly oracle: string; readonly envoy: string };
@@ -50,7 +50,7 @@ export class Oracle {
     const batches = Array.from({ length: Math.ceil(cases.length / size) }, (_, i) => cases.slice(i * size, (i + 1) * size));
     const folder = await temporaryFolder('oracle');
     const echo = await startEcho();
-    const bench: Bench = { envoy: this.#programs.envoy, certificates: new Certificates(folder), echo: echo.port };
+    const bench: Bench = { envoy: this.#programs.envoy, certificates: new Certificates(folder), echo };
     const answers: OracleAnswer[] = [];
     const configured = (batch: readonly OracleCase[] | undefined) => {
       const xds = askIstiod(this.#programs.oracle, batch ?? []);

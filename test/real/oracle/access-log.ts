@@ -7,6 +7,8 @@ export interface LoggedRequest {
   readonly cluster: string | null;
   readonly flags: string | null;
   readonly details: string | null;
+  /** How often an upstream was tried. */
+  readonly attempts: number | null;
 }
 
 /** A line of Envoy's access log about a connection that has ended. */
@@ -41,6 +43,7 @@ export const requestLog = (path: string): Message =>
     cluster: '%UPSTREAM_CLUSTER_RAW%',
     flags: '%RESPONSE_FLAGS%',
     details: '%RESPONSE_CODE_DETAILS%',
+    attempts: '%UPSTREAM_REQUEST_ATTEMPT_COUNT%',
   });
 
 /** Writes a line for each connection to a listener. */

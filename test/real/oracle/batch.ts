@@ -4,6 +4,7 @@ import { answerOf, clustersOf, matched, type Sent } from './answer';
 import { chainOf, connectionAnswer } from './arrival';
 import { bootstrap, clustersOf as envoyClusters, listenerOf } from './bootstrap';
 import type { Certificates } from './certificates';
+import type { EchoServer } from './echo';
 import { Envoy, Refused } from './envoy';
 import { addressOf } from './listeners';
 import { type Job, type Plan, planBatch, type Served, withoutListener } from './plan';
@@ -16,8 +17,14 @@ export interface Bench {
   /** Envoy's binary. */
   readonly envoy: string;
   readonly certificates: Certificates;
-  /** The port of the echo. */
-  readonly echo: number;
+  readonly echo: EchoServer;
+}
+
+/** Cases, and what istiod says of them. */
+interface Batch {
+  readonly cases: readonly OracleCase[];
+  readonly xds: readonly Xds[];
+  readonly bench: Bench;
 }
 
 const WIDTH = 16;
@@ -34,32 +41,27 @@ export async function answerBatch(
 ): Promise<(Answer[] | undefined)[]> {
   const plan = planBatch(cases, xds);
   const answers = new Map<string, Answer>(plan.settled);
-  if (plan.jobs.length > 0) for (const [id, answer] of await answered(plan, cases, xds, bench, folder)) answers.set(id, answer);
+  if (plan.jobs.length > 0)
+    for (const [id, answer] of await answered(plan, { cases, xds, bench }, folder)) answers.set(id, answer);
   return cases.map((each, c) => (xds[c]?.error ? undefined : each.requests.map((_, r) => answers.get(`${c}.${r}`) as Answer)));
 }
 
-async function answered(
-  plan: Plan,
-  cases: readonly OracleCase[],
-  xds: readonly Xds[],
-  bench: Bench,
-  folder: string,
-): Promise<ReadonlyMap<string, Answer>> {
-  const asking = (envoy: Running) => ask(plan, envoy, bench.certificates);
+async function answered(plan: Plan, batch: Batch, folder: string): Promise<ReadonlyMap<string, Answer>> {
+  const asking = (envoy: Running) => ask(plan, envoy, batch.bench);
   try {
-    return await withEnvoy(plan, xds, bench, folder, undefined, asking);
+    return await withEnvoy(plan, batch, folder, undefined, asking);
   } catch (error) {
     if (error instanceof RefusedListener) {
       const left = withoutListener(plan, error.served, error.message);
-      return new Map([...left.settled, ...(await answered(left, cases, xds, bench, `${folder}+`))]);
+      return new Map([...left.settled, ...(await answered(left, batch, `${folder}+`))]);
     }
-    if (!(error instanceof Refused) || cases.length > 1) throw error;
+    if (!(error instanceof Refused) || batch.cases.length > 1) throw error;
   }
   // routes that nobody asks for may be what Envoy does not like
-  const first = (envoy: Running) => sendAll(envoy, bench.certificates, plan.jobs.map(firstOf));
-  const sent = await withEnvoy(plan, xds, bench, `${folder}-chains`, new Set(), first);
+  const first = (envoy: Running) => sendAll(envoy, batch.bench.certificates, plan.jobs.map(firstOf));
+  const sent = await withEnvoy(plan, batch, `${folder}-chains`, new Set(), first);
   const reached = new Set(sent.flatMap(({ connection }) => connection?.chain ?? []));
-  return withEnvoy(plan, xds, bench, `${folder}-reached`, reached, asking);
+  return withEnvoy(plan, batch, `${folder}-reached`, reached, asking);
 }
 
 /** A listener that Envoy does not like. */
@@ -98,19 +100,21 @@ interface Running {
 
 async function withEnvoy<T>(
   { served }: Plan,
-  xds: readonly Xds[],
-  bench: Bench,
+  { cases, xds, bench }: Batch,
   folder: string,
   only: ReadonlySet<string> | undefined,
   work: (running: Running) => Promise<T>,
 ): Promise<T> {
+  bench.echo.came.clear();
   const bound = served.filter((each) => each.bound);
   const [adminPort = 0, ...free] = await freePorts(bound.length + 1);
   const doors = new Map(bound.map(({ key }, i) => [key, free[i] as number]));
   const tls = { ...(await bench.certificates.workload(SERVER)), authority: await bench.certificates.authority() };
   const accessLog = Envoy.accessLog(folder);
   const listeners = served.map((each) => listenerOf(each, { port: doors.get(each.key), tls, accessLog, only }));
-  const clusters = xds.flatMap((config, i) => (config.error ? [] : envoyClusters(config, `c${i}`, bench.echo)));
+  const clusters = xds.flatMap((config, i) =>
+    config.error ? [] : envoyClusters(config, `c${i}`, bench.echo.port, cases[i]?.unreachable),
+  );
   const config = bootstrap(adminPort, listeners, clusters);
   const envoy = await Envoy.start(bench.envoy, folder, config, adminPort).catch((error: unknown) => {
     throw refusedListener(error, { served }, doors) ?? error;
@@ -152,7 +156,7 @@ async function sendAll(
   }));
 }
 
-async function ask(plan: Plan, running: Running, certificates: Certificates): Promise<Map<string, Answer>> {
+async function ask(plan: Plan, running: Running, { certificates, echo }: Bench): Promise<Map<string, Answer>> {
   const first = await sendAll(running, certificates, plan.jobs.map(firstOf));
   const probes = plan.jobs.flatMap((job, i) => weightProbes(plan, job, first[i] as Sent));
   const probed = await sendAll(running, certificates, probes, FIRST_CLIENT + first.length);
@@ -166,9 +170,15 @@ async function ask(plan: Plan, running: Running, certificates: Certificates): Pr
       const sent = first[i] as Sent;
       const chain = chainOf(plan, sent.connection);
       const settled = connectionAnswer(job, plan, sent);
-      return [job.id, settled ?? answerOf(job, chain!, sent, others.get(job.id) ?? new Map())];
+      const answer = settled ?? answerOf(job, chain!, sent, others.get(job.id) ?? new Map());
+      return [job.id, job.request.upstream ? { ...answer, timing: timingOf(job, sent, echo) } : answer];
     }),
   );
+}
+
+function timingOf({ id }: Job, { response, log }: Sent, echo: EchoServer): NonNullable<Answer['timing']> {
+  const ms = typeof response === 'string' ? 0 : Math.round(response.ms);
+  return { attempts: log?.attempts ?? 0, came: echo.came.get(id) ?? 0, ms };
 }
 
 /** A weighted route is asked once for each destination, each time with the random number that chooses it. */

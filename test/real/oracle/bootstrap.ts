@@ -14,16 +14,22 @@ function loopback(port: number): Message {
   return { socket_address: { address: '127.0.0.1', port_value: port } };
 }
 
+/** No connections are taken there. */
+const CLOSED = 1;
+const UNLIMITED = 2 ** 32 - 1;
+
 /** The clusters of a case for Envoy: each is the echo, or has no endpoint where istiod sends none. */
-export function clustersOf(xds: Xds, tag: string, echoPort: number): Message[] {
+export function clustersOf(xds: Xds, tag: string, echoPort: number, unreachable: readonly string[] = []): Message[] {
   return (xds.clusters ?? []).map((cluster) => {
     const up = cluster.type === 'EDS' ? endpointsOf(xds, cluster).length > 0 : cluster.name !== 'BlackHoleCluster';
-    const endpoints = up ? [{ lb_endpoints: [{ endpoint: { address: loopback(echoPort) } }] }] : [];
+    const port = unreachable.some((host) => cluster.name.endsWith(`|${host}`)) ? CLOSED : echoPort;
+    const endpoints = up ? [{ lb_endpoints: [{ endpoint: { address: loopback(port) } }] }] : [];
     return {
       name: clusterName(tag, cluster.name),
       type: 'STATIC',
       connect_timeout: '2s',
       load_assignment: { cluster_name: cluster.name, endpoints },
+      circuit_breakers: { thresholds: [{ max_retries: UNLIMITED }] },
     };
   });
 }

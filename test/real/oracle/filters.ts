@@ -32,9 +32,9 @@ function tcpForEnvoy(given: Message, tag: string): Message {
 }
 
 /** A chain's HTTP connection manager with its routes. */
-export function hcmForEnvoy({ tag, routesName }: Chain, given: Hcm, routes: RouteConfig, accessLog: string): Hcm {
+export function hcmForEnvoy(chain: Chain, given: Hcm, routes: RouteConfig, accessLog: string): Hcm {
   const { rds: _rds, tracing: _tracing, request_id_extension: _id, ...hcm } = clone(given) as Hcm & Message;
-  hcm.route_config = forEnvoy(routes, tag, routesName);
+  hcm.route_config = forEnvoy(routes, chain);
   hcm.http_filters = (hcm.http_filters ?? []).filter(({ typed_config }) => {
     const type = typed_config?.['@type'] ?? '';
     return type.startsWith(HTTP_FILTER) && !DROPPED.test(type);

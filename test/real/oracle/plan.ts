@@ -33,6 +33,8 @@ export interface Chain {
   readonly destinations: readonly { readonly cluster: string; readonly weight: number }[];
   /** TLS ends here. */
   readonly tls: boolean;
+  /** Whether it matters how long requests take. */
+  readonly isTimed: boolean;
 }
 
 /** A request that Envoy has to answer. */
@@ -76,10 +78,11 @@ export function planBatch(cases: readonly OracleCase[], xds: readonly Xds[]): Pl
     if (config.error) return;
     const tag = `c${caseIndex}`;
     const mapped = new Map<number, number>();
+    const isTimed = each.requests.some(({ upstream }) => upstream);
     const add = (listener: Listener, isBound: boolean, port: number) => {
       const key = `${tag}^${listener.name}`;
       if (!served.has(key))
-        served.set(key, { key, tag, listener, bound: isBound, port, chains: chainsOf(config, listener, key, tag) });
+        served.set(key, { key, tag, listener, bound: isBound, port, chains: chainsOf(config, listener, { key, tag, isTimed }) });
       return key;
     };
     each.requests.forEach((request, requestIndex) => {
@@ -135,7 +138,7 @@ function hello(xds: Xds, request: OracleRequest): Pick<Job, 'tls' | 'isHttp' | '
   };
 }
 
-function chainsOf(xds: Xds, listener: Listener, key: string, tag: string): Chain[] {
+function chainsOf(xds: Xds, listener: Listener, { key, tag, isTimed }: { key: string; tag: string; isTimed: boolean }): Chain[] {
   const given = [...(listener.filter_chains ?? []), ...(listener.default_filter_chain ? [listener.default_filter_chain] : [])];
   return given.map((chain, index) => {
     const hcm = hcmOf(chain);
@@ -151,6 +154,7 @@ function chainsOf(xds: Xds, listener: Listener, key: string, tag: string): Chain
       routes: hcm?.rds ? xds.routes?.find((candidate) => candidate.name === routesName) : hcm?.route_config,
       destinations: tcpDestinations(chain) ?? [],
       tls: chain.transport_socket !== undefined,
+      isTimed,
     };
   });
 }

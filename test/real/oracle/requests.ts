@@ -3,12 +3,14 @@ import http from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { KeyPair } from './certificates';
-import { headerPairs } from './echo';
+import { headerPairs, UPSTREAM_HEADER } from './echo';
 import { WEIGHT_HEADER } from './routes';
 import type { OracleRequest } from './types';
 
 /** What came back. */
 export interface Response {
+  /** How long that took. */
+  readonly ms: number;
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
@@ -43,6 +45,7 @@ export async function send(request: OracleRequest, sending: Sending): Promise<Re
     host: request.host,
     'x-oracle-id': sending.id,
     [WEIGHT_HEADER]: String(sending.weightAt),
+    ...(request.upstream ? { [UPSTREAM_HEADER]: JSON.stringify(request.upstream) } : {}),
   };
   for (const [name, value] of Object.entries(request.headers ?? {})) headers[name] = value as string | string[];
   const socket = await connected(sending);
@@ -56,6 +59,7 @@ export async function send(request: OracleRequest, sending: Sending): Promise<Re
     timeout: TIMEOUT_MS,
     createConnection: () => socket, // and no agent: a 204 with a body would poison a kept connection
   };
+  const since = performance.now();
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException) => {
       socket.destroy();
@@ -75,6 +79,7 @@ export async function send(request: OracleRequest, sending: Sending): Promise<Re
       response.once('end', () => {
         socket.destroy();
         resolve({
+          ms: performance.now() - since,
           status: response.statusCode ?? 0,
           headers: headerPairs(response.rawHeaders),
           body: Buffer.concat(chunks).toString(),
@@ -118,8 +123,8 @@ async function spoken(socket: net.Socket): Promise<Response | string> {
   });
   socket.write(Buffer.from([0, 1, 2, 3, 13, 10, 13, 10]));
   const why = await ended;
-  const [, status, body = ''] = /^HTTP\/1\.1 (\d+)[^]*?\r\n\r\n([^]*)/.exec(Buffer.concat(chunks).toString()) ?? [];
-  return status ? { status: Number(status), headers: [], body } : why;
+  const [, status, body = ''] = /^HTTP\/1\.1 (\d+)[\s\S]*?\r\n\r\n([\s\S]*)/.exec(Buffer.concat(chunks).toString()) ?? [];
+  return status ? { ms: 0, status: Number(status), headers: [], body } : why;
 }
 
 /** TLS hellos say no addresses. */

@@ -1,3 +1,5 @@
+import type { UpstreamBehaviour } from './echo';
+
 /** The proxy that a case asks about. For requests with `inbound` it is the server's own sidecar. */
 export interface OracleClient {
   readonly kind: 'sidecar' | 'gateway';
@@ -28,6 +30,8 @@ export interface OracleRequest {
   readonly inbound?: boolean;
   /** Inbound: the caller's identity (`cluster.local/ns/a/sa/b`), sent with real mTLS. None: plain text. */
   readonly principal?: string;
+  /** How the upstream fails. The answer then says how often it was asked, and how long all took. */
+  readonly upstream?: UpstreamBehaviour;
 }
 
 /** A mesh, a proxy in it, and requests. */
@@ -39,6 +43,8 @@ export interface OracleCase {
   /** Text of a MeshConfig. */
   readonly meshConfig?: string;
   readonly client: OracleClient;
+  /** Hosts of services whose endpoints take no connections. */
+  readonly unreachable?: readonly string[];
   readonly requests: readonly OracleRequest[];
 }
 
@@ -133,6 +139,14 @@ export interface Answer extends RouteFacts {
   readonly directResponse?: { readonly status: number; readonly body?: string };
   readonly responseHeaders?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Where the request says how the upstream behaves. */
+  readonly timing?: {
+    /** Attempts of the proxy. */
+    readonly attempts: number;
+    /** How often requests of that id came to any upstream. */
+    readonly came: number;
+    readonly ms: number;
+  };
 }
 
 /** What CDS and EDS say of a cluster, in short. */
