@@ -4,6 +4,7 @@ import { type ForwardAction, type HeaderChanges, NO_CHANGES, type Route, type We
 import { joinChanges } from '../model/route-action';
 import { rewrittenPath, settingFirst, upstreamHeaders } from './change-request';
 import { corsOutcome } from './cors';
+import { grpcTimeout, isGrpc } from './grpc';
 import type { Destination, Outcome, Step } from './outcome';
 import { location } from './redirect';
 import type { Headers } from './request';
@@ -71,13 +72,10 @@ function aborted(
     text: grpc === undefined ? `a fault answers it with ${status}` : `a fault answers it with gRPC status ${grpc}`,
     ...cite(route.by),
   });
-  const responseHeaders = {
-    'content-type': 'application/grpc',
-    'grpc-status': String(grpc),
-    'grpc-message': 'fault filter abort',
-  };
-  const asGrpc = grpc !== undefined && isGrpc(asked.headers);
-  const answer = asGrpc ? { responseHeaders } : { body: 'fault filter abort' };
+  const asGrpc = grpc !== undefined && isGrpc(asked.headers.get('content-type')?.[0]);
+  const answer = asGrpc
+    ? { responseHeaders: { 'grpc-status': String(grpc), 'grpc-message': 'fault filter abort' } }
+    : { body: 'fault filter abort' };
   return { status, flags: delays(route) ? 'DI,FI' : 'FI', local: true, ...answer };
 }
 
@@ -105,7 +103,7 @@ function forwarded(proxy: ProxyView, route: Route, action: ForwardAction, asked:
   if (aborts(route)) {
     const answer = aborted(route, asked, steps);
     const headers = joinChanges(action.clusters[0]!.response ?? NO_CHANGES, route.response);
-    return { ...base, steps, ...answer, destinations: unasked(action), ...(answer.body ? answerHeaders(headers) : {}) };
+    return { ...base, steps, ...answer, destinations: unasked(action), ...answerHeaders(headers, answer.responseHeaders) };
   }
   const cors = route.cors ? corsOutcome(route.cors, asked.method, asked.headers) : undefined;
   if (cors?.answer) {
@@ -164,8 +162,11 @@ function destination(
   const path = rewrittenPath(route, action, asked.path);
   const authority = action.authority ?? to.authority ?? host;
   const plain: Destination = { cluster: name, weight, response, by, status: 200, method, path, host: authority };
-  if (!delayed && isNone(route.request) && (!to.request || isNone(to.request))) return plain;
-  return { ...plain, ...(delayed ? { flags: delayed } : {}), ...changed(headers, upstreamHeaders(route, to, headers)) };
+  const limit = isGrpc(headers.get('content-type')?.[0]) ? grpcTimeout(action) : undefined;
+  if (!delayed && !limit && isNone(route.request) && (!to.request || isNone(to.request))) return plain;
+  const sent = upstreamHeaders(route, to, headers);
+  if (limit) sent.set('grpc-timeout', [limit]);
+  return { ...plain, ...(delayed ? { flags: delayed } : {}), ...changed(headers, sent) };
 }
 
 /** Headers that the upstream gets otherwise than the client sent them. */
@@ -194,8 +195,6 @@ function responseChanges(
     ...Object.entries(cors ?? {}).map(([name, value]) => ({ name, value, how: 'set' as const })),
   ];
 }
-
-const isGrpc = (headers: Headers) => /^application\/grpc(\+|$)/.test(headers.get('content-type')?.[0] ?? '');
 
 const changesOf = (c: HeaderChanges | undefined): Destination['response'] =>
   c

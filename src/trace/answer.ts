@@ -20,13 +20,14 @@ export function answer(o: Outcome): Record<string, unknown> {
 function destinationAnswer(d: Destination, local: boolean): Record<string, unknown> {
   const { response, by: _, status, ...rest } = d;
   if (local || status === undefined) return rest;
-  const headers = new Map(status === 200 ? Object.entries(UPSTREAM_HEADERS).map(([k, v]) => [k, [v]]) : []);
+  const reached = d.method !== undefined;
+  const headers = new Map(reached ? Object.entries(UPSTREAM_HEADERS).map(([k, v]) => [k, [v]]) : []);
   for (const c of response) {
     if (c.how === 'remove') headers.delete(c.name);
     else headers.set(c.name, c.how === 'add' ? [...(headers.get(c.name) ?? []), c.value!] : [c.value!]);
   }
-  const changed = [...headers].filter(([k, v]) => status !== 200 || v.length !== 1 || v[0] !== UPSTREAM_HEADERS[k]);
-  const removed = status === 200 ? Object.keys(UPSTREAM_HEADERS).filter((k) => !headers.has(k)) : [];
+  const changed = [...headers].filter(([k, v]) => !reached || v.length !== 1 || v[0] !== UPSTREAM_HEADERS[k]);
+  const removed = reached ? Object.keys(UPSTREAM_HEADERS).filter((k) => !headers.has(k)) : [];
   return {
     ...rest,
     status,

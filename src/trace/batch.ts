@@ -5,6 +5,7 @@ import type { ProxyView } from '../model/proxy';
 import { refused } from '../model/refused';
 import { withoutPort } from '../model/virtual-host';
 import { answer, clusterAnswers } from './answer';
+import { asSeen } from './grpc';
 import { inbound } from './inbound';
 import { outbound } from './outbound';
 import type { Outcome } from './outcome';
@@ -69,7 +70,7 @@ export function answerCase(c: BatchCase, world: World = {}): BatchAnswer {
 
 function answerOrThrow(c: BatchCase, world: World): BatchAnswer {
   const { proxy, outcomes, refused: no } = outcomesOf(c, world);
-  const results = outcomes.map(answer);
+  const results = outcomes.map((o, i) => answer(asSeen(headerLines(c.requests[i]!.headers ?? {}), o)));
   return { id: c.id, results, clusters: clusterAnswers(proxy, outcomes), ...(no.length > 0 ? { refused: no } : {}) };
 }
 

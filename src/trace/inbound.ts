@@ -3,6 +3,7 @@ import type { MeshModel } from '../model/mesh-model';
 import { isHttp2 } from '../model/protocol';
 import { sidecarFor } from '../model/sidecar-scope';
 import { authorize, type Subject } from './authorize';
+import { withGrpcStep } from './grpc';
 import type { Outcome, Step } from './outcome';
 import { asInspected, isSpoken, normalizedPath, unspoken, unusable } from './path';
 import { headersOf, type TraceRequest } from './request';
@@ -25,6 +26,10 @@ export interface InboundRequest extends TraceRequest {
 
 /** What a workload's own sidecar does with a request: TLS or not, tokens, who may. */
 export function inbound(model: MeshModel, server: Server, request: InboundRequest, world: World = HERE): Outcome {
+  return withGrpcStep(request.headers, outcomeOf(model, server, request, world));
+}
+
+function outcomeOf(model: MeshModel, server: Server, request: InboundRequest, world: World): Outcome {
   const { namespace, labels } = server;
   const sidecar = sidecarFor(model.sidecars, namespace, labels, model.mesh.rootNamespace);
   const port = inboundPort({ ...server, ports: server.ports ?? new Map() }, request.port, model.services, sidecar, model.peers);

@@ -4,6 +4,7 @@ import type { ProxyView } from '../model/proxy';
 import { chooseHost, type RouteTable, type VirtualHost } from '../model/virtual-host';
 import { act, type Named } from './act';
 import { arrive } from './choose-chain';
+import { withGrpcStep } from './grpc';
 import { firstRoute, whyNot } from './match-route';
 import type { Outcome, Step } from './outcome';
 import { asInspected, isSpoken, normalizedPath, unspoken, unusable } from './path';
@@ -11,6 +12,10 @@ import { type Headers, headersOf, type TraceRequest } from './request';
 
 /** What a client's sidecar, or a gateway, does with a request. */
 export function outbound(proxy: ProxyView, request: TraceRequest): Outcome {
+  return withGrpcStep(request.headers, outcomeOf(proxy, request));
+}
+
+function outcomeOf(proxy: ProxyView, request: TraceRequest): Outcome {
   const steps: Step[] = [];
   const { listener, chain } = arrive(proxy, asInspected(request));
   if (!listener && proxy.identity.kind === 'gateway')
