@@ -42,10 +42,13 @@ export function answerOf(job: Job, chain: Chain, sent: Sent, others: ReadonlyMap
   const head = { ...at, status: seen.status, ...(seen.flags ? { flags: seen.flags } : {}) };
   if (!match) return withoutHost(head, seen, log);
   const { flags: _flags, ...unflagged } = head;
-  if (!match.route) return { ...unflagged, vhost: match.host.name, action: 'noRoute' };
+  if (!match.route) return { ...unflagged, vhost: match.host.name, action: 'noRoute', ...grpcOf(seen) };
   const facts = { ...head, vhost: match.host.name, routeIndex: match.index, ...describeRoute(match.route) };
   return withRoute(facts, match.route, { job, chain }, { seen, log }, others);
 }
+
+/** Why Envoy answers that the upstream, or the want of one, is the reason of. */
+const UPSTREAM = /^(via_upstream|cluster_not_found|no_healthy_upstream)$/;
 
 interface At {
   readonly job: Job;
@@ -55,8 +58,9 @@ interface At {
 type Head = Pick<Answer, 'listener' | 'routeConfig' | 'status' | 'flags'>;
 
 function withoutHost(head: Head, seen: Observed, log: LoggedRequest | undefined): Answer {
-  if (log?.flags?.includes('NR') || log?.details === 'route_not_found') return { ...head, action: 'noVirtualHost' };
-  if (seen.status === 301) return { ...head, action: 'httpsRedirect', redirect: redirectOf(seen) };
+  if (log?.flags?.includes('NR') || log?.details === 'route_not_found')
+    return { ...head, action: 'noVirtualHost', ...grpcOf(seen) };
+  if (seen.responseHeaders?.location) return { ...head, action: 'httpsRedirect', redirect: redirectOf(seen), ...grpcOf(seen) };
   return { ...head, action: 'local', ...(log?.details ? { details: log.details } : {}), ...ownBody(seen) };
 }
 
@@ -82,7 +86,7 @@ function withRoute(
   if (!route.route) return { ...facts, action: 'none', ...(seen.body ? { body: seen.body } : {}) };
   const why = log?.details;
   const details = why && why !== 'via_upstream' ? { details: why } : {};
-  if (why === 'fault_filter_abort' || (seen.status !== 503 && why !== 'via_upstream')) {
+  if (why === 'fault_filter_abort' || (seen.status !== 503 && !UPSTREAM.test(why ?? ''))) {
     const destinations = clustersOf(route.route).map(({ cluster, weight }) => ({ cluster, weight }));
     return { ...facts, action: 'route', ...details, local: true, destinations, ...ownBody(seen) };
   }
@@ -117,6 +121,12 @@ function destination({ chain }: At, to: Weighted, seen: Observed | undefined, lo
   const went = log?.cluster;
   const strayed = went && went !== '-' && went !== clusterName(chain.tag, to.cluster);
   return { ...to, ...seen, ...(strayed ? { MISMATCH: went } : {}) };
+}
+
+/** Of Envoy's own answer to a gRPC client. */
+function grpcOf({ responseHeaders = {} }: Observed): Pick<Answer, 'responseHeaders'> {
+  const said = Object.entries(responseHeaders).filter(([name]) => name.startsWith('grpc-'));
+  return said.length > 0 ? { responseHeaders: Object.fromEntries(said) } : {};
 }
 
 function redirectOf({ status, responseHeaders }: Observed): NonNullable<Answer['redirect']> {

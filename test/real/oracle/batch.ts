@@ -144,9 +144,9 @@ async function sendAll(
   from = FIRST_CLIENT,
 ): Promise<Sent[]> {
   const responses = await pool(WIDTH, sendings, async ({ job, id, weightAt }, i) => {
-    const { request, door, to, tls, isHttp, sni, alpn, principal } = job;
+    const { request, door, to, tls, speaks, sni, alpn, principal } = job;
     const identity = principal === undefined ? undefined : await certificates.workload(principal);
-    return send(request, { port: doors.get(door) as number, to, from: from + i, id, weightAt, tls, isHttp, sni, alpn, identity });
+    return send(request, { port: doors.get(door) as number, to, from: from + i, id, weightAt, tls, speaks, sni, alpn, identity });
   });
   const { requests, connections } = await envoy.logged(sendings.map((_, i) => from + i));
   return sendings.map(({ id }, i) => ({

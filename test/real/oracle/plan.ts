@@ -1,4 +1,5 @@
 import { addressOf, bound, dialled, unbound, withoutPort } from './listeners';
+import type { Speaks } from './requests';
 import type { Answer, OracleCase, OracleRequest } from './types';
 import { type FilterChain, type Hcm, hcmOf, type Listener, type RouteConfig, tcpDestinations, type Xds } from './xds';
 
@@ -46,8 +47,7 @@ export interface Job {
   /** Where the connection was meant for. */
   readonly to: { readonly ip: string; readonly port: number };
   readonly tls: boolean;
-  /** What it says is HTTP, in TLS or not. */
-  readonly isHttp: boolean;
+  readonly speaks: Speaks;
   readonly sni: string;
   readonly alpn: readonly string[];
   /** Whose certificate the client shows, if it is asked for one. */
@@ -126,16 +126,22 @@ function isMeantFor({ bound: isBound, port, listener }: Served, { to }: Job, ip:
 }
 
 /** How the client speaks. A sidecar with an identity calls in mutual TLS. */
-function hello(xds: Xds, request: OracleRequest): Pick<Job, 'tls' | 'isHttp' | 'sni' | 'alpn' | 'principal'> {
+function hello(xds: Xds, request: OracleRequest): Pick<Job, 'tls' | 'speaks' | 'sni' | 'alpn' | 'principal'> {
   const identified = request.inbound === true && request.principal !== undefined;
   const atGateway = xds.client.kind === 'gateway' && !request.inbound;
   return {
     tls: request.tls === true || identified,
-    isHttp: request.tls === true || identified || !request.alpn || request.alpn.length > 0,
+    speaks: speaks(request, request.tls === true || identified),
     sni: request.sni ?? withoutPort(request.host),
     alpn: request.alpn ?? (identified ? ['istio-http/1.1', 'istio', 'http/1.1'] : []),
     principal: request.inbound ? request.principal : atGateway ? CLIENT : undefined,
   };
+}
+
+/** ALPN says it, also where there is none in plain text: none is no HTTP. */
+function speaks({ alpn }: OracleRequest, tls: boolean): Speaks {
+  if (alpn?.includes(tls ? 'h2' : 'h2c')) return 'HTTP/2';
+  return alpn?.length === 0 && !tls ? 'bytes' : 'HTTP/1.1';
 }
 
 function chainsOf(xds: Xds, listener: Listener, { key, tag, isTimed }: { key: string; tag: string; isTimed: boolean }): Chain[] {

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import http from 'node:http';
-import net from 'node:net';
-import tls from 'node:tls';
-import type { KeyPair } from './certificates';
+import type net from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { type Connecting, connected } from './connect';
 import { headerPairs, UPSTREAM_HEADER } from './echo';
+import { sendHttp2 } from './http2';
 import { WEIGHT_HEADER } from './routes';
 import type { OracleRequest } from './types';
 
@@ -17,27 +17,19 @@ export interface Response {
 }
 
 /** How a request is sent. */
-export interface Sending {
-  /** The port that Envoy listens on for it. */
-  readonly port: number;
-  /** Where the client meant to connect to. */
-  readonly to: { readonly ip: string; readonly port: number };
-  /** The client's own port, unique: Envoy says it of the connection. */
-  readonly from: number;
+export interface Sending extends Connecting {
   /** The request's name in the access log. */
   readonly id: string;
   /** Where in the sum of a route's weights this request falls. */
   readonly weightAt: number;
-  readonly tls: boolean;
-  /** Else the client sends bytes that are none of HTTP. */
-  readonly isHttp: boolean;
-  readonly sni: string;
-  readonly alpn: readonly string[];
-  /** The caller's identity. */
-  readonly identity: KeyPair | undefined;
+  readonly speaks: Speaks;
 }
 
-const TIMEOUT_MS = 10_000;
+/** What a client says first. */
+export type Speaks = 'HTTP/1.1' | 'HTTP/2' | 'bytes';
+
+/** How long a client waits. */
+export const TIMEOUT_MS = 10_000;
 
 /** Sends a request to Envoy; a string says why there is no answer. */
 export async function send(request: OracleRequest, sending: Sending): Promise<Response | string> {
@@ -50,7 +42,9 @@ export async function send(request: OracleRequest, sending: Sending): Promise<Re
   for (const [name, value] of Object.entries(request.headers ?? {})) headers[name] = value as string | string[];
   const socket = await connected(sending);
   if (typeof socket === 'string') return socket;
-  if (!sending.tls && !sending.isHttp) return spoken(socket);
+  if (sending.speaks === 'bytes') return spoken(socket);
+  if (sending.speaks === 'HTTP/2' && (!sending.tls || (socket as TLSSocket).alpnProtocol === 'h2'))
+    return sendHttp2(socket, request, headers, sending.tls);
   const options: http.RequestOptions = {
     method: request.method ?? 'GET',
     path: request.path ?? '/',
@@ -92,26 +86,6 @@ export async function send(request: OracleRequest, sending: Sending): Promise<Re
   });
 }
 
-/** A connection on which PROXY protocol has said what was dialled, and by whom. */
-async function connected(sending: Sending): Promise<net.Socket | string> {
-  const raw = net.connect({ host: '127.0.0.1', port: sending.port, noDelay: true });
-  try {
-    await once(raw, 'connect');
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
-  }
-  const { to, from, tls: speaksTls, sni, alpn, identity } = sending;
-  raw.write(`PROXY TCP4 127.0.0.1 ${to.ip} ${from} ${to.port}\r\n`);
-  if (!speaksTls) return raw;
-  return tls.connect({
-    socket: raw,
-    rejectUnauthorized: false,
-    ...(isName(sni) ? { servername: sni } : {}),
-    ...(identity ?? {}),
-    ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
-  });
-}
-
 /** Sends bytes that are no HTTP: who speaks HTTP answers that, and closes. */
 async function spoken(socket: net.Socket): Promise<Response | string> {
   socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('timeout')));
@@ -126,6 +100,3 @@ async function spoken(socket: net.Socket): Promise<Response | string> {
   const [, status, body = ''] = /^HTTP\/1\.1 (\d+)[\s\S]*?\r\n\r\n([\s\S]*)/.exec(Buffer.concat(chunks).toString()) ?? [];
   return status ? { ms: 0, status: Number(status), headers: [], body } : why;
 }
-
-/** TLS hellos say no addresses. */
-const isName = (sni: string) => sni !== '' && net.isIP(sni) === 0;

@@ -145,11 +145,12 @@ function request(w: World, tokens: Tokens): OracleRequest {
       ...dice.maybe(0.4, 'x-t', () => dice.pick<string | string[]>(['v1', 'v2', 'x', '', 'V1', 'v12', ['zz', 'v1']])),
       ...dice.maybe(0.15, 'x-forwarded-for', () => dice.pick(['10.1.2.3', '9.9.9.9', '10.1.2.3, 9.9.9.9', '9.9.9.9, 10.1.2.3'])),
       ...dice.maybe(0.05, 'x-role', () => 'spoof'),
+      ...dice.maybe(0.08, 'content-type', () => 'application/grpc'),
       ...(dice.chance(0.04) ? { origin: 'http://a.b', 'access-control-request-method': 'GET' } : {}),
     } as OracleRequest['headers'] & object,
     ...(who ? { principal: who } : {}),
     ...(who ? {} : dice.maybe(0.04, 'tls', () => true)),
-    ...(who ? {} : dice.maybe(0.05, 'alpn', () => [])),
+    ...dice.maybe(0.15, 'alpn', () => (who ? ['istio-h2', 'istio', 'h2'] : dice.pick([['h2c'], ['h2c'], []]))),
   };
 }
 

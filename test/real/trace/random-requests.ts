@@ -40,6 +40,10 @@ function near(w: World, m: any): Asked {
       if (dice.chance(0.85)) headers['access-control-request-method'] = 'POST';
     }
   }
+  if (dice.chance(0.08)) {
+    headers['content-type'] = dice.pick(['application/grpc', 'application/grpc', 'application/grpc+proto', 'application/grpcx']);
+    if (dice.chance(0.8)) asked.method = 'POST';
+  }
   if (dice.chance(0.05)) headers['x-forwarded-proto'] = dice.pick(['https', 'http']);
   if (!asked.path.startsWith('/')) asked.path = `/${asked.path}`;
   return asked;
@@ -96,6 +100,7 @@ export function randomRequests(w: World, client: OracleClient, count: number): O
       dice.chance(0.88) && hints.matches.length > 0 ? dice.pick(hints.matches) : {},
     );
     const target = client.kind === 'gateway' ? atGateway(w) : atSidecar(w, client);
+    if (headers.cookie === '' && target.alpn) delete headers.cookie; // HTTP/2 has no empty ones
     const request = { ...target, method, path: path + (query.length > 0 ? `?${query.join('&')}` : ''), headers };
     out.set(JSON.stringify(request), request);
   }
@@ -124,16 +129,13 @@ function atGateway(w: World): Target {
   };
 }
 
-/** TLS with a name and ALPN, or plain bytes, which now and then are none of HTTP. */
+/** TLS with a name and ALPN, or plain text: HTTP/1.1, HTTP/2, or now and then bytes that are neither. */
 function speaks({ dice }: World, tls: boolean, sni: string | undefined, odd: number): Partial<Target> {
   const name = sni && dice.chance(0.05) ? sni.toUpperCase() : sni;
-  if (tls)
-    return {
-      tls: true,
-      ...(name ? { sni: name } : {}),
-      ...dice.maybe(odd, 'alpn', () => dice.pick([['http/1.1'], ['istio'], ['foo']])),
-    };
-  return dice.maybe(odd, 'alpn', () => []);
+  const protocols = tls ? [['h2'], ['h2', 'http/1.1']] : [['h2c']];
+  const other = tls ? [['http/1.1'], ['istio'], ['foo']] : [[]];
+  const alpn = dice.chance(0.12) ? dice.pick(protocols) : dice.chance(odd) ? dice.pick(other) : undefined;
+  return { ...(tls ? { tls: true } : {}), ...(tls && name ? { sni: name } : {}), ...(alpn ? { alpn } : {}) };
 }
 
 function atSidecar(w: World, client: OracleClient): Target {
