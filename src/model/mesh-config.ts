@@ -49,14 +49,18 @@ export function meshConfig(given: Readonly<Record<string, any>> = {}, domain = '
     trustDomain: given.trustDomain ?? 'cluster.local',
     trustDomainAliases: given.trustDomainAliases ?? [],
     domain,
-    registryOnly: given.outboundTrafficPolicy?.mode === 'REGISTRY_ONLY',
+    // a policy that says no mode is not the default
+    registryOnly: given.outboundTrafficPolicy ? (given.outboundTrafficPolicy.mode ?? 'REGISTRY_ONLY') === 'REGISTRY_ONLY' : false,
     autoMtls: given.enableAutoMtls ?? true,
     defaultVirtualServiceExportTo: given.defaultVirtualServiceExportTo ?? ['*'],
     defaultServiceExportTo: given.defaultServiceExportTo ?? ['*'],
     defaultDestinationRuleExportTo: given.defaultDestinationRuleExportTo ?? ['*'],
     defaultHttpRetryPolicy: given.defaultHttpRetryPolicy,
     connectTimeoutMs: millis(given.connectTimeout) ?? 10_000,
-    notUnderstood: Object.keys(given).filter((k) => !KNOWN.has(k)),
+    notUnderstood: [
+      ...Object.keys(given).filter((k) => !KNOWN.has(k)),
+      ...(given.outboundTrafficPolicy?.mode === 'ALLOW_ANY_DYNAMIC_DNS' ? ['outboundTrafficPolicy ALLOW_ANY_DYNAMIC_DNS'] : []),
+    ],
   };
 }
 
