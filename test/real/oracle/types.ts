@@ -7,6 +7,8 @@ export interface OracleClient {
   readonly namespace: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly serviceAccount?: string;
+  /** Its address, where no pod of the mesh says it. */
+  readonly ip?: string;
 }
 
 /** One request through that proxy. */
