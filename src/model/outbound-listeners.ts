@@ -139,17 +139,9 @@ function conflictsOnWellKnownPort(incoming: Protocol, existing: Protocol): boole
 
 /** Chains for what is there already are left out: first come, first served. Source: listener.go, mergeTCPFilterChains. */
 function mergeConnections(known: Entry, incoming: readonly FilterChain[]): void {
+  const set = (list: readonly string[]) => [...new Set(list)].sort().join();
+  const names = (c: FilterChain) => set(c.serverNames.filter((n) => n !== '*'));
   const same = (a: FilterChain, b: FilterChain) =>
-    a.transport === b.transport &&
-    a.alpn.join() === b.alpn.join() &&
-    [...a.serverNames]
-      .filter((n) => n !== '*')
-      .sort()
-      .join() ===
-      [...b.serverNames]
-        .filter((n) => n !== '*')
-        .sort()
-        .join() &&
-    [...a.cidrs].sort().join() === [...b.cidrs].sort().join();
+    a.transport === b.transport && a.alpn.join() === b.alpn.join() && names(a) === names(b) && set(a.cidrs) === set(b.cidrs);
   for (const c of incoming) if (!known.chains.some((k) => same(k, c))) known.chains.push(c);
 }
