@@ -62,6 +62,18 @@ const MODEL: readonly Mutation[] = [
       'a range holds for one match alone',
     ],
   ]),
+  ...faultsOf('src/model', 'filter-chain', [
+    ['if (other) return [other, c];', 'if (other && other !== c) return [other, c];', 'a name may be said twice'],
+  ]),
+  ...faultsOf('src/model', 'inbound', [
+    ["tls && chains.some((c) => c.transport === 'tls')", 'tls', 'TLS is looked for where mutual TLS is off'],
+  ]),
+  ...faultsOf('src/model', 'endpoints', [
+    ["by === 'number' || asksDns(s) ? x.port === port : x.name === name", 'x.name === name', 'endpoints go by names alone'],
+  ]),
+  ...faultsOf('src/model', 'gateway-servers', [
+    ["s.tls.mode ?? 'PASSTHROUGH'", "s.tls.mode ?? 'SIMPLE'", 'TLS ends where no mode is said'],
+  ]),
   ...faultsOf('src/model', 'refusal', [['if (seen.has(key)) no(', 'if (false) no(', 'exportTo may say a namespace twice']]),
   ...faultsOf('src/model', 'refused-traffic', [
     ['if (names.has(s.port.name)) no(', 'if (false) no(', 'two ports of a Gateway may have one name'],
@@ -101,7 +113,17 @@ const TRACE: readonly Mutation[] = [
   ...faultsOf('src/trace', 'inbound', [
     ['if (chain.tls && request.principal === undefined)', 'if (false)', 'STRICT takes TLS without a certificate'],
     ['{ ...subject, remoteIp: subject.sourceIp }', 'subject', 'TCP knows X-Forwarded-For'],
+    ['if (chain.tls && !domains.some(', 'if (false && !domains.some(', 'mutual TLS lets in clients of any trust domain'],
   ]),
+  ...faultsOf('src/trace', 'grpc', [
+    ["'grpc-status': String(STATUSES[status] ?? UNKNOWN)", "'grpc-status': String(UNKNOWN)", 'every gRPC failure is UNKNOWN'],
+    ['Math.min(...limits)', 'Math.max(...limits)', 'a gRPC upstream is told of the longer limit'],
+  ]),
+  ...faultsOf('src/trace', 'path', [
+    [".replace(/(\\/\\.\\.?);[^/]*/g, '$1')", '', 'dots with something behind a ; are a name'],
+    ['.replace(/["<>^`{|}]/g, ', '.replace(/["]/g, ', 'brackets are not escaped'],
+  ]),
+  ...faultsOf('src/trace', 'choose-chain', [['request.sni?.toLowerCase()', 'request.sni', 'names in hellos know upper case']]),
   ...faultsOf('src/trace', 'token', [
     ['claims.exp + 60 < now', 'false', 'a token never expires'],
     [

@@ -71,7 +71,9 @@ function aim(dice: Dice, draft: Draft, field: string, pattern: string, text: str
   };
   const [, header] = /^request\.headers\[(.+)\]$/.exec(field) ?? [];
   const [, claim] = /^request\.auth\.claims\[(.+)\]$/.exec(field) ?? [];
-  if (header !== undefined) draft.headers[header.toLowerCase()] = text;
+  if (header === ':method') draft.method = METHODS.includes(text) ? text : dice.pick(METHODS);
+  else if (header === ':authority') draft.host = text;
+  else if (header !== undefined) draft.headers[header.toLowerCase()] = text;
   else if (claim !== undefined) claims(nested(claim.split(']['), claim !== 'iss' && dice.chance(0.3) ? ['other', text] : text));
   else
     switch (field) {
