@@ -35,6 +35,7 @@ export function outboundHosts(
   client: Client,
   rules: DestinationRules,
   mesh: MeshConfig,
+  known: (host: string) => Service | undefined,
 ): VirtualHost[] {
   const registry = new Map<string, Service>();
   for (const s of listener.services) {
@@ -43,7 +44,7 @@ export function outboundHosts(
   }
   const chosen = port === 80 ? listener.virtualServices : listener.virtualServices.filter((v) => isAbout(v, registry));
   const ruleOf = (host: string) => {
-    const s = listener.services.find((x) => x.host === host) ?? registry.get(host);
+    const s = listener.services.find((x) => x.host === host) ?? registry.get(host) ?? known(host);
     return s && rules.of(client.namespace, client.labels, s);
   };
   const context: RouteContext = {
