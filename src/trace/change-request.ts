@@ -39,15 +39,15 @@ export function upstreamHeaders(route: Route, to: WeightedCluster, given: Header
   return headers;
 }
 
-/** The path after the route's rewrite; the query stays. Source: Envoy's route config, prefix_rewrite and regex_rewrite. */
-export function rewrittenPath(route: Route, action: ForwardAction, path: string): string {
-  const plain = withoutQuery(path);
-  if (action.regexRewrite) {
-    const { regex, substitution } = action.regexRewrite;
-    return substituted(regex, substitution, plain) + queryOf(path);
+/** How a route rewrites paths; the query stays. Nothing where it does not. Source: Envoy's route config, prefix_rewrite and regex_rewrite. */
+export function rewriteOf(route: Route, action: ForwardAction): ((path: string) => string) | undefined {
+  const { regexRewrite, prefixRewrite } = action;
+  if (regexRewrite) {
+    const { regex, substitution } = regexRewrite;
+    return (path) => substituted(regex, substitution, withoutQuery(path)) + queryOf(path);
   }
-  if (action.prefixRewrite === undefined) return path;
-  return replacedStart(route, plain, action.prefixRewrite) + queryOf(path);
+  if (prefixRewrite === undefined) return undefined;
+  return (path) => replacedStart(route, withoutQuery(path), prefixRewrite) + queryOf(path);
 }
 
 /** What the route matched is replaced: a prefix, or all of it. */
