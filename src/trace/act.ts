@@ -1,12 +1,19 @@
 import type { Ref } from '../model/config';
 import type { ProxyView } from '../model/proxy';
-import { type ForwardAction, type HeaderChanges, NO_CHANGES, type RedirectAction, type Route } from '../model/route';
+import {
+  type ForwardAction,
+  type HeaderChanges,
+  NO_CHANGES,
+  type RedirectAction,
+  type RespondAction,
+  type Route,
+} from '../model/route';
 import { joinChanges } from '../model/route-action';
 import type { AskedRequest } from './asked';
-import { settingFirst } from './change-request';
+import { isNone, settingFirst } from './change-request';
 import { corsOutcome } from './cors';
 import { deliveryTo, undelivered } from './deliver';
-import type { Outcome, Step } from './outcome';
+import { type Outcome, outcomeToCopy, type Step } from './outcome';
 import { location } from './redirect';
 
 const cite = (by: Ref | undefined) => (by ? { by } : {});
@@ -24,36 +31,44 @@ export function actOf(proxy: ProxyView, route: Route, named: Named): Act {
   if (action.kind === 'refused') throw new Error('a refused route was asked');
   const kind = action.kind === 'redirect' ? ('redirect' as const) : ('directResponse' as const);
   // a delegate's answer may stand beside its root's fault
-  const common = {
+  const base = {
+    action: kind,
     ...named,
     ...(delays(route) ? { flags: 'DI' } : {}),
     ...(route.fault ? { fault: route.fault } : {}),
     ...(route.cors ? { cors: route.cors } : {}),
   };
-  if (aborts(route)) return (asked, steps) => ({ action: kind, ...common, steps, ...aborted(route, asked, steps) });
-  if (action.kind === 'redirect')
-    return (asked, steps) => ({ action: kind, ...redirected(route, action, asked), ...common, steps });
-  return (asked, steps) => ({
-    action: kind,
-    status: action.status,
-    directResponse: { status: action.status, ...(action.body ? { body: action.body } : {}) },
-    ...common,
-    steps,
-    ...answerHeaders(route.response, action.status === 201 ? { location: `${asked.scheme}://${asked.host}${asked.path}` } : {}),
-  });
+  if (aborts(route)) return (asked, steps) => ({ ...base, steps, ...aborted(route, asked, steps) });
+  return action.kind === 'redirect' ? redirecting(route, action, base) : responding(route, action, base);
 }
 
-function redirected(
-  route: Route,
-  action: RedirectAction,
-  asked: AskedRequest,
-): Pick<Outcome, 'status' | 'redirect' | 'responseHeaders'> {
-  const { responseHeaders = {} } = answerHeaders(route.response, { location: location(route, action, asked) });
-  const { location: to, ...headers } = responseHeaders;
-  return {
-    status: action.code,
-    redirect: { code: action.code, ...(to === undefined ? {} : { location: to }) },
-    ...(Object.keys(headers).length > 0 ? { responseHeaders: headers } : {}),
+function redirecting(route: Route, action: RedirectAction, base: Omit<Outcome, 'steps'>): Act {
+  const { code } = action;
+  const done = outcomeToCopy({ ...base, status: code, redirect: { code } });
+  return (asked, steps) => {
+    const to = location(route, action, asked);
+    if (isNone(route.response)) return { ...done, redirect: { code, location: to }, steps };
+    const { location: left, ...responseHeaders } = answerHeaders(route.response, { location: to });
+    return {
+      ...done,
+      redirect: { code, ...(left === undefined ? {} : { location: left }) },
+      ...asResponseHeaders(responseHeaders),
+      steps,
+    };
+  };
+}
+
+function responding(route: Route, { status, body }: RespondAction, base: Omit<Outcome, 'steps'>): Act {
+  const done = outcomeToCopy({
+    ...base,
+    status,
+    directResponse: { status, ...(body ? { body } : {}) },
+    ...asResponseHeaders(answerHeaders(route.response, {})),
+  });
+  if (status !== 201) return (_, steps) => ({ ...done, steps });
+  return ({ scheme, host, path }, steps) => {
+    const headers = answerHeaders(route.response, { location: `${scheme}://${host}${path}` });
+    return { ...done, ...asResponseHeaders(headers), steps };
   };
 }
 
@@ -99,7 +114,7 @@ function forwarding(proxy: ProxyView, route: Route, action: ForwardAction, named
     const headers = joinChanges(action.clusters[0]!.response ?? NO_CHANGES, route.response);
     return (asked, steps) => {
       const answer = aborted(route, asked, steps);
-      const changed = answer.body ? answerHeaders(headers) : {};
+      const changed = answer.body ? asResponseHeaders(answerHeaders(headers, {})) : {};
       return { ...base, steps, ...answer, destinations: undelivered(action), ...changed };
     };
   }
@@ -107,9 +122,7 @@ function forwarding(proxy: ProxyView, route: Route, action: ForwardAction, named
   const [first] = deliveries as [(typeof deliveries)[0]];
   const mixed = deliveries.some((d) => d.status !== first.status);
   const flags = first.flags && !mixed ? { flags: first.flags } : {};
-  const status = mixed ? ('mixed' as const) : first.status;
-  // assigned field by field, and all fields: engines copy such an object at once, and others many times slower
-  const done: Outcome = Object.assign({ action: 'route' as const }, base, { status, ...flags, destinations: [], steps: [] });
+  const done = outcomeToCopy({ ...base, status: mixed ? 'mixed' : first.status, ...flags, destinations: [] });
   const { cors } = route;
   if (!cors) return (asked, steps) => ({ ...done, destinations: deliveries.map((d) => d.deliver(asked)), steps });
   return (asked, steps) => {
@@ -122,17 +135,20 @@ function forwarding(proxy: ProxyView, route: Route, action: ForwardAction, named
       status: 200,
       local: true,
       destinations: undelivered(action),
-      ...(Object.keys(answer).length > 0 ? { responseHeaders: answer } : {}),
+      ...asResponseHeaders(answer),
       ...(delayed ? { flags: delayed } : {}),
     };
   };
 }
 
 /** Headers of an answer that the proxy gives itself. */
-function answerHeaders(changes: HeaderChanges, own: Record<string, string> = {}): { responseHeaders?: Record<string, string> } {
+function answerHeaders(changes: HeaderChanges, own: Readonly<Record<string, string>>): Record<string, string> {
   const out = { ...own };
   for (const name of changes.remove) delete out[name];
   for (const { name, value, append } of settingFirst(changes))
     out[name] = append && out[name] !== undefined ? `${out[name]}, ${value}` : value;
-  return Object.keys(out).length > 0 ? { responseHeaders: out } : {};
+  return out;
 }
+
+const asResponseHeaders = (responseHeaders: Record<string, string>): Pick<Outcome, 'responseHeaders'> =>
+  Object.keys(responseHeaders).length > 0 ? { responseHeaders } : {};

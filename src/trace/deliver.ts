@@ -1,9 +1,8 @@
 import type { ProxyView } from '../model/proxy';
 import type { ForwardAction, HeaderChanges, Route, WeightedCluster } from '../model/route';
 import type { AskedRequest } from './asked';
-import { rewriteOf, settingFirst, upstreamHeaders } from './change-request';
+import { changedHeaders, isNone, rewriteOf, settingFirst, upstreamHeaders } from './change-request';
 import type { Destination } from './outcome';
-import type { Headers } from './request';
 
 /** Requests that a route hands to one of its clusters. */
 export interface Delivery {
@@ -53,7 +52,7 @@ export function deliveryTo(
     deliver: (asked, cors) => ({
       ...plain(asked, cors),
       ...(delayed ? { flags: delayed } : {}),
-      ...changed(asked.headers, upstreamHeaders(route, to, asked.headers)),
+      ...changedHeaders(asked.headers, upstreamHeaders(route, to, asked.headers)),
     }),
   };
 }
@@ -68,20 +67,6 @@ function failureOf(proxy: ProxyView, name: string): 'NC' | 'UH' | undefined {
   if (!cluster) return 'NC';
   return cluster.name === 'BlackHoleCluster' || (cluster.type === 'EDS' && cluster.endpoints.length === 0) ? 'UH' : undefined;
 }
-
-/** Headers that the upstream gets otherwise than the client sent them. */
-function changed(given: Headers, sent: Headers): Pick<Destination, 'requestHeaders' | 'requestHeadersRemoved'> {
-  const set: Record<string, string> = {};
-  for (const [name, values] of sent)
-    if (!name.startsWith(':') && given.get(name)?.join('\n') !== values.join('\n')) set[name] = values.join(', ');
-  const removed = [...given.keys()].filter((name) => !sent.has(name)).sort();
-  return {
-    ...(Object.keys(set).length > 0 ? { requestHeaders: set } : {}),
-    ...(removed.length > 0 ? { requestHeadersRemoved: removed } : {}),
-  };
-}
-
-const isNone = (c: HeaderChanges) => c.add.length === 0 && c.remove.length === 0;
 
 const responseChanges = (destination: HeaderChanges | undefined, route: HeaderChanges): Destination['response'] => [
   ...changesOf(destination),

@@ -104,7 +104,7 @@ const TRACE: readonly Mutation[] = [
   ]),
   ...faultsOf('src/trace', 'inbound', [
     ['if (chain.tls && request.principal === undefined)', 'if (false)', 'STRICT takes TLS without a certificate'],
-    ['{ ...subject, remoteIp: subject.sourceIp }', 'subject', 'TCP knows X-Forwarded-For'],
+    ["(chain.speaks === 'HTTP' && remote)", 'remote', 'TCP knows X-Forwarded-For'],
   ]),
   ...faultsOf('src/trace', 'token', [
     ['claims.exp + 60 < now', 'false', 'a token never expires'],
