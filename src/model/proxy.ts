@@ -82,8 +82,7 @@ export class ProxyView {
     this.made ??= outboundListeners(
       this.scope,
       { namespace, labels, address, mesh: this.mesh, service: (h) => this.service(h) },
-      this.sources.workloads,
-      this.sources.services,
+      this.sources,
     );
     return this.made;
   }

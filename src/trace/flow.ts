@@ -1,6 +1,6 @@
 import type { Cluster } from '../model/cluster';
 import type { MeshModel } from '../model/mesh-model';
-import { mixedEntries, type Unknown } from '../model/not-understood';
+import { type Unknown, unknownOf } from '../model/not-understood';
 import type { Workload } from '../model/workload';
 import { type Arrival, arrivalAt, seenBy } from './arrival';
 import { type Client, proxyOf } from './client';
@@ -47,7 +47,8 @@ export function trace(model: MeshModel, client: Client, request: TraceRequest, w
   const proxy = proxyOf(model, client);
   const outcome = outbound(proxy, request);
   const endings = merged(endingsOf(model, client, request, outcome, (name) => proxy.cluster(name), arrivals, world));
-  return { client, request, outbound: outcome, arrivals, endings, unknown: unknown(model, client, arrivals, endings) };
+  const to = (outcome.destinations ?? []).map((d) => proxy.cluster(d.cluster));
+  return { client, request, outbound: outcome, arrivals, endings, unknown: unknown(model, client, to, arrivals, endings) };
 }
 
 /** What a client may have meant that is in no namespace. */
@@ -82,7 +83,7 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
   }
   const plain: Cluster = { ...cluster, tls: undefined };
   const endings = merged(arrive(model, client, request, plain, undefined, ONE, arrivals, world));
-  return { client, request, outbound: undefined, arrivals, endings, unknown: unknown(model, client, arrivals) };
+  return { client, request, outbound: undefined, arrivals, endings, unknown: unknown(model, client, [], arrivals) };
 }
 
 /** A gateway whose pods are not here may be somebody else than is taken for granted. */
@@ -92,15 +93,17 @@ const ASSUMED: Unknown = {
     "the gateway's pods are not among these objects, so their identity is taken to be that of istioctl's install; where it is another, say it on the Gateway: mesh.cdk8s.io/gateway-account: namespace/serviceaccount",
 };
 
+/** @param to the clusters that the request may go to */
 function unknown(
   model: MeshModel,
   client: Client,
+  to: readonly (Cluster | undefined)[],
   arrivals: readonly Arrival[],
   endings: readonly Ending[] = [],
 ): readonly Unknown[] {
   const all = client.proxy === 'none' ? [] : [...unknownAt(model, client)];
-  for (const { endpoint, cluster } of arrivals)
-    all.push(...(endpoint.workload ? unknownAt(model, endpoint.workload) : mixedEntries(model.services, cluster.split('|')[3]!)));
+  for (const c of to) if (c?.service) all.push(...unknownOf(c.service));
+  for (const { endpoint } of arrivals) if (endpoint.workload) all.push(...unknownAt(model, endpoint.workload));
   const refused = client.assumed && endings.some((e) => e.status === 403) && arrivals.some((a) => a.outcome?.status === 403);
   if (refused) all.unshift(ASSUMED);
   if (all.length === 0) return all;

@@ -1,9 +1,13 @@
-import type { RouteTable } from '../model/virtual-host';
+import { moreSpecific } from '../model/host';
+import type { ProxyView } from '../model/proxy';
+import type { RouteTable, VirtualHost } from '../model/virtual-host';
 import type { Outcome } from './outcome';
 
 /** One route that Envoy does not take makes it refuse the whole table, and keep the one it had. */
-export function refusal(table: RouteTable): Outcome | undefined {
-  const hosts = [...table.hosts].sort((a, b) => (a.name < b.name ? -1 : 1));
+export function refusal({ identity }: ProxyView, table: RouteTable): Outcome | undefined {
+  if (!table.hosts.some((h) => h.routes.some((r) => r.action.kind === 'refused'))) return undefined;
+  const told = identity.kind === 'gateway' ? collapsed(table.hosts) : [...table.hosts];
+  const hosts = told.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const [i, vh] of hosts.entries())
     for (const [j, { action, by }] of vh.routes.entries()) {
       if (action.kind !== 'refused') continue;
@@ -17,4 +21,14 @@ export function refusal(table: RouteTable): Outcome | undefined {
       };
     }
   return undefined;
+}
+
+/** A gateway's hosts with the same routes are one, the most specific. Source: networking/core/gateway.go, collapseDuplicateRoutes. */
+function collapsed(hosts: readonly VirtualHost[]): VirtualHost[] {
+  const out: VirtualHost[] = [];
+  const same = (a: VirtualHost, b: VirtualHost) =>
+    a.requireTls === b.requireTls && a.routes.length === b.routes.length && a.routes.every((r, i) => r === b.routes[i]);
+  for (const h of [...hosts].sort((a, b) => (moreSpecific(a.domains[0]!, b.domains[0]!) ? -1 : 1)))
+    if (!out.some((known) => same(known, h))) out.push(h);
+  return out;
 }

@@ -81,7 +81,7 @@ function newWay(proxy: ProxyView, request: TraceRequest): Way {
       chain.terminatesTls ? 'the port speaks TLS and the client does not' : 'the client speaks TLS and the port does not',
     );
   const table = proxy.table(chain.http!);
-  const nack = refusal(table);
+  const nack = refusal(proxy, table);
   if (nack) return { outcome: nack };
   return { outcome: undefined, table, tls: chain.terminatesTls, host: hostOf(proxy, table, request.host) };
 }
