@@ -55,6 +55,13 @@ const MODEL: readonly Mutation[] = [
   ...faultsOf('src/model', 'outbound-listeners', [
     ["ranges.filter((r) => !r.startsWith('0.0.0.0'))", 'ranges', 'a range from 0.0.0.0 on is written'],
   ]),
+  ...faultsOf('src/model', 'endpoints', [
+    ['if (one && taken.has(p.port)) continue;', '', 'DNS_ROUND_ROBIN has endpoints where an older entry has some'],
+    ["s.registry === 'Kubernetes' ? p.name === name : p.port === port", 'p.name === name', 'names for DNS are shared by name'],
+  ]),
+  ...faultsOf('src/model', 'cluster', [
+    ['[forPort(whole, port.port).policy, policy, ', '[policy, ', "a destination's PASSTHROUGH does not hold for its subsets"],
+  ]),
   ...faultsOf('src/model', 'connection-chains', [
     [
       'if (subnets.length > 0) ranges = subnets;',
@@ -93,6 +100,9 @@ const TRACE: readonly Mutation[] = [
   ]),
   ...faultsOf('src/trace', 'act', [
     ['if (aborts(route)) return (asked, steps)', 'if (false) return (asked, steps)', 'a redirect goes before a fault'],
+  ]),
+  ...faultsOf('src/trace', 'refusal', [
+    ["identity.kind === 'gateway' ? collapsed", 'false ? collapsed', "a gateway's hosts with the same routes are several"],
   ]),
   ...faultsOf('src/trace', 'redirect', [
     ["action.path.includes('?') ? action.path : ", '', 'a redirect with a query of its own gets another'],
