@@ -4,6 +4,7 @@ import http from 'node:http';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathOf } from './meshes';
 
 /** Envoy of the real lane's cache; none where the lane never ran. */
 function envoyPath(): string | undefined {
@@ -58,9 +59,11 @@ export async function envoyAnswers(routes: number, runs: number): Promise<number
     const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
     const ask = (i: number) =>
       new Promise<void>((ok, no) => {
-        const path = `/r${(i * 7919) % routes}/x`;
+        const path = pathOf(i, routes);
         http
-          .get({ host: '127.0.0.1', port, path, agent, headers: { 'x-user': `u${i % 50}` } }, (r) => r.resume().on('end', ok))
+          .get({ host: '127.0.0.1', port, path, agent, headers: { 'x-user': `u${i % 50}` } }, (r) =>
+            r.statusCode === 200 ? r.resume().on('end', ok) : no(new Error(`Envoy answers ${path} with ${r.statusCode}`)),
+          )
           .on('error', no);
       });
     for (let i = 0; ; i++)

@@ -31,3 +31,6 @@ export const manyServices = (services: number): string =>
       route(namespace, `${name}-edge`, `${name}.example.com`, rule('/', 'u2', name))
     );
   }).join('');
+
+/** The path of a request that one of so many routes takes. */
+export const pathOf = (i: number, routes: number): string => `/r${((i * 7919) % Math.max(1, routes / 2)) * 2}/x`;

@@ -1,9 +1,10 @@
 import { ANY, type Route, type WeightedCluster } from '../model/route';
+import { type Asked, parseQuery } from '../trace/asked';
 import type { Subject } from '../trace/authorize';
-import { rewrittenPath, upstreamHeaders } from '../trace/change-request';
-import { firstRoute } from '../trace/match-route';
+import { rewriteOf, upstreamHeaders } from '../trace/change-request';
+import { testOf as routeTest } from '../trace/match-route';
 import { normalizedPath } from '../trace/path';
-import type { TraceRequest } from '../trace/request';
+import { type TraceRequest, withoutQuery } from '../trace/request';
 import { canonical } from './canonical';
 import { type Part, type PolicyClause, partHolds } from './policy-clauses';
 import { type TextTest, testOf, testOfGlob } from './samples';
@@ -43,15 +44,14 @@ export function passage(route: Route, to: WeightedCluster): Passage {
 }
 const UNCHANGED = canonical([[undefined, undefined, undefined, [], [], undefined, undefined], undefined]);
 
-interface Asked {
-  readonly path: string;
+/** A request of which one dimension alone is known. */
+interface Known extends Asked {
   readonly method: string;
   readonly host: string;
   readonly headers: Map<string, string[]>;
 }
 
-/** A request of which one dimension alone is known. */
-function asked(dimension: string, value: Value, base: TraceRequest): Asked {
+function asked(dimension: string, value: Value, base: TraceRequest): Known {
   const headers = new Map<string, string[]>([
     [':method', [dimension === 'method' ? value! : base.method]],
     [':authority', [dimension === 'authority' ? value! : base.host]],
@@ -64,7 +64,15 @@ function asked(dimension: string, value: Value, base: TraceRequest): Asked {
     headers.set(dimension.slice(7), [value]);
     if (dimension === SCHEME && /^https?$/i.test(value)) headers.set(':scheme', [value.toLowerCase()]);
   }
-  return { path, headers, method: headers.get(':method')![0]!, host: headers.get(':authority')![0]! };
+  return {
+    path,
+    plain: withoutQuery(path),
+    query: parseQuery(path),
+    header: (name) => headers.get(name),
+    headers,
+    method: headers.get(':method')![0]!,
+    host: headers.get(':authority')![0]!,
+  };
 }
 
 const SCHEME = 'header:x-forwarded-proto';
@@ -75,12 +83,12 @@ export function routeAtoms(r: Route, base: TraceRequest, gateway: boolean): Atom
   const { path, ignoreCase, headers, query, claims } = r.match;
   const out: Atom[] = [];
   const add = (dimension: string, match: Route['match'], tests: readonly TextTest[]) => {
-    const alone = [{ ...r, match }];
+    const test = routeTest(match);
     out.push({
       dimension,
       id: `${dimension} ${canonical({ ...match, headers: match.headers.map(({ field: _, ...h }) => h) })}`,
       tests,
-      holds: (v) => firstRoute(alone, asked(dimension, v, base)) !== undefined,
+      holds: (v) => test(asked(dimension, v, base)),
     });
   };
   if (path.kind !== 'prefix' || path.value !== '/') {
@@ -153,7 +161,7 @@ function subject(
   for (const name of [':method', ':authority', ':scheme']) headers.delete(name);
   if (route?.action.kind === 'forward' && to) {
     headers = upstreamHeaders(route, to, headers);
-    path = rewrittenPath(route, route.action, path);
+    path = rewriteOf(route, route.action)?.(path) ?? path;
     path = normalizedPath(path) ?? path;
     host = route.action.authority ?? to.authority ?? host;
   }

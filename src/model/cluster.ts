@@ -1,13 +1,12 @@
 import { selects } from './config';
 import type { DestinationRule } from './destination-rules';
-import { type Endpoint, endpointsOf } from './endpoints';
+import { type Endpoint, type EndpointSources, endpointsByNumber, endpointsOf } from './endpoints';
 import { isWild } from './host';
 import { millis } from './mesh-config';
 import type { PeerAuthentications } from './peer-authentication';
 import { isHttp2 } from './protocol';
 import type { Service, ServicePort } from './service';
 import { circuitBreaker, forPort, forSubset, loadBalancer, outlierDetection, type TrafficPolicy } from './traffic-policy';
-import type { Workload } from './workload';
 
 export type ClusterTls =
   | { readonly mode: 'ISTIO_MUTUAL' | 'MUTUAL' | 'SIMPLE' | 'PLAIN'; readonly sni?: string }
@@ -31,11 +30,8 @@ export interface Cluster {
   readonly rule: DestinationRule | undefined;
 }
 
-export interface ClusterContext {
+export interface ClusterContext extends EndpointSources {
   readonly kind: 'sidecar' | 'gateway';
-  readonly workloads: readonly Workload[];
-  /** All services of the mesh. */
-  readonly services: readonly Service[];
   readonly peers: PeerAuthentications;
   readonly autoMtls: boolean;
   readonly connectTimeoutMs: number;
@@ -102,14 +98,15 @@ function outbound(
 ): Cluster | undefined {
   const whole: TrafficPolicy | undefined = rule?.trafficPolicy;
   const policy = subset ? forSubset(whole, subset.trafficPolicy, port.port) : forPort(whole, port.port).policy;
-  // a subset's own word holds, whatever it says for the port
-  const passes = [policy, subset?.trafficPolicy].some((p) => p?.loadBalancer?.simple === 'PASSTHROUGH');
+  // the destination's word holds for its subsets too, and a subset's own, whatever it says for the port
+  const passes = [forPort(whole, port.port).policy, policy, subset?.trafficPolicy].some(
+    (p) => p?.loadBalancer?.simple === 'PASSTHROUGH',
+  );
   const dynamic = isWild(service.host) && service.resolution === 'DynamicDNS';
   const type = passes ? 'ORIGINAL_DST' : dynamic ? 'envoy.clusters.dynamic_forward_proxy' : typeOf(service, context.kind);
   const labels = subset?.labels ?? {};
-  const all = endpointsOf(service, port.port, context.workloads, context.services);
-  const chosen = type === 'ORIGINAL_DST' || dynamic ? [] : all.filter((e) => selects(labels, e.labels));
-  const endpoints = type === 'LOGICAL_DNS' ? [...new Map(chosen.map((e) => [`${e.address}:${e.port}`, e])).values()] : chosen;
+  const all = type === 'EDS' ? endpointsOf(service, port.port, context) : endpointsByNumber(service, port.port, context);
+  const endpoints = type === 'ORIGINAL_DST' || dynamic ? [] : all.filter((e) => selects(labels, e.labels));
   if ((type === 'STRICT_DNS' || type === 'LOGICAL_DNS') && endpoints.length === 0) return undefined;
   const wanted = tlsMode(subset?.trafficPolicy, port.port) ?? tlsMode(whole, port.port);
   const { lb, ring } = loadBalancer(policy?.loadBalancer);
@@ -184,7 +181,7 @@ function tlsOf(
   if (service.external || !context.autoMtls) return undefined;
   const balancer = (subset ? subset.trafficPolicy : whole)?.loadBalancer?.simple;
   if (service.resolution === 'Passthrough' || balancer === 'PASSTHROUGH') {
-    const all = endpointsOf(service, port.port, context.workloads, context.services, 'number');
+    const all = endpointsByNumber(service, port.port, context);
     if (all.length === 0 || all.some((e) => !e.mtls)) return undefined;
   }
   if (context.peers.ofNamespace(service.namespace) === 'DISABLE') return undefined;

@@ -91,7 +91,7 @@ function importOf(imports: ReadonlyMap<string, Imports>, s: Service, port: numbe
     const has = (h: string) => i.hosts.some((x) => x === h || ((isWild(h) || isWild(x)) && hostWithin(h, x)));
     if (!has(s.host)) continue;
     const ports = port === undefined ? s.ports : s.ports.filter((p) => p.port === port);
-    if (ports.length === 0) continue;
+    if (port !== undefined && ports.length === 0) continue;
     const aliases = s.aliases.filter((a) => has(a.host));
     return ports.length === s.ports.length && aliases.length === s.aliases.length ? s : { ...s, ports, aliases };
   }

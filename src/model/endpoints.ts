@@ -1,4 +1,4 @@
-import { asksDns, NO_ADDRESS, type Service } from './service';
+import { asksDns, NO_ADDRESS, type Service, type ServicePort } from './service';
 import { selected, type Workload, workloadEntry } from './workload';
 
 /** Where requests for a service's port can arrive. */
@@ -13,30 +13,57 @@ export interface Endpoint {
   readonly workload: Workload | undefined;
 }
 
+/** What endpoints are taken from: workloads, and all services of the mesh. */
+export interface EndpointSources {
+  readonly workloads: readonly Workload[];
+  readonly services: readonly Service[];
+}
+
 /**
  * The endpoints of a service's port, before subsets: its own, and those that other entries of its host and namespace have
- * for a port of that name, or of that number where DNS is asked. A ServiceEntry of several addresses is several entries, and
- * has each endpoint as often. For listeners, and where istiod finds out whether all take mutual TLS, it goes by ports' numbers
- * (push_context.go, ServiceEndpointsByPort).
- * Source: pilot/pkg/xds/endpoints/endpoint_builder.go.
+ * for a port of that name. A ServiceEntry of several addresses is several entries, and has each endpoint as often.
+ * Source: pilot/pkg/xds/endpoints/endpoint_builder.go, BuildClusterLoadAssignment.
  */
-export function endpointsOf(
-  service: Service,
-  port: number,
-  workloads: readonly Workload[],
-  registry: readonly Service[],
-  by: 'name' | 'number' = 'name',
-): Endpoint[] {
+export function endpointsOf(service: Service, port: number, sources: EndpointSources): Endpoint[] {
+  const name = service.ports.find((p) => p.port === port)?.name;
+  return instances(service, sources, (_, p) => p.name === name).filter((e) => isAddress(e.address));
+}
+
+/**
+ * Those that listeners, and clusters that are no EDS, have for a port: of ServiceEntries not by its name, but by its number.
+ * Source: pilot/pkg/model/push_context.go, ServiceEndpointsByPort; endpointshards.go, CopyEndpoints.
+ */
+export function endpointsByNumber(service: Service, port: number, sources: EndpointSources): Endpoint[] {
   const name = service.ports.find((p) => p.port === port)?.name;
   if (name === undefined) return [];
-  return registry
-    .filter((s) => s.host === service.host && s.namespace === service.namespace && asksDns(s) === asksDns(service))
-    .flatMap((s) => {
-      // for names that DNS is asked for istiod goes by ports' numbers, else by their names
-      const p = s.ports.find((x) => (by === 'number' || asksDns(s) ? x.port === port : x.name === name));
-      return p ? ownEndpoints(s, p.port, workloads) : [];
-    });
+  return instances(service, sources, (s, p) => (s.registry === 'Kubernetes' ? p.name === name : p.port === port));
 }
+
+/**
+ * The endpoints that a service and others of its host have for some ports. A ServiceEntry with DNS_ROUND_ROBIN has one for a
+ * port number, and none where an older entry has some. Source: serviceentry/conversion.go, mergeServicesInstancesByNamespaceHost.
+ */
+function instances(
+  { host, namespace }: Service,
+  { services, workloads }: EndpointSources,
+  wanted: (service: Service, port: ServicePort) => boolean,
+): Endpoint[] {
+  const out: Endpoint[] = [];
+  const taken = new Set<number>();
+  for (const s of services) {
+    if (s.host !== host || s.namespace !== namespace) continue;
+    const one = s.resolution === 'DNSRoundRobinLB';
+    for (const p of s.ports) {
+      if (one && taken.has(p.port)) continue;
+      const own = ownEndpoints(s, p.port, workloads);
+      if (own.length > 0 && s.registry !== 'Kubernetes') taken.add(p.port);
+      if (wanted(s, p)) out.push(...(one ? own.slice(0, 1) : own));
+    }
+  }
+  return out;
+}
+
+const isAddress = (text: string) => /^[\d.]+$/.test(text) || text.includes(':');
 
 /** Source: pilot/pkg/serviceregistry/kube/controller and serviceentry/conversion.go. */
 function ownEndpoints(service: Service, port: number, workloads: readonly Workload[]): Endpoint[] {

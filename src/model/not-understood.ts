@@ -1,6 +1,6 @@
 import { type Config, type Ref, selects } from './config';
 import type { MeshConfig } from './mesh-config';
-import { asksDns, type Service } from './service';
+import type { Service } from './service';
 
 /** What is there and no rule here knows: an answer that it may touch says so. */
 export interface Unknown {
@@ -45,15 +45,16 @@ export function unknownFor(of: Objects, mesh: MeshConfig, { namespace, labels }:
 }
 
 /**
- * ServiceEntries of one host and namespace share their endpoints; where one asks DNS and another lists addresses, istiod's
- * answer depends on the order in which it came to see them. Seen in random meshes.
+ * A route may lead to a Service that is exported to nobody, and istiod does not tell proxies when its pods come and go.
+ * Source: pilot/pkg/serviceregistry/kube/controller/endpointslice.go, serviceNeedsPush.
  */
-export function mixedEntries(services: readonly Service[], host: string): Unknown[] {
-  const entries = services.filter((s) => s.host === host && s.registry !== 'Kubernetes');
-  return entries
-    .filter((s) => asksDns(s) !== asksDns(entries[0]!) && s.namespace === entries[0]!.namespace)
-    .map((s) => ({
-      by: { manifest: s.config.manifest, path: ['spec', 'resolution'] },
-      reason: `another ServiceEntry has ${host} with another resolution: which endpoints it gets depends on which istiod saw first`,
-    }));
+export function unknownOf({ host, registry, exportTo, config }: Service): Unknown[] {
+  if (registry !== 'Kubernetes' || !exportTo.includes('~')) return [];
+  const path = ['metadata', 'annotations', 'networking.istio.io/exportTo'];
+  return [
+    {
+      by: { manifest: config.manifest, path },
+      reason: `${host} is exported to nobody: a proxy learns of its pods when istiod has something else to tell`,
+    },
+  ];
 }

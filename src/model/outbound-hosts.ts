@@ -1,5 +1,5 @@
 import { buildRoutes, defaultRoute, type RouteContext } from './build-routes';
-import { type DestinationRules, hashOf, hashOfService } from './destination-rules';
+import { type DestinationRule, hashOf, hashOfService } from './destination-rules';
 import type { EgressListener } from './egress-listener';
 import { hostsMeet, isWild } from './host';
 import type { MeshConfig } from './mesh-config';
@@ -28,14 +28,14 @@ interface Group {
 /**
  * The virtual hosts of a sidecar's outbound port. Each host belongs to the first VirtualService about it, all else of the
  * others about it is ignored. Source: pilot/pkg/networking/core/httproute.go, BuildSidecarOutboundVirtualHosts.
+ * @param ruleFor what the client obeys for a host, which need not be one that the port's listener knows
  */
 export function outboundHosts(
   listener: EgressListener,
   port: number,
   client: Client,
-  rules: DestinationRules,
+  ruleFor: (host: string) => DestinationRule | undefined,
   mesh: MeshConfig,
-  known: (host: string) => Service | undefined,
 ): VirtualHost[] {
   const registry = new Map<string, Service>();
   for (const s of listener.services) {
@@ -43,10 +43,6 @@ export function outboundHosts(
     if (p) registry.set(s.host.toLowerCase(), { ...s, host: s.host.toLowerCase(), ports: [p] });
   }
   const chosen = port === 80 ? listener.virtualServices : listener.virtualServices.filter((v) => isAbout(v, registry));
-  const ruleOf = (host: string) => {
-    const s = listener.services.find((x) => x.host === host) ?? registry.get(host) ?? known(host);
-    return s && rules.of(client.namespace, client.labels, s);
-  };
   const context: RouteContext = {
     labels: client.labels,
     namespace: client.namespace,
@@ -55,7 +51,7 @@ export function outboundHosts(
     tls: false,
     mesh,
     service: (host) => registry.get(host),
-    hash: (d) => hashOf(ruleOf(d.host), d),
+    hash: (d) => hashOf(ruleFor(d.host), d),
   };
   const groups: Group[] = [];
   for (const v of chosen) groups.push(...groupsOf(v, registry, listener, context));
@@ -64,7 +60,7 @@ export function outboundHosts(
     if (taken.has(s.host) || s.resolution === 'Alias') continue;
     const [p] = s.ports;
     if (!p || !isHttpOrSniffed(p.protocol)) continue;
-    const hash = hashOfService(rules.of(client.namespace, client.labels, s), p.port);
+    const hash = hashOfService(ruleFor(s.host), p.port);
     groups.push({
       port: p.port,
       services: [s],

@@ -1,11 +1,10 @@
 import { type Connecting, connectionChains } from './connection-chains';
 import type { EgressListener } from './egress-listener';
-import { endpointsOf } from './endpoints';
+import { type EndpointSources, endpointsByNumber } from './endpoints';
 import { chainOf, type FilterChain, type Listener } from './filter-chain';
 import { listenerProtocol, type Protocol } from './protocol';
 import { NO_ADDRESS, type Service, type ServicePort } from './service';
 import type { SidecarScope } from './sidecar-scope';
-import type { Workload } from './workload';
 
 interface Entry {
   readonly address: string;
@@ -21,8 +20,7 @@ const HTTP_ALPN = ['http/1.0', 'http/1.1', 'h2c'];
 export function outboundListeners(
   scope: SidecarScope,
   client: Connecting & { readonly address: string },
-  workloads: readonly Workload[],
-  registry: readonly Service[],
+  sources: EndpointSources,
 ): Listener[] {
   const entries = new Map<string, Entry>();
   for (const listener of scope.listeners) {
@@ -36,7 +34,7 @@ export function outboundListeners(
       for (const port of s.ports) {
         const raw = listenerProtocol(port.protocol);
         if (!listener.bind && s.resolution === 'Passthrough' && s.address === NO_ADDRESS && raw !== 'HTTP') {
-          const endpoints = endpointsOf(s, port.port, workloads, registry, 'number');
+          const endpoints = endpointsByNumber(s, port.port, sources);
           if (s.registry !== 'Kubernetes' && endpoints.length === 0 && !s.selector)
             add(entries, listener, s, port, client, listener.bind);
           for (const e of endpoints)

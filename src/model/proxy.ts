@@ -82,8 +82,7 @@ export class ProxyView {
     this.made ??= outboundListeners(
       this.scope,
       { namespace, labels, address, mesh: this.mesh, service: (h) => this.service(h) },
-      this.sources.workloads,
-      this.sources.services,
+      this.sources,
     );
     return this.made;
   }
@@ -129,8 +128,11 @@ export class ProxyView {
     const sniffed = name.includes(':');
     const port = Number(sniffed ? name.slice(name.lastIndexOf(':') + 1) : name);
     const listener = this.scope.listeners.find((l) => !l.port || l.port.number === port);
-    const known = (h: string) => this.service(h);
-    const hosts = listener ? outboundHosts(listener, port, this.identity, this.sources.rules, this.mesh, known) : [];
+    const ruleFor = (host: string) => {
+      const service = this.service(host);
+      return service && this.ruleFor(service);
+    };
+    const hosts = listener ? outboundHosts(listener, port, this.identity, ruleFor, this.mesh) : [];
     const unknown = this.scope.registryOnly ? 'blackhole' : 'passthrough';
     if (!sniffed) return { name, hosts, unknown };
     const host = name.slice(0, name.lastIndexOf(':'));

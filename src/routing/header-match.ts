@@ -1,4 +1,4 @@
-import { accepts, implies, quote, type StringMatch, same, type ValueMatch } from './string-match';
+import { accepts, implies, quote, type StringMatch, type ValueMatch } from './string-match';
 
 /**
  * Conditions on one header. Each of `all` must be met by some line of the header, none of `none` by any line.

@@ -1,6 +1,9 @@
 import type { ForwardAction, HeaderChanges, Route, WeightedCluster } from '../model/route';
 import { re2 } from '../routing/string-match';
+import type { Destination } from './outcome';
 import { type Headers, queryOf, withoutQuery } from './request';
+
+export const isNone = ({ add, remove }: HeaderChanges): boolean => add.length === 0 && remove.length === 0;
 
 /** What is set goes before what is added, wherever it stands. */
 export const settingFirst = (changes: HeaderChanges): HeaderChanges['add'] => [
@@ -39,15 +42,27 @@ export function upstreamHeaders(route: Route, to: WeightedCluster, given: Header
   return headers;
 }
 
-/** The path after the route's rewrite; the query stays. Source: Envoy's route config, prefix_rewrite and regex_rewrite. */
-export function rewrittenPath(route: Route, action: ForwardAction, path: string): string {
-  const plain = withoutQuery(path);
-  if (action.regexRewrite) {
-    const { regex, substitution } = action.regexRewrite;
-    return substituted(regex, substitution, plain) + queryOf(path);
+/** Headers that the upstream gets otherwise than the client sent them. */
+export function changedHeaders(given: Headers, sent: Headers): Pick<Destination, 'requestHeaders' | 'requestHeadersRemoved'> {
+  const set: Record<string, string> = {};
+  for (const [name, values] of sent)
+    if (!name.startsWith(':') && given.get(name)?.join('\n') !== values.join('\n')) set[name] = values.join(', ');
+  const removed = [...given.keys()].filter((name) => !sent.has(name)).sort();
+  return {
+    ...(Object.keys(set).length > 0 ? { requestHeaders: set } : {}),
+    ...(removed.length > 0 ? { requestHeadersRemoved: removed } : {}),
+  };
+}
+
+/** How a route rewrites paths; the query stays. Nothing where it does not. Source: Envoy's route config, prefix_rewrite and regex_rewrite. */
+export function rewriteOf(route: Route, action: ForwardAction): ((path: string) => string) | undefined {
+  const { regexRewrite, prefixRewrite } = action;
+  if (regexRewrite) {
+    const { regex, substitution } = regexRewrite;
+    return (path) => substituted(regex, substitution, withoutQuery(path)) + queryOf(path);
   }
-  if (action.prefixRewrite === undefined) return path;
-  return replacedStart(route, plain, action.prefixRewrite) + queryOf(path);
+  if (prefixRewrite === undefined) return undefined;
+  return (path) => replacedStart(route, withoutQuery(path), prefixRewrite) + queryOf(path);
 }
 
 /** What the route matched is replaced: a prefix, or all of it. */

@@ -15,22 +15,8 @@ export interface Arrival {
   readonly address: string;
 }
 
-const arrivals = new WeakMap<ProxyView, Map<string, Arrival>>();
-
-/** The listener that a client's connection comes to, and the chain that takes it. Connections of one kind are asked once. */
-export function arrive(proxy: ProxyView, r: TraceRequest): Arrival {
-  const known = arrivals.get(proxy) ?? new Map<string, Arrival>();
-  const key = `${r.port} ${r.host} ${r.tls} ${r.sni} ${r.alpn} ${r.dialled}`;
-  const found = known.get(key);
-  if (found) return found;
-  const made = arrival(proxy, r);
-  if (known.size > 10_000) known.clear();
-  known.set(key, made);
-  arrivals.set(proxy, known);
-  return made;
-}
-
-function arrival(proxy: ProxyView, request: TraceRequest): Arrival {
+/** The listener that a client's connection comes to, and the chain that takes it. */
+export function arrive(proxy: ProxyView, request: TraceRequest): Arrival {
   if (proxy.identity.kind === 'gateway') {
     const listenPort = gatewayPort(proxy, request.port);
     const listener = proxy.listeners.find((l) => l.port === listenPort);

@@ -2,6 +2,7 @@ import { selects } from '../model/config';
 import type { MeshModel } from '../model/mesh-model';
 import type { ProxyView } from '../model/proxy';
 import { selected, type Workload } from '../model/workload';
+import { kept } from './kept';
 
 /** Who sends a request. */
 export interface Client {
@@ -72,13 +73,14 @@ export function clientOf(model: MeshModel, w: Workload): Client {
 }
 
 /** What the client's proxy is told; for one without, what a workload's would be that has no labels. */
-export function proxyOf(model: MeshModel, { proxy, namespace, labels, address }: Client): ProxyView {
-  return model.proxy(
-    proxy === 'none'
-      ? { kind: 'sidecar', namespace: namespace || 'default', labels: {}, address }
-      : { kind: proxy, namespace, labels, address },
-  );
-}
+export const proxyOf = kept(
+  (model: MeshModel, { proxy, namespace, labels, address }: Client): ProxyView =>
+    model.proxy(
+      proxy === 'none'
+        ? { kind: 'sidecar', namespace: namespace || 'default', labels: {}, address }
+        : { kind: proxy, namespace, labels, address },
+    ),
+);
 
 const nameOf = (w: Workload) => w.config.name;
 

@@ -1,6 +1,6 @@
 import type { Cors } from '../model/route';
 import { accepts } from '../routing/string-match';
-import type { Headers } from './request';
+import type { AskedRequest } from './asked';
 
 /** What CORS makes of a request: an answer of its own, or headers for the answer. */
 export interface CorsOutcome {
@@ -11,11 +11,11 @@ export interface CorsOutcome {
 }
 
 /** Source: Envoy's http/cors filter. */
-export function corsOutcome(cors: Cors, method: string, headers: Headers): CorsOutcome {
-  const origin = headers.get('origin')?.join(',');
+export function corsOutcome(cors: Cors, asked: AskedRequest): CorsOutcome {
+  const origin = asked.header('origin')?.join(',');
   if (!origin) return {};
   const allowed = cors.origins.some((o) => accepts(o, '*') || accepts(o, origin));
-  const preflight = method === 'OPTIONS' && Boolean(headers.get('access-control-request-method')?.[0]);
+  const preflight = asked.method === 'OPTIONS' && Boolean(asked.header('access-control-request-method')?.[0]);
   const both: Record<string, string> = {
     'access-control-allow-origin': origin,
     ...(cors.credentials ? { 'access-control-allow-credentials': 'true' } : {}),

@@ -1,23 +1,15 @@
-import { type Cluster, takesMutualTls } from '../model/cluster';
-import type { Endpoint } from '../model/endpoints';
+import type { Cluster } from '../model/cluster';
 import type { MeshModel } from '../model/mesh-model';
-import { mixedEntries, type Unknown } from '../model/not-understood';
+import { type Unknown, unknownOf } from '../model/not-understood';
+import type { Workload } from '../model/workload';
+import { type Arrival, arrivalAt, seenBy } from './arrival';
 import { type Client, proxyOf } from './client';
 import { type Fraction, fraction, ONE, percentShare, plus, rest, times } from './fraction';
-import { inbound } from './inbound';
+import { kept } from './kept';
 import { outbound } from './outbound';
 import type { Destination, Outcome } from './outcome';
-import { MTLS_ALPN, PLAIN_ALPN, type TraceRequest } from './request';
+import type { TraceRequest } from './request';
 import type { World } from './token';
-
-/** A request at a workload that it arrives at. */
-export interface Arrival {
-  readonly cluster: string;
-  readonly endpoint: Endpoint;
-  readonly mutualTls: boolean;
-  /** What its own sidecar does; nothing where it has none. */
-  readonly outcome: Outcome | undefined;
-}
 
 /** How a share of the requests ends, as the client sees it. */
 export interface Ending {
@@ -55,7 +47,8 @@ export function trace(model: MeshModel, client: Client, request: TraceRequest, w
   const proxy = proxyOf(model, client);
   const outcome = outbound(proxy, request);
   const endings = merged(endingsOf(model, client, request, outcome, (name) => proxy.cluster(name), arrivals, world));
-  return { client, request, outbound: outcome, arrivals, endings, unknown: unknown(model, client, arrivals, endings) };
+  const to = (outcome.destinations ?? []).map((d) => proxy.cluster(d.cluster));
+  return { client, request, outbound: outcome, arrivals, endings, unknown: unknown(model, client, to, arrivals, endings) };
 }
 
 /** What a client may have meant that is in no namespace. */
@@ -90,7 +83,7 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
   }
   const plain: Cluster = { ...cluster, tls: undefined };
   const endings = merged(arrive(model, client, request, plain, undefined, ONE, arrivals, world));
-  return { client, request, outbound: undefined, arrivals, endings, unknown: unknown(model, client, arrivals) };
+  return { client, request, outbound: undefined, arrivals, endings, unknown: unknown(model, client, [], arrivals) };
 }
 
 /** A gateway whose pods are not here may be somebody else than is taken for granted. */
@@ -100,22 +93,25 @@ const ASSUMED: Unknown = {
     "the gateway's pods are not among these objects, so their identity is taken to be that of istioctl's install; where it is another, say it on the Gateway: mesh.cdk8s.io/gateway-account: namespace/serviceaccount",
 };
 
-function unknown(model: MeshModel, client: Client, arrivals: readonly Arrival[], endings: readonly Ending[] = []): Unknown[] {
-  const met = arrivals.flatMap((a) => (a.endpoint.workload ? [a.endpoint.workload] : []));
-  const whose = client.proxy === 'none' ? met : [client, ...met];
-  const outside = new Set(arrivals.filter((a) => !a.endpoint.workload).map((a) => a.cluster.split('|')[3]!));
-  const refused = endings.some((e) => e.status === 403) && arrivals.some((a) => a.outcome?.status === 403);
-  const all = [
-    ...(client.assumed && refused ? [ASSUMED] : []),
-    ...whose.flatMap((w) => model.unknownFor(w)),
-    ...[...outside].flatMap((h) => mixedEntries(model.services, h)),
-  ];
-  return [
-    ...new Map(
-      all.map((u) => [`${u.by?.manifest.kind} ${u.by?.manifest.namespace}/${u.by?.manifest.name} ${u.reason}`, u]),
-    ).values(),
-  ];
+/** @param to the clusters that the request may go to */
+function unknown(
+  model: MeshModel,
+  client: Client,
+  to: readonly (Cluster | undefined)[],
+  arrivals: readonly Arrival[],
+  endings: readonly Ending[] = [],
+): readonly Unknown[] {
+  const all = client.proxy === 'none' ? [] : [...unknownAt(model, client)];
+  for (const c of to) if (c?.service) all.push(...unknownOf(c.service));
+  for (const { endpoint } of arrivals) if (endpoint.workload) all.push(...unknownAt(model, endpoint.workload));
+  const refused = client.assumed && endings.some((e) => e.status === 403) && arrivals.some((a) => a.outcome?.status === 403);
+  if (refused) all.unshift(ASSUMED);
+  if (all.length === 0) return all;
+  const key = (u: Unknown) => `${u.by?.manifest.kind} ${u.by?.manifest.namespace}/${u.by?.manifest.name} ${u.reason}`;
+  return [...new Map(all.map((u) => [key(u), u])).values()];
 }
+
+const unknownAt = kept((model: MeshModel, whose: Client | Workload) => model.unknownFor(whose));
 
 const at = (client: Client) => (client.proxy === 'gateway' ? client.name : `the proxy of ${client.name}`);
 
@@ -166,15 +162,13 @@ function endingsOf(
   return out;
 }
 
-const sent = (request: TraceRequest, d: Destination): TraceRequest => ({
-  ...request,
-  path: d.path ?? request.path,
-  host: d.host ?? request.host,
-  headers: {
-    ...Object.fromEntries(Object.entries(request.headers).filter(([k]) => !d.requestHeadersRemoved?.includes(k))),
-    ...Object.fromEntries(Object.entries(d.requestHeaders ?? {}).map(([k, v]) => [k, v.split(', ')])),
-  },
-});
+function sent(request: TraceRequest, { path, host, requestHeaders, requestHeadersRemoved }: Destination): TraceRequest {
+  const out = { ...request, path: path ?? request.path, host: host ?? request.host };
+  if (!requestHeaders && !requestHeadersRemoved) return out;
+  const left = Object.entries(request.headers).filter(([name]) => !requestHeadersRemoved?.includes(name));
+  const set = Object.entries(requestHeaders ?? {}).map(([name, value]) => [name, value.split(', ')]);
+  return { ...out, headers: Object.fromEntries([...left, ...set]) };
+}
 
 /** At each kind of pod behind a destination. */
 function arrive(
@@ -188,49 +182,20 @@ function arrive(
   world: World,
 ): Ending[] {
   const subset = cluster.subset || undefined;
+  const http = d !== undefined || client.proxy === 'none';
   const ends = cluster.endpoints.map((endpoint): Ending => {
-    const mutualTls = takesMutualTls(cluster, endpoint);
-    const where = endpoint.workload
-      ? `${endpoint.workload.namespace}/${endpoint.workload.config.name}`
-      : `${endpoint.address}:${endpoint.port}`;
-    const base = { share, where, subset, flags: undefined, maybe: false };
-    if (!endpoint.workload?.hasSidecar) {
-      arrivals.push({ cluster: cluster.name, endpoint, mutualTls, outcome: undefined });
-      if (mutualTls && endpoint.workload)
-        return { ...base, status: 503, flags: 'UF', reason: 'mutual TLS is spoken to a pod that has no sidecar' };
-      return { ...base, status: d || client.proxy === 'none' ? 200 : undefined, reason: undefined };
-    }
-    const { workload } = endpoint;
-    const outcome = inbound(
-      model,
-      workload,
-      {
-        ...request,
-        port: endpoint.port,
-        tls: mutualTls,
-        alpn: mutualTls ? MTLS_ALPN : PLAIN_ALPN,
-        principal: mutualTls ? client.principal : undefined,
-        sourceIp: client.address,
-      },
-      world,
-    );
-    arrivals.push({ cluster: cluster.name, endpoint, mutualTls, outcome });
-    const reason = outcome.steps.at(-1)?.text;
-    if (outcome.action === 'noFilterChain')
-      return {
-        ...base,
-        status: client.proxy === 'none' ? undefined : 503,
-        flags: client.proxy === 'none' ? undefined : 'UC',
-        reason: reason ?? '',
-      };
-    if (outcome.action === 'l4') return { ...base, status: undefined, reason: undefined };
-    const status = typeof outcome.status === 'number' ? outcome.status : undefined;
-    return { ...base, status, reason: status === 200 ? undefined : (reason ?? '') };
+    const arrival = arrivalAt(model, client, request, cluster, endpoint, world);
+    arrivals.push(arrival);
+    const { workload: w, address, port } = endpoint;
+    const where = w ? `${w.namespace}/${w.config.name}` : `${address}:${port}`;
+    const { status, flags, reason } = seenBy(client, arrival, http);
+    return { share, status, flags, where, subset, reason, maybe: false };
   });
   if (ends.length === 0)
     return [
       { share, status: 503, flags: 'UH', where: at(client), subset, reason: `no pod is behind ${cluster.name}`, maybe: false },
     ];
+  if (ends.length === 1) return ends;
   const kinds = new Set(ends.map((e) => JSON.stringify([e.status, e.where])));
   if (kinds.size === 1) return [ends[0]!];
   const statuses = new Set(ends.map((e) => e.status));
@@ -239,7 +204,8 @@ function arrive(
 }
 
 /** Equal endings add up. */
-export function merged(endings: readonly Ending[]): Ending[] {
+export function merged(endings: readonly Ending[]): readonly Ending[] {
+  if (endings.length === 1) return endings;
   const out = new Map<string, Ending>();
   for (const e of endings) {
     const key = JSON.stringify([e.status, e.flags, e.where, e.subset, e.reason, e.maybe]);

@@ -1,21 +1,12 @@
-import { chooseInbound, inboundChains, inboundPort } from '../model/inbound';
 import type { MeshModel } from '../model/mesh-model';
-import { isHttp2 } from '../model/protocol';
-import { sidecarFor } from '../model/sidecar-scope';
 import { authorize, type Subject } from './authorize';
+import { changedHeaders } from './change-request';
 import { withGrpcStep } from './grpc';
 import type { Outcome, Step } from './outcome';
 import { asInspected, isSpoken, normalizedPath, unspoken, unusable } from './path';
 import { headersOf, type TraceRequest } from './request';
+import { type Server, type ServerPort, ServerView } from './server-view';
 import { checkTokens, HERE, type World } from './token';
-
-/** The workload that is called. */
-export interface Server {
-  readonly namespace: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly address: string;
-  readonly ports?: ReadonlyMap<string, number>;
-}
 
 /** A request as it comes to a workload: with the client's identity, where mutual TLS proves one. */
 export interface InboundRequest extends TraceRequest {
@@ -30,30 +21,30 @@ export function inbound(model: MeshModel, server: Server, request: InboundReques
 }
 
 function outcomeOf(model: MeshModel, server: Server, request: InboundRequest, world: World): Outcome {
-  const { namespace, labels } = server;
-  const sidecar = sidecarFor(model.sidecars, namespace, labels, model.mesh.rootNamespace);
-  const port = inboundPort({ ...server, ports: server.ports ?? new Map() }, request.port, model.services, sidecar, model.peers);
-  const chain = chooseInbound(inboundChains(port), request.tls, asInspected(request).alpn);
-  const mode = { text: `port ${request.port} is ${port.mode}`, ...(port.by ? { by: port.by } : {}) };
+  const view = ServerView.of(model, server);
+  const port = view.port(request.port);
+  const chain = port.chain(request.tls, asInspected(request).alpn);
+  const mode = port.step;
   if (!chain) {
     const why = request.tls ? 'takes no mutual TLS' : 'takes mutual TLS alone';
     return { action: 'noFilterChain', steps: [mode, { text: `the port ${why}: the connection is closed` }] };
   }
   if (chain.tls && request.principal === undefined)
     return { action: 'noFilterChain', steps: [mode, { text: 'the client shows no certificate: the connection is closed' }] };
-  const domains = [model.mesh.trustDomain, ...model.mesh.trustDomainAliases];
+  const domains = view.trustDomains;
   if (chain.tls && !domains.some((d) => request.principal!.startsWith(`${d}/`))) {
     const text = `${request.principal} is of none of the trusted domains (${domains.join(', ')}): the connection is closed`;
     return { action: 'noFilterChain', steps: [mode, { text }] };
   }
   if (request.tls && !chain.tls && chain.speaks === 'HTTP')
     return { action: 'noFilterChain', steps: [mode, { text: 'the port takes no mutual TLS: the connection is closed' }] };
-  const steps: Step[] = [mode];
+  const sourceIp = request.sourceIp ?? '127.0.0.1';
   const remote = request.headers['x-forwarded-for']?.at(-1)?.split(',').at(-1)?.trim();
   const subject: Subject = {
     principal: chain.tls ? request.principal : undefined,
-    sourceIp: request.sourceIp ?? '127.0.0.1',
-    remoteIp: remote || (request.sourceIp ?? '127.0.0.1'),
+    sourceIp,
+    // only HTTP says for whom it comes
+    remoteIp: (chain.speaks === 'HTTP' && remote) || sourceIp,
     port: request.port,
     destinationIp: server.address,
     sni: request.tls ? request.sni : undefined,
@@ -61,85 +52,56 @@ function outcomeOf(model: MeshModel, server: Server, request: InboundRequest, wo
     claims: undefined,
     trustDomains: domains,
   };
-  const policies = model.policies.authorizing(namespace, labels);
-  if (chain.speaks === 'TCP') {
-    // only HTTP says for whom it comes
-    const verdict = authorize(policies, { ...subject, remoteIp: subject.sourceIp });
-    if (verdict && !verdict.allowed)
-      return {
-        action: 'noFilterChain',
-        steps: [...steps, { text: `${verdict.reason}: the connection is closed`, ...(verdict.by ? { by: verdict.by } : {}) }],
-      };
-    return { action: 'l4', destinations: [{ cluster: port.cluster, weight: 100, response: [], by: undefined }], steps };
-  }
-  return http(model, server, request, subject, policies, port, steps, world);
+  return chain.speaks === 'TCP' ? connection(view, port, subject) : http(view, port, request, subject, world);
+}
+
+function connection({ policies }: ServerView, { step, cluster }: ServerPort, subject: Subject): Outcome {
+  const verdict = authorize(policies, subject);
+  if (verdict && !verdict.allowed)
+    return {
+      action: 'noFilterChain',
+      steps: [step, { text: `${verdict.reason}: the connection is closed`, ...(verdict.by ? { by: verdict.by } : {}) }],
+    };
+  return { action: 'l4', destinations: [{ cluster, weight: 100, response: [], by: undefined }], steps: [step] };
 }
 
 function http(
-  model: MeshModel,
-  { namespace, labels }: Server,
+  { policies, tokenRules }: ServerView,
+  { step, route, cluster }: ServerPort,
   request: InboundRequest,
-  connection: Subject,
-  policies: ReturnType<MeshModel['policies']['authorizing']>,
-  port: ReturnType<typeof inboundPort>,
-  steps: Step[],
+  subject: Subject,
   world: World,
 ): Outcome {
+  const { method, host } = request;
+  const steps: Step[] = [step];
   if (!isSpoken(request)) return unspoken(steps);
   const normal = normalizedPath(request.path);
   if (normal === undefined) return unusable(request.path, steps);
   const headers = headersOf(request);
-  const base = {
-    action: 'route' as const,
-    vhost: `inbound|http|${port.servicePort}`,
-    routeIndex: 0,
-    routeName: 'default',
-    timeoutMs: 0,
-    ...(isHttp2(port.protocol) && port.protocol !== 'HTTP2' ? {} : { retry: { attempts: 2, retryOn: 'reset-before-request' } }),
-  };
-  const bare = [{ cluster: port.cluster, weight: 100, response: [], by: undefined }];
-  const token = checkTokens(model.policies.tokenRules(namespace, labels), request.method, normal, headers, world);
+  const unasked = () => [{ cluster, weight: 100, response: [], by: undefined }];
+  const token = checkTokens(tokenRules, method, normal, headers, world);
   if (token.refused) {
     const { status, reason, by } = token.refused;
-    const scheme = connection.principal === undefined && !request.tls ? 'http' : 'https';
+    const scheme = subject.principal === undefined && !request.tls ? 'http' : 'https';
     return {
-      ...base,
+      ...route,
       status,
       local: true,
-      destinations: bare,
+      destinations: unasked(),
       body: reason,
       responseHeaders: {
-        'www-authenticate': `Bearer realm="${scheme}://${request.host}${normal.slice(0, 256)}", error="invalid_token"`,
+        'www-authenticate': `Bearer realm="${scheme}://${host}${normal.slice(0, 256)}", error="invalid_token"`,
       },
       steps: [...steps, { text: `the token is refused: ${reason}`, by }],
     };
   }
-  const verdict = authorize(policies, {
-    ...connection,
-    claims: token.claims,
-    http: { method: request.method, path: token.path, host: request.host, headers },
-  });
+  const { claims, path } = token;
+  const verdict = authorize(policies, { ...subject, claims, http: { method, path, host, headers } });
   if (verdict) steps.push({ text: verdict.reason, ...(verdict.by ? { by: verdict.by } : {}) });
   if (verdict && !verdict.allowed)
-    return { ...base, status: 403, local: true, destinations: bare, body: 'RBAC: access denied', steps };
-  const sent = headersOf(request);
-  const set: Record<string, string> = {};
-  for (const [name, values] of headers) if (sent.get(name)?.join('\n') !== values.join('\n')) set[name] = values.join(', ');
-  const removed = [...sent.keys()].filter((k) => !headers.has(k)).sort();
-  return {
-    ...base,
-    status: 200,
-    destinations: [
-      {
-        ...bare[0]!,
-        status: 200,
-        method: request.method,
-        path: token.path,
-        host: request.host,
-        ...(Object.keys(set).length > 0 ? { requestHeaders: set } : {}),
-        ...(removed.length > 0 ? { requestHeadersRemoved: removed } : {}),
-      },
-    ],
-    steps,
-  };
+    return { ...route, status: 403, local: true, destinations: unasked(), body: 'RBAC: access denied', steps };
+  const arrived = { cluster, weight: 100, response: [], by: undefined, status: 200, method, path, host };
+  if (tokenRules.length === 0) return { ...route, destinations: [arrived], steps };
+  const changed = changedHeaders(headersOf(request), headers);
+  return { ...route, destinations: [{ ...arrived, ...changed }], steps };
 }

@@ -53,9 +53,30 @@ export function headersOf(r: TraceRequest): Headers {
   return out;
 }
 
-const trimmed = (value: string) => (/^[ \t]|[ \t]$/.test(value) ? value.replace(/^[ \t]+|[ \t]+$/g, '') : value);
+/** The lines of one header, by its lower-case name. */
+export function linesOf({ headers }: TraceRequest, name: string): readonly string[] | undefined {
+  const key = Object.hasOwn(headers, name) ? name : otherCase(headers, name);
+  if (key === undefined) return undefined;
+  const lines = headers[key]!;
+  return lines.some(isBlankAtEnds) ? lines.map(trimmed) : lines;
+}
+
+function otherCase(headers: TraceRequest['headers'], name: string): string | undefined {
+  for (const key in headers) if (key.length === name.length && key.toLowerCase() === name) return key;
+  return undefined;
+}
+
+const isBlank = (code: number) => code === 0x20 || code === 0x09;
+const isBlankAtEnds = (value: string) => isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(value.length - 1));
+const trimmed = (value: string) => (isBlankAtEnds(value) ? value.replace(/^[ \t]+|[ \t]+$/g, '') : value);
 
 /** `/a?b=c` -> `/a` */
-export const withoutQuery = (path: string): string => (path.includes('?') ? path.slice(0, path.indexOf('?')) : path);
+export function withoutQuery(path: string): string {
+  const at = path.indexOf('?');
+  return at < 0 ? path : path.slice(0, at);
+}
 /** `/a?b=c` -> `?b=c` */
-export const queryOf = (path: string): string => (path.includes('?') ? path.slice(path.indexOf('?')) : '');
+export function queryOf(path: string): string {
+  const at = path.indexOf('?');
+  return at < 0 ? '' : path.slice(at);
+}

@@ -1,6 +1,6 @@
 import { fromBase64, toBase64Url } from '../model/base64';
 import type { Ref } from '../model/config';
-import { parseQuery } from './match-route';
+import { parseQuery } from './asked';
 import { type Headers, queryOf, withoutQuery } from './request';
 
 /** What looking at a request's tokens comes to. */

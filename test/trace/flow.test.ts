@@ -164,22 +164,21 @@ describe('what is not understood is said, where it may matter', () => {
   ])('%s', (_what, more, expected) => expect(reasons(more, 'productpage', {})).toEqual(expected));
 });
 
-test('entries of one host with different resolutions: the trace says that it does not know which endpoints they get', () => {
-  const entry = (name: string, rest: string) => `apiVersion: networking.istio.io/v1
-kind: ServiceEntry
-metadata: { name: ${name}, namespace: shop }
-spec: { hosts: [a.example.com], ports: [{ number: 80, name: http, protocol: HTTP }], ${rest} }
----
-`;
-  const pod = 'apiVersion: v1\nkind: Pod\nmetadata: { name: web, namespace: shop, labels: { app: web } }\n';
-  const asks = entry('one', 'resolution: DNS');
-  const lists = entry('two', 'resolution: STATIC, endpoints: [{ address: 192.0.2.1 }]');
-  const said = (yaml: string) => {
-    const model = new MeshModel(parseManifests(yaml + pod, 'a.yaml').manifests);
-    return trace(model, findClient(model, 'shop/web'), request({ host: 'a.example.com', port: 80 })).unknown;
+test('a Service that is exported to nobody: the trace says that it does not know which pods a proxy knows', () => {
+  const service = (name: string, more: string) =>
+    `apiVersion: v1\nkind: Service\nmetadata: { name: ${name}, namespace: shop${more} }\nspec: { selector: { app: web }, ports: [{ port: 80, name: http }] }\n---\n`;
+  const route =
+    'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: web, namespace: shop }\nspec: { hosts: [web], http: [{ route: [{ destination: { host: inner } }] }] }\n---\n';
+  const pods =
+    'apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: web, namespace: shop }\nspec: { template: { metadata: { labels: { app: web } } } }\n';
+  const said = (more: string) => {
+    const model = new MeshModel(parseManifests(service('web', '') + service('inner', more) + route + pods, 'a.yaml').manifests);
+    return trace(model, findClient(model, 'shop/web'), request({ host: 'web', port: 80 })).unknown;
   };
-  expect(said(asks + lists)).toEqual([expect.objectContaining({ reason: expect.stringContaining('another resolution') })]);
-  expect(said(asks)).toEqual([]);
+  expect(said(", annotations: { networking.istio.io/exportTo: '~' }")).toEqual([
+    expect.objectContaining({ reason: expect.stringContaining('exported to nobody') }),
+  ]);
+  expect(said('')).toEqual([]);
 });
 
 describe('a gateway whose pods are elsewhere', () => {

@@ -55,6 +55,13 @@ const MODEL: readonly Mutation[] = [
   ...faultsOf('src/model', 'outbound-listeners', [
     ["ranges.filter((r) => !r.startsWith('0.0.0.0'))", 'ranges', 'a range from 0.0.0.0 on is written'],
   ]),
+  ...faultsOf('src/model', 'endpoints', [
+    ['if (one && taken.has(p.port)) continue;', '', 'DNS_ROUND_ROBIN has endpoints where an older entry has some'],
+    ["s.registry === 'Kubernetes' ? p.name === name : p.port === port", 'p.name === name', 'names for DNS are shared by name'],
+  ]),
+  ...faultsOf('src/model', 'cluster', [
+    ['[forPort(whole, port.port).policy, policy, ', '[policy, ', "a destination's PASSTHROUGH does not hold for its subsets"],
+  ]),
   ...faultsOf('src/model', 'connection-chains', [
     [
       'if (subnets.length > 0) ranges = subnets;',
@@ -83,10 +90,16 @@ const MODEL: readonly Mutation[] = [
 /** Faults in the trace. */
 const TRACE: readonly Mutation[] = [
   ...faultsOf('src/trace', 'match-route', [
-    ['values?.some((v) => accepts(match, v))', 'values?.every((v) => accepts(match, v))', 'every line of a header has to match'],
-    ["(values ?? [''])", '(values ?? [])', 'a missing header is not an empty one for withoutHeaders'],
-    ['if (!out.has(name)) out.set', 'out.set', 'the last value of a query parameter counts'],
+    ['?.some(met) === true', '?.every(met) === true', 'every line of a header has to match'],
+    ["(asked.header(name) ?? [''])", '(asked.header(name) ?? [])', 'a missing header is not an empty one for withoutHeaders'],
   ]),
+  ...faultsOf('src/trace', 'asked', [['if (!out.has(name)) out.set', 'out.set', 'the last value of a query parameter counts']]),
+  ...faultsOf('src/trace', 'route-index', [
+    ['...shorter.flatMap((list) => list ?? [])', '', 'a longer path hides the shorter ones'],
+    ['[...this.tried, ...own,', '[...own,', 'a path hides regexes'],
+    ['.sort((a, b) => a.index - b.index)', '', 'routes are not asked in their order'],
+  ]),
+  ...faultsOf('src/trace', 'way', [['a.port === b.port &&', '', 'the way of one port is that of another']]),
   ...faultsOf('src/trace', 'change-request', [
     [
       '...changes.add.filter((c) => !c.append),\n  ...changes.add.filter((c) => c.append),',
@@ -94,13 +107,14 @@ const TRACE: readonly Mutation[] = [
       'headers are set and added as they stand',
     ],
   ]),
+  ...faultsOf('src/trace', 'deliver', [
+    ['action.authority ?? to.authority', 'to.authority ?? action.authority', "a destination's authority goes before the route's"],
+  ]),
   ...faultsOf('src/trace', 'act', [
-    [
-      'action.authority ?? to.authority ?? host',
-      'to.authority ?? action.authority ?? host',
-      "a destination's authority goes before the route's",
-    ],
-    ['if (aborts(route)) return { action: kind', 'if (false) return { action: kind', 'a redirect goes before a fault'],
+    ['if (aborts(route)) return (asked, steps)', 'if (false) return (asked, steps)', 'a redirect goes before a fault'],
+  ]),
+  ...faultsOf('src/trace', 'refusal', [
+    ["identity.kind === 'gateway' ? collapsed", 'false ? collapsed', "a gateway's hosts with the same routes are several"],
   ]),
   ...faultsOf('src/trace', 'redirect', [
     ["action.path.includes('?') ? action.path : ", '', 'a redirect with a query of its own gets another'],
@@ -112,7 +126,7 @@ const TRACE: readonly Mutation[] = [
   ]),
   ...faultsOf('src/trace', 'inbound', [
     ['if (chain.tls && request.principal === undefined)', 'if (false)', 'STRICT takes TLS without a certificate'],
-    ['{ ...subject, remoteIp: subject.sourceIp }', 'subject', 'TCP knows X-Forwarded-For'],
+    ["(chain.speaks === 'HTTP' && remote)", 'remote', 'TCP knows X-Forwarded-For'],
     ['if (chain.tls && !domains.some(', 'if (false && !domains.some(', 'mutual TLS lets in clients of any trust domain'],
   ]),
   ...faultsOf('src/trace', 'grpc', [

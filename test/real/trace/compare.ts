@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { parseManifests } from '../../../src/manifests/parse';
 import { MeshModel } from '../../../src/model/mesh-model';
-import { mixedEntries } from '../../../src/model/not-understood';
+import { unknownOf } from '../../../src/model/not-understood';
 import { answerCase, type BatchAnswer } from '../../../src/trace/batch';
 import { isSigned } from '../../../src/trace/signature';
 import { differences as differing } from '../../trace/recorded-answers';
@@ -53,12 +53,12 @@ export function disagreements(c: RandomCase, real: OracleAnswer): Disagreement[]
   return found.length === 0 ? found : found.filter((d) => !saidToBeUnknown(d));
 }
 
-/** Whether the trace says itself that it does not know the endpoints: several ServiceEntries of one host that resolve differently. */
+/** Whether the trace says itself that it does not know the endpoints. */
 function saidToBeUnknown(d: Disagreement): boolean {
   const { services } = new MeshModel(parseManifests(asked(d.case).mesh, d.case.id).manifests);
   const clusters = `${JSON.stringify(d.about)} ${JSON.stringify([d.trace, d.real])}`;
   const hosts = [...clusters.matchAll(/outbound\|\d+\|[^|"]*\|([^"\\]+)/g)].map((m) => m[1]!);
-  return hosts.some((h) => mixedEntries(services, h).length > 0);
+  return services.some((s) => hosts.includes(s.host) && unknownOf(s).length > 0);
 }
 
 /** Envoy refuses what it is served as a whole: the trace has to know the reason, and says more about the other tables. */
