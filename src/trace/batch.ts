@@ -9,7 +9,7 @@ import { asSeen } from './grpc';
 import { inbound } from './inbound';
 import { outbound } from './outbound';
 import type { Outcome } from './outcome';
-import { headerLines, MTLS_ALPN, PLAIN_ALPN } from './request';
+import { headerLines, MTLS_ALPN, PLAIN_ALPN, type TraceRequest } from './request';
 import type { World } from './token';
 
 /** One question of a batch: a mesh, who asks, and requests. */
@@ -69,8 +69,8 @@ export function answerCase(c: BatchCase, world: World = {}): BatchAnswer {
 }
 
 function answerOrThrow(c: BatchCase, world: World): BatchAnswer {
-  const { proxy, outcomes, refused: no } = outcomesOf(c, world);
-  const results = outcomes.map((o, i) => answer(asSeen(headerLines(c.requests[i]!.headers ?? {}), o)));
+  const { proxy, requests, outcomes, refused: no } = outcomesOf(c, world);
+  const results = outcomes.map((o, i) => answer(asSeen(requests[i]!, o)));
   return { id: c.id, results, clusters: clusterAnswers(proxy, outcomes), ...(no.length > 0 ? { refused: no } : {}) };
 }
 
@@ -78,6 +78,7 @@ function answerOrThrow(c: BatchCase, world: World): BatchAnswer {
 export interface BatchOutcomes {
   readonly model: MeshModel;
   readonly proxy: ProxyView;
+  readonly requests: readonly TraceRequest[];
   /** In the order of the requests. */
   readonly outcomes: readonly Outcome[];
   readonly refused: readonly string[];
@@ -113,10 +114,10 @@ export function outcomesOf(c: BatchCase, world: World = {}): BatchOutcomes {
   const labels = c.client.labels ?? workload?.labels ?? {};
   const proxy = model.proxy({ kind, namespace, labels, address: workload?.address ?? '10.244.255.1' });
   const server = { namespace, labels, address: workload?.address ?? '', ports: workload?.ports ?? new Map<string, number>() };
-  const outcomes = c.requests.map((r) => {
+  const requests = c.requests.map((r) => {
     const mutual = r.inbound === true && r.principal !== undefined;
     const tls = r.tls === true || mutual;
-    const request = {
+    return {
       method: r.method ?? 'GET',
       path: r.path ?? '/',
       host: r.host,
@@ -128,13 +129,15 @@ export function outcomesOf(c: BatchCase, world: World = {}): BatchOutcomes {
       dialled: r.dest,
       principal: r.principal,
     };
-    return r.inbound ? inbound(model, server, request, world) : outbound(proxy, request);
   });
+  const outcomes = requests.map((request, i) =>
+    c.requests[i]!.inbound ? inbound(model, server, request, world) : outbound(proxy, request),
+  );
   const no = [
     ...unreadable.map((u) => `${u.object}: ${u.message}`),
     ...out.flatMap(({ m, reason }) =>
       reason === undefined ? [] : [`${m.kind} ${m.namespace || 'default'}/${m.name}: ${reason}`],
     ),
   ];
-  return { model, proxy, outcomes, refused: no };
+  return { model, proxy, requests, outcomes, refused: no };
 }

@@ -1,8 +1,7 @@
 import type { ForwardAction } from '../model/route';
 import type { Destination, Outcome } from './outcome';
+import { isSpoken } from './path';
 import type { TraceRequest } from './request';
-
-type Headers = TraceRequest['headers'];
 
 /** Whether a request is gRPC to Envoy, in whatever version of HTTP. */
 export function isGrpc(type: string | undefined): boolean {
@@ -33,8 +32,9 @@ function own(status: number, body: string | undefined): Readonly<Record<string, 
  * What a gRPC client sees: where a proxy answers itself, HTTP's status is 200, and `grpc-status` says what is wrong. Source:
  * Envoy's Utility::sendLocalReply.
  */
-export function asSeen(headers: Headers, outcome: Outcome): Outcome {
-  if (!isGrpc(headers['content-type']?.[0])) return outcome;
+export function asSeen(request: TraceRequest, outcome: Outcome): Outcome {
+  // what is no HTTP is answered before anyone knows what it is
+  if (!isGrpc(request.headers['content-type']?.[0]) || !isSpoken(request)) return outcome;
   const { status } = outcome;
   if (status === undefined || outcome.action === 'nack') return outcome;
   if (outcome.destinations && !outcome.local) return { ...outcome, ...routed(outcome, outcome.destinations) };
@@ -62,9 +62,9 @@ function routed(outcome: Outcome, destinations: readonly Destination[]): Partial
 }
 
 /** The outcome, with a step that says so where a gRPC client sees something else than HTTP's status. */
-export function withGrpcStep(headers: Headers, outcome: Outcome): Outcome {
-  if (!isGrpc(headers['content-type']?.[0])) return outcome;
-  const seen = asSeen(headers, outcome);
+export function withGrpcStep(request: TraceRequest, outcome: Outcome): Outcome {
+  if (!isGrpc(request.headers['content-type']?.[0])) return outcome;
+  const seen = asSeen(request, outcome);
   const status =
     seen.responseHeaders?.['grpc-status'] ??
     seen.destinations?.flatMap((d) => d.response).find(({ name }) => name === 'grpc-status')?.value;

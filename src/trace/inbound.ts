@@ -17,7 +17,7 @@ export interface InboundRequest extends TraceRequest {
 
 /** What a workload's own sidecar does with a request: TLS or not, tokens, who may. */
 export function inbound(model: MeshModel, server: Server, request: InboundRequest, world: World = HERE): Outcome {
-  return withGrpcStep(request.headers, outcomeOf(model, server, request, world));
+  return withGrpcStep(request, outcomeOf(model, server, request, world));
 }
 
 function outcomeOf(model: MeshModel, server: Server, request: InboundRequest, world: World): Outcome {

@@ -9,7 +9,7 @@ import { wayOf } from './way';
 
 /** What a client's sidecar, or a gateway, does with a request. */
 export function outbound(proxy: ProxyView, request: TraceRequest): Outcome {
-  return withGrpcStep(request.headers, outcomeOf(proxy, request));
+  return withGrpcStep(request, outcomeOf(proxy, request));
 }
 
 function outcomeOf(proxy: ProxyView, request: TraceRequest): Outcome {
