@@ -1,7 +1,7 @@
 import { ANY, type Route, type WeightedCluster } from '../model/route';
 import { type Asked, parseQuery } from '../trace/asked';
 import type { Subject } from '../trace/authorize';
-import { rewriteOf, upstreamHeaders } from '../trace/change-request';
+import { protocolOf, rewriteOf, upstreamHeaders } from '../trace/change-request';
 import { testOf as routeTest } from '../trace/match-route';
 import { normalizedPath } from '../trace/path';
 import { type TraceRequest, withoutQuery } from '../trace/request';
@@ -160,7 +160,7 @@ function subject(
   let { path, host, headers } = a;
   for (const name of [':method', ':authority', ':scheme']) headers.delete(name);
   if (route?.action.kind === 'forward' && to) {
-    headers = upstreamHeaders(route, to, headers);
+    headers = upstreamHeaders(route, to, headers, protocolOf(base));
     path = rewriteOf(route, route.action)?.(path) ?? path;
     path = normalizedPath(path) ?? path;
     host = route.action.authority ?? to.authority ?? host;

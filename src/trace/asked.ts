@@ -1,3 +1,4 @@
+import { type Protocol, protocolOf } from './change-request';
 import { type Headers, headersOf, linesOf, queryOf, type TraceRequest, withoutQuery } from './request';
 
 /** What conditions of routes ask about. */
@@ -34,6 +35,10 @@ export class AskedRequest implements Asked {
 
   get host(): string {
     return this.request.host;
+  }
+
+  get protocol(): Protocol {
+    return protocolOf(this.request);
   }
 
   get query(): ReadonlyMap<string, string> {

@@ -1,7 +1,13 @@
 import type { ForwardAction, HeaderChanges, Route, WeightedCluster } from '../model/route';
 import { re2 } from '../routing/string-match';
 import type { Destination } from './outcome';
-import { type Headers, queryOf, withoutQuery } from './request';
+import { type Headers, queryOf, type TraceRequest, withoutQuery } from './request';
+
+/** What a client speaks, as Envoy writes it. */
+export type Protocol = 'HTTP/1.1' | 'HTTP/2';
+
+export const protocolOf = ({ alpn }: Pick<TraceRequest, 'alpn'>): Protocol =>
+  alpn.some((a) => a === 'h2' || a === 'h2c') ? 'HTTP/2' : 'HTTP/1.1';
 
 export const isNone = ({ add, remove }: HeaderChanges): boolean => add.length === 0 && remove.length === 0;
 
@@ -15,9 +21,9 @@ export const settingFirst = (changes: HeaderChanges): HeaderChanges['add'] => [
  * Removals first, then what is set, then what is added; values are made before anything is set or added.
  * Source: Envoy's router/header_parser.
  */
-export function changeHeaders(headers: Headers, changes: HeaderChanges): void {
+export function changeHeaders(headers: Headers, changes: HeaderChanges, protocol: Protocol): void {
   for (const name of changes.remove) headers.delete(name);
-  const made = settingFirst(changes).map((c) => ({ ...c, said: formatted(c.value, headers) }));
+  const made = settingFirst(changes).map((c) => ({ ...c, said: formatted(c.value, headers, protocol) }));
   for (const { name, value, append, said } of made) {
     const known = append ? headers.get(name) : undefined;
     if (said !== '' || value === '') headers.set(name, known ? [...known, said] : [said]);
@@ -25,20 +31,20 @@ export function changeHeaders(headers: Headers, changes: HeaderChanges): void {
 }
 
 /** Envoy's formats: `%%` is a percent sign; what only a live proxy knows stays as it is written. Source: Envoy's substitution formatter. */
-function formatted(value: string, headers: Headers): string {
+function formatted(value: string, headers: Headers, protocol: Protocol): string {
   return value.replace(/%%|%PROTOCOL%|%REQ\(([^)?]+)(?:\?([^)]+))?\)(?::(\d+))?%/g, (whole, name, other, length) => {
     if (whole === '%%') return '%';
-    if (whole === '%PROTOCOL%') return 'HTTP/1.1';
+    if (whole === '%PROTOCOL%') return protocol;
     const found = headers.get(name.toLowerCase())?.[0] ?? (other ? headers.get(other.toLowerCase())?.[0] : undefined) ?? '';
     return length ? found.slice(0, Number(length)) : found;
   });
 }
 
 /** The headers as the upstream gets them: the destination's changes come first, then the route's. */
-export function upstreamHeaders(route: Route, to: WeightedCluster, given: Headers): Headers {
+export function upstreamHeaders(route: Route, to: WeightedCluster, given: Headers, protocol: Protocol): Headers {
   const headers: Headers = new Map(given);
-  if (to.request) changeHeaders(headers, to.request);
-  changeHeaders(headers, route.request);
+  if (to.request) changeHeaders(headers, to.request, protocol);
+  changeHeaders(headers, route.request, protocol);
   return headers;
 }
 

@@ -55,7 +55,7 @@ export function deliveryTo(
     deliver: (asked, cors) => {
       const isLimited = limited(asked);
       if (untouched && !isLimited) return plain(asked, cors);
-      const sent = upstreamHeaders(route, to, asked.headers);
+      const sent = upstreamHeaders(route, to, asked.headers, asked.protocol);
       if (isLimited) sent.set('grpc-timeout', [limit!]);
       return { ...plain(asked, cors), ...(delayed ? { flags: delayed } : {}), ...changedHeaders(asked.headers, sent) };
     },
