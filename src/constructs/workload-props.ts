@@ -37,7 +37,7 @@ export interface WorkloadProps extends Omit<kplus.ContainerOpts, 'port' | 'portN
   readonly hardened?: boolean;
   /** The pod's security context, such as `{ fsGroup: 1000 }`. The container's own is `securityContext`. */
   readonly podSecurityContext?: kplus.PodSecurityContextProps;
-  /** More labels of the pods. Those that select and tell them (`app`, `version` …) stay ours. */
+  /** More labels of the pods. Those that select and tell them (`app`, `version` …) are ours: an error here. */
   readonly podLabels?: Readonly<Record<string, string>>;
   /** Annotations of the pods. */
   readonly podAnnotations?: Readonly<Record<string, string>>;

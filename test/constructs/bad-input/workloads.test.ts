@@ -64,6 +64,35 @@ refuses([
     (c: any) => solo(c, { port }),
     /port 15\d+ of service "solo" is one that the proxy itself needs/,
   ]) as Case[]),
+  [
+    'two protocols on one port of the pods',
+    (c) => solo(c, { port: undefined, ports: [Port.http(80, { target: 8080 }), Port.tcp(9000, { target: 8080 })] }),
+    /ports 80 \(http\) and 9000 \(tcp\) of service "solo" both lead to port 8080 of its pods.*one of them another target/,
+  ],
+  ...['app', 'version', 'app.kubernetes.io/name'].map(
+    (label): Case => [
+      `${label} as a label of the pods`,
+      version({ podLabels: { [label]: 'x' } }),
+      new RegExp(`"chart/Solo": podLabels of "solo-v1" have "${label}", which the service itself sets .*leave it out`),
+    ],
+  ),
+  [
+    "a fork's own app",
+    (c) => new m.HeaderRoutedDevEnv(c, 'E', { name: 'd', header: 'x', forks: [solo(c).fork({ podLabels: { app: 'x' } })] }),
+    /podLabels of "solo-d" have "app", which the service itself sets \(to "solo-d"\)/,
+  ],
+  ...['istio-proxy', 'istio-init', 'istio-validation'].map(
+    (name): Case => [
+      `a container called ${name}`,
+      version({ name }),
+      new RegExp(`the container of "solo-v1" is called "${name}", as one that Istio injects`),
+    ],
+  ),
+  [
+    'a service called as the proxy',
+    (c) => solo(c, { name: 'istio-proxy' }),
+    /the container of "istio-proxy-v1" is called "istio-proxy".*give the version another, name:/,
+  ],
   ['an autoscaler without a limit', version({ autoscale: { min: 3 } }), /autoscale of .* lacks its property "max"/],
   ['an autoscaler on half a percent', version({ autoscale: { max: 3, cpu: 0.5 } }), /cpu in the autoscale of .* is 0\.5/],
   [
