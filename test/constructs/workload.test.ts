@@ -1,4 +1,4 @@
-import type { Chart } from 'cdk8s';
+import { type Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { HeaderRoutedDevEnv, MeshService, Port } from '../../src';
 import { newChart, object, yamlOf } from './support';
@@ -198,4 +198,38 @@ describe('what cdk8s-plus selects the pods by', () => {
       'mesh.cdk8s.io/environment': 'dev1',
     });
   });
+});
+
+test('what a version may say is rendered as it is', () => {
+  const c = newChart();
+  new MeshService(c, 'S', {
+    port: Port.http(80),
+    versions: {
+      v1: {
+        image: 'x:1',
+        name: 'web',
+        replicas: 2,
+        minAvailable: 1,
+        envFrom: [kplus.Env.fromConfigMap(kplus.ConfigMap.fromConfigMapName(c, 'Config', 'config'))],
+        podLabels: { tier: 'web', 'example.com/Team_1': '' },
+        podAnnotations: { 'Example.com/note': 'any text!' },
+        resources: {
+          cpu: { request: kplus.Cpu.millis(100), limit: kplus.Cpu.units(1) },
+          memory: { limit: Size.mebibytes(64) },
+          ephemeralStorage: { request: Size.gibibytes(1) },
+        },
+      },
+    },
+  });
+  const { metadata, spec } = object(c, 'Deployment', 's-v1').spec.template;
+  expect(metadata).toMatchObject({
+    labels: { tier: 'web', 'example.com/Team_1': '', app: 's' },
+    annotations: { 'Example.com/note': 'any text!' },
+  });
+  expect(spec.containers[0]).toMatchObject({
+    name: 'web',
+    envFrom: [{ configMapRef: { name: 'config' } }],
+    resources: { requests: { cpu: '100m', 'ephemeral-storage': '1Gi' }, limits: { cpu: '1', memory: '64Mi' } },
+  });
+  expect(object(c, 'PodDisruptionBudget', 's-v1').spec.minAvailable).toBe(1);
 });
