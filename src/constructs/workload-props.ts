@@ -91,6 +91,7 @@ const CONTEXT: Properties<kplus.ContainerSecurityContextProps> = {
   capabilities: 'map?',
 };
 const RESOURCES: Properties<kplus.ContainerResources> = { cpu: 'map?', memory: 'map?', ephemeralStorage: 'map?' };
+const LIFECYCLE: Properties<kplus.ContainerLifecycle> = { postStart: 'map?', preStop: 'map?' };
 const AMOUNTS: Properties<{ request?: unknown; limit?: unknown }> = { request: 'any?', limit: 'any?' };
 const AUTOSCALE: Properties<NonNullable<WorkloadProps['autoscale']>> = { min: 'number?', max: 'number', cpu: 'number?' };
 
@@ -129,6 +130,10 @@ export function checkWorkload(w: WorkloadProps, what: string): void {
   for (const probe of ['readiness', 'liveness', 'startup'] as const)
     if (w[probe] && !('_toKube' in w[probe]))
       throw new Error(`${probe} of ${what} is none of cdk8s-plus' Probes, such as Probe.fromHttpGet('/ready')`);
+  if (w.lifecycle) checkProperties(w.lifecycle, LIFECYCLE, `lifecycle of ${what}`);
+  for (const [when, handler] of Object.entries(w.lifecycle ?? {}))
+    if (handler !== undefined && !('_toKube' in handler))
+      throw new Error(`${when} in the lifecycle of ${what} is none of cdk8s-plus' Handlers, such as Handler.fromCommand([…])`);
   for (const from of w.envFrom ?? [])
     if (typeof from !== 'object' || from === null || !('_toKube' in from))
       throw new Error(`envFrom of ${what} has something else than cdk8s-plus' sources, such as Env.fromConfigMap(…)`);

@@ -148,6 +148,16 @@ refuses([
     /ephemeralStorage in resources of .* has no property "requests" \(did you mean "request"/,
   ],
   ['a source of variables as text', version({ envFrom: ['x'] }), /envFrom of .* has something else than .* Env\.fromConfigMap/],
+  [
+    'a handler as Kubernetes writes it',
+    version({ lifecycle: { preStop: { exec: { command: ['x'] } } } }),
+    /preStop in the lifecycle of .* is none of cdk8s-plus' Handlers, such as Handler\.fromCommand/,
+  ],
+  [
+    'a misspelt lifecycle',
+    version({ lifecycle: { prestop: {} } }),
+    /lifecycle of .* has no property "prestop" \(did you mean "preStop"/,
+  ],
   ['a container with capitals', version({ name: 'Main' }), /name of the container of .* is "Main": only lower-case letters/],
   ['too many replicas', version({ replicas: 1e12 }), /replicas of .* is 1000000000000: .* 2147483647 at most/],
   [
