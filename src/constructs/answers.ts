@@ -1,6 +1,6 @@
 import type { Action } from '../routing/table';
+import { checkAuthority } from '../values/authority';
 import type { Condition } from '../values/condition';
-import { hostName } from '../values/names';
 import { checkPort } from '../values/port';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 
@@ -27,6 +27,15 @@ export function checkStatus(status: number, what: string): void {
     throw new Error(`status ${status} of ${what} is not one from 200 to 599`);
 }
 
+const LONGEST_BODY = 1024 * 1024;
+
+/** Throws where a text is longer than Istio takes. Source: `validateHTTPDirectResponse` in pkg/config/validation/validation.go. */
+export function checkBody(body: string | undefined, what: string): void {
+  const bytes = Buffer.byteLength(body ?? '');
+  if (bytes > LONGEST_BODY)
+    throw new Error(`the body of ${what} has ${bytes} bytes: Istio takes ${LONGEST_BODY}, so have a service answer`);
+}
+
 /** Checks where a redirect leads. */
 export function checkRedirect(to: RedirectTo, when: Condition, what: string): void {
   checkProperties(to, REDIRECT, what);
@@ -39,7 +48,7 @@ export function checkRedirect(to: RedirectTo, when: Condition, what: string): vo
       `${what} replaces a prefix, and its condition (${when}) is not about one alone: use path.startsWith, or uri for a whole path`,
     );
   if (to.scheme !== undefined) oneOf(to.scheme, ['http', 'https'], `scheme of ${what}`);
-  if (to.authority !== undefined) hostName(to.authority.replace(/:\d+$/, ''), `authority of ${what}`);
+  if (to.authority !== undefined) checkAuthority(to.authority, `authority of ${what}`);
   if (to.port !== undefined) checkPort(to.port, `port of ${what}`);
   if (to.code !== undefined && !CODES.includes(to.code))
     throw new Error(`code of ${what} is ${to.code}: a redirect has one of ${CODES.join(', ')}`);
@@ -54,5 +63,6 @@ export function checkAnswer(answer: Answer, when: Condition, what: string): void
   else {
     checkProperties<{ status: number; body?: string }>(rest as never, { status: 'number', body: 'text?' }, what);
     checkStatus(answer.status, what);
+    checkBody(answer.body, what);
   }
 }

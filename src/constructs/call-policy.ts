@@ -1,7 +1,10 @@
 import type { ConnectionPoolSettings, OutlierDetection, TrafficPolicy } from '../../imports/networking.istio.io';
 import type { Retries } from '../routing/effects';
 import { milliseconds } from '../routing/render-http';
+import { isRetryStatus, RETRY_CONDITIONS } from '../routing/retry-on';
+import { isCount, MOST } from '../values/count';
 import { type Time, toMillis } from '../values/duration';
+import { didYouMean } from '../values/names';
 import { checkPercent, type Percent } from '../values/percent';
 import { checkProperties, type Properties } from '../values/properties';
 import type { LoadBalancer } from './load-balancer';
@@ -112,8 +115,10 @@ export function checkPolicy(policy: CallPolicy, what: string, of: 'calls' | 'por
 /** Checks the numbers, and that retries can happen at all within the timeout. */
 export function toRetries(r: RetryPolicy, timeout: number | undefined, what: string): Retries {
   checkProperties(r, RETRIES, `retries of ${what}`);
-  if (!Number.isInteger(r.attempts) || r.attempts < 0)
-    throw new Error(`attempts in the retries of ${what} is ${r.attempts}: it has to be a whole number, 0 for none`);
+  if (!isCount(r.attempts))
+    throw new Error(
+      `attempts in the retries of ${what} is ${r.attempts}: it has to be a whole number, 0 for none, ${MOST} at most`,
+    );
   if (r.attempts === 0) {
     if (r.perTryTimeout !== undefined || r.on !== undefined || r.backoff !== undefined)
       throw new Error(`the retries of ${what} have attempts 0 and more settings: Istio refuses them together`);
@@ -122,8 +127,10 @@ export function toRetries(r: RetryPolicy, timeout: number | undefined, what: str
   if (r.on?.length === 0)
     throw new Error(`on in the retries of ${what} is empty: name a condition, or leave it out for Istio's own`);
   for (const on of r.on ?? [])
-    if (typeof on !== 'string' || /[\s,]/.test(on) || on === '')
-      throw new Error(`"${on}" in the retries of ${what} is not a retry condition: give one word or status code an entry`);
+    if (typeof on !== 'string' || !(RETRY_CONDITIONS.includes(on) || isRetryStatus(on)))
+      throw new Error(
+        `"${on}" in the retries of ${what} is not a retry condition: give one an entry, of ${RETRY_CONDITIONS.join(', ')}, or a status such as "503"${didYouMean(String(on), RETRY_CONDITIONS)}`,
+      );
   const perTry = r.perTryTimeout === undefined ? undefined : toMillis(r.perTryTimeout, `perTryTimeout of ${what}`);
   if (perTry !== undefined && timeout !== undefined && perTry > timeout)
     throw new Error(
@@ -191,8 +198,7 @@ function breaker(cb: CircuitBreaker, what: string): Pick<TrafficPolicy, 'connect
 
 function atLeastOne(n: number, what: string): number {
   if (n === 0) throw new Error(`${what} is 0, which Istio takes for its default: leave it out, or give at least 1`);
-  if (!Number.isInteger(n) || n < 0 || n > 2 ** 31 - 1)
-    throw new Error(`${what} is ${n}: it has to be a whole number, at least 1`);
+  if (!isCount(n, 1)) throw new Error(`${what} is ${n}: it has to be a whole number, at least 1 and ${MOST} at most`);
   return n;
 }
 

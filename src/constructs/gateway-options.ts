@@ -1,9 +1,13 @@
 import type { Cors, Effect, HeaderChanges, HeaderOperations, PathRewrite } from '../routing/effects';
-import { re2 } from '../routing/string-match';
+import { checkAuthority } from '../values/authority';
+import { METHODS } from '../values/condition';
+import { isCount, MOST } from '../values/count';
 import { type Time, toMillis } from '../values/duration';
+import { headerFormat } from '../values/header-format';
 import { text } from '../values/names';
-import { checkProperties, type Properties } from '../values/properties';
-import { headerValue, token } from '../values/wire-text';
+import { checkProperties, oneOf, type Properties } from '../values/properties';
+import { checkRegex } from '../values/regex';
+import { token } from '../values/wire-text';
 import { type RetryPolicy, toRetries } from './call-policy';
 import type { RuleOptions } from './rule-options';
 
@@ -13,13 +17,13 @@ export interface GatewayRouteOptions extends RuleOptions {
   readonly name?: string;
   /** The service's port. @default - its only HTTP port */
   readonly port?: number;
-  /** What the service gets instead of the path and the host that clients asked for. @default - what they asked for */
+  /** What the service gets instead of the path and the host that clients asked for (a name or an IP, and a port where wanted). @default - what they asked for */
   readonly rewrite?: PathRewrite & { readonly authority?: string };
   /** For the whole of an answer, retries included. @default - what the service says for its callers */
   readonly timeout?: Time;
   /** Of requests that fail. @default - what the service says, or Istio's two */
   readonly retries?: RetryPolicy;
-  /** Names are case-insensitive; values may hold Envoy's `%COMMANDS%`. */
+  /** Names are case-insensitive; values may hold Envoy's `%COMMANDS%`, and a percent sign is `%%`. */
   readonly headers?: HeaderChanges;
   /** Which pages of other origins may read the answers, decided at the gateway. @default - none is sent */
   readonly cors?: Cors;
@@ -87,21 +91,33 @@ function rewriteOf(rewrite: NonNullable<GatewayRouteOptions['rewrite']>, what: s
   for (const key of ['replacePrefix', 'replaceFull'] as const)
     if (path[key] !== undefined && !path[key].startsWith('/'))
       throw new Error(`${key} in the ${what} is "${path[key]}", which does not begin with "/"`);
-  if (path.regex !== undefined) re2(text(path.regex, `regex in the ${what}`));
+  if (path.regex !== undefined) {
+    checkRegex(text(path.regex, `regex in the ${what}`), what);
+    text(path.with, `with in the ${what}`);
+  } else if (path.with !== undefined && !path.with.startsWith('/'))
+    throw new Error(`with in the ${what} is "${path.with}", which does not begin with "/"`);
   return {
     kind: 'rewrite',
     ...(form === undefined ? {} : { path: path as PathRewrite }),
-    ...(authority === undefined ? {} : { authority: text(authority, `authority in the ${what}`) }),
+    ...(authority === undefined ? {} : { authority: checkAuthority(authority, `authority in the ${what}`) }),
   };
 }
 
+/** Source: `validateCORSPolicy` in pkg/config/validation/validation.go. */
 function checkCors(cors: Cors, what: string): void {
   checkProperties(cors, CORS, what);
   for (const origin of cors.allowOrigins) {
     const kinds = ['exact', 'prefix', 'regex'].filter((k) => typeof origin === 'object' && origin !== null && k in origin);
     if (kinds.length !== 1 || Object.keys(origin).length !== 1)
       throw new Error(`an origin in ${what} is ${JSON.stringify(origin)}: write it like { exact: 'https://shop.example.com' }`);
+    text(Object.values(origin)[0], `an origin in ${what}`);
+    if ('regex' in origin) checkRegex(origin.regex, `an origin in ${what}`);
   }
+  for (const method of cors.allowMethods ?? []) oneOf(method, [...METHODS, '*'], `a method in ${what}`);
+  for (const name of [...(cors.allowHeaders ?? []), ...(cors.exposeHeaders ?? [])])
+    if (name !== '*') token(name, `a header name in ${what}`);
+  if (cors.maxAge !== undefined && !isCount(cors.maxAge, 1))
+    throw new Error(`maxAge in ${what} is ${cors.maxAge}: it has to be a whole number of seconds, from 1 to ${MOST}`);
 }
 
 function checkHeaders(changes: HeaderChanges, what: string): void {
@@ -113,7 +129,7 @@ function checkHeaders(changes: HeaderChanges, what: string): void {
     checkProperties<HeaderOperations>(operations, { set: 'map?', add: 'map?', remove: 'list?' }, where);
     for (const [name, value] of [...Object.entries(operations.set ?? {}), ...Object.entries(operations.add ?? {})]) {
       changeable(name, where);
-      headerValue(value, `header "${name}" in ${where}`);
+      headerFormat(value, `header "${name}" in ${where}`);
     }
     for (const name of operations.remove ?? []) changeable(name, where);
     for (const names of [Object.keys(operations.set ?? {}), Object.keys(operations.add ?? {}), operations.remove ?? []])

@@ -5,7 +5,7 @@ import type { Action, HttpTable, Rule } from '../routing/table';
 import type { Condition } from '../values/condition';
 import { dnsLabel, quoted } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
-import { checkRedirect, checkStatus, type RedirectTo } from './answers';
+import { checkBody, checkRedirect, checkStatus, type RedirectTo } from './answers';
 import { AppModel } from './app-model';
 import { type Caller, sameApp } from './caller';
 import { checkRank } from './equal-rank';
@@ -72,6 +72,7 @@ export class GatewayRoutes {
       { when: 'condition', name: 'text', body: 'text?' } as Properties<{ when: Condition; name: string; body?: string }>,
       `a response of ${this.gateway.callerName}`,
     );
+    checkBody(body, `a response of ${this.gateway.callerName}`);
     this.answer(name, when, { kind: 'respond', status, ...(body === undefined ? {} : { body }) }, o);
   }
 

@@ -1,4 +1,5 @@
 import type { Server } from '../../imports/networking.istio.io';
+import { dnsSubdomain } from '../values/names';
 import { checkPort } from '../values/port';
 
 /** How a gateway speaks TLS with clients. */
@@ -16,10 +17,15 @@ export interface GatewayCertificate {
   readonly kind?: 'Issuer' | 'ClusterIssuer';
 }
 
+/** Throws unless the ports and the name of the certificate's Secret are such. */
+export function checkServers(port: number, tls: GatewayTls | undefined, tlsPort: number, what: string): void {
+  checkPort(port, `port of ${what}`);
+  checkPort(tlsPort, `tlsPort of ${what}`);
+  if (tls) dnsSubdomain(tls.credentialName, `tls.credentialName of ${what}`, 'the name of a Secret');
+}
+
 /** The servers for HTTP and HTTPS. With TLS, port 80 is there for the redirect alone. */
 export function httpServers(hosts: readonly string[], port: number, tls: GatewayTls | undefined, tlsPort: number): Server[] {
-  checkPort(port, 'port of the gateway');
-  checkPort(tlsPort, 'tlsPort of the gateway');
   const plain: Server = {
     hosts,
     port: { number: port, name: 'http', protocol: 'HTTP' },

@@ -18,7 +18,7 @@ import { GatewayConnections } from './gateway-connections';
 import { checkHost, claimPort, namesOfHosts } from './gateway-hosts';
 import type { GatewayRouteOptions } from './gateway-options';
 import { GatewayRoutes } from './gateway-routes';
-import { type GatewayCertificate, type GatewayTls, httpServers } from './gateway-servers';
+import { checkServers, type GatewayCertificate, type GatewayTls, httpServers } from './gateway-servers';
 import { accountNote, clientsOf, gatewayWorkload, ownPods } from './gateway-workload';
 import { type GatewayWorkload, Mesh } from './mesh';
 import { originOf } from './origin';
@@ -102,6 +102,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
     this.principals = [mesh.principal(this.namespace, props.deploy ? this.name : w.serviceAccount)];
     const port = props.port ?? 80;
     const tlsPort = props.tlsPort ?? 443;
+    checkServers(port, props.tls, tlsPort, what);
     claimPort(this, port, 'HTTP', props.hosts);
     if (props.tls) claimPort(this, tlsPort, 'HTTPS', props.hosts);
     this.http = new GatewayRoutes(this, props.hosts);

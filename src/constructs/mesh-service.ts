@@ -1,7 +1,7 @@
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { accountName, dnsLabel } from '../values/names';
-import { notTheProxys, type Port, type Protocol } from '../values/port';
+import { notTheProxys, oneProtocolEach, type Port, type Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
 import { findService, type ObjectsToAdopt } from './adopt-objects';
 import { AdoptedService, type AdoptedServiceProps } from './adopted-service';
@@ -130,6 +130,7 @@ export class MeshService<const V extends string = string, P extends Protocol = P
         `service "default" would have Kubernetes' own service account "default", which every pod without one has, so whoever lets it in lets all of these in: give it another name`,
       );
     for (const p of this.ports) for (const n of [p.number, p.target]) notTheProxys(n, this.calleeName);
+    oneProtocolEach(this.ports, this.calleeName);
     const labels = commonLabels(this.name);
     this.serviceAccount = patchedLast(
       new kplus.ServiceAccount(this, 'ServiceAccount', { metadata: { name: this.name, labels } }),

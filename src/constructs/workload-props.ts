@@ -1,5 +1,7 @@
 import type * as kplus from 'cdk8s-plus-27';
-import { checkLabels, checkTexts } from '../values/labels';
+import { isCount, MOST } from '../values/count';
+import { checkAnnotations, checkLabels, checkTexts } from '../values/labels';
+import { dnsLabel } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 
 /** One version's pods. Everything that a cdk8s-plus container takes, and what is the pod's. Compiles to a Deployment. */
@@ -24,7 +26,7 @@ export interface WorkloadProps extends Omit<kplus.ContainerOpts, 'port' | 'portN
   };
   /**
    * Keeps this many pods, or this share of them, through voluntary disruptions (PodDisruptionBudget). An error where it would
-   * be all of them: no node could be drained.
+   * be all of them, which is 1 where neither `replicas` nor `autoscale` is given: no node could be drained.
    */
   readonly minAvailable?: number | `${number}%`;
   /** `own`: an identity for this version alone, `<service>-<version>`, which access rules can tell apart. @default - the service's */
@@ -37,7 +39,7 @@ export interface WorkloadProps extends Omit<kplus.ContainerOpts, 'port' | 'portN
   readonly hardened?: boolean;
   /** The pod's security context, such as `{ fsGroup: 1000 }`. The container's own is `securityContext`. */
   readonly podSecurityContext?: kplus.PodSecurityContextProps;
-  /** More labels of the pods. Those that select and tell them (`app`, `version` …) stay ours. */
+  /** More labels of the pods. Those that select and tell them (`app`, `version` …) are ours: an error here. */
   readonly podLabels?: Readonly<Record<string, string>>;
   /** Annotations of the pods. */
   readonly podAnnotations?: Readonly<Record<string, string>>;
@@ -89,6 +91,8 @@ const CONTEXT: Properties<kplus.ContainerSecurityContextProps> = {
   capabilities: 'map?',
 };
 const RESOURCES: Properties<kplus.ContainerResources> = { cpu: 'map?', memory: 'map?', ephemeralStorage: 'map?' };
+const LIFECYCLE: Properties<kplus.ContainerLifecycle> = { postStart: 'map?', preStop: 'map?' };
+const AMOUNTS: Properties<{ request?: unknown; limit?: unknown }> = { request: 'any?', limit: 'any?' };
 const AUTOSCALE: Properties<NonNullable<WorkloadProps['autoscale']>> = { min: 'number?', max: 'number', cpu: 'number?' };
 
 /** What is wrong with an image's name, if anything. */
@@ -116,15 +120,23 @@ export function checkWorkload(w: WorkloadProps, what: string): void {
   }
   const { replicas, autoscale, minAvailable } = w;
   checkLabels(w.podLabels, `podLabels of ${what}`);
-  checkTexts(w.podAnnotations, `podAnnotations of ${what}`);
+  checkAnnotations(w.podAnnotations, `podAnnotations of ${what}`);
+  if (w.name !== undefined) dnsLabel(w.name, `name of the container of ${what}`);
   checkTexts(w.command, `command of ${what}`);
   checkTexts(w.args, `args of ${what}`);
   if (w.podSecurityContext) checkProperties(w.podSecurityContext, POD_CONTEXT, `podSecurityContext of ${what}`);
   if (w.securityContext) checkProperties(w.securityContext, CONTEXT, `securityContext of ${what}`);
-  if (w.resources) checkProperties(w.resources, RESOURCES, `resources of ${what}`);
+  if (w.resources) checkResources(w.resources, `resources of ${what}`);
   for (const probe of ['readiness', 'liveness', 'startup'] as const)
     if (w[probe] && !('_toKube' in w[probe]))
       throw new Error(`${probe} of ${what} is none of cdk8s-plus' Probes, such as Probe.fromHttpGet('/ready')`);
+  if (w.lifecycle) checkProperties(w.lifecycle, LIFECYCLE, `lifecycle of ${what}`);
+  for (const [when, handler] of Object.entries(w.lifecycle ?? {}))
+    if (handler !== undefined && !('_toKube' in handler))
+      throw new Error(`${when} in the lifecycle of ${what} is none of cdk8s-plus' Handlers, such as Handler.fromCommand([…])`);
+  for (const from of w.envFrom ?? [])
+    if (typeof from !== 'object' || from === null || !('_toKube' in from))
+      throw new Error(`envFrom of ${what} has something else than cdk8s-plus' sources, such as Env.fromConfigMap(…)`);
   for (const v of w.volumes ?? [])
     if (typeof v !== 'object' || v === null || !('_toKube' in v))
       throw new Error(`volumes of ${what} has something that is no Volume of cdk8s-plus`);
@@ -133,14 +145,14 @@ export function checkWorkload(w: WorkloadProps, what: string): void {
       throw new Error(`volumeMounts of ${what} has something else than { path, volume }`);
   if (w.pullSecret && !('name' in w.pullSecret))
     throw new Error(`pullSecret of ${what} is no Secret of cdk8s-plus, such as Secret.fromSecretName(…)`);
-  if (replicas !== undefined && (!Number.isInteger(replicas) || replicas < 0))
-    throw new Error(`replicas of ${what} is ${replicas}: it has to be a whole number, not negative`);
+  if (replicas !== undefined && !isCount(replicas))
+    throw new Error(`replicas of ${what} is ${replicas}: it has to be a whole number, not negative, ${MOST} at most`);
   if (autoscale) {
     checkProperties(autoscale, AUTOSCALE, `autoscale of ${what}`);
     const { min = 1, max, cpu = 80 } = autoscale;
-    if (!Number.isInteger(min) || !Number.isInteger(max) || min < 1 || max < min)
-      throw new Error(`autoscale of ${what} goes from ${min} to ${max}: whole numbers, the larger last`);
-    if (!Number.isInteger(cpu) || cpu < 1)
+    if (!isCount(min, 1) || !isCount(max, min))
+      throw new Error(`autoscale of ${what} goes from ${min} to ${max}: whole numbers from 1 to ${MOST}, the larger last`);
+    if (!isCount(cpu, 1))
       throw new Error(`cpu in the autoscale of ${what} is ${cpu}: it has to be a whole number of percent, at least 1`);
     if (replicas !== undefined)
       throw new Error(`${what} has both replicas and autoscale: the autoscaler owns the number, so leave replicas out`);
@@ -151,12 +163,25 @@ export function checkWorkload(w: WorkloadProps, what: string): void {
       );
   }
   const share = typeof minAvailable === 'string' && /^(\d|[1-9]\d|100)%$/.test(minAvailable);
-  if (minAvailable !== undefined && !share && !(Number.isInteger(minAvailable) && (minAvailable as number) >= 0))
+  if (minAvailable !== undefined && !share && !isCount(minAvailable))
     throw new Error(`minAvailable of ${what} is ${JSON.stringify(minAvailable)}: it has to be a whole number, or "50%"`);
-  const most = autoscale?.max ?? replicas;
-  const kept = (of: number) => (share ? Math.ceil((of * Number.parseInt(String(minAvailable), 10)) / 100) : Number(minAvailable));
-  if (minAvailable === '100%' || (minAvailable !== undefined && most && kept(most) >= most))
+  const most = autoscale?.max ?? replicas ?? 1;
+  const kept = share ? Math.ceil((most * Number.parseInt(String(minAvailable), 10)) / 100) : Number(minAvailable);
+  if (minAvailable === '100%' || (minAvailable !== undefined && most > 0 && kept >= most))
     throw new Error(
-      `minAvailable of ${what} is ${JSON.stringify(minAvailable)}${most ? ` of ${most} pod${most > 1 ? 's' : ''} at most` : ''}: no pod could ever be evicted, so no node with one could be drained; keep fewer of them, or run more`,
+      `minAvailable of ${what} is ${JSON.stringify(minAvailable)} of ${most} pod${most === 1 ? '' : 's'} at most${autoscale || replicas !== undefined ? '' : " (Kubernetes' number, where replicas says none)"}: no pod could ever be evicted, so no node with one could be drained; keep fewer of them, or run more`,
     );
+}
+
+/** cdk8s-plus leaves out what it does not know (`'100m'`), so that nothing would be asked for. */
+function checkResources(resources: kplus.ContainerResources, what: string): void {
+  checkProperties(resources, RESOURCES, what);
+  for (const [resource, amounts] of Object.entries(resources)) {
+    if (amounts === undefined) continue;
+    checkProperties(amounts as object, AMOUNTS, `${resource} in ${what}`);
+    const [has, write] = resource === 'cpu' ? ['amount', 'Cpu.millis(100)'] : ['toMebibytes', 'Size.mebibytes(64)'];
+    for (const [key, amount] of Object.entries(amounts))
+      if (amount !== undefined && (typeof amount !== 'object' || amount === null || !(has in amount)))
+        throw new Error(`${key} of ${resource} in ${what} is ${JSON.stringify(amount)}: write it as ${write}`);
+  }
 }

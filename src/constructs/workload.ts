@@ -10,7 +10,7 @@ export interface WorkloadFacts {
   readonly name: string;
   /** Of the Deployment and its pods; `app`, `version` and ours select the pods. */
   readonly labels: Readonly<Record<string, string>>;
-  /** What the container listens on: their targets. */
+  /** What the container listens on: their targets. Probes without a port of their own ask the first. */
   readonly ports: readonly Port[];
   /** Whose identity the pods have. */
   readonly serviceAccount: kplus.IServiceAccount;
@@ -30,6 +30,7 @@ export class MeshDeployment extends kplus.Deployment {
     private readonly own: WorkloadProps,
     namespace?: string,
   ) {
+    checkPod(facts, own, `"${scope.node.path}"`);
     const {
       image,
       env,
@@ -64,14 +65,24 @@ export class MeshDeployment extends kplus.Deployment {
           // Kubernetes' own defaults; cdk8s-plus would ask for 1 CPU and 512 MiB of every container
           resources: {},
           ...container,
-          ports: facts.ports.map((p) => ({ number: p.target, name: p.name })),
+          ports: facts.ports
+            .filter((p, i) => facts.ports.findIndex((q) => q.target === p.target) === i)
+            .map((p) => ({ number: p.target, name: p.name })),
           envVariables: Object.fromEntries(
             Object.entries(env ?? {}).map(([k, v]) => [k, typeof v === 'string' ? kplus.EnvValue.fromValue(v) : v]),
           ),
         },
       ],
     });
+    // what probes and lifecycle actions mean where they name no port; given with the others it would have no name
+    Object.assign(this.containers[0]!, { portNumber: facts.ports[0]!.target });
+    this.select(this.ourLabels);
     patchedLast(this);
+  }
+
+  /** What selects these pods wherever cdk8s-plus does: in Services, NetworkPolicies, connections and scheduling. */
+  override toPodSelectorConfig(): kplus.PodSelectorConfig {
+    return { ...super.toPodSelectorConfig(), labelSelector: this.ourLabels };
   }
 
   /** @internal */
@@ -93,18 +104,31 @@ export class MeshDeployment extends kplus.Deployment {
     // cdk8s-plus probes the port's TCP at start when nothing else is said
     if (startup === undefined) c.startupProbe = undefined;
     template.metadata.labels[kplus.Pod.ADDRESS_LABEL] = undefined;
-    spec.selector = { matchLabels: this.selected };
     spec.replicas = this.own.autoscale ? undefined : this.own.replicas;
     spec.strategy = undefined; // a version says none: cdk8s-plus' is Kubernetes' default
     return leaveOut(spec, { minReadySeconds: 0, progressDeadlineSeconds: 600 });
   }
 
-  private get selected(): Record<string, string> {
-    const out: Record<string, string> = {};
-    for (const [k, v] of Object.entries(this.facts.labels))
-      if (k === 'app' || k === 'version' || k.startsWith('mesh.')) out[k] = v;
-    return out;
+  private get ourLabels(): kplus.LabelSelector {
+    const ours = Object.entries(this.facts.labels).filter(([k]) => k === 'app' || k === 'version' || k.startsWith('mesh.'));
+    return kplus.LabelSelector.of({ labels: Object.fromEntries(ours) });
   }
+}
+
+/** Source: the injector's containers, which it merges with the pod's by name (pkg/kube/inject/inject.go). */
+const INJECTED = ['istio-proxy', 'istio-init', 'istio-validation'];
+
+/** Throws where the version says what is the service's or the proxy's. */
+function checkPod(facts: WorkloadFacts, { name = facts.containerName, podLabels }: WorkloadProps, where: string): void {
+  if (INJECTED.includes(name))
+    throw new Error(
+      `${where}: the container of "${facts.name}" is called "${name}", as one that Istio injects, which would merge the two: give the version another, name: '…'`,
+    );
+  const taken = Object.keys(podLabels ?? {}).find((k) => k in facts.labels);
+  if (taken !== undefined)
+    throw new Error(
+      `${where}: podLabels of "${facts.name}" have "${taken}", which the service itself sets (to "${facts.labels[taken]}"), since its pods are told by it: leave it out`,
+    );
 }
 
 const POD_DEFAULTS = {

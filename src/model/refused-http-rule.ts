@@ -1,3 +1,4 @@
+import { isRetryStatus, RETRY_CONDITIONS } from '../routing/retry-on';
 import { re2 } from '../routing/string-match';
 import { no, time } from './refusal';
 import { destination, shares } from './refused-destination';
@@ -93,12 +94,6 @@ function status(value: number, what: string): void {
   if (!(value >= 200 && value <= 600)) no(`status of ${what} is not 200 to 600`);
 }
 
-const RETRY_ON = new Set(
-  '5xx gateway-error reset reset-before-request connect-failure retriable-4xx refused-stream retriable-status-codes retriable-headers envoy-ratelimited http3-post-connect-failure cancelled deadline-exceeded internal resource-exhausted unavailable'.split(
-    ' ',
-  ),
-);
-
 function retries({ attempts = 0, perTryTimeout, retryOn, retryRemoteLocalities, backoff }: any): void {
   if (attempts < 0) no('retries has attempts below 0');
   if (attempts === 0 && (perTryTimeout || retryOn || retryRemoteLocalities !== undefined))
@@ -106,7 +101,7 @@ function retries({ attempts = 0, perTryTimeout, retryOn, retryRemoteLocalities, 
   time(perTryTimeout, 'perTryTimeout');
   time(backoff, 'backoff');
   for (const policy of retryOn ? String(retryOn).split(',') : [])
-    if (!RETRY_ON.has(policy) && !/^[1-5]\d\d$/.test(policy))
+    if (!RETRY_CONDITIONS.includes(policy) && !isRetryStatus(policy))
       no(`retryOn has "${policy}", which is neither a policy nor a status`);
 }
 

@@ -1,15 +1,9 @@
+import { isRetryStatus } from '../routing/retry-on';
 import { millis } from './mesh-config';
 import type { Cors, Fault, HeaderChanges, Mirror, RedirectAction, RetryPolicy } from './route';
 import { textMatch } from './route-match';
 
 const RETRY_ON = 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes';
-/** HTTP statuses that have a name, which retryOn takes for codes. */
-const CODES = new Set([
-  100, 101, 102, 103, 200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 300, 301, 302, 303, 304, 305, 307, 308, 400, 401, 402,
-  403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 423, 424, 425, 426, 428, 429, 431,
-  451, 500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511,
-]);
-
 /** Source: pilot/pkg/networking/core/route/retry/retry.go, ConvertPolicy. */
 export function retryPolicy(given: any, hashed: boolean): RetryPolicy | undefined {
   const other = hashed ? {} : { ignorePreviousHosts: true };
@@ -34,9 +28,8 @@ function retryOn(text: string | undefined): { retryOn: string; codes?: number[] 
     .split(',')
     .map((p) => p.trim())
     .filter((p) => p !== '');
-  const isCode = (p: string) => /^[+-]?\d+$/.test(p) && CODES.has(Number(p));
-  const codes = parts.filter(isCode).map(Number);
-  const words = parts.filter((p) => !isCode(p)).join(',');
+  const codes = parts.filter(isRetryStatus).map(Number);
+  const words = parts.filter((p) => !isRetryStatus(p)).join(',');
   if (codes.length === 0) return { retryOn: words };
   return { retryOn: words.includes('retriable-status-codes') ? words : `${words},retriable-status-codes`, codes };
 }

@@ -1,8 +1,10 @@
 import { describeMatches } from '../routing/describe';
 import { and as both, type Match } from '../routing/match';
-import { quote, re2, type StringMatch, type ValueMatch } from '../routing/string-match';
+import { quote, type StringMatch, type ValueMatch } from '../routing/string-match';
 import { text } from './names';
+import { checkRegex } from './regex';
 import {
+  asSent,
   baggageValue,
   cookieValue,
   headerValue,
@@ -59,16 +61,12 @@ const part = (c: Condition) => (c.matches.length > 1 ? `(${c})` : `${c}`);
 export const always = new Condition([{}]);
 
 const one = (m: Match) => new Condition([m]);
-const MAX_REGEX = 1024; // Istio's webhook refuses longer ones
-
 /** @param otherwise what to say instead of what RE2 has not */
 function regex(pattern: string, otherwise: Lookaround = {}): { readonly regex: string } {
   text(pattern, 'a regex', 'or empty');
   if (pattern === '') throw new Error('a regex is empty: leave the condition out, or say present()');
-  if (pattern.length > MAX_REGEX)
-    throw new Error(`regex "${pattern.slice(0, 40)}…" has ${pattern.length} characters: Istio takes ${MAX_REGEX}`);
   try {
-    re2(pattern);
+    checkRegex(pattern);
   } catch (e) {
     throw new Error(`${(e as Error).message}${lookaround(pattern, otherwise)}`);
   }
@@ -183,7 +181,7 @@ function absolute(p: string): string {
   if (typeof p !== 'string' || !p.startsWith('/')) throw new Error(`path "${String(p)}" does not begin with "/"`);
   if (/[?#]/.test(p))
     throw new Error(`path "${p}" has a query or fragment: Envoy matches the path alone; use query(...) for parameters`);
-  return p;
+  return asSent(p, 'the path', /[^\x21-\x7e]/u);
 }
 
 function nonEmpty(s: string, what: string): string {

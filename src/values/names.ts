@@ -15,12 +15,18 @@ export function dnsLabel(name: string, what: string): string {
  * Throws unless the text is the name of a ServiceAccount: a DNS subdomain, as Kubernetes has it. Anything else, such as
  * `*`, would mean other identities than one in an AuthorizationPolicy.
  */
-export function accountName(name: string, what: string): string {
+export const accountName = (name: string, what: string): string => dnsSubdomain(name, what, 'the name of a service account');
+
+/**
+ * Throws unless the text is a DNS subdomain: labels with dots between them, as names of most objects are (RFC 1123).
+ * @param is what it would have to be, in the error
+ */
+export function dnsSubdomain(name: string, what: string, is = 'a DNS name'): string {
   text(name, what);
   if (name.length > 253) throw new Error(`${what} is "${name}", which has ${name.length} characters: 253 are allowed`);
   if (!name.split('.').every((label) => LABEL.test(label)))
     throw new Error(
-      `${what} is "${name}", which is not the name of a service account: only lower-case letters, digits, "-" and "." are allowed, and a letter or digit at both ends`,
+      `${what} is "${name}", which is not ${is}: only lower-case letters, digits, "-" and "." are allowed, and a letter or digit at both ends`,
     );
   return name;
 }

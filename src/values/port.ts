@@ -101,3 +101,18 @@ const PROXYS = [15000, 15001, 15004, 15006, 15008, 15009, 15020, 15021, 15053, 1
 export function notTheProxys(port: number, of: string): void {
   if (PROXYS.includes(port)) throw new Error(`port ${port} of ${of} is one that the proxy itself needs: choose another`);
 }
+
+/**
+ * Throws where two ports of a service lead to one port of its pods and speak differently: the proxy of a pod has one
+ * listener for each, with one protocol. Source: `getFilterChainsByServicePort` in
+ * pilot/pkg/networking/core/listener_inbound.go.
+ */
+export function oneProtocolEach(ports: readonly Port[], of: string): void {
+  for (const p of ports) {
+    const other = ports.find((q) => q.target === p.target && q.appProtocol !== p.appProtocol);
+    if (other)
+      throw new Error(
+        `ports ${p.number} (${p.protocol}) and ${other.number} (${other.protocol}) of ${of} both lead to port ${p.target} of its pods, where the proxy can speak one protocol: give them the same one, or one of them another target`,
+      );
+  }
+}

@@ -58,15 +58,16 @@ export function tracestateValue(value: string, what: string): string {
 
 /** The name of a query parameter, raw. */
 export function queryName(name: string): string {
-  return raw(text(name, 'name of the query parameter'), 'name of the query parameter', /[\s&=#]/);
+  return asSent(text(name, 'name of the query parameter'), 'name of the query parameter', /[^\x21-\x7e]|[&=#]/u);
 }
 
 /** The value of a query parameter, raw; `?debug` and `?debug=` have an empty one. */
 export function queryValue(value: string, what: string): string {
-  return raw(text(value, what, 'or empty'), what, /[\s&#]/);
+  return asSent(text(value, what, 'or empty'), what, /[^\x21-\x7e]|[&#]/u);
 }
 
-function raw(value: string, what: string, never: RegExp): string {
+/** Throws where the text has a character that clients percent-encode: Envoy compares what they send. */
+export function asSent(value: string, what: string, never: RegExp): string {
   const wrong = never.exec(value)?.[0];
   if (wrong !== undefined)
     throw new Error(
@@ -75,4 +76,5 @@ function raw(value: string, what: string, never: RegExp): string {
   return value;
 }
 
-const encoded = (s: string) => encodeURIComponent(s);
+// half a surrogate pair cannot be sent at all, and has no encoding
+const encoded = (s: string) => encodeURIComponent(s.replace(/\p{Surrogate}/gu, '\ufffd'));

@@ -324,3 +324,29 @@ test('a condition on the source is settled at a gateway', () => {
   new IngressGateway(c, 'Edge', { hosts: ['*'] }).route(path.prefix('/'), web);
   expect(JSON.stringify(object(c, 'VirtualService', 'edge-any').spec)).not.toContain('source');
 });
+
+test('what Envoy and Istio take on the way is rendered as it is', () => {
+  const c = newChart();
+  const values = ['100%%', '%REQ(y?z)% over %PROTOCOL%', '%START_TIME(%Y-%m)%', '%DYNAMIC_METADATA(["a", "b"])%', ''];
+  const s = new MeshService(c, 'S', { port: Port.http(80), versions: { v1: { image: 'x:1' } } });
+  const gateway = new IngressGateway(c, 'Edge', { hosts: ['a.example.com'], tls: { credentialName: 'shop.tls' } });
+  gateway.route(path.prefix('/'), s, {
+    headers: { request: { set: Object.fromEntries(values.map((v, i) => [`x-${i}`, v])) } },
+    cors: {
+      allowOrigins: [{ regex: 'https://.*' }],
+      allowMethods: ['GET', '*'],
+      allowHeaders: ['*', 'x-a'],
+      exposeHeaders: ['x_b'],
+      maxAge: 60,
+    },
+    retries: { attempts: 3, on: ['503', 'reset-before-request'] },
+  });
+  for (const [i, authority] of ['b.com:8080', '10.0.0.1', '[::1]:80', 'b'].entries())
+    gateway.route(path.prefix(`/p${i}`), s, { name: `p${i}`, rewrite: { replaceFull: '/', authority } });
+  const http: any[] = object(c, 'VirtualService', 'edge-a-example-com').spec.http;
+  const last = http.find((r) => r.name === 's');
+  expect(Object.values(last.headers.request.set)).toEqual(values);
+  expect(last.corsPolicy).toMatchObject({ allowMethods: ['GET', '*'], allowHeaders: ['*', 'x-a'], maxAge: '60s' });
+  expect(last.retries).toMatchObject({ attempts: 3, retryOn: '503,reset-before-request' });
+  expect(new Set(http.flatMap((r) => r.rewrite?.authority ?? []))).toEqual(new Set(['10.0.0.1', '[::1]:80', 'b', 'b.com:8080']));
+});

@@ -1,6 +1,14 @@
+import { type Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { MeshService, Port } from '../../src';
-import { newChart, object } from './support';
+import { HeaderRoutedDevEnv, MeshService, Port } from '../../src';
+import { newChart, object, yamlOf } from './support';
+
+/** A chart with one service. */
+function chartOf(props: object): Chart {
+  const c = newChart();
+  new MeshService(c, 'S', props as any);
+  return c;
+}
 
 /** The pod of a version with these properties. */
 function podOf(props: object, change: (d: kplus.Deployment) => void = () => {}): any {
@@ -68,4 +76,160 @@ describe('security contexts', () => {
     });
     expect(pod.containers[0].securityContext).toEqual({ allowPrivilegeEscalation: false });
   });
+});
+
+describe('probes and lifecycle actions without a port', () => {
+  const portOf = (port: Port, props: object) =>
+    object(chartOf({ port, versions: { v1: { image: 'x:1', ...props } } }), 'Deployment', 's-v1').spec.template.spec
+      .containers[0];
+
+  test.each(['readiness', 'liveness', 'startup'] as const)("%s asks the container's port, not the Service's", (kind) => {
+    const port = Port.http(80, { target: 8080 });
+    expect(portOf(port, { [kind]: kplus.Probe.fromHttpGet('/r') })[`${kind}Probe`].httpGet.port).toBe(8080);
+    expect(portOf(port, { [kind]: kplus.Probe.fromTcpSocket() })[`${kind}Probe`].tcpSocket.port).toBe(8080);
+    expect(portOf(port, { [kind]: kplus.Probe.fromHttpGet('/r', { port: 9 }) })[`${kind}Probe`].httpGet.port).toBe(9);
+  });
+
+  test('so does a lifecycle action', () => {
+    const c = portOf(Port.grpc(50051), { lifecycle: { preStop: kplus.Handler.fromHttpGet('/bye') } });
+    expect(c.lifecycle.preStop.httpGet.port).toBe(50051);
+  });
+
+  test('the port keeps its name, and no probe comes by itself', () => {
+    const c = portOf(Port.http(80, { target: 8080 }), {});
+    expect(c.ports).toEqual([{ containerPort: 8080, name: 'http' }]);
+    expect(c.startupProbe).toBeUndefined();
+  });
+});
+
+describe('two ports with one target', () => {
+  const ports = [Port.http(80, { target: 8080 }), Port.http(8080, { name: 'http-alt' })];
+
+  test('the Service has both, the container one', () => {
+    const c = chartOf({ ports, versions: { v1: { image: 'x:1' } } });
+    expect(object(c, 'Service', 's').spec.ports).toEqual([
+      { appProtocol: 'http', name: 'http', port: 80, targetPort: 8080 },
+      { appProtocol: 'http', name: 'http-alt', port: 8080 },
+    ]);
+    const [container] = object(c, 'Deployment', 's-v1').spec.template.spec.containers;
+    expect(container.ports).toEqual([{ containerPort: 8080, name: 'http' }]);
+  });
+
+  test("so has a fork's", () => {
+    const c = newChart();
+    const s = new MeshService(c, 'S', { ports, versions: { v1: { image: 'x:1' } } });
+    new HeaderRoutedDevEnv(c, 'E', { name: 'dev1', header: 'x-dev', forks: [s.fork({ image: 'x:2' })] });
+    const [container] = object(c, 'Deployment', 's-dev1').spec.template.spec.containers;
+    expect(container.ports).toEqual([{ containerPort: 8080, name: 'http' }]);
+    expect(object(c, 'Service', 's-dev1').spec.ports).toHaveLength(2);
+  });
+});
+
+describe('what cdk8s-plus selects the pods by', () => {
+  const ours = { matchLabels: { app: 's', version: 'v1' } };
+  /** Of two services, `s` and `t`. */
+  function changed(change: (s: kplus.Deployment, t: kplus.Deployment, c: Chart) => void): Chart {
+    const c = newChart();
+    const [s, t] = ['S', 'T'].map(
+      (id) => new MeshService(c, id, { port: Port.http(80), versions: { v1: { image: 'x:1', podLabels: { tier: 'web' } } } }),
+    );
+    change(s!.version('v1').deployment, t!.version('v1').deployment, c);
+    const pods = object(c, 'Deployment', 's-v1').spec;
+    expect(pods.selector).toEqual(ours);
+    expect(pods.template.metadata.labels).toMatchObject({ ...ours.matchLabels, tier: 'web' });
+    expect(yamlOf(c)).not.toContain(kplus.Pod.ADDRESS_LABEL);
+    return c;
+  }
+
+  test('a NetworkPolicy', () => {
+    const c = changed((s, t, chart) => {
+      const policy = new kplus.NetworkPolicy(chart, 'NP', { metadata: { name: 'np' }, selector: s });
+      policy.addIngressRule(t);
+    });
+    expect(object(c, 'NetworkPolicy', 'np').spec).toMatchObject({
+      podSelector: ours,
+      ingress: [{ from: [{ podSelector: { matchLabels: { app: 't', version: 'v1' } } }] }],
+    });
+  });
+
+  test('a Service', () => {
+    const c = changed((s) => s.exposeViaService({ name: 'metrics' }));
+    expect(object(c, 'Service', 'metrics').spec.selector).toEqual(ours.matchLabels);
+  });
+
+  test('scheduling', () => {
+    const c = changed((s, t) => {
+      s.scheduling.colocate(t);
+      s.scheduling.separate(s);
+      t.scheduling.spread();
+    });
+    const { podAffinity, podAntiAffinity } = object(c, 'Deployment', 's-v1').spec.template.spec.affinity;
+    const selector = (a: any) => a.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector;
+    expect(selector(podAffinity)).toEqual({ matchLabels: { app: 't', version: 'v1' } });
+    expect(selector(podAntiAffinity)).toEqual(ours);
+    expect(selector(object(c, 'Deployment', 't-v1').spec.template.spec.affinity.podAntiAffinity).matchLabels.app).toBe('t');
+  });
+
+  test('connections', () => {
+    const c = changed((s, t) => s.connections.allowFrom(t));
+    const policies = c.toJson().filter((o: any) => o.kind === 'NetworkPolicy') as any[];
+    expect(policies.map((p) => p.spec.podSelector.matchLabels.app).sort()).toEqual(['s', 't']);
+    expect(policies.every((p) => p.spec.podSelector.matchLabels.version === 'v1')).toBe(true);
+  });
+
+  test('the Deployment itself, and what it is told to select by besides', () => {
+    const c = newChart();
+    const s = new MeshService(c, 'S', { port: Port.http(80), versions: { v1: { image: 'x:1', podLabels: { tier: 'web' } } } });
+    const { deployment } = s.version('v1');
+    expect(deployment.matchLabels).toEqual(ours.matchLabels);
+    deployment.select(kplus.LabelSelector.of({ labels: { tier: 'web' } }));
+    expect(object(c, 'Deployment', 's-v1').spec.selector.matchLabels).toEqual({ ...ours.matchLabels, tier: 'web' });
+  });
+
+  test("a fork's, by the labels that tell it from the service", () => {
+    const c = newChart();
+    const s = new MeshService(c, 'S', { port: Port.http(80), versions: { v1: { image: 'x:1' } } });
+    const env = new HeaderRoutedDevEnv(c, 'E', { name: 'dev1', header: 'x-dev', forks: [s.fork({ image: 'x:2' })] });
+    const fork = env.node.findAll().find((n) => n instanceof kplus.Deployment) as kplus.Deployment;
+    fork.exposeViaService({ name: 'metrics' });
+    expect(object(c, 'Service', 'metrics').spec.selector).toEqual({
+      app: 's-dev1',
+      version: 'dev1',
+      'mesh.cdk8s.io/environment': 'dev1',
+    });
+  });
+});
+
+test('what a version may say is rendered as it is', () => {
+  const c = newChart();
+  new MeshService(c, 'S', {
+    port: Port.http(80),
+    versions: {
+      v1: {
+        image: 'x:1',
+        name: 'web',
+        replicas: 2,
+        minAvailable: 1,
+        envFrom: [kplus.Env.fromConfigMap(kplus.ConfigMap.fromConfigMapName(c, 'Config', 'config'))],
+        podLabels: { tier: 'web', 'example.com/Team_1': '' },
+        podAnnotations: { 'Example.com/note': 'any text!' },
+        resources: {
+          cpu: { request: kplus.Cpu.millis(100), limit: kplus.Cpu.units(1) },
+          memory: { limit: Size.mebibytes(64) },
+          ephemeralStorage: { request: Size.gibibytes(1) },
+        },
+      },
+    },
+  });
+  const { metadata, spec } = object(c, 'Deployment', 's-v1').spec.template;
+  expect(metadata).toMatchObject({
+    labels: { tier: 'web', 'example.com/Team_1': '', app: 's' },
+    annotations: { 'Example.com/note': 'any text!' },
+  });
+  expect(spec.containers[0]).toMatchObject({
+    name: 'web',
+    envFrom: [{ configMapRef: { name: 'config' } }],
+    resources: { requests: { cpu: '100m', 'ephemeral-storage': '1Gi' }, limits: { cpu: '1', memory: '64Mi' } },
+  });
+  expect(object(c, 'PodDisruptionBudget', 's-v1').spec.minAvailable).toBe(1);
 });

@@ -137,6 +137,26 @@ refuses([
     policy({ retries: { attempts: 1, on: [503] } }),
     /"503" in the retries.*not a retry condition/,
   ],
+  [
+    'a misspelt retry condition',
+    policy({ retries: { attempts: 1, on: ['5xxx'] } }),
+    /"5xxx" in the retries of service "solo" is not a retry condition: give one an entry, of 5xx, .*or a status.*did you mean "5xx"/,
+  ],
+  [
+    'retries on a status that HTTP has not',
+    policy({ retries: { attempts: 1, on: ['503', '999'] } }),
+    /"999" in the retries.*not a retry condition/,
+  ],
+  [
+    'more attempts than Istio can count',
+    policy({ retries: { attempts: 1e12 } }),
+    /attempts in the retries of .* is 1000000000000: .* 2147483647 at most/,
+  ],
+  [
+    'more connections than Istio can count',
+    policy({ circuitBreaker: { maxConnections: 1e12 } }),
+    /maxConnections of .* is 1000000000000: .* at least 1 and 2147483647 at most/,
+  ],
   ['no retries, with a pause', policy({ retries: { attempts: 0, backoff: '1s' } }), /have attempts 0 and more settings/],
   // numbers
   ['no connections', breaker({ maxConnections: 0 }), /maxConnections of service "solo" is 0, which Istio takes for its default/],

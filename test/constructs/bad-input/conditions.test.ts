@@ -41,6 +41,14 @@ refuses([
   ['a bad header name', () => header('x y'), /"x y" is not a header name/],
   ['a path without slash', () => path.exact('api'), /path "api" does not begin with "\/"/],
   ['a path with a query', () => path.prefix('/a?b=1'), /path "\/a\?b=1" has a query/],
+  [
+    'a path with a letter that clients encode',
+    () => path.exact('/foé'),
+    /the path is "\/foé", with "é": Envoy compares it as it is sent, so write "%C3%A9" there/,
+  ],
+  ['a path with a space', () => path.startsWith('/a b'), /the path is "\/a b", with " ".*write "%20" there/],
+  ['half a character in a path', () => path.prefix('/\ud800'), /the path is .*write "%EF%BF%BD" there/],
+  ['a letter that clients encode in a query', () => m.query('a').is('é'), /value of query parameter "a" is "é".*write "%C3%A9"/],
   ['an empty header prefix', () => header('x').startsWith(''), /prefix of header "x" is empty/],
   ['an unknown method', () => m.method('FETCH' as any), /"FETCH" is not an HTTP method: use GET/],
   [

@@ -1,11 +1,84 @@
+import { App, Chart } from 'cdk8s';
 import { ExternalService, IngressGateway, MeshService, Port, path } from '../../../src';
-import { gateway, image, outside, refuses, solo } from './support';
+import { type Case, gateway, image, outside, refuses, solo } from './support';
 
 const tls = { credentialName: 'cert' };
 const own = (c: any) => new MeshService(c, 'Vault', { port: Port.tls(8200), versions: { v1: image } });
 const second = (c: any, o: object = {}) => new IngressGateway(c, 'Second', { hosts: ['b.example.com'], ...o } as any);
 
+/** A route with these options. */
+const route = (o: object) => (c: any) => gateway(c).route(path.prefix('/'), solo(c), o as any);
+const header = (value: string) => route({ headers: { request: { set: { 'x-a': value } } } });
+const cors = (o: object) => route({ cors: { allowOrigins: [{ exact: 'https://a.com' }], ...o } });
+
+// where they are made: at synth nothing would lead there
+test.each([
+  ['a port that is none', { port: 0 }, 'port of gateway "edge" is 0: it has to be a whole number from 1 to 65535'],
+  ['a port for TLS that is none', { tls, tlsPort: 99_999 }, 'tlsPort of gateway "edge" is 99999'],
+])('%s is an error of the construct', (_what, o, says) => {
+  const chart = new Chart(new App(), 'chart', { namespace: 'shop' });
+  expect(() => gateway(chart, o)).toThrow(says);
+});
+
 refuses([
+  [
+    'a certificate that no Secret can be called',
+    (c) => gateway(c, { tls: { credentialName: 'Shop_TLS' } }),
+    /tls\.credentialName of gateway "edge" is "Shop_TLS", which is not the name of a Secret: only lower-case letters/,
+  ],
+  // what a route does on the way
+  ...['100%', '%BAD(', '50% off 20%', '%req(x)%', '%REQ(x):10%', '%REQ()%', '%START_TIME%%', '%DYNAMIC_METADATA(["a)%'].map(
+    (value): Case => [
+      `a header of ${value}`,
+      header(value),
+      /header "x-a" in headers\.request of route to "solo" .* is .*, where "%" begins no command of Envoy's.*write a percent sign as "%%"/,
+    ],
+  ),
+  ...(
+    [
+      ['a b\n', /authority in the rewrite of route to "solo" of gateway "edge" is "a b\n", which is not a host name/],
+      ['a.com:99999', /port in authority in the rewrite of .* is 99999/],
+      ['', /authority in the rewrite of .* is empty/],
+      ['https://a.com', /authority in the rewrite of .*give the host name alone/],
+    ] as const
+  ).map(([authority, says]): Case => [`an authority of ${JSON.stringify(authority)}`, route({ rewrite: { authority } }), says]),
+  [
+    'a rewrite by a regex that is none',
+    route({ rewrite: { regex: '(', with: '/' } }),
+    /rewrite of route to "solo" of gateway "edge": regex "\(" is not valid RE2/,
+  ],
+  ['a rewrite by a regex to nothing', route({ rewrite: { regex: '/a', with: '' } }), /with in the rewrite of .* is empty/],
+  [
+    'a rewrite of a prefix to nothing',
+    route({ rewrite: { replacePrefix: '/api', with: '' } }),
+    /with in the rewrite of .* is "", which does not begin with "\/"/,
+  ],
+  [
+    'a regex of origins that is none',
+    cors({ allowOrigins: [{ regex: '(' }] }),
+    /an origin in cors of route to "solo" of gateway "edge": regex "\(" is not valid RE2/,
+  ],
+  ['a long regex of origins', cors({ allowOrigins: [{ regex: 'a'.repeat(2000) }] }), /has 2000 characters: Istio takes 1024/],
+  ['an empty origin', cors({ allowOrigins: [{ prefix: '' }] }), /an origin in cors of .* is empty/],
+  ['an age below zero', cors({ maxAge: -1 }), /maxAge in cors of .* is -1: it has to be a whole number of seconds, from 1/],
+  ['half a second of age', cors({ maxAge: 0.5 }), /maxAge in cors of .* is 0\.5/],
+  ['a method in small letters', cors({ allowMethods: ['get'] }), /a method in cors of .* is "get".*did you mean "GET"/],
+  ['a header of CORS that is none', cors({ allowHeaders: ['x y'] }), /"x y" is not a header name in cors of/],
+  [
+    'an answer that Istio does not take',
+    (c) => gateway(c).respond(200, 'é'.repeat(600_000)),
+    /the body of a response of gateway "edge" has 1200000 bytes: Istio takes 1048576, so have a service answer/,
+  ],
+  [
+    'an answer of a service that Istio does not take',
+    (c) => solo(c).answer('big', { kind: 'respond', status: 200, body: 'x'.repeat(1_048_577) }),
+    /the body of .* has 1048577 bytes/,
+  ],
+  [
+    'a redirect to a port that is none',
+    (c) => gateway(c).redirect(path.exact('/a'), { authority: 'b.com:99999' }),
+    /port in authority of a redirect of gateway "edge" is 99999/,
+  ],
   [
     'a certificate for every name',
     (c) => gateway(c, { hosts: ['*'], tls, certificate: { issuer: 'x' } }),

@@ -80,7 +80,7 @@ refuses([
   [
     'two retry conditions in one',
     (c) => solo(c, { callPolicy: { retries: { attempts: 1, on: ['5xx,reset'] } } }),
-    /"5xx,reset" in the retries.*one word or status code an entry/,
+    /"5xx,reset" in the retries.*not a retry condition: give one an entry/,
   ],
   [
     'a negative limit',

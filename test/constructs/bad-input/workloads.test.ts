@@ -34,7 +34,11 @@ refuses([
     /env of .*: "1A" is no name of an environment variable/,
   ],
   ['a number as variable', version({ env: { A: 1 } }), /env A of .* is 1: it has to be text or a cdk8s-plus EnvValue/],
-  ['an autoscaler that shrinks', version({ autoscale: { min: 3, max: 2 } }), /goes from 3 to 2: whole numbers, the larger last/],
+  [
+    'an autoscaler that shrinks',
+    version({ autoscale: { min: 3, max: 2 } }),
+    /goes from 3 to 2: whole numbers from 1 to 2147483647, the larger last/,
+  ],
   [
     'an autoscaler in percent of nothing',
     version({ autoscale: { max: 3 } }),
@@ -49,7 +53,9 @@ refuses([
     [{ replicas: 1, minAvailable: 1 }, '1 of 1 pod at most'],
     [{ replicas: 2, minAvailable: 3 }, '3 of 2 pods at most'],
     [{ replicas: 1, minAvailable: '1%' }, '"1%" of 1 pod at most'],
-    [{ minAvailable: '100%' }, '"100%"'],
+    [{ minAvailable: 1 }, "1 of 1 pod at most \\(Kubernetes' number, where replicas says none\\)"],
+    [{ minAvailable: '50%' }, '"50%" of 1 pod at most .*'],
+    [{ minAvailable: '100%', replicas: 3 }, '"100%" of 3 pods at most'],
     [{ minAvailable: 3, autoscale: { max: 3 }, resources: { cpu: { limit: Cpu.millis(100) } } }, '3 of 3 pods at most'],
   ].map(([o, says]) => [
     `a disruption budget of all pods: ${says}`,
@@ -64,6 +70,35 @@ refuses([
     (c: any) => solo(c, { port }),
     /port 15\d+ of service "solo" is one that the proxy itself needs/,
   ]) as Case[]),
+  [
+    'two protocols on one port of the pods',
+    (c) => solo(c, { port: undefined, ports: [Port.http(80, { target: 8080 }), Port.tcp(9000, { target: 8080 })] }),
+    /ports 80 \(http\) and 9000 \(tcp\) of service "solo" both lead to port 8080 of its pods.*one of them another target/,
+  ],
+  ...['app', 'version', 'app.kubernetes.io/name'].map(
+    (label): Case => [
+      `${label} as a label of the pods`,
+      version({ podLabels: { [label]: 'x' } }),
+      new RegExp(`"chart/Solo": podLabels of "solo-v1" have "${label}", which the service itself sets .*leave it out`),
+    ],
+  ),
+  [
+    "a fork's own app",
+    (c) => new m.HeaderRoutedDevEnv(c, 'E', { name: 'd', header: 'x', forks: [solo(c).fork({ podLabels: { app: 'x' } })] }),
+    /podLabels of "solo-d" have "app", which the service itself sets \(to "solo-d"\)/,
+  ],
+  ...['istio-proxy', 'istio-init', 'istio-validation'].map(
+    (name): Case => [
+      `a container called ${name}`,
+      version({ name }),
+      new RegExp(`the container of "solo-v1" is called "${name}", as one that Istio injects`),
+    ],
+  ),
+  [
+    'a service called as the proxy',
+    (c) => solo(c, { name: 'istio-proxy' }),
+    /the container of "istio-proxy-v1" is called "istio-proxy".*give the version another, name:/,
+  ],
   ['an autoscaler without a limit', version({ autoscale: { min: 3 } }), /autoscale of .* lacks its property "max"/],
   ['an autoscaler on half a percent', version({ autoscale: { max: 3, cpu: 0.5 } }), /cpu in the autoscale of .* is 0\.5/],
   [
@@ -97,6 +132,48 @@ refuses([
     /podSecurityContext of .* has no property "fsgroup" \(did you mean "fsGroup"/,
   ],
   ['resources as Kubernetes writes them', version({ resources: { limits: {} } }), /resources of .* has no property "limits"/],
+  [
+    'an amount as Kubernetes writes it',
+    version({ resources: { cpu: { request: '100m' } } }),
+    new RegExp(`request of cpu in resources of ${what} is "100m": write it as Cpu\\.millis\\(100\\)`),
+  ],
+  [
+    'memory in bytes',
+    version({ resources: { memory: { limit: 5 } } }),
+    /limit of memory in resources of .* is 5: write it as Size\.mebibytes\(64\)/,
+  ],
+  [
+    'a misspelt request',
+    version({ resources: { ephemeralStorage: { requests: Size.gibibytes(1) } } }),
+    /ephemeralStorage in resources of .* has no property "requests" \(did you mean "request"/,
+  ],
+  ['a source of variables as text', version({ envFrom: ['x'] }), /envFrom of .* has something else than .* Env\.fromConfigMap/],
+  [
+    'a handler as Kubernetes writes it',
+    version({ lifecycle: { preStop: { exec: { command: ['x'] } } } }),
+    /preStop in the lifecycle of .* is none of cdk8s-plus' Handlers, such as Handler\.fromCommand/,
+  ],
+  [
+    'a misspelt lifecycle',
+    version({ lifecycle: { prestop: {} } }),
+    /lifecycle of .* has no property "prestop" \(did you mean "preStop"/,
+  ],
+  ['a container with capitals', version({ name: 'Main' }), /name of the container of .* is "Main": only lower-case letters/],
+  ['too many replicas', version({ replicas: 1e12 }), /replicas of .* is 1000000000000: .* 2147483647 at most/],
+  [
+    'an autoscaler to too many',
+    version({ autoscale: { max: 1e12 } }),
+    /autoscale of .* goes from 1 to 1000000000000: whole numbers from 1 to 2147483647/,
+  ],
+  ['a label without a name', version({ podLabels: { '': 'x' } }), /"" in podLabels of .* is no key: its name takes letters/],
+  ['a label with a space in its key', version({ podLabels: { 'a b': 'x' } }), /"a b" in podLabels of .* is no key/],
+  ['a label of two prefixes', version({ podLabels: { 'a/b/c': 'x' } }), /"a\/b\/c" in podLabels of .* is no key/],
+  [
+    'a label with a wrong prefix',
+    version({ podLabels: { 'Team/a': 'x' } }),
+    /what stands before "\/" in "Team\/a" in podLabels of .* is "Team", which is not a DNS name/,
+  ],
+  ['an annotation without a name', version({ podAnnotations: { 'a/': 'x' } }), /"a\/" in podAnnotations of .* is no key/],
   ['a probe as Kubernetes writes it', version({ readiness: { httpGet: {} } }), /readiness of .* is none of cdk8s-plus' Probes/],
   ['a volume as Kubernetes writes it', version({ volumes: [{ emptyDir: {} }] }), /volumes of .* has something that is no Volume/],
   [
