@@ -129,13 +129,12 @@ export class Access implements Settles {
   /** A denial keeps out all that have the identity: those too who are not named, unless they are copies of these. */
   private deniedToo(): void {
     const model = AppModel.of(this.service);
-    for (const { callers, by } of this.denies)
+    for (const { callers, by } of this.denies) {
+      const named = callers.map((c) => (c instanceof Version ? c.service : c));
+      const meant = new Set<unknown>(named.flatMap((c) => ('access' in c ? [c, ...sharingPods(c as ServiceHost)] : [c])));
+      const isMeant = (s: ServiceHost) =>
+        meant.has(s) || meant.has(s.access.base?.service) || named.some((c) => 'host' in c && c.host === s.host);
       for (const c of callers) {
-        const mine = c instanceof Version ? c.service : c;
-        const meant = new Set<unknown>(callers.map((d) => (d instanceof Version ? d.service : d)));
-        if ('access' in mine) for (const s of sharingPods(mine as ServiceHost)) meant.add(s);
-        const isMeant = (s: ServiceHost) =>
-          meant.has(s) || meant.has(s.access.base?.service) || callers.some((d) => 'host' in d && d.host === s.host);
         const principals = seenFrom(this.service, c).principals;
         const others = new Set(principals.flatMap((p) => model.servicesAs(p).filter((s) => !isMeant(s))));
         if (others.size > 0)
@@ -143,6 +142,7 @@ export class Access implements Settles {
             `${at(by)} denies ${c.callerName} to service "${this.service.name}", and ${quoted([...others].map((s) => s.node.path))} ${others.size > 1 ? 'have' : 'has'} the same service account (${principals.join(', ')}), so would be denied too: access is decided by identity; name all who are meant in deny, or give ${c.callerName} a service account of its own`,
           );
       }
+    }
   }
 
   /** Who is open is shut by a sibling over the same pods that is not. */
