@@ -2,7 +2,7 @@ import { ApiObject, Chart } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { quoted } from '../values/names';
 import { Port, type Protocol } from '../values/port';
-import { inWords, within } from './pod-labels';
+import { inWords, type PodLabels, within } from './pod-labels';
 import { versionLike } from './service-facts';
 
 /** Which Service of a chart, `Include` or `Helm` output is meant. */
@@ -31,6 +31,8 @@ export interface FoundService {
   readonly podLabels: Readonly<Record<string, string>>;
   /** Labels of the pods, by version. */
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** All labels of its pods, by workload. */
+  readonly pods: readonly PodLabels[];
   /** By version. */
   readonly serviceAccount: Readonly<Record<string, string>>;
   /** The Service's, or its chart's. */
@@ -102,6 +104,7 @@ export function findService(o: ObjectsToAdopt): FoundService {
     undeclared: ports.filter((p) => protocolOf(p) === undefined).map((p) => p.port),
     podLabels: selector,
     versions,
+    pods: mine.map((t) => t.metadata.labels),
     serviceAccount: accounts,
     namespace: namespaceFor(namespace(service), service.metadata.name, where),
   };

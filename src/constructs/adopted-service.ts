@@ -57,7 +57,7 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
     scope: Construct,
     id: string,
     props: AdoptedServiceProps<V, P>,
-    found: Partial<Pick<FoundService, 'undeclared' | 'namespace'>> = {},
+    found: Partial<Pick<FoundService, 'undeclared' | 'namespace' | 'pods'>> = {},
   ) {
     const where = `"${[scope.node.path, id].filter(Boolean).join('/')}"`;
     checkProperties<AdoptedServiceProps<string, Protocol>>(props as AdoptedServiceProps<string, Protocol>, PROPERTIES, where);
@@ -79,6 +79,7 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
     super(scope, id, {
       ...factsOf(scope, id, props, found.namespace),
       podLabels,
+      pods: found.pods ?? [],
       versions: Object.fromEntries(versions.map(([v, l]) => [v, { ...podLabels, ...l }])),
       serviceAccounts: Object.fromEntries(versions.map(([v]) => [v, accountOf(props.serviceAccount, v, where)])),
     });

@@ -204,8 +204,8 @@ export class MeshService<const V extends string = string, P extends Protocol = P
     checkProperties(props, ADOPT_FROM, `"${[scope.node.path, id].filter(Boolean).join('/')}"`);
     const { from, labels: _labels, name: _name, versionLabel: _key, ...rest } = props;
     sameApp(scope, from, `what "${[scope.node.path, id].filter(Boolean).join('/')}" is adopted from`);
-    const { undeclared, namespace, ...found } = findService({ ...props, from });
-    return new AdoptedService(scope, id, { ...rest, ...found }, { undeclared, namespace });
+    const { undeclared, namespace, pods, ...found } = findService({ ...props, from });
+    return new AdoptedService(scope, id, { ...rest, ...found }, { undeclared, namespace, pods });
   }
 
   /**

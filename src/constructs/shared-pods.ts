@@ -6,7 +6,10 @@ type Host = ServiceHost<any, any>;
 /** Services by namespace and each of their pods' labels, for so many services of an app. */
 const indexes = new WeakMap<AppModel, { readonly of: number; readonly byLabel: ReadonlyMap<string, readonly Host[]> }>();
 
-const keysOf = (s: Host) => Object.entries(s.labels).map(([k, v]) => `${s.namespace} ${k}=${v}`);
+/** What its pods have, as far as that is known. */
+const podsOf = (s: Host) => [s.labels, ...(s.facts.pods ?? [])];
+const keysOf = (s: Host) => new Set(podsOf(s).flatMap((p) => Object.entries(p).map(([k, v]) => `${s.namespace} ${k}=${v}`)));
+const takes = (s: Host, other: Host) => podsOf(other).some((p) => within(p, s.labels));
 
 /**
  * The other services of the app over pods of this one: several Services of one Deployment, or one that takes more pods than
@@ -22,6 +25,6 @@ export function sharingPods(service: Host): readonly Host[] {
     indexes.set(model, index);
   }
   const known = index.byLabel;
-  const near = new Set(keysOf(service).flatMap((key) => known.get(key) ?? []));
-  return [...near].filter((s) => s !== service && (within(s.labels, service.labels) || within(service.labels, s.labels)));
+  const near = new Set([...keysOf(service)].flatMap((key) => known.get(key) ?? []));
+  return [...near].filter((s) => s !== service && (takes(s, service) || takes(service, s)));
 }

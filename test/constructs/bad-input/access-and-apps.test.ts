@@ -1,4 +1,4 @@
-import { App, Chart } from 'cdk8s';
+import { ApiObject, App, Chart } from 'cdk8s';
 import { Sidecar } from '../../../imports/networking.istio.io';
 import * as m from '../../../src';
 import { type Case, errorOf, image, outside, refuses, solo, web } from './support';
@@ -55,6 +55,17 @@ refuses([
       solo(c, { calls: [] });
     },
     /service "solo" has pods of "chart\/Canary" \(app=solo, v=2\), and both say/,
+  ],
+  [
+    'a Service by other labels of the same Deployment that says what it calls',
+    (c) => {
+      solo(c, { calls: [] });
+      const metadata = { name: 'second' };
+      const spec = { selector: { 'app.kubernetes.io/name': 'solo' }, ports: [{ name: 'http', port: 80 }] };
+      const from = new ApiObject(c, 'Second', { apiVersion: 'v1', kind: 'Service', metadata, spec });
+      m.MeshService.adoptFrom(c, 'Other', { from, calls: [] });
+    },
+    /\[chart\/Other\] service "second" has pods of "chart\/Solo" \(app=solo\), and both say what they call/,
   ],
   [
     'a closed Service over the pods of an open one',
