@@ -3,12 +3,16 @@ import type { Construct } from 'constructs';
 import { AuthorizationPolicy, type AuthorizationPolicySpec } from '../../imports/security.istio.io';
 import type { Origin } from '../routing/table';
 import { quoted } from '../values/names';
+import { policyOf } from './access-rules';
 import { AppModel, type Settles } from './app-model';
 import { checkLimits, limited } from './call-limits';
 import { type Caller, type CallLimits, sameApp } from './caller';
+import { identities } from './identities';
 import { originOf } from './origin';
+import { inWords } from './pod-labels';
 import type { ServiceHost } from './service-host';
 import { seenFrom } from './service-reference';
+import { sharingPods } from './shared-pods';
 import { Version } from './version';
 
 /** Callers that are let in, or kept out. */
@@ -35,7 +39,7 @@ export interface Grant {
  * Source: Istio's security/authorization-policy reference, pilot/pkg/security/authz/builder.
  */
 export class Access implements Settles {
-  private readonly denies: Grant[] = [];
+  private readonly denies: (Grant & { readonly callers: readonly Caller[] })[] = [];
   private closed = false;
   private base: Access | undefined;
   private readonly made = new Set<string>();
@@ -90,7 +94,7 @@ export class Access implements Settles {
     limits: CallLimits,
     by: Construct,
   ): void {
-    this.denies.push({ ...this.about(who.callers, limits, 'denied', by), namespaces: who.namespaces });
+    this.denies.push({ ...this.about(who.callers, limits, 'denied', by), namespaces: who.namespaces, callers: who.callers });
     AppModel.of(this.service).touch();
   }
 
@@ -101,8 +105,15 @@ export class Access implements Settles {
     return { who, principals: callers.flatMap((c) => identities(seenFrom(this.service, c), what)), limits, by: originOf(by) };
   }
 
-  /** A limit for a caller that is let in without one limits nothing: allows add up. */
+  /** What cannot hold as it is said: at the pods Istio knows identities alone, and no services. */
   compile(): void {
+    this.widened();
+    this.deniedToo();
+    this.shutOut();
+  }
+
+  /** A limit for a caller that is let in without one limits nothing: allows add up. */
+  private widened(): void {
     for (const narrow of this.allows) {
       if (!narrow.limits.methods && !narrow.limits.paths) continue;
       const wide = this.allows.find(
@@ -115,9 +126,38 @@ export class Access implements Settles {
     }
   }
 
+  /** A denial keeps out all that have the identity: those too who are not named, unless they are copies of these. */
+  private deniedToo(): void {
+    const model = AppModel.of(this.service);
+    for (const { callers, by } of this.denies) {
+      const named = callers.map((c) => (c instanceof Version ? c.service : c));
+      const meant = new Set<unknown>(named.flatMap((c) => ('access' in c ? [c, ...sharingPods(c as ServiceHost)] : [c])));
+      const isMeant = (s: ServiceHost) =>
+        meant.has(s) || meant.has(s.access.base?.service) || named.some((c) => 'host' in c && c.host === s.host);
+      for (const c of callers) {
+        const principals = seenFrom(this.service, c).principals;
+        const others = new Set(principals.flatMap((p) => model.servicesAs(p).filter((s) => !isMeant(s))));
+        if (others.size > 0)
+          throw new Error(
+            `${at(by)} denies ${c.callerName} to service "${this.service.name}", and ${quoted([...others].map((s) => s.node.path))} ${others.size > 1 ? 'have' : 'has'} the same service account (${principals.join(', ')}), so would be denied too: access is decided by identity; name all who are meant in deny, or give ${c.callerName} a service account of its own`,
+          );
+      }
+    }
+  }
+
+  /** Who is open is shut by a sibling over the same pods that is not. */
+  private shutOut(): void {
+    if (!this.isClosed) return;
+    const open = sharingPods(this.service).find((s) => !s.access.isClosed);
+    if (open)
+      throw new Error(
+        `service "${this.service.name}" is closed to all whom nobody lets in, and "${open.node.path}", over pods of it (${inWords(open.labels)}), is open: Istio decides at the pods, so who calls "${open.name}" would be shut out too; close both, with allowFrom (what is allowed adds up)`,
+      );
+  }
+
   /** Callers that are let in, and whose own Sidecars keep them from getting here; callers who are more than themselves. */
   warnings(): readonly string[] {
-    return [...this.unreached(), ...this.everybody()];
+    return [...this.unreached(), ...this.everybody(), ...this.mixed()];
   }
 
   /** Who is let in by an identity that is not its own. An adopted service cannot always be changed, so it is no error. */
@@ -129,6 +169,21 @@ export class Access implements Settles {
       ({ who, namespace }) =>
         `lets ${who} in by service account "default" of namespace "${namespace}", which every pod there has that names no other: all of these get in; give its pods an account of their own, and name it with serviceAccount`,
     );
+  }
+
+  /** Services over the same pods that say different things about callers: each is asked of all. */
+  private mixed(): readonly string[] {
+    const { services } = AppModel.of(this.service);
+    const said = (s: ServiceHost<any, any>) => {
+      const { allowed, denied } = s.access.summary();
+      return JSON.stringify([s.access.isClosed ? allowed : [], denied]);
+    };
+    return sharingPods(this.service)
+      .filter((s) => services.indexOf(s) < services.indexOf(this.service) && said(s) !== said(this.service))
+      .map(
+        (s) =>
+          `has pods of "${s.node.path}" (${inWords(s.labels)}), which says other things about who may call: Istio decides at the pods, so who is let in or kept out at one is so at both; say the same at both, or give them pods of their own`,
+      );
   }
 
   private unreached(): readonly string[] {
@@ -172,8 +227,8 @@ export class Access implements Settles {
   /** Makes the policies that are needed: ALLOW where the service is closed, DENY where somebody is kept out. */
   render(): void {
     if (this.isClosed && (this.granted.length > 0 || this.closed))
-      this.make('Allow', this.service.name, () => this.policy(this.granted));
-    if (this.denied.length > 0) this.make('Deny', `${this.service.name}-deny`, () => this.policy(this.denied, 'DENY'));
+      this.make('Allow', this.service.name, () => policyOf(this.service, this.granted));
+    if (this.denied.length > 0) this.make('Deny', `${this.service.name}-deny`, () => policyOf(this.service, this.denied, 'DENY'));
   }
 
   private make(id: string, name: string, spec: () => AuthorizationPolicySpec): void {
@@ -184,57 +239,6 @@ export class Access implements Settles {
       spec: Lazy.any({ produce: spec }),
     });
   }
-
-  private policy(grants: readonly Grant[], action?: 'DENY'): AuthorizationPolicySpec {
-    const byLimits = new Map<string, { limits: CallLimits; principals: Set<string>; namespaces: Set<string> }>();
-    for (const g of grants) {
-      const key = JSON.stringify([g.limits.methods, g.limits.paths]);
-      const entry = byLimits.get(key) ?? { limits: g.limits, principals: new Set<string>(), namespaces: new Set<string>() };
-      for (const p of g.principals) entry.principals.add(p);
-      for (const n of g.namespaces) entry.namespaces.add(n);
-      byLimits.set(key, entry);
-    }
-    const rules = [...byLimits.values()].map(({ limits, principals, namespaces }) => ({
-      from: [
-        ...(principals.size > 0 ? [{ source: { principals: [...principals].sort() } }] : []),
-        ...(namespaces.size > 0 ? [{ source: { namespaces: [...namespaces].sort() } }] : []),
-      ],
-      ...(limits.methods || limits.paths
-        ? {
-            to: [
-              {
-                operation: {
-                  ...(limits.methods ? { methods: limits.methods } : {}),
-                  ...(limits.paths ? { paths: limits.paths } : {}),
-                },
-              },
-            ],
-          }
-        : {}),
-    }));
-    return {
-      selector: { matchLabels: this.service.labels },
-      ...(action ? { action } : {}),
-      ...(rules.length > 0 ? { rules } : {}),
-    };
-  }
-}
-
-function identities(caller: Caller, what: string): readonly string[] {
-  if (caller instanceof Version) ownIdentity(caller);
-  if (caller.principals.length === 0) throw new Error(`${caller.callerName} cannot be ${what}: its service account is not known`);
-  return caller.principals;
-}
-
-/** Access is decided by identity: a version is told from its siblings by a service account of its own. */
-function ownIdentity(c: Version): void {
-  const { serviceAccounts } = c.service.facts;
-  const mine = serviceAccounts[c.name];
-  const shared = Object.keys(serviceAccounts).filter((v) => v !== c.name && serviceAccounts[v] === mine);
-  if (shared.length > 0)
-    throw new Error(
-      `${c.callerName} has the same service account "${mine}" as ${quoted(shared)}: access is decided by identity, so give it its own with versions: { ${c.name}: { serviceAccount: 'own' } }`,
-    );
 }
 
 const reaches = (caller: ServiceHost, callee: ServiceHost<any, any>) =>

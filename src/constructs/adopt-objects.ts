@@ -2,6 +2,7 @@ import { ApiObject, Chart } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { quoted } from '../values/names';
 import { Port, type Protocol } from '../values/port';
+import { inWords, type PodLabels, within } from './pod-labels';
 import { versionLike } from './service-facts';
 
 /** Which Service of a chart, `Include` or `Helm` output is meant. */
@@ -30,6 +31,8 @@ export interface FoundService {
   readonly podLabels: Readonly<Record<string, string>>;
   /** Labels of the pods, by version. */
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** All labels of its pods, by workload. */
+  readonly pods: readonly PodLabels[];
   /** By version. */
   readonly serviceAccount: Readonly<Record<string, string>>;
   /** The Service's, or its chart's. */
@@ -66,10 +69,13 @@ export function findService(o: ObjectsToAdopt): FoundService {
   if (Object.keys(selector).length === 0)
     throw new Error(`Service "${service.metadata.name}" below ${where} selects no pods: adopt it by name with MeshService.adopt`);
   const namespace = (j: any) => j.metadata.namespace ?? Chart.of(o.from).namespace;
-  const pods = [...json.values()]
-    .filter((j) => WORKLOADS.includes(j.kind) && namespace(j) === namespace(service))
-    .map((j) => j.spec.template);
-  const mine = pods.filter((t) => Object.entries(selector).every(([k, v]) => t.metadata?.labels?.[k] === v));
+  const workloads = [...json.values()].filter(
+    (j) =>
+      WORKLOADS.includes(j.kind) &&
+      namespace(j) === namespace(service) &&
+      within(j.spec.template.metadata?.labels ?? {}, selector),
+  );
+  const mine = workloads.map((j) => j.spec.template);
   const key = o.versionLabel ?? 'version';
   if (mine.length === 0)
     throw new Error(
@@ -77,6 +83,7 @@ export function findService(o: ObjectsToAdopt): FoundService {
     );
   const versions: Record<string, Readonly<Record<string, string>>> = {};
   const accounts: Record<string, string> = {};
+  toldApart(workloads, key, `Service "${service.metadata.name}" below ${where}`);
   for (const t of mine) {
     const value: string | undefined = t.metadata.labels[key];
     const version = versionLike(value ?? 'v1');
@@ -97,20 +104,38 @@ export function findService(o: ObjectsToAdopt): FoundService {
     undeclared: ports.filter((p) => protocolOf(p) === undefined).map((p) => p.port),
     podLabels: selector,
     versions,
+    pods: mine.map((t) => t.metadata.labels),
     serviceAccount: accounts,
     namespace: namespaceFor(namespace(service), service.metadata.name, where),
   };
+}
+
+/** Throws where the label tells some workloads, and others have none: these would be a version of all the pods. */
+function toldApart(workloads: readonly any[], key: string, service: string): void {
+  const named = (w: any) => `${w.kind} "${w.metadata.name}"`;
+  const labels = (w: any): Readonly<Record<string, string>> => w.spec.template.metadata.labels;
+  const without = workloads.find((w) => labels(w)[key] === undefined);
+  const other = workloads.find((w) => labels(w)[key] !== undefined);
+  if (without && other)
+    throw new Error(
+      `${named(without)} of ${service} has no label "${key}" at its pods, and ${named(other)} has ${key}=${labels(other)[key]}: nothing tells the pods of the first from all that the Service selects; give its pod template the label, say another one that all have with versionLabel, or adopt it with MeshService.adopt and the labels of each version`,
+    );
+  const byName = new Map<string, string>();
+  for (const value of workloads.flatMap((w) => labels(w)[key] ?? [])) {
+    const name = versionLike(value);
+    const same = byName.get(name) ?? value;
+    if (same !== value)
+      throw new Error(
+        `pods of ${service} have ${key}=${same} and ${key}=${value}, and both would be version "${name}": adopt it with MeshService.adopt, and name the versions`,
+      );
+    byName.set(name, value);
+  }
 }
 
 const objectsOf = (c: IConstruct) => c.node.findAll().filter((x): x is ApiObject => ApiObject.isApiObject(x));
 
 const describe = (o: ObjectsToAdopt) =>
   o.name ? `name "${o.name}"` : o.labels ? `labels ${inWords(o.labels)}` : 'nothing in particular';
-
-const inWords = (labels: Readonly<Record<string, string>>) =>
-  Object.entries(labels)
-    .map(([k, v]) => `${k}=${v}`)
-    .join(',');
 
 type Maker = (n: number, o: { name?: string; target?: number }) => Port<Protocol>;
 const MAKERS: Readonly<Record<string, Maker>> = {

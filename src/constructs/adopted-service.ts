@@ -7,6 +7,7 @@ import type { FoundService } from './adopt-objects';
 import type { CallPolicy } from './call-policy';
 import type { Callee, Caller } from './caller';
 import { type Fork, type ForkProps, forkOf } from './fork-service';
+import { checkPodLabels, inWords, type PodLabels, within } from './pod-labels';
 import { factsOf } from './service-facts';
 import { ServiceHost } from './service-host';
 
@@ -56,19 +57,20 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
     scope: Construct,
     id: string,
     props: AdoptedServiceProps<V, P>,
-    found: Partial<Pick<FoundService, 'undeclared' | 'namespace'>> = {},
+    found: Partial<Pick<FoundService, 'undeclared' | 'namespace' | 'pods'>> = {},
   ) {
     const where = `"${[scope.node.path, id].filter(Boolean).join('/')}"`;
     checkProperties<AdoptedServiceProps<string, Protocol>>(props as AdoptedServiceProps<string, Protocol>, PROPERTIES, where);
     const name = props.name ?? kebab(id);
     const podLabels = props.podLabels ?? { app: name };
     const versions = Object.entries<Readonly<Record<string, string>>>(props.versions);
-    checkLabels(podLabels, `podLabels of ${where}`);
+    checkPodLabels(podLabels, `podLabels of ${where}`);
     for (const [v, labels] of versions) {
       if (typeof labels !== 'object' || labels === null)
         throw new Error(`version "${v}" of ${where} has to be the labels of its pods, such as { version: '${v}' }`);
       checkLabels(labels, `version "${v}" of ${where}`);
     }
+    apart(new Map(versions.map(([v, labels]) => [v, { ...podLabels, ...labels }])), where);
     for (const v of typeof props.serviceAccount === 'object' ? Object.keys(props.serviceAccount ?? {}) : [])
       if (!Object.hasOwn(props.versions, v))
         throw new Error(
@@ -77,6 +79,7 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
     super(scope, id, {
       ...factsOf(scope, id, props, found.namespace),
       podLabels,
+      pods: found.pods ?? [],
       versions: Object.fromEntries(versions.map(([v, l]) => [v, { ...podLabels, ...l }])),
       serviceAccounts: Object.fromEntries(versions.map(([v]) => [v, accountOf(props.serviceAccount, v, where)])),
     });
@@ -99,6 +102,16 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
       ? super.whyOpaque()
       : `nothing says what port ${port} speaks, so Istio would guess; if it is HTTP, set appProtocol: http on that port of the Service, or say so with MeshService.adopt and port: Port.http(${port})`;
   }
+}
+
+/** Throws where a version's pods are another's too: its subset would take both. */
+function apart(versions: ReadonlyMap<string, PodLabels>, where: string): void {
+  for (const [wide, labels] of versions)
+    for (const [narrow, more] of versions)
+      if (wide !== narrow && within(more, labels))
+        throw new Error(
+          `versions "${wide}" and "${narrow}" of ${where} share pods: those of "${narrow}" (${inWords(more)}) have all labels of "${wide}" (${inWords(labels)}), so what is for "${wide}" would reach them too; give the pods of "${wide}" a label that tells them apart, such as { version: '${wide}' }, and name it here`,
+        );
 }
 
 function accountOf(said: string | Readonly<Record<string, string>> | undefined, version: string, where: string): string {

@@ -3,8 +3,10 @@ import { Sidecar, type SidecarSpec } from '../../imports/networking.istio.io';
 import { AppModel, type Settles } from './app-model';
 import type { Callee } from './caller';
 import { Mesh } from './mesh';
+import { inWords } from './pod-labels';
 import type { ServiceHost } from './service-host';
 import { seenFrom } from './service-reference';
+import { sharingPods } from './shared-pods';
 
 /**
  * What a service can reach: the Sidecar that its declared calls give. Nothing declared means nothing known, and no
@@ -47,11 +49,22 @@ export class EgressScope implements Settles {
     return this.declared || this.base?.calls ? [...(this.base?.calls ?? []), ...this.callees] : undefined;
   }
 
+  /** Two Sidecars for one pod: of these Istio obeys the older alone. */
+  compile(): void {
+    if (!this.calls || this.namespace?.ambient) return;
+    const { services } = AppModel.of(this.service);
+    const other = sharingPods(this.service).find((s) => s.egress.calls);
+    if (!other || services.indexOf(other) > services.indexOf(this.service)) return;
+    throw new Error(
+      `service "${this.service.name}" has pods of "${other.node.path}" (${inWords(other.labels)}), and both say what they call: each would be a Sidecar for these pods, of which Istio obeys the older alone; say all calls at one of them, and leave calls out at the other`,
+    );
+  }
+
   /** A service that does not say what it calls, where what is not said is denied. */
   warnings(): readonly string[] {
     const { service } = this;
     const secured = AppModel.of(service).secured.get(service.namespace);
-    if (this.calls || !secured?.denies || Object.keys(service.labels).length === 0) return [];
+    if (this.calls || !secured?.denies || sharingPods(service).some((s) => s.egress.calls)) return [];
     return [
       'does not say what it calls, in a namespace that denies what is not said: its callees answer it with 403; give it calls: […], or [] when it calls nothing',
     ];
@@ -59,7 +72,7 @@ export class EgressScope implements Settles {
 
   /** Makes the Sidecar, where calls are declared. */
   render(): void {
-    if (!this.calls || this.object || Object.keys(this.service.labels).length === 0 || this.namespace?.ambient) return;
+    if (!this.calls || this.object || this.namespace?.ambient) return;
     this.object = new Sidecar(this.service, 'Sidecar', {
       metadata: { name: this.service.name, namespace: this.service.namespace },
       spec: Lazy.any({ produce: () => this.spec() }),

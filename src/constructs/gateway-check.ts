@@ -1,9 +1,9 @@
-import { checkLabels } from '../values/labels';
 import { accountName, dnsLabel, text } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import type { GatewayTls } from './gateway-servers';
 import type { IngressGatewayProps } from './ingress-gateway';
 import { GATEWAY_WORKLOAD } from './mesh';
+import { checkPodLabels } from './pod-labels';
 
 const PROPERTIES: Properties<IngressGatewayProps> = {
   name: 'text?',
@@ -35,8 +35,6 @@ export function checkGateway(props: IngressGatewayProps, where: string): void {
     const { namespace, labels, serviceAccount } = props.workload;
     if (namespace !== undefined) dnsLabel(namespace, `workload.namespace of ${where}`);
     if (serviceAccount !== undefined) accountName(serviceAccount, `workload.serviceAccount of ${where}`);
-    checkLabels(labels, `workload.labels of ${where}`);
-    if (labels && Object.keys(labels).length === 0)
-      throw new Error(`workload.labels of ${where} are empty: they would mean every pod`);
+    checkPodLabels(labels, `workload.labels of ${where}`);
   }
 }

@@ -49,6 +49,10 @@ export function gatewayWorkload(
   ports: () => readonly { readonly number?: number | undefined; readonly name?: string | undefined }[],
   revision: string | undefined,
 ): void {
+  if (name === 'default')
+    throw new Error(
+      `gateway "default" would have Kubernetes' own service account "default", which every pod without one has, so its routes would let all of these in: give it another name`,
+    );
   const labels = { app: name, ...own };
   const metadata = { name, labels };
   new ApiObject(scope, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata });

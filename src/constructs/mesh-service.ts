@@ -6,7 +6,7 @@ import { checkProperties, type Properties } from '../values/properties';
 import { findService, type ObjectsToAdopt } from './adopt-objects';
 import { AdoptedService, type AdoptedServiceProps } from './adopted-service';
 import { type CallPolicy, type ConnectionPolicy, checkPolicy } from './call-policy';
-import type { Callee, Caller } from './caller';
+import { type Callee, type Caller, sameApp } from './caller';
 import { type Fork, type ForkProps, forkOf } from './fork-service';
 import { PlainService } from './plain-service';
 import { patchedLast } from './plus-object';
@@ -204,8 +204,9 @@ export class MeshService<const V extends string = string, P extends Protocol = P
   static adoptFrom(scope: Construct, id: string, props: AdoptFromProps): AdoptedService<string, Protocol> {
     checkProperties(props, ADOPT_FROM, `"${[scope.node.path, id].filter(Boolean).join('/')}"`);
     const { from, labels: _labels, name: _name, versionLabel: _key, ...rest } = props;
-    const { undeclared, namespace, ...found } = findService({ ...props, from });
-    return new AdoptedService(scope, id, { ...rest, ...found }, { undeclared, namespace });
+    sameApp(scope, from, `what "${[scope.node.path, id].filter(Boolean).join('/')}" is adopted from`);
+    const { undeclared, namespace, pods, ...found } = findService({ ...props, from });
+    return new AdoptedService(scope, id, { ...rest, ...found }, { undeclared, namespace, pods });
   }
 
   /**

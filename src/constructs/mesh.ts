@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
-import { checkLabels } from '../values/labels';
 import { accountName, dnsLabel, hostName, text } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
+import { checkPodLabels } from './pod-labels';
 
 const VERSIONS = ['1.29', '1.30', '1.31'] as const;
 /** Minors of Istio that this package writes for: those that Istio itself supports. */
@@ -90,7 +90,7 @@ export class Mesh extends Construct {
     this.rootNamespace = dnsLabel(props.rootNamespace ?? 'istio-system', `rootNamespace of ${where}`);
     this.revision = props.revision === undefined ? undefined : dnsLabel(props.revision, `revision of ${where}`);
     if (props.ingress) checkProperties(props.ingress, GATEWAY_WORKLOAD, `ingress of ${where}`);
-    checkLabels(props.ingress?.labels, `labels in ingress of ${where}`);
+    checkPodLabels(props.ingress?.labels, `labels in ingress of ${where}`);
     this.ingress = {
       namespace: dnsLabel(props.ingress?.namespace ?? 'istio-system', `namespace in ingress of ${where}`),
       labels: props.ingress?.labels ?? { istio: 'ingressgateway' },

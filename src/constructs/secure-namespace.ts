@@ -98,6 +98,7 @@ export class SecureNamespace extends Construct implements Settles {
           : mesh.revision
             ? { 'istio.io/rev': mesh.revision }
             : { 'istio-injection': 'enabled' };
+    checkJoins(props.labels ?? {}, joins, where);
     this.namespace = patchedLast(
       new kplus.Namespace(this, 'Namespace', {
         metadata: { name: this.name, labels: { ...props.labels, ...joins } },
@@ -158,5 +159,26 @@ export class SecureNamespace extends Construct implements Settles {
       if (c === object) return;
       if (c instanceof ApiObject && Chart.of(c) === chart) c.node.addDependency(object);
     }
+  }
+}
+
+/** Labels by which workloads of a namespace join the mesh, with the values that say they do not. */
+const JOINS: Readonly<Record<string, string | undefined>> = {
+  'istio-injection': 'disabled',
+  'istio.io/rev': undefined,
+  'istio.io/dataplane-mode': 'none',
+};
+
+/** Throws where more labels say how workloads join, in another way: of several Istio obeys one. */
+function checkJoins(labels: Readonly<Record<string, string>>, joins: Readonly<Record<string, string>>, where: string): void {
+  const sidecars = Object.keys(joins).some((key) => key !== 'istio.io/dataplane-mode');
+  for (const [key, off] of Object.entries(JOINS)) {
+    const said = labels[key];
+    const elsewise = said === off && !(key in joins) && !(sidecars && key === 'istio-injection');
+    if (said === undefined || said === joins[key] || elsewise) continue;
+    const ours = Object.entries(joins).map(([k, v]) => `${k}=${v}`);
+    throw new Error(
+      `labels of ${where} have ${key}=${said}, beside ${ours[0] ?? `no such label, as dataPlane is 'none'`}: how its workloads join the mesh is said by dataPlane, and by the revision of the Mesh; leave the label out`,
+    );
   }
 }

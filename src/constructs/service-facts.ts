@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { dnsLabel, kebab, quoted } from '../values/names';
 import type { Port } from '../values/port';
 import { namespaceOfChart } from './chart-namespace';
+import type { PodLabels } from './pod-labels';
 
 /** What a service is known by. */
 export interface ServiceFacts {
@@ -16,6 +17,8 @@ export interface ServiceFacts {
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Labels that all its pods share. */
   readonly podLabels: Readonly<Record<string, string>>;
+  /** All labels of its pods, where their templates are known: by these, other services over them are found. */
+  readonly pods?: readonly PodLabels[];
   /** Name of the service account of each version's pods. */
   readonly serviceAccounts: Readonly<Record<string, string>>;
   /** Who gets what no rule decides, where that is said. */

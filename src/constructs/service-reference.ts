@@ -1,9 +1,9 @@
 import type { Construct } from 'constructs';
-import { checkLabels } from '../values/labels';
 import { accountName, dnsLabel, hostName } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import type { Callee, Caller } from './caller';
 import { Mesh, trustDomain } from './mesh';
+import { checkPodLabels } from './pod-labels';
 
 /** What a service of another app is known by. */
 export interface ServiceReferenceProps {
@@ -48,7 +48,7 @@ export class ServiceReference implements Caller, Callee {
     checkProperties(props, PROPERTIES, 'a service reference');
     const { name, namespace, clusterDomain = 'cluster.local', trustDomain: domain = 'cluster.local' } = props;
     dnsLabel(name, 'name of the service');
-    checkLabels(props.labels, `labels of service "${name}"`);
+    checkPodLabels(props.labels, `labels of service "${name}"`);
     this.namespace = dnsLabel(namespace, `namespace of service "${name}"`);
     this.host = `${name}.${namespace}.svc.${hostName(clusterDomain, `clusterDomain of service "${name}"`)}`;
     this.labels = props.labels ?? { app: name };

@@ -45,6 +45,16 @@ describe('SecureNamespace', () => {
     }
   });
 
+  test.each([
+    ['ambient', { 'istio-injection': 'disabled' }],
+    ['none', { 'istio-injection': 'disabled', 'istio.io/dataplane-mode': 'none' }],
+    ['sidecar', { 'istio-injection': 'enabled', 'istio.io/dataplane-mode': 'none' }],
+  ] as const)('%s: labels that say the same otherwise stay', (dataPlane, labels) => {
+    const c = newChart();
+    new SecureNamespace(c, 'Namespace', { dataPlane, labels });
+    expect(object(c, 'Namespace', 'shop').metadata.labels).toMatchObject(labels);
+  });
+
   test('comes before what is in it, whenever it was made', () => {
     const c = newChart();
     service(c, 'Early');

@@ -36,6 +36,33 @@ describe('what is worth a look', () => {
     expect(warned(c)).toEqual([]);
   });
 
+  test('Services over the same pods that say different things about callers', () => {
+    const c = newChart();
+    new SecureNamespace(c, 'Namespace');
+    const adopt = (id: string) =>
+      MeshService.adopt(c, id, {
+        port: Port.http(80),
+        versions: { v1: {} },
+        podLabels: { app: 'job' },
+        serviceAccount: 'job',
+        ...(id === 'Job' ? { calls: [] } : {}),
+      });
+    const [one, other] = [adopt('Job'), adopt('Headless')];
+    // that one of them says what both call is enough
+    expect(warned(c)).toEqual([]);
+    const page = service(c, 'Page');
+    page.mayCall(one);
+    expect(warned(c)).toEqual([
+      {
+        construct: 'chart/Headless',
+        ...place,
+        message: expect.stringMatching(/^has pods of "chart\/Job" \(app=job\), which says other things about who may call: /),
+      },
+    ]);
+    page.mayCall(other);
+    expect(warned(c)).toEqual([]);
+  });
+
   test('a caller with the account that every pod has which names no other', () => {
     const c = newChart();
     const a = service(c, 'A');

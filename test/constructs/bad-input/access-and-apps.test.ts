@@ -1,9 +1,20 @@
-import { App, Chart } from 'cdk8s';
+import { ApiObject, App, Chart } from 'cdk8s';
 import { Sidecar } from '../../../imports/networking.istio.io';
 import * as m from '../../../src';
 import { type Case, errorOf, image, outside, refuses, solo, web } from './support';
 
 const { Port } = m;
+/** Two Services of somebody else's over the same pods. */
+const pair = (c: any, one: object, other: object, podLabels: object = { app: 'job' }) =>
+  [one, other].map((o, i) =>
+    m.MeshService.adopt(c, `Job${i}`, {
+      port: Port.http(80),
+      versions: { v1: {} },
+      podLabels: { app: 'job', ...(i === 1 ? podLabels : {}) },
+      serviceAccount: 'job',
+      ...o,
+    }),
+  );
 
 refuses([
   // access
@@ -16,6 +27,50 @@ refuses([
     'an access policy with misspelt limits',
     (c) => new m.AccessPolicy(c, 'A', { service: solo(c), allow: [web(c)], method: ['GET'], path: ['/x'] } as any),
     /"chart\/A" has no property "method" \(did you mean "methods"\?\)/,
+  ],
+  [
+    'a denied service that has the account of another',
+    (c) => {
+      const adopt = (id: string) => m.MeshService.adopt(c, id, { port: Port.http(80), versions: { v1: {} } });
+      adopt('Other');
+      new m.AccessPolicy(c, 'A', { service: solo(c), deny: [adopt('Job')] });
+    },
+    /\[chart\/Solo\] "chart\/A" \(.*access-and-apps\.test\.ts:\d+\) denies service "job" to service "solo", and "chart\/Other" has the same service account \(cluster\.local\/ns\/shop\/sa\/default\).*name all who are meant in deny/,
+  ],
+  [
+    'two Services over the same pods that both say what they call',
+    (c) => pair(c, { calls: [] }, { calls: [solo(c)] }),
+    /\[chart\/Job1\] service "job1" has pods of "chart\/Job0" \(app=job\), and both say what they call: .*say all calls at one of them/,
+  ],
+  [
+    'a Service over some pods of another that says what it calls',
+    (c) => pair(c, { calls: [] }, { calls: [] }, { role: 'worker' }),
+    /service "job1" has pods of "chart\/Job0" \(app=job\), and both say what they call/,
+  ],
+  [
+    'a Service over more pods than another, made before it',
+    (c) => {
+      const versions = { v1: { version: 'v1' } };
+      m.MeshService.adopt(c, 'Canary', { port: Port.http(80), versions, podLabels: { app: 'solo', v: '2' }, calls: [] });
+      solo(c, { calls: [] });
+    },
+    /service "solo" has pods of "chart\/Canary" \(app=solo, v=2\), and both say/,
+  ],
+  [
+    'a Service by other labels of the same Deployment that says what it calls',
+    (c) => {
+      solo(c, { calls: [] });
+      const metadata = { name: 'second' };
+      const spec = { selector: { 'app.kubernetes.io/name': 'solo' }, ports: [{ name: 'http', port: 80 }] };
+      const from = new ApiObject(c, 'Second', { apiVersion: 'v1', kind: 'Service', metadata, spec });
+      m.MeshService.adoptFrom(c, 'Other', { from, calls: [] });
+    },
+    /\[chart\/Other\] service "second" has pods of "chart\/Solo" \(app=solo\), and both say what they call/,
+  ],
+  [
+    'a closed Service over the pods of an open one',
+    (c) => pair(c, {}, { allowFrom: [solo(c)] }),
+    /\[chart\/Job1\] service "job1" is closed .*"chart\/Job0", over pods of it \(app=job\), is open: .*close both, with allowFrom/,
   ],
   [
     'an access policy that allows text',

@@ -1,5 +1,5 @@
 import { App, Chart } from 'cdk8s';
-import { ExternalService, IngressGateway, MeshService, Port, path } from '../../../src';
+import { ExternalService, IngressGateway, Mesh, MeshService, Port, path } from '../../../src';
 import { type Case, gateway, image, outside, refuses, solo } from './support';
 
 const tls = { credentialName: 'cert' };
@@ -196,6 +196,16 @@ refuses([
     /certificate\.kind of "chart\/Edge" is "Cluster"/,
   ],
   ['pods of any labels', (c) => gateway(c, { workload: { labels: {} } }), /workload\.labels of "chart\/Edge" are empty/],
+  [
+    "pods of any labels as every gateway's",
+    (_, app) => new Mesh(app, 'M', { ingress: { labels: {} } }),
+    /labels in ingress of "M" are empty: they would mean every pod/,
+  ],
+  [
+    'a deployed gateway with the account that every pod has',
+    (c) => gateway(c, { name: 'default', deploy: true }),
+    /gateway "default" would have Kubernetes' own service account "default".*give it another name/,
+  ],
   ['misspelt pods', (c) => gateway(c, { workload: { label: {} } }), /workload of "chart\/Edge" has no property "label"/],
   // routes
   [

@@ -37,6 +37,24 @@ refuses([
     /egress of "chart\/N" is "REGISTRY_ONLY", which nobody enforces in an ambient namespace.*NetworkPolicy/,
   ],
   [
+    'a label for injection beside a revision',
+    (c, app) => {
+      new m.Mesh(app, 'Mesh', { revision: 'canary' });
+      namespace({ labels: { 'istio-injection': 'enabled' } })(c);
+    },
+    /labels of "chart\/N" have istio-injection=enabled, beside istio\.io\/rev=canary: .*leave the label out/,
+  ],
+  [
+    'a revision beside injection',
+    namespace({ labels: { 'istio.io/rev': 'canary' } }),
+    /have istio\.io\/rev=canary, beside istio-injection=enabled: .*the revision of the Mesh/,
+  ],
+  [
+    'sidecars beside no mesh',
+    namespace({ dataPlane: 'none', labels: { 'istio-injection': 'enabled' } }),
+    /have istio-injection=enabled, beside no such label/,
+  ],
+  [
     'limits that ztunnel cannot see',
     (c) => {
       namespace({ dataPlane: 'ambient' })(c);

@@ -1,4 +1,4 @@
-import { Size } from 'cdk8s';
+import { ApiObject, App, Chart, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import * as m from '../../../src';
 import { type Case, image, refuses, solo } from './support';
@@ -6,6 +6,17 @@ import { type Case, image, refuses, solo } from './support';
 const { MeshService, Port } = m;
 const version = (o: object) => (c: any) => solo(c, { versions: { v1: { ...image, ...o } } });
 const adopt = (o: object) => (c: any) => MeshService.adopt(c, 'Old', { port: Port.http(80), versions: { v1: {} }, ...o } as any);
+/** A Service over Deployments with these labels besides, adopted. */
+const orders = (deployments: Record<string, object>) => (c: any) => {
+  const selector = { app: 'orders' };
+  const spec = { selector, ports: [{ name: 'http', port: 80 }] };
+  new ApiObject(c, 'Service', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'orders' }, spec });
+  for (const [name, labels] of Object.entries(deployments)) {
+    const template = { metadata: { labels: { ...selector, ...labels } }, spec: { containers: [] } };
+    new ApiObject(c, name, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec: { template } });
+  }
+  return MeshService.adoptFrom(c, 'Orders', { from: c });
+};
 const what = 'version "v1" of "chart\\/Solo"';
 
 refuses([
@@ -201,8 +212,56 @@ refuses([
   ],
   [
     'an account that one version lacks',
-    adopt({ versions: { v1: {}, v2: {} }, defaultVersion: 'v1', serviceAccount: { v1: 'a' } }),
+    adopt({ versions: { v1: { version: 'v1' }, v2: { version: 'v2' } }, defaultVersion: 'v1', serviceAccount: { v1: 'a' } }),
     /serviceAccount of version "v2" of "chart\/Old" is missing/,
+  ],
+  [
+    'an adopted service whose pods are all of the namespace',
+    adopt({ podLabels: {} }),
+    /podLabels of "chart\/Old" are empty: they would mean every pod; give those that tell its pods from others/,
+  ],
+  [
+    'a service by name whose pods are all of a namespace',
+    () => MeshService.fromName({ name: 's', namespace: 'n', labels: {} }),
+    /labels of service "s" are empty: they would mean every pod/,
+  ],
+  [
+    'a Service without a selector',
+    (c) => {
+      const spec = { ports: [{ name: 'http', port: 80 }], selector: {} };
+      new ApiObject(c, 'Bare', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'bare' }, spec });
+      MeshService.adoptFrom(c, 'S', { from: c });
+    },
+    /Service "bare" below "chart" selects no pods/,
+  ],
+  [
+    "an adopted version whose pods are another's too",
+    adopt({ versions: { v1: {}, v2: { version: 'v2' } }, defaultVersion: 'v1' }),
+    /versions "v1" and "v2" of "chart\/Old" share pods: those of "v2" \(app=old, version=v2\) have all labels of "v1" \(app=old\).* such as \{ version: 'v1' \}/,
+  ],
+  [
+    'adopted versions with the same labels',
+    adopt({ versions: { v1: { version: 'x' }, v2: { version: 'x' } }, defaultVersion: 'v1' }),
+    /versions "v1" and "v2" of "chart\/Old" share pods/,
+  ],
+  [
+    'adopting workloads of which one lacks the label',
+    orders({ orders: {}, 'orders-v2': { version: 'v2' } }),
+    /Deployment "orders" of Service "orders" below "chart" has no label "version" at its pods, and Deployment "orders-v2" has version=v2: .*give its pod template the label/,
+  ],
+  [
+    'adopting workloads whose labels make one version',
+    orders({ a: { version: '1.0' }, b: { version: '1_0' } }),
+    /pods of Service "orders" below "chart" have version=1\.0 and version=1_0, and both would be version "v1-0"/,
+  ],
+  [
+    'adopting what another app makes',
+    (c) => {
+      const far = new Chart(new App(), 'far', { namespace: 'far' });
+      orders({ orders: {} })(far);
+      MeshService.adoptFrom(c, 'Mine', { from: far });
+    },
+    /what "chart\/Mine" is adopted from: "far" belongs to another app than "chart"/,
   ],
   [
     'adopting from text',
