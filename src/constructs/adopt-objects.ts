@@ -54,9 +54,7 @@ export function findService(o: ObjectsToAdopt): FoundService {
   const json = new Map(objects.filter((x) => x.kind === 'Service' || WORKLOADS.includes(x.kind)).map((x) => [x, x.toJson()]));
   const all = [...json].filter(([x]) => x.kind === 'Service').map(([, j]) => j);
   const services = all.filter(
-    (s) =>
-      (o.name === undefined || s.metadata.name === o.name) &&
-      Object.entries(o.labels ?? {}).every(([k, v]) => s.metadata.labels?.[k] === v),
+    (s) => (o.name === undefined || s.metadata.name === o.name) && within(s.metadata.labels ?? {}, o.labels ?? {}),
   );
   const names = quoted(all.map((s) => s.metadata.name));
   if (services.length === 0) throw new Error(`no Service below ${where} is meant by ${describe(o)} (it has ${names})`);

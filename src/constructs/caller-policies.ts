@@ -2,6 +2,7 @@ import { AppModel } from './app-model';
 import { type CallPolicy, trafficPolicy } from './call-policy';
 import type { Caller } from './caller';
 import { ownsNamespace } from './chart-namespace';
+import { within } from './pod-labels';
 import type { Settings } from './policy-layers';
 import type { ServiceHost } from './service-host';
 
@@ -40,12 +41,10 @@ export class CallerPolicies {
         `a connection policy for calls of ${caller.callerName} to ${to} is a DestinationRule in namespace "${caller.namespace}", which no chart of this app has: the app that owns it has to write it; timeout and retries can be said here`,
       );
     const fields = new Set(Object.entries(policy).flatMap(([k, v]) => (v === undefined ? [] : [k])));
-    const same = this.said.find(
-      (s) => s.caller.namespace === caller.namespace && within(s.caller, caller) && within(caller, s.caller),
-    );
+    const same = this.said.find((s) => covers(caller, s.caller) && covers(s.caller, caller));
     const twice = [...(same?.fields ?? [])].find((f) => fields.has(f));
     if (twice) throw new Error(`callPolicyFrom of ${to} gives ${caller.callerName} a ${twice} twice: say it once`);
-    const rival = connections && this.list.find((s) => s !== same && (within(s.caller, caller) || within(caller, s.caller)));
+    const rival = connections && this.list.find((s) => s !== same && (covers(caller, s.caller) || covers(s.caller, caller)));
     if (rival)
       throw new Error(
         `callPolicyFrom of ${to} gives ${caller.callerName} and ${rival.caller.callerName}, which share pods, connection policies of their own, and Istio would obey one of the two alone: say it for each version`,
@@ -60,6 +59,5 @@ export class CallerPolicies {
   }
 }
 
-/** Whether all pods of the one are pods of the other. */
-const within = (a: Caller, b: Caller) =>
-  a.namespace === b.namespace && Object.entries(b.labels).every(([k, v]) => a.labels[k] === v);
+/** Whether all pods of the second are pods of the first. */
+const covers = (b: Caller, a: Caller) => a.namespace === b.namespace && within(a.labels, b.labels);

@@ -1,6 +1,7 @@
 import type { Match } from '../routing/match';
 import type { AppModel } from './app-model';
 import type { Caller } from './caller';
+import { within } from './pod-labels';
 
 /** A fork, and whose calls it makes in an environment: those of the version that it stands for. */
 export interface ForkCaller {
@@ -12,9 +13,7 @@ export interface ForkCaller {
 
 /** Forks whose pods stand for pods of the caller. What is said for calls of the caller is said for theirs. */
 export const forksOf = (model: AppModel, { namespace, labels }: Pick<Caller, 'namespace' | 'labels'>): Caller[] =>
-  model.forks
-    .filter((f) => f.fork.namespace === namespace && Object.entries(labels).every(([k, v]) => f.standsFor[k] === v))
-    .map((f) => f.fork);
+  model.forks.filter((f) => f.fork.namespace === namespace && within(f.standsFor, labels)).map((f) => f.fork);
 
 /** Matches of calls of some callers, with the same of their forks. */
 export function withForks(model: AppModel, matches: readonly Match[]): readonly Match[] {

@@ -4,6 +4,7 @@ import { dnsLabel, quoted } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { AppModel } from './app-model';
 import { PlainService } from './plain-service';
+import { within } from './pod-labels';
 import { expiryOf } from './rule-name';
 import { scaling } from './scaling';
 import { ServiceHost } from './service-host';
@@ -85,7 +86,7 @@ export class ForkService extends ServiceHost {
       'mesh.cdk8s.io/environment': environment,
     };
     const pods: Readonly<Record<string, string>> = { ...fork.workload.podLabels, ...labels };
-    if (Object.entries(base.labels).every(([k, v]) => pods[k] === v))
+    if (within(pods, base.labels))
       throw new Error(
         `podLabels of the fork "${name}" are those that service "${base.name}" selects, so everyone's requests would reach it: leave one of ${quoted(Object.keys(base.labels))} out`,
       );

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { hostName } from '../values/names';
 import { notTheProxys } from '../values/port';
 import type { Caller } from './caller';
+import { type PodLabels, within } from './pod-labels';
 
 type Gateway = Construct & Caller;
 /** What a port of a gateway's pods is for. */
@@ -65,10 +66,7 @@ export function claimPort(gateway: Gateway, port: number, use: PortUse, hosts: r
 }
 
 /** Whether one selector surely takes pods of the other: it says no more than that. */
-function samePods(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  const within = (x: typeof a, y: typeof a) => Object.entries(x).every(([k, v]) => y[k] === v);
-  return within(a, b) || within(b, a);
-}
+const samePods = (a: PodLabels, b: PodLabels): boolean => within(a, b) || within(b, a);
 
 /** Whether two uses of one port are told apart: plain requests by host, TLS by the name in its hello. */
 const together = (a: PortUse, b: PortUse) => (a === 'HTTP' && b === 'HTTP') || [a, b].every((u) => u === 'HTTPS' || u === 'TLS');

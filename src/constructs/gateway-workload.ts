@@ -1,7 +1,7 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { AuthorizationPolicy } from '../../imports/security.istio.io';
-import type { GatewayWorkload, Mesh } from './mesh';
+import { type GatewayWorkload, INSTALLED_ACCOUNT, type Mesh } from './mesh';
 
 /**
  * Lets everyone in at a gateway's pods, in a namespace that denies by default: clients outside have no identity, and what
@@ -20,7 +20,7 @@ export function clientsOf(scope: Construct, name: string, namespace: string, lab
  */
 export function accountNote(w: Required<GatewayWorkload>, mesh: Mesh): { readonly annotations?: Record<string, string> } {
   const account = `${w.namespace}/${w.serviceAccount}`;
-  if (account === `${mesh.rootNamespace}/istio-ingressgateway-service-account`) return {};
+  if (account === `${mesh.rootNamespace}/${INSTALLED_ACCOUNT}`) return {};
   return { annotations: { 'mesh.cdk8s.io/gateway-account': account } };
 }
 

@@ -3,6 +3,9 @@ import { accountName, dnsLabel, hostName, text } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { checkPodLabels } from './pod-labels';
 
+/** Service account of the gateway that istioctl installs. */
+export const INSTALLED_ACCOUNT = 'istio-ingressgateway-service-account';
+
 const VERSIONS = ['1.29', '1.30', '1.31'] as const;
 /** Minors of Istio that this package writes for: those that Istio itself supports. */
 export type IstioVersion = (typeof VERSIONS)[number];
@@ -94,10 +97,7 @@ export class Mesh extends Construct {
     this.ingress = {
       namespace: dnsLabel(props.ingress?.namespace ?? 'istio-system', `namespace in ingress of ${where}`),
       labels: props.ingress?.labels ?? { istio: 'ingressgateway' },
-      serviceAccount: accountName(
-        props.ingress?.serviceAccount ?? 'istio-ingressgateway-service-account',
-        `serviceAccount in ingress of ${where}`,
-      ),
+      serviceAccount: accountName(props.ingress?.serviceAccount ?? INSTALLED_ACCOUNT, `serviceAccount in ingress of ${where}`),
     };
     for (const p of props.providers ?? [])
       if (!/^[^/]+\/[^/]+$/.test(text(p, `provider of ${where}`)))

@@ -1,6 +1,7 @@
 import { ApiObject, App, YamlOutputType } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { Mesh } from './mesh';
+import { inWords } from './pod-labels';
 
 /** All objects below a construct, in tree order. */
 export const objectsOf = (scope: Construct): ApiObject[] =>
@@ -95,12 +96,7 @@ const RIVALS: Readonly<
 };
 
 const workloads = (labels: Readonly<Record<string, string>> | undefined) =>
-  labels && Object.keys(labels).length > 0
-    ? ` and workloads with ${Object.entries(labels)
-        .map(([k, v]) => `${k}=${v}`)
-        .sort()
-        .join(', ')}`
-    : '';
+  labels && Object.keys(labels).length > 0 ? ` and workloads with ${inWords(labels)}` : '';
 
 const full = (host: string, namespace: string, mesh: Mesh) =>
   host.includes('.') || host === '*' ? host : mesh.fqdn(host, namespace);

@@ -1,4 +1,4 @@
-import type { Config } from '../model/config';
+import { type Config, selects } from '../model/config';
 import type { MeshModel } from '../model/mesh-model';
 import type { Workload } from '../model/workload';
 import { type Client, clientOf, findClient } from '../trace/client';
@@ -73,8 +73,8 @@ export function clientClasses(old: MeshModel, now: MeshModel): ClientClass[] {
 
 const isGateway = (m: MeshModel, w: Workload): boolean =>
   m.gateways.some((g) => {
-    const selector = Object.entries(g.spec.selector ?? {});
-    return selector.length > 0 && selector.every(([k, v]) => w.labels[k] === v);
+    const selector: Readonly<Record<string, string>> = g.spec.selector ?? {};
+    return Object.keys(selector).length > 0 && selects(selector, w.labels);
   });
 
 /** Labels of clients that decide about something, as `key=value`. */

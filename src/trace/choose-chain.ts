@@ -1,3 +1,4 @@
+import { selects } from '../model/config';
 import type { FilterChain, Listener } from '../model/filter-chain';
 import type { ProxyView } from '../model/proxy';
 import { NO_ADDRESS } from '../model/service';
@@ -33,7 +34,7 @@ function gatewayPort(proxy: ProxyView, port: number): number {
   const { namespace, labels } = proxy.identity;
   for (const s of proxy.sources.services) {
     if (s.registry !== 'Kubernetes' || s.namespace !== namespace || !s.selector || Object.keys(s.selector).length === 0) continue;
-    if (!Object.entries(s.selector).every(([k, v]) => labels[k] === v)) continue;
+    if (!selects(s.selector, labels)) continue;
     const target = Number(s.targetPorts.get(port));
     if (target > 0) return target;
   }

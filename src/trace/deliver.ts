@@ -48,15 +48,14 @@ export function deliveryTo(
   });
   const limit = grpcTimeout(action);
   const untouched = !delayed && isNone(route.request) && (!to.request || isNone(to.request));
-  const limited = (asked: AskedRequest) => limit !== undefined && isGrpc(asked.header('content-type')?.[0]);
   return {
     status: 200,
     flags: delayed,
     deliver: (asked, cors) => {
-      const isLimited = limited(asked);
-      if (untouched && !isLimited) return plain(asked, cors);
+      const told = limit !== undefined && isGrpc(asked.header('content-type')?.[0]) ? limit : undefined;
+      if (untouched && told === undefined) return plain(asked, cors);
       const sent = upstreamHeaders(route, to, asked.headers, asked.protocol);
-      if (isLimited) sent.set('grpc-timeout', [limit!]);
+      if (told !== undefined) sent.set('grpc-timeout', [told]);
       return { ...plain(asked, cors), ...(delayed ? { flags: delayed } : {}), ...changedHeaders(asked.headers, sent) };
     },
   };

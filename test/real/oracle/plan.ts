@@ -1,3 +1,4 @@
+import type { Connecting } from './connect';
 import { addressOf, bound, dialled, unbound, withoutPort } from './listeners';
 import type { Speaks } from './requests';
 import type { Answer, OracleCase, OracleRequest } from './types';
@@ -39,17 +40,12 @@ export interface Chain {
 }
 
 /** A request that Envoy has to answer. */
-export interface Job {
+export interface Job extends Pick<Connecting, 'to' | 'tls' | 'sni' | 'alpn'> {
   readonly id: string;
   readonly request: OracleRequest;
   /** The key of the listener that is connected to. */
   readonly door: string;
-  /** Where the connection was meant for. */
-  readonly to: { readonly ip: string; readonly port: number };
-  readonly tls: boolean;
   readonly speaks: Speaks;
-  readonly sni: string;
-  readonly alpn: readonly string[];
   /** Whose certificate the client shows, if it is asked for one. */
   readonly principal: string | undefined;
 }
