@@ -11,13 +11,14 @@ const MAY: Record<string, readonly string[]> = {
   model: ['routing', 'manifests'],
   trace: ['model', 'routing', 'manifests'],
   diff: ['model', 'trace', 'routing', 'manifests'],
+  check: ['model', 'trace', 'routing', 'manifests', 'values'],
   constructs: ['routing', 'values', 'imports'],
   synth: ['constructs', 'routing'],
   testing: ['constructs', 'synth', 'manifests', 'model', 'trace', 'routing', 'values'],
-  cli: ['synth', 'values', 'manifests', 'model', 'trace', 'diff'],
+  cli: ['synth', 'values', 'manifests', 'model', 'trace', 'check', 'diff'],
 };
 /** Folders that have to run in a browser: neither cdk8s nor Node's modules nor Kubernetes. */
-const PURE = ['routing', 'model', 'trace', 'diff', 'manifests'];
+const PURE = ['routing', 'model', 'trace', 'diff', 'manifests', 'check'];
 /** But for the files that nothing there imports: they are handed in. */
 const NODE = [join('trace', 'signature.ts'), join('manifests', 'files.ts')];
 

@@ -2,11 +2,11 @@ import yargs, { type Argv } from 'yargs';
 import { EXIT, reportError } from './output';
 import { checkSwitches, explain, NO_COMMAND, onePort, oneText, wrongUsage } from './usage';
 
-const EPILOGUE = `Exit codes: 0 clean, 1 findings (diff, --strict), 2 wrong usage, 3 failure.
+const EPILOGUE = `Exit codes: 0 clean, 1 findings (check, diff, --strict), 2 wrong usage, 3 failure.
 Colours are for terminals only; NO_COLOR switches them off.`;
 
-const COMMANDS = ['synth', 'precedence', 'trace', 'diff', 'init', 'completion'];
-const SWITCHES = ['json', 'verbose', 'quiet', 'q', 'strict', 'tls', 'all', 'markdown', 'help', 'h', 'version'];
+const COMMANDS = ['synth', 'precedence', 'trace', 'check', 'diff', 'init', 'completion'];
+const SWITCHES = ['json', 'verbose', 'quiet', 'q', 'strict', 'tls', 'all', 'markdown', 'sarif', 'github', 'help', 'h', 'version'];
 
 /** The `mesh` command. Commands load what they need when they run, so that help is quick. */
 export async function main(given: readonly string[]): Promise<number> {
@@ -64,13 +64,7 @@ export async function main(given: readonly string[]): Promise<number> {
       'say what happens to a request, from manifests alone',
       (y) =>
         y
-          .positional('path', {
-            type: 'string',
-            array: true,
-            default: [] as string[],
-            describe: 'files, folders or globs of manifests; - for standard input',
-            defaultDescription: 'output in cdk8s.yaml',
-          })
+          .positional('path', PATHS)
           .option(
             'from',
             text('from', 'who asks: namespace/workload, service@version, gateway:namespace/name, outside', 'outside'),
@@ -99,6 +93,34 @@ export async function main(given: readonly string[]): Promise<number> {
       (a) =>
         run(async () =>
           (require('./commands/trace') as typeof import('./commands/trace')).traceCommand({
+            ...a,
+            path: [...(a.path ?? []), ...own.filter((x) => x === '-')], // which yargs drops
+            meshConfig: a['mesh-config'],
+            clusterDomain: a['cluster-domain'],
+          }),
+        ),
+    )
+    .command(
+      'check [path..]',
+      'say what is wrong, or likely to be, in manifests',
+      (y) =>
+        y
+          .positional('path', PATHS)
+          .option('severity', text('severity', 'leave out what is less bad: error, warning, info', 'info'))
+          .option('rules', text('rules', 'rules to follow: a,b; all but some: --rules=-a,-b', 'all'))
+          .option('explain', text('explain', 'say what a rule is about: its name, id or code; all lists them'))
+          .option('sarif', { type: 'boolean', default: false, describe: 'print SARIF, for code hosts' })
+          .option('github', { type: 'boolean', default: false, describe: 'print annotations for GitHub Actions' })
+          .option('now', text('now', 'the day that it is, for what has an end', 'today'))
+          .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio'))
+          .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'))
+          .option('batch', text('batch', 'file of cases, one JSON object a line; - for standard input'))
+          .example('$0 check', 'what mesh synth wrote')
+          .example('helm template . | $0 check -', "a chart's output")
+          .example('$0 check --explain subset-not-defined', ''),
+      (a) =>
+        run(async () =>
+          (require('./commands/check') as typeof import('./commands/check')).checkCommand({
             ...a,
             path: [...(a.path ?? []), ...own.filter((x) => x === '-')], // which yargs drops
             meshConfig: a['mesh-config'],
@@ -165,6 +187,15 @@ export async function main(given: readonly string[]): Promise<number> {
   }
   return exit;
 }
+
+/** Where manifests are. */
+const PATHS = {
+  type: 'string',
+  array: true,
+  default: [] as string[],
+  describe: 'files, folders or globs of manifests; - for standard input',
+  defaultDescription: 'output in cdk8s.yaml',
+} as const;
 
 const withApp = (y: Argv<{ json: boolean; verbose: boolean }>) =>
   y.option('app', { alias: 'a', ...text('app', 'command that runs the app', 'as in cdk8s.yaml') });

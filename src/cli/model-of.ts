@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { parse } from 'yaml';
-import { readManifests } from '../manifests/files';
+import { type ReadManifests, readManifests } from '../manifests/files';
 import { type Manifests, placeText, type Unreadable } from '../manifests/manifest';
-import { MeshModel } from '../model/mesh-model';
+import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { refused } from '../model/refused';
 import { cdk8sYaml } from './cdk8s-yaml';
 import { EXIT, Failure, parserSaid, reportFinding } from './output';
@@ -16,20 +16,22 @@ export interface Installation {
 }
 
 /** The mesh in files, folders and globs; without any, in the output folder of cdk8s.yaml. */
-export function modelOf(paths: readonly string[], installation: Installation): MeshModel {
+export const modelOf = (paths: readonly string[], installation: Installation): MeshModel =>
+  meshOf(manifestsOf(paths), paths.join(', ') || outputFolder(), installation);
+
+/** What is in files, folders and globs; without any, in the output folder of cdk8s.yaml. */
+export function manifestsOf(paths: readonly string[]): ReadManifests {
   // a variable of a script that is not set would mean this folder
   if (paths.includes('')) throw new Failure('a file or folder is empty text: name it, or leave it out', EXIT.usage);
-  let read: ReturnType<typeof readManifests>;
   try {
-    read = readManifests(paths.length > 0 ? paths : [outputFolder()]);
+    return readManifests(paths.length > 0 ? paths : [outputFolder()]);
   } catch (e) {
     throw e instanceof Failure ? e : new Failure((e as Error).message, EXIT.usage);
   }
-  return meshOf(read, paths.join(', ') || outputFolder(), installation);
 }
 
 /** The mesh of what was read; what cannot be read, and what the API server would refuse, is warned about and left out. */
-export function meshOf(read: Manifests, where: string, { meshConfig, clusterDomain }: Installation): MeshModel {
+export function meshOf(read: Manifests, where: string, installation: Installation): MeshModel {
   for (const u of read.unreadable) warn(unreadableText(u));
   if (read.manifests.length === 0) throw new Failure(`no manifest was read in ${where}`);
   const kept = read.manifests.filter((m) => {
@@ -38,11 +40,14 @@ export function meshOf(read: Manifests, where: string, { meshConfig, clusterDoma
       warn(`${placeText(m.place())} ${m.kind} "${m.name}" would be refused, and counts for nothing: ${reason}`);
     return reason === undefined;
   });
-  return new MeshModel(kept, {
-    ...(meshConfig === undefined ? {} : { meshConfig: readMeshConfig(meshConfig) }),
-    ...(clusterDomain === undefined ? {} : { clusterDomain }),
-  });
+  return new MeshModel(kept, installationOptions(installation));
 }
+
+/** As the model takes them. */
+export const installationOptions = ({ meshConfig, clusterDomain }: Installation): ModelOptions => ({
+  ...(meshConfig === undefined ? {} : { meshConfig: readMeshConfig(meshConfig) }),
+  ...(clusterDomain === undefined ? {} : { clusterDomain }),
+});
 
 const warn = (message: string) => reportFinding({ message });
 const unreadableText = (u: Unreadable) => `${placeText(u.place)} ${u.message}`;

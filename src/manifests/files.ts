@@ -12,16 +12,23 @@ const LARGEST = 512 * 1024 * 1024;
 /** Folders that hold none. */
 const SKIPPED = new Set(['node_modules', '.git']);
 
+/** Manifests of files, and the files' text. */
+export interface ReadManifests extends Manifests {
+  /** The line of a place in one of the files. */
+  lineOf(place: Place): string | undefined;
+}
+
 /**
  * Reads manifests from files, folders (with all that is below), globs, and `-` for standard input. What cannot be read is
  * told with its place; the rest is read.
  * @param paths as a user gives them, from the working folder
  * @throws when a path is nothing that is there
  */
-export function readManifests(paths: readonly string[], cwd = process.cwd()): Manifests {
+export function readManifests(paths: readonly string[], cwd = process.cwd()): ReadManifests {
   const manifests: Manifest[] = [];
   const unreadable: Unreadable[] = [];
   const maps = new Map<string, SourceMap | undefined>();
+  const texts = new Map<string, string>();
   for (const file of filesOf(paths, cwd)) {
     const absolute = resolve(cwd, file);
     const at: Place = { file, line: 1, column: 1 };
@@ -29,13 +36,31 @@ export function readManifests(paths: readonly string[], cwd = process.cwd()): Ma
       unreadable.push({ place: at, message: `is larger than ${LARGEST / 1024 / 1024} MB` });
       continue;
     }
-    const read = parseManifests(readFileSync(file === '-' ? 0 : absolute, 'utf8'), file === '-' ? 'standard input' : file);
+    const name = file === '-' ? 'standard input' : file;
+    const text = readFileSync(file === '-' ? 0 : absolute, 'utf8');
+    texts.set(name, text);
+    const read = parseManifests(text, name);
     const map = file === '-' ? undefined : mapBeside(dirname(absolute), maps);
     // one by one: there may be more than a call takes arguments
     for (const m of read.manifests) manifests.push(map ? withSource(m, map) : m);
     for (const u of read.unreadable) unreadable.push(u);
   }
-  return { manifests, unreadable };
+  return { manifests, unreadable, lineOf: ({ file, line }) => lineAt(texts.get(file), line) };
+}
+
+/** A line of a text, counted from 1, without going through all that comes after it. */
+function lineAt(text: string | undefined, line: number): string | undefined {
+  if (text === undefined || line < 1) return undefined;
+  let start = 0;
+  for (let n = 1; n < line; n++) {
+    start = text.indexOf('\n', start) + 1;
+    if (start === 0) return undefined;
+  }
+  const end = text.indexOf('\n', start);
+  return text
+    .slice(start, end < 0 ? undefined : end)
+    .replace(/\r$/, '')
+    .replace(/^\uFEFF/, '');
 }
 
 function filesOf(paths: readonly string[], cwd: string): string[] {

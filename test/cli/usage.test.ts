@@ -8,9 +8,9 @@ test('help names the commands and the exit codes, fits 80 columns, and has no co
   const { status, stdout } = mesh(['--help']);
   expect(status).toBe(0);
   expect(stdout).toMatch(
-    /mesh synth[\s\S]*mesh precedence[\s\S]*mesh init[\s\S]*Exit codes: 0 clean, 1 findings \(diff, --strict\), 2 wrong usage, 3 failure/,
+    /mesh synth[\s\S]*mesh precedence[\s\S]*mesh init[\s\S]*Exit codes: 0 clean, 1 findings \(check, diff, --strict\), 2 wrong usage, 3 failure/,
   );
-  for (const command of [[], ['synth'], ['precedence'], ['init'], ['trace'], ['diff']]) {
+  for (const command of [[], ['synth'], ['precedence'], ['init'], ['trace'], ['check'], ['diff']]) {
     const help = mesh([...command, '--help']).stdout;
     expect(help).not.toContain('\u001b[');
     expect(help.split('\n').filter((l) => l.length > 80)).toEqual([]);
@@ -22,7 +22,7 @@ test('help names the commands and the exit codes, fits 80 columns, and has no co
 
 test.each([
   [['syth'], 'unknown command "syth" (did you mean "synth"?)'],
-  [['deploy'], 'unknown command "deploy": there are synth, precedence, trace, diff, init, completion'],
+  [['deploy'], 'unknown command "deploy": there are synth, precedence, trace, check, diff, init, completion'],
   [['synth', '--outptu', 'x'], 'unknown option "--outptu" (did you mean --output?)'],
   [['synth', '--outptu=x'], 'unknown option "--outptu" (did you mean --output?)'],
   [['synth', '-x'], 'unknown option "-x"'],

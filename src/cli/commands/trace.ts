@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { MeshModel } from '../../model/mesh-model';
 import type { Client } from '../../trace/client';
 import type { Next } from '../../trace/hops';
@@ -95,23 +93,11 @@ function port(model: MeshModel, host: string, client: Client, tls: boolean): num
 async function batch(file: string): Promise<number> {
   const { answerCase } = require('../../trace/batch') as typeof import('../../trace/batch');
   const { isSigned } = require('../../trace/signature') as typeof import('../../trace/signature');
-  const { fileNamed } = require('../model-of') as typeof import('../model-of');
-  const input = file === '-' ? process.stdin : createReadStream(fileNamed(file));
-  let closed = false; // by whoever reads: head, say
-  process.stdout.once('error', () => {
-    closed = true;
-  });
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (closed) break;
-    if (line.trim() === '') continue;
-    let answer: object;
-    try {
-      answer = answerCase(JSON.parse(line), { isSigned });
-    } catch (e) {
-      answer = { id: '', results: [], clusters: {}, error: (e as Error).message };
-    }
-    if (!process.stdout.write(`${JSON.stringify(answer)}\n`))
-      await new Promise((done) => process.stdout.once('drain', done).once('error', done));
-  }
+  const { answerLines } = require('../json-lines') as typeof import('../json-lines');
+  await answerLines(
+    file,
+    (line) => answerCase(line as never, { isSigned }),
+    (error) => ({ id: '', results: [], clusters: {}, error }),
+  );
   return EXIT.clean;
 }

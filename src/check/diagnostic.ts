@@ -1,0 +1,69 @@
+import { fieldText, type Manifest } from '../manifests/manifest';
+import type { At, Found, Rule, Severity } from './rule';
+
+/** An object, as the API server tells them apart; `namespace` is empty where none is written. */
+export interface Resource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Where something is: in the YAML and, for objects that a construct made, in the user's code. */
+export interface Location {
+  readonly resource?: Resource;
+  /** `spec.http[0].route[1].destination.subset` */
+  readonly field?: string;
+  readonly file: string;
+  /** From 1; 0 where the object was read from no file. */
+  readonly line: number;
+  readonly column: number;
+  /** Path of the construct. */
+  readonly construct?: string;
+  /** `file:line` of the user's own code. */
+  readonly source?: string;
+}
+
+/** A finding, with all that is known of it: what every output of the checker is made of. */
+export interface Diagnostic extends Location {
+  /** Name of the rule. */
+  readonly rule: string;
+  readonly id: string;
+  /** What others call it: `IST0101`, `KIA1107`. */
+  readonly codes: readonly string[];
+  readonly severity: Severity;
+  readonly message: string;
+  readonly hint?: string;
+  readonly related: readonly (Location & { readonly message: string })[];
+}
+
+/** What a rule found, with its places worked out. */
+export function diagnosticOf(rule: Rule, found: Found): Diagnostic {
+  return {
+    rule: rule.name,
+    id: rule.id,
+    codes: found.codes ?? rule.codes,
+    severity: found.severity ?? rule.severity,
+    message: found.message,
+    ...(found.hint ? { hint: found.hint } : {}),
+    ...locationOf(found.at),
+    related: (found.related ?? []).map((r) => ({ message: r.message, ...locationOf(r.at) })),
+  };
+}
+
+function locationOf(at: At): Location {
+  if ('place' in at) return at.place;
+  const { manifest, path } = at;
+  const made = manifest.made?.(path);
+  return {
+    resource: resourceOf(manifest),
+    ...(path.length > 0 ? { field: fieldText(path) } : {}),
+    ...manifest.place(path),
+    ...(made ? { construct: made.construct, ...(made.source ? { source: made.source } : {}) } : {}),
+  };
+}
+
+const resourceOf = ({ apiVersion, kind, namespace, name }: Manifest): Resource => ({ apiVersion, kind, namespace, name });
+
+/** `VirtualService shop/reviews` */
+export const resourceText = (r: Resource): string => `${r.kind} ${r.namespace ? `${r.namespace}/` : ''}${r.name}`;

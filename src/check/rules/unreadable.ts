@@ -1,0 +1,15 @@
+import type { Rule } from '../rule';
+
+/** A document that is no YAML, or no object. */
+export const unreadable: Rule = {
+  id: 'MESH001',
+  name: 'unreadable',
+  severity: 'error',
+  codes: [],
+  summary: 'a document cannot be read',
+  why: 'The API server refuses the whole document, and `kubectl apply` ends with it. What it was meant to say is not in the mesh, and is not looked at by the other rules. YAML is read as Kubernetes reads it: version 1.1, in which `yes`, `on` and `y` are booleans.',
+  remedy: 'Mend the syntax at the place that is named; put text that looks like something else in quotes.',
+  *check(mesh) {
+    for (const u of mesh.unreadable) yield { at: { place: u.place }, message: u.message };
+  },
+};

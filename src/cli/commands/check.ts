@@ -1,0 +1,121 @@
+import type { CheckReport } from '../../check/check';
+import { findRule, type Rule, SEVERITIES, type Severity } from '../../check/rule';
+import { didYouMean, quoted } from '../../values/names';
+import type { Installation } from '../model-of';
+import { color, columns, EXIT, Failure, print, printJson } from '../output';
+
+/** Options of `mesh check`. */
+export interface CheckArgs extends Installation {
+  readonly json: boolean;
+  readonly sarif: boolean;
+  readonly github: boolean;
+  readonly path: readonly string[];
+  readonly severity?: string | undefined;
+  readonly rules?: string | undefined;
+  readonly explain?: string | undefined;
+  readonly now?: string | undefined;
+  readonly batch?: string | undefined;
+}
+
+/** Says what is wrong in manifests. */
+export async function checkCommand(a: CheckArgs): Promise<number> {
+  const { RULES } = require('../../check/rules') as typeof import('../../check/rules');
+  if (a.batch !== undefined) return batch(a.batch);
+  if (a.explain !== undefined) return explain(a.explain, RULES, a.json);
+  const options = { severity: severityOf(a.severity), rules: chosen(a.rules, RULES), ...nowOf(a.now) };
+  const { installationOptions, manifestsOf } = require('../model-of') as typeof import('../model-of');
+  const { check } = require('../../check/check') as typeof import('../../check/check');
+  const read = manifestsOf(a.path);
+  const report = check(read, { ...options, ...installationOptions(a) });
+  if (a.json) printJson(reportJson(report));
+  else if (a.sarif) {
+    const { sarif } = require('../../check/sarif') as typeof import('../../check/sarif');
+    const { version } = require('../../../../package.json') as { version: string };
+    printJson(sarif(report, RULES, version));
+  } else if (a.github) {
+    const { githubAnnotation } = require('../../check/github') as typeof import('../../check/github');
+    for (const d of report.diagnostics) print(githubAnnotation(d));
+  } else {
+    const { checkText } = require('../../check/text') as typeof import('../../check/text');
+    print(checkText(report, read.lineOf, color));
+  }
+  return report.summary.errors + report.summary.warnings > 0 ? EXIT.findings : EXIT.clean;
+}
+
+/** The report as data. */
+const reportJson = ({ diagnostics, suppressed, summary }: CheckReport) => ({
+  diagnostics,
+  suppressed: suppressed.map(({ diagnostic, suppression: { reason, until } }) => ({
+    ...diagnostic,
+    suppressed: { reason, ...(until === undefined ? {} : { until }) },
+  })),
+  summary,
+});
+
+function severityOf(given: string | undefined): Severity {
+  if (given === undefined) return 'info';
+  if ((SEVERITIES as readonly string[]).includes(given)) return given as Severity;
+  throw new Failure(`--severity "${given}" is none of ${quoted(SEVERITIES)}${didYouMean(given, SEVERITIES)}`, EXIT.usage);
+}
+
+/** `a,b`: these alone; `-a,-b`: all but these. */
+function chosen(given: string | undefined, rules: readonly Rule[]): readonly Rule[] {
+  if (given === undefined) return rules;
+  const named = given.split(',').map((text) => {
+    const name = text.trim().replace(/^-/, '');
+    const found = rules.filter((r) => findRule([r], name));
+    if (found.length === 0) throw unknownRule(name, rules);
+    return { without: text.trim().startsWith('-'), found };
+  });
+  const without = named.filter((n) => n.without).flatMap((n) => n.found);
+  const only = named.filter((n) => !n.without).flatMap((n) => n.found);
+  return (only.length > 0 ? only : rules).filter((r) => !without.includes(r));
+}
+
+const unknownRule = (name: string, rules: readonly Rule[]): Failure =>
+  new Failure(
+    `there is no rule "${name}"${didYouMean(
+      name,
+      rules.map((r) => r.name),
+    )}`,
+    EXIT.usage,
+    {
+      hint: 'mesh check --explain all lists the rules',
+    },
+  );
+
+function explain(name: string, rules: readonly Rule[], json: boolean): number {
+  const all = name === 'all';
+  const found = all ? rules : rules.filter((r) => findRule([r], name));
+  if (found.length === 0) throw unknownRule(name, rules);
+  if (json) {
+    printJson(found.map(({ check, ...r }) => r));
+    return EXIT.clean;
+  }
+  const { explanation } = require('../../check/explain') as typeof import('../../check/explain');
+  print(
+    all
+      ? columns(found.map((r) => [r.id, r.severity, r.name, r.codes.join(' '), r.summary]))
+      : found.map((r) => explanation(r)).join('\n\n'),
+  );
+  return EXIT.clean;
+}
+
+function nowOf(given: string | undefined): { readonly now?: Date } {
+  if (given === undefined) return {};
+  const { isDate } = require('../../values/date') as typeof import('../../values/date');
+  if (!isDate(given)) throw new Failure(`--now "${given}" is no date: write it like 2026-12-01`, EXIT.usage);
+  return { now: new Date(given) };
+}
+
+/** One case a line in, one answer a line out, in order; an error is an answer. */
+async function batch(file: string): Promise<number> {
+  const { checkCase } = require('../../check/batch') as typeof import('../../check/batch');
+  const { answerLines } = require('../json-lines') as typeof import('../json-lines');
+  await answerLines(
+    file,
+    (line) => checkCase(line as never),
+    (error) => ({ id: '', diagnostics: [], error }),
+  );
+  return EXIT.clean;
+}
