@@ -2,7 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { EXIT, reportError } from './output';
 import { checkSwitches, explain, NO_COMMAND, onePort, oneText, wrongUsage } from './usage';
 
-const EPILOGUE = `Exit codes: 0 clean, 1 findings (check, diff, --strict), 2 wrong usage, 3 failure.
+const EPILOGUE = `Exit codes: 0 clean, 1 findings or changes, 2 wrong usage, 3 failure.
 Colours are for terminals only; NO_COLOR switches them off.`;
 
 const COMMANDS = ['synth', 'precedence', 'trace', 'check', 'diff', 'init', 'completion'];
