@@ -10,25 +10,9 @@ import {
   type YAMLError,
 } from 'yaml';
 import { type FieldPath, fieldText, type Manifest, type Manifests, manifestOf, type Place, type Unreadable } from './manifest';
+import { quickValue } from './quick';
 import { misshapen, withoutNulls } from './shape';
-
-/** Types of YAML 1.1 that Kubernetes' reader does not know: it leaves times, base 60 and binary as text. */
-const FOREIGN = new Set([
-  'tag:yaml.org,2002:timestamp',
-  'tag:yaml.org,2002:binary',
-  'tag:yaml.org,2002:omap',
-  'tag:yaml.org,2002:pairs',
-  'tag:yaml.org,2002:set',
-]);
-
-const OPTIONS = {
-  version: '1.1',
-  customTags: (tags: readonly any[]) =>
-    tags.filter((t) => !(typeof t === 'object' && (FOREIGN.has(t.tag) || t.format === 'TIME'))),
-  prettyErrors: false,
-  uniqueKeys: true,
-  logLevel: 'silent',
-} as const;
+import { OPTIONS } from './yaml-options';
 
 /** Characters of a document up to which places in it are told. */
 const LARGE = 16 * 1024 * 1024;
@@ -47,6 +31,12 @@ export function parseManifests(text: string, file: string): Manifests {
     const json = asJson(part);
     if (json !== undefined) {
       collect(json, (path) => source.place(start, end, path), [], manifests, unreadable);
+      continue;
+    }
+    const quick = quickValue(part);
+    if (quick) {
+      if (quick.value !== null && quick.value !== undefined)
+        collect(quick.value, (path) => source.place(start, end, path), [], manifests, unreadable);
       continue;
     }
     const documents = parseAllDocuments(part, OPTIONS) as Document.Parsed<ParsedNode>[];

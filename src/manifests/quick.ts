@@ -1,0 +1,52 @@
+import { FAILSAFE_SCHEMA, load, Type } from 'js-yaml';
+import { Document, type ScalarTag } from 'yaml';
+import { OPTIONS } from './yaml-options';
+
+const QUOTED = String.raw`"(?:[^"\\]|\\[^\s])*"|'(?:[^']|'')*'`;
+/** Begins with nothing that means something, and ends before a comment. */
+const BARE = String.raw`(?:[^\s"'[\]{}&*!|>%@${'`'}#,?:<=~-]|-[\w.])(?:[^\s:#]|:[^\s]|#|(?<=[^\s:]) +(?=[^\s#]))*`;
+const VALUE = `(?:${QUOTED}|${BARE}|\\[\\]|\\{\\})`;
+/**
+ * A line as nearly all lines of manifests are: `key:`, `key: value`, `- value`, or several of `- ` before a key; a comment;
+ * nothing. Others (text over several lines, anchors, tags, flow, merge keys) are rare, and readers think differently of them.
+ */
+const LINE = new RegExp(
+  `^ *(?:(?:- +)*(?:(?:(?![nN]ull|NULL):?[\\w./-]+|"[^"\\\\]*"):(?: +${VALUE})?)|(?:- +)+${VALUE}|---)? *(?: #[^\\r]*|^#[^\\r]*)?$`,
+);
+
+/** Whether all lines are such. */
+const isUsual = (text: string): boolean => text.split('\n').every((line) => LINE.test(line));
+
+/** What a scalar without quotes is, as the reader with places has it. */
+const TAGS = (new Document(null, OPTIONS).schema?.tags ?? []).filter(
+  (t): t is ScalarTag => t.default === true && !t.collection && (t as ScalarTag).test !== undefined,
+);
+/** What may be something else than text begins like this; null has no letters at all. */
+const MAY_BE_MORE = /^(?:[-+.0-9~nNyYtTfFoO]|$)/;
+
+const tagOf = (text: string): ScalarTag | undefined =>
+  MAY_BE_MORE.test(text) ? TAGS.find((t) => t.test!.test(text)) : undefined;
+
+const PLAIN = new Type('tag:yaml.org,2002:plain', {
+  kind: 'scalar',
+  resolve: (text: string | null) => text === null || tagOf(text) !== undefined,
+  construct: (text: string | null) => {
+    if (text === null) return null;
+    const value = tagOf(text)!.resolve!(text, () => undefined, {}) as any;
+    return typeof value === 'object' && value !== null ? value.value : value;
+  },
+});
+const SCHEMA = FAILSAFE_SCHEMA.extend({ implicit: [PLAIN] });
+
+/**
+ * The value of one document by a reader that knows no places, and takes a fifth of the time; nothing where it has
+ * something rare in it or is wrong, which the other reader tells with its place.
+ */
+export function quickValue(text: string): { readonly value: unknown } | undefined {
+  if (!isUsual(text)) return undefined;
+  try {
+    return { value: load(text, { schema: SCHEMA }) };
+  } catch {
+    return undefined;
+  }
+}
