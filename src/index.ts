@@ -6,6 +6,9 @@
 export * from './constructs';
 // The app, and the map that it leaves beside its output.
 export { App } from './synth/app';
+// The checker, at synth.
+export { type CheckAtSynthOptions, checkAtSynth } from './synth/check-at-synth';
+export { MeshCheck, type MeshCheckProperties } from './synth/mesh-check';
 export type { ObjectSource, Source, SourceMap } from './synth/sources';
 // Conditions: which requests are meant.
 export {

@@ -13,7 +13,7 @@ const MAY: Record<string, readonly string[]> = {
   diff: ['model', 'trace', 'routing', 'manifests'],
   check: ['model', 'trace', 'routing', 'manifests', 'values'],
   constructs: ['routing', 'values', 'imports'],
-  synth: ['constructs', 'routing'],
+  synth: ['constructs', 'routing', 'manifests', 'check', 'values'],
   testing: ['constructs', 'synth', 'manifests', 'model', 'trace', 'routing', 'values'],
   cli: ['synth', 'values', 'manifests', 'model', 'trace', 'check', 'diff'],
 };

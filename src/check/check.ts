@@ -2,7 +2,7 @@ import type { Manifests } from '../manifests/manifest';
 import { compare } from '../model/config';
 import { CheckedMesh, type CheckedMeshOptions } from './checked-mesh';
 import { type Diagnostic, diagnosticOf } from './diagnostic';
-import { type Rule, SEVERITIES, type Severity } from './rule';
+import { atLeast, type Rule, type Severity } from './rule';
 import { RULES } from './rules';
 import type { Suppression } from './suppression';
 
@@ -42,7 +42,6 @@ export function check(given: Manifests, { rules = RULES, severity = 'info', ...o
   const mesh = new CheckedMesh(given, options);
   const diagnostics: Diagnostic[] = [];
   const suppressed: Suppressed[] = [];
-  const wanted = SEVERITIES.slice(0, SEVERITIES.indexOf(severity) + 1);
   // all of them, whatever is wanted: a suppression is without effect only when its own rule was asked
   for (const rule of RULES)
     for (const found of rule.check(mesh, RULES)) {
@@ -50,7 +49,7 @@ export function check(given: Manifests, { rules = RULES, severity = 'info', ...o
       const suppression = 'manifest' in found.at ? mesh.suppressions.of(found.at.manifest, diagnostic) : undefined;
       if (!rules.includes(rule)) continue;
       if (suppression) suppressed.push({ diagnostic, suppression });
-      else if (wanted.includes(diagnostic.severity)) diagnostics.push(diagnostic);
+      else if (atLeast(diagnostic.severity, severity)) diagnostics.push(diagnostic);
     }
   diagnostics.sort(byPlace);
   const count = (s: Severity) => diagnostics.filter((d) => d.severity === s).length;

@@ -60,3 +60,7 @@ export interface Rule {
 /** The rule of a name, an id, or another tool's code. */
 export const findRule = (rules: readonly Rule[], name: string): Rule | undefined =>
   rules.find((r) => r.name === name || r.id === name || r.codes.includes(name));
+
+/** Whether it is as bad as the other, or worse. */
+export const atLeast = (severity: Severity, other: Severity): boolean =>
+  SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(other);

@@ -17,6 +17,8 @@ export interface Suppression {
   readonly until?: string;
   /** Who says so: the annotation. */
   readonly at: Ref;
+  /** As it is written: the same line at several objects is one decision, as a construct writes it to all that it made. */
+  readonly line: string;
 }
 
 /** A line of the annotation that says nothing that can be followed. */
@@ -43,13 +45,13 @@ export function suppressionsOf(manifest: Manifest): readonly (Suppression | BadS
         });
       else if (until !== undefined && !isDate(until))
         out.push({ at, message: `"${until}" is no date: write it like 2026-12-01` });
-      else out.push({ at, rule, reason: reason!, ...(until === undefined ? {} : { until }) });
+      else out.push({ at, line: line.trim(), rule, reason: reason!, ...(until === undefined ? {} : { until }) });
     }
   }
   const istioctls = manifest.annotations[ISTIOCTL_IGNORE];
   if (typeof istioctls === 'string') {
     const at: Ref = { manifest, path: ['metadata', 'annotations', ISTIOCTL_IGNORE] };
-    for (const code of istioctls.split(',')) out.push({ at, rule: code, reason: `${ISTIOCTL_IGNORE}` });
+    for (const code of istioctls.split(',')) out.push({ at, line: code, rule: code, reason: ISTIOCTL_IGNORE });
   }
   return out;
 }
@@ -68,7 +70,7 @@ export class Suppressions {
   readonly all: readonly Suppression[];
   readonly bad: readonly BadSuppression[];
   private readonly byManifest = new Map<Manifest, Suppression[]>();
-  private readonly used = new Set<Suppression>();
+  private readonly used = new Set<string>();
 
   constructor(
     manifests: readonly Manifest[],
@@ -87,7 +89,7 @@ export class Suppressions {
   /** The one that suppresses a finding about an object, where there is one. */
   of(manifest: Manifest, diagnostic: Diagnostic): Suppression | undefined {
     const meant = this.byManifest.get(manifest)?.filter((s) => names(s, diagnostic)) ?? [];
-    for (const s of meant) this.used.add(s);
+    for (const s of meant) this.used.add(s.line);
     return meant.find((s) => !this.isOver(s));
   }
 
@@ -96,9 +98,9 @@ export class Suppressions {
     return s.until !== undefined && isOver(s.until, this.now);
   }
 
-  /** Whether a finding of those asked for so far was meant by it. */
+  /** Whether a finding of those asked for so far was meant by it, or by the same line elsewhere. */
   isUsed(s: Suppression): boolean {
-    return this.used.has(s);
+    return this.used.has(s.line);
   }
 }
 

@@ -12,6 +12,7 @@ export { type Fork, type ForkProps, ForkService } from './fork-service';
 export type { GatewayRouteOptions } from './gateway-options';
 export type { GatewayCertificate, GatewayTls } from './gateway-servers';
 export { type Carrier, HeaderRoutedDevEnv, type HeaderRoutedDevEnvProps } from './header-routed-dev-env';
+export { type IgnoredFinding, ignoreFinding } from './ignore-finding';
 export { IngressGateway, type IngressGatewayProps } from './ingress-gateway';
 export { LoadBalancer } from './load-balancer';
 export { type GatewayWorkload, type IstioVersion, Mesh, type MeshProps } from './mesh';

@@ -1,14 +1,11 @@
 import type { App, Chart } from 'cdk8s';
-import type { Construct } from 'constructs';
 import { ExternalService, Mesh, ServiceHost } from '../constructs';
-import { AppModel } from '../constructs/app-model';
-import { objectsOf } from '../constructs/object-conflicts';
 import { readManifests } from '../manifests/files';
-import { type FieldPath, fieldText, type Manifest, manifestOf, placeText } from '../manifests/manifest';
-import { misshapen, withoutNulls } from '../manifests/shape';
+import { type Manifest, placeText } from '../manifests/manifest';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { refused } from '../model/refused';
 import { withoutPort } from '../model/virtual-host';
+import { manifestsOf } from '../synth/manifests-of';
 import { validate } from '../synth/validate';
 import { type Client, findClient } from '../trace/client';
 import { type Trace, trace } from '../trace/flow';
@@ -128,29 +125,5 @@ function fromFiles(paths: readonly string[]): readonly Manifest[] {
 function fromApp(of: App | Chart): readonly Manifest[] {
   const charts = 'charts' in of ? of.charts.filter((c) => c.node.scope === of) : [of];
   validate(of.node.root as App);
-  const model = AppModel.find(of.node.root as Construct);
-  return charts.flatMap((c) =>
-    objectsOf(c).map((o) => {
-      const place = () => ({ file: o.node.path, line: 0, column: 0 });
-      const made = (path: FieldPath = []) => {
-        const parts = model?.parts.get(o)?.() ?? {};
-        for (let n = path.length; n > 0; n--) {
-          const [part] = parts[path.slice(0, n).join('.')] ?? [];
-          if (part) return said(part);
-        }
-        const maker = [...o.node.scopes].reverse().find((s) => model?.origins.has(s as Construct));
-        return said({ construct: o.node.path, source: maker && model?.origins.get(maker as Construct)?.source });
-      };
-      const object = JSON.parse(JSON.stringify(o.toJson()));
-      withoutNulls(object);
-      const bad = misshapen(object);
-      if (bad) throw new Error(`"${o.node.path}": ${fieldText(bad.path)} ${bad.message}`);
-      return { ...manifestOf(object, place), made };
-    }),
-  );
+  return charts.flatMap((c) => manifestsOf(c));
 }
-
-const said = ({ construct, source }: { readonly construct: string; readonly source?: string | undefined }) => ({
-  construct,
-  ...(source ? { source } : {}),
-});

@@ -1,4 +1,5 @@
-import type { Rule } from '../rule';
+import { didYouMean } from '../../values/names';
+import { findRule, type Rule } from '../rule';
 import { subsetNotDefined } from './subset-not-defined';
 import { suppressionExpired } from './suppression-expired';
 import { suppressionMalformed } from './suppression-malformed';
@@ -15,3 +16,11 @@ export const RULES: readonly Rule[] = [
   suppressionExpired,
   suppressionWithoutEffect,
 ];
+
+/** The rule of a name, an id, or another tool's code. @throws where there is none */
+export function named(name: string): Rule {
+  const rule = findRule(RULES, name);
+  if (rule) return rule;
+  const names = RULES.map((r) => r.name);
+  throw new Error(`there is no rule "${name}"${didYouMean(name, names) || ': mesh check --explain all lists them'}`);
+}

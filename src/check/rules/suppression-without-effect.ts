@@ -11,8 +11,11 @@ export const suppressionWithoutEffect: Rule = {
   why: 'What it was about is mended, or is found at another object. When the fault comes back one day, the suppression hides it.',
   remedy: 'Take the line out of the annotation, or put it at the object that the finding is about.',
   *check(mesh, rules) {
+    const told = new Set<string>();
     for (const s of mesh.suppressions.all)
-      if (!isIstioctls(s) && findRule(rules, s.rule) && !mesh.suppressions.isUsed(s))
+      if (!isIstioctls(s) && findRule(rules, s.rule) && !mesh.suppressions.isUsed(s) && !told.has(s.line)) {
+        told.add(s.line);
         yield { at: s.at, message: `"${s.rule}" is not found at this object, so there is nothing to suppress` };
+      }
   },
 };
