@@ -1,20 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cached } from '../cached';
 import { pathOf } from './meshes';
-
-/** Envoy of the real lane's cache; none where the lane never ran. */
-function envoyPath(): string | undefined {
-  const cache = process.env.CDK8S_MESH_CACHE ?? join(homedir(), '.cache', 'cdk8s-mesh');
-  if (!existsSync(cache)) return undefined;
-  return readdirSync(cache)
-    .filter((d) => d.startsWith('envoy-'))
-    .map((d) => join(cache, d, 'envoy'))
-    .find((f) => existsSync(f));
-}
 
 const freePort = () =>
   new Promise<number>((ok) => {
@@ -27,7 +18,7 @@ const freePort = () =>
 
 /** How many requests a second one worker of Envoy answers by itself, with so many routes. */
 export async function envoyAnswers(routes: number, runs: number): Promise<number | undefined> {
-  const envoy = envoyPath();
+  const envoy = cached('envoy', 'envoy');
   if (!envoy) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'mesh-bench-'));
   const [port, admin] = [await freePort(), await freePort()];
