@@ -22,6 +22,8 @@ export async function checkCommand(a: CheckArgs): Promise<number> {
   const { RULES } = require('../../check/rules') as typeof import('../../check/rules');
   if (a.batch !== undefined) return batch(a.batch);
   if (a.explain !== undefined) return explain(a.explain, RULES, a.json);
+  if ([a.json, a.sarif, a.github].filter(Boolean).length > 1)
+    throw new Failure('say one of --json, --sarif and --github', EXIT.usage);
   const options = { severity: severityOf(a.severity), rules: chosen(a.rules, RULES), ...nowOf(a.now) };
   const { installationOptions, manifestsOf } = require('../model-of') as typeof import('../model-of');
   const { check } = require('../../check/check') as typeof import('../../check/check');

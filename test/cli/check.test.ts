@@ -1,0 +1,149 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ask, mesh, root } from './support';
+
+const RULE = join(root, 'test', 'check', 'rules', 'subset-not-defined');
+const folder = mkdtempSync(join(tmpdir(), 'mesh-check-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const YAML = readFileSync(join(RULE, 'bad.yaml'), 'utf8');
+const ONLY = ['--rules', 'subset-not-defined'];
+
+beforeAll(() => {
+  writeFileSync(join(folder, 'bad.yaml'), YAML);
+  writeFileSync(join(folder, 'good.yaml'), readFileSync(join(RULE, 'good.yaml')));
+});
+const check = (...args: string[]) => ask(['check', ...args], folder);
+
+test('says what, where and the way out, and ends with 1', () => {
+  const { status, stdout, stderr } = mesh(['check', 'bad.yaml', ...ONLY], folder);
+  expect([status, stderr]).toEqual([1, '']);
+  expect(stdout).toBe(`${readFileSync(join(RULE, 'output.txt'), 'utf8')}\n1 error in 4 objects\n`);
+});
+
+test('ends with 0 where there is nothing to say', async () => {
+  expect(await check('good.yaml', ...ONLY)).toEqual({ status: 0, stdout: 'no findings in 4 objects\n', stderr: '' });
+});
+
+test('shows the line of standard input too', () => {
+  const { stdout } = spawnSync(process.execPath, [join(root, 'bin', 'mesh.js'), 'check', '-', ...ONLY], {
+    input: YAML,
+    encoding: 'utf8',
+  });
+  expect(stdout).toContain('--> standard input:35:13 (VirtualService shop/reviews');
+  expect(stdout).toContain('35 |             subset: v2\n');
+});
+
+test('as data', async () => {
+  const { diagnostics, suppressed, summary } = JSON.parse((await check('bad.yaml', '--json', ...ONLY)).stdout);
+  expect(diagnostics).toEqual([
+    {
+      rule: 'subset-not-defined',
+      id: 'MESH020',
+      codes: expect.arrayContaining(['IST0101', 'KIA1107']),
+      severity: 'error',
+      message: expect.stringContaining('subset "v2"'),
+      hint: expect.any(String),
+      resource: { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', namespace: 'shop', name: 'reviews' },
+      field: 'spec.http[0].route[0].destination.subset',
+      file: 'bad.yaml',
+      line: 35,
+      column: 13,
+      related: [expect.objectContaining({ file: 'bad.yaml', message: expect.any(String) })],
+    },
+  ]);
+  expect(suppressed).toEqual([]);
+  expect(summary).toEqual({ objects: 4, errors: 1, warnings: 0, infos: 0, suppressed: 0 });
+});
+
+test('as SARIF, with the rules and where they were broken', async () => {
+  const { version, runs } = JSON.parse((await check('bad.yaml', '--sarif', ...ONLY)).stdout);
+  expect(version).toBe('2.1.0');
+  const [result] = runs[0].results;
+  expect(runs[0].tool.driver.rules[result.ruleIndex]).toMatchObject({ id: 'MESH020', name: 'subset-not-defined' });
+  expect(result).toMatchObject({
+    ruleId: 'MESH020',
+    level: 'error',
+    locations: [{ physicalLocation: { artifactLocation: { uri: 'bad.yaml' }, region: { startLine: 35, startColumn: 13 } } }],
+  });
+});
+
+test('as annotations of GitHub, in one line each', async () => {
+  const { stdout } = await check('bad.yaml', '--github', ...ONLY);
+  expect(stdout).toMatch(/^::error file=bad\.yaml,line=35,col=13,title=MESH020 subset-not-defined::subset "v2" [^\n]*\n$/);
+});
+
+test('what is suppressed is listed, with its reason, and counts for nothing', async () => {
+  const at = 'namespace: shop';
+  const head = YAML.lastIndexOf(at) + at.length;
+  const annotation = `, annotations: {mesh.cdk8s.io/ignore: 'subset-not-defined until 2026-12-31: v2 comes on Monday'}`;
+  writeFileSync(join(folder, 'ignored.yaml'), YAML.slice(0, head) + annotation + YAML.slice(head));
+  const { status, stdout } = await check('ignored.yaml', '--now', '2026-12-01', ...ONLY);
+  expect(status).toBe(0);
+  expect(stdout).toBe(
+    'suppressed:\n  ignored.yaml:35:13  subset-not-defined: subset "v2" of "reviews.shop.svc.cluster.local" is defined by no DestinationRule (v2 comes on Monday, until 2026-12-31)\n\nno findings in 4 objects; 1 suppressed\n',
+  );
+  const late = await check('ignored.yaml', '--now', '2027-01-01', '--rules', 'subset-not-defined,suppression-expired', '--json');
+  expect(
+    JSON.parse(late.stdout)
+      .diagnostics.map((d: { rule: string }) => d.rule)
+      .sort(),
+  ).toEqual(['subset-not-defined', 'suppression-expired']);
+});
+
+test('--severity leaves out what is less bad', async () => {
+  writeFileSync(
+    join(folder, 'idle.yaml'),
+    'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  annotations:\n    mesh.cdk8s.io/ignore: "unreadable: none"\n',
+  );
+  expect((await check('idle.yaml', '--rules', 'suppression-without-effect')).status).toBe(1);
+  expect((await check('idle.yaml', '--rules', 'suppression-without-effect', '--severity', 'error')).status).toBe(0);
+});
+
+test('--rules takes rules away, too', async () => {
+  const { stdout } = await check('bad.yaml', '--rules=-subset-not-defined', '--json');
+  expect(JSON.parse(stdout).diagnostics.filter((d: { rule: string }) => d.rule === 'subset-not-defined')).toEqual([]);
+});
+
+test('--explain says what a rule is about, by name, id or code', async () => {
+  for (const name of ['subset-not-defined', 'MESH020', 'KIA1107'])
+    expect((await check('--explain', name)).stdout).toContain('MESH020 subset-not-defined (error, ');
+  expect((await check('--explain', 'all')).stdout.split('\n').length).toBeGreaterThan(5);
+});
+
+test.each([
+  [['--rules', 'subset-not-define'], 'there is no rule "subset-not-define" (did you mean "subset-not-defined"?)'],
+  [['--explain', 'nothing'], 'there is no rule "nothing"'],
+  [['--severity', 'warn'], '--severity "warn" is none of "error", "warning", "info"'],
+  [['--now', 'today'], '--now "today" is no date: write it like 2026-12-01'],
+  [['--sarif', '--github'], 'one of --json, --sarif and --github'],
+  [['nowhere.yaml'], 'there is no file or folder "nowhere.yaml"'],
+])('%j is wrong usage', async (args, says) => {
+  const { status, stdout, stderr } = await check('good.yaml', ...args);
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(says);
+});
+
+test('a batch is answered in order, and errors are answers', () => {
+  const lines = [
+    JSON.stringify({ id: 'a', yaml: YAML }),
+    '{',
+    JSON.stringify({ id: 'b' }),
+    JSON.stringify({ id: 'c', yaml: 'a: [' }),
+  ];
+  const { stdout, status } = spawnSync(process.execPath, [join(root, 'bin', 'mesh.js'), 'check', '--batch', '-'], {
+    input: `${lines.join('\n')}\n`,
+    encoding: 'utf8',
+  });
+  expect(status).toBe(0);
+  const answers = stdout
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l));
+  expect(answers.map((a) => a.id)).toEqual(['a', '', 'b', 'c']);
+  expect(answers[0].diagnostics.map((d: { rule: string }) => d.rule)).toContain('subset-not-defined');
+  expect(answers[1].error).toMatch(/JSON/);
+  expect(answers[2].error).toContain('no "yaml"');
+  expect(answers[3].diagnostics[0]).toMatchObject({ rule: 'unreadable', file: 'c', line: 1 });
+});
