@@ -8,16 +8,17 @@ const MAY: Record<string, readonly string[]> = {
   values: ['routing'],
   routing: [],
   manifests: ['imports'],
-  model: ['routing', 'manifests'],
-  trace: ['model', 'routing', 'manifests'],
+  validation: ['manifests', 'values', 'routing', 'imports'],
+  model: ['validation', 'routing', 'manifests', 'values'],
+  trace: ['model', 'validation', 'routing', 'manifests'],
   diff: ['model', 'trace', 'routing', 'manifests'],
   constructs: ['routing', 'values', 'imports'],
   synth: ['constructs', 'routing'],
-  testing: ['constructs', 'synth', 'manifests', 'model', 'trace', 'routing', 'values'],
-  cli: ['synth', 'values', 'manifests', 'model', 'trace', 'diff'],
+  testing: ['constructs', 'synth', 'manifests', 'model', 'validation', 'trace', 'routing', 'values'],
+  cli: ['synth', 'values', 'manifests', 'validation', 'model', 'trace', 'diff'],
 };
 /** Folders that have to run in a browser: neither cdk8s nor Node's modules nor Kubernetes. */
-const PURE = ['routing', 'model', 'trace', 'diff', 'manifests'];
+const PURE = ['routing', 'validation', 'model', 'trace', 'diff', 'manifests'];
 /** But for the files that nothing there imports: they are handed in. */
 const NODE = [join('trace', 'signature.ts'), join('manifests', 'files.ts')];
 
