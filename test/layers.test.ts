@@ -8,17 +8,18 @@ const MAY: Record<string, readonly string[]> = {
   values: ['routing'],
   routing: [],
   manifests: ['imports'],
-  model: ['routing', 'manifests'],
-  trace: ['model', 'routing', 'manifests'],
+  validation: ['manifests', 'values', 'routing', 'imports'],
+  model: ['validation', 'routing', 'manifests', 'values'],
+  trace: ['model', 'validation', 'routing', 'manifests'],
   diff: ['model', 'trace', 'routing', 'manifests'],
-  check: ['model', 'trace', 'routing', 'manifests', 'values'],
+  check: ['model', 'validation', 'schema', 'trace', 'routing', 'manifests', 'values'],
   constructs: ['routing', 'values', 'imports'],
   synth: ['constructs', 'routing', 'manifests', 'check', 'values'],
-  testing: ['constructs', 'synth', 'manifests', 'model', 'trace', 'routing', 'values'],
-  cli: ['synth', 'values', 'manifests', 'model', 'trace', 'check', 'diff'],
+  testing: ['constructs', 'synth', 'manifests', 'model', 'validation', 'trace', 'routing', 'values'],
+  cli: ['synth', 'values', 'manifests', 'validation', 'model', 'trace', 'check', 'diff'],
 };
 /** Folders that have to run in a browser: neither cdk8s nor Node's modules nor Kubernetes. */
-const PURE = ['routing', 'model', 'trace', 'diff', 'manifests', 'check'];
+const PURE = ['routing', 'validation', 'model', 'trace', 'diff', 'manifests', 'check'];
 /** But for the files that nothing there imports: they are handed in. */
 const NODE = [join('trace', 'signature.ts'), join('manifests', 'files.ts')];
 

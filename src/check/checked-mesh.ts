@@ -1,7 +1,7 @@
 import type { Manifest, Manifests, Unreadable } from '../manifests/manifest';
 import type { Config } from '../model/config';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
-import { refused } from '../model/refused';
+import { refused } from '../validation/validate';
 import { Suppressions } from './suppression';
 
 /** Besides the objects. */

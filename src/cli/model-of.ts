@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { type ReadManifests, readManifests } from '../manifests/files';
 import { type Manifests, placeText, type Unreadable } from '../manifests/manifest';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
-import { refused } from '../model/refused';
+import { refused } from '../validation/validate';
 import { cdk8sYaml } from './cdk8s-yaml';
 import { EXIT, Failure, parserSaid, reportFinding } from './output';
 

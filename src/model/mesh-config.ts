@@ -1,3 +1,5 @@
+import { goMillis } from '../values/go-duration';
+
 /** What MeshConfig says that decides about requests. Istio's defaults where it says nothing. Source: pkg/config/mesh/mesh.go. */
 export interface MeshConfig {
   readonly rootNamespace: string;
@@ -64,13 +66,8 @@ export function meshConfig(given: Readonly<Record<string, any>> = {}, domain = '
   };
 }
 
-const UNITS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** A Go duration (`1m30s`, `2.5s`) in milliseconds; nothing where it is none. */
+/** A Go duration (`1m30s`, `2.5s`) in milliseconds; nothing where it is none, or below zero. */
 export function millis(text: unknown): number | undefined {
-  if (typeof text !== 'string') return undefined;
-  if (text === '0') return 0;
-  const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g)];
-  if (parts.length === 0 || parts.map((p) => p[0]).join('') !== text) return undefined;
-  return Math.round(parts.reduce((n, p) => n + Number(p[1]) * UNITS[p[2]!]!, 0) * 1e6) / 1e6;
+  const ms = typeof text === 'string' ? goMillis(text) : undefined;
+  return ms === undefined || ms < 0 ? undefined : ms;
 }

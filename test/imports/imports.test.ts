@@ -67,6 +67,7 @@ test('upstream descriptions are stripped, and each kind links to its reference',
 
 test('the types are small', () => {
   const bytes = (files: readonly string[]) => files.reduce((n, f) => n + statSync(join(dir, f)).size, 0);
-  expect(bytes(readdirSync(dir).filter((f) => f !== 'shapes.ts'))).toBeLessThan(64_000);
+  expect(bytes(readdirSync(dir).filter((f) => f !== 'shapes.ts' && f !== 'envoy-types.ts'))).toBeLessThan(64_000);
   expect(bytes(['shapes.ts'])).toBeLessThan(40_000);
+  expect(bytes(['envoy-types.ts'])).toBeLessThan(270_000);
 });

@@ -1,0 +1,68 @@
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { stringify } from 'yaml';
+import { fieldText } from '../../src/manifests/manifest';
+import type { Verdict } from './istio';
+import type { RealContext } from './lane';
+import { parseManifests, readYaml } from './manifests';
+import { expectNone, type Report } from './report';
+import { Dice } from './trace/dice';
+import { ours, theirs } from './validation/compare';
+import { mutate } from './validation/mutate';
+
+export const name = 'validation';
+
+/** Mutations of a run, where `--count` says no other number. */
+const MUTATIONS = 2_000;
+const CHUNK = 5_000;
+
+/** Our validation decides of mutated objects of every kind as Istio's webhook does: refused, warned of, rules that are never used. */
+export async function run(context: RealContext, report: Report): Promise<void> {
+  const right = [path.join(__dirname, 'validation'), path.join(context.repository, 'dist')]
+    .flatMap((folder) => parseManifests(readYaml(folder)))
+    .filter((o) => /istio\.io\//.test(o.apiVersion) && !o.apiVersion.startsWith('gateway.'));
+  const byKind = new Map<string, (typeof right)[number][]>();
+  for (const o of right) byKind.set(o.kind, [...(byKind.get(o.kind) ?? []), o]);
+  // kinds with more fields have more to go wrong
+  const kinds = [...byKind.keys()].flatMap((k) => Array<string>(byKind.get(k)!.length > 1 ? 3 : 1).fill(k));
+  const count = context.count ?? MUTATIONS;
+  const differ: string[] = [];
+  const said = { compared: 0, refused: 0, warned: 0, unreachable: 0, ineffective: 0 };
+  for (let from = 0; from < count; from += CHUNK) {
+    const objects = Array.from({ length: Math.min(CHUNK, count - from) }, (_, i) => {
+      const dice = new Dice(context.seed * 1_000_000 + from + i);
+      const kind = dice.pick(kinds);
+      const id = from + i;
+      return id < right.length ? right[id]! : mutate(dice.pick(byKind.get(kind)!), dice);
+    });
+    const verdicts = await context.istio.validate(objects.map((o, i) => ({ id: String(from + i), yaml: text(o) })));
+    for (const [i, object] of objects.entries()) {
+      const [verdict] = verdicts[i]!;
+      const [a, b] = [verdict && theirs(verdict), ours(object)];
+      if (!verdict || !a || !b) continue;
+      said.compared++;
+      if (a.refused) said.refused++;
+      if (a.warned) said.warned++;
+      said.unreachable += a.unreachable;
+      said.ineffective += a.ineffective;
+      if (!isDeepStrictEqual(a, b.judgement)) differ.push(difference(from + i, object, verdict, b));
+    }
+  }
+  const counts = Object.entries(said).map(([k, n]) => `${n} ${k}`);
+  await report.check(`of ${count} mutated objects our validation says what Istio's says (${counts.join(', ')})`, () =>
+    expectNone(`${differ.length} disagreements`, differ),
+  );
+}
+
+/** JSON is YAML, and leaves nothing to YAML's own types. */
+const text = (object: unknown) => JSON.stringify(object);
+
+function difference(id: number, object: unknown, verdict: Verdict, b: NonNullable<ReturnType<typeof ours>>): string {
+  const problems = b.problems.map((p) => `    ${p.severity} ${fieldText(p.path)}: ${p.message}`);
+  return [
+    `mutation ${id}: Istio says ${JSON.stringify(theirs(verdict))}, we say ${JSON.stringify(b.judgement)}`,
+    `  Istio: ${JSON.stringify([...verdict.errors, ...verdict.warnings])}`,
+    `  we:\n${problems.join('\n')}`,
+    stringify(object).replace(/^/gm, '    '),
+  ].join('\n');
+}
