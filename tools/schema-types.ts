@@ -17,8 +17,17 @@ export interface Schema {
   items?: Schema;
   enum?: unknown[];
   additionalProperties?: Schema | boolean;
+  oneOf?: Schema[];
+  allOf?: Schema[];
+  not?: { anyOf: Schema[] };
+  nullable?: boolean;
+  minimum?: number;
+  maximum?: number;
   'x-kubernetes-int-or-string'?: boolean;
   'x-kubernetes-preserve-unknown-fields'?: boolean;
+  'x-kubernetes-list-type'?: string;
+  'x-kubernetes-list-map-keys'?: string[];
+  'x-kubernetes-validations'?: { rule: string; message: string }[];
 }
 
 /** Names as in Istio's reference, where a field's own name would not say it. */

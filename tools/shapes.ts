@@ -86,8 +86,11 @@ export function shapesModule(crds: readonly Crd[], models: Models): { readonly t
       return [
         `${crd.spec.group}/${crd.spec.names.kind}`,
         fields([
+          ['apiVersion', row(`'text'`)],
+          ['kind', row(`'text'`)],
           ['metadata', meta],
           ['spec', ofSchema(newest.spec!)],
+          ['status', row(`'any'`)],
         ]),
       ] as const;
     }),

@@ -1,7 +1,9 @@
 import type { Manifest, Manifests, Unreadable } from '../manifests/manifest';
 import type { Config } from '../model/config';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
-import { refused } from '../validation/validate';
+import type { SchemaProblem } from '../schema/problem';
+import { schemaProblems } from '../schema/schema-problems';
+import { type Problem, validate } from '../validation/validate';
 import { Suppressions } from './suppression';
 
 /** Besides the objects. */
@@ -19,6 +21,10 @@ export class CheckedMesh {
   /** Of the objects that istiod's webhook lets in: what decides about requests. */
   readonly model: MeshModel;
   readonly now: Date;
+  /** What Istio's validation says, by object; those of which it says nothing are not there. */
+  readonly problems: ReadonlyMap<Manifest, readonly Problem[]>;
+  /** For what the API server refuses objects, those that are unreadable for a wrong type among them. */
+  readonly schemaProblems: ReadonlyMap<Manifest, readonly SchemaProblem[]>;
   /** What annotations of the objects suppress. */
   readonly suppressions: Suppressions;
   private readonly everything: MeshModel;
@@ -28,7 +34,9 @@ export class CheckedMesh {
     this.unreadable = unreadable;
     this.now = now ?? new Date();
     this.suppressions = new Suppressions(manifests, this.now);
-    const kept = manifests.filter((m) => refused(m) === undefined);
+    this.problems = said(manifests, validate);
+    this.schemaProblems = said([...manifests, ...unreadable.flatMap((u) => u.manifest ?? [])], schemaProblems);
+    const kept = manifests.filter((m) => !this.problems.get(m)?.some((p) => p.severity === 'error'));
     this.model = new MeshModel(kept, options);
     this.everything = kept.length === manifests.length ? this.model : new MeshModel(manifests, options);
   }
@@ -40,6 +48,16 @@ export class CheckedMesh {
   of(kind: string): readonly Config[] {
     return this.everything.of(kind);
   }
+}
+
+/** What there is to say of objects, without those of which there is nothing. */
+function said<T>(manifests: readonly Manifest[], of: (m: Manifest) => readonly T[]): Map<Manifest, readonly T[]> {
+  const out = new Map<Manifest, readonly T[]>();
+  for (const m of manifests) {
+    const found = of(m);
+    if (found.length > 0) out.set(m, found);
+  }
+  return out;
 }
 
 /** What several rules ask of a mesh, worked out when it is first asked for. */

@@ -22,8 +22,10 @@ export interface Manifest {
   readonly annotations: Readonly<Record<string, string>>;
   /** `metadata.creationTimestamp` in milliseconds, where the object has one. */
   readonly created: number | undefined;
-  /** The whole object, as it was read. */
+  /** The whole object, as it was read, without the fields that have no value. */
   readonly object: Readonly<Record<string, any>>;
+  /** The fields that were written without a value (`timeout:`), where there are any. */
+  readonly empty?: readonly FieldPath[];
   /** Where a field was read; the nearest parent's place when the field is not written. */
   place(path?: FieldPath): Place;
   /** Which construct made it, and the line of the user's own code; for manifests of an app, or with a source map beside. */
@@ -36,6 +38,11 @@ export interface Unreadable {
   readonly message: string;
   /** `VirtualService shop/reviews`, where it is an object that the API server would refuse. */
   readonly object?: string;
+  /**
+   * The object itself, where it has the fields of one and a value of a wrong type, so that all that is wrong about it can be
+   * told. Nothing in it can be relied on to have the type that its kind says.
+   */
+  readonly manifest?: Manifest;
 }
 
 /** What was read. */
@@ -52,7 +59,11 @@ export const fieldText = (path: FieldPath): string =>
 export const placeText = (p: Place): string => (p.line === 0 ? p.file : `${p.file}:${p.line}:${p.column}`);
 
 /** An object without a place on disk, from where else it may come. */
-export function manifestOf(object: Readonly<Record<string, any>>, place: (path?: FieldPath) => Place): Manifest {
+export function manifestOf(
+  object: Readonly<Record<string, any>>,
+  place: (path?: FieldPath) => Place,
+  empty: readonly FieldPath[] = [],
+): Manifest {
   const { apiVersion, kind, metadata = {} } = object;
   const created = typeof metadata.creationTimestamp === 'string' ? Date.parse(metadata.creationTimestamp) : Number.NaN;
   return {
@@ -65,6 +76,7 @@ export function manifestOf(object: Readonly<Record<string, any>>, place: (path?:
     annotations: metadata.annotations ?? {},
     created: Number.isNaN(created) ? undefined : created,
     object,
+    ...(empty.length > 0 && { empty }),
     place,
   };
 }

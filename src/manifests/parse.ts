@@ -108,11 +108,12 @@ function collect(
         : `${kind} has name ${JSON.stringify(metadata.name)}, which is no text: put it in quotes`,
       ['metadata', 'name'],
     );
-  withoutNulls(object);
+  const empty = withoutNulls(object);
   const bad = misshapen(object);
-  if (bad)
-    return void wrong(`${kind} "${metadata.name ?? metadata.generateName}": ${fieldText(bad.path)} ${bad.message}`, bad.path);
-  manifests.push(manifestOf(object, (path = []) => place([...base, ...path])));
+  const manifest = manifestOf(object, (path = []) => place([...base, ...path]), empty);
+  if (bad === undefined) return void manifests.push(manifest);
+  const message = `${kind} "${metadata.name ?? metadata.generateName}": ${fieldText(bad.path)} ${bad.message}`;
+  unreadable.push({ place: manifest.place(bad.path), message, manifest });
 }
 
 /** The text, to tell places in it. A document is parsed again when a place in it is asked for, and kept while more are. */

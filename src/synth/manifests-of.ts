@@ -23,10 +23,10 @@ export function manifestsOf(scope: Construct): Manifest[] {
       return said({ construct: o.node.path, source: maker && model?.origins.get(maker as Construct)?.source });
     };
     const object = JSON.parse(JSON.stringify(o.toJson()));
-    withoutNulls(object);
+    const empty = withoutNulls(object);
     const bad = misshapen(object);
     if (bad) throw new Error(`"${o.node.path}": ${fieldText(bad.path)} ${bad.message}`);
-    return { ...manifestOf(object, place), made };
+    return { ...manifestOf(object, place, empty), made };
   });
 }
 

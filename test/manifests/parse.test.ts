@@ -50,6 +50,26 @@ describe('what is read', () => {
   });
 });
 
+test('floats have a digit, as for Go', () => {
+  const text = service('a', 'spec: {dot: ., e2: e2, minus: -.e1, is: [.5, 5., 1.5e3, 1e3, 1_0.5]}\n');
+  expect(read(text).manifests[0]!.object.spec).toEqual({ dot: '.', e2: 'e2', minus: '-.e1', is: [0.5, 5, 1500, 1000, 10.5] });
+});
+
+test('fields without a value are left out and remembered; in lists they stay', () => {
+  const [manifest] = read(service('a', 'metadata2: ~\nspec: {a: ~, b: [{c: ~, d: 1}, ~]}\n')).manifests;
+  expect(manifest!.object).toEqual({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' }, spec: { b: [{ d: 1 }, null] } });
+  expect(manifest!.empty).toEqual([['metadata2'], ['spec', 'a'], ['spec', 'b', 0, 'c']]);
+  expect(read(service('a')).manifests[0]).not.toHaveProperty('empty');
+});
+
+test('an object that holds a value of a wrong type is there to be looked at', () => {
+  const { manifests, unreadable } = read(service('a', 'spec: {ports: [{port: x}]}\n'));
+  expect(manifests).toEqual([]);
+  const [{ manifest, place }] = unreadable as [Required<(typeof unreadable)[0]>];
+  expect(manifest).toMatchObject({ kind: 'Service', name: 'a', object: { spec: { ports: [{ port: 'x' }] } } });
+  expect(placeText(manifest.place(['spec', 'ports', 0, 'port']))).toBe(placeText(place));
+});
+
 describe('places', () => {
   const text = `${service('a')}---\n# here\napiVersion: v1\nkind: Service\nmetadata:\n  name: b\nspec:\n  ports:\n    - port: 80\n      name: http\n    - {port: 81}\n`;
   test.each([

@@ -42,13 +42,15 @@ export interface Verdict {
   readonly stage?: string;
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
+  /** What its CRD says, where `schema` was asked. */
+  readonly crd?: readonly string[];
 }
 
 /** Istio's own judgement of manifests, without a cluster. */
 export class Istio {
-  readonly #programs: { readonly analyze: string; readonly validate: string; readonly istioctl: string };
+  readonly #programs: { readonly analyze: string; readonly validate: string; readonly istioctl: string; readonly crds: string };
 
-  constructor(programs: { analyze: string; validate: string; istioctl: string }) {
+  constructor(programs: { analyze: string; validate: string; istioctl: string; crds: string }) {
     this.#programs = programs;
   }
 
@@ -66,6 +68,21 @@ export class Istio {
       cases,
     );
     return cases.map(({ id }) => answers.get(id)?.webhook ?? []);
+  }
+
+  /**
+   * Why the API server would refuse each object by its CRD (structure, unknown fields, CEL), an object a case. In the order of
+   * the cases; empty where it would not.
+   */
+  async schema(cases: readonly IstioCase[]): Promise<(readonly string[])[]> {
+    const { validate, crds } = this.#programs;
+    const args = ['-jsonl', '-n', 'default', '-crd', crds];
+    const answers = await askJsonLines<{ id: string; webhook: Verdict[] }>(validate, args, cases);
+    return cases.map(({ id }) => {
+      const [verdict] = answers.get(id)?.webhook ?? [];
+      if (!verdict) throw new Error(`"${id}" is no object of Istio's`);
+      return verdict.crd ?? [];
+    });
   }
 
   /** Runs the real `istioctl`, with no cluster within its reach. */

@@ -1,15 +1,25 @@
 import { didYouMean } from '../../values/names';
 import { findRule, type Rule } from '../rule';
+import { ineffectiveMatch } from './ineffective-match';
+import { istioValidation } from './istio-validation';
+import { istioWarning } from './istio-warning';
+import { schema } from './schema';
 import { subsetNotDefined } from './subset-not-defined';
 import { suppressionExpired } from './suppression-expired';
 import { suppressionMalformed } from './suppression-malformed';
 import { suppressionUnknownRule } from './suppression-unknown-rule';
 import { suppressionWithoutEffect } from './suppression-without-effect';
+import { unreachableRule } from './unreachable-rule';
 import { unreadable } from './unreadable';
 
 /** All rules, in the order of their ids; those about suppressions are asked when all others have been. */
 export const RULES: readonly Rule[] = [
   unreadable,
+  schema,
+  istioValidation,
+  istioWarning,
+  unreachableRule,
+  ineffectiveMatch,
   subsetNotDefined,
   suppressionMalformed,
   suppressionUnknownRule,

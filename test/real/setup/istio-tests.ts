@@ -14,6 +14,7 @@ const TAKEN: readonly (readonly [folder: string, files: RegExp])[] = [
   [BUILDER, /^builder_test\.go$/],
   [`${BUILDER}/testdata/http`, /-in\.yaml$/],
   [`${BUILDER}/testdata/tcp`, /-in\.yaml$/],
+  ['pkg/config/validation/testdata/crds', /-(in)?valid\.yaml$/],
 ];
 const CORE = 'pilot/pkg/networking/core';
 const SIMULATION = path.join(COMPONENTS, 'simulation');

@@ -3,7 +3,7 @@
 // It follows pkg/webhooks/validation/server/server.go validate(): find the schema by group+kind,
 // crd.ConvertObject, ValidateConfig with the full metadata, then the check of top-level fields.
 // -jsonl: the input is JSON lines {id, yaml}; the output is {id, webhook: [...]}.
-// What the CRDs' OpenAPI and CEL rules say is the API server's part of the lane, not this program's.
+// -crd FILE: also what the CRDs of that file say (OpenAPI and CEL), which the API server asks before the webhook.
 package main
 
 import (
@@ -35,6 +35,7 @@ type Result struct {
 	Stage    string   `json:"stage,omitempty"` // where it was refused: decode | schema | validate | fields
 	Errors   []string `json:"errors"`
 	Warnings []string `json:"warnings"`
+	CRD      []string `json:"crd,omitempty"`
 }
 
 var validFields = map[string]bool{"apiVersion": true, "kind": true, "metadata": true, "spec": true, "status": true}
@@ -144,7 +145,7 @@ func docs(b []byte) [][]byte {
 	}
 }
 
-func all(b []byte, file, ns string) []*Result {
+func all(b []byte, file, ns string, crds *crdChecker) []*Result {
 	out := []*Result{}
 	for i, d := range docs(b) {
 		if len(bytes.TrimSpace(d)) == 0 {
@@ -155,6 +156,9 @@ func all(b []byte, file, ns string) []*Result {
 			continue
 		}
 		r.Doc, r.File = i, file
+		if crds != nil {
+			r.CRD = crds.check(d)
+		}
 		out = append(out, r)
 	}
 	return out
@@ -163,7 +167,12 @@ func all(b []byte, file, ns string) []*Result {
 func main() {
 	jsonl := flag.Bool("jsonl", false, "input is JSON lines {id, yaml}")
 	ns := flag.String("n", "", "namespace for objects without one (a cluster would say default)")
+	crdFile := flag.String("crd", "", "also check against the CRDs of this file")
 	flag.Parse()
+	var crds *crdChecker
+	if *crdFile != "" {
+		crds = newCRDChecker(*crdFile)
+	}
 	for _, s := range log.Scopes() {
 		s.SetOutputLevel(log.NoneLevel)
 	}
@@ -194,7 +203,7 @@ func main() {
 					fmt.Fprintln(os.Stderr, err)
 					os.Exit(2)
 				}
-				_ = enc.Encode(map[string]any{"id": c.ID, "webhook": all([]byte(c.Yaml), "", *ns)})
+				_ = enc.Encode(map[string]any{"id": c.ID, "webhook": all([]byte(c.Yaml), "", *ns, crds)})
 			}
 			continue
 		}
@@ -203,7 +212,7 @@ func main() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
 		}
-		for _, r := range all(b, f, *ns) {
+		for _, r := range all(b, f, *ns, crds) {
 			_ = enc.Encode(r)
 		}
 	}

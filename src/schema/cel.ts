@@ -1,0 +1,44 @@
+import type { Environment } from '@marcbachmann/cel-js';
+import { schemeOf } from './request-uri';
+
+/** True when the rule holds for the value; a rule that cannot be worked out does not hold, as for the API server. */
+export type CelRule = (self: unknown) => boolean;
+
+const known = new Map<string, CelRule>();
+let environment: Environment | undefined;
+
+/** A CEL rule as Kubernetes has them. The library is loaded with the first rule, and each rule is compiled once. */
+export function celRule(rule: string): CelRule {
+  let compiled = known.get(rule);
+  if (compiled === undefined) {
+    environment ??= withUrls();
+    const run = environment.parse(rule);
+    compiled = (self) => {
+      try {
+        return run({ self }) === true;
+      } catch {
+        return false;
+      }
+    };
+    known.set(rule, compiled);
+  }
+  return compiled;
+}
+
+/** Kubernetes' own functions that the CRDs use: `isURL`, `url`, `getScheme`. */
+function withUrls(): Environment {
+  const cel: typeof import('@marcbachmann/cel-js') = require('@marcbachmann/cel-js');
+  return new cel.Environment({ unlistedVariablesAreDyn: true })
+    .registerType('URL', { ctor: CelUrl, fields: { scheme: 'string' } })
+    .registerFunction('isURL(string): bool', (text: string) => schemeOf(text) !== undefined)
+    .registerFunction('url(string): URL', (text: string) => {
+      const scheme = schemeOf(text);
+      if (scheme === undefined) throw new Error(`"${text}" is no URL`);
+      return new CelUrl(scheme);
+    })
+    .registerFunction('URL.getScheme(): string', (url: CelUrl) => url.scheme);
+}
+
+class CelUrl {
+  constructor(readonly scheme: string) {}
+}
