@@ -19,6 +19,8 @@ export class CheckedMesh {
   /** Of the objects that istiod's webhook lets in: what decides about requests. */
   readonly model: MeshModel;
   readonly now: Date;
+  /** MeshConfig as it was given. */
+  readonly meshConfig: Readonly<Record<string, any>>;
   /** What annotations of the objects suppress. */
   readonly suppressions: Suppressions;
   private readonly everything: MeshModel;
@@ -27,6 +29,7 @@ export class CheckedMesh {
     this.manifests = manifests;
     this.unreadable = unreadable;
     this.now = now ?? new Date();
+    this.meshConfig = options.meshConfig ?? {};
     this.suppressions = new Suppressions(manifests, this.now);
     const kept = manifests.filter((m) => refused(m) === undefined);
     this.model = new MeshModel(kept, options);
