@@ -21,10 +21,15 @@ export class CheckedMesh {
   /** Of the objects that istiod's webhook lets in: what decides about requests. */
   readonly model: MeshModel;
   readonly now: Date;
+<<<<<<< HEAD
   /** What Istio's validation says, by object; those of which it says nothing are not there. */
   readonly problems: ReadonlyMap<Manifest, readonly Problem[]>;
   /** For what the API server refuses objects, those that are unreadable for a wrong type among them. */
   readonly schemaProblems: ReadonlyMap<Manifest, readonly SchemaProblem[]>;
+=======
+  /** MeshConfig as it was given. */
+  readonly meshConfig: Readonly<Record<string, any>>;
+>>>>>>> analyzers
   /** What annotations of the objects suppress. */
   readonly suppressions: Suppressions;
   private readonly everything: MeshModel;
@@ -33,6 +38,7 @@ export class CheckedMesh {
     this.manifests = manifests;
     this.unreadable = unreadable;
     this.now = now ?? new Date();
+    this.meshConfig = options.meshConfig ?? {};
     this.suppressions = new Suppressions(manifests, this.now);
     this.problems = said(manifests, validate);
     this.schemaProblems = said([...manifests, ...unreadable.flatMap((u) => u.manifest ?? [])], schemaProblems);

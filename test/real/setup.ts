@@ -3,6 +3,7 @@ import { cacheFolder } from './setup/cache';
 import { fetchCrds } from './setup/crds';
 import { fetchEnvoy } from './setup/envoy';
 import { goBuild, goComponents } from './setup/go';
+import { fetchIstioManifests } from './setup/istio-manifests';
 import { fetchIstioTests } from './setup/istio-tests';
 import { elapsed } from './setup/progress';
 import { requireTools } from './setup/tools';
@@ -24,6 +25,8 @@ export interface Components {
   readonly crds: string;
   /** Files of Istio's own tests, where they lie in its Go module. */
   readonly istioTests: string;
+  /** Istio's samples and the test data of its analyzers, where they lie in its Go module. */
+  readonly istioManifests: string;
 }
 
 /**
@@ -36,6 +39,7 @@ export async function setUp(): Promise<Components> {
   const envoy = await fetchEnvoy();
   const crds = await fetchCrds();
   const istioTests = await fetchIstioTests();
+  const istioManifests = await fetchIstioManifests();
   const folders = new Map<string, string>();
   for (const component of goComponents) folders.set(component.name, await goBuild(component));
   const at = (component: string, program: string) => path.join(folders.get(component) ?? '', program);
@@ -50,5 +54,6 @@ export async function setUp(): Promise<Components> {
     envoy,
     crds,
     istioTests,
+    istioManifests,
   };
 }

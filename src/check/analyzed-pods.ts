@@ -1,0 +1,216 @@
+import type { FieldPath } from '../manifests/manifest';
+import { type Config, selects } from '../model/config';
+import { type CheckedMesh, ofMesh } from './checked-mesh';
+import { filed } from './fields';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A Pod as istioctl's analyzers see it: one of the manifests, or the one that a workload would make. */
+export interface AnalyzedPod {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly spec: Readonly<Record<string, any>>;
+  /** The object to point at; none for the gateway that istioctl takes to be there. */
+  readonly owner?: Config;
+  /** Where the pod's `metadata` and `spec` are in the owner. */
+  readonly path: FieldPath;
+}
+
+/** Kinds whose templates stand for pods. */
+const TEMPLATES = ['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'batch/Job'] as const;
+/** The image that the injector puts where a template says `auto`. */
+const INJECTED = 'docker.io/istio/proxyv2';
+
+/** Pods by their labels, so that a selector looks at few of them. */
+export class AnalyzedPods {
+  private readonly byLabel = new Map<string, AnalyzedPod[]>();
+  private readonly byNamespace = new Map<string, AnalyzedPod[]>();
+
+  constructor(readonly all: readonly AnalyzedPod[]) {
+    for (const pod of all) {
+      filed(this.byNamespace, pod.namespace, pod);
+      for (const [k, v] of Object.entries(pod.labels)) filed(this.byLabel, `${k}=${v}`, pod);
+    }
+  }
+
+  /** Pods of any namespace with all the labels; all pods where there are none. */
+  *matching(selector: Labels | undefined): Iterable<AnalyzedPod> {
+    for (const pod of this.fewest(selector) ?? this.all) if (selects(selector, pod.labels)) yield pod;
+  }
+
+  /** Those of one namespace. */
+  *matchingIn(namespace: string, selector: Labels | undefined): Iterable<AnalyzedPod> {
+    const inNamespace = this.in(namespace);
+    const fewest = this.fewest(selector);
+    for (const pod of fewest && fewest.length < inNamespace.length ? fewest : inNamespace)
+      if (pod.namespace === namespace && selects(selector, pod.labels)) yield pod;
+  }
+
+  /** All pods of a namespace. */
+  in(namespace: string): readonly AnalyzedPod[] {
+    return this.byNamespace.get(namespace) ?? [];
+  }
+
+  private fewest(selector: Labels | undefined): readonly AnalyzedPod[] | undefined {
+    let fewest: readonly AnalyzedPod[] | undefined;
+    for (const [k, v] of Object.entries(selector ?? {})) {
+      const some = this.byLabel.get(`${k}=${v}`) ?? [];
+      if (!fewest || some.length < fewest.length) fewest = some;
+    }
+    return fewest;
+  }
+}
+
+/** The pods of a mesh: those written, one for each workload, and one for the gateway that istioctl takes to be there. */
+export const podsOf: (mesh: CheckedMesh) => AnalyzedPods = ofMesh((mesh) => {
+  const namespaces = new Map(mesh.of('Namespace').map((n) => [n.name, n.manifest.labels]));
+  const pods: AnalyzedPod[] = [];
+  for (const c of mesh.of('Pod'))
+    pods.push({
+      name: c.name,
+      namespace: c.namespace,
+      labels: c.manifest.labels,
+      annotations: c.manifest.annotations,
+      spec: c.spec,
+      owner: c,
+      path: [],
+    });
+  for (const kind of TEMPLATES)
+    for (const owner of mesh.of(kind)) {
+      const template = owner.spec.template;
+      if (!template) continue;
+      const labels: Labels = template.metadata?.labels ?? {};
+      const annotations: Labels = template.metadata?.annotations ?? {};
+      pods.push({
+        name: `${owner.name}-0`,
+        namespace: owner.namespace,
+        labels,
+        annotations,
+        spec: injected(template.spec ?? {}, isInjected(namespaces.get(owner.namespace) ?? {}, labels, annotations)),
+        owner,
+        path: ['spec', 'template'],
+      });
+    }
+  const assumed = assumedGateway(mesh);
+  if (assumed) pods.push(assumed.pod);
+  return new AnalyzedPods(pods);
+});
+
+/** Whether the injector adds a proxy: what the namespace says, unless the pod says otherwise. Source: pkg/kube/inject/inject.go. */
+export function isInjected(namespace: Labels, labels: Labels, annotations: Labels): boolean {
+  const of = namespace['istio-injection'];
+  if (of === 'disabled') return false;
+  const wanted = of === 'enabled' || (of === undefined && namespace['istio.io/rev'] !== undefined);
+  if (labels['sidecar.istio.io/inject'] !== undefined) return labels['sidecar.istio.io/inject'] === 'true';
+  const said = annotations['sidecar.istio.io/inject'];
+  return said === undefined ? wanted : said === 'true' || (wanted && said !== 'false');
+}
+
+function injected(spec: Readonly<Record<string, any>>, wanted: boolean): Readonly<Record<string, any>> {
+  if (!wanted || spec.hostNetwork === true) return spec;
+  const containers: readonly any[] = spec.containers ?? [];
+  if (!containers.some((c) => c?.name === PROXY))
+    return { ...spec, containers: [...containers, { name: PROXY, image: INJECTED }] };
+  return {
+    ...spec,
+    containers: containers.map((c) => (c?.name === PROXY && c.image === 'auto' ? { ...c, image: INJECTED } : c)),
+  };
+}
+
+/** Name of the proxy's container. */
+export const PROXY = 'istio-proxy';
+
+/** A Service as analyzers see it. */
+export interface AnalyzedService {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly spec: Readonly<Record<string, any>>;
+  /** None for the gateway that istioctl takes to be there. */
+  readonly config?: Config;
+}
+
+/** The Services of a mesh, and that of the gateway that istioctl takes to be there. */
+export const servicesOf: (mesh: CheckedMesh) => readonly AnalyzedService[] = ofMesh((mesh) => {
+  const services = mesh.of('Service').map(
+    (config): AnalyzedService => ({
+      name: config.name,
+      namespace: config.namespace,
+      labels: config.manifest.labels,
+      annotations: config.manifest.annotations,
+      spec: config.spec,
+      config,
+    }),
+  );
+  const assumed = assumedGateway(mesh)?.service;
+  const written = assumed && services.some((s) => s.name === assumed.name && s.namespace === assumed.namespace);
+  return assumed && !written ? [...services, assumed] : services;
+});
+
+const ROOT = 'istio-system';
+/** Ports of the Service of the gateway that istioctl takes to be there. */
+const GATEWAY_PORTS = [
+  { name: 'http2', port: 80 },
+  { name: 'https', port: 443 },
+  { name: 'tcp', port: 31400 },
+  { name: 'tls', port: 15443 },
+].map((p) => ({ ...p, protocol: 'TCP', targetPort: p.port }));
+
+/**
+ * The ingress gateway that istioctl takes to be in every mesh whose MeshConfig does not switch ingress off: a Pod and a
+ * Service. Source: pkg/config/analysis/local/istiod_analyze.go (AddDefaultResources) and defaults.go.
+ */
+function assumedGateway(mesh: CheckedMesh): { readonly pod: AnalyzedPod; readonly service: AnalyzedService } | undefined {
+  if (mesh.meshConfig.ingressControllerMode === 'OFF') return undefined;
+  const name = String(mesh.meshConfig.ingressService ?? 'istio-ingressgateway');
+  const labels = { istio: 'ingressgateway' };
+  return {
+    pod: {
+      name: `${name}-dummypod`,
+      namespace: ROOT,
+      labels,
+      annotations: {},
+      spec: { containers: [{ name: PROXY }] },
+      path: [],
+    },
+    service: { name, namespace: ROOT, labels: {}, annotations: {}, spec: { ports: GATEWAY_PORTS, selector: labels } },
+  };
+}
+
+/** Whether a pod is in the mesh: it has a proxy, or it or its namespace say that it gets one. Source: analyzers/util/in_mesh.go. */
+export function isInMesh(
+  pod: {
+    readonly namespace: string;
+    readonly labels: Labels;
+    readonly annotations: Labels;
+    readonly spec: Readonly<Record<string, any>>;
+  },
+  namespaceLabels: Labels | undefined,
+): boolean {
+  const containers: readonly any[] = [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])];
+  if (containers.find((c) => c?.name === PROXY)?.image) return true;
+  const said = pod.labels['sidecar.istio.io/inject'] ?? pod.annotations['sidecar.istio.io/inject'];
+  return said === undefined ? namespaceLabels?.['istio-injection'] === 'enabled' : said === 'true';
+}
+
+/** Whether a pod is one of ambient mode. */
+export const isAmbientPod = (pod: AnalyzedPod): boolean => pod.annotations['ambient.istio.io/redirection'] === 'enabled';
+
+/** Labels of the namespaces that the manifests hold. */
+export const namespaceLabels: (mesh: CheckedMesh) => ReadonlyMap<string, Labels> = ofMesh(
+  (mesh) => new Map(mesh.of('Namespace').map((n) => [n.name, n.manifest.labels])),
+);
+
+/** Whether an object is of Istio's control plane, as istioctl tells it. Source: analyzers/util/config.go. */
+export const isControlPlane = (labels: Labels): boolean => labels.istio !== undefined || labels.release === 'istio';
+
+/** Namespaces of Kubernetes itself, which nobody puts into the mesh. Source: pkg/kube/inject/initializer.go, IgnoredNamespaces. */
+export const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set([
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+  'local-path-storage',
+]);

@@ -1,0 +1,36 @@
+import { keyOf } from '../../model/config';
+import { podsOf } from '../analyzed-pods';
+import { at, itemsOf } from '../fields';
+import { candidates } from '../hints';
+import type { Rule } from '../rule';
+import { secretsOf } from '../secrets';
+
+/** A server of a Gateway names a Secret that is not there. */
+export const credentialNotFound: Rule = {
+  id: 'MESH026',
+  name: 'credential-not-found',
+  severity: 'warning',
+  codes: ['IST0101'],
+  summary: 'a Gateway names a Secret that is not where its pods are',
+  why: 'A gateway takes certificates from Secrets of the namespace of its own pods, not of that of the Gateway. Without it, connections to the port are reset. Looked at only for namespaces of whose Secrets the manifests hold some, for others are kept elsewhere. Source: pilot/pkg/credentials/kube/secrets.go.',
+  remedy: 'Put the Secret (or the Certificate that makes it) into the namespace of the gateway’s pods, or mend the name.',
+  *check(mesh) {
+    const secrets = secretsOf(mesh);
+    for (const c of mesh.of('Gateway')) {
+      const pod = podsOf(mesh).matching(c.spec.selector)[Symbol.iterator]().next().value;
+      if (!pod) continue;
+      for (const [i, { tls }] of itemsOf(c.spec.servers)) {
+        const name: string | undefined = tls?.credentialName;
+        if (!name) continue;
+        const key = name.includes('/') ? name : `${pod.namespace}/${name}`;
+        const namespace = key.slice(0, key.indexOf('/'));
+        if (secrets.has(key) || !secrets.knows(namespace)) continue;
+        yield {
+          at: at(c, 'spec', 'servers', i, 'tls', 'credentialName'),
+          message: `there is no Secret "${key}", which is where the pods of Gateway "${keyOf(c)}" look for "${name}"`,
+          hint: candidates(key, secrets.names()),
+        };
+      }
+    }
+  },
+};

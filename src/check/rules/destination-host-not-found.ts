@@ -1,0 +1,33 @@
+import { destinationsOf } from '../destinations';
+import { candidates } from '../hints';
+import { knownHosts } from '../known-hosts';
+import type { Rule } from '../rule';
+
+/** A route or a mirror leads to a host that no Service and no ServiceEntry has. */
+export const destinationHostNotFound: Rule = {
+  id: 'MESH022',
+  name: 'destination-host-not-found',
+  severity: 'error',
+  codes: ['IST0101', 'KIA1101'],
+  summary: 'a route leads to a host that is not there',
+  why: 'A short name is one of the namespace of the VirtualService; a name with a dot is taken as it is, so `reviews.shop` is no Service. Envoy has no cluster for the host, and answers every request of the route with 503 (flag NC). Source: pilot/pkg/networking/core/route/route.go.',
+  remedy: 'Name a Service in full (`reviews.shop.svc.cluster.local`), or add the Service or a ServiceEntry that has the host.',
+  *check(mesh) {
+    const hosts = knownHosts(mesh);
+    for (const { config, destination, path, role } of destinationsOf(mesh)) {
+      const host = destination.host ?? '';
+      if (hosts.find(host, config.namespace, config.spec.exportTo)) continue;
+      yield {
+        at: { manifest: config.manifest, path: [...path, 'host'] },
+        message: `no Service or ServiceEntry has the host "${host}" that ${role === 'mirror' ? 'requests are mirrored to' : 'the route leads to'}`,
+        hint: meant(host, hosts.names(config.namespace)),
+      };
+    }
+  },
+};
+
+/** `reviews.shop` for `reviews.shop.svc.cluster.local`; otherwise what is near. */
+export function meant(host: string, names: readonly string[]): string {
+  const full = names.find((n) => n === `${host}.svc.cluster.local` || n === `${host}.cluster.local`);
+  return full ? `write the name in full: "${full}"` : candidates(host, names);
+}

@@ -1,0 +1,33 @@
+import { keyOf } from '../../model/config';
+import { at } from '../fields';
+import { gatewayKey, gatewaysByName, isInternalGateway } from '../gateways';
+import { candidates } from '../hints';
+import type { Rule } from '../rule';
+
+/** A VirtualService is bound to a Gateway that is not there. */
+export const gatewayNotFound: Rule = {
+  id: 'MESH021',
+  name: 'gateway-not-found',
+  severity: 'error',
+  codes: ['IST0101', 'IST0132', 'KIA1102'],
+  summary: 'a VirtualService is bound to a Gateway that is not there',
+  why: 'istiod looks for the Gateway under exactly this name, in the namespace of the VirtualService where none is written. No gateway proxy gets the routes, so requests from outside end with 404. A Gateway of the Kubernetes Gateway API cannot be named here. Source: pilot/pkg/model/push_context.go.',
+  remedy: 'Name a Gateway that is there, with its namespace when that is another: `<namespace>/<name>`.',
+  *check(mesh) {
+    const gateways = gatewaysByName(mesh);
+    const kubernetes = new Set(mesh.of('gateway.networking.k8s.io/Gateway').map(keyOf));
+    for (const c of mesh.of('VirtualService'))
+      for (const [i, name] of ((c.spec.gateways ?? []) as string[]).entries()) {
+        if (name === 'mesh' || isInternalGateway(name)) continue;
+        const key = gatewayKey(name, c.namespace);
+        if (gateways.has(key)) continue;
+        yield {
+          at: at(c, 'spec', 'gateways', i),
+          message: `there is no Gateway "${key}"`,
+          hint: kubernetes.has(key)
+            ? `"${key}" is a Gateway of the Kubernetes Gateway API: write an HTTPRoute for it, or a Gateway of networking.istio.io`
+            : candidates(key, gateways.keys()),
+        };
+      }
+  },
+};

@@ -1,0 +1,44 @@
+import { servicePortProtocol } from '../../model/protocol';
+import { isControlPlane, SYSTEM_NAMESPACES } from '../analyzed-pods';
+import { at, itemsOf } from '../fields';
+import type { Rule } from '../rule';
+
+const MANAGED = ['istio.io-gateway-controller', 'istio.io-mesh-controller', 'istio.io-eastwest-controller'];
+
+/** A port of a Service says no protocol. */
+export const portWithoutProtocol: Rule = {
+  id: 'MESH039',
+  name: 'port-without-protocol',
+  severity: 'info',
+  codes: ['IST0118', 'IST0150', 'KIA0601'],
+  summary: 'the name of a port says no protocol',
+  why: 'Envoy waits for the first bytes of a connection to tell HTTP from TCP. Where the server speaks first it waits in vain, and rules for HTTP do not hold for what it takes for TCP. Source: pkg/config/kube/conversion.go, ConvertProtocol.',
+  remedy:
+    'Call the port `<protocol>` or `<protocol>-<what>` (http, http2, grpc, https, tls, tcp, mongo, mysql, redis), or write `appProtocol`.',
+  *check(mesh) {
+    for (const c of mesh.of('Service')) {
+      if (SYSTEM_NAMESPACES.has(c.namespace)) continue;
+      if (isControlPlane(c.manifest.labels) || MANAGED.includes(c.manifest.labels['gateway.istio.io/managed'] ?? '')) continue;
+      const external = c.spec.type === 'ExternalName';
+      for (const [i, p] of itemsOf(c.spec.ports)) {
+        const unknown = servicePortProtocol(p.port ?? 0, p.name, p.protocol, p.appProtocol) === 'Unsupported';
+        if (!unknown && !(external && p.name === 'tcp')) continue;
+        yield {
+          at: at(
+            c,
+            'spec',
+            'ports',
+            i,
+            ...(p.appProtocol !== undefined ? ['appProtocol'] : p.name !== undefined ? ['name'] : []),
+          ),
+          codes: external ? ['IST0150'] : ['IST0118', 'KIA0601'],
+          ...(external ? { severity: 'warning' as const } : {}),
+          message: external
+            ? `port "${p.port ?? ''}" of an ExternalName is taken for every address when it is TCP or says no protocol`
+            : `port "${p.port ?? ''}" says no protocol: its ${p.appProtocol !== undefined ? `appProtocol is "${p.appProtocol}"` : p.name === undefined ? 'name is missing' : `name is "${p.name}"`}`,
+          hint: p.name ? `for HTTP, call it "http-${p.name}"` : 'for HTTP, call it "http"',
+        };
+      }
+    }
+  },
+};

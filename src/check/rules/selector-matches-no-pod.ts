@@ -1,0 +1,27 @@
+import { podsOf } from '../analyzed-pods';
+import { at, selectorText } from '../fields';
+import type { Rule } from '../rule';
+import { SOLE_KINDS, selectedPods } from '../workload-selectors';
+
+/** A Sidecar or Telemetry selects pods that are not there. */
+export const selectorMatchesNoPod: Rule = {
+  id: 'MESH027',
+  name: 'selector-matches-no-pod',
+  severity: 'warning',
+  codes: ['IST0101', 'KIA1004'],
+  summary: 'a Sidecar or a Telemetry selects pods that are not there',
+  why: 'It holds for no proxy. Only pods of its own namespace are looked at. Source: pilot/pkg/model/sidecar.go, pilot/pkg/model/telemetry.go.',
+  remedy: 'Select labels of the template of the workload, in the namespace of the workload.',
+  *check(mesh) {
+    for (const { kind, path, labels } of SOLE_KINDS)
+      for (const c of mesh.of(kind)) {
+        if (selectedPods(mesh).get(c)?.length !== 0) continue;
+        const elsewhere = podsOf(mesh).matching(labels(c))[Symbol.iterator]().next().value;
+        yield {
+          at: at(c, ...path),
+          message: `no pod of namespace "${c.namespace}" has "${selectorText(labels(c))}", so the ${kind} is for no proxy`,
+          ...(elsewhere ? { hint: `pods with these labels are in namespace "${elsewhere.namespace}"` } : {}),
+        };
+      }
+  },
+};

@@ -1,0 +1,89 @@
+import type { Compared, Said } from './compare';
+
+/** Where the checker and istioctl's analyzers differ, and are meant to. */
+export interface Difference {
+  readonly code: string;
+  /** Who finds it, alone. */
+  readonly by: 'istioctl' | 'us';
+  /** Why we are right. */
+  readonly why: string;
+  /** Whether a finding is such a one. */
+  is(said: Said, objects: readonly any[], c: Compared): boolean;
+}
+
+const nameOf = (o: any): string => `${o.metadata?.namespace ? `${o.metadata.namespace}/` : ''}${o.metadata?.name}`;
+const objectOf = (said: Said, objects: readonly any[]): any =>
+  objects.find((o) => `${o.kind} ${nameOf(o)}` === said.resource) ?? {};
+
+/** All differences: shown in docs/checks.md. */
+export const DIFFERENCES: readonly Difference[] = [
+  {
+    code: 'IST0101',
+    by: 'istioctl',
+    why: 'Secrets are seldom kept with manifests: a `credentialName` is looked for only in namespaces of whose Secrets the manifests hold some. Objects that make Secrets (Certificate, SealedSecret, ExternalSecret) count.',
+    is: (said) => said.messages.every((m) => m.includes('credentialName')),
+  },
+  {
+    code: 'IST0101',
+    by: 'istioctl',
+    why: 'Namespaces that objects are in are taken to be there, and manifests that hold no Namespace say nothing about them.',
+    is: (said, objects) =>
+      said.messages.every((m) => {
+        const name = /Referenced namespace not found: "(.*)"/.exec(m)?.[1];
+        if (name === undefined) return false;
+        const bare = name.replace(/^\*|\*$/g, '').toLowerCase();
+        return (
+          !objects.some((o) => o.kind === 'Namespace') || objects.some((o) => String(o.metadata?.namespace ?? '').includes(bare))
+        );
+      }),
+  },
+  {
+    code: 'IST0101',
+    by: 'istioctl',
+    why: 'istioctl says of a Gateway without servers that its selector matches nothing, whatever the selector is.',
+    is: (said, objects) => said.resource.startsWith('Gateway ') && !(objectOf(said, objects).spec?.servers?.length > 0),
+  },
+  {
+    code: 'IST0101',
+    by: 'istioctl',
+    why: 'Pods that say no namespace are in that of the client; istioctl, which then has none for a Gateway’s pods, says that the selector matches nothing.',
+    is: (said, objects) =>
+      said.messages.every((m) => m.startsWith('Referenced selector not found')) &&
+      objects.some((o) => /^(Pod|Deployment|StatefulSet|DaemonSet|Job)$/.test(o.kind) && !o.metadata?.namespace),
+  },
+  {
+    code: 'IST0109',
+    by: 'istioctl',
+    why: 'A VirtualService that has the same host twice conflicts with itself for istioctl; it is found as a duplicate (IST0106).',
+    is: (said, objects) => {
+      const hosts: string[] = objectOf(said, objects).spec?.hosts ?? [];
+      return new Set(hosts).size < hosts.length;
+    },
+  },
+  {
+    code: 'IST0162',
+    by: 'istioctl',
+    why: 'A port of a Service without `protocol` is TCP, as the API server sets it; istioctl passes over it in files.',
+    is: (_, objects) =>
+      objects.some((o) => o.kind === 'Service' && (o.spec?.ports ?? []).some((p: any) => p.protocol === undefined)),
+  },
+  {
+    code: 'IST0173',
+    by: 'istioctl',
+    why: 'Subsets of a ServiceEntry choose among its endpoints and WorkloadEntries; istioctl looks at Pods alone.',
+    is: (said, objects) =>
+      objects.some((o) => o.kind === 'ServiceEntry' && (o.spec?.hosts ?? []).includes(objectOf(said, objects).spec?.host)),
+  },
+  {
+    code: 'IST0174',
+    by: 'istioctl',
+    why: 'A DestinationRule for a wildcard (`*.shop.svc.cluster.local`) is for all hosts within; istioctl wants a ServiceEntry with that very wildcard.',
+    is: (said, objects) => String(objectOf(said, objects).spec?.host ?? '').startsWith('*'),
+  },
+  {
+    code: 'IST0146',
+    by: 'istioctl',
+    why: 'Where the manifests hold no webhook of the injector, it is taken to be there as Istio installs it.',
+    is: (_, objects) => !objects.some((o) => o.kind === 'MutatingWebhookConfiguration'),
+  },
+];
