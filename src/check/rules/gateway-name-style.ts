@@ -1,0 +1,33 @@
+import type { Ref } from '../../model/config';
+import type { CheckedMesh } from '../checked-mesh';
+import { items, texts } from '../items';
+import type { Rule } from '../rule';
+
+/** A VirtualService names a Gateway in the old way. */
+export const gatewayNameStyle: Rule = {
+  id: 'MESH088',
+  name: 'gateway-name-style',
+  severity: 'info',
+  codes: ['KIA1108'],
+  summary: 'a VirtualService names a Gateway in the old way',
+  why: 'Gateways used to be named like hosts, "gateway.namespace.svc.cluster.local". istiod still reads such names, by their first two parts, and Gateways with dots in their own names cannot be named so. Source: pilot/pkg/model/config.go, resolveGatewayName.',
+  remedy: 'Write "<namespace>/<name>", or the name alone for one of the same namespace.',
+  *check(mesh) {
+    for (const { at, name } of names(mesh)) {
+      const [first, second] = name.split('.');
+      if (name.includes('/') || !second) continue;
+      yield { at, message: `"${name}" names a Gateway as if it were a host`, hint: `write "${second}/${first}"` };
+    }
+  },
+};
+
+function* names(mesh: CheckedMesh): Iterable<{ readonly at: Ref; readonly name: string }> {
+  for (const { spec, manifest } of mesh.of('VirtualService')) {
+    for (const [i, name] of texts(spec.gateways)) yield { at: { manifest, path: ['spec', 'gateways', i] }, name };
+    for (const protocol of ['http', 'tls', 'tcp'])
+      for (const [i, rule] of items(spec[protocol]))
+        for (const [j, match] of items(rule.match))
+          for (const [k, name] of texts(match.gateways))
+            yield { at: { manifest, path: ['spec', protocol, i, 'match', j, 'gateways', k] }, name };
+  }
+}
