@@ -30,12 +30,10 @@ export const gatewayHostNotServed: Rule = {
               host,
               bound.flatMap((g) => g.servers.flatMap((s) => s.hosts)),
             ),
-            related: bound
-              .slice(0, 2)
-              .map((g) => ({
-                at: { manifest: g.config.manifest, path: ['spec', 'servers'] },
-                message: 'the hosts that are served',
-              })),
+            related: bound.slice(0, 2).map((g) => ({
+              at: { manifest: g.config.manifest, path: ['spec', 'servers'] },
+              message: 'the hosts that are served',
+            })),
           };
     }
   },

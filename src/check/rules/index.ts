@@ -1,4 +1,13 @@
 import type { Rule } from '../rule';
+import { authorizationHttpOnTcp } from './authorization-http-on-tcp';
+import { authorizationNobodyLeft } from './authorization-nobody-left';
+import { authorizationShutsOutGateway } from './authorization-shuts-out-gateway';
+import { delegateLeftOut } from './delegate-left-out';
+import { delegateMatchContradicts } from './delegate-match-contradicts';
+import { delegateUnused } from './delegate-unused';
+import { destinationNotVisible } from './destination-not-visible';
+import { destinationRuleHidden } from './destination-rule-hidden';
+import { destinationRulesNotMerged } from './destination-rules-not-merged';
 import { faultWithoutPercentage } from './fault-without-percentage';
 import { gatewayHostNotServed } from './gateway-host-not-served';
 import { gatewayHostWithoutRoutes } from './gateway-host-without-routes';
@@ -7,7 +16,9 @@ import { listHeaderRegex } from './list-header-regex';
 import { matchGatewayNotBound } from './match-gateway-not-bound';
 import { matchPortNotServed } from './match-port-not-served';
 import { noDefaultRule } from './no-default-rule';
+import { orderDependsOnAge } from './order-depends-on-age';
 import { pastItsDate } from './past-its-date';
+import { plainHttpToTlsPort } from './plain-http-to-tls-port';
 import { redirectCodeRefused } from './redirect-code-refused';
 import { regexWithoutWildcards } from './regex-without-wildcards';
 import { retriesBesideAbort } from './retries-beside-abort';
@@ -15,16 +26,21 @@ import { retriesOutlastTimeout } from './retries-outlast-timeout';
 import { rewriteSlash } from './rewrite-slash';
 import { routeHostNotInRegistry } from './route-host-not-in-registry';
 import { routesNotForServer } from './routes-not-for-server';
+import { routesOutsideSidecarScope } from './routes-outside-sidecar-scope';
 import { rulesNotForPort } from './rules-not-for-port';
 import { serverLeftOut } from './server-left-out';
 import { shadowedRule } from './shadowed-rule';
 import { sourcesBesideGateways } from './sources-beside-gateways';
 import { sourcesWithoutFallback } from './sources-without-fallback';
 import { subsetNotDefined } from './subset-not-defined';
+import { subsetNotVisible } from './subset-not-visible';
 import { suppressionExpired } from './suppression-expired';
 import { suppressionMalformed } from './suppression-malformed';
 import { suppressionUnknownRule } from './suppression-unknown-rule';
 import { suppressionWithoutEffect } from './suppression-without-effect';
+import { tlsModeNotTaken } from './tls-mode-not-taken';
+import { tlsTwice } from './tls-twice';
+import { trafficPolicyIgnored } from './traffic-policy-ignored';
 import { unreadable } from './unreadable';
 import { weightMissing } from './weight-missing';
 
@@ -34,14 +50,25 @@ export const RULES: readonly Rule[] = [
   subsetNotDefined,
   shadowedRule,
   impossibleMatch,
+  orderDependsOnAge,
   sourcesBesideGateways,
   gatewayHostNotServed,
   gatewayHostWithoutRoutes,
   matchGatewayNotBound,
   routesNotForServer,
   serverLeftOut,
+  subsetNotVisible,
+  destinationRuleHidden,
+  trafficPolicyIgnored,
+  destinationRulesNotMerged,
   noDefaultRule,
+  tlsModeNotTaken,
+  routesOutsideSidecarScope,
+  destinationNotVisible,
   routeHostNotInRegistry,
+  delegateLeftOut,
+  delegateMatchContradicts,
+  delegateUnused,
   retriesOutlastTimeout,
   retriesBesideAbort,
   faultWithoutPercentage,
@@ -53,7 +80,12 @@ export const RULES: readonly Rule[] = [
   weightMissing,
   rulesNotForPort,
   matchPortNotServed,
+  authorizationNobodyLeft,
+  authorizationHttpOnTcp,
+  authorizationShutsOutGateway,
   pastItsDate,
+  tlsTwice,
+  plainHttpToTlsPort,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,
