@@ -26,7 +26,7 @@ export const authorizationShutsOutGateway: Rule = {
         for (const { rule, from, path } of vs.http)
           for (const [i, r] of ((rule.route ?? []) as any[]).entries()) {
             const s = [...(mesh.model.byHost.get(r?.destination?.host)?.values() ?? [])][0];
-            if (!s || s.registry !== 'Kubernetes') continue;
+            if (s?.registry !== 'Kubernetes') continue;
             for (const w of backendsOf(mesh, s)) {
               if (!w.hasSidecar) continue;
               const allow = policiesOf(mesh, w, 'ALLOW');

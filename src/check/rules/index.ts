@@ -1,4 +1,5 @@
-import type { Rule } from '../rule';
+import { didYouMean } from '../../values/names';
+import { findRule, type Rule } from '../rule';
 import { authorizationHttpOnTcp } from './authorization-http-on-tcp';
 import { authorizationNobodyLeft } from './authorization-nobody-left';
 import { authorizationShutsOutGateway } from './authorization-shuts-out-gateway';
@@ -91,3 +92,11 @@ export const RULES: readonly Rule[] = [
   suppressionExpired,
   suppressionWithoutEffect,
 ];
+
+/** The rule of a name, an id, or another tool's code. @throws where there is none */
+export function named(name: string): Rule {
+  const rule = findRule(RULES, name);
+  if (rule) return rule;
+  const names = RULES.map((r) => r.name);
+  throw new Error(`there is no rule "${name}"${didYouMean(name, names) || ': mesh check --explain all lists them'}`);
+}

@@ -60,20 +60,13 @@ function contested(a: Side, b: Side, host: string): Found | undefined {
   for (const x of a.matches)
     for (const y of b.matches) {
       if (isAll(x) !== isAll(y) || sameEffect(x, y) || disjoint(x.match, y.match) || apart(x.match, y.match)) continue;
-      if (implies(x.match, y.match) || implies(y.match, x.match)) return foundOf(x, y, b.vs, a.vs, host, 'warning');
+      if (implies(x.match, y.match) || implies(y.match, x.match)) return foundOf(x, y, a.vs, host, 'warning');
       overlap ??= [x, y];
     }
-  return overlap && foundOf(...overlap, b.vs, a.vs, host, 'info');
+  return overlap && foundOf(...overlap, a.vs, host, 'info');
 }
 
-function foundOf(
-  x: BoundMatch,
-  y: BoundMatch,
-  vs: VirtualService,
-  other: VirtualService,
-  host: string,
-  severity: 'warning' | 'info',
-): Found {
+function foundOf(x: BoundMatch, y: BoundMatch, other: VirtualService, host: string, severity: 'warning' | 'info'): Found {
   const theirs = `${ruleText(x.entry.rule, x.by.path)} of VirtualService "${keyOf(other.config)}"`;
   return {
     at: y.by,
