@@ -7,6 +7,7 @@ import type { Rule } from '../rule';
 const names = ofMesh((mesh) => ({
   wild: [...mesh.model.byHost.keys()].filter(isWild),
   hosts: [...mesh.model.byHost.keys()],
+  namespaces: new Set(mesh.model.services.map((s) => s.namespace)),
 }));
 
 /** A host of a VirtualService for the mesh that no Service and no ServiceEntry has. */
@@ -34,6 +35,8 @@ export const routeHostNotInRegistry: Rule = {
         const given: string = vs.config.spec.hosts[i];
         yield {
           at: { manifest: vs.config.manifest, path: ['spec', 'hosts', i] },
+          // a name of the outside may be meant so
+          ...(looksInside(mesh, given) ? {} : { severity: 'info' as const }),
           message: `"${given}"${given === host ? '' : ` (${host})`} is no service: these rules count on port 80 alone, for clients that call this very name`,
           hint: hintFor(mesh, given, vs.namespace, hosts),
         };
@@ -41,6 +44,13 @@ export const routeHostNotInRegistry: Rule = {
     }
   },
 };
+
+/** A short name, one of the cluster, or `name.namespace`. */
+function looksInside(mesh: CheckedMesh, given: string): boolean {
+  const [, second, ...rest] = given.split('.');
+  if (second === undefined || rest[0] === 'svc') return true;
+  return rest.length === 0 && names(mesh).namespaces.has(second);
+}
 
 function* destinationHosts(vs: {
   readonly http: readonly any[];
