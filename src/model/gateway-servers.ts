@@ -36,7 +36,7 @@ export const isHttpServer = (s: Server) =>
   isHttp(parseProtocol(s.protocol)) || (s.protocol.toUpperCase() === 'HTTPS' && s.tls && !passesThrough(s));
 
 /** The servers of a Gateway, with the ports that the proxy's pods listen on. */
-export function serversOf(g: Config, proxy: GatewayProxy): Server[] {
+export function serversOf(g: Config, proxy: Pick<GatewayProxy, 'targetPorts'>): Server[] {
   const gateway = `${g.namespace}/${g.name}`;
   return ((g.spec.servers ?? []) as any[]).flatMap((s, i) => {
     if (!s.port) return [];

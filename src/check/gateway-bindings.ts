@@ -1,0 +1,64 @@
+import { type Config, keyOf } from '../model/config';
+import { type Server, serversOf } from '../model/gateway-servers';
+import { commonHosts, hostsForNamespace } from '../model/host';
+import type { ProxyView } from '../model/proxy';
+import type { VirtualService } from '../model/virtual-service';
+import { type Client, findClient, proxyOf } from '../trace/client';
+import { type CheckedMesh, ofMesh } from './checked-mesh';
+
+/** A Gateway that counts, with its servers as its ports are said. */
+export interface KnownGateway {
+  readonly config: Config;
+  readonly servers: readonly Server[];
+  /** The VirtualServices that name it. */
+  readonly bound: readonly VirtualService[];
+}
+
+/** Gateways by `namespace/name`. */
+export const gatewaysOf: (mesh: CheckedMesh) => ReadonlyMap<string, KnownGateway> = ofMesh((mesh) => {
+  const bound = new Map<string, VirtualService[]>();
+  for (const vs of mesh.model.virtualServices)
+    for (const g of new Set(vs.gateways)) {
+      const list = bound.get(g);
+      if (list) list.push(vs);
+      else bound.set(g, [vs]);
+    }
+  return new Map(
+    mesh.model.gateways.map((config) => {
+      const key = keyOf(config);
+      return [key, { config, servers: serversOf(config, { targetPorts: new Map() }), bound: bound.get(key) ?? [] }] as const;
+    }),
+  );
+});
+
+/** The servers of a Gateway that have a host of the VirtualService, which its namespace may use. */
+export const serversFor = (g: KnownGateway, vs: VirtualService, hosts: readonly string[] = vs.hosts): Server[] =>
+  g.servers.filter((s) => commonHosts(hostsForNamespace(s.hosts, vs.namespace), hosts).length > 0);
+
+/** A gateway's pods, as the one or more Gateways that they serve make them. */
+export interface GatewayPods {
+  readonly client: Client;
+  readonly proxy: ProxyView;
+}
+
+/** The pods of each Gateway, by `namespace/name`. */
+export const gatewayPods: (mesh: CheckedMesh) => ReadonlyMap<string, GatewayPods> = ofMesh((mesh) => {
+  const bySelector = new Map<string, GatewayPods>();
+  const out = new Map<string, GatewayPods>();
+  for (const config of mesh.model.gateways) {
+    const key = `${config.namespace} ${JSON.stringify(Object.entries(config.spec.selector ?? {}).sort())} ${JSON.stringify(config.manifest.annotations)}`;
+    let pods = bySelector.get(key);
+    if (!pods) {
+      const client = findClient(mesh.model, `gateway:${keyOf(config)}`);
+      pods = { client, proxy: proxyOf(mesh.model, client) };
+      bySelector.set(key, pods);
+    }
+    out.set(keyOf(config), pods);
+  }
+  return out;
+});
+
+/** The different proxies among them. */
+export const gatewayProxies: (mesh: CheckedMesh) => readonly ProxyView[] = ofMesh((mesh) => [
+  ...new Set([...gatewayPods(mesh).values()].map((p) => p.proxy)),
+]);

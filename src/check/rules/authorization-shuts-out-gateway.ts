@@ -1,0 +1,90 @@
+import { type Config, keyOf } from '../../model/config';
+import { ruleMet, type Subject } from '../../trace/authorize';
+import { quoted } from '../../values/names';
+import { backendsOf } from '../backends';
+import { gatewayPods } from '../gateway-bindings';
+import { policiesOf } from '../policies';
+import type { Rule } from '../rule';
+
+/** Policies that allow others, and not the gateway whose routes lead there. */
+export const authorizationShutsOutGateway: Rule = {
+  id: 'MESH155',
+  name: 'authorization-shuts-out-gateway',
+  severity: 'error',
+  codes: [],
+  summary: 'a gateway leads to a workload whose policies allow others alone',
+  why: 'The first ALLOW policy about a workload shuts out everybody whom it does not name: without one all may call, with one nobody else. A gateway calls with the identity of its own pods, not with that of who called it, so a policy for callers in the mesh shuts out all that comes from outside: 403. Source: pilot/pkg/security/authz/builder; istio.io, authorization policy precedence.',
+  remedy:
+    "Add a rule for the gateway's principal (`<trust domain>/ns/<namespace>/sa/<account>`) or its namespace, or take the route away.",
+  *check(mesh) {
+    const pods = gatewayPods(mesh);
+    const told = new Set<Config>();
+    for (const vs of mesh.model.virtualServices)
+      for (const g of vs.gateways) {
+        const client = pods.get(g)?.client;
+        if (!client?.principal || client.assumed) continue;
+        for (const { rule, from, path } of vs.http)
+          for (const [i, r] of ((rule.route ?? []) as any[]).entries()) {
+            const s = [...(mesh.model.byHost.get(r?.destination?.host)?.values() ?? [])][0];
+            if (s?.registry !== 'Kubernetes') continue;
+            for (const w of backendsOf(mesh, s)) {
+              if (!w.hasSidecar) continue;
+              const allow = policiesOf(mesh, w, 'ALLOW');
+              const [first] = allow.filter((c) => c.spec.rules?.length > 0);
+              if (!first || told.has(first)) continue;
+              const subject = subjectOf(client.principal, [mesh.model.mesh.trustDomain, ...mesh.model.mesh.trustDomainAliases]);
+              if (
+                allow.some((c) => ((c.spec.rules ?? []) as any[]).some((x) => ruleMet(byWhom(x), c.namespace, subject, 'ALLOW')))
+              )
+                continue;
+              told.add(first);
+              yield {
+                at: { manifest: first.manifest, path: ['spec', 'rules'] },
+                message: `no rule allows ${quoted([client.principal])}, and Gateway "${g}" leads requests here: they get 403`,
+                hint: `add from: [{ source: { principals: [${client.principal}] } }]`,
+                related: [
+                  {
+                    at: { manifest: from.manifest, path: [...path, 'route', i] },
+                    message: `VirtualService "${keyOf(vs.config)}" leads here`,
+                  },
+                ],
+              };
+            }
+          }
+      }
+  },
+};
+
+const WHO = [
+  'principals',
+  'notPrincipals',
+  'namespaces',
+  'notNamespaces',
+  'serviceAccounts',
+  'notServiceAccounts',
+  'trustDomains',
+  'notTrustDomains',
+];
+
+/** The rule without what one request may have and another not. */
+function byWhom(rule: any): any {
+  const from = ((rule?.from ?? []) as any[]).map((f) => ({
+    source: Object.fromEntries(Object.entries(f?.source ?? {}).filter(([k]) => WHO.includes(k))),
+  }));
+  const when = ((rule?.when ?? []) as any[]).filter((w) =>
+    /^source\.(principal|namespace|serviceAccount|trustDomain)$/.test(w?.key ?? ''),
+  );
+  return { from, when };
+}
+
+const subjectOf = (principal: string, trustDomains: readonly string[]): Subject => ({
+  principal,
+  sourceIp: '',
+  remoteIp: '',
+  port: 0,
+  destinationIp: '',
+  sni: undefined,
+  http: { method: 'GET', path: '/', host: '', headers: new Map() },
+  claims: undefined,
+  trustDomains,
+});
