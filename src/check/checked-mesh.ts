@@ -21,15 +21,12 @@ export class CheckedMesh {
   /** Of the objects that istiod's webhook lets in: what decides about requests. */
   readonly model: MeshModel;
   readonly now: Date;
-<<<<<<< HEAD
   /** What Istio's validation says, by object; those of which it says nothing are not there. */
   readonly problems: ReadonlyMap<Manifest, readonly Problem[]>;
   /** For what the API server refuses objects, those that are unreadable for a wrong type among them. */
   readonly schemaProblems: ReadonlyMap<Manifest, readonly SchemaProblem[]>;
-=======
   /** MeshConfig as it was given. */
   readonly meshConfig: Readonly<Record<string, any>>;
->>>>>>> analyzers
   /** What annotations of the objects suppress. */
   readonly suppressions: Suppressions;
   private readonly everything: MeshModel;

@@ -9,7 +9,7 @@ import { readManifests } from '../../src/manifests/files';
 import { fieldText } from '../../src/manifests/manifest';
 import { parseManifests } from '../../src/manifests/parse';
 import { MeshModel } from '../../src/model/mesh-model';
-import { refused } from '../../src/model/refused';
+import { refused } from '../../src/validation/validate';
 import { type BatchCase, outcomesOf } from '../../src/trace/batch';
 import { findClient } from '../../src/trace/client';
 import { type Trace, trace } from '../../src/trace/flow';

@@ -1,6 +1,6 @@
 import { candidates } from '../hints';
 import { items, texts } from '../items';
-import { gatewayHosts, knownHosts } from '../known-hosts';
+import { gatewayHosts, namedHosts } from '../named-hosts';
 import { namespacesOf } from '../namespaces';
 import type { Rule } from '../rule';
 
@@ -15,7 +15,7 @@ export const authorizationHostUnknown: Rule = {
   remedy: 'Write the name that callers use, with every form of it: "reviews", "reviews.shop", "reviews.shop.svc.cluster.local".',
   *check(mesh) {
     const domain = mesh.model.mesh.domain;
-    const { services, routes } = knownHosts(mesh);
+    const { services, routes } = namedHosts(mesh);
     const gateways = gatewayHosts(mesh);
     const namespaces = namespacesOf(mesh);
     for (const { spec, namespace, manifest } of mesh.of('AuthorizationPolicy'))

@@ -1,7 +1,7 @@
 import { isWild } from '../../model/host';
 import { candidates } from '../hints';
 import { items, texts } from '../items';
-import { knownHosts } from '../known-hosts';
+import { namedHosts } from '../named-hosts';
 import { namespacesOf, userNamespaces } from '../namespaces';
 import type { Rule } from '../rule';
 
@@ -15,7 +15,7 @@ export const sidecarHostUnknown: Rule = {
   why: 'The entry means nothing: the service that was meant stays unknown to the proxies, and calls to it take the way out of the mesh, or end at BlackHoleCluster with 502 where only known hosts may be called. Names are compared whole: "./reviews" is no service, "./reviews.shop.svc.cluster.local" is. Where nothing of the namespace is among the manifests it is an info. Source: pilot/pkg/model/sidecar.go.',
   remedy: 'Write "<namespace>/<full name>", or "<namespace>/*" for all of a namespace.',
   *check(mesh) {
-    const { byNamespace, services, routesByNamespace, routes } = knownHosts(mesh);
+    const { byNamespace, services, routesByNamespace, routes } = namedHosts(mesh);
     const domain = mesh.model.mesh.domain;
     const namespaces = namespacesOf(mesh);
     for (const { spec, namespace, manifest } of mesh.of('Sidecar'))
