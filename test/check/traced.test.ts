@@ -9,12 +9,12 @@ import { readManifests } from '../../src/manifests/files';
 import { fieldText } from '../../src/manifests/manifest';
 import { parseManifests } from '../../src/manifests/parse';
 import { MeshModel } from '../../src/model/mesh-model';
-import { refused } from '../../src/validation/validate';
 import { type BatchCase, outcomesOf } from '../../src/trace/batch';
 import { findClient } from '../../src/trace/client';
 import { type Trace, trace } from '../../src/trace/flow';
 import type { Outcome } from '../../src/trace/outcome';
 import { headerLines, helloTo, requestTo } from '../../src/trace/request';
+import { refused } from '../../src/validation/validate';
 
 // What a rule says happens to requests, the trace says too: of the bad example, and no more of the good one.
 const FOLDER = join(__dirname, 'rules');
