@@ -12,10 +12,25 @@ const OURS = [`${sep}cdk8s-mesh${sep}lib${sep}`, dirname(__dirname) + sep];
  * The line is worked out when it is first asked for, since reading a stack costs more than all else that a rule does.
  */
 export function originOf(scope: Construct): Origin {
+  if (making?.scope === scope) return making.origin;
   const origin = new CalledFrom(scope.node.path);
   const { origins } = AppModel.of(scope);
   if (!origins.has(scope)) origins.set(scope, origin);
   return origin;
+}
+
+/** The construct that says things while it is made, and where that is. */
+let making: { readonly scope: Construct; readonly origin: Origin } | undefined;
+
+/** All that a construct says while it is made comes from where it is made: one stack, which is dear to take, tells it. */
+export function whileMade(scope: Construct, say: () => void): void {
+  const outer = making;
+  making = { scope, origin: AppModel.of(scope).origins.get(scope) ?? originOf(scope) };
+  try {
+    say();
+  } finally {
+    making = outer;
+  }
 }
 
 class CalledFrom implements Origin {

@@ -40,7 +40,7 @@ export function sourceMap(app: App, objects: Iterable<ApiObject>): Omit<SourceMa
   const out: Record<string, ObjectSource> = {};
   for (const o of objects) {
     const { apiVersion, kind, name } = o;
-    const source = model && originOf(o, model.origins)?.source;
+    const source = model && nearestOrigin(o, model.origins)?.source;
     const parts = model?.parts.get(o)?.();
     out[objectKey({ apiVersion, kind, name, namespace: o.metadata.namespace })] = {
       construct: o.node.path,
@@ -54,7 +54,7 @@ export function sourceMap(app: App, objects: Iterable<ApiObject>): Omit<SourceMa
 }
 
 /** Of the nearest construct that says where it was made. */
-function originOf(object: ApiObject, origins: AppModel['origins']): Origin | undefined {
+function nearestOrigin(object: ApiObject, origins: AppModel['origins']): Origin | undefined {
   for (let c: IConstruct | undefined = object; c; c = c.node.scope) {
     const origin = origins.get(c as Construct);
     if (origin) return origin;
