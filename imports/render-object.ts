@@ -1,5 +1,6 @@
 import {
   type ApiObject,
+  type ApiObjectMetadataDefinition,
   App,
   ImplicitTokenResolver,
   type IResolver,
@@ -21,8 +22,12 @@ const BUILT_IN = [LazyResolver, ImplicitTokenResolver, NumberStringUnionResolver
 export function renderObject(object: ApiObject): any {
   const { props, patches } = object as unknown as { props: Record<string, unknown>; patches: readonly JsonPatch[] };
   try {
-    const by: Resolving = { object, resolvers: resolversOf(App.of(object)), sorts: !process.env.CDK8S_DISABLE_SORT };
-    const json: Record<string, unknown> = { apiVersion: props.apiVersion, kind: props.kind, metadata: metadata(object, by) };
+    const by = resolvingFor(object);
+    const json: Record<string, unknown> = {
+      apiVersion: props.apiVersion,
+      kind: props.kind,
+      metadata: metadata(object.metadata, by),
+    };
     for (const key of keysOf(props, by)) {
       if (key === 'apiVersion' || key === 'kind' || key === 'metadata') continue;
       const value = plain(props[key], below(NOWHERE, key, by), by);
@@ -34,12 +39,21 @@ export function renderObject(object: ApiObject): any {
   }
 }
 
+/** What `ApiObjectMetadataDefinition.toJson` makes of metadata within an object, such as its pods'. */
+export const renderMetadata = (of: ApiObjectMetadataDefinition, object: ApiObject): any => metadata(of, resolvingFor(object));
+
 /** The user's resolvers, which cdk8s' own come after. */
 interface Resolving {
   readonly object: ApiObject;
   readonly resolvers: readonly IResolver[];
   readonly sorts: boolean;
 }
+
+const resolvingFor = (object: ApiObject): Resolving => ({
+  object,
+  resolvers: resolversOf(App.of(object)),
+  sorts: !process.env.CDK8S_DISABLE_SORT,
+});
 
 const NOWHERE: readonly string[] = [];
 const known = new WeakMap<App, readonly IResolver[]>();
@@ -51,8 +65,8 @@ function resolversOf(app: App): readonly IResolver[] {
 }
 
 /** The metadata without what is empty. */
-function metadata(object: ApiObject, by: Resolving): Record<string, unknown> {
-  const own = object.metadata as unknown as Record<string, unknown>;
+function metadata(of: ApiObjectMetadataDefinition, by: Resolving): Record<string, unknown> {
+  const own = of as unknown as Record<string, unknown>;
   const more = own._additionalAttributes as Record<string, unknown>;
   const all: Record<string, unknown> = {};
   for (const key in more) all[key] = more[key];

@@ -196,12 +196,13 @@ export class HostRoutes implements Settles {
 
   /** Works out the routes, and tells others what they name. */
   compile(): void {
-    const http = this.facts.httpPorts.length > 0 && this.hasRules ? compile(this.table(), MESH) : [];
+    const table = this.hasRules ? this.table() : undefined;
+    const http = table && this.facts.httpPorts.length > 0 ? compile(table, MESH) : [];
     const { tcp, tls } = sectionsOf(this.l4Rules(), this.facts.tls);
     nameSubsets(this.model, http);
     for (const r of [...tcp, ...tls]) for (const d of r.to) if (d.subset) nameSubset(this.model, d.host, d.subset);
     this.parts = partsOf(http);
-    if (this.hasRules) this.arrive();
+    if (table) this.arrive(table);
     this.spec =
       http.length + tcp.length + tls.length === 0
         ? undefined
@@ -214,10 +215,10 @@ export class HostRoutes implements Settles {
   }
 
   /** Who calls this host arrives where its routes lead, too. */
-  private arrive(): void {
+  private arrive(table: HttpTable): void {
     const { host } = this.facts;
     const callers = this.model.callersOf(host);
-    for (const end of endsOf(this.table())) {
+    for (const end of endsOf(table)) {
       if (end !== host) this.model.arrivals.set(end, [...(this.model.arrivals.get(end) ?? []), ...callers]);
     }
   }

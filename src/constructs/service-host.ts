@@ -14,7 +14,7 @@ import { DestinationPolicies } from './destination-policies';
 import { EgressScope } from './egress-scope';
 import { HostRoutes } from './host-routes';
 import { Mesh } from './mesh';
-import { originOf } from './origin';
+import { originOf, whileMade } from './origin';
 import { addRequestPolicy } from './request-policy';
 import { leadsTo } from './route-facts';
 import { ruleName } from './rule-name';
@@ -172,8 +172,10 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     this.policies.forAll(props.callPolicy);
     addRequestPolicy(this, props.callPolicy, { when: [{}], name: 'call-policy' });
     if (props.calls) this.egress.complete();
-    for (const callee of props.calls ?? []) this.mayCall(callee);
-    if (props.allowFrom) this.allowFrom(...props.allowFrom);
+    whileMade(this, () => {
+      for (const callee of props.calls ?? []) this.mayCall(callee);
+      if (props.allowFrom) this.allowFrom(...props.allowFrom);
+    });
   }
 
   /** @internal Throws when no port of the service takes single requests. */

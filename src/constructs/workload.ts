@@ -1,5 +1,7 @@
+import type { ApiObjectMetadataDefinition } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { renderMetadata } from '../../imports/render-object';
 import type { Port } from '../values/port';
 import { patchedLast } from './plus-object';
 import type { WorkloadProps } from './workload-props';
@@ -83,6 +85,13 @@ export class MeshDeployment extends kplus.Deployment {
   /** What selects these pods wherever cdk8s-plus does: in Services, NetworkPolicies, connections and scheduling. */
   override toPodSelectorConfig(): kplus.PodSelectorConfig {
     return { ...super.toPodSelectorConfig(), labelSelector: this.ourLabels };
+  }
+
+  /** Rendered as the object's own metadata is, see {@link patchedLast}. */
+  override get podMetadata(): ApiObjectMetadataDefinition {
+    const pods = super.podMetadata;
+    // no field of it: all that can be enumerated is written
+    return Object.defineProperty(pods, 'toJson', { value: () => renderMetadata(pods, this.apiObject), configurable: true });
   }
 
   /** @internal */

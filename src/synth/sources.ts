@@ -1,4 +1,5 @@
 import type { ApiObject, App } from 'cdk8s';
+import type { Construct, IConstruct } from 'constructs';
 import { AppModel } from '../constructs/app-model';
 import type { Origin } from '../routing/table';
 
@@ -39,8 +40,7 @@ export function sourceMap(app: App, objects: Iterable<ApiObject>): Omit<SourceMa
   const out: Record<string, ObjectSource> = {};
   for (const o of objects) {
     const { apiVersion, kind, name } = o;
-    const made = [...o.node.scopes].reverse().find((c) => model?.origins.has(c as never));
-    const source = made && model?.origins.get(made as never)?.source;
+    const source = model && nearestOrigin(o, model.origins)?.source;
     const parts = model?.parts.get(o)?.();
     out[objectKey({ apiVersion, kind, name, namespace: o.metadata.namespace })] = {
       construct: o.node.path,
@@ -51,6 +51,15 @@ export function sourceMap(app: App, objects: Iterable<ApiObject>): Omit<SourceMa
     };
   }
   return { version: 1, objects: out };
+}
+
+/** Of the nearest construct that says where it was made. */
+function nearestOrigin(object: ApiObject, origins: AppModel['origins']): Origin | undefined {
+  for (let c: IConstruct | undefined = object; c; c = c.node.scope) {
+    const origin = origins.get(c as Construct);
+    if (origin) return origin;
+  }
+  return undefined;
 }
 
 const said = ({ construct, source }: Origin): Source => ({ construct, ...(source ? { source } : {}) });

@@ -25,27 +25,46 @@ const HOLDS: Record<Kind, { readonly words: string; is(value: unknown): boolean 
   any: { words: 'something', is: (v) => v !== null },
 };
 
+interface PropertyRule {
+  readonly name: string;
+  readonly needed: boolean;
+  readonly words: string;
+  is(value: unknown): boolean;
+}
+
+/** The lists are constants, and read for every construct that is made. */
+const known = new WeakMap<object, readonly PropertyRule[]>();
+
+function rulesOf(properties: Readonly<Record<string, string>>): readonly PropertyRule[] {
+  const rules =
+    known.get(properties) ??
+    Object.entries(properties).map(([name, kind]) => ({
+      name,
+      needed: !kind.endsWith('?'),
+      ...HOLDS[kind.replace('?', '') as Kind],
+    }));
+  known.set(properties, rules);
+  return rules;
+}
+
 /**
  * Checks what the compiler checks, for those who have none (JavaScript, JSON, a cast): a property that is not known, is
  * missing, or holds something else is an error, so that a misspelt limit never limits nothing in silence.
  * @param where named in the error: `"chart/Reviews"`
  */
-export function checkProperties<T extends object>(given: T, known: Properties<T>, where: string): void {
+export function checkProperties<T extends object>(given: T, properties: Properties<T>, where: string): void {
   if (!isMap(given)) throw new Error(`${where} has ${shown(given)} for its properties: they have to be an object`);
   for (const name of Object.keys(given)) {
-    if (Object.hasOwn(known, name)) continue;
-    const names = Object.keys(known);
+    if (Object.hasOwn(properties, name)) continue;
+    const names = Object.keys(properties);
     throw new Error(`${where} has no property "${name}"${didYouMean(name, names) || `: it takes ${names.join(', ')}`}`);
   }
-  for (const name of Object.keys(known)) {
-    const kind: string = known[name as Names<T>];
+  for (const { name, needed, is, words } of rulesOf(properties)) {
     const value = (given as Record<string, unknown>)[name];
     if (value === undefined) {
-      if (!kind.endsWith('?')) throw new Error(`${where} lacks its property "${name}"`);
-      continue;
-    }
-    const { is, words } = HOLDS[(kind.endsWith('?') ? kind.slice(0, -1) : kind) as Kind];
-    if (!is(value)) throw new Error(`property "${name}" of ${where} is ${shown(value)}: it has to be ${words}${lazyHint(value)}`);
+      if (needed) throw new Error(`${where} lacks its property "${name}"`);
+    } else if (!is(value))
+      throw new Error(`property "${name}" of ${where} is ${shown(value)}: it has to be ${words}${lazyHint(value)}`);
   }
 }
 

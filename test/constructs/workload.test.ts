@@ -1,4 +1,4 @@
-import { type Chart, Size } from 'cdk8s';
+import { type Chart, Lazy, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { HeaderRoutedDevEnv, MeshService, Port } from '../../src';
 import { newChart, object, yamlOf } from './support';
@@ -184,6 +184,26 @@ describe('what cdk8s-plus selects the pods by', () => {
     expect(deployment.matchLabels).toEqual(ours.matchLabels);
     deployment.select(kplus.LabelSelector.of({ labels: { tier: 'web' } }));
     expect(object(c, 'Deployment', 's-v1').spec.selector.matchLabels).toEqual({ ...ours.matchLabels, tier: 'web' });
+  });
+
+  test('metadata of the pods is written as cdk8s-plus writes it, tokens and fields of its own included', () => {
+    const say = (d: kplus.Deployment) => {
+      d.podMetadata.addAnnotation('late', Lazy.any({ produce: () => 'said' }) as any);
+      d.podMetadata.addFinalizers('f');
+      d.podMetadata.add('newField', { b: 1, a: Lazy.any({ produce: () => [2] }) });
+      d.podMetadata.add('empty', {});
+      return d;
+    };
+    const c = newChart();
+    say(new MeshService(c, 'S', { port: Port.http(80), versions: { v1: { image: 'x:1' } } }).version('v1').deployment);
+    say(new kplus.Deployment(c, 'Plus', { metadata: { name: 'plus' }, podMetadata: {}, containers: [{ image: 'x:1' }] }));
+    const podOf = (name: string) => object(c, 'Deployment', name).spec.template.metadata;
+    const { labels, newField, ...rest } = podOf('s-v1');
+    expect(labels).toMatchObject({ app: 's', version: 'v1' });
+    expect(rest).toEqual({ annotations: { late: 'said' }, finalizers: ['f'] });
+    expect({ ...podOf('plus'), labels }).toEqual({ ...rest, labels });
+    // which cdk8s-plus itself drops
+    expect(newField).toEqual({ a: [2], b: 1 });
   });
 
   test("a fork's, by the labels that tell it from the service", () => {
