@@ -1,11 +1,11 @@
 import { isTls, parseProtocol } from '../values/port-protocol';
 import { connectionPool } from './connection-pool';
-import { destination } from './destinations';
+import { subsetAndPort } from './destinations';
 import type { Field } from './field';
 import { scopedHost } from './hosts';
 import { ipAddress } from './ip';
 import { selector } from './labels';
-import { isGoInt, isUnix, label, portNumber, protocol, speaksHttp, unixPath, wrongName } from './names';
+import { isGoInt, isUnix, label, portNumber, protocol, speaksHttp, tell, unixPath, wrongName } from './names';
 import { serverTls } from './server-tls';
 import type { Validated } from './validated';
 
@@ -158,9 +158,8 @@ function outboundPolicy(policy: Field): void {
       proxy.error('stands without "mode: ALLOW_ANY": add that');
       return;
     }
-    const wrong = wrongName(proxy.at('host').text);
-    if (wrong !== undefined) proxy.at('host').error(wrong);
+    tell(proxy.at('host'), wrongName(proxy.at('host').text));
     if (proxy.at('port').value === undefined) proxy.at('port').error('is missing: say which port, as {number: …}');
-    else if (wrong === undefined) destination(proxy);
+    else subsetAndPort(proxy);
   }
 }

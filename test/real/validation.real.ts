@@ -43,8 +43,8 @@ export async function run(context: RealContext, report: Report): Promise<void> {
       said.compared++;
       if (a.refused) said.refused++;
       if (a.warned) said.warned++;
-      said.unreachable += a.unreachable;
-      said.ineffective += a.ineffective;
+      said.unreachable += a.unreachable.length;
+      said.ineffective += a.ineffective.length;
       if (!isDeepStrictEqual(a, b.judgement)) differ.push(difference(from + i, object, verdict, b));
     }
   }
