@@ -151,9 +151,7 @@ function egressHosts(hosts: Field, namespace: string): void {
 /** Source: validation.go, validateSidecarOutboundTrafficPolicy. */
 function outboundPolicy(policy: Field): void {
   const [mode, proxy] = [policy.at('mode'), policy.at('egressProxy')];
-  if (mode.text === 'ALLOW_ANY_DYNAMIC_DNS')
-    mode.error('is ALLOW_ANY_DYNAMIC_DNS, which the MeshConfig can have alone: say ALLOW_ANY');
-  else if (proxy.value !== undefined) {
+  if (proxy.value !== undefined) {
     if (mode.text !== 'ALLOW_ANY') {
       proxy.error('stands without "mode: ALLOW_ANY": add that');
       return;

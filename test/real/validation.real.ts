@@ -2,6 +2,8 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import { fieldText } from '../../src/manifests/manifest';
+import { allRows } from '../validation/rows/all';
+import { edited } from '../validation/rows/objects';
 import type { Verdict } from './istio';
 import type { RealContext } from './lane';
 import { parseManifests, readYaml } from './manifests';
@@ -16,8 +18,24 @@ export const name = 'validation';
 const MUTATIONS = 2_000;
 const CHUNK = 5_000;
 
+/** Istio says of each wrong object of the unit tests what they say that we say. */
+async function unitTests({ istio }: RealContext, report: Report): Promise<void> {
+  const objects = allRows.map(([name, edit]) => edited(name, edit).object);
+  const verdicts = await istio.validate(objects.map((o, i) => ({ id: String(i), yaml: text(o) })));
+  const differ = objects.flatMap((object, i) => {
+    const [verdict] = verdicts[i]!;
+    const [a, b] = [verdict && theirs(verdict), ours(object)];
+    if (!verdict || !a || !b) return [`row ${JSON.stringify(allRows[i])} has types that do not fit: ${verdict?.errors}`];
+    return isDeepStrictEqual(a, b.judgement) ? [] : [difference(i, object, verdict, b)];
+  });
+  await report.check(`of the ${objects.length} edited objects of the unit tests Istio says the same`, () =>
+    expectNone('disagreements', differ),
+  );
+}
+
 /** Our validation decides of mutated objects of every kind as Istio's webhook does: refused, warned of, rules that are never used. */
 export async function run(context: RealContext, report: Report): Promise<void> {
+  await unitTests(context, report);
   const right = [path.join(__dirname, 'validation'), path.join(context.repository, 'dist')]
     .flatMap((folder) => parseManifests(readYaml(folder)))
     .filter((o) => /istio\.io\//.test(o.apiVersion) && !o.apiVersion.startsWith('gateway.'));

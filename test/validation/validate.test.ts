@@ -1,44 +1,15 @@
 import { manifestOf } from '../../src/manifests/manifest';
 import { refused, validate } from '../../src/validation/validate';
-import { edited, right, rows } from './support';
+import { anyKind } from './rows/any-kind';
+import { edited, right } from './rows/objects';
+import { rows } from './support';
 
 test.each(right.map((m) => [`${m.kind} ${m.name}`, m] as const))('%s is right', (_, m) => {
   expect(validate(m).filter((p) => p.severity === 'error')).toEqual([]);
   expect(refused(m)).toBeUndefined();
 });
 
-describe('of any kind', () =>
-  rows([
-    [
-      'VirtualService mesh',
-      { 'metadata.annotations': { 'istio.io/dry-run': 'true' } },
-      'error',
-      'metadata.annotations["istio.io/dry-run"]',
-      /AuthorizationPolicies alone/,
-    ],
-    [
-      'AuthorizationPolicy allow',
-      { 'metadata.annotations': { 'istio.io/dry-run': 'yes' } },
-      'error',
-      'metadata.annotations["istio.io/dry-run"]',
-      /"true"/,
-    ],
-    [
-      'AuthorizationPolicy custom',
-      { 'metadata.annotations': { 'istio.io/dry-run': 'true' } },
-      'error',
-      'metadata.annotations["istio.io/dry-run"]',
-      /CUSTOM/,
-    ],
-    [
-      'Gateway edge',
-      { 'metadata.annotations': { 'internal.istio.io/parents': 'a' } },
-      'error',
-      'metadata.annotations["internal.istio.io/parents"]',
-      /own/,
-    ],
-    ['Gateway edge', { extra: 1 }, 'error', 'extra', /no field of a Gateway/],
-  ]));
+describe('of any kind', () => rows(anyKind));
 
 test('all faults are told, with their codes', () => {
   const m = edited('VirtualService mesh', {
