@@ -17,6 +17,9 @@ export const name = 'validation';
 /** Mutations of a run, where `--count` says no other number. */
 const MUTATIONS = 2_000;
 const CHUNK = 5_000;
+/** From here on a kind of which hardly any object was refused, or taken, is a failure. */
+const LONG_RUN = 20_000;
+const ENOUGH = 100;
 
 /** Istio says of each wrong object of the unit tests what they say that we say. */
 async function unitTests({ istio }: RealContext, report: Report): Promise<void> {
@@ -45,6 +48,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   const kinds = [...byKind.keys()].flatMap((k) => Array<string>(byKind.get(k)!.length > 1 ? 3 : 1).fill(k));
   const count = context.count ?? MUTATIONS;
   const differ: string[] = [];
+  const byAnswer = new Map(kinds.map((k) => [k, { refused: 0, taken: 0 }]));
   const said = { compared: 0, refused: 0, warned: 0, unreachable: 0, ineffective: 0 };
   for (let from = 0; from < count; from += CHUNK) {
     const objects = Array.from({ length: Math.min(CHUNK, count - from) }, (_, i) => {
@@ -60,6 +64,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
       if (!verdict || !a || !b) continue;
       said.compared++;
       if (a.refused) said.refused++;
+      byAnswer.get(object.kind)![a.refused ? 'refused' : 'taken']++;
       if (a.warned) said.warned++;
       said.unreachable += a.unreachable.length;
       said.ineffective += a.ineffective.length;
@@ -70,6 +75,15 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   await report.check(`of ${count} mutated objects our validation says what Istio's says (${counts.join(', ')})`, () =>
     expectNone(`${differ.length} disagreements`, differ),
   );
+  if (count >= LONG_RUN)
+    await report.check(`of each kind at least ${ENOUGH} objects were refused, and as many taken`, () =>
+      expectNone(
+        'too rare',
+        [...byAnswer]
+          .filter(([, n]) => n.refused < ENOUGH || n.taken < ENOUGH)
+          .map(([kind, n]) => `${kind}: ${n.refused} refused, ${n.taken} taken`),
+      ),
+    );
 }
 
 /** JSON is YAML, and leaves nothing to YAML's own types. */
