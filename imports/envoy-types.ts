@@ -1923,274 +1923,274 @@ xds.type.v3.Int64Range start:I end:I
 xds.type.v3.TypedStruct type_url:s value:1557
 `;
 
-/** The enums, one a line: the full name, and the values. */
+/** The enums, one a line: the full name, and the names of the values. */
 export const ENUMS = `
-cel.expr.SourceInfo.Extension.Component COMPONENT_PARSER=1 COMPONENT_RUNTIME=3 COMPONENT_TYPE_CHECKER=2 COMPONENT_UNSPECIFIED=0
-cel.expr.Type.PrimitiveType BOOL=1 BYTES=6 DOUBLE=4 INT64=2 PRIMITIVE_TYPE_UNSPECIFIED=0 STRING=5 UINT64=3
-cel.expr.Type.WellKnownType ANY=1 DURATION=3 TIMESTAMP=2 WELL_KNOWN_TYPE_UNSPECIFIED=0
-envoy.admin.v3.ClientResourceStatus ACKED=3 DOES_NOT_EXIST=2 NACKED=4 RECEIVED_ERROR=5 REQUESTED=1 TIMEOUT=6 UNKNOWN=0
-envoy.admin.v3.CommandLineOptions.DrainStrategy Gradual=0 Immediate=1
-envoy.admin.v3.CommandLineOptions.IpVersion v4=0 v6=1
-envoy.admin.v3.CommandLineOptions.Mode InitOnly=2 Serve=0 Validate=1
-envoy.admin.v3.ServerInfo.State DRAINING=1 INITIALIZING=3 LIVE=0 PRE_INITIALIZING=2
-envoy.admin.v3.SimpleMetric.Type COUNTER=0 GAUGE=1
-envoy.config.accesslog.v3.ComparisonFilter.Op EQ=0 GE=1 LE=2 NE=3
-envoy.config.accesslog.v3.GrpcStatusFilter.Status ABORTED=10 ALREADY_EXISTS=6 CANCELED=1 DATA_LOSS=15 DEADLINE_EXCEEDED=4 FAILED_PRECONDITION=9 INTERNAL=13 INVALID_ARGUMENT=3 NOT_FOUND=5 OK=0 OUT_OF_RANGE=11 PERMISSION_DENIED=7 RESOURCE_EXHAUSTED=8 UNAUTHENTICATED=16 UNAVAILABLE=14 UNIMPLEMENTED=12 UNKNOWN=2
-envoy.config.bootstrap.v3.ApiListenerManager.ThreadingModel MAIN_THREAD_ONLY=0 STANDALONE_WORKER_THREAD=1
-envoy.config.bootstrap.v3.CustomInlineHeader.InlineHeaderType REQUEST_HEADER=0 REQUEST_TRAILER=1 RESPONSE_HEADER=2 RESPONSE_TRAILER=3
-envoy.config.bootstrap.v3.Watchdog.WatchdogAction.WatchdogEvent KILL=1 MEGAMISS=3 MISS=4 MULTIKILL=2 UNKNOWN=0
-envoy.config.cluster.v3.Cluster.ClusterProtocolSelection USE_CONFIGURED_PROTOCOL=0 USE_DOWNSTREAM_PROTOCOL=1
-envoy.config.cluster.v3.Cluster.DiscoveryType EDS=3 LOGICAL_DNS=2 ORIGINAL_DST=4 STATIC=0 STRICT_DNS=1
-envoy.config.cluster.v3.Cluster.DnsLookupFamily ALL=4 AUTO=0 V4_ONLY=1 V4_PREFERRED=3 V6_ONLY=2
-envoy.config.cluster.v3.Cluster.LbPolicy CLUSTER_PROVIDED=6 LEAST_REQUEST=1 LOAD_BALANCING_POLICY_CONFIG=7 MAGLEV=5 RANDOM=3 RING_HASH=2 ROUND_ROBIN=0
-envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetFallbackPolicy ANY_ENDPOINT=1 DEFAULT_SUBSET=2 NO_FALLBACK=0
-envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetMetadataFallbackPolicy FALLBACK_LIST=1 METADATA_NO_FALLBACK=0
-envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetSelector.LbSubsetSelectorFallbackPolicy ANY_ENDPOINT=2 DEFAULT_SUBSET=3 KEYS_SUBSET=4 NOT_DEFINED=0 NO_FALLBACK=1
-envoy.config.cluster.v3.Cluster.RingHashLbConfig.HashFunction MURMUR_HASH_2=1 XX_HASH=0
-envoy.config.cluster.v3.UpstreamConnectionOptions.FirstAddressFamilyVersion DEFAULT=0 INTERNAL=4 PIPE=3 V4=1 V6=2
-envoy.config.core.v3.ApiConfigSource.ApiType AGGREGATED_DELTA_GRPC=6 AGGREGATED_GRPC=5 DELTA_GRPC=3 DEPRECATED_AND_UNAVAILABLE_DO_NOT_USE=0 GRPC=2 REST=1
-envoy.config.core.v3.ApiVersion AUTO=0 V2=1 V3=2
-envoy.config.core.v3.HeaderValueOption.HeaderAppendAction ADD_IF_ABSENT=1 APPEND_IF_EXISTS_OR_ADD=0 OVERWRITE_IF_EXISTS=3 OVERWRITE_IF_EXISTS_OR_ADD=2
-envoy.config.core.v3.HealthStatus DEGRADED=5 DRAINING=3 HEALTHY=1 TIMEOUT=4 UNHEALTHY=2 UNKNOWN=0
-envoy.config.core.v3.HttpProtocolOptions.HeadersWithUnderscoresAction ALLOW=0 DROP_HEADER=2 REJECT_REQUEST=1
-envoy.config.core.v3.KeyValueAppend.KeyValueAppendAction ADD_IF_ABSENT=1 APPEND_IF_EXISTS_OR_ADD=0 OVERWRITE_IF_EXISTS=3 OVERWRITE_IF_EXISTS_OR_ADD=2
-envoy.config.core.v3.ProxyProtocolConfig.Version V1=0 V2=1
-envoy.config.core.v3.ProxyProtocolPassThroughTLVs.PassTLVsMatchType INCLUDE=1 INCLUDE_ALL=0
-envoy.config.core.v3.RequestMethod CONNECT=6 DELETE=5 GET=1 HEAD=2 METHOD_UNSPECIFIED=0 OPTIONS=7 PATCH=9 POST=3 PUT=4 TRACE=8
-envoy.config.core.v3.RoutingPriority DEFAULT=0 HIGH=1
-envoy.config.core.v3.SocketAddress.Protocol TCP=0 UDP=1
-envoy.config.core.v3.SocketOption.SocketIpVersion SOCKET_IP_VERSION_IPV4=1 SOCKET_IP_VERSION_IPV6=2 SOCKET_IP_VERSION_UNSPECIFIED=0
-envoy.config.core.v3.SocketOption.SocketState STATE_BOUND=1 STATE_LISTENING=2 STATE_PREBIND=0
-envoy.config.core.v3.TrafficDirection INBOUND=1 OUTBOUND=2 UNSPECIFIED=0
-envoy.config.listener.v3.FilterChainMatch.ConnectionSourceType ANY=0 EXTERNAL=2 SAME_IP_OR_LOOPBACK=1
-envoy.config.listener.v3.Listener.DrainType DEFAULT=0 MODIFY_ONLY=1
-envoy.config.metrics.v3.HistogramEmitMode HISTOGRAM=2 SUMMARY=1 SUMMARY_AND_HISTOGRAM=0
-envoy.config.overload.v3.ScaleTimersOverloadActionConfig.TimerType HTTP_DOWNSTREAM_CONNECTION_IDLE=1 HTTP_DOWNSTREAM_CONNECTION_MAX=4 HTTP_DOWNSTREAM_STREAM_FLUSH=5 HTTP_DOWNSTREAM_STREAM_IDLE=2 TRANSPORT_SOCKET_CONNECT=3 UNSPECIFIED=0
-envoy.config.rbac.v3.MetadataSource DYNAMIC=0 ROUTE=1
-envoy.config.rbac.v3.RBAC.Action ALLOW=0 DENY=1 LOG=2
-envoy.config.rbac.v3.RBAC.AuditLoggingOptions.AuditCondition NONE=0 ON_ALLOW=2 ON_DENY=1 ON_DENY_AND_ALLOW=3
-envoy.config.route.v3.RateLimit.Action.MetaData.Source CLUSTER_ENTRY=2 CLUSTER_LOCALITY_ENTRY=3 DYNAMIC=0 ROUTE_ENTRY=1
-envoy.config.route.v3.RateLimit.XRateLimitOption DRAFT_VERSION_03=2 OFF=1 UNSPECIFIED=0
-envoy.config.route.v3.RedirectAction.RedirectResponseCode FOUND=1 MOVED_PERMANENTLY=0 PERMANENT_REDIRECT=4 SEE_OTHER=2 TEMPORARY_REDIRECT=3
-envoy.config.route.v3.RetryPolicy.ResetHeaderFormat SECONDS=0 UNIX_TIMESTAMP=1
-envoy.config.route.v3.RouteAction.ClusterNotFoundResponseCode INTERNAL_SERVER_ERROR=2 NOT_FOUND=1 SERVICE_UNAVAILABLE=0
-envoy.config.route.v3.RouteAction.InternalRedirectAction HANDLE_INTERNAL_REDIRECT=1 PASS_THROUGH_INTERNAL_REDIRECT=0
-envoy.config.route.v3.VirtualHost.TlsRequirementType ALL=2 EXTERNAL_ONLY=1 NONE=0
-envoy.config.tap.v3.OutputSink.Format JSON_BODY_AS_BYTES=0 JSON_BODY_AS_STRING=1 PROTO_BINARY=2 PROTO_BINARY_LENGTH_DELIMITED=3 PROTO_TEXT=4
-envoy.config.trace.v3.LightstepConfig.PropagationMode B3=2 ENVOY=0 LIGHTSTEP=1 TRACE_CONTEXT=3
-envoy.config.trace.v3.ZipkinConfig.CollectorEndpointVersion DEPRECATED_AND_UNAVAILABLE_DO_NOT_USE=0 GRPC=3 HTTP_JSON=1 HTTP_PROTO=2
-envoy.config.trace.v3.ZipkinConfig.TraceContextOption USE_B3=0 USE_B3_WITH_W3C_PROPAGATION=1
-envoy.data.accesslog.v3.AccessLogType DownstreamEnd=6 DownstreamPeriodic=5 DownstreamStart=4 DownstreamTunnelSuccessfullyEstablished=10 NotSet=0 TcpConnectionEnd=3 TcpConnectionStart=14 TcpPeriodic=2 TcpUpstreamConnected=1 UdpPeriodic=12 UdpSessionEnd=13 UdpTunnelUpstreamConnected=11 UpstreamEnd=9 UpstreamPeriodic=8 UpstreamPoolReady=7
-envoy.data.accesslog.v3.HTTPAccessLogEntry.HTTPVersion HTTP10=1 HTTP11=2 HTTP2=3 HTTP3=4 PROTOCOL_UNSPECIFIED=0
-envoy.data.accesslog.v3.ResponseFlags.Unauthorized.Reason EXTERNAL_SERVICE=1 REASON_UNSPECIFIED=0
-envoy.data.accesslog.v3.TLSProperties.TLSVersion TLSv1=1 TLSv1_1=2 TLSv1_2=3 TLSv1_3=4 VERSION_UNSPECIFIED=0
-envoy.data.cluster.v3.Action EJECT=0 UNEJECT=1
-envoy.data.cluster.v3.OutlierEjectionType CONSECUTIVE_5XX=0 CONSECUTIVE_GATEWAY_FAILURE=1 CONSECUTIVE_LOCAL_ORIGIN_FAILURE=3 DEGRADED=7 FAILURE_PERCENTAGE=5 FAILURE_PERCENTAGE_LOCAL_ORIGIN=6 SUCCESS_RATE=2 SUCCESS_RATE_LOCAL_ORIGIN=4
-envoy.data.core.v3.HealthCheckFailureType ACTIVE=0 NETWORK=2 NETWORK_TIMEOUT=3 PASSIVE=1
-envoy.data.core.v3.HealthCheckerType DYNAMIC_MODULE=5 GRPC=2 HTTP=0 REDIS=3 TCP=1 THRIFT=4 UDP=6
-envoy.extensions.access_loggers.stats.v3.Config.Histogram.Unit Bytes=1 Microseconds=2 Milliseconds=3 Percent=4 Unspecified=0
-envoy.extensions.clusters.common.dns.v3.DnsLookupFamily ALL=5 AUTO=1 UNSPECIFIED=0 V4_ONLY=2 V4_PREFERRED=4 V6_ONLY=3
-envoy.extensions.common.ratelimit.v3.VhRateLimitsOptions IGNORE=2 INCLUDE=1 OVERRIDE=0
-envoy.extensions.common.ratelimit.v3.XRateLimitHeadersRFCVersion DRAFT_VERSION_03=1 OFF=0
-envoy.extensions.compression.brotli.compressor.v3.Brotli.EncoderMode DEFAULT=0 FONT=3 GENERIC=1 TEXT=2
-envoy.extensions.compression.gzip.compressor.v3.Gzip.CompressionLevel BEST_COMPRESSION=9 BEST_SPEED=1 COMPRESSION_LEVEL_1=1 COMPRESSION_LEVEL_2=2 COMPRESSION_LEVEL_3=3 COMPRESSION_LEVEL_4=4 COMPRESSION_LEVEL_5=5 COMPRESSION_LEVEL_6=6 COMPRESSION_LEVEL_7=7 COMPRESSION_LEVEL_8=8 COMPRESSION_LEVEL_9=9 DEFAULT_COMPRESSION=0
-envoy.extensions.compression.gzip.compressor.v3.Gzip.CompressionStrategy DEFAULT_STRATEGY=0 FILTERED=1 FIXED=4 HUFFMAN_ONLY=2 RLE=3
-envoy.extensions.compression.qatzip.compressor.v3alpha.Qatzip.HardwareBufferSize DEFAULT=0 SZ_128K=5 SZ_32K=3 SZ_4K=1 SZ_512K=6 SZ_64K=4 SZ_8K=2
-envoy.extensions.compression.qatzstd.compressor.v3alpha.Qatzstd.Strategy BTLAZY2=6 BTOPT=7 BTULTRA=8 BTULTRA2=9 DEFAULT=0 DFAST=2 FAST=1 GREEDY=3 LAZY=4 LAZY2=5
-envoy.extensions.compression.zstd.compressor.v3.Zstd.Strategy BTLAZY2=6 BTOPT=7 BTULTRA=8 BTULTRA2=9 DEFAULT=0 DFAST=2 FAST=1 GREEDY=3 LAZY=4 LAZY2=5
-envoy.extensions.filters.common.dependency.v3.Dependency.DependencyType DYNAMIC_METADATA=2 FILTER_STATE_KEY=1 HEADER=0
-envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue.SharedWithUpstream NONE=0 ONCE=1 TRANSITIVE=2
-envoy.extensions.filters.http.a2a.v3.A2a.StorageMode DYNAMIC_METADATA=1 DYNAMIC_METADATA_AND_FILTER_STATE=3 FILTER_STATE=2 NONE=0
-envoy.extensions.filters.http.a2a.v3.A2a.TrafficMode PASS_THROUGH=0 REJECT=1
-envoy.extensions.filters.http.ai_protocol_manager.v3.RequestHandling.BodyReserialization ALWAYS=0 DISABLE=1
-envoy.extensions.filters.http.ai_protocol_manager.v3.TokenUsageExtraction.UsageSignal SYNTHESIZE_TRAILERS=1 USAGE_SIGNAL_UNSPECIFIED=0
-envoy.extensions.filters.http.aws_lambda.v3.Config.InvocationMode ASYNCHRONOUS=1 SYNCHRONOUS=0
-envoy.extensions.filters.http.aws_request_signing.v3.AwsRequestSigning.SigningAlgorithm AWS_SIGV4=0 AWS_SIGV4A=1
-envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit.EnableMode DISABLED=0 REQUEST=1 REQUEST_AND_RESPONSE=3 RESPONSE=2
-envoy.extensions.filters.http.ext_authz.v3.ShadowDecision.CheckResult DENIED=2 ERROR=3 OK=1 UNSPECIFIED=0
-envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor.RouteCacheAction CLEAR=1 DEFAULT=0 RETAIN=2
-envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode BUFFERED=2 BUFFERED_PARTIAL=3 FULL_DUPLEX_STREAMED=4 GRPC=5 NONE=0 STREAMED=1
-envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.HeaderSendMode DEFAULT=0 SEND=1 SKIP=2
-envoy.extensions.filters.http.golang.v3alpha.Config.MergePolicy MERGE_VIRTUALHOST_ROUTER=1 MERGE_VIRTUALHOST_ROUTER_FILTER=0 OVERRIDE=3
-envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.UrlUnescapeSpec ALL_CHARACTERS=2 ALL_CHARACTERS_EXCEPT_RESERVED=0 ALL_CHARACTERS_EXCEPT_SLASH=1
-envoy.extensions.filters.http.gzip.v3.Gzip.CompressionLevel.Enum BEST=1 DEFAULT=0 SPEED=2
-envoy.extensions.filters.http.gzip.v3.Gzip.CompressionStrategy DEFAULT=0 FILTERED=1 HUFFMAN=2 RLE=3
-envoy.extensions.filters.http.header_to_metadata.v3.Config.ValueEncode BASE64=1 NONE=0
-envoy.extensions.filters.http.header_to_metadata.v3.Config.ValueType NUMBER=1 PROTOBUF_VALUE=2 STRING=0
-envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IpTagHeader.HeaderAction APPEND_IF_EXISTS_OR_ADD=1 SANITIZE=0
-envoy.extensions.filters.http.ip_tagging.v3.IPTagging.RequestType BOTH=0 EXTERNAL=2 INTERNAL=1
-envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata.ValueType NUMBER=2 PROTOBUF_VALUE=0 STRING=1
-envoy.extensions.filters.http.kill_request.v3.KillRequest.Direction REQUEST=0 RESPONSE=1
-envoy.extensions.filters.http.mcp.v3.Mcp.AttributeSource BODY=0 HEADERS=2 VERIFY=1
-envoy.extensions.filters.http.mcp.v3.Mcp.RequestStorageMode DYNAMIC_METADATA=1 DYNAMIC_METADATA_AND_FILTER_STATE=3 FILTER_STATE=2 MODE_UNSPECIFIED=0
-envoy.extensions.filters.http.mcp.v3.Mcp.TrafficMode NOOP=2 PASS_THROUGH=0 REJECT_NO_MCP=1
-envoy.extensions.filters.http.mcp_json_rest_bridge.v3.CacheScope CACHE_SCOPE_PRIVATE=2 CACHE_SCOPE_PUBLIC=1 CACHE_SCOPE_UNSPECIFIED=0
-envoy.extensions.filters.http.mcp_json_rest_bridge.v3.HttpRule.ParameterBinding.Type COOKIE=2 HEADER=1 TYPE_UNSPECIFIED=0
-envoy.extensions.filters.http.mcp_json_rest_bridge.v3.McpJsonRestBridge.RequestStorageMode DYNAMIC_METADATA=1 MODE_UNSPECIFIED=0
-envoy.extensions.filters.http.mcp_router.v3.ValidationPolicy.Mode DISABLED=1 ENFORCE=2 MODE_UNSPECIFIED=0
-envoy.extensions.filters.http.oauth2.v3.CookieConfig.SameSite DISABLED=0 LAX=2 NONE=3 STRICT=1
-envoy.extensions.filters.http.oauth2.v3.OAuth2Config.AuthType BASIC_AUTH=1 PRIVATE_KEY_JWT=3 TLS_CLIENT_AUTH=2 URL_ENCODED_BODY=0
-envoy.extensions.filters.http.oauth2.v3.PrivateKeyJwtConfig.SigningAlgorithm ES256=3 ES384=4 ES512=5 RS256=0 RS384=1 RS512=2
-envoy.extensions.filters.http.proto_api_scrubber.v3.ProtoApiScrubberConfig.FilteringMode OVERRIDE=0
-envoy.extensions.filters.http.proto_message_extraction.v3.MethodExtraction.ExtractDirective EXTRACT=1 EXTRACT_REDACT=2 EXTRACT_REPEATED_CARDINALITY=3 ExtractDirective_UNSPECIFIED=0
-envoy.extensions.filters.http.proto_message_extraction.v3.ProtoMessageExtractionConfig.ExtractMode ExtractMode_UNSPECIFIED=0 FIRST_AND_LAST=1
-envoy.extensions.filters.http.ratelimit.v3.RateLimit.XRateLimitHeadersRFCVersion DRAFT_VERSION_03=1 OFF=0
-envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute.OverrideOptions DEFAULT=0 IGNORE_POLICY=3 INCLUDE_POLICY=2 OVERRIDE_POLICY=1
-envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute.VhRateLimitsOptions IGNORE=2 INCLUDE=1 OVERRIDE=0
-envoy.extensions.filters.http.thrift_to_metadata.v3.Field HEADER_FLAGS=3 MESSAGE_TYPE=5 METHOD_NAME=0 PROTOCOL=1 REPLY_TYPE=6 SEQUENCE_ID=4 TRANSPORT=2
-envoy.extensions.filters.http.transform.v3.BodyTransformation.TransformAction MERGE=0 REPLACE=1
-envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.KeyValuePair.ValueStringEncoding BASE64=2 SANITIZED_UTF8=1 UNSPECIFIED=0
-envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.TlvLocation DYNAMIC_METADATA=0 FILTER_STATE=1
-envoy.extensions.filters.network.dubbo_proxy.v3.ProtocolType Dubbo=0
-envoy.extensions.filters.network.dubbo_proxy.v3.SerializationType Hessian2=0
-envoy.extensions.filters.network.ext_proc.v3.ProcessingMode.DataSendMode SKIP=1 STREAMED=0
-envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.CodecType AUTO=0 HTTP1=1 HTTP2=2 HTTP3=3
-envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertDetails ALWAYS_FORWARD_ONLY=4 APPEND_FORWARD=2 FORWARD_ONLY=1 SANITIZE=0 SANITIZE_SET=3
-envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertFormat JSON=1 TEXT=0
-envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathWithEscapedSlashesAction IMPLEMENTATION_SPECIFIC_DEFAULT=0 KEEP_UNCHANGED=1 REJECT_REQUEST=2 UNESCAPE_AND_FORWARD=4 UNESCAPE_AND_REDIRECT=3
-envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation APPEND_IF_ABSENT=1 OVERWRITE=0 PASS_THROUGH=2
-envoy.extensions.filters.network.kafka_mesh.v3alpha.KafkaMesh.ConsumerProxyMode StatefulConsumerProxy=0
-envoy.extensions.filters.network.mysql_proxy.v3.MySQLProxy.SSLMode ALLOW=2 DISABLE=0 REQUIRE=1
-envoy.extensions.filters.network.postgres_proxy.v3alpha.PostgresProxy.SSLMode ALLOW=2 DISABLE=0 REQUIRE=1
-envoy.extensions.filters.network.rbac.v3.RBAC.EnforcementType CONTINUOUS=1 ONE_TIME_ON_FIRST_BYTE=0
-envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ConnPoolSettings.ReadPolicy ANY=4 LOCAL_ZONE_AFFINITY=5 LOCAL_ZONE_AFFINITY_REPLICAS_AND_PRIMARY=6 MASTER=0 PREFER_MASTER=1 PREFER_REPLICA=3 REPLICA=2
-envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ProtocolVersion RESP2=0 RESP3=1
-envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.RedisFault.RedisFaultType DELAY=0 ERROR=1
-envoy.extensions.filters.network.tcp_proxy.v3.ProxyProtocolTlvMergePolicy ADD_IF_ABSENT=0 APPEND_IF_EXISTS_OR_ADD=2 OVERWRITE_BY_TYPE_IF_EXISTS_OR_ADD=1
-envoy.extensions.filters.network.tcp_proxy.v3.UpstreamConnectMode IMMEDIATE=0 ON_DOWNSTREAM_DATA=1 ON_DOWNSTREAM_TLS_HANDSHAKE=2
-envoy.extensions.filters.network.thrift_proxy.filters.header_to_metadata.v3.HeaderToMetadata.ValueEncode BASE64=1 NONE=0
-envoy.extensions.filters.network.thrift_proxy.filters.header_to_metadata.v3.HeaderToMetadata.ValueType NUMBER=1 PROTOBUF_VALUE=2 STRING=0
-envoy.extensions.filters.network.thrift_proxy.filters.payload_to_metadata.v3.PayloadToMetadata.ValueType NUMBER=1 STRING=0
-envoy.extensions.filters.network.thrift_proxy.v3.ProtocolType AUTO_PROTOCOL=0 BINARY=1 COMPACT=3 LAX_BINARY=2 TWITTER=4
-envoy.extensions.filters.network.thrift_proxy.v3.TransportType AUTO_TRANSPORT=0 FRAMED=1 HEADER=3 UNFRAMED=2
-envoy.extensions.filters.network.zookeeper_proxy.v3.LatencyThresholdOverride.Opcode AddWatch=26 Check=12 CheckWatches=16 Close=20 Connect=0 Create=1 Create2=14 CreateContainer=18 CreateTtl=19 Delete=2 Exists=3 GetAcl=6 GetAllChildrenNumber=24 GetChildren=8 GetChildren2=11 GetData=4 GetEphemerals=23 Multi=13 Ping=10 Reconfig=15 RemoveWatches=17 SetAcl=7 SetAuth=21 SetData=5 SetWatches=22 SetWatches2=25 Sync=9
-envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig.FormatterTypeOnEnvoyHeaders DEFAULT=0 PROPER_CASE=1
-envoy.extensions.http.header_validators.envoy_default.v3.HeaderValidatorConfig.HeadersWithUnderscoresAction ALLOW=0 DROP_HEADER=2 REJECT_REQUEST=1
-envoy.extensions.http.header_validators.envoy_default.v3.HeaderValidatorConfig.UriPathNormalizationOptions.PathWithEscapedSlashesAction IMPLEMENTATION_SPECIFIC_DEFAULT=0 KEEP_UNCHANGED=1 REJECT_REQUEST=2 UNESCAPE_AND_FORWARD=4 UNESCAPE_AND_REDIRECT=3
-envoy.extensions.http.injected_credentials.oauth2.v3.OAuth2.AuthType BASIC_AUTH=0 TLS_CLIENT_AUTH=2 URL_ENCODED_BODY=1
-envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig.LocalityBasis HEALTHY_HOSTS_NUM=0 HEALTHY_HOSTS_WEIGHT=1
-envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest.SelectionMethod FULL_SCAN=1 N_CHOICES=0
-envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash.HashFunction DEFAULT_HASH=0 MURMUR_HASH_2=2 XX_HASH=1
-envoy.extensions.load_balancing_policies.subset.v3.Subset.LbSubsetFallbackPolicy ANY_ENDPOINT=1 DEFAULT_SUBSET=2 NO_FALLBACK=0
-envoy.extensions.load_balancing_policies.subset.v3.Subset.LbSubsetMetadataFallbackPolicy FALLBACK_LIST=1 METADATA_NO_FALLBACK=0
-envoy.extensions.load_balancing_policies.subset.v3.Subset.LbSubsetSelector.LbSubsetSelectorFallbackPolicy ANY_ENDPOINT=2 DEFAULT_SUBSET=3 KEYS_SUBSET=4 NOT_DEFINED=0 NO_FALLBACK=1
-envoy.extensions.matching.input_matchers.dynamic_modules.v3.DynamicModuleMatcher.OnError MATCH=1 NO_MATCH=0
-envoy.extensions.network.connection_balance.dlb.v3alpha.Dlb.FallbackPolicy ExactConnectionBalance=2 None=0 NopConnectionBalance=1
-envoy.extensions.resource_monitors.cpu_utilization.v3.CpuUtilizationConfig.UtilizationComputeStrategy CONTAINER=1 HOST=0
-envoy.extensions.stat_sinks.kafka.v3.SerializationFormat JSON=0 PROTOBUF=1
-envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.TrustChainVerification ACCEPT_UNTRUSTED=1 VERIFY_TRUST_CHAIN=0
-envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext.OcspStaplePolicy LENIENT_STAPLING=0 MUST_STAPLE=2 STRICT_STAPLING=1
-envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher.SanType DNS=2 EMAIL=1 IP_ADDRESS=4 OTHER_NAME=5 SAN_TYPE_UNSPECIFIED=0 URI=3
-envoy.extensions.transport_sockets.tls.v3.TlsParameters.CompliancePolicy CNSA1_202603=2 CNSA2_202603=1 FIPS_202205=0
-envoy.extensions.transport_sockets.tls.v3.TlsParameters.TlsProtocol TLS_AUTO=0 TLSv1_0=1 TLSv1_1=2 TLSv1_2=3 TLSv1_3=4
-envoy.extensions.wasm.v3.FailurePolicy FAIL_CLOSED=2 FAIL_OPEN=3 FAIL_RELOAD=1 UNSPECIFIED=0
-envoy.service.ext_proc.v3.CommonResponse.ResponseStatus CONTINUE=0 CONTINUE_AND_REPLACE=1
-envoy.service.health.v3.Capability.Protocol HTTP=0 REDIS=2 TCP=1
-envoy.service.network_ext_proc.v3.ProcessingResponse.ConnectionStatus CLOSE=1 CLOSE_RST=2 CONTINUE=0
-envoy.service.network_ext_proc.v3.ProcessingResponse.DataProcessedStatus MODIFIED=2 UNKNOWN=0 UNMODIFIED=1
-envoy.service.ratelimit.v3.RateLimitResponse.Code OK=1 OVER_LIMIT=2 UNKNOWN=0
-envoy.service.ratelimit.v3.RateLimitResponse.RateLimit.Unit DAY=4 HOUR=3 MINUTE=2 MONTH=5 SECOND=1 UNKNOWN=0 WEEK=7 YEAR=6
-envoy.service.status.v3.ClientConfigStatus CLIENT_ACKED=2 CLIENT_NACKED=3 CLIENT_RECEIVED_ERROR=4 CLIENT_REQUESTED=1 CLIENT_UNKNOWN=0
-envoy.service.status.v3.ConfigStatus ERROR=4 NOT_SENT=2 STALE=3 SYNCED=1 UNKNOWN=0
-envoy.type.ai.v3.LLMProtocol ANTHROPIC_MESSAGES=3 GEMINI_GENERATE_CONTENT=4 LLM_PROTOCOL_UNSPECIFIED=0 OPENAI_CHAT_COMPLETIONS=1 OPENAI_RESPONSES=2
-envoy.type.tracing.v3.CustomTag.ValueType BOOL=4 DOUBLE=3 INT=2 STRING=1 UNSPECIFIED=0
-envoy.type.v3.CodecClientType HTTP1=0 HTTP2=1 HTTP3=2
-envoy.type.v3.FractionalPercent.DenominatorType HUNDRED=0 MILLION=2 TEN_THOUSAND=1
-envoy.type.v3.RateLimitStrategy.BlanketRule ALLOW_ALL=0 DENY_ALL=1
-envoy.type.v3.RateLimitUnit DAY=4 HOUR=3 MINUTE=2 MONTH=5 SECOND=1 UNKNOWN=0 YEAR=6
-envoy.type.v3.StatusCode Accepted=202 AlreadyReported=208 BadGateway=502 BadRequest=400 Conflict=409 Continue=100 Created=201 Empty=0 ExpectationFailed=417 FailedDependency=424 Forbidden=403 Found=302 GatewayTimeout=504 Gone=410 HTTPVersionNotSupported=505 IMUsed=226 InsufficientStorage=507 InternalServerError=500 LengthRequired=411 Locked=423 LoopDetected=508 MethodNotAllowed=405 MisdirectedRequest=421 MovedPermanently=301 MultiStatus=207 MultipleChoices=300 NetworkAuthenticationRequired=511 NoContent=204 NonAuthoritativeInformation=203 NotAcceptable=406 NotExtended=510 NotFound=404 NotImplemented=501 NotModified=304 OK=200 PartialContent=206 PayloadTooLarge=413 PaymentRequired=402 PermanentRedirect=308 PreconditionFailed=412 PreconditionRequired=428 ProxyAuthenticationRequired=407 RangeNotSatisfiable=416 RequestHeaderFieldsTooLarge=431 RequestTimeout=408 ResetContent=205 SeeOther=303 ServiceUnavailable=503 TemporaryRedirect=307 TooManyRequests=429 URITooLong=414 Unauthorized=401 UnprocessableEntity=422 UnsupportedMediaType=415 UpgradeRequired=426 UseProxy=305 VariantAlsoNegotiates=506
-google.api.ClientLibraryDestination CLIENT_LIBRARY_DESTINATION_UNSPECIFIED=0 GITHUB=10 PACKAGE_MANAGER=20
-google.api.ClientLibraryOrganization ADS=2 CLIENT_LIBRARY_ORGANIZATION_UNSPECIFIED=0 CLOUD=1 GENERATIVE_AI=7 GEO=6 PHOTOS=3 SHOPPING=5 STREET_VIEW=4
-google.api.FieldInfo.Format FORMAT_UNSPECIFIED=0 IPV4=2 IPV4_OR_IPV6=4 IPV6=3 UUID4=1
-google.api.FlowControlLimitExceededBehaviorProto BLOCK=2 IGNORE=3 THROW_EXCEPTION=1 UNSET_BEHAVIOR=0
-google.api.LaunchStage ALPHA=2 BETA=3 DEPRECATED=5 EARLY_ACCESS=1 GA=4 LAUNCH_STAGE_UNSPECIFIED=0 PRELAUNCH=7 UNIMPLEMENTED=6
-google.api.ResourceDescriptor.History FUTURE_MULTI_PATTERN=2 HISTORY_UNSPECIFIED=0 ORIGINALLY_SINGLE_PATTERN=1
-google.api.ResourceDescriptor.Style DECLARATIVE_FRIENDLY=1 STYLE_UNSPECIFIED=0
-google.api.expr.v1alpha1.SourceInfo.Extension.Component COMPONENT_PARSER=1 COMPONENT_RUNTIME=3 COMPONENT_TYPE_CHECKER=2 COMPONENT_UNSPECIFIED=0
-google.api.expr.v1alpha1.Type.PrimitiveType BOOL=1 BYTES=6 DOUBLE=4 INT64=2 PRIMITIVE_TYPE_UNSPECIFIED=0 STRING=5 UINT64=3
-google.api.expr.v1alpha1.Type.WellKnownType ANY=1 DURATION=3 TIMESTAMP=2 WELL_KNOWN_TYPE_UNSPECIFIED=0
-google.protobuf.Edition EDITION_1_TEST_ONLY=1 EDITION_2023=1000 EDITION_2024=1001 EDITION_2026=1002 EDITION_2_TEST_ONLY=2 EDITION_99997_TEST_ONLY=99997 EDITION_99998_TEST_ONLY=99998 EDITION_99999_TEST_ONLY=99999 EDITION_LEGACY=900 EDITION_MAX=2147483647 EDITION_PROTO2=998 EDITION_PROTO3=999 EDITION_UNKNOWN=0 EDITION_UNSTABLE=9999
-google.protobuf.ExtensionRangeOptions.VerificationState DECLARATION=0 UNVERIFIED=1
-google.protobuf.FeatureSet.EnforceNamingStyle ENFORCE_NAMING_STYLE_UNKNOWN=0 STYLE2024=1 STYLE2026=3 STYLE_LEGACY=2
-google.protobuf.FeatureSet.EnumType CLOSED=2 ENUM_TYPE_UNKNOWN=0 OPEN=1
-google.protobuf.FeatureSet.FieldPresence EXPLICIT=1 FIELD_PRESENCE_UNKNOWN=0 IMPLICIT=2 LEGACY_REQUIRED=3
-google.protobuf.FeatureSet.JsonFormat ALLOW=1 JSON_FORMAT_UNKNOWN=0 LEGACY_BEST_EFFORT=2
-google.protobuf.FeatureSet.MessageEncoding DELIMITED=2 LENGTH_PREFIXED=1 MESSAGE_ENCODING_UNKNOWN=0
-google.protobuf.FeatureSet.RepeatedFieldEncoding EXPANDED=2 PACKED=1 REPEATED_FIELD_ENCODING_UNKNOWN=0
-google.protobuf.FeatureSet.Utf8Validation NONE=3 UTF8_VALIDATION_UNKNOWN=0 VERIFY=2
-google.protobuf.FeatureSet.VisibilityFeature.DefaultSymbolVisibility DEFAULT_SYMBOL_VISIBILITY_UNKNOWN=0 EXPORT_ALL=1 EXPORT_TOP_LEVEL=2 LOCAL_ALL=3 STRICT=4
-google.protobuf.FieldDescriptorProto.Label LABEL_OPTIONAL=1 LABEL_REPEATED=3 LABEL_REQUIRED=2
-google.protobuf.FieldDescriptorProto.Type TYPE_BOOL=8 TYPE_BYTES=12 TYPE_DOUBLE=1 TYPE_ENUM=14 TYPE_FIXED32=7 TYPE_FIXED64=6 TYPE_FLOAT=2 TYPE_GROUP=10 TYPE_INT32=5 TYPE_INT64=3 TYPE_MESSAGE=11 TYPE_SFIXED32=15 TYPE_SFIXED64=16 TYPE_SINT32=17 TYPE_SINT64=18 TYPE_STRING=9 TYPE_UINT32=13 TYPE_UINT64=4
-google.protobuf.FieldOptions.CType CORD=1 STRING=0 STRING_PIECE=2
-google.protobuf.FieldOptions.JSType JS_NORMAL=0 JS_NUMBER=2 JS_STRING=1
-google.protobuf.FieldOptions.OptionRetention RETENTION_RUNTIME=1 RETENTION_SOURCE=2 RETENTION_UNKNOWN=0
-google.protobuf.FieldOptions.OptionTargetType TARGET_TYPE_ENUM=6 TARGET_TYPE_ENUM_ENTRY=7 TARGET_TYPE_EXTENSION_RANGE=2 TARGET_TYPE_FIELD=4 TARGET_TYPE_FILE=1 TARGET_TYPE_MESSAGE=3 TARGET_TYPE_METHOD=9 TARGET_TYPE_ONEOF=5 TARGET_TYPE_SERVICE=8 TARGET_TYPE_UNKNOWN=0
-google.protobuf.FileOptions.OptimizeMode CODE_SIZE=2 LITE_RUNTIME=3 SPEED=1
-google.protobuf.GeneratedCodeInfo.Annotation.Semantic ALIAS=2 NONE=0 SET=1
-google.protobuf.MethodOptions.IdempotencyLevel IDEMPOTENCY_UNKNOWN=0 IDEMPOTENT=2 NO_SIDE_EFFECTS=1
-google.protobuf.NullValue NULL_VALUE=0
-google.protobuf.SymbolVisibility VISIBILITY_EXPORT=2 VISIBILITY_LOCAL=1 VISIBILITY_UNSET=0
-grpc.binarylog.v1.Address.Type TYPE_IPV4=1 TYPE_IPV6=2 TYPE_UNIX=3 TYPE_UNKNOWN=0
-grpc.binarylog.v1.GrpcLogEntry.EventType EVENT_TYPE_CANCEL=7 EVENT_TYPE_CLIENT_HALF_CLOSE=5 EVENT_TYPE_CLIENT_HEADER=1 EVENT_TYPE_CLIENT_MESSAGE=3 EVENT_TYPE_SERVER_HEADER=2 EVENT_TYPE_SERVER_MESSAGE=4 EVENT_TYPE_SERVER_TRAILER=6 EVENT_TYPE_UNKNOWN=0
-grpc.binarylog.v1.GrpcLogEntry.Logger LOGGER_CLIENT=1 LOGGER_SERVER=2 LOGGER_UNKNOWN=0
-io.prometheus.client.MetricType COUNTER=0 GAUGE=1 GAUGE_HISTOGRAM=5 HISTOGRAM=4 SUMMARY=2 UNTYPED=3
-istio.analysis.v1alpha1.AnalysisMessageBase.Level ERROR=3 INFO=12 UNKNOWN=0 WARNING=8
-istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig.Protocol HTTP10=0 HTTP11=1 HTTP2=2
-istio.extensions.v1alpha1.EnvValueSource HOST=1 INLINE=0
-istio.extensions.v1alpha1.FailStrategy FAIL_CLOSE=0 FAIL_OPEN=1 FAIL_RELOAD=2
-istio.extensions.v1alpha1.PluginPhase AUTHN=1 AUTHZ=2 STATS=3 UNSPECIFIED_PHASE=0
-istio.extensions.v1alpha1.PluginType HTTP=1 NETWORK=2 UNSPECIFIED_PLUGIN_TYPE=0
-istio.extensions.v1alpha1.PullPolicy Always=2 IfNotPresent=1 UNSPECIFIED_POLICY=0
-istio.extensions.v1alpha1.TrafficExtension.ExecutionPhase AUTHN=1 AUTHZ=2 STATS=3 UNSPECIFIED=0
-istio.mesh.v1alpha1.AuthenticationPolicy INHERIT=1000 MUTUAL_TLS=1 NONE=0
-istio.mesh.v1alpha1.ForwardClientCertDetails ALWAYS_FORWARD_ONLY=5 APPEND_FORWARD=3 FORWARD_ONLY=2 SANITIZE=1 SANITIZE_SET=4 UNDEFINED=0
-istio.mesh.v1alpha1.MeshConfig.AccessLogEncoding JSON=1 TEXT=0
-istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.OpenCensusAgentTracingProvider.TraceContext B3=4 CLOUD_TRACE_CONTEXT=3 GRPC_BIN=2 UNSPECIFIED=0 W3C_TRACE_CONTEXT=1
-istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.ServiceAttributeEnrichment ISTIO_CANONICAL=0 OTEL_SEMANTIC_CONVENTIONS=1
-istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.ZipkinTracingProvider.TraceContextOption USE_B3=0 USE_B3_WITH_W3C_PROPAGATION=1
-istio.mesh.v1alpha1.MeshConfig.H2UpgradePolicy DO_NOT_UPGRADE=0 UPGRADE=1
-istio.mesh.v1alpha1.MeshConfig.InboundTrafficPolicy.Mode LOCALHOST=1 PASSTHROUGH=0
-istio.mesh.v1alpha1.MeshConfig.IngressControllerMode DEFAULT=2 OFF=1 STRICT=3 UNSPECIFIED=0
-istio.mesh.v1alpha1.MeshConfig.OutboundTrafficPolicy.Mode ALLOW_ANY=1 ALLOW_ANY_DYNAMIC_DNS=3 REGISTRY_ONLY=0
-istio.mesh.v1alpha1.MeshConfig.ProxyPathNormalization.NormalizationType BASE=2 DECODE_AND_MERGE_SLASHES=4 DEFAULT=0 MERGE_SLASHES=3 NONE=1
-istio.mesh.v1alpha1.MeshConfig.ServiceScopeConfigs.Scope GLOBAL=1 LOCAL=0
-istio.mesh.v1alpha1.MeshConfig.TLSConfig.TLSProtocol TLSV1_2=1 TLSV1_3=2 TLS_AUTO=0
-istio.mesh.v1alpha1.ProxyConfig.ConnectionSettings.HeadersWithUnderscoresAction HEADERS_WITH_UNDERSCORES_ALLOW=1 HEADERS_WITH_UNDERSCORES_DROP_HEADER=3 HEADERS_WITH_UNDERSCORES_REJECT_REQUEST=2 HEADERS_WITH_UNDERSCORES_UNSPECIFIED=0
-istio.mesh.v1alpha1.ProxyConfig.ConnectionSettings.PathWithEscapedSlashesAction KEEP_UNCHANGED=1 PATH_WITH_ESCAPED_SLASHES_UNSPECIFIED=0 REJECT_REQUEST=2 UNESCAPE_AND_FORWARD=4 UNESCAPE_AND_REDIRECT=3
-istio.mesh.v1alpha1.ProxyConfig.ConnectionSettings.Profile EDGE=1 SIDECAR=0
-istio.mesh.v1alpha1.ProxyConfig.InboundInterceptionMode NONE=2 REDIRECT=0 TPROXY=1
-istio.mesh.v1alpha1.ProxyConfig.ProxyHeaders.MetadataExchangeMode IN_MESH=1 UNDEFINED=0
-istio.mesh.v1alpha1.ProxyConfig.TracingServiceName APP_LABEL_AND_NAMESPACE=0 CANONICAL_NAME_AND_NAMESPACE=2 CANONICAL_NAME_ONLY=1
-istio.mesh.v1alpha1.Resource SERVICE_REGISTRY=0
-istio.mesh.v1alpha1.ServiceEntryVisibility.Visibility NAMESPACE=2 NONE=1 PUBLIC=3 VISIBILITY_UNSPECIFIED=0
-istio.mesh.v1alpha1.Tracing.OpenCensusAgent.TraceContext B3=4 CLOUD_TRACE_CONTEXT=3 GRPC_BIN=2 UNSPECIFIED=0 W3C_TRACE_CONTEXT=1
-istio.networking.v1alpha3.CaptureMode DEFAULT=0 IPTABLES=1 NONE=2
-istio.networking.v1alpha3.ClientTLSSettings.TLSmode DISABLE=0 ISTIO_MUTUAL=3 MUTUAL=2 SIMPLE=1
-istio.networking.v1alpha3.ConnectionPoolSettings.HTTPSettings.H2UpgradePolicy DEFAULT=0 DO_NOT_UPGRADE=1 UPGRADE=2
-istio.networking.v1alpha3.CorsPolicy.UnmatchedPreflights FORWARD=1 IGNORE=2 UNSPECIFIED=0
-istio.networking.v1alpha3.EnvoyFilter.ApplyTo BOOTSTRAP=10 CLUSTER=8 EXTENSION_CONFIG=9 FILTER_CHAIN=2 HTTP_FILTER=4 HTTP_ROUTE=7 INVALID=0 LISTENER=1 LISTENER_FILTER=11 NETWORK_FILTER=3 ROUTE_CONFIGURATION=5 VIRTUAL_HOST=6
-istio.networking.v1alpha3.EnvoyFilter.Patch.FilterClass AUTHN=1 AUTHZ=2 STATS=3 UNSPECIFIED=0
-istio.networking.v1alpha3.EnvoyFilter.Patch.Operation ADD=2 INSERT_AFTER=5 INSERT_BEFORE=4 INSERT_FIRST=6 INVALID=0 MERGE=1 MERGE_AND_REPLACE_LIST=8 REMOVE=3 REPLACE=7
-istio.networking.v1alpha3.EnvoyFilter.PatchContext ANY=0 GATEWAY=3 SIDECAR_INBOUND=1 SIDECAR_OUTBOUND=2 WAYPOINT=4
-istio.networking.v1alpha3.EnvoyFilter.RouteConfigurationMatch.RouteMatch.Action ANY=0 DIRECT_RESPONSE=3 REDIRECT=2 ROUTE=1
-istio.networking.v1alpha3.HTTPRedirect.RedirectPortSelection FROM_PROTOCOL_DEFAULT=0 FROM_REQUEST_PORT=1
-istio.networking.v1alpha3.LoadBalancerSettings.SimpleLB LEAST_CONN=1 LEAST_REQUEST=5 PASSTHROUGH=3 RANDOM=2 ROUND_ROBIN=4 UNSPECIFIED=0
-istio.networking.v1alpha3.OutboundTrafficPolicy.Mode ALLOW_ANY=1 REGISTRY_ONLY=0
-istio.networking.v1alpha3.ServerTLSSettings.TLSProtocol TLSV1_0=1 TLSV1_1=2 TLSV1_2=3 TLSV1_3=4 TLS_AUTO=0
-istio.networking.v1alpha3.ServerTLSSettings.TLSmode AUTO_PASSTHROUGH=3 ISTIO_MUTUAL=4 MUTUAL=2 OPTIONAL_MUTUAL=5 PASSTHROUGH=0 SIMPLE=1
-istio.networking.v1alpha3.ServiceEntry.Location MESH_EXTERNAL=0 MESH_INTERNAL=1
-istio.networking.v1alpha3.ServiceEntry.Resolution DNS=2 DNS_ROUND_ROBIN=3 DYNAMIC_DNS=4 NONE=0 STATIC=1
-istio.networking.v1alpha3.TrafficPolicy.ProxyProtocol.VERSION V1=0 V2=1
-istio.security.v1beta1.AuthorizationPolicy.Action ALLOW=0 AUDIT=2 CUSTOM=3 DENY=1
-istio.security.v1beta1.PeerAuthentication.MutualTLS.Mode DISABLE=1 PERMISSIVE=2 STRICT=3 UNSET=0
-istio.telemetry.v1alpha1.MetricSelector.IstioMetric ALL_METRICS=0 GRPC_REQUEST_MESSAGES=9 GRPC_RESPONSE_MESSAGES=10 REQUEST_COUNT=1 REQUEST_DURATION=2 REQUEST_SIZE=3 RESPONSE_SIZE=4 TCP_CLOSED_CONNECTIONS=6 TCP_OPENED_CONNECTIONS=5 TCP_RECEIVED_BYTES=8 TCP_SENT_BYTES=7
-istio.telemetry.v1alpha1.MetricsOverrides.TagOverride.Operation REMOVE=1 UPSERT=0
-istio.telemetry.v1alpha1.WorkloadMode CLIENT=1 CLIENT_AND_SERVER=0 SERVER=2
-istio.type.v1beta1.WorkloadMode CLIENT=1 CLIENT_AND_SERVER=3 SERVER=2 UNDEFINED=0
-pb.GoFeatures.APILevel API_HYBRID=2 API_LEVEL_UNSPECIFIED=0 API_OPAQUE=3 API_OPEN=1
-pb.GoFeatures.StripEnumPrefix STRIP_ENUM_PREFIX_GENERATE_BOTH=2 STRIP_ENUM_PREFIX_KEEP=1 STRIP_ENUM_PREFIX_STRIP=3 STRIP_ENUM_PREFIX_UNSPECIFIED=0
-udpa.annotations.PackageVersionStatus ACTIVE=2 FROZEN=1 NEXT_MAJOR_VERSION_CANDIDATE=3 UNKNOWN=0
-validate.KnownRegex HTTP_HEADER_NAME=1 HTTP_HEADER_VALUE=2 UNKNOWN=0
-xds.annotations.v3.PackageVersionStatus ACTIVE=2 FROZEN=1 NEXT_MAJOR_VERSION_CANDIDATE=3 UNKNOWN=0
-xds.core.v3.ResourceLocator.Scheme FILE=2 HTTP=1 XDSTP=0
+cel.expr.SourceInfo.Extension.Component COMPONENT_UNSPECIFIED COMPONENT_PARSER COMPONENT_TYPE_CHECKER COMPONENT_RUNTIME
+cel.expr.Type.PrimitiveType PRIMITIVE_TYPE_UNSPECIFIED BOOL INT64 UINT64 DOUBLE STRING BYTES
+cel.expr.Type.WellKnownType WELL_KNOWN_TYPE_UNSPECIFIED ANY TIMESTAMP DURATION
+envoy.admin.v3.ClientResourceStatus UNKNOWN REQUESTED DOES_NOT_EXIST ACKED NACKED RECEIVED_ERROR TIMEOUT
+envoy.admin.v3.CommandLineOptions.DrainStrategy Gradual Immediate
+envoy.admin.v3.CommandLineOptions.IpVersion v4 v6
+envoy.admin.v3.CommandLineOptions.Mode Serve Validate InitOnly
+envoy.admin.v3.ServerInfo.State LIVE DRAINING PRE_INITIALIZING INITIALIZING
+envoy.admin.v3.SimpleMetric.Type COUNTER GAUGE
+envoy.config.accesslog.v3.ComparisonFilter.Op EQ GE LE NE
+envoy.config.accesslog.v3.GrpcStatusFilter.Status OK CANCELED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED
+envoy.config.bootstrap.v3.ApiListenerManager.ThreadingModel MAIN_THREAD_ONLY STANDALONE_WORKER_THREAD
+envoy.config.bootstrap.v3.CustomInlineHeader.InlineHeaderType REQUEST_HEADER REQUEST_TRAILER RESPONSE_HEADER RESPONSE_TRAILER
+envoy.config.bootstrap.v3.Watchdog.WatchdogAction.WatchdogEvent UNKNOWN KILL MULTIKILL MEGAMISS MISS
+envoy.config.cluster.v3.Cluster.ClusterProtocolSelection USE_CONFIGURED_PROTOCOL USE_DOWNSTREAM_PROTOCOL
+envoy.config.cluster.v3.Cluster.DiscoveryType STATIC STRICT_DNS LOGICAL_DNS EDS ORIGINAL_DST
+envoy.config.cluster.v3.Cluster.DnsLookupFamily AUTO V4_ONLY V6_ONLY V4_PREFERRED ALL
+envoy.config.cluster.v3.Cluster.LbPolicy ROUND_ROBIN LEAST_REQUEST RING_HASH RANDOM MAGLEV CLUSTER_PROVIDED LOAD_BALANCING_POLICY_CONFIG
+envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetFallbackPolicy NO_FALLBACK ANY_ENDPOINT DEFAULT_SUBSET
+envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetMetadataFallbackPolicy METADATA_NO_FALLBACK FALLBACK_LIST
+envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetSelector.LbSubsetSelectorFallbackPolicy NOT_DEFINED NO_FALLBACK ANY_ENDPOINT DEFAULT_SUBSET KEYS_SUBSET
+envoy.config.cluster.v3.Cluster.RingHashLbConfig.HashFunction XX_HASH MURMUR_HASH_2
+envoy.config.cluster.v3.UpstreamConnectionOptions.FirstAddressFamilyVersion DEFAULT V4 V6 PIPE INTERNAL
+envoy.config.core.v3.ApiConfigSource.ApiType DEPRECATED_AND_UNAVAILABLE_DO_NOT_USE REST GRPC DELTA_GRPC AGGREGATED_GRPC AGGREGATED_DELTA_GRPC
+envoy.config.core.v3.ApiVersion AUTO V2 V3
+envoy.config.core.v3.HeaderValueOption.HeaderAppendAction APPEND_IF_EXISTS_OR_ADD ADD_IF_ABSENT OVERWRITE_IF_EXISTS_OR_ADD OVERWRITE_IF_EXISTS
+envoy.config.core.v3.HealthStatus UNKNOWN HEALTHY UNHEALTHY DRAINING TIMEOUT DEGRADED
+envoy.config.core.v3.HttpProtocolOptions.HeadersWithUnderscoresAction ALLOW REJECT_REQUEST DROP_HEADER
+envoy.config.core.v3.KeyValueAppend.KeyValueAppendAction APPEND_IF_EXISTS_OR_ADD ADD_IF_ABSENT OVERWRITE_IF_EXISTS_OR_ADD OVERWRITE_IF_EXISTS
+envoy.config.core.v3.ProxyProtocolConfig.Version V1 V2
+envoy.config.core.v3.ProxyProtocolPassThroughTLVs.PassTLVsMatchType INCLUDE_ALL INCLUDE
+envoy.config.core.v3.RequestMethod METHOD_UNSPECIFIED GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH
+envoy.config.core.v3.RoutingPriority DEFAULT HIGH
+envoy.config.core.v3.SocketAddress.Protocol TCP UDP
+envoy.config.core.v3.SocketOption.SocketIpVersion SOCKET_IP_VERSION_UNSPECIFIED SOCKET_IP_VERSION_IPV4 SOCKET_IP_VERSION_IPV6
+envoy.config.core.v3.SocketOption.SocketState STATE_PREBIND STATE_BOUND STATE_LISTENING
+envoy.config.core.v3.TrafficDirection UNSPECIFIED INBOUND OUTBOUND
+envoy.config.listener.v3.FilterChainMatch.ConnectionSourceType ANY SAME_IP_OR_LOOPBACK EXTERNAL
+envoy.config.listener.v3.Listener.DrainType DEFAULT MODIFY_ONLY
+envoy.config.metrics.v3.HistogramEmitMode SUMMARY_AND_HISTOGRAM SUMMARY HISTOGRAM
+envoy.config.overload.v3.ScaleTimersOverloadActionConfig.TimerType UNSPECIFIED HTTP_DOWNSTREAM_CONNECTION_IDLE HTTP_DOWNSTREAM_STREAM_IDLE TRANSPORT_SOCKET_CONNECT HTTP_DOWNSTREAM_CONNECTION_MAX HTTP_DOWNSTREAM_STREAM_FLUSH
+envoy.config.rbac.v3.MetadataSource DYNAMIC ROUTE
+envoy.config.rbac.v3.RBAC.Action ALLOW DENY LOG
+envoy.config.rbac.v3.RBAC.AuditLoggingOptions.AuditCondition NONE ON_DENY ON_ALLOW ON_DENY_AND_ALLOW
+envoy.config.route.v3.RateLimit.Action.MetaData.Source DYNAMIC ROUTE_ENTRY CLUSTER_ENTRY CLUSTER_LOCALITY_ENTRY
+envoy.config.route.v3.RateLimit.XRateLimitOption UNSPECIFIED OFF DRAFT_VERSION_03
+envoy.config.route.v3.RedirectAction.RedirectResponseCode MOVED_PERMANENTLY FOUND SEE_OTHER TEMPORARY_REDIRECT PERMANENT_REDIRECT
+envoy.config.route.v3.RetryPolicy.ResetHeaderFormat SECONDS UNIX_TIMESTAMP
+envoy.config.route.v3.RouteAction.ClusterNotFoundResponseCode SERVICE_UNAVAILABLE NOT_FOUND INTERNAL_SERVER_ERROR
+envoy.config.route.v3.RouteAction.InternalRedirectAction PASS_THROUGH_INTERNAL_REDIRECT HANDLE_INTERNAL_REDIRECT
+envoy.config.route.v3.VirtualHost.TlsRequirementType NONE EXTERNAL_ONLY ALL
+envoy.config.tap.v3.OutputSink.Format JSON_BODY_AS_BYTES JSON_BODY_AS_STRING PROTO_BINARY PROTO_BINARY_LENGTH_DELIMITED PROTO_TEXT
+envoy.config.trace.v3.LightstepConfig.PropagationMode ENVOY LIGHTSTEP B3 TRACE_CONTEXT
+envoy.config.trace.v3.ZipkinConfig.CollectorEndpointVersion DEPRECATED_AND_UNAVAILABLE_DO_NOT_USE HTTP_JSON HTTP_PROTO GRPC
+envoy.config.trace.v3.ZipkinConfig.TraceContextOption USE_B3 USE_B3_WITH_W3C_PROPAGATION
+envoy.data.accesslog.v3.AccessLogType NotSet TcpUpstreamConnected TcpPeriodic TcpConnectionEnd DownstreamStart DownstreamPeriodic DownstreamEnd UpstreamPoolReady UpstreamPeriodic UpstreamEnd DownstreamTunnelSuccessfullyEstablished UdpTunnelUpstreamConnected UdpPeriodic UdpSessionEnd TcpConnectionStart
+envoy.data.accesslog.v3.HTTPAccessLogEntry.HTTPVersion PROTOCOL_UNSPECIFIED HTTP10 HTTP11 HTTP2 HTTP3
+envoy.data.accesslog.v3.ResponseFlags.Unauthorized.Reason REASON_UNSPECIFIED EXTERNAL_SERVICE
+envoy.data.accesslog.v3.TLSProperties.TLSVersion VERSION_UNSPECIFIED TLSv1 TLSv1_1 TLSv1_2 TLSv1_3
+envoy.data.cluster.v3.Action EJECT UNEJECT
+envoy.data.cluster.v3.OutlierEjectionType CONSECUTIVE_5XX CONSECUTIVE_GATEWAY_FAILURE SUCCESS_RATE CONSECUTIVE_LOCAL_ORIGIN_FAILURE SUCCESS_RATE_LOCAL_ORIGIN FAILURE_PERCENTAGE FAILURE_PERCENTAGE_LOCAL_ORIGIN DEGRADED
+envoy.data.core.v3.HealthCheckFailureType ACTIVE PASSIVE NETWORK NETWORK_TIMEOUT
+envoy.data.core.v3.HealthCheckerType HTTP TCP GRPC REDIS THRIFT DYNAMIC_MODULE UDP
+envoy.extensions.access_loggers.stats.v3.Config.Histogram.Unit Unspecified Bytes Microseconds Milliseconds Percent
+envoy.extensions.clusters.common.dns.v3.DnsLookupFamily UNSPECIFIED AUTO V4_ONLY V6_ONLY V4_PREFERRED ALL
+envoy.extensions.common.ratelimit.v3.VhRateLimitsOptions OVERRIDE INCLUDE IGNORE
+envoy.extensions.common.ratelimit.v3.XRateLimitHeadersRFCVersion OFF DRAFT_VERSION_03
+envoy.extensions.compression.brotli.compressor.v3.Brotli.EncoderMode DEFAULT GENERIC TEXT FONT
+envoy.extensions.compression.gzip.compressor.v3.Gzip.CompressionLevel DEFAULT_COMPRESSION BEST_SPEED COMPRESSION_LEVEL_1 COMPRESSION_LEVEL_2 COMPRESSION_LEVEL_3 COMPRESSION_LEVEL_4 COMPRESSION_LEVEL_5 COMPRESSION_LEVEL_6 COMPRESSION_LEVEL_7 COMPRESSION_LEVEL_8 BEST_COMPRESSION COMPRESSION_LEVEL_9
+envoy.extensions.compression.gzip.compressor.v3.Gzip.CompressionStrategy DEFAULT_STRATEGY FILTERED HUFFMAN_ONLY RLE FIXED
+envoy.extensions.compression.qatzip.compressor.v3alpha.Qatzip.HardwareBufferSize DEFAULT SZ_4K SZ_8K SZ_32K SZ_64K SZ_128K SZ_512K
+envoy.extensions.compression.qatzstd.compressor.v3alpha.Qatzstd.Strategy DEFAULT FAST DFAST GREEDY LAZY LAZY2 BTLAZY2 BTOPT BTULTRA BTULTRA2
+envoy.extensions.compression.zstd.compressor.v3.Zstd.Strategy DEFAULT FAST DFAST GREEDY LAZY LAZY2 BTLAZY2 BTOPT BTULTRA BTULTRA2
+envoy.extensions.filters.common.dependency.v3.Dependency.DependencyType HEADER FILTER_STATE_KEY DYNAMIC_METADATA
+envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue.SharedWithUpstream NONE ONCE TRANSITIVE
+envoy.extensions.filters.http.a2a.v3.A2a.StorageMode NONE DYNAMIC_METADATA FILTER_STATE DYNAMIC_METADATA_AND_FILTER_STATE
+envoy.extensions.filters.http.a2a.v3.A2a.TrafficMode PASS_THROUGH REJECT
+envoy.extensions.filters.http.ai_protocol_manager.v3.RequestHandling.BodyReserialization ALWAYS DISABLE
+envoy.extensions.filters.http.ai_protocol_manager.v3.TokenUsageExtraction.UsageSignal USAGE_SIGNAL_UNSPECIFIED SYNTHESIZE_TRAILERS
+envoy.extensions.filters.http.aws_lambda.v3.Config.InvocationMode SYNCHRONOUS ASYNCHRONOUS
+envoy.extensions.filters.http.aws_request_signing.v3.AwsRequestSigning.SigningAlgorithm AWS_SIGV4 AWS_SIGV4A
+envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit.EnableMode DISABLED REQUEST RESPONSE REQUEST_AND_RESPONSE
+envoy.extensions.filters.http.ext_authz.v3.ShadowDecision.CheckResult UNSPECIFIED OK DENIED ERROR
+envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor.RouteCacheAction DEFAULT CLEAR RETAIN
+envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode NONE STREAMED BUFFERED BUFFERED_PARTIAL FULL_DUPLEX_STREAMED GRPC
+envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.HeaderSendMode DEFAULT SEND SKIP
+envoy.extensions.filters.http.golang.v3alpha.Config.MergePolicy MERGE_VIRTUALHOST_ROUTER_FILTER MERGE_VIRTUALHOST_ROUTER OVERRIDE
+envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.UrlUnescapeSpec ALL_CHARACTERS_EXCEPT_RESERVED ALL_CHARACTERS_EXCEPT_SLASH ALL_CHARACTERS
+envoy.extensions.filters.http.gzip.v3.Gzip.CompressionLevel.Enum DEFAULT BEST SPEED
+envoy.extensions.filters.http.gzip.v3.Gzip.CompressionStrategy DEFAULT FILTERED HUFFMAN RLE
+envoy.extensions.filters.http.header_to_metadata.v3.Config.ValueEncode NONE BASE64
+envoy.extensions.filters.http.header_to_metadata.v3.Config.ValueType STRING NUMBER PROTOBUF_VALUE
+envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IpTagHeader.HeaderAction SANITIZE APPEND_IF_EXISTS_OR_ADD
+envoy.extensions.filters.http.ip_tagging.v3.IPTagging.RequestType BOTH INTERNAL EXTERNAL
+envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata.ValueType PROTOBUF_VALUE STRING NUMBER
+envoy.extensions.filters.http.kill_request.v3.KillRequest.Direction REQUEST RESPONSE
+envoy.extensions.filters.http.mcp.v3.Mcp.AttributeSource BODY VERIFY HEADERS
+envoy.extensions.filters.http.mcp.v3.Mcp.RequestStorageMode MODE_UNSPECIFIED DYNAMIC_METADATA FILTER_STATE DYNAMIC_METADATA_AND_FILTER_STATE
+envoy.extensions.filters.http.mcp.v3.Mcp.TrafficMode PASS_THROUGH REJECT_NO_MCP NOOP
+envoy.extensions.filters.http.mcp_json_rest_bridge.v3.CacheScope CACHE_SCOPE_UNSPECIFIED CACHE_SCOPE_PUBLIC CACHE_SCOPE_PRIVATE
+envoy.extensions.filters.http.mcp_json_rest_bridge.v3.HttpRule.ParameterBinding.Type TYPE_UNSPECIFIED HEADER COOKIE
+envoy.extensions.filters.http.mcp_json_rest_bridge.v3.McpJsonRestBridge.RequestStorageMode MODE_UNSPECIFIED DYNAMIC_METADATA
+envoy.extensions.filters.http.mcp_router.v3.ValidationPolicy.Mode MODE_UNSPECIFIED DISABLED ENFORCE
+envoy.extensions.filters.http.oauth2.v3.CookieConfig.SameSite DISABLED STRICT LAX NONE
+envoy.extensions.filters.http.oauth2.v3.OAuth2Config.AuthType URL_ENCODED_BODY BASIC_AUTH TLS_CLIENT_AUTH PRIVATE_KEY_JWT
+envoy.extensions.filters.http.oauth2.v3.PrivateKeyJwtConfig.SigningAlgorithm RS256 RS384 RS512 ES256 ES384 ES512
+envoy.extensions.filters.http.proto_api_scrubber.v3.ProtoApiScrubberConfig.FilteringMode OVERRIDE
+envoy.extensions.filters.http.proto_message_extraction.v3.MethodExtraction.ExtractDirective ExtractDirective_UNSPECIFIED EXTRACT EXTRACT_REDACT EXTRACT_REPEATED_CARDINALITY
+envoy.extensions.filters.http.proto_message_extraction.v3.ProtoMessageExtractionConfig.ExtractMode ExtractMode_UNSPECIFIED FIRST_AND_LAST
+envoy.extensions.filters.http.ratelimit.v3.RateLimit.XRateLimitHeadersRFCVersion OFF DRAFT_VERSION_03
+envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute.OverrideOptions DEFAULT OVERRIDE_POLICY INCLUDE_POLICY IGNORE_POLICY
+envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute.VhRateLimitsOptions OVERRIDE INCLUDE IGNORE
+envoy.extensions.filters.http.thrift_to_metadata.v3.Field METHOD_NAME PROTOCOL TRANSPORT HEADER_FLAGS SEQUENCE_ID MESSAGE_TYPE REPLY_TYPE
+envoy.extensions.filters.http.transform.v3.BodyTransformation.TransformAction MERGE REPLACE
+envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.KeyValuePair.ValueStringEncoding UNSPECIFIED SANITIZED_UTF8 BASE64
+envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.TlvLocation DYNAMIC_METADATA FILTER_STATE
+envoy.extensions.filters.network.dubbo_proxy.v3.ProtocolType Dubbo
+envoy.extensions.filters.network.dubbo_proxy.v3.SerializationType Hessian2
+envoy.extensions.filters.network.ext_proc.v3.ProcessingMode.DataSendMode STREAMED SKIP
+envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.CodecType AUTO HTTP1 HTTP2 HTTP3
+envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertDetails SANITIZE FORWARD_ONLY APPEND_FORWARD SANITIZE_SET ALWAYS_FORWARD_ONLY
+envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertFormat TEXT JSON
+envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathWithEscapedSlashesAction IMPLEMENTATION_SPECIFIC_DEFAULT KEEP_UNCHANGED REJECT_REQUEST UNESCAPE_AND_REDIRECT UNESCAPE_AND_FORWARD
+envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation OVERWRITE APPEND_IF_ABSENT PASS_THROUGH
+envoy.extensions.filters.network.kafka_mesh.v3alpha.KafkaMesh.ConsumerProxyMode StatefulConsumerProxy
+envoy.extensions.filters.network.mysql_proxy.v3.MySQLProxy.SSLMode DISABLE REQUIRE ALLOW
+envoy.extensions.filters.network.postgres_proxy.v3alpha.PostgresProxy.SSLMode DISABLE REQUIRE ALLOW
+envoy.extensions.filters.network.rbac.v3.RBAC.EnforcementType ONE_TIME_ON_FIRST_BYTE CONTINUOUS
+envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ConnPoolSettings.ReadPolicy MASTER PREFER_MASTER REPLICA PREFER_REPLICA ANY LOCAL_ZONE_AFFINITY LOCAL_ZONE_AFFINITY_REPLICAS_AND_PRIMARY
+envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ProtocolVersion RESP2 RESP3
+envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.RedisFault.RedisFaultType DELAY ERROR
+envoy.extensions.filters.network.tcp_proxy.v3.ProxyProtocolTlvMergePolicy ADD_IF_ABSENT OVERWRITE_BY_TYPE_IF_EXISTS_OR_ADD APPEND_IF_EXISTS_OR_ADD
+envoy.extensions.filters.network.tcp_proxy.v3.UpstreamConnectMode IMMEDIATE ON_DOWNSTREAM_DATA ON_DOWNSTREAM_TLS_HANDSHAKE
+envoy.extensions.filters.network.thrift_proxy.filters.header_to_metadata.v3.HeaderToMetadata.ValueEncode NONE BASE64
+envoy.extensions.filters.network.thrift_proxy.filters.header_to_metadata.v3.HeaderToMetadata.ValueType STRING NUMBER PROTOBUF_VALUE
+envoy.extensions.filters.network.thrift_proxy.filters.payload_to_metadata.v3.PayloadToMetadata.ValueType STRING NUMBER
+envoy.extensions.filters.network.thrift_proxy.v3.ProtocolType AUTO_PROTOCOL BINARY LAX_BINARY COMPACT TWITTER
+envoy.extensions.filters.network.thrift_proxy.v3.TransportType AUTO_TRANSPORT FRAMED UNFRAMED HEADER
+envoy.extensions.filters.network.zookeeper_proxy.v3.LatencyThresholdOverride.Opcode Connect Create Delete Exists GetData SetData GetAcl SetAcl GetChildren Sync Ping GetChildren2 Check Multi Create2 Reconfig CheckWatches RemoveWatches CreateContainer CreateTtl Close SetAuth SetWatches GetEphemerals GetAllChildrenNumber SetWatches2 AddWatch
+envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig.FormatterTypeOnEnvoyHeaders DEFAULT PROPER_CASE
+envoy.extensions.http.header_validators.envoy_default.v3.HeaderValidatorConfig.HeadersWithUnderscoresAction ALLOW REJECT_REQUEST DROP_HEADER
+envoy.extensions.http.header_validators.envoy_default.v3.HeaderValidatorConfig.UriPathNormalizationOptions.PathWithEscapedSlashesAction IMPLEMENTATION_SPECIFIC_DEFAULT KEEP_UNCHANGED REJECT_REQUEST UNESCAPE_AND_REDIRECT UNESCAPE_AND_FORWARD
+envoy.extensions.http.injected_credentials.oauth2.v3.OAuth2.AuthType BASIC_AUTH URL_ENCODED_BODY TLS_CLIENT_AUTH
+envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig.LocalityBasis HEALTHY_HOSTS_NUM HEALTHY_HOSTS_WEIGHT
+envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest.SelectionMethod N_CHOICES FULL_SCAN
+envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash.HashFunction DEFAULT_HASH XX_HASH MURMUR_HASH_2
+envoy.extensions.load_balancing_policies.subset.v3.Subset.LbSubsetFallbackPolicy NO_FALLBACK ANY_ENDPOINT DEFAULT_SUBSET
+envoy.extensions.load_balancing_policies.subset.v3.Subset.LbSubsetMetadataFallbackPolicy METADATA_NO_FALLBACK FALLBACK_LIST
+envoy.extensions.load_balancing_policies.subset.v3.Subset.LbSubsetSelector.LbSubsetSelectorFallbackPolicy NOT_DEFINED NO_FALLBACK ANY_ENDPOINT DEFAULT_SUBSET KEYS_SUBSET
+envoy.extensions.matching.input_matchers.dynamic_modules.v3.DynamicModuleMatcher.OnError NO_MATCH MATCH
+envoy.extensions.network.connection_balance.dlb.v3alpha.Dlb.FallbackPolicy None NopConnectionBalance ExactConnectionBalance
+envoy.extensions.resource_monitors.cpu_utilization.v3.CpuUtilizationConfig.UtilizationComputeStrategy HOST CONTAINER
+envoy.extensions.stat_sinks.kafka.v3.SerializationFormat JSON PROTOBUF
+envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.TrustChainVerification VERIFY_TRUST_CHAIN ACCEPT_UNTRUSTED
+envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext.OcspStaplePolicy LENIENT_STAPLING STRICT_STAPLING MUST_STAPLE
+envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher.SanType SAN_TYPE_UNSPECIFIED EMAIL DNS URI IP_ADDRESS OTHER_NAME
+envoy.extensions.transport_sockets.tls.v3.TlsParameters.CompliancePolicy FIPS_202205 CNSA2_202603 CNSA1_202603
+envoy.extensions.transport_sockets.tls.v3.TlsParameters.TlsProtocol TLS_AUTO TLSv1_0 TLSv1_1 TLSv1_2 TLSv1_3
+envoy.extensions.wasm.v3.FailurePolicy UNSPECIFIED FAIL_RELOAD FAIL_CLOSED FAIL_OPEN
+envoy.service.ext_proc.v3.CommonResponse.ResponseStatus CONTINUE CONTINUE_AND_REPLACE
+envoy.service.health.v3.Capability.Protocol HTTP TCP REDIS
+envoy.service.network_ext_proc.v3.ProcessingResponse.ConnectionStatus CONTINUE CLOSE CLOSE_RST
+envoy.service.network_ext_proc.v3.ProcessingResponse.DataProcessedStatus UNKNOWN UNMODIFIED MODIFIED
+envoy.service.ratelimit.v3.RateLimitResponse.Code UNKNOWN OK OVER_LIMIT
+envoy.service.ratelimit.v3.RateLimitResponse.RateLimit.Unit UNKNOWN SECOND MINUTE HOUR DAY MONTH YEAR WEEK
+envoy.service.status.v3.ClientConfigStatus CLIENT_UNKNOWN CLIENT_REQUESTED CLIENT_ACKED CLIENT_NACKED CLIENT_RECEIVED_ERROR
+envoy.service.status.v3.ConfigStatus UNKNOWN SYNCED NOT_SENT STALE ERROR
+envoy.type.ai.v3.LLMProtocol LLM_PROTOCOL_UNSPECIFIED OPENAI_CHAT_COMPLETIONS OPENAI_RESPONSES ANTHROPIC_MESSAGES GEMINI_GENERATE_CONTENT
+envoy.type.tracing.v3.CustomTag.ValueType UNSPECIFIED STRING INT DOUBLE BOOL
+envoy.type.v3.CodecClientType HTTP1 HTTP2 HTTP3
+envoy.type.v3.FractionalPercent.DenominatorType HUNDRED TEN_THOUSAND MILLION
+envoy.type.v3.RateLimitStrategy.BlanketRule ALLOW_ALL DENY_ALL
+envoy.type.v3.RateLimitUnit UNKNOWN SECOND MINUTE HOUR DAY MONTH YEAR
+envoy.type.v3.StatusCode Empty Continue OK Created Accepted NonAuthoritativeInformation NoContent ResetContent PartialContent MultiStatus AlreadyReported IMUsed MultipleChoices MovedPermanently Found SeeOther NotModified UseProxy TemporaryRedirect PermanentRedirect BadRequest Unauthorized PaymentRequired Forbidden NotFound MethodNotAllowed NotAcceptable ProxyAuthenticationRequired RequestTimeout Conflict Gone LengthRequired PreconditionFailed PayloadTooLarge URITooLong UnsupportedMediaType RangeNotSatisfiable ExpectationFailed MisdirectedRequest UnprocessableEntity Locked FailedDependency UpgradeRequired PreconditionRequired TooManyRequests RequestHeaderFieldsTooLarge InternalServerError NotImplemented BadGateway ServiceUnavailable GatewayTimeout HTTPVersionNotSupported VariantAlsoNegotiates InsufficientStorage LoopDetected NotExtended NetworkAuthenticationRequired
+google.api.ClientLibraryDestination CLIENT_LIBRARY_DESTINATION_UNSPECIFIED GITHUB PACKAGE_MANAGER
+google.api.ClientLibraryOrganization CLIENT_LIBRARY_ORGANIZATION_UNSPECIFIED CLOUD ADS PHOTOS STREET_VIEW SHOPPING GEO GENERATIVE_AI
+google.api.FieldInfo.Format FORMAT_UNSPECIFIED UUID4 IPV4 IPV6 IPV4_OR_IPV6
+google.api.FlowControlLimitExceededBehaviorProto UNSET_BEHAVIOR THROW_EXCEPTION BLOCK IGNORE
+google.api.LaunchStage LAUNCH_STAGE_UNSPECIFIED EARLY_ACCESS ALPHA BETA GA DEPRECATED UNIMPLEMENTED PRELAUNCH
+google.api.ResourceDescriptor.History HISTORY_UNSPECIFIED ORIGINALLY_SINGLE_PATTERN FUTURE_MULTI_PATTERN
+google.api.ResourceDescriptor.Style STYLE_UNSPECIFIED DECLARATIVE_FRIENDLY
+google.api.expr.v1alpha1.SourceInfo.Extension.Component COMPONENT_UNSPECIFIED COMPONENT_PARSER COMPONENT_TYPE_CHECKER COMPONENT_RUNTIME
+google.api.expr.v1alpha1.Type.PrimitiveType PRIMITIVE_TYPE_UNSPECIFIED BOOL INT64 UINT64 DOUBLE STRING BYTES
+google.api.expr.v1alpha1.Type.WellKnownType WELL_KNOWN_TYPE_UNSPECIFIED ANY TIMESTAMP DURATION
+google.protobuf.Edition EDITION_UNKNOWN EDITION_1_TEST_ONLY EDITION_2_TEST_ONLY EDITION_LEGACY EDITION_PROTO2 EDITION_PROTO3 EDITION_2023 EDITION_2024 EDITION_2026 EDITION_UNSTABLE EDITION_99997_TEST_ONLY EDITION_99998_TEST_ONLY EDITION_99999_TEST_ONLY EDITION_MAX
+google.protobuf.ExtensionRangeOptions.VerificationState DECLARATION UNVERIFIED
+google.protobuf.FeatureSet.EnforceNamingStyle ENFORCE_NAMING_STYLE_UNKNOWN STYLE2024 STYLE_LEGACY STYLE2026
+google.protobuf.FeatureSet.EnumType ENUM_TYPE_UNKNOWN OPEN CLOSED
+google.protobuf.FeatureSet.FieldPresence FIELD_PRESENCE_UNKNOWN EXPLICIT IMPLICIT LEGACY_REQUIRED
+google.protobuf.FeatureSet.JsonFormat JSON_FORMAT_UNKNOWN ALLOW LEGACY_BEST_EFFORT
+google.protobuf.FeatureSet.MessageEncoding MESSAGE_ENCODING_UNKNOWN LENGTH_PREFIXED DELIMITED
+google.protobuf.FeatureSet.RepeatedFieldEncoding REPEATED_FIELD_ENCODING_UNKNOWN PACKED EXPANDED
+google.protobuf.FeatureSet.Utf8Validation UTF8_VALIDATION_UNKNOWN VERIFY NONE
+google.protobuf.FeatureSet.VisibilityFeature.DefaultSymbolVisibility DEFAULT_SYMBOL_VISIBILITY_UNKNOWN EXPORT_ALL EXPORT_TOP_LEVEL LOCAL_ALL STRICT
+google.protobuf.FieldDescriptorProto.Label LABEL_OPTIONAL LABEL_REQUIRED LABEL_REPEATED
+google.protobuf.FieldDescriptorProto.Type TYPE_DOUBLE TYPE_FLOAT TYPE_INT64 TYPE_UINT64 TYPE_INT32 TYPE_FIXED64 TYPE_FIXED32 TYPE_BOOL TYPE_STRING TYPE_GROUP TYPE_MESSAGE TYPE_BYTES TYPE_UINT32 TYPE_ENUM TYPE_SFIXED32 TYPE_SFIXED64 TYPE_SINT32 TYPE_SINT64
+google.protobuf.FieldOptions.CType STRING CORD STRING_PIECE
+google.protobuf.FieldOptions.JSType JS_NORMAL JS_STRING JS_NUMBER
+google.protobuf.FieldOptions.OptionRetention RETENTION_UNKNOWN RETENTION_RUNTIME RETENTION_SOURCE
+google.protobuf.FieldOptions.OptionTargetType TARGET_TYPE_UNKNOWN TARGET_TYPE_FILE TARGET_TYPE_EXTENSION_RANGE TARGET_TYPE_MESSAGE TARGET_TYPE_FIELD TARGET_TYPE_ONEOF TARGET_TYPE_ENUM TARGET_TYPE_ENUM_ENTRY TARGET_TYPE_SERVICE TARGET_TYPE_METHOD
+google.protobuf.FileOptions.OptimizeMode SPEED CODE_SIZE LITE_RUNTIME
+google.protobuf.GeneratedCodeInfo.Annotation.Semantic NONE SET ALIAS
+google.protobuf.MethodOptions.IdempotencyLevel IDEMPOTENCY_UNKNOWN NO_SIDE_EFFECTS IDEMPOTENT
+google.protobuf.NullValue NULL_VALUE
+google.protobuf.SymbolVisibility VISIBILITY_UNSET VISIBILITY_LOCAL VISIBILITY_EXPORT
+grpc.binarylog.v1.Address.Type TYPE_UNKNOWN TYPE_IPV4 TYPE_IPV6 TYPE_UNIX
+grpc.binarylog.v1.GrpcLogEntry.EventType EVENT_TYPE_UNKNOWN EVENT_TYPE_CLIENT_HEADER EVENT_TYPE_SERVER_HEADER EVENT_TYPE_CLIENT_MESSAGE EVENT_TYPE_SERVER_MESSAGE EVENT_TYPE_CLIENT_HALF_CLOSE EVENT_TYPE_SERVER_TRAILER EVENT_TYPE_CANCEL
+grpc.binarylog.v1.GrpcLogEntry.Logger LOGGER_UNKNOWN LOGGER_CLIENT LOGGER_SERVER
+io.prometheus.client.MetricType COUNTER GAUGE SUMMARY UNTYPED HISTOGRAM GAUGE_HISTOGRAM
+istio.analysis.v1alpha1.AnalysisMessageBase.Level UNKNOWN ERROR WARNING INFO
+istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig.Protocol HTTP10 HTTP11 HTTP2
+istio.extensions.v1alpha1.EnvValueSource INLINE HOST
+istio.extensions.v1alpha1.FailStrategy FAIL_CLOSE FAIL_OPEN FAIL_RELOAD
+istio.extensions.v1alpha1.PluginPhase UNSPECIFIED_PHASE AUTHN AUTHZ STATS
+istio.extensions.v1alpha1.PluginType UNSPECIFIED_PLUGIN_TYPE HTTP NETWORK
+istio.extensions.v1alpha1.PullPolicy UNSPECIFIED_POLICY IfNotPresent Always
+istio.extensions.v1alpha1.TrafficExtension.ExecutionPhase UNSPECIFIED AUTHN AUTHZ STATS
+istio.mesh.v1alpha1.AuthenticationPolicy NONE MUTUAL_TLS INHERIT
+istio.mesh.v1alpha1.ForwardClientCertDetails UNDEFINED SANITIZE FORWARD_ONLY APPEND_FORWARD SANITIZE_SET ALWAYS_FORWARD_ONLY
+istio.mesh.v1alpha1.MeshConfig.AccessLogEncoding TEXT JSON
+istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.OpenCensusAgentTracingProvider.TraceContext UNSPECIFIED W3C_TRACE_CONTEXT GRPC_BIN CLOUD_TRACE_CONTEXT B3
+istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.ServiceAttributeEnrichment ISTIO_CANONICAL OTEL_SEMANTIC_CONVENTIONS
+istio.mesh.v1alpha1.MeshConfig.ExtensionProvider.ZipkinTracingProvider.TraceContextOption USE_B3 USE_B3_WITH_W3C_PROPAGATION
+istio.mesh.v1alpha1.MeshConfig.H2UpgradePolicy DO_NOT_UPGRADE UPGRADE
+istio.mesh.v1alpha1.MeshConfig.InboundTrafficPolicy.Mode PASSTHROUGH LOCALHOST
+istio.mesh.v1alpha1.MeshConfig.IngressControllerMode UNSPECIFIED OFF DEFAULT STRICT
+istio.mesh.v1alpha1.MeshConfig.OutboundTrafficPolicy.Mode REGISTRY_ONLY ALLOW_ANY ALLOW_ANY_DYNAMIC_DNS
+istio.mesh.v1alpha1.MeshConfig.ProxyPathNormalization.NormalizationType DEFAULT NONE BASE MERGE_SLASHES DECODE_AND_MERGE_SLASHES
+istio.mesh.v1alpha1.MeshConfig.ServiceScopeConfigs.Scope LOCAL GLOBAL
+istio.mesh.v1alpha1.MeshConfig.TLSConfig.TLSProtocol TLS_AUTO TLSV1_2 TLSV1_3
+istio.mesh.v1alpha1.ProxyConfig.ConnectionSettings.HeadersWithUnderscoresAction HEADERS_WITH_UNDERSCORES_UNSPECIFIED HEADERS_WITH_UNDERSCORES_ALLOW HEADERS_WITH_UNDERSCORES_REJECT_REQUEST HEADERS_WITH_UNDERSCORES_DROP_HEADER
+istio.mesh.v1alpha1.ProxyConfig.ConnectionSettings.PathWithEscapedSlashesAction PATH_WITH_ESCAPED_SLASHES_UNSPECIFIED KEEP_UNCHANGED REJECT_REQUEST UNESCAPE_AND_REDIRECT UNESCAPE_AND_FORWARD
+istio.mesh.v1alpha1.ProxyConfig.ConnectionSettings.Profile SIDECAR EDGE
+istio.mesh.v1alpha1.ProxyConfig.InboundInterceptionMode REDIRECT TPROXY NONE
+istio.mesh.v1alpha1.ProxyConfig.ProxyHeaders.MetadataExchangeMode UNDEFINED IN_MESH
+istio.mesh.v1alpha1.ProxyConfig.TracingServiceName APP_LABEL_AND_NAMESPACE CANONICAL_NAME_ONLY CANONICAL_NAME_AND_NAMESPACE
+istio.mesh.v1alpha1.Resource SERVICE_REGISTRY
+istio.mesh.v1alpha1.ServiceEntryVisibility.Visibility VISIBILITY_UNSPECIFIED NONE NAMESPACE PUBLIC
+istio.mesh.v1alpha1.Tracing.OpenCensusAgent.TraceContext UNSPECIFIED W3C_TRACE_CONTEXT GRPC_BIN CLOUD_TRACE_CONTEXT B3
+istio.networking.v1alpha3.CaptureMode DEFAULT IPTABLES NONE
+istio.networking.v1alpha3.ClientTLSSettings.TLSmode DISABLE SIMPLE MUTUAL ISTIO_MUTUAL
+istio.networking.v1alpha3.ConnectionPoolSettings.HTTPSettings.H2UpgradePolicy DEFAULT DO_NOT_UPGRADE UPGRADE
+istio.networking.v1alpha3.CorsPolicy.UnmatchedPreflights UNSPECIFIED FORWARD IGNORE
+istio.networking.v1alpha3.EnvoyFilter.ApplyTo INVALID LISTENER FILTER_CHAIN NETWORK_FILTER HTTP_FILTER ROUTE_CONFIGURATION VIRTUAL_HOST HTTP_ROUTE CLUSTER EXTENSION_CONFIG BOOTSTRAP LISTENER_FILTER
+istio.networking.v1alpha3.EnvoyFilter.Patch.FilterClass UNSPECIFIED AUTHN AUTHZ STATS
+istio.networking.v1alpha3.EnvoyFilter.Patch.Operation INVALID MERGE ADD REMOVE INSERT_BEFORE INSERT_AFTER INSERT_FIRST REPLACE MERGE_AND_REPLACE_LIST
+istio.networking.v1alpha3.EnvoyFilter.PatchContext ANY SIDECAR_INBOUND SIDECAR_OUTBOUND GATEWAY WAYPOINT
+istio.networking.v1alpha3.EnvoyFilter.RouteConfigurationMatch.RouteMatch.Action ANY ROUTE REDIRECT DIRECT_RESPONSE
+istio.networking.v1alpha3.HTTPRedirect.RedirectPortSelection FROM_PROTOCOL_DEFAULT FROM_REQUEST_PORT
+istio.networking.v1alpha3.LoadBalancerSettings.SimpleLB UNSPECIFIED LEAST_CONN RANDOM PASSTHROUGH ROUND_ROBIN LEAST_REQUEST
+istio.networking.v1alpha3.OutboundTrafficPolicy.Mode REGISTRY_ONLY ALLOW_ANY
+istio.networking.v1alpha3.ServerTLSSettings.TLSProtocol TLS_AUTO TLSV1_0 TLSV1_1 TLSV1_2 TLSV1_3
+istio.networking.v1alpha3.ServerTLSSettings.TLSmode PASSTHROUGH SIMPLE MUTUAL AUTO_PASSTHROUGH ISTIO_MUTUAL OPTIONAL_MUTUAL
+istio.networking.v1alpha3.ServiceEntry.Location MESH_EXTERNAL MESH_INTERNAL
+istio.networking.v1alpha3.ServiceEntry.Resolution NONE STATIC DNS DNS_ROUND_ROBIN DYNAMIC_DNS
+istio.networking.v1alpha3.TrafficPolicy.ProxyProtocol.VERSION V1 V2
+istio.security.v1beta1.AuthorizationPolicy.Action ALLOW DENY AUDIT CUSTOM
+istio.security.v1beta1.PeerAuthentication.MutualTLS.Mode UNSET DISABLE PERMISSIVE STRICT
+istio.telemetry.v1alpha1.MetricSelector.IstioMetric ALL_METRICS REQUEST_COUNT REQUEST_DURATION REQUEST_SIZE RESPONSE_SIZE TCP_OPENED_CONNECTIONS TCP_CLOSED_CONNECTIONS TCP_SENT_BYTES TCP_RECEIVED_BYTES GRPC_REQUEST_MESSAGES GRPC_RESPONSE_MESSAGES
+istio.telemetry.v1alpha1.MetricsOverrides.TagOverride.Operation UPSERT REMOVE
+istio.telemetry.v1alpha1.WorkloadMode CLIENT_AND_SERVER CLIENT SERVER
+istio.type.v1beta1.WorkloadMode UNDEFINED CLIENT SERVER CLIENT_AND_SERVER
+pb.GoFeatures.APILevel API_LEVEL_UNSPECIFIED API_OPEN API_HYBRID API_OPAQUE
+pb.GoFeatures.StripEnumPrefix STRIP_ENUM_PREFIX_UNSPECIFIED STRIP_ENUM_PREFIX_KEEP STRIP_ENUM_PREFIX_GENERATE_BOTH STRIP_ENUM_PREFIX_STRIP
+udpa.annotations.PackageVersionStatus UNKNOWN FROZEN ACTIVE NEXT_MAJOR_VERSION_CANDIDATE
+validate.KnownRegex UNKNOWN HTTP_HEADER_NAME HTTP_HEADER_VALUE
+xds.annotations.v3.PackageVersionStatus UNKNOWN FROZEN ACTIVE NEXT_MAJOR_VERSION_CANDIDATE
+xds.core.v3.ResourceLocator.Scheme XDSTP HTTP FILE
 `;

@@ -10,7 +10,7 @@ const MAY: Record<string, readonly string[]> = {
   manifests: ['imports'],
   schema: ['manifests', 'values', 'imports', 'routing'],
   validation: ['manifests', 'values', 'routing', 'imports'],
-  model: ['validation', 'routing', 'manifests', 'values'],
+  model: ['routing', 'manifests', 'values'],
   trace: ['model', 'validation', 'routing', 'manifests'],
   diff: ['model', 'trace', 'routing', 'manifests'],
   check: ['model', 'validation', 'schema', 'trace', 'routing', 'manifests', 'values'],

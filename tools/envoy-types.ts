@@ -72,7 +72,8 @@ const messageText = (m: (typeof messages)[number]) =>
     .join(' ')}`.trimEnd();
 const enumText = (e: (typeof enums)[number]) =>
   `${e.enum} ${Object.entries(e.values)
-    .map(([k, n]) => `${k}=${n}`)
+    .sort(([, a], [, b]) => a - b)
+    .map(([name]) => name)
     .join(' ')}`;
 
 writeFileSync(
@@ -88,7 +89,7 @@ export const MESSAGES = \`
 ${messages.map(messageText).join('\n')}
 \`;
 
-/** The enums, one a line: the full name, and the values. */
+/** The enums, one a line: the full name, and the names of the values. */
 export const ENUMS = \`
 ${enums.map(enumText).join('\n')}
 \`;

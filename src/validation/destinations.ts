@@ -7,6 +7,11 @@ export function destination(field: Field): void {
   const host = field.at('host');
   if (host.text === '*') host.error('"*" is every host: name one');
   else tell(host, wrongWildName(host.text));
+  subsetAndPort(field);
+}
+
+/** The parts of a destination besides its host. */
+export function subsetAndPort(field: Field): void {
   if (field.at('subset').text !== '') label(field.at('subset'));
   if (field.at('port').value !== undefined) portNumber(field.at('port').at('number'));
 }

@@ -47,7 +47,7 @@ export function enumAt(index: number): ReadonlySet<string> {
   let names = values.get(index);
   if (!names) {
     const [, ...all] = enums[index]!.split(' ');
-    names = new Set(all.map((v) => v.slice(0, v.indexOf('='))));
+    names = new Set(all);
     values.set(index, names);
   }
   return names;

@@ -13,16 +13,15 @@ export function wasmPlugin({ spec }: Validated): void {
 
 /** Source: pkg/config/validation/validation.go, ValidateTrafficExtension. */
 export function trafficExtension({ spec }: Validated): void {
-  const [wasm, lua] = [spec.at('wasm'), spec.at('lua')];
-  if (wasm.given && lua.given) lua.error('stands beside "wasm": take one of the two out');
-  if (!wasm.given && !lua.given) spec.error('has no code: it needs wasm or lua');
   targets(spec);
+  // of both, the last one counts
+  const [wasm, lua] = [spec.at('wasm'), spec.at('lua')];
   if (lua.given) {
     const code = lua.at('inlineCode');
     if (code.text === '') code.error('is missing: write the code there');
     else if (byteLength(code.text) > 65_536) code.error('is longer than 64 kB');
-  }
-  if (wasm.given) plugin(wasm);
+  } else if (wasm.given) plugin(wasm);
+  else spec.error('has no code: it needs wasm or lua');
   trafficMatch(spec.at('match'));
 }
 

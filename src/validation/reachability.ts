@@ -29,13 +29,13 @@ function rules(list: Field, http: boolean): void {
       all = rule;
       continue;
     }
+    if (all) {
+      rule.warning(`is never used: ${named(all)} before it has no match, so it takes everything`, 'IST0130');
+      continue;
+    }
     let [count, repeated] = [0, 0];
     for (const match of matches.items()) {
       count++;
-      if (all) {
-        rule.warning(`is never used: ${named(all)} before it has no match, so it takes everything`, 'IST0130');
-        continue;
-      }
       const key = asText(match, http);
       const first = seen.get(key);
       if (first) {

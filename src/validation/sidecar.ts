@@ -1,11 +1,11 @@
 import { isTls, parseProtocol } from '../values/port-protocol';
 import { connectionPool } from './connection-pool';
-import { destination } from './destinations';
+import { subsetAndPort } from './destinations';
 import type { Field } from './field';
 import { scopedHost } from './hosts';
 import { ipAddress } from './ip';
 import { selector } from './labels';
-import { isGoInt, isUnix, label, portNumber, protocol, speaksHttp, unixPath, wrongName } from './names';
+import { isGoInt, isUnix, label, portNumber, protocol, speaksHttp, tell, unixPath, wrongName } from './names';
 import { serverTls } from './server-tls';
 import type { Validated } from './validated';
 
@@ -151,16 +151,13 @@ function egressHosts(hosts: Field, namespace: string): void {
 /** Source: validation.go, validateSidecarOutboundTrafficPolicy. */
 function outboundPolicy(policy: Field): void {
   const [mode, proxy] = [policy.at('mode'), policy.at('egressProxy')];
-  if (mode.text === 'ALLOW_ANY_DYNAMIC_DNS')
-    mode.error('is ALLOW_ANY_DYNAMIC_DNS, which the MeshConfig can have alone: say ALLOW_ANY');
-  else if (proxy.value !== undefined) {
+  if (proxy.value !== undefined) {
     if (mode.text !== 'ALLOW_ANY') {
       proxy.error('stands without "mode: ALLOW_ANY": add that');
       return;
     }
-    const wrong = wrongName(proxy.at('host').text);
-    if (wrong !== undefined) proxy.at('host').error(wrong);
+    tell(proxy.at('host'), wrongName(proxy.at('host').text));
     if (proxy.at('port').value === undefined) proxy.at('port').error('is missing: say which port, as {number: …}');
-    else if (wrong === undefined) destination(proxy);
+    else subsetAndPort(proxy);
   }
 }

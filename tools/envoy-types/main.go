@@ -1,5 +1,5 @@
 // Command envoy-types prints the messages that istiod can decode an EnvoyFilter's values into, one a line, for
-// tools/envoy-types.ts: {name, fields: [{name, json, kind, type, list, map, list, key}]} and {enum, values}.
+// tools/envoy-types.ts: {name, fields: [{name, json, kind, type, list, key}]} and {enum, values}.
 package main
 
 import (
