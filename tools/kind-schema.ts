@@ -21,6 +21,8 @@ const SAME = new Set([
 /** For people, or read together with another keyword. */
 const SKIPPED = new Set(['description', 'nullable', 'x-kubernetes-list-map-keys']);
 const INT32 = 2 ** 31;
+/** The last number below 2^63 that JavaScript has. What is larger is no whole number to the API server. */
+const INT64 = 2 ** 63 - 1024;
 const FORMATS = new Set(['int32', 'double', 'byte']);
 
 type Json = Record<string, unknown>;
@@ -74,6 +76,10 @@ export function kindSchemaModule(spec: Schema): string {
           out.maximum = Math.min(schema.maximum ?? INT32, INT32 - 1);
         }
       } else throw new Error(`the CRDs have ${key}: ${JSON.stringify(value)}, which tools/kind-schema.ts does not know`);
+    }
+    if (schema.type === 'integer' && schema.format !== 'int32') {
+      out.minimum ??= -INT64;
+      out.maximum ??= INT64;
     }
     if (schema.nullable) out.type = [out.type, 'null'];
     if (groups.length > 0) out.atMostOne = groups;

@@ -21,6 +21,7 @@ export interface Schema {
   allOf?: Schema[];
   not?: { anyOf: Schema[] };
   nullable?: boolean;
+  format?: string;
   minimum?: number;
   maximum?: number;
   'x-kubernetes-int-or-string'?: boolean;

@@ -10,7 +10,7 @@ export const LATER = [
 ];
 export const validate = validate21;
 
-const schema6 = {"$ref":"#/definitions/d36","definitions":{"d0":{"items":{"type":"string"},"type":"array"},"d1":{"additionalProperties":{"type":"string"},"type":"object"},"d2":{"properties":{"interval":{"type":"string","later":[0]},"timeout":{"type":"string","later":[0]}},"type":"object"},"d3":{"properties":{"h2UpgradePolicy":{"enum":["DEFAULT","DO_NOT_UPGRADE","UPGRADE"],"type":"string"},"http1MaxPendingRequests":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"http2KeepAlive":{"$ref":"#/definitions/d2"},"http2MaxRequests":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"idleTimeout":{"type":"string","later":[0]},"maxConcurrentStreams":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"maxRequestsPerConnection":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"maxRetries":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"useClientProtocol":{"type":"boolean"}},"type":"object"},"d4":{"properties":{"interval":{"type":"string","later":[0]},"probes":{"maximum":4294967295,"minimum":0,"type":"integer"},"time":{"type":"string","later":[0]}},"type":"object"},"d5":{"properties":{"connectTimeout":{"type":"string","later":[0]},"idleTimeout":{"type":"string"},"maxConnectionDuration":{"type":"string","later":[0]},"maxConnections":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"tcpKeepalive":{"$ref":"#/definitions/d4"}},"type":"object"},"d6":{"properties":{"http":{"$ref":"#/definitions/d3"},"tcp":{"$ref":"#/definitions/d5"}},"type":"object"},"d7":{"properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name"],"type":"object"},"d8":{"items":{"$ref":"#/definitions/d7"},"type":"array"},"d9":{"properties":{"attributes":{"$ref":"#/definitions/d8"},"name":{"type":"string"},"path":{"type":"string"},"ttl":{"type":"string"}},"required":["name"],"type":"object"},"d10":{"properties":{"tableSize":{"minimum":0,"type":"integer"}},"type":"object"},"d11":{"properties":{"minimumRingSize":{"minimum":0,"type":"integer"}},"type":"object"},"d12":{"properties":{"httpCookie":{"$ref":"#/definitions/d9"},"httpHeaderName":{"type":"string"},"httpQueryParameterName":{"type":"string"},"maglev":{"$ref":"#/definitions/d10"},"minimumRingSize":{"minimum":0,"type":"integer"},"ringHash":{"$ref":"#/definitions/d11"},"useSourceIp":{"type":"boolean"}},"type":"object","atMostOne":[["httpHeaderName","httpCookie","useSourceIp","httpQueryParameterName"],["ringHash","maglev"]]},"d13":{"additionalProperties":{"maximum":4294967295,"minimum":0,"type":"integer"},"type":"object"},"d14":{"properties":{"from":{"type":"string"},"to":{"$ref":"#/definitions/d13"}},"type":"object"},"d15":{"items":{"$ref":"#/definitions/d14"},"type":"array"},"d16":{"properties":{"from":{"type":"string"},"to":{"type":"string"}},"type":"object"},"d17":{"items":{"$ref":"#/definitions/d16"},"type":"array"},"d18":{"properties":{"distribute":{"$ref":"#/definitions/d15"},"enabled":{"type":["boolean","null"]},"failover":{"$ref":"#/definitions/d17"},"failoverPriority":{"$ref":"#/definitions/d0"}},"type":"object"},"d19":{"properties":{"aggression":{"minimum":0,"type":["number","null"]},"duration":{"type":"string","later":[0]},"minimumPercent":{"maximum":100,"minimum":0,"type":["number","null"]}},"required":["duration"],"type":"object"},"d20":{"properties":{"enabled":{"type":["boolean","null"]},"failover":{"$ref":"#/definitions/d17"},"failoverPriority":{"$ref":"#/definitions/d0"},"minClusterSize":{"maximum":4294967295,"minimum":1,"type":["integer","null"]}},"type":"object"},"d21":{"properties":{"consistentHash":{"$ref":"#/definitions/d12"},"localityLbSetting":{"$ref":"#/definitions/d18"},"simple":{"enum":["UNSPECIFIED","LEAST_CONN","RANDOM","PASSTHROUGH","ROUND_ROBIN","LEAST_REQUEST"],"type":"string"},"warmup":{"$ref":"#/definitions/d19"},"warmupDurationSecs":{"type":"string","later":[0]},"zoneAwareLbSetting":{"$ref":"#/definitions/d20"}},"type":"object","atMostOne":[["simple","consistentHash"]]},"d22":{"items":{"maximum":599,"minimum":100,"type":"integer"},"type":"array"},"d23":{"properties":{"baseEjectionTime":{"type":"string","later":[0]},"consecutive5xxErrors":{"maximum":4294967295,"minimum":0,"type":["integer","null"]},"consecutiveErrors":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"consecutiveGatewayErrors":{"maximum":4294967295,"minimum":0,"type":["integer","null"]},"consecutiveLocalOriginFailures":{"maximum":4294967295,"minimum":0,"type":["integer","null"]},"interval":{"type":"string","later":[0]},"maxEjectionPercent":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"minHealthPercent":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"outlierDetectionHttpErrorCodes":{"$ref":"#/definitions/d22"},"splitExternalLocalOriginErrors":{"type":"boolean"}},"type":"object"},"d24":{"properties":{"number":{"maximum":4294967295,"minimum":0,"type":"integer"}},"type":"object"},"d25":{"properties":{"caCertificates":{"type":"string"},"caCrl":{"type":"string"},"clientCertificate":{"type":"string"},"credentialName":{"type":"string"},"insecureSkipVerify":{"type":["boolean","null"]},"mode":{"enum":["DISABLE","SIMPLE","MUTUAL","ISTIO_MUTUAL"],"type":"string"},"privateKey":{"type":"string"},"sni":{"type":"string"},"subjectAltNames":{"$ref":"#/definitions/d0"}},"type":"object"},"d26":{"properties":{"connectionPool":{"$ref":"#/definitions/d6"},"loadBalancer":{"$ref":"#/definitions/d21"},"outlierDetection":{"$ref":"#/definitions/d23"},"port":{"$ref":"#/definitions/d24"},"tls":{"$ref":"#/definitions/d25"}},"type":"object"},"d27":{"items":{"$ref":"#/definitions/d26"},"maxItems":4096,"type":"array"},"d28":{"properties":{"version":{"enum":["V1","V2"],"type":"string"}},"type":"object"},"d29":{"properties":{"budgetInterval":{"type":"string"},"minRetryConcurrency":{"maximum":4294967295,"minimum":0,"type":"integer"},"percent":{"maximum":100,"minimum":0,"type":["number","null"]}},"type":"object"},"d30":{"properties":{"protocol":{"type":"string"},"targetHost":{"type":"string"},"targetPort":{"maximum":4294967295,"minimum":0,"type":"integer"}},"required":["targetHost","targetPort"],"type":"object"},"d31":{"properties":{"connectionPool":{"$ref":"#/definitions/d6"},"loadBalancer":{"$ref":"#/definitions/d21"},"outlierDetection":{"$ref":"#/definitions/d23"},"portLevelSettings":{"$ref":"#/definitions/d27"},"proxyProtocol":{"$ref":"#/definitions/d28"},"retryBudget":{"$ref":"#/definitions/d29"},"tls":{"$ref":"#/definitions/d25"},"tunnel":{"$ref":"#/definitions/d30"}},"type":"object"},"d32":{"properties":{"labels":{"$ref":"#/definitions/d1"},"name":{"type":"string"},"trafficPolicy":{"$ref":"#/definitions/d31"}},"required":["name"],"type":"object"},"d33":{"items":{"$ref":"#/definitions/d32"},"type":"array"},"d34":{"additionalProperties":{"maxLength":63,"type":"string","later":[1]},"maxProperties":4096,"type":"object","later":[2,3]},"d35":{"properties":{"matchLabels":{"$ref":"#/definitions/d34"}},"type":"object"},"d36":{"properties":{"exportTo":{"$ref":"#/definitions/d0"},"host":{"type":"string"},"subsets":{"$ref":"#/definitions/d33"},"trafficPolicy":{"$ref":"#/definitions/d31"},"workloadSelector":{"$ref":"#/definitions/d35"}},"required":["host"],"type":"object"}}};
+const schema6 = {"$ref":"#/definitions/d36","definitions":{"d0":{"items":{"type":"string"},"type":"array"},"d1":{"additionalProperties":{"type":"string"},"type":"object"},"d2":{"properties":{"interval":{"type":"string","later":[0]},"timeout":{"type":"string","later":[0]}},"type":"object"},"d3":{"properties":{"h2UpgradePolicy":{"enum":["DEFAULT","DO_NOT_UPGRADE","UPGRADE"],"type":"string"},"http1MaxPendingRequests":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"http2KeepAlive":{"$ref":"#/definitions/d2"},"http2MaxRequests":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"idleTimeout":{"type":"string","later":[0]},"maxConcurrentStreams":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"maxRequestsPerConnection":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"maxRetries":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"useClientProtocol":{"type":"boolean"}},"type":"object"},"d4":{"properties":{"interval":{"type":"string","later":[0]},"probes":{"maximum":4294967295,"minimum":0,"type":"integer"},"time":{"type":"string","later":[0]}},"type":"object"},"d5":{"properties":{"connectTimeout":{"type":"string","later":[0]},"idleTimeout":{"type":"string"},"maxConnectionDuration":{"type":"string","later":[0]},"maxConnections":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"tcpKeepalive":{"$ref":"#/definitions/d4"}},"type":"object"},"d6":{"properties":{"http":{"$ref":"#/definitions/d3"},"tcp":{"$ref":"#/definitions/d5"}},"type":"object"},"d7":{"properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name"],"type":"object"},"d8":{"items":{"$ref":"#/definitions/d7"},"type":"array"},"d9":{"properties":{"attributes":{"$ref":"#/definitions/d8"},"name":{"type":"string"},"path":{"type":"string"},"ttl":{"type":"string"}},"required":["name"],"type":"object"},"d10":{"properties":{"tableSize":{"minimum":0,"type":"integer","maximum":9223372036854775000}},"type":"object"},"d11":{"properties":{"minimumRingSize":{"minimum":0,"type":"integer","maximum":9223372036854775000}},"type":"object"},"d12":{"properties":{"httpCookie":{"$ref":"#/definitions/d9"},"httpHeaderName":{"type":"string"},"httpQueryParameterName":{"type":"string"},"maglev":{"$ref":"#/definitions/d10"},"minimumRingSize":{"minimum":0,"type":"integer","maximum":9223372036854775000},"ringHash":{"$ref":"#/definitions/d11"},"useSourceIp":{"type":"boolean"}},"type":"object","atMostOne":[["httpHeaderName","httpCookie","useSourceIp","httpQueryParameterName"],["ringHash","maglev"]]},"d13":{"additionalProperties":{"maximum":4294967295,"minimum":0,"type":"integer"},"type":"object"},"d14":{"properties":{"from":{"type":"string"},"to":{"$ref":"#/definitions/d13"}},"type":"object"},"d15":{"items":{"$ref":"#/definitions/d14"},"type":"array"},"d16":{"properties":{"from":{"type":"string"},"to":{"type":"string"}},"type":"object"},"d17":{"items":{"$ref":"#/definitions/d16"},"type":"array"},"d18":{"properties":{"distribute":{"$ref":"#/definitions/d15"},"enabled":{"type":["boolean","null"]},"failover":{"$ref":"#/definitions/d17"},"failoverPriority":{"$ref":"#/definitions/d0"}},"type":"object"},"d19":{"properties":{"aggression":{"minimum":0,"type":["number","null"]},"duration":{"type":"string","later":[0]},"minimumPercent":{"maximum":100,"minimum":0,"type":["number","null"]}},"required":["duration"],"type":"object"},"d20":{"properties":{"enabled":{"type":["boolean","null"]},"failover":{"$ref":"#/definitions/d17"},"failoverPriority":{"$ref":"#/definitions/d0"},"minClusterSize":{"maximum":4294967295,"minimum":1,"type":["integer","null"]}},"type":"object"},"d21":{"properties":{"consistentHash":{"$ref":"#/definitions/d12"},"localityLbSetting":{"$ref":"#/definitions/d18"},"simple":{"enum":["UNSPECIFIED","LEAST_CONN","RANDOM","PASSTHROUGH","ROUND_ROBIN","LEAST_REQUEST"],"type":"string"},"warmup":{"$ref":"#/definitions/d19"},"warmupDurationSecs":{"type":"string","later":[0]},"zoneAwareLbSetting":{"$ref":"#/definitions/d20"}},"type":"object","atMostOne":[["simple","consistentHash"]]},"d22":{"items":{"maximum":599,"minimum":100,"type":"integer"},"type":"array"},"d23":{"properties":{"baseEjectionTime":{"type":"string","later":[0]},"consecutive5xxErrors":{"maximum":4294967295,"minimum":0,"type":["integer","null"]},"consecutiveErrors":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"consecutiveGatewayErrors":{"maximum":4294967295,"minimum":0,"type":["integer","null"]},"consecutiveLocalOriginFailures":{"maximum":4294967295,"minimum":0,"type":["integer","null"]},"interval":{"type":"string","later":[0]},"maxEjectionPercent":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"minHealthPercent":{"minimum":-2147483648,"maximum":2147483647,"type":"integer"},"outlierDetectionHttpErrorCodes":{"$ref":"#/definitions/d22"},"splitExternalLocalOriginErrors":{"type":"boolean"}},"type":"object"},"d24":{"properties":{"number":{"maximum":4294967295,"minimum":0,"type":"integer"}},"type":"object"},"d25":{"properties":{"caCertificates":{"type":"string"},"caCrl":{"type":"string"},"clientCertificate":{"type":"string"},"credentialName":{"type":"string"},"insecureSkipVerify":{"type":["boolean","null"]},"mode":{"enum":["DISABLE","SIMPLE","MUTUAL","ISTIO_MUTUAL"],"type":"string"},"privateKey":{"type":"string"},"sni":{"type":"string"},"subjectAltNames":{"$ref":"#/definitions/d0"}},"type":"object"},"d26":{"properties":{"connectionPool":{"$ref":"#/definitions/d6"},"loadBalancer":{"$ref":"#/definitions/d21"},"outlierDetection":{"$ref":"#/definitions/d23"},"port":{"$ref":"#/definitions/d24"},"tls":{"$ref":"#/definitions/d25"}},"type":"object"},"d27":{"items":{"$ref":"#/definitions/d26"},"maxItems":4096,"type":"array"},"d28":{"properties":{"version":{"enum":["V1","V2"],"type":"string"}},"type":"object"},"d29":{"properties":{"budgetInterval":{"type":"string"},"minRetryConcurrency":{"maximum":4294967295,"minimum":0,"type":"integer"},"percent":{"maximum":100,"minimum":0,"type":["number","null"]}},"type":"object"},"d30":{"properties":{"protocol":{"type":"string"},"targetHost":{"type":"string"},"targetPort":{"maximum":4294967295,"minimum":0,"type":"integer"}},"required":["targetHost","targetPort"],"type":"object"},"d31":{"properties":{"connectionPool":{"$ref":"#/definitions/d6"},"loadBalancer":{"$ref":"#/definitions/d21"},"outlierDetection":{"$ref":"#/definitions/d23"},"portLevelSettings":{"$ref":"#/definitions/d27"},"proxyProtocol":{"$ref":"#/definitions/d28"},"retryBudget":{"$ref":"#/definitions/d29"},"tls":{"$ref":"#/definitions/d25"},"tunnel":{"$ref":"#/definitions/d30"}},"type":"object"},"d32":{"properties":{"labels":{"$ref":"#/definitions/d1"},"name":{"type":"string"},"trafficPolicy":{"$ref":"#/definitions/d31"}},"required":["name"],"type":"object"},"d33":{"items":{"$ref":"#/definitions/d32"},"type":"array"},"d34":{"additionalProperties":{"maxLength":63,"type":"string","later":[1]},"maxProperties":4096,"type":"object","later":[2,3]},"d35":{"properties":{"matchLabels":{"$ref":"#/definitions/d34"}},"type":"object"},"d36":{"properties":{"exportTo":{"$ref":"#/definitions/d0"},"host":{"type":"string"},"subsets":{"$ref":"#/definitions/d33"},"trafficPolicy":{"$ref":"#/definitions/d31"},"workloadSelector":{"$ref":"#/definitions/d35"}},"required":["host"],"type":"object"}}};
 const schema7 = {"properties":{"exportTo":{"$ref":"#/definitions/d0"},"host":{"type":"string"},"subsets":{"$ref":"#/definitions/d33"},"trafficPolicy":{"$ref":"#/definitions/d31"},"workloadSelector":{"$ref":"#/definitions/d35"}},"required":["host"],"type":"object"};
 const schema8 = {"items":{"type":"string"},"type":"array"};
 
@@ -644,7 +644,7 @@ return errors === 0;
 }
 
 const schema18 = {"properties":{"consistentHash":{"$ref":"#/definitions/d12"},"localityLbSetting":{"$ref":"#/definitions/d18"},"simple":{"enum":["UNSPECIFIED","LEAST_CONN","RANDOM","PASSTHROUGH","ROUND_ROBIN","LEAST_REQUEST"],"type":"string"},"warmup":{"$ref":"#/definitions/d19"},"warmupDurationSecs":{"type":"string","later":[0]},"zoneAwareLbSetting":{"$ref":"#/definitions/d20"}},"type":"object","atMostOne":[["simple","consistentHash"]]};
-const schema19 = {"properties":{"httpCookie":{"$ref":"#/definitions/d9"},"httpHeaderName":{"type":"string"},"httpQueryParameterName":{"type":"string"},"maglev":{"$ref":"#/definitions/d10"},"minimumRingSize":{"minimum":0,"type":"integer"},"ringHash":{"$ref":"#/definitions/d11"},"useSourceIp":{"type":"boolean"}},"type":"object","atMostOne":[["httpHeaderName","httpCookie","useSourceIp","httpQueryParameterName"],["ringHash","maglev"]]};
+const schema19 = {"properties":{"httpCookie":{"$ref":"#/definitions/d9"},"httpHeaderName":{"type":"string"},"httpQueryParameterName":{"type":"string"},"maglev":{"$ref":"#/definitions/d10"},"minimumRingSize":{"minimum":0,"type":"integer","maximum":9223372036854775000},"ringHash":{"$ref":"#/definitions/d11"},"useSourceIp":{"type":"boolean"}},"type":"object","atMostOne":[["httpHeaderName","httpCookie","useSourceIp","httpQueryParameterName"],["ringHash","maglev"]]};
 const schema20 = {"properties":{"attributes":{"$ref":"#/definitions/d8"},"name":{"type":"string"},"path":{"type":"string"},"ttl":{"type":"string"}},"required":["name"],"type":"object"};
 const schema21 = {"items":{"$ref":"#/definitions/d7"},"type":"array"};
 const schema22 = {"properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name"],"type":"object"};
@@ -801,7 +801,7 @@ validate42.errors = vErrors;
 return errors === 0;
 }
 
-const schema23 = {"properties":{"tableSize":{"minimum":0,"type":"integer"}},"type":"object"};
+const schema23 = {"properties":{"tableSize":{"minimum":0,"type":"integer","maximum":9223372036854775000}},"type":"object"};
 
 function validate48(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -820,8 +820,8 @@ vErrors.push(err0);
 errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
-if(data0 < 0 || isNaN(data0)){
-const err1 = {instancePath:instancePath+"/tableSize",schemaPath:"#/properties/tableSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data0 > 9223372036854775000 || isNaN(data0)){
+const err1 = {instancePath:instancePath+"/tableSize",schemaPath:"#/properties/tableSize/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9223372036854775000}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -830,11 +830,8 @@ vErrors.push(err1);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data0 < 0 || isNaN(data0)){
+const err2 = {instancePath:instancePath+"/tableSize",schemaPath:"#/properties/tableSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -843,11 +840,24 @@ vErrors.push(err2);
 }
 errors++;
 }
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
 validate48.errors = vErrors;
 return errors === 0;
 }
 
-const schema24 = {"properties":{"minimumRingSize":{"minimum":0,"type":"integer"}},"type":"object"};
+const schema24 = {"properties":{"minimumRingSize":{"minimum":0,"type":"integer","maximum":9223372036854775000}},"type":"object"};
 
 function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -866,8 +876,8 @@ vErrors.push(err0);
 errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
-if(data0 < 0 || isNaN(data0)){
-const err1 = {instancePath:instancePath+"/minimumRingSize",schemaPath:"#/properties/minimumRingSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data0 > 9223372036854775000 || isNaN(data0)){
+const err1 = {instancePath:instancePath+"/minimumRingSize",schemaPath:"#/properties/minimumRingSize/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9223372036854775000}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -876,16 +886,26 @@ vErrors.push(err1);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data0 < 0 || isNaN(data0)){
+const err2 = {instancePath:instancePath+"/minimumRingSize",schemaPath:"#/properties/minimumRingSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err2];
 }
 else {
 vErrors.push(err2);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
 }
 errors++;
 }
@@ -947,13 +967,23 @@ vErrors.push(err2);
 errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
-if(data4 < 0 || isNaN(data4)){
-const err3 = {instancePath:instancePath+"/minimumRingSize",schemaPath:"#/properties/minimumRingSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data4 > 9223372036854775000 || isNaN(data4)){
+const err3 = {instancePath:instancePath+"/minimumRingSize",schemaPath:"#/properties/minimumRingSize/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9223372036854775000}};
 if(vErrors === null){
 vErrors = [err3];
 }
 else {
 vErrors.push(err3);
+}
+errors++;
+}
+if(data4 < 0 || isNaN(data4)){
+const err4 = {instancePath:instancePath+"/minimumRingSize",schemaPath:"#/properties/minimumRingSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
 }
 errors++;
 }
@@ -967,18 +997,7 @@ errors = vErrors.length;
 }
 if(data.useSourceIp !== undefined){
 if(typeof data.useSourceIp !== "boolean"){
-const err4 = {instancePath:instancePath+"/useSourceIp",schemaPath:"#/properties/useSourceIp/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(+(data["httpHeaderName"] !== undefined) +(data["httpCookie"] !== undefined) +(data["useSourceIp"] !== undefined) +(data["httpQueryParameterName"] !== undefined) > 1){
-const err5 = {instancePath,schemaPath:"#/atMostOne",keyword:"atMostOne",params:{fields: ["httpHeaderName","httpCookie","useSourceIp","httpQueryParameterName"]}};
+const err5 = {instancePath:instancePath+"/useSourceIp",schemaPath:"#/properties/useSourceIp/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -987,8 +1006,9 @@ vErrors.push(err5);
 }
 errors++;
 }
-if(+(data["ringHash"] !== undefined) +(data["maglev"] !== undefined) > 1){
-const err6 = {instancePath,schemaPath:"#/atMostOne",keyword:"atMostOne",params:{fields: ["ringHash","maglev"]}};
+}
+if(+(data["httpHeaderName"] !== undefined) +(data["httpCookie"] !== undefined) +(data["useSourceIp"] !== undefined) +(data["httpQueryParameterName"] !== undefined) > 1){
+const err6 = {instancePath,schemaPath:"#/atMostOne",keyword:"atMostOne",params:{fields: ["httpHeaderName","httpCookie","useSourceIp","httpQueryParameterName"]}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -997,14 +1017,24 @@ vErrors.push(err6);
 }
 errors++;
 }
-}
-else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(+(data["ringHash"] !== undefined) +(data["maglev"] !== undefined) > 1){
+const err7 = {instancePath,schemaPath:"#/atMostOne",keyword:"atMostOne",params:{fields: ["ringHash","maglev"]}};
 if(vErrors === null){
 vErrors = [err7];
 }
 else {
 vErrors.push(err7);
+}
+errors++;
+}
+}
+else {
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
 }
 errors++;
 }

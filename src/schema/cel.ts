@@ -12,17 +12,34 @@ export function celRule(rule: string): CelRule {
   let compiled = known.get(rule);
   if (compiled === undefined) {
     environment ??= withUrls();
-    const run = environment.parse(rule);
-    compiled = (self) => {
-      try {
-        return run({ self }) === true;
-      } catch {
-        return false;
-      }
-    };
+    compiled = remembering(environment.parse(rule));
     known.set(rule, compiled);
   }
   return compiled;
+}
+
+/** Answers that are kept of a rule. */
+const KEPT = 10_000;
+
+/** Text is asked over and over: the timeouts of a mesh are few. */
+function remembering(run: (context: { self: unknown }) => unknown): CelRule {
+  const answers = new Map<string, boolean>();
+  const ask = (self: unknown) => {
+    try {
+      return run({ self }) === true;
+    } catch {
+      return false;
+    }
+  };
+  return (self) => {
+    if (typeof self !== 'string') return ask(self);
+    let answer = answers.get(self);
+    if (answer === undefined) {
+      answer = ask(self);
+      if (answers.size < KEPT) answers.set(self, answer);
+    }
+    return answer;
+  };
 }
 
 /** Kubernetes' own functions that the CRDs use: `isURL`, `url`, `getScheme`. */

@@ -12,22 +12,32 @@ import type { SchemaProblem } from './problem';
  */
 export function shapeProblems(kind: string, value: unknown, index: number, path: FieldPath, typed: boolean): SchemaProblem[] {
   const problems: SchemaProblem[] = [];
-  visit(value, index, path);
+  // nearly all objects are right, so the way to a value is only copied where it is told
+  const at = [...path];
+  visit(value, index);
   return problems;
 
-  function visit(v: unknown, row: number, at: FieldPath): void {
+  function visit(v: unknown, row: number): void {
     const shape = SHAPES[row]!;
     const message = wrongItself(v, shape);
-    if (message !== undefined && typed) problems.push({ path: at, message });
+    if (message !== undefined && typed) problems.push({ path: [...at], message });
     if (message !== undefined || typeof shape !== 'object' || 'words' in shape) return;
     if ('list' in shape) {
-      for (const [i, item] of (v as unknown[]).entries()) visit(item, shape.list, [...at, i]);
+      const list = v as readonly unknown[];
+      for (let i = 0; i < list.length; i++) {
+        at.push(i);
+        visit(list[i], shape.list);
+        at.pop();
+      }
       return;
     }
-    for (const [key, item] of Object.entries(v as object)) {
+    for (const key of Object.keys(v as object)) {
+      const item = (v as Record<string, unknown>)[key];
       const of = 'map' in shape ? shape.map : Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
-      if (of !== undefined) item === null || visit(item, of, [...at, key]);
-      else problems.push(unknown(kind, [...at, key]));
+      at.push(key);
+      if (of === undefined) problems.push(unknown(kind, [...at]));
+      else if (item !== null) visit(item, of);
+      at.pop();
     }
   }
 }

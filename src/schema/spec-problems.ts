@@ -13,24 +13,30 @@ export function specProblems({ validate, LATER }: KindSchema, spec: unknown): Sc
   const broken: string[] = [];
   for (const fault of faults) {
     if (fault.keyword === 'later') continue;
-    const { path, value } = at(spec, fault.instancePath);
+    const value = at(spec, fault.instancePath);
+    const path = pathOf(spec, fault.instancePath);
     broken.push(`${fault.instancePath}/`);
     const similar = fault.keyword === 'enum' ? didYouMean(String(value), fault.params.allowedValues) : '';
     problems.push({ path, message: faultText(fault, value), ...(similar && { hint: similar.slice(2, -1) }) });
   }
-  for (const fault of faults) {
-    if (fault.keyword !== 'later') continue;
+  for (const { keyword, instancePath, params } of faults) {
+    if (keyword !== 'later') continue;
     // a rule means something only for values that have the shape that it was written for
-    if (broken.some((b) => b.startsWith(`${fault.instancePath}/`))) continue;
-    const { path, value } = at(spec, fault.instancePath);
+    if (broken.some((b) => b.startsWith(`${instancePath}/`))) continue;
+    const value = at(spec, instancePath);
     if (value === null) continue;
-    for (const index of fault.params.asked as number[]) problems.push(...ask(LATER[index]!, path, value));
+    for (const index of params.asked as number[]) problems.push(...ask(LATER[index]!, spec, instancePath, value));
   }
   return problems;
 }
 
-function ask(later: Later, path: FieldPath, value: unknown): readonly SchemaProblem[] {
-  if ('rule' in later) return celRule(later.rule)(value) ? [] : [{ path, message: ruleText(later.rule, later.message, value) }];
+const NONE: readonly SchemaProblem[] = [];
+
+function ask(later: Later, spec: unknown, pointer: string, value: unknown): readonly SchemaProblem[] {
+  if ('rule' in later) {
+    if (celRule(later.rule)(value)) return NONE;
+    return [{ path: pathOf(spec, pointer), message: ruleText(later.rule, later.message, value) }];
+  }
   const seen = new Map<string, number>();
   return (value as Record<string, unknown>[]).flatMap((item, i) => {
     const key = JSON.stringify(later.keys.map((k) => item[k] ?? null));
@@ -40,18 +46,27 @@ function ask(later: Later, path: FieldPath, value: unknown): readonly SchemaProb
       return [];
     }
     const what = later.keys.map((k) => (item[k] === undefined ? `no ${k}` : `${k} ${JSON.stringify(item[k])}`)).join(', ');
-    return [{ path: [...path, i], message: `has ${what}, as item ${first} has: it may be there once` }];
+    return [{ path: [...pathOf(spec, pointer), i], message: `has ${what}, as item ${first} has: it may be there once` }];
   });
 }
 
-/** The value that a JSON pointer names, and its path from the object. */
-function at(spec: unknown, pointer: string): { readonly path: FieldPath; readonly value: unknown } {
-  const path: (string | number)[] = ['spec'];
+/** The keys of a JSON pointer. */
+const keysOf = (pointer: string) => {
+  const keys = pointer.split('/').slice(1);
+  return pointer.includes('~') ? keys.map((k) => k.replaceAll('~1', '/').replaceAll('~0', '~')) : keys;
+};
+
+const at = (spec: unknown, pointer: string): unknown => keysOf(pointer).reduce((value: any, key) => value[key], spec);
+
+/** The path from the object; items of lists by their number. */
+function pathOf(spec: unknown, pointer: string): FieldPath {
   let value: any = spec;
-  for (const part of pointer.split('/').slice(1)) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
-    path.push(Array.isArray(value) ? Number(key) : key);
-    value = value[key];
-  }
-  return { path, value };
+  return [
+    'spec',
+    ...keysOf(pointer).map((key) => {
+      const step = Array.isArray(value) ? Number(key) : key;
+      value = value[key];
+      return step;
+    }),
+  ];
 }

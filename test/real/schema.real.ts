@@ -8,6 +8,7 @@ import type { RealContext } from './lane';
 import { type KubeObject, yamlFiles } from './manifests';
 import { expectNone, type Report } from './report';
 import { mutated } from './schema/mutate';
+import { RuleCounts } from './schema/rule-counts';
 import { CRD_CASES, seeds } from './schema/seeds';
 import { Dice } from './trace/dice';
 
@@ -17,6 +18,9 @@ export const name = 'schema';
 const OBJECTS = 2_000;
 /** How many of them are put to a real API server too, which takes them one by one. */
 const SERVED = 300;
+/** From here on a rule that hardly any object was about is a failure. */
+const LONG_RUN = 20_000;
+const ENOUGH = 5;
 
 /** The schemas and CEL rules of Istio's CRDs: what we refuse is what the API server refuses. */
 export async function run(context: RealContext, report: Report): Promise<void> {
@@ -29,8 +33,10 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   const cases = Array.from({ length: context.count ?? OBJECTS }, (_, i): IstioCase => {
     const dice = new Dice(context.seed * 1_000_000 + i);
     const [kind, some] = byKind[i % byKind.length]!;
-    return { id: `${context.seed}-${i}`, yaml: JSON.stringify(mutated(kind, dice.pick(some), dice)) };
+    return { id: `${context.seed}-${i}`, yaml: JSON.stringify(mutated(kind, some, dice)) };
   });
+  const rules = new RuleCounts();
+  for (const [i, { yaml }] of cases.entries()) rules.count(byKind[i % byKind.length]![0], JSON.parse(yaml));
   const theirs = await istio.schema(cases);
   const refused = theirs.filter((t) => t.length > 0).length;
   await report.check(`${cases.length} random objects are refused when their CRD refuses them (${refused} are)`, () =>
@@ -39,6 +45,11 @@ export async function run(context: RealContext, report: Report): Promise<void> {
       cases.flatMap((c, i) => otherwise(c, theirs[i]!)),
     ),
   );
+
+  if (cases.length >= LONG_RUN)
+    await report.check(`each CEL rule held, and was broken, at least ${ENOUGH} times`, () =>
+      expectNone('too rare', rules.rare(ENOUGH)),
+    );
 
   const every = Math.max(1, Math.floor(cases.length / SERVED));
   const sample = cases.filter((_, i) => i % every === 0).slice(0, SERVED);

@@ -16,7 +16,7 @@ const objects = fc.tuple(fc.constantFrom(...kinds), fc.nat()).map(([{ key, versi
   const [group, kind] = key.split('/');
   const dice = new Dice(seed);
   const seedObject = { apiVersion: `${group}/${version}`, kind, metadata: { name: 'a', namespace: 'shop' }, spec: {} };
-  return JSON.stringify(mutated(key, mutated(key, seedObject, dice), dice));
+  return JSON.stringify(mutated(key, [mutated(key, [seedObject], dice)], dice));
 });
 
 test('whatever stands in an object, its problems are told with words and a path, and what the door refuses has some', () => {

@@ -1,3 +1,4 @@
+import { SCHEMAS } from '../../../imports/schemas';
 import { KINDS, SHAPES } from '../../../imports/shapes';
 import type { Dice } from '../trace/dice';
 import { key, strange, valueFor } from './random-value';
@@ -8,16 +9,19 @@ interface Node {
   readonly parent: any;
   readonly key: string | number;
   readonly row: number;
+  /** JSON pointer from the spec. */
+  readonly pointer: string;
 }
 
-/** The object with one to three random edits in its spec, or in its own fields. */
-export function mutated(kind: string, seed: Seed, dice: Dice): Seed {
-  const object = structuredClone(seed);
-  for (let left = dice.int(1, 3); left > 0; left--) edit(kind, object, dice);
+/** One of some objects of a kind with one to three random edits in its spec, or in its own fields. */
+export function mutated(kind: string, seeds: readonly Seed[], dice: Dice): Seed {
+  const object = structuredClone(dice.pick(seeds));
+  for (let left = dice.pick([1, 1, 1, 2, 3]); left > 0; left--) edit(kind, object, dice.pick(seeds), dice);
   return object;
 }
 
-function edit(kind: string, object: Seed, dice: Dice): void {
+/** @param donor an object of the same kind, of which a field may be taken over */
+function edit(kind: string, object: Seed, donor: Seed, dice: Dice): void {
   const spec = (SHAPES[KINDS[kind]!] as { fields: Record<string, number> }).fields.spec!;
   const own = object as Record<string, unknown>;
   if (dice.chance(0.02)) {
@@ -29,8 +33,9 @@ function edit(kind: string, object: Seed, dice: Dice): void {
     return;
   }
   const all: Node[] = [];
-  collect({ parent: object, key: 'spec', row: spec }, all);
-  const node = dice.pick(all);
+  collect({ parent: object, key: 'spec', row: spec, pointer: '' }, all);
+  const asked = dice.chance(0.5) ? ruleSite(kind, object, dice) : undefined;
+  const node = all.find((n) => n.pointer === asked) ?? dice.pick(all);
   const value = node.parent[node.key];
   const shape = SHAPES[node.row];
   const fields = typeof shape === 'object' && 'fields' in shape ? shape.fields : undefined;
@@ -58,7 +63,34 @@ function edit(kind: string, object: Seed, dice: Dice): void {
     const name = dice.pick(Object.keys(fields));
     value[name] = valueFor(fields[name]!, dice);
   };
-  dice.oneOf(...edits, ...edits.map(() => add));
+  const takeOver = () => {
+    const others: Node[] = [];
+    collect({ parent: donor, key: 'spec', row: spec, pointer: '' }, others);
+    const same = others.filter((o) => o.row === node.row && isMap(o.parent[o.key]) && Object.keys(o.parent[o.key]).length > 0);
+    if (!fields || !isMap(value) || same.length === 0) return;
+    const { parent, key: at } = dice.pick(same);
+    const name = dice.pick(Object.keys(parent[at]));
+    value[name] = structuredClone(parent[at][name]);
+  };
+  const twice = edits[3]!;
+  // what a rule is about is edited so that the types stay right
+  if (node.pointer === asked && dice.chance(0.8)) {
+    if (fields) takeOver();
+    else if (Array.isArray(value)) twice();
+    else edits[1]!();
+    return;
+  }
+  dice.oneOf(...edits, ...edits.map(() => add), ...edits.map(() => takeOver));
+}
+
+/** Where a rule is asked, as a JSON pointer: each set of rules as often as any other, however often it stands in the object. */
+function ruleSite(kind: string, { spec }: Seed, dice: Dice): string | undefined {
+  const { validate } = SCHEMAS[kind]!.load();
+  if (validate(spec)) return undefined;
+  const sites = (validate.errors ?? []).filter((fault) => fault.keyword === 'later');
+  const groups = new Map<string, typeof sites>();
+  for (const site of sites) groups.set(String(site.params.asked), [...(groups.get(String(site.params.asked)) ?? []), site]);
+  return groups.size === 0 ? undefined : dice.pick(dice.pick([...groups.values()])).instancePath;
 }
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
@@ -89,6 +121,7 @@ function collect(node: Node, all: Node[]): void {
     if (typeof shape === 'object' && 'list' in shape) row = shape.list;
     if (typeof shape === 'object' && 'map' in shape) row = shape.map;
     if (typeof shape === 'object' && 'fields' in shape) row = shape.fields[k] ?? -1;
-    collect({ parent: value, key: Array.isArray(value) ? Number(k) : k, row }, all);
+    const pointer = `${node.pointer}/${k.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    collect({ parent: value, key: Array.isArray(value) ? Number(k) : k, row, pointer }, all);
   }
 }

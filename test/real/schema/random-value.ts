@@ -3,9 +3,29 @@ import type { Dice } from '../trace/dice';
 
 /** Text that some rule of a CRD, or some type, has a view on. */
 const TEXTS = [
-  ...['a', 'a', 'v1', 'http', '', '*', 'a*', '*.a.test', 'a.b.test', 'Aa_b', '-a', 'é', 'true', '80', '0', '70000', '8080x'],
+  ...[
+    'a',
+    'a',
+    'v1',
+    'http',
+    '',
+    '*',
+    '*',
+    '*',
+    'a*',
+    '*.a.test',
+    'a.b.test',
+    'Aa_b',
+    '-a',
+    'é',
+    'true',
+    '80',
+    '0',
+    '70000',
+    '8080x',
+  ],
   ...['1s', '1ms', '0s', '0.1ms', '999us', '-1s', '1d', '1h30m', '1.5h', '.5s', '1', '1e3s', '1 s', '1m1', '300000h', '1µs'],
-  ...['unix:///a', 'unix://@a', 'unix://a', 'unix:///a/', 'unix://', '1.2.3.4', '1.2.3.0/24', '::1'],
+  ...['unix:///a', 'unix://@a', 'unix://a', 'unix:///a/', 'unix://a', 'unix:///a/', 'unix://', '1.2.3.4', '1.2.3.0/24', '::1'],
   ...[
     'http://a.test/x',
     'https://a',
