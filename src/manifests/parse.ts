@@ -1,21 +1,7 @@
-import {
-  type Document,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type ParsedNode,
-  parseAllDocuments,
-  type YAMLError,
-} from 'yaml';
 import { type FieldPath, fieldText, type Manifest, type Manifests, manifestOf, type Place, type Unreadable } from './manifest';
 import { quickValue } from './quick';
 import { misshapen, withoutNulls } from './shape';
-import { OPTIONS } from './yaml-options';
-
-/** Characters of a document up to which places in it are told. */
-const LARGE = 16 * 1024 * 1024;
+import { Source } from './source';
 
 /**
  * Reads YAML (or JSON) as Kubernetes does: several documents, `List`s, anchors, merge keys, comments, CRLF, BOM.
@@ -39,22 +25,9 @@ export function parseManifests(text: string, file: string): Manifests {
         collect(quick.value, (path) => source.place(start, end, path), [], manifests, unreadable);
       continue;
     }
-    const documents = parseAllDocuments(part, OPTIONS) as Document.Parsed<ParsedNode>[];
-    for (const document of documents) {
-      const { contents, range } = document;
-      const [error]: readonly YAMLError[] = document.errors;
-      if (error) unreadable.push({ place: source.at(start + error.pos[0]), message: `cannot be read: ${error.message}` });
-      if (error || contents === null || (isScalar(contents) && contents.value === null)) continue;
-      let value: unknown;
-      try {
-        value = document.toJS({ maxAliasCount: 10_000 });
-      } catch (e) {
-        const place = source.at(start + contents.range[0]);
-        unreadable.push({ place, message: `cannot be read: ${(e as Error).message}` });
-        continue;
-      }
-      const [from, to] = [start + range[0], start + range[2]];
-      collect(value, (path) => source.place(from, to, path), [], manifests, unreadable);
+    for (const read of source.read(start, end)) {
+      if ('message' in read) unreadable.push(read);
+      else collect(read.value, read.place, [], manifests, unreadable);
     }
   }
   return { manifests, unreadable };
@@ -114,51 +87,4 @@ function collect(
   if (bad === undefined) return void manifests.push(manifest);
   const message = `${kind} "${metadata.name ?? metadata.generateName}": ${fieldText(bad.path)} ${bad.message}`;
   unreadable.push({ place: manifest.place(bad.path), message, manifest });
-}
-
-/** The text, to tell places in it. A document is parsed again when a place in it is asked for, and kept while more are. */
-class Source {
-  private readonly lines = new LineCounter();
-  private known: { readonly start: number; readonly document: Document.Parsed } | undefined;
-
-  constructor(
-    private readonly text: string,
-    private readonly file: string,
-  ) {
-    this.lines.addNewLine(0);
-    for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) this.lines.addNewLine(i + 1);
-  }
-
-  at(offset: number): Place {
-    const { line, col } = this.lines.linePos(Math.min(offset, this.text.length));
-    return { file: this.file, line: Math.max(1, line), column: Math.max(1, col) };
-  }
-
-  /** Of a document that is too large to be looked at field by field it is the beginning. */
-  place(start: number, end: number, path: FieldPath): Place {
-    if (end - start > LARGE) return this.at(start);
-    if (this.known?.start !== start) {
-      const [document] = parseAllDocuments(this.text.slice(start, end), OPTIONS) as Document.Parsed[];
-      this.known = { start, document: document! };
-    }
-    return this.at(start + offsetOf(this.known.document, path));
-  }
-}
-
-/** Where the field begins (its key, in a map), or the nearest parent that is written. */
-function offsetOf(document: Document.Parsed, path: FieldPath): number {
-  let node: unknown = document.contents;
-  let offset = document.contents?.range?.[0] ?? 0;
-  for (const key of path) {
-    if (isMap(node)) {
-      const pair = node.items.find((p) => isPair(p) && isScalar(p.key) && String(p.key.value) === String(key));
-      if (!pair) break;
-      offset = (pair.key as { range?: number[] }).range?.[0] ?? offset;
-      node = pair.value;
-    } else if (isSeq(node)) {
-      node = node.items[Number(key)];
-      offset = (node as { range?: number[] } | undefined)?.range?.[0] ?? offset;
-    } else break;
-  }
-  return offset;
 }

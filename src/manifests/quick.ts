@@ -1,6 +1,5 @@
 import { FAILSAFE_SCHEMA, load, Type } from 'js-yaml';
-import { Document, type ScalarTag } from 'yaml';
-import { OPTIONS } from './yaml-options';
+import { SCALARS, type Scalar } from './scalars';
 
 const QUOTED = String.raw`"(?:[^"\\]|\\[^\s])*"|'(?:[^']|'')*'`;
 /** Begins with nothing that means something, and ends before a comment. */
@@ -17,24 +16,16 @@ const LINE = new RegExp(
 /** Whether all lines are such. */
 const isUsual = (text: string): boolean => text.split('\n').every((line) => LINE.test(line));
 
-/** What a scalar without quotes is, as the reader with places has it. */
-const TAGS = (new Document(null, OPTIONS).schema?.tags ?? []).filter(
-  (t): t is ScalarTag => t.default === true && !t.collection && (t as ScalarTag).test !== undefined,
-);
 /** What may be something else than text begins like this; null has no letters at all. */
 const MAY_BE_MORE = /^(?:[-+.0-9~nNyYtTfFoO]|$)/;
 
-const tagOf = (text: string): ScalarTag | undefined =>
-  MAY_BE_MORE.test(text) ? TAGS.find((t) => t.test!.test(text)) : undefined;
+const scalarOf = (text: string): Scalar | undefined =>
+  MAY_BE_MORE.test(text) ? SCALARS.find((t) => t.test.test(text)) : undefined;
 
 const PLAIN = new Type('tag:yaml.org,2002:plain', {
   kind: 'scalar',
-  resolve: (text: string | null) => text === null || tagOf(text) !== undefined,
-  construct: (text: string | null) => {
-    if (text === null) return null;
-    const value = tagOf(text)!.resolve!(text, () => undefined, {}) as any;
-    return typeof value === 'object' && value !== null ? value.value : value;
-  },
+  resolve: (text: string | null) => text === null || scalarOf(text) !== undefined,
+  construct: (text: string | null) => (text === null ? null : scalarOf(text)!.value(text)),
 });
 const SCHEMA = FAILSAFE_SCHEMA.extend({ implicit: [PLAIN] });
 

@@ -1,0 +1,87 @@
+import type { Document, ParsedNode, YAMLError } from 'yaml';
+import type { FieldPath, Place, Unreadable } from './manifest';
+import { OPTIONS } from './yaml-options';
+
+/** Loaded when it is needed: most manifests have nothing rare in them, and no place to be told. */
+const reader = () => require('yaml') as typeof import('yaml');
+
+/** Characters of a document up to which places in it are told. */
+const LARGE = 16 * 1024 * 1024;
+
+/** A text, to read what is rare in it and to tell places. A document is parsed again when a place in it is asked for, and kept while more are. */
+export class Source {
+  /** Where lines begin. */
+  private lines: number[] | undefined;
+  private known: { readonly start: number; readonly document: Document.Parsed } | undefined;
+
+  constructor(
+    private readonly text: string,
+    private readonly file: string,
+  ) {}
+
+  at(offset: number): Place {
+    this.lines ??= lineStarts(this.text);
+    let [low, high] = [0, this.lines.length];
+    while (low + 1 < high) {
+      const middle = (low + high) >> 1;
+      if (this.lines[middle]! <= offset) low = middle;
+      else high = middle;
+    }
+    return { file: this.file, line: low + 1, column: Math.max(1, Math.min(offset, this.text.length) - this.lines[low]! + 1) };
+  }
+
+  /** The documents of a part, with the reader that knows places: a value, or why there is none. */
+  *read(
+    start: number,
+    end: number,
+  ): Iterable<Unreadable | { readonly value: unknown; readonly place: (path: FieldPath) => Place }> {
+    const yaml = reader();
+    for (const document of yaml.parseAllDocuments(this.text.slice(start, end), OPTIONS) as Document.Parsed<ParsedNode>[]) {
+      const { contents, range } = document;
+      const [error]: readonly YAMLError[] = document.errors;
+      if (error) yield { place: this.at(start + error.pos[0]), message: `cannot be read: ${error.message}` };
+      if (error || contents === null || (yaml.isScalar(contents) && contents.value === null)) continue;
+      const [from, to] = [start + range[0], start + range[2]];
+      try {
+        yield { value: document.toJS({ maxAliasCount: 10_000 }), place: (path) => this.place(from, to, path) };
+      } catch (e) {
+        yield { place: this.at(start + contents.range[0]), message: `cannot be read: ${(e as Error).message}` };
+      }
+    }
+  }
+
+  /** Of a document that is too large to be looked at field by field it is the beginning. */
+  place(start: number, end: number, path: FieldPath): Place {
+    if (end - start > LARGE) return this.at(start);
+    if (this.known?.start !== start) {
+      const [document] = reader().parseAllDocuments(this.text.slice(start, end), OPTIONS) as Document.Parsed[];
+      this.known = { start, document: document! };
+    }
+    return this.at(start + offsetOf(this.known.document, path));
+  }
+}
+
+/** Where the field begins (its key, in a map), or the nearest parent that is written. */
+function offsetOf(document: Document.Parsed, path: FieldPath): number {
+  const { isMap, isPair, isScalar, isSeq } = reader();
+  let node: unknown = document.contents;
+  let offset = document.contents?.range?.[0] ?? 0;
+  for (const key of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((p) => isPair(p) && isScalar(p.key) && String(p.key.value) === String(key));
+      if (!pair) break;
+      offset = (pair.key as { range?: number[] }).range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(key)];
+      offset = (node as { range?: number[] } | undefined)?.range?.[0] ?? offset;
+    } else break;
+  }
+  return offset;
+}
+
+function lineStarts(text: string): number[] {
+  const out = [0];
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) out.push(i + 1);
+  return out;
+}
