@@ -18,9 +18,8 @@ export const name = 'schema';
 const OBJECTS = 2_000;
 /** How many of them are put to a real API server too, which takes them one by one. */
 const SERVED = 300;
-/** From here on a rule that hardly any object was about is a failure. */
+/** From here on a rule that no object kept, or none broke, is a failure. */
 const LONG_RUN = 20_000;
-const ENOUGH = 5;
 
 /** The schemas and CEL rules of Istio's CRDs: what we refuse is what the API server refuses. */
 export async function run(context: RealContext, report: Report): Promise<void> {
@@ -47,9 +46,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   );
 
   if (cases.length >= LONG_RUN)
-    await report.check(`each CEL rule held, and was broken, at least ${ENOUGH} times`, () =>
-      expectNone('too rare', rules.rare(ENOUGH)),
-    );
+    await report.check('each CEL rule was kept by some object, and broken by some', () => expectNone('too rare', rules.rare(1)));
 
   const every = Math.max(1, Math.floor(cases.length / SERVED));
   const sample = cases.filter((_, i) => i % every === 0).slice(0, SERVED);
