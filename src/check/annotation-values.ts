@@ -1,5 +1,3 @@
-import { parse } from 'yaml';
-
 type Wrong = string | undefined;
 
 const isPort = (text: string) => /^\d+$/.test(text.trim()) && Number(text.trim()) <= 65535;
@@ -58,6 +56,7 @@ const mode = (value: string): Wrong =>
   ['REDIRECT', 'TPROXY', 'NONE'].includes(value) ? undefined : `"${value}" is none of "REDIRECT", "TPROXY", "NONE"`;
 const proxyConfig = (value: string): Wrong => {
   try {
+    const { parse } = require('yaml') as typeof import('yaml');
     const read: unknown = parse(value, { logLevel: 'silent' });
     return read === null || (typeof read === 'object' && !Array.isArray(read)) ? undefined : 'it is no ProxyConfig';
   } catch (e) {

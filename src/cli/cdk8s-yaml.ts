@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { EXIT, Failure, parserSaid } from './output';
 
 /** What cdk8s.yaml of the folder that the command runs in says; nothing where there is none. */
 export function cdk8sYaml(): { readonly app?: string; readonly output?: string } | undefined {
   if (!existsSync('cdk8s.yaml')) return undefined;
+  const { parse } = require('yaml') as typeof import('yaml');
   let file: { app?: unknown; output?: unknown };
   try {
     file = (parse(readFileSync('cdk8s.yaml', 'utf8')) as typeof file | null) ?? {};

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { parse } from 'yaml';
 import { type ReadManifests, readManifests } from '../manifests/files';
 import { type Manifests, placeText, type Unreadable } from '../manifests/manifest';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
@@ -74,6 +73,7 @@ export function fileNamed(file: string): string {
 /** MeshConfig itself, or the ConfigMap `istio` that holds it. */
 function readMeshConfig(file: string): Record<string, unknown> {
   const fields = (text: string): Record<string, unknown> => {
+    const { parse } = require('yaml') as typeof import('yaml');
     let given: unknown;
     try {
       given = parse(text) ?? {};

@@ -3,8 +3,6 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { FieldPath, Manifest, Manifests, Place, Unreadable } from './manifest';
 import { parseManifests } from './parse';
 
-const picomatch: (pattern: string, options?: object) => (text: string) => boolean = require('picomatch');
-
 /** Files of manifests; others in a folder are passed by. */
 const EXTENSION = /\.(ya?ml|json)$/i;
 /** Larger than any repository's manifests; something else was meant. */
@@ -106,6 +104,7 @@ function globbed(pattern: string, cwd: string): string[] {
     .join('/');
   const base = resolve(cwd, fixed || (normal.startsWith('/') ? '/' : '.'));
   if (!statSync(base, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const picomatch: (pattern: string) => (text: string) => boolean = require('picomatch');
   const is = picomatch(slashes(relative(cwd, resolve(cwd, normal))) || normal);
   return below(base, cwd).filter((f) => is(f));
 }

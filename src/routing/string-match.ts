@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
 
 /** A condition on one string, with Envoy's meaning: `regex` is RE2 and has to match in full. */
 export type StringMatch = { readonly exact: string } | { readonly prefix: string } | { readonly regex: string };
@@ -26,7 +26,8 @@ export function re2(pattern: string): Re2 {
   let re = compiled.get(pattern);
   if (!re) {
     try {
-      re = RE2JS.compile(pattern);
+      // loaded with the first regex: most meshes have none
+      re = (require('re2js') as typeof import('re2js')).RE2JS.compile(pattern);
     } catch (e) {
       throw new Error(`regex "${pattern}" is not valid RE2: ${(e as Error).message}`);
     }

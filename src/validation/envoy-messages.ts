@@ -1,4 +1,5 @@
-import { ENUMS, MESSAGES } from '../../imports/envoy-types';
+/** Loaded with the first EnvoyFilter. */
+const types = () => require('../../imports/envoy-types') as typeof import('../../imports/envoy-types');
 
 /** The type of a field: a kind, or the number of a message or an enum; alone, in a list, or in a map. */
 export interface FieldType {
@@ -25,7 +26,7 @@ const values = new Map<number, ReadonlySet<string>>();
 
 /** By its number. */
 export function messageAt(index: number): Message {
-  messages ??= lines(MESSAGES);
+  messages ??= lines(types().MESSAGES);
   let message = parsed.get(index);
   if (!message) {
     message = parse(messages[index]!);
@@ -36,14 +37,14 @@ export function messageAt(index: number): Message {
 
 /** By its full name; nothing where istiod does not know it. */
 export function messageNumber(name: string): number | undefined {
-  messages ??= lines(MESSAGES);
+  messages ??= lines(types().MESSAGES);
   numbers ??= new Map(messages.map((line, i) => [line.split(' ', 1)[0]!, i]));
   return numbers.get(name);
 }
 
 /** The names of an enum's values. */
 export function enumAt(index: number): ReadonlySet<string> {
-  enums ??= lines(ENUMS);
+  enums ??= lines(types().ENUMS);
   let names = values.get(index);
   if (!names) {
     const [, ...all] = enums[index]!.split(' ');
