@@ -129,11 +129,18 @@ export function podSpecPath({ kind }: Manifest): FieldPath {
   return [...templatePath(kind), 'spec'];
 }
 
-/** Where the pods of an object have their labels. */
-export function podLabelsPath({ kind }: Manifest): FieldPath {
-  if (kind === 'WorkloadEntry') return ['spec', 'labels'];
-  if (kind === 'WorkloadGroup') return ['spec', 'metadata', 'labels'];
-  return [...templatePath(kind), 'metadata', 'labels'];
+/** Where the pods of an object have their labels, or what is written of the way there. */
+export function podLabelsPath({ kind, object }: Manifest): FieldPath {
+  const path =
+    kind === 'WorkloadEntry'
+      ? ['spec', 'labels']
+      : kind === 'WorkloadGroup'
+        ? ['spec', 'metadata', 'labels']
+        : [...templatePath(kind), 'metadata', 'labels'];
+  const isWritten = (n: number) => path.slice(0, n).reduce<any>((value, key) => value?.[key], object) !== undefined;
+  let length = path.length;
+  while (length > 0 && !isWritten(length)) length--;
+  return path.slice(0, length);
 }
 
 const templatePath = (kind: string): FieldPath =>

@@ -99,7 +99,7 @@ export class Field {
     this.problems.add({ severity: 'error', path: this.path, message });
   }
 
-  warning(message: string, code?: 'IST0130'): void {
+  warning(message: string, code?: 'IST0130' | 'KIA1108'): void {
     this.problems.add({ severity: 'warning', path: this.path, message, ...(code ? { code } : {}) });
   }
 

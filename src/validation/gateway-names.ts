@@ -12,7 +12,7 @@ export function gatewayNames(list: Field, internal = false): void {
     if (at < 0) {
       const [name, namespace] = text.split('.');
       if (namespace !== undefined)
-        field.warning(`"${text}" is the old way to name a Gateway of another namespace: write "${namespace}/${name}"`);
+        field.warning(`"${text}" is the old way to name a Gateway of another namespace: write "${namespace}/${name}"`, 'KIA1108');
       tell(field, wrongName(text));
       return;
     }

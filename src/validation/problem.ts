@@ -9,5 +9,5 @@ export interface Problem {
   /** What is wrong, and the way out where that is not plain. Begins in lower case, without the field's name. */
   readonly message: string;
   /** istioctl's own code, where it gives one: of errors it is IST0106 otherwise, of warnings IST0133. */
-  readonly code?: 'IST0130' | 'IST0131';
+  readonly code?: 'IST0130' | 'IST0131' | 'KIA1108';
 }

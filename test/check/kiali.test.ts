@@ -56,10 +56,10 @@ const ROWS: readonly (readonly [string, string, readonly RegExp[], Record<string
   // selector-selects-nothing
   [
     'selector-selects-nothing',
-    deployment('reviews') + net('Sidecar', 's', { workloadSelector: { labels: { app: 'review' } } }),
+    deployment('reviews') + net('EnvoyFilter', 's', { workloadSelector: { labels: { app: 'review' } } }),
     [/warning KIA0004 spec.workloadSelector.labels: no pod of namespace "shop"/],
   ],
-  ['selector-selects-nothing', net('Sidecar', 's', { workloadSelector: { labels: { app: 'review' } } }), [/^info/]],
+  ['selector-selects-nothing', net('EnvoyFilter', 's', { workloadSelector: { labels: { app: 'review' } } }), [/^info/]],
   [
     'selector-selects-nothing',
     deployment('reviews') + sec('RequestAuthentication', 'r', { selector: { matchLabels: { app: 'reviews' } } }, 'istio-system'),
@@ -86,7 +86,6 @@ const ROWS: readonly (readonly [string, string, readonly RegExp[], Record<string
     policy({ rules: [{ to: [{ operation: { notMethods: ['GTE', 'pkg.Service/Call', 'FROB'] } }] }] }),
     [/warning KIA0102 .*notMethods\[0\]/, /notMethods\[1\]/, /^info .*"FROB"/],
   ],
-  ['http-method-unknown', net('VirtualService', 'v', { http: [{ match: [{ method: { exact: 'get' } }] }] }), [/method.exact/]],
   // authorization-host-unknown
   [
     'authorization-host-unknown',
@@ -317,7 +316,7 @@ const ROWS: readonly (readonly [string, string, readonly RegExp[], Record<string
   [
     'gateway-name-style',
     net('VirtualService', 'v', { gateways: ['mesh', 'a', 'shop/a'], http: [{ match: [{ gateways: ['a.shop'] }] }] }),
-    [/info KIA1108 spec.http\[0\].match\[0\].gateways\[0\]/],
+    [/warning KIA1108 spec.http\[0\].match\[0\].gateways\[0\]/],
   ],
   // workload-without-authorization
   ['workload-without-authorization', deployment('a') + deployment('b'), []],

@@ -19,9 +19,9 @@ export const destinationTwice: Rule = {
           const first = new Map<string, number>();
           for (const [j, route] of items(rule.route)) {
             const d = route.destination;
-            if (!d) continue;
+            if (!d?.host) continue;
             const key = JSON.stringify([
-              fullName(d.host ?? '', namespace, domain),
+              fullName(d.host, namespace, domain),
               d.subset ?? '',
               d.port?.number ?? 0,
               route.headers ?? 0,

@@ -15,6 +15,7 @@ export const gatewayListenerTwice: Rule = {
     for (const { spec, manifest } of gatewaysOf(mesh)) {
       const first = new Map<string, number>();
       for (const [i, l] of items(spec.listeners)) {
+        if (typeof l.port !== 'number' || typeof l.protocol !== 'string') continue;
         const key = JSON.stringify([l.port, l.protocol, l.hostname ?? '']);
         const known = first.get(key);
         if (known === undefined) {

@@ -1,3 +1,4 @@
+import { fieldText } from '../../manifests/manifest';
 import type { Ref } from '../../model/config';
 import type { CheckedMesh } from '../checked-mesh';
 import { items, texts } from '../items';
@@ -7,16 +8,24 @@ import type { Rule } from '../rule';
 export const gatewayNameStyle: Rule = {
   id: 'MESH088',
   name: 'gateway-name-style',
-  severity: 'info',
-  codes: ['KIA1108'],
+  severity: 'warning',
+  codes: ['IST0133', 'KIA1108'],
   summary: 'a VirtualService names a Gateway in the old way',
-  why: 'Gateways used to be named like hosts, "gateway.namespace.svc.cluster.local". istiod still reads such names, by their first two parts, and Gateways with dots in their own names cannot be named so. Source: pilot/pkg/model/config.go, resolveGatewayName.',
+  why: 'Gateways used to be named like hosts, "gateway.namespace.svc.cluster.local". istiod still reads such names, by their first two parts, and Gateways with dots in their own names cannot be named so. The webhook of Istio warns of the first name of a list. Source: pilot/pkg/model/config.go, resolveGatewayName.',
   remedy: 'Write "<namespace>/<name>", or the name alone for one of the same namespace.',
   *check(mesh) {
     for (const { at, name } of names(mesh)) {
       const [first, second] = name.split('.');
       if (name.includes('/') || !second) continue;
-      yield { at, message: `"${name}" names a Gateway as if it were a host`, hint: `write "${second}/${first}"` };
+      const isWarned = mesh.problems
+        .get(at.manifest)
+        ?.some((p) => p.code === 'KIA1108' && fieldText(p.path) === fieldText(at.path));
+      yield {
+        at,
+        message: `"${name}" names a Gateway as if it were a host`,
+        hint: `write "${second}/${first}"`,
+        codes: isWarned ? ['IST0133', 'KIA1108'] : ['KIA1108'],
+      };
     }
   },
 };

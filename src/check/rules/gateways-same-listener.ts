@@ -22,6 +22,7 @@ export const gatewaysSameListener: Rule = {
         if (a.type !== 'Hostname' || !value) continue;
         const host = value.includes('.') ? value : `${value}.${gateway.namespace}`;
         for (const [i, l] of items(gateway.spec.listeners)) {
+          if (typeof l.port !== 'number') continue;
           const key = JSON.stringify([host, l.port, l.hostname ?? '']);
           const known = first.get(key);
           if (!known) first.set(key, { gateway, index: i });

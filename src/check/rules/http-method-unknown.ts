@@ -40,7 +40,7 @@ export const httpMethodUnknown: Rule = {
   *check(mesh) {
     for (const { at, method } of methodsOf(mesh)) {
       const found = judged(method);
-      if (found) yield { at, codes: at.manifest.kind === 'AuthorizationPolicy' ? ['KIA0102'] : [], ...found };
+      if (found) yield { at, ...found };
     }
   },
 };
@@ -71,11 +71,4 @@ function* methodsOf(mesh: CheckedMesh): Iterable<{ readonly at: Ref; readonly me
         for (const field of ['methods', 'notMethods'])
           for (const [k, method] of texts(to.operation?.[field]))
             yield { at: { manifest, path: ['spec', 'rules', i, 'to', j, 'operation', field, k] }, method };
-  for (const { spec, manifest } of mesh.of('VirtualService'))
-    for (const [i, rule] of items(spec.http))
-      for (const [j, match] of items(rule.match)) {
-        const method = match.method?.exact;
-        if (typeof method === 'string')
-          yield { at: { manifest, path: ['spec', 'http', i, 'match', j, 'method', 'exact'] }, method };
-      }
 }

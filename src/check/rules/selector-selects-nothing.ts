@@ -3,7 +3,7 @@ import { quoted } from '../../values/names';
 import { podsIn, selectedPods, selectsInstalled } from '../pods';
 import type { Rule } from '../rule';
 
-/** Where selectors are; AuthorizationPolicies and Gateways have rules of their own. */
+/** Where selectors are; AuthorizationPolicies, Gateways and Sidecars have rules of their own. */
 const SELECTORS: Readonly<Record<string, FieldPath>> = {
   PeerAuthentication: ['spec', 'selector', 'matchLabels'],
   RequestAuthentication: ['spec', 'selector', 'matchLabels'],
@@ -11,7 +11,6 @@ const SELECTORS: Readonly<Record<string, FieldPath>> = {
   WasmPlugin: ['spec', 'selector', 'matchLabels'],
   ProxyConfig: ['spec', 'selector', 'matchLabels'],
   DestinationRule: ['spec', 'workloadSelector', 'matchLabels'],
-  Sidecar: ['spec', 'workloadSelector', 'labels'],
   EnvoyFilter: ['spec', 'workloadSelector', 'labels'],
 };
 /** Of these, those in the root namespace are for workloads of all namespaces. Source: pilot/pkg/model/push_context.go. */
@@ -33,8 +32,8 @@ export const selectorSelectsNothing: Rule = {
         const labels = path.slice(1).reduce<any>((value, key) => value?.[key], spec);
         if (!labels || Object.keys(labels).length === 0) continue;
         const isRoot = namespace === root;
-        // root-sidecar-with-selector is about the one; the other is for workloads of all namespaces, which are often in other repositories
-        if (isRoot && (kind === 'Sidecar' || kind === 'EnvoyFilter')) continue;
+        // for workloads of all namespaces, which are often in other repositories
+        if (isRoot && kind === 'EnvoyFilter') continue;
         const where = isRoot && MESH_WIDE.has(kind) ? '*' : namespace;
         if (selectedPods(mesh, where, labels).length > 0 || (isRoot && selectsInstalled(labels))) continue;
         const text = Object.entries(labels).map(([k, v]) => `${k}=${v}`);

@@ -18,6 +18,7 @@ export const serviceEntryTwice: Rule = {
       const said = new Set<Config>();
       for (const [h, host] of texts(config.spec.hosts))
         for (const [i, port] of items(config.spec.ports)) {
+          if (port.number === undefined) continue;
           const key = `${host.toLowerCase()}:${port.number}`;
           const protocol = String(port.protocol ?? '').toUpperCase();
           const known = first.get(key);

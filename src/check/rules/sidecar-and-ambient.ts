@@ -14,15 +14,6 @@ export const sidecarAndAmbient: Rule = {
   why: 'The sidecar wins: such pods are not taken into ambient mode, and waypoints are not asked for what they receive. A pod with a sidecar in a namespace of ambient mode works, and may be meant for a time: an info. Source: cni/pkg/util/podutil.go, PodRedirectionEnabled; pkg/kube/inject/inject.go.',
   remedy: 'Take one of the two labels out.',
   *check(mesh) {
-    for (const { manifest } of mesh.of('Namespace'))
-      if (manifest.labels['istio-injection'] === 'enabled' && manifest.labels[DATAPLANE] === 'ambient')
-        yield {
-          at: { manifest, path: ['metadata', 'labels', DATAPLANE] },
-          message: `namespace "${manifest.name}" has ambient mode and injection of sidecars: its pods get sidecars, and are not in ambient mode`,
-          hint: 'take "istio-injection" or "istio.io/dataplane-mode" out',
-          related: [{ at: { manifest, path: ['metadata', 'labels', 'istio-injection'] }, message: 'sidecars are injected' }],
-          codes: ['KIA1311'],
-        };
     for (const p of podsOf(mesh)) {
       if (p.labels[INJECT] !== 'true') continue;
       const both = p.labels[DATAPLANE] === 'ambient';

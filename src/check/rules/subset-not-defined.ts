@@ -23,12 +23,12 @@ export const subsetNotDefined: Rule = {
       const at: Ref = { manifest: config.manifest, path: [...path, 'subset'] };
       yield {
         at,
-        message: `subset "${subset}" of "${destination.host}" is defined by no DestinationRule`,
+        message: `subset "${subset}" of "${destination.host ?? ''}" is defined by no DestinationRule`,
         hint:
           candidates(
             subset,
             known.map((k) => k.name),
-          ) || `add a DestinationRule for "${destination.host}" with the subset`,
+          ) || `add a DestinationRule for "${destination.host ?? ''}" with the subset`,
         related: known.slice(0, 1).map((k) => ({ at: k.at, message: 'the subsets of the host are here' })),
       };
     }

@@ -23,7 +23,8 @@ export const subsetTwice: Rule = {
         spec.workloadSelector?.matchLabels ?? null,
         [...new Set((spec.exportTo ?? []) as string[])].sort(),
       ]);
-      for (const [i, subset] of items(spec.subsets)) {
+      for (const [i, subset] of spec.host ? items(spec.subsets) : []) {
+        if (!subset.name) continue;
         const key = `${scope}${subset.name}`;
         const known = first.get(key);
         if (!known) {

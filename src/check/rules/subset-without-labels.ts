@@ -18,7 +18,7 @@ export const subsetWithoutLabels: Rule = {
       if (!labelled || isWild(spec.host ?? '*')) continue;
       const keys = Object.keys(labelled[1].labels);
       for (const [i, subset] of subsets) {
-        if (Object.keys(subset.labels ?? {}).length > 0 || hasOwnPolicy(subset)) continue;
+        if (!subset.name || Object.keys(subset.labels ?? {}).length > 0 || hasOwnPolicy(subset)) continue;
         yield {
           at: { manifest, path: ['spec', 'subsets', i] },
           message: `subset "${subset.name}" has no labels, so it holds the endpoints of all subsets`,

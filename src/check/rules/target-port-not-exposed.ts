@@ -52,7 +52,8 @@ function targetOf(port: any): number | string | undefined {
 }
 
 const containersOf = (p: Pods) => [...items(p.spec.containers), ...items(p.spec.initContainers)];
-const portsOf = (p: Pods): any[] => containersOf(p).flatMap(([, c]) => items(c.ports).map(([, port]) => port));
+const portsOf = (p: Pods): any[] =>
+  containersOf(p).flatMap(([, c]) => items(c.ports).flatMap(([, port]) => (port.containerPort === undefined ? [] : [port])));
 
 /** Ports of injected gateways are added by injection. */
 const isInjectedGateway = (p: Pods) =>

@@ -17,10 +17,10 @@ export const weightOfSingleDestination: Rule = {
           const [only, ...others] = items(rule.route);
           if (!only || others.length > 0) continue;
           const [j, { weight, destination }] = only;
-          if (!(weight > 0 && weight < 100)) continue;
+          if (!(weight > 0 && weight < 100) || !destination?.host) continue;
           yield {
             at: { manifest, path: ['spec', protocol, i, 'route', j, 'weight'] },
-            message: `weight ${weight} means nothing: "${destination?.host}" is the only destination, and takes every request`,
+            message: `weight ${weight} means nothing: "${destination.host}" is the only destination, and takes every request`,
             hint: `add the destination of the other ${100 - weight}, or take the weight out`,
           };
         }
