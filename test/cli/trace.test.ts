@@ -80,7 +80,7 @@ test('what cannot be read or would be refused is said, and the rest is traced', 
   expect(status).toBe(0);
   expect(stderr).toMatch(/bad\.yaml:\d+:\d+ cannot be read/);
   expect(stderr).toContain(
-    'VirtualService "late" would be refused, and counts for nothing: timeout "0s" is no time of 1 ms or more',
+    'VirtualService "late" would be refused, and counts for nothing: spec.http[0].timeout "0s" is less than "1ms", which is the shortest',
   );
   expect(stdout).toContain('90 %  200  bookinfo/reviews-v1 (v1)');
 });
