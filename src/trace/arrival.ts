@@ -59,15 +59,17 @@ export interface Seen {
   readonly reason: string | undefined;
 }
 
-/** @param http whether the client's side looks into the request, or there is none */
-export function seenBy(client: Client, { endpoint, mutualTls, outcome }: Arrival, http: boolean): Seen {
+/** @param handed by a proxy that looks into requests (`route`), or into none (`l4`), or by no proxy */
+export function seenBy({ endpoint, mutualTls, outcome }: Arrival, handed: 'route' | 'l4' | 'none'): Seen {
   const seen = (status: number | undefined, reason?: string, flags?: string): Seen => ({ status, flags, reason });
+  /** A proxy that looks into requests answers them itself; what others handed on is closed. */
+  const failed = (reason: string, flags: string) => (handed === 'route' ? seen(503, reason, flags) : seen(undefined, reason));
   if (!outcome)
     return mutualTls && endpoint.workload
-      ? seen(503, 'mutual TLS is spoken to a pod that has no sidecar', 'UF')
-      : seen(http ? 200 : undefined);
+      ? failed('mutual TLS is spoken to a pod that has no sidecar', 'UF')
+      : seen(handed === 'l4' ? undefined : 200);
   const reason = outcome.steps.at(-1)?.text ?? '';
-  if (outcome.action === 'noFilterChain') return client.proxy === 'none' ? seen(undefined, reason) : seen(503, reason, 'UC');
+  if (outcome.action === 'noFilterChain') return failed(reason, 'UC');
   if (outcome.action === 'l4') return seen(undefined);
   const status = typeof outcome.status === 'number' ? outcome.status : undefined;
   return seen(status, status === 200 ? undefined : reason);

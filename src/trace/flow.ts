@@ -82,7 +82,7 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
     return { client, request, outbound: undefined, arrivals, endings: [ending], unknown: [] };
   }
   const plain: Cluster = { ...cluster, tls: undefined };
-  const endings = merged(arrive(model, client, request, plain, undefined, ONE, arrivals, world));
+  const endings = merged(arrive(model, client, request, plain, 'none', ONE, arrivals, world));
   return { client, request, outbound: undefined, arrivals, endings, unknown: unknown(model, client, [], arrivals) };
 }
 
@@ -155,9 +155,10 @@ function endingsOf(
         ),
         subset: cluster?.subset || undefined,
       });
-    else if (!cluster || cluster.type === 'ORIGINAL_DST')
+    else if (!cluster) out.push(here(undefined, `there is no cluster ${d.cluster}`, share, 'NC'));
+    else if (cluster.type === 'ORIGINAL_DST')
       out.push({ ...here(d.status, '', share), where: `${request.host}, outside the mesh`, reason: undefined });
-    else out.push(...arrive(model, client, sent(request, d), cluster, d, share, arrivals, world));
+    else out.push(...arrive(model, client, sent(request, d), cluster, o.action, share, arrivals, world));
   }
   return out;
 }
@@ -170,31 +171,31 @@ function sent(request: TraceRequest, { path, host, requestHeaders, requestHeader
   return { ...out, headers: Object.fromEntries([...left, ...set]) };
 }
 
-/** At each kind of pod behind a destination. */
+/** At each kind of pod behind a destination.
+ * @param handed by a proxy that looks into requests (`route`), or into none (`l4`), or by no proxy */
 function arrive(
   model: MeshModel,
   client: Client,
   request: TraceRequest,
   cluster: Cluster,
-  d: Destination | undefined,
+  handed: 'route' | 'l4' | 'none',
   share: Fraction,
   arrivals: Arrival[],
   world: World,
 ): Ending[] {
   const subset = cluster.subset || undefined;
-  const http = d !== undefined || client.proxy === 'none';
   const ends = cluster.endpoints.map((endpoint): Ending => {
     const arrival = arrivalAt(model, client, request, cluster, endpoint, world);
     arrivals.push(arrival);
     const { workload: w, address, port } = endpoint;
     const where = w ? `${w.namespace}/${w.config.name}` : `${address}:${port}`;
-    const { status, flags, reason } = seenBy(client, arrival, http);
+    const { status, flags, reason } = seenBy(arrival, handed);
     return { share, status, flags, where, subset, reason, maybe: false };
   });
-  if (ends.length === 0)
-    return [
-      { share, status: 503, flags: 'UH', where: at(client), subset, reason: `no pod is behind ${cluster.name}`, maybe: false },
-    ];
+  if (ends.length === 0) {
+    const [status, reason] = [handed === 'l4' ? undefined : 503, `no pod is behind ${cluster.name}`];
+    return [{ share, status, flags: 'UH', where: at(client), subset, reason, maybe: false }];
+  }
   if (ends.length === 1) return ends;
   const kinds = new Set(ends.map((e) => JSON.stringify([e.status, e.where])));
   if (kinds.size === 1) return [ends[0]!];

@@ -229,3 +229,47 @@ spec: { selector: { matchLabels: { app: web } }, rules: [{ from: [{ source: { pr
     ],
   ])('%s', (_what, annotation, principal, expected) => expect(ask(annotation, principal)).toEqual(expected));
 });
+
+describe('connections that nobody looks into', () => {
+  const db = (name: string, port: number, spec = '') =>
+    `{apiVersion: v1, kind: Service, metadata: {name: ${name}, namespace: a}, spec: {selector: {app: ${name}}, ports: [{name: tcp, port: ${port}}]}}
+---
+${spec}`;
+  const pods = (name: string, labels = '') =>
+    `{apiVersion: apps/v1, kind: Deployment, metadata: {name: ${name}, namespace: a}, spec: {selector: {matchLabels: {app: ${name}}}, template: {metadata: {labels: {app: ${name}${labels}}}, spec: {containers: [{name: c, image: x}]}}}}
+---
+`;
+  const model = new MeshModel(
+    parseManifests(
+      [
+        db('db', 9000, pods('db')),
+        db('denied', 9001, pods('denied')),
+        db('plain', 9002, pods('plain', ', sidecar.istio.io/inject: "false"')),
+        db('nobody', 9003),
+        db('lost', 9004),
+        pods('client'),
+        `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: lost, namespace: a}
+spec: {hosts: [lost], tcp: [{route: [{destination: {host: nowhere}}]}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: deny, namespace: a}
+spec: {selector: {matchLabels: {app: denied}}}
+`,
+      ].join(''),
+      'mesh.yaml',
+    ).manifests,
+  );
+
+  test.each([
+    ['to a pod with a sidecar', 'db', 9000, /^100 % {2}connected {2}a\/db$/],
+    ['to a pod without one', 'plain', 9002, /^100 % {2}connected {2}a\/plain$/],
+    ['that nobody allows', 'denied', 9001, /^100 % {2}closed {2}a\/denied {2}.*the connection is closed$/],
+    ['to no pod', 'nobody', 9003, /^100 % {2}closed {2}the proxy of a\/client {2}no pod is behind/],
+    ['to a host that nobody knows', 'lost', 9004, /^100 % {2}closed {2}the proxy of a\/client {2}there is no cluster/],
+  ])('%s', (_what, host, port, expected) =>
+    expect(ends(model, 'a/client', { host, port })).toEqual([expect.stringMatching(expected)]),
+  );
+});
