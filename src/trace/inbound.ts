@@ -47,7 +47,7 @@ function outcomeOf(model: MeshModel, server: Server, request: InboundRequest, wo
     remoteIp: (chain.speaks === 'HTTP' && remote) || sourceIp,
     port: request.port,
     destinationIp: server.address,
-    sni: request.tls ? request.sni : undefined,
+    sni: request.tls && port.readsHello ? request.sni : undefined,
     http: undefined,
     claims: undefined,
     trustDomains: domains,
