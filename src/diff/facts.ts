@@ -10,13 +10,13 @@ import type { Subject } from '../trace/authorize';
 import { arrive } from '../trace/choose-chain';
 import { type Client, proxyOf } from '../trace/client';
 import { MTLS_ALPN, PLAIN_ALPN, type TraceRequest } from '../trace/request';
-import { canonical, once } from './canonical';
+import { alike, canonical, once } from './canonical';
 import { type PolicySet, policySet, type Verdicts, verdictsFor } from './policy-clauses';
 
 /** What one side says about a client's requests for one host and port. */
 export interface Facts {
-  /** Equal texts on both sides: the client's proxy does the same with each request, and it arrives at the same pods. */
-  readonly print: string;
+  /** The same on both sides: the client's proxy does the same with each request, and it arrives at the same pods. */
+  readonly does: unknown;
   readonly routes: readonly Route[];
   readonly host: VirtualHost | undefined;
   /** Where routes lead, with what each pod's own sidecar holds. */
@@ -53,30 +53,25 @@ export class Side {
       const service = [...(this.model.byHost.get(request.host)?.values() ?? [])][0];
       const cluster = service && proxy.cluster(`outbound|${request.port}||${service.host}`);
       const arrivals = cluster ? arrivingAt({ ...cluster, tls: undefined }) : [];
-      return { print: cluster ? clusterPrint(cluster) : '', routes: [], host: undefined, arrivals, http: true };
+      return { does: cluster ? clusterDoes(cluster) : '', routes: [], host: undefined, arrivals, http: true };
     }
     const { listener, chain } = arrive(proxy, request);
-    if (!chain) return { print: listener ? 'closed' : 'no listener', routes: [], host: undefined, arrivals: [], http: false };
+    if (!chain) return { does: listener ? 'closed' : 'no listener', routes: [], host: undefined, arrivals: [], http: false };
     if (chain.connection) {
       const { clusters } = chain.connection;
       const names = clusters.map((c) => c.cluster);
-      const print = canonical([clusters.map((c) => [c.cluster, c.weight]), names.map((n) => clusterPrint(proxy.cluster(n)))]);
-      return { print, routes: [], host: undefined, arrivals: this.arrivals(proxy, names), http: false };
+      const does = [clusters.map((c) => [c.cluster, c.weight]), names.map((n) => clusterDoes(proxy.cluster(n)))];
+      return { does, routes: [], host: undefined, arrivals: this.arrivals(proxy, names), http: false };
     }
     if (chain.terminatesTls !== request.tls)
-      return { print: 'tls mismatch', routes: [], host: undefined, arrivals: [], http: false };
+      return { does: 'tls mismatch', routes: [], host: undefined, arrivals: [], http: false };
     const table = proxy.table(chain.http!);
     const host = chooseHost(table, request.host);
     const refusing = refusedRoutes(table);
     const names = [...new Set((host?.routes ?? []).flatMap(clustersOf))];
-    const print = [
-      refusing,
-      host ? hostPrint(host) : table.unknown,
-      ...names.map((n) => clusterPrint(proxy.cluster(n))),
-      chain.terminatesTls,
-    ].join('\n');
+    const clusters = names.map((n) => clusterDoes(proxy.cluster(n)));
     return {
-      print,
+      does: [refusing, host ? hostDoes(host) : table.unknown, clusters, chain.terminatesTls],
       routes: refusing === '' ? (host?.routes ?? []) : [],
       host,
       arrivals: this.arrivals(proxy, names),
@@ -179,29 +174,36 @@ export const clustersOf = ({ action: a }: Route): string[] =>
   a.kind === 'forward' ? [...a.clusters, ...a.mirrors].map((c) => c.cluster) : [];
 
 /** What a cluster does. Addresses that pods have not got yet do not count. */
-export const clusterPrint = (c: Cluster | undefined): string => (c ? madeCluster(c) : 'none');
-const madeCluster = once<Cluster>(({ endpoints, service, rule: _, ...rest }) => ({
+const clusterDoes = (c: Cluster | undefined): unknown => (c ? madeCluster(c) : 'none');
+const madeCluster = once(({ endpoints, service, rule: _, ...rest }: Cluster) => ({
   ...rest,
   external: service?.external,
-  endpoints: endpoints.map((e) => canonical([e.workload ? keyOf(e.workload) : e.address, e.port, e.mtls])).sort(),
+  endpoints: endpoints.map((e) => `${e.workload ? keyOf(e.workload) : e.address} ${e.port} ${e.mtls}`).sort(),
 }));
 
-/** What a route does with the requests that it takes; names and places do not count. */
-export const effectPrint = once<Route>((r) => {
+const effectOf = once((r: Route) => {
   const { action: a } = r;
   // a rewrite replaces what was matched
   const replaced = 'prefixRewrite' in a && a.prefixRewrite !== undefined ? r.match.path : undefined;
   const action = a.kind === 'forward' ? { ...a, clusters: a.clusters.map(({ by: _, ...c }) => c) } : a;
   return { action, replaced, request: r.request, response: r.response, fault: r.fault, cors: r.cors };
 });
-
-/** When a route takes a request. */
-export const matchPrint = once<Route>(({ match: m }) => ({
+const matchOf = once(({ match: m }: Route) => ({
   ...m,
   headers: m.headers.map(({ field: _, ...h }) => canonical(h)).sort(),
 }));
+const hostDoes = once((h: VirtualHost) => [h.requireTls, h.routes.map((r) => [matchOf(r), effectOf(r)])]);
 
-const hostPrint = once<VirtualHost>((h) => [h.requireTls, h.routes.map((r) => [matchPrint(r), effectPrint(r)])]);
+/** {@link Facts.does} of a cluster, as text. */
+export const clusterPrint = (c: Cluster | undefined): string => (c ? clusterText(c) : 'none');
+const clusterText = once((c: Cluster) => canonical(madeCluster(c)));
+/** What a route does with the requests that it takes; names and places do not count. */
+export const effectPrint = once((r: Route) => canonical(effectOf(r)));
+/** When a route takes a request. */
+export const matchPrint = once((r: Route) => canonical(matchOf(r)));
+
+/** Whether the client's proxy does the same, by what two sides say. */
+export const doesSame = (a: Facts, b: Facts): boolean => alike(a.does, b.does) || canonical(a.does) === canonical(b.does);
 
 const refusals = new WeakMap<RouteTable, string>();
 
