@@ -110,7 +110,7 @@ function waysOf(v: View, atomsOf: ReadonlyMap<Route, readonly Atom[]>, space: Sp
   const serversOf = (arriving: readonly Arriving[]) =>
     canonical(
       arriving
-        .map((a) => [keyOf(a.workload), a.cluster, a.mtls, serverPrint(v, a)])
+        .map((a) => [keyOf(a.workload), a.cluster, a.hello, serverPrint(v, a)])
         .sort((x, y) => (canonical(x) < canonical(y) ? -1 : 1)),
     );
   const of = (r: Route): Way => {

@@ -1,4 +1,4 @@
-import { type Cluster, takesMutualTls } from '../model/cluster';
+import type { Cluster } from '../model/cluster';
 import { chooseInbound, inboundChains, inboundPort } from '../model/inbound';
 import type { MeshModel } from '../model/mesh-model';
 import type { ProxyView } from '../model/proxy';
@@ -6,10 +6,11 @@ import type { Route } from '../model/route';
 import { sidecarFor } from '../model/sidecar-scope';
 import { chooseHost, type RouteTable, type VirtualHost } from '../model/virtual-host';
 import type { Workload } from '../model/workload';
+import { type Handed, type Hello, helloAt } from '../trace/arrival';
 import type { Subject } from '../trace/authorize';
 import { arrive } from '../trace/choose-chain';
 import { type Client, proxyOf } from '../trace/client';
-import { MTLS_ALPN, PLAIN_ALPN, type TraceRequest } from '../trace/request';
+import type { TraceRequest } from '../trace/request';
 import { alike, canonical, once } from './canonical';
 import { type PolicySet, policySet, type Verdicts, verdictsFor } from './policy-clauses';
 
@@ -30,7 +31,7 @@ export interface Arriving {
   readonly cluster: string;
   readonly workload: Workload;
   readonly port: number;
-  readonly mtls: boolean;
+  readonly hello: Hello;
 }
 
 /** One of the two meshes, with what was found out about it. */
@@ -52,7 +53,7 @@ export class Side {
     if (client.proxy === 'none') {
       const service = [...(this.model.byHost.get(request.host)?.values() ?? [])][0];
       const cluster = service && proxy.cluster(`outbound|${request.port}||${service.host}`);
-      const arrivals = cluster ? arrivingAt({ ...cluster, tls: undefined }) : [];
+      const arrivals = cluster ? arrivingAt({ ...cluster, tls: undefined }, request, 'none') : [];
       return { does: cluster ? clusterDoes(cluster) : '', routes: [], host: undefined, arrivals, http: true };
     }
     const { listener, chain } = arrive(proxy, request);
@@ -61,7 +62,7 @@ export class Side {
       const { clusters } = chain.connection;
       const names = clusters.map((c) => c.cluster);
       const does = [clusters.map((c) => [c.cluster, c.weight]), names.map((n) => clusterDoes(proxy.cluster(n)))];
-      return { does, routes: [], host: undefined, arrivals: this.arrivals(proxy, names), http: false };
+      return { does, routes: [], host: undefined, arrivals: this.arrivals(proxy, names, request, 'l4'), http: false };
     }
     if (chain.terminatesTls !== request.tls)
       return { does: 'tls mismatch', routes: [], host: undefined, arrivals: [], http: false };
@@ -74,15 +75,15 @@ export class Side {
       does: [refusing, host ? hostDoes(host) : table.unknown, clusters, chain.terminatesTls],
       routes: refusing === '' ? (host?.routes ?? []) : [],
       host,
-      arrivals: this.arrivals(proxy, names),
+      arrivals: this.arrivals(proxy, names, request, 'route'),
       http: true,
     };
   }
 
-  private arrivals(proxy: ProxyView, names: readonly string[]): Arriving[] {
+  private arrivals(proxy: ProxyView, names: readonly string[], request: TraceRequest, handed: Handed): Arriving[] {
     return names.flatMap((n) => {
       const cluster = proxy.cluster(n);
-      return cluster ? arrivingAt(cluster) : [];
+      return cluster ? arrivingAt(cluster, request, handed) : [];
     });
   }
 
@@ -90,14 +91,14 @@ export class Side {
    * What a pod's own sidecar holds for a connection, before it is known whose: what takes it, which policies, which tokens.
    * How the port listens for other connections does not matter.
    */
-  inboundFacts({ workload: w, port, mtls }: Arriving): readonly [string, string, string] {
-    const key = `${keyOf(w)} ${port} ${mtls}`;
+  inboundFacts({ workload: w, port, hello: { tls, alpn } }: Arriving): readonly [string, string, string] {
+    const key = `${keyOf(w)} ${port} ${tls} ${alpn.join()}`;
     let facts = this.inbounds.get(key);
     if (facts === undefined) {
       const { model } = this;
       const sidecar = sidecarFor(model.sidecars, w.namespace, w.labels, model.mesh.rootNamespace);
       const at = inboundPort(w, port, model.services, sidecar, model.peers);
-      const chain = chooseInbound(inboundChains(at), mtls, mtls ? MTLS_ALPN : PLAIN_ALPN);
+      const chain = chooseInbound(inboundChains(at), tls, alpn);
       const policies = model.policies
         .authorizing(w.namespace, w.labels)
         .map((a) => [a.action, a.policies.map((c) => canonical([c.namespace, c.spec.rules ?? []])).sort()]);
@@ -121,8 +122,9 @@ export class Side {
 
   /** Who is let in, for one client. */
   verdictsAt(a: Arriving, client: Client): Verdicts {
-    const principal = a.mtls ? client.principal : undefined;
-    const key = `${keyOf(a.workload)} ${a.port} ${principal ?? ''} ${client.address}`;
+    const { sni } = a.hello;
+    const principal = a.hello.mutualTls ? client.principal : undefined;
+    const key = `${keyOf(a.workload)} ${a.port} ${principal ?? ''} ${client.address} ${sni ?? ''}`;
     let known = this.verdicts.get(key);
     if (!known) {
       const subject: Subject = {
@@ -131,7 +133,7 @@ export class Side {
         remoteIp: client.address,
         port: a.port,
         destinationIp: a.workload.address,
-        sni: undefined,
+        sni,
         http: { method: 'GET', path: '/', host: '', headers: new Map() },
         claims: undefined,
         trustDomains: [this.model.mesh.trustDomain, ...this.model.mesh.trustDomainAliases],
@@ -164,9 +166,11 @@ export class Side {
 
 export const keyOf = (w: Workload): string => `${w.namespace}/${w.config.manifest.kind}/${w.config.name}`;
 
-const arrivingAt = (cluster: Cluster): Arriving[] =>
+const arrivingAt = (cluster: Cluster, request: TraceRequest, handed: Handed): Arriving[] =>
   cluster.endpoints.flatMap((e) =>
-    e.workload ? [{ cluster: cluster.name, workload: e.workload, port: e.port, mtls: takesMutualTls(cluster, e) }] : [],
+    e.workload
+      ? [{ cluster: cluster.name, workload: e.workload, port: e.port, hello: helloAt(cluster, e, request, handed) }]
+      : [],
   );
 
 /** Clusters that a route can use. */

@@ -2,7 +2,7 @@ import type { Cluster } from '../model/cluster';
 import type { MeshModel } from '../model/mesh-model';
 import { type Unknown, unknownOf } from '../model/not-understood';
 import type { Workload } from '../model/workload';
-import { type Arrival, arrivalAt, seenBy } from './arrival';
+import { type Arrival, arrivalAt, type Handed, seenBy } from './arrival';
 import { type Client, proxyOf } from './client';
 import { type Fraction, fraction, ONE, percentShare, plus, rest, times } from './fraction';
 import { kept } from './kept';
@@ -171,21 +171,20 @@ function sent(request: TraceRequest, { path, host, requestHeaders, requestHeader
   return { ...out, headers: Object.fromEntries([...left, ...set]) };
 }
 
-/** At each kind of pod behind a destination.
- * @param handed by a proxy that looks into requests (`route`), or into none (`l4`), or by no proxy */
+/** At each kind of pod behind a destination. */
 function arrive(
   model: MeshModel,
   client: Client,
   request: TraceRequest,
   cluster: Cluster,
-  handed: 'route' | 'l4' | 'none',
+  handed: Handed,
   share: Fraction,
   arrivals: Arrival[],
   world: World,
 ): Ending[] {
   const subset = cluster.subset || undefined;
   const ends = cluster.endpoints.map((endpoint): Ending => {
-    const arrival = arrivalAt(model, client, request, cluster, endpoint, world);
+    const arrival = arrivalAt(model, client, request, cluster, endpoint, handed, world);
     arrivals.push(arrival);
     const { workload: w, address, port } = endpoint;
     const where = w ? `${w.namespace}/${w.config.name}` : `${address}:${port}`;

@@ -273,3 +273,62 @@ spec: {selector: {matchLabels: {app: denied}}}
     expect(ends(model, 'a/client', { host, port })).toEqual([expect.stringMatching(expected)]),
   );
 });
+
+describe("a server's sidecar sees how the connection begins", () => {
+  const model = (sni: string, mode: string) =>
+    new MeshModel(
+      parseManifests(
+        `apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: a}
+spec: {selector: {app: web}, ports: [{name: http, port: 80}, {name: tls, port: 443}]}
+---
+${['web', 'client']
+  .map(
+    (n) =>
+      `{apiVersion: apps/v1, kind: Deployment, metadata: {name: ${n}, namespace: a}, spec: {selector: {matchLabels: {app: ${n}}}, template: {metadata: {labels: {app: ${n}}}, spec: {containers: [{name: c, image: x}]}}}}`,
+  )
+  .join('\n---\n')}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: sni, namespace: a}
+spec: {action: DENY, rules: [{when: [{key: connection.sni, values: ["${sni}"]}]}]}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: mode, namespace: a}
+spec: {mtls: {mode: ${mode}}}
+`,
+        'mesh.yaml',
+      ).manifests,
+    );
+  const hello = { tls: true, sni: 'web.a', alpn: [] };
+
+  test.each([
+    [
+      'the name that the client’s proxy says',
+      'outbound_.80_._.web.a.svc.cluster.local',
+      'a/client',
+      { host: 'web', port: 80 },
+      /^100 % {2}403/,
+    ],
+    ['not the one that the client says inside', 'web.a', 'a/client', { host: 'web', port: 443, ...hello }, /^100 % {2}connected/],
+    [
+      'the one that a client without a proxy says',
+      'web.a',
+      'outside',
+      { host: 'web.a', port: 443, ...hello },
+      /^100 % {2}closed .*a rule denies it/,
+    ],
+    [
+      'TLS that is not of the mesh',
+      'x',
+      'outside',
+      { host: 'web.a', port: 80, ...hello },
+      /^100 % {2}closed .*takes no TLS but that of the mesh/,
+    ],
+  ])('%s', (_what, sni, from, o, expected) =>
+    expect(ends(model(sni, 'PERMISSIVE'), from, o)).toEqual([expect.stringMatching(expected)]),
+  );
+});
