@@ -332,3 +332,24 @@ spec: {mtls: {mode: ${mode}}}
     expect(ends(model(sni, 'PERMISSIVE'), from, o)).toEqual([expect.stringMatching(expected)]),
   );
 });
+
+test('which of two VirtualServices is obeyed depends on their ages, and the trace says so where they are not said', () => {
+  const text = (created: string) => {
+    const model = new MeshModel(
+      parseManifests(
+        [
+          '{apiVersion: v1, kind: Service, metadata: {name: web, namespace: a}, spec: {selector: {app: web}, ports: [{name: http, port: 80}]}}',
+          '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: a}, spec: {template: {metadata: {labels: {app: web}}, spec: {containers: []}}}}',
+          ...['one', 'two'].map(
+            (n) =>
+              `{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: ${n}, namespace: a${created}}, spec: {hosts: [web], http: [{directResponse: {status: 20${n === 'one' ? 1 : 2}}}]}}`,
+          ),
+        ].join('\n---\n'),
+        'mesh.yaml',
+      ).manifests,
+    );
+    return traceText(trace(model, findClient(model, 'a/web'), request({ host: 'web', port: 80 })));
+  };
+  expect(text('')).toMatch(/x "VirtualService a\/two" .*obeys the oldest alone: it depends on which is older/);
+  expect(text(', creationTimestamp: "2026-01-01T00:00:00Z"')).not.toContain('depends on which is older');
+});
