@@ -85,7 +85,7 @@ export async function main(given: readonly string[]): Promise<number> {
           .option('all', { type: 'boolean', default: false, describe: 'all that was passed over' })
           .option('then', texts('whom the service asks then: reviews, or reviews:9080/path'))
           .option('propagate', texts('headers that services pass on, such as x-dev,baggage'))
-          .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio'))
+          .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio', 'that ConfigMap in path'))
           .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'))
           .option('batch', text('batch', 'file of cases, one JSON object a line; - for standard input'))
           .example("$0 trace --from page --to reviews -H 'end-user: alice'", '')
@@ -146,7 +146,11 @@ export async function main(given: readonly string[]): Promise<number> {
             defaultDescription: 'after revisions, output in cdk8s.yaml',
           })
           .option('markdown', { type: 'boolean', default: false, describe: 'print a table for a pull request' })
-          .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio; for both'))
+          .option(
+            'mesh-config',
+            text('mesh-config', 'file with MeshConfig, or the ConfigMap istio; for both', "each side's ConfigMap istio"),
+          )
+          .option('old-mesh-config', text('old-mesh-config', 'what it was on the old side', '--mesh-config'))
           .option('cluster-domain', text('cluster-domain', "suffix of services' names; for both", 'cluster.local'))
           .example('$0 diff old/ dist/', 'two folders')
           .example('$0 diff main..HEAD dist', 'what this branch changes for requests'),
@@ -157,6 +161,7 @@ export async function main(given: readonly string[]): Promise<number> {
             old: a.old!,
             new: a.new ?? [],
             meshConfig: a['mesh-config'],
+            oldMeshConfig: a['old-mesh-config'],
             clusterDomain: a['cluster-domain'],
           }),
         ),

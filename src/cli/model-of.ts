@@ -1,14 +1,15 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { type ReadManifests, readManifests } from '../manifests/files';
-import { type Manifests, placeText, type Unreadable } from '../manifests/manifest';
+import { type Manifest, type Manifests, placeText, type Unreadable } from '../manifests/manifest';
+import { meshConfigFields, meshConfigIn } from '../manifests/mesh-config-map';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { refused } from '../validation/validate';
 import { cdk8sYaml } from './cdk8s-yaml';
-import { EXIT, Failure, parserSaid, reportFinding } from './output';
+import { EXIT, Failure, reportFinding } from './output';
 
 /** What is true of the installation, and in no manifest. */
 export interface Installation {
-  /** A file with MeshConfig, or the ConfigMap `istio`. @default - Istio's defaults */
+  /** A file with MeshConfig, or the ConfigMap `istio`. @default - the ConfigMap `istio` of the manifests, or Istio's defaults */
   readonly meshConfig?: string | undefined;
   /** Suffix of services' names. @default 'cluster.local' */
   readonly clusterDomain?: string | undefined;
@@ -39,14 +40,17 @@ export function meshOf(read: Manifests, where: string, installation: Installatio
       warn(`${placeText(m.place())} ${m.kind} "${m.name}" would be refused, and counts for nothing: ${reason}`);
     return reason === undefined;
   });
-  return new MeshModel(kept, installationOptions(installation));
+  return new MeshModel(kept, installationOptions(installation, kept));
 }
 
-/** As the model takes them. */
-export const installationOptions = ({ meshConfig, clusterDomain }: Installation): ModelOptions => ({
-  ...(meshConfig === undefined ? {} : { meshConfig: readMeshConfig(meshConfig) }),
-  ...(clusterDomain === undefined ? {} : { clusterDomain }),
-});
+/** As the model takes them; what no file says is read off the manifests. */
+export function installationOptions({ meshConfig, clusterDomain }: Installation, manifests: readonly Manifest[]): ModelOptions {
+  const settings = meshConfig === undefined ? failing(() => meshConfigIn(manifests)) : readMeshConfig(meshConfig);
+  return {
+    ...(settings === undefined ? {} : { meshConfig: settings }),
+    ...(clusterDomain === undefined ? {} : { clusterDomain }),
+  };
+}
 
 const warn = (message: string) => reportFinding({ message });
 const unreadableText = (u: Unreadable) => `${placeText(u.place)} ${u.message}`;
@@ -71,18 +75,19 @@ export function fileNamed(file: string): string {
 }
 
 /** MeshConfig itself, or the ConfigMap `istio` that holds it. */
-function readMeshConfig(file: string): Record<string, unknown> {
-  const fields = (text: string): Record<string, unknown> => {
-    const { parse } = require('yaml') as typeof import('yaml');
-    let given: unknown;
-    try {
-      given = parse(text) ?? {};
-    } catch (e) {
-      throw new Failure(`"${file}" cannot be read: ${parserSaid(e)}`);
-    }
-    if (typeof given !== 'object' || Array.isArray(given)) throw new Failure(`"${file}" holds no MeshConfig: it has no fields`);
-    return given as Record<string, unknown>;
-  };
-  const given = fields(readFileSync(fileNamed(file), 'utf8'));
-  return given.kind === 'ConfigMap' ? fields((given.data as { mesh?: string } | undefined)?.mesh ?? '') : given;
+function readMeshConfig(file: string): Readonly<Record<string, unknown>> {
+  const text = readFileSync(fileNamed(file), 'utf8');
+  return failing(() => {
+    const given = meshConfigFields(text, `"${file}"`);
+    const inside = given.data as { mesh?: string } | undefined;
+    return given.kind === 'ConfigMap' ? meshConfigFields(inside?.mesh ?? '', `"${file}"`) : given;
+  });
+}
+
+function failing<T>(f: () => T): T {
+  try {
+    return f();
+  } catch (e) {
+    throw new Failure((e as Error).message);
+  }
 }

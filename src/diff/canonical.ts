@@ -11,15 +11,26 @@ export function canonical(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
-/** {@link canonical} of an object that never changes, made once. */
-export function once<T extends object>(of: (o: T) => unknown): (o: T) => string {
-  const texts = new WeakMap<T, string>();
+/** Whether {@link canonical} would write the same, found without writing it; a Map or another sort of list counts as different. */
+export function alike(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((x, i) => alike(x, b[i]));
+  if (Array.isArray(b) || a instanceof Map || b instanceof Map) return false;
+  for (const k in a) if (!alike((a as any)[k], (b as any)[k])) return false;
+  for (const k in b) if ((b as any)[k] !== undefined && (a as any)[k] === undefined) return false;
+  return true;
+}
+
+/** What is made of an object that never changes, made once. */
+export function once<T extends object, R>(of: (o: T) => R): (o: T) => R {
+  const known = new WeakMap<T, { readonly made: R }>();
   return (o) => {
-    let text = texts.get(o);
-    if (text === undefined) {
-      text = canonical(of(o));
-      texts.set(o, text);
+    let one = known.get(o);
+    if (!one) {
+      one = { made: of(o) };
+      known.set(o, one);
     }
-    return text;
+    return one.made;
   };
 }

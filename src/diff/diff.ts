@@ -5,10 +5,10 @@ import type { TraceRequest } from '../trace/request';
 import { type Aspect, changesBetween, type Traced } from './changes';
 import { type ClientClass, type ClientPair, clientClasses } from './clients';
 import { explore, serverPrint, type View } from './explore';
-import { type Facts, Side } from './facts';
+import { doesSame, type Facts, Side } from './facts';
 import { grouped } from './group';
 import { presence } from './presence';
-import { type Target, targetsOf } from './targets';
+import { type Alike, namesOf, type Target, Targets } from './targets';
 
 /** A request that is answered otherwise, and how it ends on both sides. */
 export interface Witness {
@@ -59,11 +59,23 @@ export interface Found {
  * sides, requests need not be looked at; elsewhere {@link explore} goes through the requests that could differ.
  */
 export function diff(old: MeshModel, now: MeshModel): Difference[] {
+  return diffOf(old, now, (targets, differs) => targets.flatMap((alike) => (differs(alike.first) ? alike.all() : [])));
+}
+
+/** {@link diff}, with targets of one's own choice looked into: all of them, so that tests see that none is missed. */
+export function diffOf(
+  old: MeshModel,
+  now: MeshModel,
+  chosen: (targets: readonly Alike[], differs: (t: Target) => boolean) => readonly Target[],
+): Difference[] {
   const sides = { old: new Side(old), now: new Side(now) };
   const classes = clientClasses(old, now);
+  const all = new Targets(sides.old, sides.now);
   const found: Found[] = [];
-  for (const c of classes)
-    for (const t of targetsOf(c.members[0]!, sides.old, sides.now)) found.push(...compare(c, t, sides.old, sides.now));
+  for (const c of classes) {
+    const targets = chosen(all.of(c.members[0]!), (t) => kindsOf(c, t, sides.old, sides.now).kinds.length > 0);
+    for (const t of all.sorted(targets)) found.push(...compare(c, t, sides.old, sides.now));
+  }
   const everyone = new Set(classes.flatMap((c) => c.members.map((m) => m.name)));
   const objects = presence(old, now).map(
     (p): Difference => ({
@@ -81,18 +93,23 @@ export function diff(old: MeshModel, now: MeshModel): Difference[] {
   return [...objects, ...grouped(found, everyone)];
 }
 
-/** One host and port, for each kind of clients among those whose proxies do the same. */
-function compare(c: ClientClass, target: Target, old: Side, now: Side): Found[] {
+interface Kinds {
+  readonly facts: { readonly old: Facts; readonly now: Facts };
+  readonly kinds: readonly (readonly ClientPair[])[];
+}
+
+/** The kinds of clients, among those whose proxies do the same, whose requests to one host and port may differ. */
+function kindsOf(c: ClientClass, target: Target, old: Side, now: Side): Kinds {
   const [first] = c.members as [ClientPair];
   const facts = { old: old.facts(first.old, target.base), now: now.facts(first.now, target.base) };
-  const samePrint = facts.old.print === facts.now.print;
+  const samePrint = doesSame(facts.old, facts.now);
   const raw = (side: Side, f: Facts) =>
     f.arrivals
       .map((a) => side.inboundFacts(a).join())
       .sort()
       .join('\n');
   const samePrincipals = c.members.every((m) => m.old.principal === m.now.principal && m.old.address === m.now.address);
-  if (samePrint && samePrincipals && raw(old, facts.old) === raw(now, facts.now)) return [];
+  if (samePrint && samePrincipals && raw(old, facts.old) === raw(now, facts.now)) return { facts, kinds: [] };
   const kinds = new Map<string, ClientPair[]>();
   for (const m of c.members) {
     const views = viewsOf(m, facts, old, now);
@@ -108,7 +125,13 @@ function compare(c: ClientClass, target: Target, old: Side, now: Side): Found[] 
     if (list) list.push(m);
     else kinds.set(key, [m]);
   }
-  return [...kinds.values()].flatMap((members) => compareKind(members, target, facts, old, now));
+  return { facts, kinds: [...kinds.values()] };
+}
+
+/** One host and port, for each kind of clients. */
+function compare(c: ClientClass, target: Target, old: Side, now: Side): Found[] {
+  const { facts, kinds } = kindsOf(c, target, old, now);
+  return kinds.flatMap((members) => compareKind(members, target, facts, old, now));
 }
 
 const viewsOf = (
@@ -144,7 +167,7 @@ function compareKind(
       out.push({ aspect, members: names, target: target.name, when, text, witness, old: o, now: n });
     return changes.length > 0;
   };
-  const unsure = explore(target.base, views.old, views.now, target.hosts, visit);
+  const unsure = explore(target.base, views.old, views.now, namesOf(target, m, old, now), visit);
   for (const { route, pattern } of unsure) {
     const request = target.base;
     const witness: Witness = { client: m.name, request, old: [], now: [] };

@@ -110,7 +110,7 @@ function waysOf(v: View, atomsOf: ReadonlyMap<Route, readonly Atom[]>, space: Sp
   const serversOf = (arriving: readonly Arriving[]) =>
     canonical(
       arriving
-        .map((a) => [keyOf(a.workload), a.cluster, a.mtls, serverPrint(v, a)])
+        .map((a) => [keyOf(a.workload), a.cluster, a.hello, serverPrint(v, a)])
         .sort((x, y) => (canonical(x) < canonical(y) ? -1 : 1)),
     );
   const of = (r: Route): Way => {
@@ -136,7 +136,7 @@ function waysOf(v: View, atomsOf: ReadonlyMap<Route, readonly Atom[]>, space: Sp
     route: undefined,
     clause: { masks: new Map() },
     passages: direct,
-    effect: unasked ? v.facts.print : v.facts.host && v.facts.routes.length > 0 ? 'no route' : v.facts.print,
+    effect: v.facts.host && v.facts.routes.length > 0 && !unasked ? 'no route' : canonical(v.facts.does),
     servers: serversOf(direct.flatMap((p) => p.arriving)),
   };
   return [...v.facts.routes.map(of), rest];

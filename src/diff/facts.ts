@@ -1,4 +1,4 @@
-import { type Cluster, takesMutualTls } from '../model/cluster';
+import type { Cluster } from '../model/cluster';
 import { chooseInbound, inboundChains, inboundPort } from '../model/inbound';
 import type { MeshModel } from '../model/mesh-model';
 import type { ProxyView } from '../model/proxy';
@@ -6,17 +6,18 @@ import type { Route } from '../model/route';
 import { sidecarFor } from '../model/sidecar-scope';
 import { chooseHost, type RouteTable, type VirtualHost } from '../model/virtual-host';
 import type { Workload } from '../model/workload';
+import { type Handed, type Hello, helloAt } from '../trace/arrival';
 import type { Subject } from '../trace/authorize';
 import { arrive } from '../trace/choose-chain';
 import { type Client, proxyOf } from '../trace/client';
-import { MTLS_ALPN, PLAIN_ALPN, type TraceRequest } from '../trace/request';
-import { canonical, once } from './canonical';
+import type { TraceRequest } from '../trace/request';
+import { alike, canonical, once } from './canonical';
 import { type PolicySet, policySet, type Verdicts, verdictsFor } from './policy-clauses';
 
 /** What one side says about a client's requests for one host and port. */
 export interface Facts {
-  /** Equal texts on both sides: the client's proxy does the same with each request, and it arrives at the same pods. */
-  readonly print: string;
+  /** The same on both sides: the client's proxy does the same with each request, and it arrives at the same pods. */
+  readonly does: unknown;
   readonly routes: readonly Route[];
   readonly host: VirtualHost | undefined;
   /** Where routes lead, with what each pod's own sidecar holds. */
@@ -30,7 +31,7 @@ export interface Arriving {
   readonly cluster: string;
   readonly workload: Workload;
   readonly port: number;
-  readonly mtls: boolean;
+  readonly hello: Hello;
 }
 
 /** One of the two meshes, with what was found out about it. */
@@ -52,42 +53,37 @@ export class Side {
     if (client.proxy === 'none') {
       const service = [...(this.model.byHost.get(request.host)?.values() ?? [])][0];
       const cluster = service && proxy.cluster(`outbound|${request.port}||${service.host}`);
-      const arrivals = cluster ? arrivingAt({ ...cluster, tls: undefined }) : [];
-      return { print: cluster ? clusterPrint(cluster) : '', routes: [], host: undefined, arrivals, http: true };
+      const arrivals = cluster ? arrivingAt({ ...cluster, tls: undefined }, request, 'none') : [];
+      return { does: cluster ? clusterDoes(cluster) : '', routes: [], host: undefined, arrivals, http: true };
     }
     const { listener, chain } = arrive(proxy, request);
-    if (!chain) return { print: listener ? 'closed' : 'no listener', routes: [], host: undefined, arrivals: [], http: false };
+    if (!chain) return { does: listener ? 'closed' : 'no listener', routes: [], host: undefined, arrivals: [], http: false };
     if (chain.connection) {
       const { clusters } = chain.connection;
       const names = clusters.map((c) => c.cluster);
-      const print = canonical([clusters.map((c) => [c.cluster, c.weight]), names.map((n) => clusterPrint(proxy.cluster(n)))]);
-      return { print, routes: [], host: undefined, arrivals: this.arrivals(proxy, names), http: false };
+      const does = [clusters.map((c) => [c.cluster, c.weight]), names.map((n) => clusterDoes(proxy.cluster(n)))];
+      return { does, routes: [], host: undefined, arrivals: this.arrivals(proxy, names, request, 'l4'), http: false };
     }
     if (chain.terminatesTls !== request.tls)
-      return { print: 'tls mismatch', routes: [], host: undefined, arrivals: [], http: false };
+      return { does: 'tls mismatch', routes: [], host: undefined, arrivals: [], http: false };
     const table = proxy.table(chain.http!);
     const host = chooseHost(table, request.host);
     const refusing = refusedRoutes(table);
     const names = [...new Set((host?.routes ?? []).flatMap(clustersOf))];
-    const print = [
-      refusing,
-      host ? hostPrint(host) : table.unknown,
-      ...names.map((n) => clusterPrint(proxy.cluster(n))),
-      chain.terminatesTls,
-    ].join('\n');
+    const clusters = names.map((n) => clusterDoes(proxy.cluster(n)));
     return {
-      print,
+      does: [refusing, host ? hostDoes(host) : table.unknown, clusters, chain.terminatesTls],
       routes: refusing === '' ? (host?.routes ?? []) : [],
       host,
-      arrivals: this.arrivals(proxy, names),
+      arrivals: this.arrivals(proxy, names, request, 'route'),
       http: true,
     };
   }
 
-  private arrivals(proxy: ProxyView, names: readonly string[]): Arriving[] {
+  private arrivals(proxy: ProxyView, names: readonly string[], request: TraceRequest, handed: Handed): Arriving[] {
     return names.flatMap((n) => {
       const cluster = proxy.cluster(n);
-      return cluster ? arrivingAt(cluster) : [];
+      return cluster ? arrivingAt(cluster, request, handed) : [];
     });
   }
 
@@ -95,14 +91,14 @@ export class Side {
    * What a pod's own sidecar holds for a connection, before it is known whose: what takes it, which policies, which tokens.
    * How the port listens for other connections does not matter.
    */
-  inboundFacts({ workload: w, port, mtls }: Arriving): readonly [string, string, string] {
-    const key = `${keyOf(w)} ${port} ${mtls}`;
+  inboundFacts({ workload: w, port, hello: { tls, alpn } }: Arriving): readonly [string, string, string] {
+    const key = `${keyOf(w)} ${port} ${tls} ${alpn.join()}`;
     let facts = this.inbounds.get(key);
     if (facts === undefined) {
       const { model } = this;
       const sidecar = sidecarFor(model.sidecars, w.namespace, w.labels, model.mesh.rootNamespace);
       const at = inboundPort(w, port, model.services, sidecar, model.peers);
-      const chain = chooseInbound(inboundChains(at), mtls, mtls ? MTLS_ALPN : PLAIN_ALPN);
+      const chain = chooseInbound(inboundChains(at), tls, alpn);
       const policies = model.policies
         .authorizing(w.namespace, w.labels)
         .map((a) => [a.action, a.policies.map((c) => canonical([c.namespace, c.spec.rules ?? []])).sort()]);
@@ -126,8 +122,9 @@ export class Side {
 
   /** Who is let in, for one client. */
   verdictsAt(a: Arriving, client: Client): Verdicts {
-    const principal = a.mtls ? client.principal : undefined;
-    const key = `${keyOf(a.workload)} ${a.port} ${principal ?? ''} ${client.address}`;
+    const { sni } = a.hello;
+    const principal = a.hello.mutualTls ? client.principal : undefined;
+    const key = `${keyOf(a.workload)} ${a.port} ${principal ?? ''} ${client.address} ${sni ?? ''}`;
     let known = this.verdicts.get(key);
     if (!known) {
       const subject: Subject = {
@@ -136,7 +133,7 @@ export class Side {
         remoteIp: client.address,
         port: a.port,
         destinationIp: a.workload.address,
-        sni: undefined,
+        sni,
         http: { method: 'GET', path: '/', host: '', headers: new Map() },
         claims: undefined,
         trustDomains: [this.model.mesh.trustDomain, ...this.model.mesh.trustDomainAliases],
@@ -169,9 +166,11 @@ export class Side {
 
 export const keyOf = (w: Workload): string => `${w.namespace}/${w.config.manifest.kind}/${w.config.name}`;
 
-const arrivingAt = (cluster: Cluster): Arriving[] =>
+const arrivingAt = (cluster: Cluster, request: TraceRequest, handed: Handed): Arriving[] =>
   cluster.endpoints.flatMap((e) =>
-    e.workload ? [{ cluster: cluster.name, workload: e.workload, port: e.port, mtls: takesMutualTls(cluster, e) }] : [],
+    e.workload
+      ? [{ cluster: cluster.name, workload: e.workload, port: e.port, hello: helloAt(cluster, e, request, handed) }]
+      : [],
   );
 
 /** Clusters that a route can use. */
@@ -179,29 +178,36 @@ export const clustersOf = ({ action: a }: Route): string[] =>
   a.kind === 'forward' ? [...a.clusters, ...a.mirrors].map((c) => c.cluster) : [];
 
 /** What a cluster does. Addresses that pods have not got yet do not count. */
-export const clusterPrint = (c: Cluster | undefined): string => (c ? madeCluster(c) : 'none');
-const madeCluster = once<Cluster>(({ endpoints, service, rule: _, ...rest }) => ({
+const clusterDoes = (c: Cluster | undefined): unknown => (c ? madeCluster(c) : 'none');
+const madeCluster = once(({ endpoints, service, rule: _, ...rest }: Cluster) => ({
   ...rest,
   external: service?.external,
-  endpoints: endpoints.map((e) => canonical([e.workload ? keyOf(e.workload) : e.address, e.port, e.mtls])).sort(),
+  endpoints: endpoints.map((e) => `${e.workload ? keyOf(e.workload) : e.address} ${e.port} ${e.mtls}`).sort(),
 }));
 
-/** What a route does with the requests that it takes; names and places do not count. */
-export const effectPrint = once<Route>((r) => {
+const effectOf = once((r: Route) => {
   const { action: a } = r;
   // a rewrite replaces what was matched
   const replaced = 'prefixRewrite' in a && a.prefixRewrite !== undefined ? r.match.path : undefined;
   const action = a.kind === 'forward' ? { ...a, clusters: a.clusters.map(({ by: _, ...c }) => c) } : a;
   return { action, replaced, request: r.request, response: r.response, fault: r.fault, cors: r.cors };
 });
-
-/** When a route takes a request. */
-export const matchPrint = once<Route>(({ match: m }) => ({
+const matchOf = once(({ match: m }: Route) => ({
   ...m,
   headers: m.headers.map(({ field: _, ...h }) => canonical(h)).sort(),
 }));
+const hostDoes = once((h: VirtualHost) => [h.requireTls, h.routes.map((r) => [matchOf(r), effectOf(r)])]);
 
-const hostPrint = once<VirtualHost>((h) => [h.requireTls, h.routes.map((r) => [matchPrint(r), effectPrint(r)])]);
+/** {@link Facts.does} of a cluster, as text. */
+export const clusterPrint = (c: Cluster | undefined): string => (c ? clusterText(c) : 'none');
+const clusterText = once((c: Cluster) => canonical(madeCluster(c)));
+/** What a route does with the requests that it takes; names and places do not count. */
+export const effectPrint = once((r: Route) => canonical(effectOf(r)));
+/** When a route takes a request. */
+export const matchPrint = once((r: Route) => canonical(matchOf(r)));
+
+/** Whether the client's proxy does the same, by what two sides say. */
+export const doesSame = (a: Facts, b: Facts): boolean => alike(a.does, b.does) || canonical(a.does) === canonical(b.does);
 
 const refusals = new WeakMap<RouteTable, string>();
 

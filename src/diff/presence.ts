@@ -52,7 +52,7 @@ export function presence(old: MeshModel, now: MeshModel): Presence[] {
     (g) => objectText(g.manifest),
     (g) => g.manifest,
   );
-  out.push(...notUnderstood(old, now));
+  out.push(...notUnderstood(old, now), ...settingsNotUnderstood(old, now));
   return out;
 }
 
@@ -78,4 +78,20 @@ function notUnderstood(old: MeshModel, now: MeshModel): Presence[] {
     const ref = (c: Config | undefined): Ref | undefined => c && { manifest: c.manifest, path: ['spec'] };
     return [{ text: `${name} ${how}, and may change requests: it is not understood here`, old: ref(x), now: ref(y) }];
   });
+}
+
+/** Fields of MeshConfig that differ and that no request here tells of. */
+function settingsNotUnderstood({ mesh: a }: MeshModel, { mesh: b }: MeshModel): Presence[] {
+  const fields = new Set([...a.notUnderstood, ...b.notUnderstood].map((f) => f.split(' ')[0]!));
+  return [...fields].flatMap((f) =>
+    canonical(a.given[f] ?? null) === canonical(b.given[f] ?? null)
+      ? []
+      : [
+          {
+            text: `MeshConfig's ${f} differs, and may change requests: it is not understood here`,
+            old: undefined,
+            now: undefined,
+          },
+        ],
+  );
 }

@@ -246,3 +246,9 @@ export function takesMutualTls({ tls }: Cluster, endpoint: Endpoint): boolean {
   if (!tls) return false;
   return 'auto' in tls ? endpoint.mtls : tls.mode === 'ISTIO_MUTUAL';
 }
+
+/** The name in the hello of Istio's mutual TLS to the cluster's endpoints. */
+export function sniOf({ tls }: Cluster): string | undefined {
+  if (!tls) return undefined;
+  return 'auto' in tls ? tls.auto.find((t) => t.mode === 'ISTIO_MUTUAL')?.sni : tls.sni;
+}

@@ -1,5 +1,6 @@
 import type { Config } from './config';
 import { hostsMeet, hostWithin, isWild, mostSpecific } from './host';
+import { inOrderOf, listedBy, madeOnce, madeOnceFor } from './listed';
 import type { MeshConfig } from './mesh-config';
 import type { Service } from './service';
 import { exported, type VirtualService } from './virtual-service';
@@ -48,13 +49,23 @@ export function egressListener(registry: Registry, namespace: string, visible: r
   const port = e.port ? { number: Number(e.port.number), protocol: e.port.protocol ?? '', name: e.port.name ?? '' } : undefined;
   const matchPort =
     port !== undefined && port.number !== 0 && port.protocol.toUpperCase() !== 'HTTP_PROXY' ? port.number : undefined;
-  const virtualServices = exported(
-    registry.virtualServices.filter((v) => v.gateways.includes('mesh')),
-    namespace,
-  ).filter((v) => importsRoutes(imports, v));
   // hosts that are all said exactly are looked up: of several entries of one host and namespace only one is found
   const exact = [...imports].every(([ns, i]) => i.hosts.length === 0 || (ns !== '*' && !i.hosts.some(isWild)));
-  const known = exact ? visible.filter((s) => registry.byHost.get(s.host)?.get(s.namespace) === s) : visible;
+  const said = exact ? [...imports].flatMap(([ns, i]) => i.hosts.map((host) => ({ ns, host }))) : [];
+  const told = exportedIn(inMesh(registry.virtualServices), namespace);
+  const maybe = exact
+    ? inOrderOf(
+        told,
+        [...said.map((x) => x.host), WILD].flatMap((h) => about(told, h)),
+      )
+    : told;
+  const virtualServices = maybe.filter((v) => importsRoutes(imports, v));
+  const known = exact
+    ? inOrderOf(
+        visible,
+        said.flatMap(({ ns, host }) => registry.byHost.get(host)?.get(ns) ?? []),
+      )
+    : visible;
   const services = onePerHost(
     known.flatMap((s) => {
       const found = importOf(imports, s, matchPort);
@@ -71,6 +82,12 @@ export function egressListener(registry: Registry, namespace: string, visible: r
     best: bestRoutes(virtualServices, services),
   };
 }
+
+const inMesh = madeOnce((all: readonly VirtualService[]) => all.filter((v) => v.gateways.includes('mesh')));
+const exportedIn = madeOnceFor(exported);
+const WILD = '*';
+/** By host; those with a wildcard by it. */
+const about = listedBy((v: VirtualService) => new Set(v.hosts.map((h) => (isWild(h) ? WILD : h))));
 
 const entriesFor = (imports: ReadonlyMap<string, Imports>, namespace: string) =>
   [imports.get(namespace), imports.get('*')].filter((x): x is Imports => x !== undefined);

@@ -1,3 +1,4 @@
+import { listedBy } from './listed';
 import { asksDns, NO_ADDRESS, type Service, type ServicePort } from './service';
 import { selected, type Workload, workloadEntry } from './workload';
 
@@ -39,6 +40,9 @@ export function endpointsByNumber(service: Service, port: number, sources: Endpo
   return instances(service, sources, (s, p) => (s.registry === 'Kubernetes' ? p.name === name : p.port === port));
 }
 
+const hostKey = (host: string, namespace: string) => `${namespace}/${host}`;
+const ofHost = listedBy((s: Service) => [hostKey(s.host, s.namespace)]);
+
 /**
  * The endpoints that a service and others of its host have for some ports. A ServiceEntry with DNS_ROUND_ROBIN has one for a
  * port number, and none where an older entry has some. Source: serviceentry/conversion.go, mergeServicesInstancesByNamespaceHost.
@@ -50,8 +54,7 @@ function instances(
 ): Endpoint[] {
   const out: Endpoint[] = [];
   const taken = new Set<number>();
-  for (const s of services) {
-    if (s.host !== host || s.namespace !== namespace) continue;
+  for (const s of ofHost(services, hostKey(host, namespace))) {
     const one = s.resolution === 'DNSRoundRobinLB';
     for (const p of s.ports) {
       if (one && taken.has(p.port)) continue;
@@ -69,10 +72,9 @@ const isAddress = (text: string) => /^[\d.]+$/.test(text) || text.includes(':');
 function ownEndpoints(service: Service, port: number, workloads: readonly Workload[]): Endpoint[] {
   const { manifest, spec } = service.config;
   if (service.registry === 'Kubernetes')
-    return workloads
+    return selected(workloads, service.namespace, service.selector)
       .filter((w) => w.kind === 'Pod' || manifest.kind === 'Service')
       .flatMap((w) => {
-        if (!selected([w], service.namespace, service.selector).length) return [];
         const at = targetPort(service, port, w);
         return at === undefined ? [] : [endpoint(w, at)];
       });

@@ -63,7 +63,7 @@ export function overlapping(chains: readonly FilterChain[]): readonly [FilterCha
 }
 
 /** `10.1.2.3/16` -> `10.1.0.0/16` */
-function network(range: string): string {
+export function network(range: string): string {
   const [base, length] = range.split('/') as [string, string | undefined];
   const bits = length === undefined ? 32 : Number(length);
   if (base.includes(':')) return range;

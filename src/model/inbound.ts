@@ -1,4 +1,5 @@
 import { type Config, type Ref, selects } from './config';
+import { listedBy } from './listed';
 import type { PeerAuthentications } from './peer-authentication';
 import { listenerProtocol, type Protocol, parseProtocol } from './protocol';
 import type { Service } from './service';
@@ -30,6 +31,10 @@ const MTLS_HTTP = ['istio-http/1.0', 'istio-http/1.1', 'istio-h2'];
 const MTLS_TCP = ['istio-peer-exchange', 'istio'];
 const MTLS_ALL = ['istio', 'istio-peer-exchange', ...MTLS_HTTP];
 
+const withPods = listedBy((s: Service) =>
+  s.registry === 'Kubernetes' && Object.keys(s.selector ?? {}).length > 0 ? [s.namespace] : [],
+);
+
 /** The port of a workload. Source: pilot/pkg/networking/core/listener_inbound.go. */
 export function inboundPort(
   workload: {
@@ -49,9 +54,7 @@ export function inboundPort(
   if (listed)
     return { ...base, servicePort: port, protocol: parseProtocol(listed.port.protocol ?? ''), cluster: `inbound|${port}||` };
   // a Sidecar that lists some ports says all that there are
-  for (const s of ingress.length > 0 ? [] : services) {
-    if (s.registry !== 'Kubernetes' || s.namespace !== workload.namespace || !s.selector || Object.keys(s.selector).length === 0)
-      continue;
+  for (const s of ingress.length > 0 ? [] : withPods(services, workload.namespace)) {
     if (!selects(s.selector, workload.labels)) continue;
     for (const p of s.ports) {
       const target = s.targetPorts.get(p.port) ?? p.port;

@@ -17,6 +17,8 @@ export interface MeshConfig {
   readonly connectTimeoutMs: number;
   /** Fields of the given MeshConfig that no rule here knows. */
   readonly notUnderstood: readonly string[];
+  /** All that was given. */
+  readonly given: Readonly<Record<string, unknown>>;
 }
 
 const KNOWN = new Set([
@@ -47,6 +49,7 @@ const KNOWN = new Set([
 /** @param given MeshConfig as an object; nothing for the defaults */
 export function meshConfig(given: Readonly<Record<string, any>> = {}, domain = 'cluster.local'): MeshConfig {
   return {
+    given,
     rootNamespace: given.rootNamespace ?? 'istio-system',
     trustDomain: given.trustDomain ?? 'cluster.local',
     trustDomainAliases: given.trustDomainAliases ?? [],

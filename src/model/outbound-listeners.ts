@@ -1,7 +1,7 @@
 import { type Connecting, connectionChains } from './connection-chains';
 import type { EgressListener } from './egress-listener';
 import { type EndpointSources, endpointsByNumber } from './endpoints';
-import { chainOf, type FilterChain, type Listener } from './filter-chain';
+import { chainOf, type FilterChain, type Listener, network } from './filter-chain';
 import { listenerProtocol, type Protocol } from './protocol';
 import { NO_ADDRESS, type Service, type ServicePort } from './service';
 import type { SidecarScope } from './sidecar-scope';
@@ -47,7 +47,10 @@ export function outboundListeners(
 
 const protocolOf = (text: string): Protocol => (text.toUpperCase() === 'HTTP' ? 'HTTP' : (text.toUpperCase() as Protocol));
 
-/** A range from 0.0.0.0 on is not written, though it keeps a chain from being the last resort. Source: listener.go, toFilterChainMatch. */
+/**
+ * A range from 0.0.0.0 on is not written, nor does it set chains apart, though it keeps a chain from being the last resort.
+ * Source: listener.go, toFilterChainMatch and conflictsWith.
+ */
 const written = (ranges: readonly string[]): readonly string[] => ranges.filter((r) => !r.startsWith('0.0.0.0'));
 
 function finished(e: Entry, scope: SidecarScope): Listener {
@@ -135,11 +138,12 @@ function conflictsOnWellKnownPort(incoming: Protocol, existing: Protocol): boole
   return incoming !== existing && (serverFirst(incoming) || serverFirst(existing));
 }
 
-/** Chains for what is there already are left out: first come, first served. Source: listener.go, mergeTCPFilterChains. */
+/** Chains for what is there already are left out: first come, first served. Source: listener.go, mergeTCPFilterChains and conflictsWith. */
 function mergeConnections(known: Entry, incoming: readonly FilterChain[]): void {
   const set = (list: readonly string[]) => [...new Set(list)].sort().join();
   const names = (c: FilterChain) => set(c.serverNames.filter((n) => n !== '*'));
+  const ranges = (c: FilterChain) => set(written(c.cidrs).map(network));
   const same = (a: FilterChain, b: FilterChain) =>
-    a.transport === b.transport && a.alpn.join() === b.alpn.join() && names(a) === names(b) && set(a.cidrs) === set(b.cidrs);
+    a.transport === b.transport && a.alpn.join() === b.alpn.join() && names(a) === names(b) && ranges(a) === ranges(b);
   for (const c of incoming) if (!known.chains.some((k) => same(k, c))) known.chains.push(c);
 }

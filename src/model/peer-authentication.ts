@@ -1,4 +1,5 @@
 import { byAge, type Config, type Ref, selects } from './config';
+import { listedBy } from './listed';
 
 export type MtlsMode = 'DISABLE' | 'PERMISSIVE' | 'STRICT';
 
@@ -10,6 +11,7 @@ export interface PortMtls {
 
 const modeOf = (mtls: any): MtlsMode | undefined => (mtls?.mode && mtls.mode !== 'UNSET' ? mtls.mode : undefined);
 const hasSelector = (c: Config) => Object.keys(c.spec.selector?.matchLabels ?? {}).length > 0;
+const ofNamespace = listedBy((c: Config) => [c.namespace]);
 
 /** PeerAuthentications of a mesh. Source: pilot/pkg/model/authentication.go and security/authn/policy_applier.go. */
 export class PeerAuthentications {
@@ -29,7 +31,7 @@ export class PeerAuthentications {
     const workload =
       namespace === this.root
         ? undefined
-        : this.sorted.find((c) => c.namespace === namespace && hasSelector(c) && selects(c.spec.selector.matchLabels, labels));
+        : ofNamespace(this.sorted, namespace).find((c) => hasSelector(c) && selects(c.spec.selector.matchLabels, labels));
     let out: PortMtls = { mode: 'PERMISSIVE', by: undefined };
     for (const c of [mesh, own, workload]) {
       const mode = modeOf(c?.spec.mtls);
@@ -52,6 +54,6 @@ export class PeerAuthentications {
   }
 
   private wide(namespace: string): Config | undefined {
-    return this.sorted.find((c) => c.namespace === namespace && !hasSelector(c));
+    return ofNamespace(this.sorted, namespace).find((c) => !hasSelector(c));
   }
 }

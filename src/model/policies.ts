@@ -1,10 +1,13 @@
 import { byAge, type Config, type Ref, selects } from './config';
+import { listedBy } from './listed';
 
 /** AuthorizationPolicies of one action that are about a workload. */
 export interface Authorization {
   readonly action: 'ALLOW' | 'DENY' | 'AUDIT' | 'CUSTOM';
   readonly policies: readonly Config[];
 }
+
+const ofNamespace = listedBy((c: Config) => [c.namespace]);
 
 /** AuthorizationPolicies and RequestAuthentications of a mesh. Source: pilot/pkg/model/authorization.go, authentication.go and policyattachment.go. */
 export class Policies {
@@ -51,6 +54,6 @@ export class Policies {
   private about(all: readonly Config[], namespace: string, labels: Readonly<Record<string, string>>): Config[] {
     const isFor = (c: Config) =>
       !c.spec.targetRef && !(c.spec.targetRefs?.length > 0) && selects(c.spec.selector?.matchLabels, labels);
-    return [...new Set([this.root, namespace])].flatMap((ns) => all.filter((c) => c.namespace === ns && isFor(c)));
+    return [...new Set([this.root, namespace])].flatMap((ns) => ofNamespace(all, ns).filter(isFor));
   }
 }

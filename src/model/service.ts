@@ -23,7 +23,10 @@ export interface Service {
   readonly external: boolean;
   /** What a client dials; `0.0.0.0` where there is no address of its own. */
   readonly address: string;
+  /** Namespaces that may know it. */
   readonly exportTo: readonly string[];
+  /** Those that the object itself says. */
+  readonly declaredExportTo: readonly string[];
   readonly selector: Readonly<Record<string, string>> | undefined;
   readonly externalName: string | undefined;
   /** Names that are other names of this one. */
@@ -40,7 +43,8 @@ export function fromKubernetes(config: Config, mesh: MeshConfig, clusterIP: stri
   const { spec, manifest } = config;
   const external = spec.type === 'ExternalName' && Boolean(spec.externalName);
   const headless = spec.clusterIP === 'None';
-  const exportTo = manifest.annotations['networking.istio.io/exportTo'];
+  const annotation = manifest.annotations['networking.istio.io/exportTo'];
+  const exportTo = annotation ? annotation.split(',').map((n) => n.trim()) : [];
   const ports = ((spec.ports ?? []) as any[]).map((p) => ({
     name: p.name ?? '',
     port: Number(p.port),
@@ -55,7 +59,8 @@ export function fromKubernetes(config: Config, mesh: MeshConfig, clusterIP: stri
     resolution: headless ? 'Passthrough' : external ? 'Alias' : 'ClientSideLB',
     external,
     address: headless || external ? NO_ADDRESS : clusterIP,
-    exportTo: exportTo ? exportTo.split(',').map((n) => n.trim()) : mesh.defaultServiceExportTo,
+    exportTo: exportTo.length > 0 ? exportTo : mesh.defaultServiceExportTo,
+    declaredExportTo: exportTo,
     selector: spec.selector,
     externalName: external ? spec.externalName : undefined,
     aliases: [],
@@ -75,6 +80,7 @@ const RESOLUTIONS: Record<string, Resolution> = {
 /** One service for each host and address. Source: pilot/pkg/serviceregistry/serviceentry/conversion.go, convertServices. */
 export function fromServiceEntry(config: Config, mesh: MeshConfig): Service[] {
   const { spec } = config;
+  const exportTo: string[] = spec.exportTo ?? [];
   const addresses: string[] = spec.addresses?.length > 0 ? spec.addresses : [NO_ADDRESS];
   const ports = ((spec.ports ?? []) as any[]).map((p) => ({
     name: p.name ?? '',
@@ -91,7 +97,8 @@ export function fromServiceEntry(config: Config, mesh: MeshConfig): Service[] {
       resolution: RESOLUTIONS[spec.resolution ?? 'NONE'] ?? 'Passthrough',
       external: (spec.location ?? 'MESH_EXTERNAL') === 'MESH_EXTERNAL',
       address: address.endsWith('/32') ? address.slice(0, -3) : address,
-      exportTo: spec.exportTo?.length > 0 ? spec.exportTo : mesh.defaultServiceExportTo,
+      exportTo: exportTo.length > 0 ? exportTo : mesh.defaultServiceExportTo,
+      declaredExportTo: exportTo,
       selector: spec.workloadSelector?.labels,
       externalName: undefined,
       aliases: [],

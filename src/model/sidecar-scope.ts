@@ -1,5 +1,6 @@
-import { byAge, type Config, selects } from './config';
+import { type Config, selects } from './config';
 import { type EgressListener, egressListener, type Registry } from './egress-listener';
+import { listedBy, madeOnce, madeOnceFor } from './listed';
 import { isVisible, type Service } from './service';
 import type { VirtualService } from './virtual-service';
 
@@ -14,26 +15,27 @@ export interface SidecarScope {
   readonly registryOnly: boolean;
 }
 
-/** The Sidecar of a workload. Source: pilot/pkg/model/push_context.go, initSidecarScopes and doGetSidecarScope. */
+const ofNamespace = listedBy((c: Config) => [c.namespace]);
+
+/**
+ * The Sidecar of a workload. Source: pilot/pkg/model/push_context.go, initSidecarScopes and doGetSidecarScope.
+ * @param sidecars the oldest first
+ */
 export function sidecarFor(
   sidecars: readonly Config[],
   namespace: string,
   labels: Readonly<Record<string, string>>,
   root: string,
 ): Config | undefined {
-  const sorted = [...sidecars].sort(byAge);
-  const own = sorted.filter((s) => s.namespace === namespace);
+  const own = ofNamespace(sidecars, namespace);
   const bySelector = own.find((s) => s.spec.workloadSelector && selects(s.spec.workloadSelector.labels, labels));
   const noSelector = (s: Config) => !s.spec.workloadSelector;
-  return bySelector ?? own.find(noSelector) ?? sorted.find((s) => s.namespace === root && noSelector(s));
+  return bySelector ?? own.find(noSelector) ?? ofNamespace(sidecars, root).find(noSelector);
 }
 
 export function sidecarScope(registry: Registry, namespace: string, sidecar: Config | undefined): SidecarScope {
   const given = (sidecar?.spec.egress ?? []) as any[];
-  const visible = [
-    ...registry.services.filter((s) => exportedByName(s, namespace)),
-    ...registry.services.filter((s) => s.exportTo.includes('*')),
-  ];
+  const visible = visibleIn(registry.services, namespace);
   const listeners = (given.length > 0 ? given : [{ hosts: ['*/*'] }]).map((e) => egressListener(registry, namespace, visible, e));
   const policy = sidecar?.spec.outboundTrafficPolicy;
   return {
@@ -45,18 +47,23 @@ export function sidecarScope(registry: Registry, namespace: string, sidecar: Con
   };
 }
 
-const exportedByName = (s: Service, namespace: string) =>
-  !s.exportTo.includes('*') && !s.exportTo.includes('~') && isVisible(s, namespace);
+const exportedByName = (s: Service, namespace: string) => !s.exportTo.includes('~') && isVisible(s, namespace);
+const byExport = madeOnce((services: readonly Service[]) => ({
+  toAll: services.filter((s) => s.exportTo.includes('*')),
+  toSome: services.filter((s) => !s.exportTo.includes('*')),
+}));
+/** What proxies of a namespace may be told of: what is exported to it by name first. */
+const visibleIn = madeOnceFor((services: readonly Service[], namespace): readonly Service[] => {
+  const { toAll, toSome } = byExport(services);
+  const named = toSome.filter((s) => exportedByName(s, namespace));
+  return named.length === 0 ? toAll : [...named, ...toAll];
+});
 
 /** What a gateway knows: all that is visible in its namespace. Source: sidecar.go, DefaultSidecarScopeForGateway. */
 export function gatewayScope(registry: Registry, namespace: string): SidecarScope {
   const services: Service[] = [];
   const at = new Map<string, number>();
-  for (const s of [
-    ...registry.services.filter((x) => exportedByName(x, namespace)),
-    ...registry.services.filter((x) => x.exportTo.includes('*')),
-  ])
-    append(services, at, s);
+  for (const s of visibleIn(registry.services, namespace)) append(services, at, s);
   return { namespace, sidecar: undefined, listeners: [], services, registryOnly: registry.mesh.registryOnly };
 }
 
@@ -135,6 +142,7 @@ function merges(a: Service, b: Service): boolean {
     a.registry === b.registry &&
     labels(a) === labels(b) &&
     text(a.selector) === text(b.selector) &&
-    [...a.exportTo].sort().join() === [...b.exportTo].sort().join()
+    // to say the default is something else than to say nothing
+    [...new Set(a.declaredExportTo)].sort().join() === [...new Set(b.declaredExportTo)].sort().join()
   );
 }

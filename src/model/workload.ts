@@ -1,4 +1,5 @@
 import { type Config, selects } from './config';
+import { listedBy } from './listed';
 
 /** Pods of one template, or a WorkloadEntry: what stands behind services, and what policies are about. */
 export interface Workload {
@@ -69,10 +70,19 @@ export function workloadEntry(config: Config, entry: Readonly<Record<string, any
   };
 }
 
+const labelKey = (namespace: string, name: string, value: string) => `${namespace} ${name}=${value}`;
+const byLabel = listedBy((w: Workload) => Object.entries(w.labels).map(([k, v]) => labelKey(w.namespace, k, v)));
+
 /** Workloads of a namespace that a selector chooses. An empty selector chooses none, as for a Service. */
-export const selected = (
+export function selected(
   all: readonly Workload[],
   namespace: string,
   selector: Readonly<Record<string, string>> | undefined,
-): Workload[] =>
-  selector && Object.keys(selector).length > 0 ? all.filter((w) => w.namespace === namespace && selects(selector, w.labels)) : [];
+): Workload[] {
+  let fewest: readonly Workload[] | undefined;
+  for (const [k, v] of Object.entries(selector ?? {})) {
+    const list = byLabel(all, labelKey(namespace, k, v));
+    if (!fewest || list.length < fewest.length) fewest = list;
+  }
+  return (fewest ?? []).filter((w) => selects(selector, w.labels));
+}

@@ -2,6 +2,7 @@ import type { App, Chart } from 'cdk8s';
 import { ExternalService, Mesh, ServiceHost } from '../constructs';
 import { readManifests } from '../manifests/files';
 import { type Manifest, placeText } from '../manifests/manifest';
+import { meshConfigIn } from '../manifests/mesh-config-map';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { withoutPort } from '../model/virtual-host';
 import { manifestsOf } from '../synth/manifests-of';
@@ -95,7 +96,8 @@ export class TestMesh {
 const hostOf = (to: Host): string => (typeof to === 'string' ? to : to.host);
 
 /**
- * The mesh of an app, a chart, or of files and folders of YAML. An app's `Mesh` says the domains and the root namespace.
+ * The mesh of an app, a chart, or of files and folders of YAML. An app's `Mesh` says the domains and the root namespace; of
+ * files the ConfigMap `istio` says it, where it is among them.
  * @throws when something cannot be read, or Istio's webhook would refuse it
  */
 export function meshOf(of: App | Chart | string | readonly string[], options: ModelOptions = {}): TestMesh {
@@ -105,7 +107,15 @@ export function meshOf(of: App | Chart | string | readonly string[], options: Mo
     const reason = refused(m);
     if (reason !== undefined) throw new Error(`${m.kind} "${m.name}" would be refused: ${reason}`);
   }
-  return new TestMesh(new MeshModel(manifests, files ? options : withInstallation(of as App | Chart, options)));
+  return new TestMesh(
+    new MeshModel(manifests, files ? withSettings(manifests, options) : withInstallation(of as App | Chart, options)),
+  );
+}
+
+/** What the ConfigMap says, unless the test says otherwise. */
+function withSettings(manifests: readonly Manifest[], o: ModelOptions): ModelOptions {
+  const meshConfig = o.meshConfig ?? meshConfigIn(manifests);
+  return meshConfig === undefined ? o : { ...o, meshConfig };
 }
 
 /** What the app's Mesh says, unless the test says otherwise. */

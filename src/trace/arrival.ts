@@ -1,4 +1,4 @@
-import { type Cluster, takesMutualTls } from '../model/cluster';
+import { type Cluster, sniOf, takesMutualTls } from '../model/cluster';
 import type { Endpoint } from '../model/endpoints';
 import type { MeshModel } from '../model/mesh-model';
 import type { Client } from './client';
@@ -16,6 +16,33 @@ export interface Arrival {
   readonly outcome: Outcome | undefined;
 }
 
+/** By whom a request is handed on: a proxy that looks into it, one that does not, or none at all. */
+export type Handed = 'route' | 'l4' | 'none';
+
+/** How the connection begins that comes to an endpoint. */
+export interface Hello {
+  readonly mutualTls: boolean;
+  readonly tls: boolean;
+  readonly sni: string | undefined;
+  readonly alpn: readonly string[];
+}
+
+/** What a proxy says in mutual TLS of a connection that it does not look into. Source: pilot/pkg/networking/util, ALPNInMeshWithMxc. */
+const MTLS_UNSEEN_ALPN = ['istio-peer-exchange', 'istio'];
+
+/** How a request comes to an endpoint of a cluster: what the client says itself is seen where no proxy ends it, or wraps it up. */
+export function helloAt(
+  cluster: Cluster,
+  endpoint: Endpoint,
+  request: Pick<TraceRequest, 'tls' | 'sni' | 'alpn'>,
+  handed: Handed,
+): Hello {
+  const mutualTls = takesMutualTls(cluster, endpoint);
+  if (mutualTls) return { mutualTls, tls: true, sni: sniOf(cluster), alpn: handed === 'route' ? MTLS_ALPN : MTLS_UNSEEN_ALPN };
+  if (handed === 'route') return { mutualTls, tls: false, sni: undefined, alpn: PLAIN_ALPN };
+  return { mutualTls, tls: request.tls, sni: request.sni, alpn: request.alpn };
+}
+
 /** What comes of a request at one endpoint of a cluster. */
 export function arrivalAt(
   model: MeshModel,
@@ -23,31 +50,16 @@ export function arrivalAt(
   request: TraceRequest,
   cluster: Cluster,
   endpoint: Endpoint,
+  handed: Handed,
   world: World,
 ): Arrival {
-  const mutualTls = takesMutualTls(cluster, endpoint);
+  const { mutualTls, ...hello } = helloAt(cluster, endpoint, request, handed);
   const { port, workload } = endpoint;
   if (!workload?.hasSidecar) return { cluster: cluster.name, endpoint, mutualTls, outcome: undefined };
-  const { method, path, host, headers, sni, dialled } = request;
-  const outcome = inbound(
-    model,
-    workload,
-    {
-      method,
-      path,
-      host,
-      port,
-      headers,
-      tls: mutualTls,
-      sni,
-      alpn: mutualTls ? MTLS_ALPN : PLAIN_ALPN,
-      dialled,
-      principal: mutualTls ? client.principal : undefined,
-      sourceIp: client.address,
-    },
-    world,
-  );
-  return { cluster: cluster.name, endpoint, mutualTls, outcome };
+  const { method, path, host, headers, dialled } = request;
+  const principal = mutualTls ? client.principal : undefined;
+  const asked = { method, path, host, port, headers, ...hello, dialled, principal, sourceIp: client.address };
+  return { cluster: cluster.name, endpoint, mutualTls, outcome: inbound(model, workload, asked, world) };
 }
 
 /** How the client sees what came of it. */
@@ -59,15 +71,16 @@ export interface Seen {
   readonly reason: string | undefined;
 }
 
-/** @param http whether the client's side looks into the request, or there is none */
-export function seenBy(client: Client, { endpoint, mutualTls, outcome }: Arrival, http: boolean): Seen {
+export function seenBy({ endpoint, mutualTls, outcome }: Arrival, handed: Handed): Seen {
   const seen = (status: number | undefined, reason?: string, flags?: string): Seen => ({ status, flags, reason });
+  /** A proxy that looks into requests answers them itself; what others handed on is closed. */
+  const failed = (reason: string, flags: string) => (handed === 'route' ? seen(503, reason, flags) : seen(undefined, reason));
   if (!outcome)
     return mutualTls && endpoint.workload
-      ? seen(503, 'mutual TLS is spoken to a pod that has no sidecar', 'UF')
-      : seen(http ? 200 : undefined);
+      ? failed('mutual TLS is spoken to a pod that has no sidecar', 'UF')
+      : seen(handed === 'l4' ? undefined : 200);
   const reason = outcome.steps.at(-1)?.text ?? '';
-  if (outcome.action === 'noFilterChain') return client.proxy === 'none' ? seen(undefined, reason) : seen(503, reason, 'UC');
+  if (outcome.action === 'noFilterChain') return failed(reason, 'UC');
   if (outcome.action === 'l4') return seen(undefined);
   const status = typeof outcome.status === 'number' ? outcome.status : undefined;
   return seen(status, status === 200 ? undefined : reason);

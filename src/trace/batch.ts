@@ -94,6 +94,12 @@ function checkCase(c: BatchCase): void {
     if (typeof r?.host !== 'string' || !Number.isInteger(r.port)) throw new Error(`request ${i} has no host, or no port`);
 }
 
+/** In plain text nothing is negotiated: it is HTTP/2 (`h2c`), bytes (none), or HTTP/1.1, whatever else is said. */
+function alpnOf(said: readonly string[] | undefined, tls: boolean, mutual: boolean): readonly string[] {
+  if (!said) return mutual ? MTLS_ALPN : tls ? [] : PLAIN_ALPN;
+  return tls || said.length === 0 || said.includes('h2c') ? said : PLAIN_ALPN;
+}
+
 /** The outcomes of a case; throws where it cannot be read. */
 export function outcomesOf(c: BatchCase, world: World = {}): BatchOutcomes {
   checkCase(c);
@@ -125,7 +131,7 @@ export function outcomesOf(c: BatchCase, world: World = {}): BatchOutcomes {
       headers: headerLines(r.headers ?? {}),
       tls,
       sni: r.sni ?? withoutPort(r.host),
-      alpn: r.alpn ?? (mutual ? MTLS_ALPN : tls ? [] : PLAIN_ALPN),
+      alpn: alpnOf(r.alpn, tls, mutual),
       dialled: r.dest,
       principal: r.principal,
     };

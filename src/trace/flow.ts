@@ -2,7 +2,7 @@ import type { Cluster } from '../model/cluster';
 import type { MeshModel } from '../model/mesh-model';
 import { type Unknown, unknownOf } from '../model/not-understood';
 import type { Workload } from '../model/workload';
-import { type Arrival, arrivalAt, seenBy } from './arrival';
+import { type Arrival, arrivalAt, type Handed, seenBy } from './arrival';
 import { type Client, proxyOf } from './client';
 import { type Fraction, fraction, ONE, percentShare, plus, rest, times } from './fraction';
 import { kept } from './kept';
@@ -82,7 +82,7 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
     return { client, request, outbound: undefined, arrivals, endings: [ending], unknown: [] };
   }
   const plain: Cluster = { ...cluster, tls: undefined };
-  const endings = merged(arrive(model, client, request, plain, undefined, ONE, arrivals, world));
+  const endings = merged(arrive(model, client, request, plain, 'none', ONE, arrivals, world));
   return { client, request, outbound: undefined, arrivals, endings, unknown: unknown(model, client, [], arrivals) };
 }
 
@@ -155,9 +155,10 @@ function endingsOf(
         ),
         subset: cluster?.subset || undefined,
       });
-    else if (!cluster || cluster.type === 'ORIGINAL_DST')
+    else if (!cluster) out.push(here(undefined, `there is no cluster ${d.cluster}`, share, 'NC'));
+    else if (cluster.type === 'ORIGINAL_DST')
       out.push({ ...here(d.status, '', share), where: `${request.host}, outside the mesh`, reason: undefined });
-    else out.push(...arrive(model, client, sent(request, d), cluster, d, share, arrivals, world));
+    else out.push(...arrive(model, client, sent(request, d), cluster, o.action, share, arrivals, world));
   }
   return out;
 }
@@ -176,25 +177,24 @@ function arrive(
   client: Client,
   request: TraceRequest,
   cluster: Cluster,
-  d: Destination | undefined,
+  handed: Handed,
   share: Fraction,
   arrivals: Arrival[],
   world: World,
 ): Ending[] {
   const subset = cluster.subset || undefined;
-  const http = d !== undefined || client.proxy === 'none';
   const ends = cluster.endpoints.map((endpoint): Ending => {
-    const arrival = arrivalAt(model, client, request, cluster, endpoint, world);
+    const arrival = arrivalAt(model, client, request, cluster, endpoint, handed, world);
     arrivals.push(arrival);
     const { workload: w, address, port } = endpoint;
     const where = w ? `${w.namespace}/${w.config.name}` : `${address}:${port}`;
-    const { status, flags, reason } = seenBy(client, arrival, http);
+    const { status, flags, reason } = seenBy(arrival, handed);
     return { share, status, flags, where, subset, reason, maybe: false };
   });
-  if (ends.length === 0)
-    return [
-      { share, status: 503, flags: 'UH', where: at(client), subset, reason: `no pod is behind ${cluster.name}`, maybe: false },
-    ];
+  if (ends.length === 0) {
+    const [status, reason] = [handed === 'l4' ? undefined : 503, `no pod is behind ${cluster.name}`];
+    return [{ share, status, flags: 'UH', where: at(client), subset, reason, maybe: false }];
+  }
   if (ends.length === 1) return ends;
   const kinds = new Set(ends.map((e) => JSON.stringify([e.status, e.where])));
   if (kinds.size === 1) return [ends[0]!];

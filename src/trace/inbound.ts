@@ -26,7 +26,8 @@ function outcomeOf(model: MeshModel, server: Server, request: InboundRequest, wo
   const chain = port.chain(request.tls, asInspected(request).alpn);
   const mode = port.step;
   if (!chain) {
-    const why = request.tls ? 'takes no mutual TLS' : 'takes mutual TLS alone';
+    const own = request.tls && request.principal === undefined;
+    const why = own ? 'takes no TLS but that of the mesh' : request.tls ? 'takes no mutual TLS' : 'takes mutual TLS alone';
     return { action: 'noFilterChain', steps: [mode, { text: `the port ${why}: the connection is closed` }] };
   }
   if (chain.tls && request.principal === undefined)
@@ -47,7 +48,7 @@ function outcomeOf(model: MeshModel, server: Server, request: InboundRequest, wo
     remoteIp: (chain.speaks === 'HTTP' && remote) || sourceIp,
     port: request.port,
     destinationIp: server.address,
-    sni: request.tls ? request.sni : undefined,
+    sni: request.tls && port.readsHello ? request.sni : undefined,
     http: undefined,
     claims: undefined,
     trustDomains: domains,

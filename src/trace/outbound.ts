@@ -1,6 +1,7 @@
 import type { ProxyView } from '../model/proxy';
 import type { RouteTable } from '../model/virtual-host';
 import { AskedRequest } from './asked';
+import { protocolOf } from './change-request';
 import { withGrpcStep } from './grpc';
 import type { Outcome } from './outcome';
 import { asInspected, isSpoken, normalizedPath, unspoken, unusable } from './path';
@@ -33,9 +34,9 @@ function outcomeOf(proxy: ProxyView, request: TraceRequest): Outcome {
   return routes.decide(new AskedRequest(request, path, scheme), [step]);
 }
 
-/** At a sidecar the application may say that it came by HTTPS; a gateway knows. */
+/** At a sidecar the application may say that it came by HTTPS; a gateway knows. In HTTP/2 each request says its scheme. */
 function schemeOf(proxy: ProxyView, request: TraceRequest, tls: boolean): string {
-  if (proxy.identity.kind === 'sidecar') {
+  if (proxy.identity.kind === 'sidecar' && protocolOf(request) !== 'HTTP/2') {
     const said = linesOf(request, 'x-forwarded-proto')?.[0]?.toLowerCase();
     if (said === 'https' || said === 'http') return said;
   }

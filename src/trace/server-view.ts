@@ -73,6 +73,11 @@ export class ServerPort {
     });
   }
 
+  /** Whether a name in the client's TLS hello is read: where no chain is for TLS nobody looks. */
+  get readsHello(): boolean {
+    return this.chains.some((c) => c.transport === 'tls');
+  }
+
   /** What takes a connection; none closes it. */
   chain(tls: boolean, alpn: readonly string[]): InboundChain | undefined {
     return chooseInbound(this.chains, tls, alpn);

@@ -84,6 +84,50 @@ describe('two folders', () => {
   });
 });
 
+describe('settings of the mesh', () => {
+  const config = (mode: string, more = '') => `outboundTrafficPolicy: {mode: ${mode}}\n${more}`;
+  const map = (mode: string, namespace = 'istio-system') =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'istio', namespace },
+      data: { mesh: config(mode) },
+    });
+  const closed = 'hosts that nobody knows: unknown.invalid, outside the mesh -> 502';
+  beforeAll(() => {
+    for (const [name, text] of [
+      ['any.yaml', config('ALLOW_ANY')],
+      ['only.yaml', config('REGISTRY_ONLY')],
+      ['odd.yaml', config('ALLOW_ANY', 'h2UpgradePolicy: UPGRADE')],
+      ['with-any.yaml', `${yaml(10)}\n---\n${map('ALLOW_ANY')}`],
+      ['with-only.yaml', `${yaml(10)}\n---\n${map('REGISTRY_ONLY')}`],
+      ['with-two.yaml', `${yaml(10)}\n---\n${map('REGISTRY_ONLY', 'a')}\n---\n${map('ALLOW_ANY', 'b')}`],
+      ['with-bad.yaml', `${yaml(10)}\n---\n${map('A: [').replace('mode: ', '')}`],
+    ] as const)
+      writeFileSync(join(folder, name), text);
+  });
+
+  test.each<[string, readonly string[], number, string]>([
+    ['of files', ['old', 'same', '--old-mesh-config', 'any.yaml', '--mesh-config', 'only.yaml'], 1, closed],
+    ['of the old side alone', ['old', 'same', '--old-mesh-config', 'any.yaml'], 0, 'no difference'],
+    ['of both', ['old', 'same', '--mesh-config', 'only.yaml'], 0, 'no difference'],
+    ['of the manifests', ['with-any.yaml', 'with-only.yaml'], 1, closed],
+    ['of one side', ['with-only.yaml', 'with-only.yaml', '--old-mesh-config', 'any.yaml'], 1, closed],
+    ['said for both, of the manifests', ['with-any.yaml', 'with-only.yaml', '--mesh-config', 'only.yaml'], 0, 'no difference'],
+    [
+      'that are not followed',
+      ['old', 'same', '--mesh-config', 'odd.yaml', '--old-mesh-config', 'any.yaml'],
+      1,
+      "MeshConfig's h2UpgradePolicy differs, and may change requests",
+    ],
+    ['that are there twice', ['old', 'with-two.yaml'], 3, 'ConfigMap "istio" is in the namespaces a (with-two.yaml:'],
+    ['that cannot be read', ['old', 'with-bad.yaml'], 3, 'ConfigMap "istio" cannot be read: '],
+  ])('%s', async (_what, args, status, says) => {
+    const result = await diff(args);
+    expect([result.status, result.stdout + result.stderr]).toEqual([status, expect.stringContaining(says)]);
+  });
+});
+
 describe('two revisions', () => {
   const repo = join(folder, 'repo');
   const git = (...args: string[]) => {

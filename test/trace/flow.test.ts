@@ -229,3 +229,127 @@ spec: { selector: { matchLabels: { app: web } }, rules: [{ from: [{ source: { pr
     ],
   ])('%s', (_what, annotation, principal, expected) => expect(ask(annotation, principal)).toEqual(expected));
 });
+
+describe('connections that nobody looks into', () => {
+  const db = (name: string, port: number, spec = '') =>
+    `{apiVersion: v1, kind: Service, metadata: {name: ${name}, namespace: a}, spec: {selector: {app: ${name}}, ports: [{name: tcp, port: ${port}}]}}
+---
+${spec}`;
+  const pods = (name: string, labels = '') =>
+    `{apiVersion: apps/v1, kind: Deployment, metadata: {name: ${name}, namespace: a}, spec: {selector: {matchLabels: {app: ${name}}}, template: {metadata: {labels: {app: ${name}${labels}}}, spec: {containers: [{name: c, image: x}]}}}}
+---
+`;
+  const model = new MeshModel(
+    parseManifests(
+      [
+        db('db', 9000, pods('db')),
+        db('denied', 9001, pods('denied')),
+        db('plain', 9002, pods('plain', ', sidecar.istio.io/inject: "false"')),
+        db('nobody', 9003),
+        db('lost', 9004),
+        pods('client'),
+        `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: lost, namespace: a}
+spec: {hosts: [lost], tcp: [{route: [{destination: {host: nowhere}}]}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: deny, namespace: a}
+spec: {selector: {matchLabels: {app: denied}}}
+`,
+      ].join(''),
+      'mesh.yaml',
+    ).manifests,
+  );
+
+  test.each([
+    ['to a pod with a sidecar', 'db', 9000, /^100 % {2}connected {2}a\/db$/],
+    ['to a pod without one', 'plain', 9002, /^100 % {2}connected {2}a\/plain$/],
+    ['that nobody allows', 'denied', 9001, /^100 % {2}closed {2}a\/denied {2}.*the connection is closed$/],
+    ['to no pod', 'nobody', 9003, /^100 % {2}closed {2}the proxy of a\/client {2}no pod is behind/],
+    ['to a host that nobody knows', 'lost', 9004, /^100 % {2}closed {2}the proxy of a\/client {2}there is no cluster/],
+  ])('%s', (_what, host, port, expected) =>
+    expect(ends(model, 'a/client', { host, port })).toEqual([expect.stringMatching(expected)]),
+  );
+});
+
+describe("a server's sidecar sees how the connection begins", () => {
+  const model = (sni: string, mode: string) =>
+    new MeshModel(
+      parseManifests(
+        `apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: a}
+spec: {selector: {app: web}, ports: [{name: http, port: 80}, {name: tls, port: 443}]}
+---
+${['web', 'client']
+  .map(
+    (n) =>
+      `{apiVersion: apps/v1, kind: Deployment, metadata: {name: ${n}, namespace: a}, spec: {selector: {matchLabels: {app: ${n}}}, template: {metadata: {labels: {app: ${n}}}, spec: {containers: [{name: c, image: x}]}}}}`,
+  )
+  .join('\n---\n')}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: sni, namespace: a}
+spec: {action: DENY, rules: [{when: [{key: connection.sni, values: ["${sni}"]}]}]}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: mode, namespace: a}
+spec: {mtls: {mode: ${mode}}}
+`,
+        'mesh.yaml',
+      ).manifests,
+    );
+  const hello = { tls: true, sni: 'web.a', alpn: [] };
+
+  test.each([
+    [
+      'the name that the client’s proxy says',
+      'outbound_.80_._.web.a.svc.cluster.local',
+      'a/client',
+      { host: 'web', port: 80 },
+      /^100 % {2}403/,
+    ],
+    ['not the one that the client says inside', 'web.a', 'a/client', { host: 'web', port: 443, ...hello }, /^100 % {2}connected/],
+    [
+      'the one that a client without a proxy says',
+      'web.a',
+      'outside',
+      { host: 'web.a', port: 443, ...hello },
+      /^100 % {2}closed .*a rule denies it/,
+    ],
+    [
+      'TLS that is not of the mesh',
+      'x',
+      'outside',
+      { host: 'web.a', port: 80, ...hello },
+      /^100 % {2}closed .*takes no TLS but that of the mesh/,
+    ],
+  ])('%s', (_what, sni, from, o, expected) =>
+    expect(ends(model(sni, 'PERMISSIVE'), from, o)).toEqual([expect.stringMatching(expected)]),
+  );
+});
+
+test('which of two VirtualServices is obeyed depends on their ages, and the trace says so where they are not said', () => {
+  const text = (created: string) => {
+    const model = new MeshModel(
+      parseManifests(
+        [
+          '{apiVersion: v1, kind: Service, metadata: {name: web, namespace: a}, spec: {selector: {app: web}, ports: [{name: http, port: 80}]}}',
+          '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: a}, spec: {template: {metadata: {labels: {app: web}}, spec: {containers: []}}}}',
+          ...['one', 'two'].map(
+            (n) =>
+              `{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: ${n}, namespace: a${created}}, spec: {hosts: [web], http: [{directResponse: {status: 20${n === 'one' ? 1 : 2}}}]}}`,
+          ),
+        ].join('\n---\n'),
+        'mesh.yaml',
+      ).manifests,
+    );
+    return traceText(trace(model, findClient(model, 'a/web'), request({ host: 'web', port: 80 })));
+  };
+  expect(text('')).toMatch(/x "VirtualService a\/two" .*obeys the oldest alone: it depends on which is older/);
+  expect(text(', creationTimestamp: "2026-01-01T00:00:00Z"')).not.toContain('depends on which is older');
+});

@@ -50,9 +50,11 @@ const MODEL: readonly Mutation[] = [
     ['(excludes ? known.excluded : known.hosts).push(host);', 'known.hosts.push(host);', '~ excludes nothing'],
   ]),
   ...faultsOf('src/model', 'sidecar-scope', [
+    ['new Set(a.declaredExportTo)', 'new Set(b.declaredExportTo)', 'entries become one whatever their exportTo'],
     ['text(a.selector) === text(b.selector) &&', '', 'entries of other selectors are merged'],
   ]),
   ...faultsOf('src/model', 'outbound-listeners', [
+    ['set(written(c.cidrs).map(network))', 'set(c.cidrs)', 'a range from 0.0.0.0 on sets a chain apart'],
     ["ranges.filter((r) => !r.startsWith('0.0.0.0'))", 'ranges', 'a range from 0.0.0.0 on is written'],
   ]),
   ...faultsOf('src/model', 'endpoints', [
@@ -75,8 +77,15 @@ const MODEL: readonly Mutation[] = [
   ...faultsOf('src/model', 'inbound', [
     ["tls && chains.some((c) => c.transport === 'tls')", 'tls', 'TLS is looked for where mutual TLS is off'],
   ]),
-  ...faultsOf('src/model', 'endpoints', [
-    ["by === 'number' || asksDns(s) ? x.port === port : x.name === name", 'x.name === name', 'endpoints go by names alone'],
+  ...faultsOf('src/trace', 'inbound', [
+    ['request.tls && port.readsHello', 'request.tls', 'the name of a hello is read where nobody looks'],
+  ]),
+  ...faultsOf('src/trace', 'outbound', [
+    [
+      "=== 'sidecar' && protocolOf(request) !== 'HTTP/2'",
+      "=== 'sidecar'",
+      'requests of HTTP/2 have the scheme that x-forwarded-proto says',
+    ],
   ]),
   ...faultsOf('src/model', 'gateway-servers', [
     ["s.tls.mode ?? 'PASSTHROUGH'", "s.tls.mode ?? 'SIMPLE'", 'TLS ends where no mode is said'],

@@ -28,7 +28,7 @@ export async function checkCommand(a: CheckArgs): Promise<number> {
   const { installationOptions, manifestsOf } = require('../model-of') as typeof import('../model-of');
   const { check } = require('../../check/check') as typeof import('../../check/check');
   const read = manifestsOf(a.path);
-  const report = check(read, { ...options, ...installationOptions(a) });
+  const report = check(read, { ...options, ...installationOptions(a, read.manifests) });
   if (a.json) printJson(reportJson(report));
   else if (a.sarif) {
     const { sarif } = require('../../check/sarif') as typeof import('../../check/sarif');

@@ -9,6 +9,8 @@ export interface DiffArgs extends Installation {
   readonly markdown: boolean;
   readonly old: string;
   readonly new: readonly string[];
+  /** Of the old side. @default - that of both */
+  readonly oldMeshConfig?: string | undefined;
 }
 
 /** Says what changes for requests: between two sets of files, or two git revisions of them. */
@@ -31,6 +33,7 @@ export async function diffCommand(a: DiffArgs): Promise<number> {
 
 function modelsOf(a: DiffArgs): readonly [MeshModel, MeshModel] {
   const { meshOf, modelOf, outputFolder } = require('../model-of') as typeof import('../model-of');
+  const before: Installation = { ...a, meshConfig: a.oldMeshConfig ?? a.meshConfig };
   const [, from, to] = /^(.*[^/.])\.\.([^/.].*)?$/.exec(a.old) ?? [];
   if (from === undefined || existsSync(a.old)) {
     if (a.new.length !== 1)
@@ -38,10 +41,11 @@ function modelsOf(a: DiffArgs): readonly [MeshModel, MeshModel] {
         `say two sets of manifests: mesh diff old/ new/ (a glob in quotes), or two revisions: mesh diff main..HEAD dist`,
         EXIT.usage,
       );
-    return [modelOf([a.old], a), modelOf(a.new, a)];
+    return [modelOf([a.old], before), modelOf(a.new, a)];
   }
   const { readRevision } = require('../git') as typeof import('../git');
   const paths = a.new.length > 0 ? a.new : [outputFolder()];
-  const at = (revision: string) => meshOf(readRevision(revision, paths), `${paths.join(', ')} at ${revision}`, a);
-  return [at(from), to === undefined ? modelOf(paths, a) : at(to)];
+  const at = (revision: string, installation: Installation) =>
+    meshOf(readRevision(revision, paths), `${paths.join(', ')} at ${revision}`, installation);
+  return [at(from, before), to === undefined ? modelOf(paths, a) : at(to, a)];
 }

@@ -38,8 +38,9 @@ function handedOn(chain: Chain, sent: Sent, connection: LoggedConnection): Answe
   return { action: 'l4', listener, destinations };
 }
 
-/** A TCP proxy ends at once, before TLS has begun, what it has no cluster for, or no endpoint. */
-const isNowhere = ({ cluster, flags }: LoggedConnection) => !cluster && /\b(NC|UH|UF)\b/.test(flags ?? '');
+/** A TCP proxy ends at once, before TLS has begun, what it has no cluster for, or no endpoint: Envoy then names the empty cluster. */
+const isNowhere = ({ cluster, flags }: LoggedConnection) =>
+  /\b(NC|UH)\b/.test(flags ?? '') || (!cluster && /\bUF\b/.test(flags ?? ''));
 
 function said({ response, connection }: Sent): string {
   return `${typeof response === 'string' ? response : response.status} ${JSON.stringify(connection ?? {})}`;
