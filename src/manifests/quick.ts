@@ -4,7 +4,11 @@ import { SCALARS, type Scalar } from './scalars';
 const QUOTED = String.raw`"(?:[^"\\]|\\[^\s])*"|'(?:[^']|'')*'`;
 /** Begins with nothing that means something, and ends before a comment. */
 const BARE = String.raw`(?:[^\s"'[\]{}&*!|>%@${'`'}#,?:<=~-]|-[\w.])(?:[^\s:#]|:[^\s]|#|(?<=[^\s:]) +(?=[^\s#]))*`;
-const VALUE = `(?:${QUOTED}|${BARE}|\\[\\]|\\{\\})`;
+/** A word that is nothing but text or a number, within brackets. */
+const WORD = String.raw`(?:[A-Za-z0-9_/][\w./-]*|"[^"\\]*"|'[^']*')`;
+const LIST = `\\[(?: *${WORD}(?: *, *${WORD})*)? *\\]`;
+const MAP = `\\{(?: *(?![nN]ull|NULL)[A-Za-z_][\\w./-]*: +${WORD}(?: *, *(?![nN]ull|NULL)[A-Za-z_][\\w./-]*: +${WORD})*)? *\\}`;
+const VALUE = `(?:${QUOTED}|${BARE}|${LIST}|${MAP})`;
 /**
  * A line as nearly all lines of manifests are: `key:`, `key: value`, `- value`, or several of `- ` before a key; a comment;
  * nothing. Others (text over several lines, anchors, tags, flow, merge keys) are rare, and readers think differently of them.
