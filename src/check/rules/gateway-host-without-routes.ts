@@ -1,5 +1,5 @@
 import { passesThrough } from '../../model/gateway-servers';
-import { commonHosts, hostsForNamespace } from '../../model/host';
+import { commonHosts, hostsForNamespace, isWild } from '../../model/host';
 import { gatewaysOf } from '../gateway-bindings';
 import { candidates } from '../hints';
 import type { Rule } from '../rule';
@@ -16,10 +16,18 @@ export const gatewayHostWithoutRoutes: Rule = {
   *check(mesh) {
     for (const { config, servers, bound } of gatewaysOf(mesh).values()) {
       if (bound.length === 0) continue;
+      const exact = new Set(bound.flatMap((v) => v.hosts));
+      const wild = bound.filter((v) => v.hosts.some(isWild));
       for (const s of servers) {
         if (s.tls?.httpsRedirect || (passesThrough(s) && s.tls?.mode === 'AUTO_PASSTHROUGH')) continue;
         for (const [i, host] of s.hosts.entries()) {
-          if (bound.some((v) => commonHosts(hostsForNamespace([host], v.namespace), v.hosts).length > 0)) continue;
+          if (exact.has(host)) continue;
+          if (
+            (isWild(host) || host.includes('/') ? bound : wild).some(
+              (v) => commonHosts(hostsForNamespace([host], v.namespace), v.hosts).length > 0,
+            )
+          )
+            continue;
           const given = config.spec.servers[Number(s.by.path[2])].hosts[i];
           yield {
             at: { manifest: config.manifest, path: [...s.by.path, 'hosts', i] },
