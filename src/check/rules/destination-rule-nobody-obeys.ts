@@ -16,6 +16,9 @@ export const destinationRuleNobodyObeys: Rule = {
   *check(mesh) {
     const clients = new Set(clientNamespaces(mesh));
     if (clients.size === 0) return;
+    const ambient = new Set(
+      mesh.of('Namespace').flatMap((n) => (n.manifest.labels['istio.io/dataplane-mode'] === 'ambient' ? [n.name] : [])),
+    );
     for (const { client } of gatewayPods(mesh).values()) clients.add(client.namespace);
     for (const { spec, namespace, manifest } of mesh.model.of('DestinationRule')) {
       const host = fullName(spec.host ?? '', namespace, mesh.model.mesh.domain);
@@ -28,6 +31,8 @@ export const destinationRuleNobodyObeys: Rule = {
         clients.has(namespace)
       )
         continue;
+      // waypoints are another matter
+      if (ambient.has(namespace) || [...spaces.keys()].some((n) => ambient.has(n))) continue;
       yield {
         at: { manifest, path: ['spec', 'host'] },
         message: `nobody obeys this: clients look in their own namespace, in the one of "${host}" (${quoted([...spaces.keys()])}) and in "${mesh.model.mesh.rootNamespace}", and in "${namespace}" there is no client`,
