@@ -21,7 +21,17 @@ export interface BoundMatch {
  * The matches of a VirtualService that count where it is bound, in order; those that are for other gateways are left out.
  * @param gateway `mesh`, or `namespace/name`
  */
-export function boundMatches(vs: VirtualService, gateway: string): BoundMatch[] {
+export function boundMatches(vs: VirtualService, gateway: string): readonly BoundMatch[] {
+  const made = known.get(vs) ?? new Map<string, readonly BoundMatch[]>();
+  known.set(vs, made);
+  const matches = made.get(gateway) ?? boundTo(vs, gateway);
+  made.set(gateway, matches);
+  return matches;
+}
+
+const known = new WeakMap<VirtualService, Map<string, readonly BoundMatch[]>>();
+
+function boundTo(vs: VirtualService, gateway: string): BoundMatch[] {
   return vs.http.flatMap((entry) => {
     const { manifest } = entry.from;
     const given: readonly any[] = entry.rule.match ?? [];

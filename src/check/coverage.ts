@@ -13,6 +13,7 @@ export class Coverage {
 
   /** Those that take everything of the match; nothing when some request may be left for it. */
   coverOf(m: BoundMatch): readonly BoundMatch[] | undefined {
+    if (this.all.length === 0) return undefined;
     const one = this.candidates(m.match).find((e) => claimsMet(m, e) && implies(m.match, e.match));
     if (one) return [one];
     return this.all.length <= MOST_TOGETHER ? together(m, this.all) : undefined;

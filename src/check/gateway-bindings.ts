@@ -1,9 +1,9 @@
 import { type Config, keyOf } from '../model/config';
 import { type Server, serversOf } from '../model/gateway-servers';
-import { commonHosts, hostsForNamespace } from '../model/host';
+import { commonHosts, hostsForNamespace, isWild } from '../model/host';
 import type { ProxyView } from '../model/proxy';
 import type { VirtualService } from '../model/virtual-service';
-import { type Client, findClient, proxyOf } from '../trace/client';
+import { ACCOUNT, type Client, findClient, proxyOf } from '../trace/client';
 import { type CheckedMesh, ofMesh } from './checked-mesh';
 
 /** A Gateway that counts, with its servers as its ports are said. */
@@ -32,8 +32,36 @@ export const gatewaysOf: (mesh: CheckedMesh) => ReadonlyMap<string, KnownGateway
 });
 
 /** The servers of a Gateway that have a host of the VirtualService, which its namespace may use. */
-export const serversFor = (g: KnownGateway, vs: VirtualService, hosts: readonly string[] = vs.hosts): Server[] =>
-  g.servers.filter((s) => commonHosts(hostsForNamespace(s.hosts, vs.namespace), hosts).length > 0);
+export function serversFor(g: KnownGateway, vs: VirtualService, hosts: readonly string[] = vs.hosts): Server[] {
+  const { exact, others } = indexOf(g);
+  const all = hosts.some(isWild) ? g.servers : [...new Set([...hosts.flatMap((h) => exact.get(h) ?? []), ...others])];
+  return all.filter((s) => commonHosts(hostsForNamespace(s.hosts, vs.namespace), hosts).length > 0);
+}
+
+interface ServerIndex {
+  readonly exact: Map<string, Server[]>;
+  /** Those with a wildcard, or a namespace before a host. */
+  readonly others: Server[];
+}
+
+const indices = new WeakMap<KnownGateway, ServerIndex>();
+
+function indexOf(g: KnownGateway): ServerIndex {
+  const known = indices.get(g);
+  if (known) return known;
+  const index: ServerIndex = { exact: new Map(), others: [] };
+  for (const s of g.servers) {
+    if (s.hosts.some((h) => isWild(h) || h.includes('/'))) index.others.push(s);
+    else
+      for (const h of s.hosts) {
+        const list = index.exact.get(h);
+        if (list) list.push(s);
+        else index.exact.set(h, [s]);
+      }
+  }
+  indices.set(g, index);
+  return index;
+}
 
 /** A gateway's pods, as the one or more Gateways that they serve make them. */
 export interface GatewayPods {
@@ -46,7 +74,7 @@ export const gatewayPods: (mesh: CheckedMesh) => ReadonlyMap<string, GatewayPods
   const bySelector = new Map<string, GatewayPods>();
   const out = new Map<string, GatewayPods>();
   for (const config of mesh.model.gateways) {
-    const key = `${config.namespace} ${JSON.stringify(Object.entries(config.spec.selector ?? {}).sort())} ${JSON.stringify(config.manifest.annotations)}`;
+    const key = `${config.namespace} ${JSON.stringify(Object.entries(config.spec.selector ?? {}).sort())} ${config.manifest.annotations[ACCOUNT]}`;
     let pods = bySelector.get(key);
     if (!pods) {
       const client = findClient(mesh.model, `gateway:${keyOf(config)}`);

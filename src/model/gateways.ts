@@ -18,14 +18,16 @@ export interface MergedGateways {
   readonly omitted: readonly Omission[];
 }
 
-/** Source: pilot/pkg/model/gateway.go, mergeGateways, and pilot/pkg/networking/core/gateway.go. */
-export function mergeGateways(
-  gateways: readonly Config[],
-  virtualServices: readonly VirtualService[],
-  proxy: GatewayProxy,
-  rules: DestinationRules,
-  mesh: MeshConfig,
-): MergedGateways {
+/** The servers of a proxy's Gateways, by what they share. */
+export interface MergedServers {
+  readonly byPort: ReadonlyMap<string, readonly Server[]>;
+  readonly byRoute: ReadonlyMap<string, readonly Server[]>;
+  /** Servers that count for nothing, and why. */
+  readonly omitted: readonly Omission[];
+}
+
+/** Source: pilot/pkg/model/gateway.go, mergeGateways. */
+export function mergeServers(gateways: readonly Config[], proxy: Pick<GatewayProxy, 'labels' | 'targetPorts'>): MergedServers {
   const omitted: Omission[] = [];
   const servers = [...gateways]
     .sort(byAge)
@@ -75,6 +77,19 @@ export function mergeGateways(
     push(byPort, portKey(current), s);
     push(byRoute, s.routeName, s);
   }
+  return { byPort, byRoute, omitted };
+}
+
+/** Source: pilot/pkg/networking/core/gateway.go. */
+export function mergeGateways(
+  gateways: readonly Config[],
+  virtualServices: readonly VirtualService[],
+  proxy: GatewayProxy,
+  rules: DestinationRules,
+  mesh: MeshConfig,
+): MergedGateways {
+  const { byPort, byRoute, omitted: left } = mergeServers(gateways, proxy);
+  const omitted = [...left];
   const bound = (gateway: string) =>
     exported(
       virtualServices.filter((v) => v.gateways.includes(gateway)),

@@ -3,7 +3,7 @@ import { type Config, selects } from './config';
 import type { DestinationRule, DestinationRules } from './destination-rules';
 import type { Registry } from './egress-listener';
 import type { FilterChain, Listener } from './filter-chain';
-import { type MergedGateways, mergeGateways } from './gateways';
+import { type MergedGateways, type MergedServers, mergeGateways, mergeServers } from './gateways';
 import type { MeshConfig } from './mesh-config';
 import { outboundHosts } from './outbound-hosts';
 import { catchAllChain, outboundListeners } from './outbound-listeners';
@@ -74,6 +74,11 @@ export class ProxyView {
       this.mesh,
     );
     return this.merged;
+  }
+
+  /** The servers of its Gateways: a part of what {@link gateways} says, for less. */
+  get servers(): MergedServers {
+    return mergeServers(this.sources.gateways, this.asGateway());
   }
 
   get listeners(): readonly Listener[] {

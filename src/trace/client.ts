@@ -21,7 +21,7 @@ export interface Client {
 }
 
 /** Annotation of a Gateway whose pods are made elsewhere: their `namespace/serviceaccount`, where it is not istioctl's. */
-const ACCOUNT = 'mesh.cdk8s.io/gateway-account';
+export const ACCOUNT = 'mesh.cdk8s.io/gateway-account';
 
 /** Address of a client that is in no cluster. */
 const OUTSIDE = '203.0.113.1';

@@ -10,7 +10,7 @@ import { fieldText } from '../../src/manifests/manifest';
 import { parseManifests } from '../../src/manifests/parse';
 import { MeshModel } from '../../src/model/mesh-model';
 import { type BatchCase, outcomesOf } from '../../src/trace/batch';
-import { findClient } from '../../src/trace/client';
+import { findClient, proxyOf } from '../../src/trace/client';
 import { type Trace, trace } from '../../src/trace/flow';
 import type { Outcome } from '../../src/trace/outcome';
 import { headerLines, helloTo, requestTo } from '../../src/trace/request';
@@ -91,6 +91,9 @@ test.each<[rule: string, asked: Asked, bad: string, good: string]>([
   ['match-port-not-served', { ...own, path: '/beta' }, '200 v1', '200 v2'],
   ['authorization-nobody-left', own, '403', '403'],
   ['authorization-http-on-tcp', { from: 'web/web-v1' }, 'l4 closed', '200'],
+  ['deny-host-without-port', { ...edge, host: 'shop.example.com:80' }, '200', '403'],
+  ['deny-host-without-port', edge, '403', '403'],
+  ['rule-cut-by-path', { ...own, path: '/api/x', headers: { 'x-beta': 'true' } }, '200 v1', '200 v2'],
   ['authorization-shuts-out-gateway', edge, '403', '200'],
 ])('%s: %j ends with %s, and with %s after the edit', (rule, asked, bad, good) => {
   expect([ending(traced(rule, 'bad.yaml', asked)), ending(traced(rule, 'good.yaml', asked))]).toEqual([bad, good]);
@@ -99,6 +102,14 @@ test.each<[rule: string, asked: Asked, bad: string, good: string]>([
 test('a fault without a percentage delays nobody', () => {
   const delay = (file: string) => traced('fault-without-percentage', file, own).outbound?.fault?.delay?.percent;
   expect([delay('bad.yaml'), delay('good.yaml')]).toEqual([0, 10]);
+});
+
+test('a DestinationRule that nobody obeys counts for no cluster', () => {
+  const rule = (file: string) => {
+    const model = new MeshModel(readManifests([file], join(FOLDER, 'destination-rule-nobody-obeys')).manifests);
+    return proxyOf(model, findClient(model, own.from)).cluster(`outbound|80||${REVIEWS}`)?.rule?.from[0]?.name;
+  };
+  expect([rule('bad.yaml'), rule('good.yaml')]).toEqual([undefined, 'reviews']);
 });
 
 /** Rules whose findings are places that decide about no request. */

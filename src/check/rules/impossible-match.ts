@@ -9,8 +9,8 @@ export const impossibleMatch: Rule = {
   severity: 'warning',
   codes: [],
   summary: 'a match that no request can meet',
-  why: 'Envoy compares with what is sent, and nobody sends this: paths begin with "/" and are compared without their query, methods are upper case, blanks around a header value are no part of it, query parameters are compared as they stand in the URL. The match is there and never met. Source: Envoy, source/common/router/config_impl.cc; pilot/pkg/networking/core/route/route.go, TranslateRouteMatch.',
-  remedy: 'Write what requests have: a query goes into `queryParams`, a method is `GET`, a path begins with "/".',
+  why: 'Envoy compares with what is sent, and nobody sends this: paths begin with "/" and are compared without their query, blanks around a header value are no part of it, query parameters are compared as they stand in the URL. The match is there and never met. Source: Envoy, source/common/router/config_impl.cc; pilot/pkg/networking/core/route/route.go, TranslateRouteMatch.',
+  remedy: 'Write what requests have: a query goes into `queryParams`, a path begins with "/".',
   *check(mesh) {
     for (const { rule, at } of writtenRules(mesh.of('VirtualService')))
       for (const [j, m] of ((rule.match ?? []) as any[]).entries()) {
@@ -29,7 +29,6 @@ interface Reason {
 
 function* reasons(m: any): Iterable<Reason> {
   yield* ofPath(m.uri);
-  yield* ofWord(m.method?.exact, 'method');
   const scheme = m.scheme?.exact;
   if (scheme !== undefined && scheme !== 'http' && scheme !== 'https')
     yield { path: ['scheme', 'exact'], why: `the scheme is "http" or "https", never "${scheme}"` };
@@ -88,14 +87,5 @@ function* ofPath(uri: any): Iterable<Reason> {
       path: ['uri', 'regex'],
       why: `paths begin with "/", and what matches "${regex}" does not`,
       hint: `write "/${regex}", or ".*" before it`,
-    };
-}
-
-function* ofWord(method: unknown, field: string): Iterable<Reason> {
-  if (typeof method === 'string' && method !== method.toUpperCase() && /^[a-zA-Z]+$/.test(method))
-    yield {
-      path: [field, 'exact'],
-      why: `methods are compared by case, and clients send "${method.toUpperCase()}"`,
-      hint: `write "${method.toUpperCase()}"`,
     };
 }

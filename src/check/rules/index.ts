@@ -15,6 +15,7 @@ import { credentialNotFound } from './credential-not-found';
 import { delegateLeftOut } from './delegate-left-out';
 import { delegateMatchContradicts } from './delegate-match-contradicts';
 import { delegateUnused } from './delegate-unused';
+import { denyHostWithoutPort } from './deny-host-without-port';
 import { deprecatedAnnotation } from './deprecated-annotation';
 import { deprecatedField } from './deprecated-field';
 import { destinationHostNotFound } from './destination-host-not-found';
@@ -23,6 +24,7 @@ import { destinationPortNotFound } from './destination-port-not-found';
 import { destinationPortRequired } from './destination-port-required';
 import { destinationRuleHidden } from './destination-rule-hidden';
 import { destinationRuleHostNotFound } from './destination-rule-host-not-found';
+import { destinationRuleNobodyObeys } from './destination-rule-nobody-obeys';
 import { destinationRulesNotMerged } from './destination-rules-not-merged';
 import { destinationTwice } from './destination-twice';
 import { envoyFilterOperation } from './envoy-filter-operation';
@@ -84,6 +86,7 @@ import { routeHostNotInRegistry } from './route-host-not-in-registry';
 import { routeWithoutSubset } from './route-without-subset';
 import { routesNotForServer } from './routes-not-for-server';
 import { routesOutsideSidecarScope } from './routes-outside-sidecar-scope';
+import { ruleCutByPath } from './rule-cut-by-path';
 import { rulesNotForPort } from './rules-not-for-port';
 import { schema } from './schema';
 import { selectorMatchesNoPod } from './selector-matches-no-pod';
@@ -231,6 +234,7 @@ export const RULES: readonly Rule[] = [
   waypointUnknown,
   shadowedRule,
   impossibleMatch,
+  ruleCutByPath,
   orderDependsOnAge,
   sourcesBesideGateways,
   gatewayHostNotServed,
@@ -267,6 +271,8 @@ export const RULES: readonly Rule[] = [
   pastItsDate,
   tlsTwice,
   plainHttpToTlsPort,
+  destinationRuleNobodyObeys,
+  denyHostWithoutPort,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,

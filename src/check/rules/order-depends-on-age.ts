@@ -1,9 +1,12 @@
 import { keyOf } from '../../model/config';
+import { isHttpServer } from '../../model/gateway-servers';
+import { commonHosts, hostsForNamespace } from '../../model/host';
 import type { VirtualService } from '../../model/virtual-service';
 import { apart } from '../../routing/apart';
 import { disjoint, implies } from '../../routing/match';
 import { type BoundMatch, boundMatches, ruleText } from '../bound-matches';
-import { gatewayPods, gatewayProxies } from '../gateway-bindings';
+import type { CheckedMesh } from '../checked-mesh';
+import { gatewayPods, gatewaysOf, serversFor } from '../gateway-bindings';
 import type { Found, Rule } from '../rule';
 
 /** Matches of a host beyond which they are not compared one with another. */
@@ -20,29 +23,48 @@ export const orderDependsOnAge: Rule = {
   remedy:
     'Write the rules that overlap in one VirtualService, in the order that is meant, or let one delegate to the others; or let their matches exclude each other.',
   *check(mesh) {
-    const pods = gatewayPods(mesh);
     const told = new Set<string>();
-    for (const proxy of gatewayProxies(mesh))
-      for (const table of proxy.gateways.tables.values())
-        for (const host of table.hosts) {
-          const all = [...new Set(host.routes.flatMap((r) => r.virtualService ?? []))];
-          if (all.length < 2 || host.routes.length > MOST) continue;
-          const lists = all.map((vs) => {
-            const gateway = vs.gateways.find((g) => pods.get(g)?.proxy === proxy);
-            return { vs, matches: gateway === undefined ? [] : boundMatches(vs, gateway) };
-          });
-          for (const [i, a] of lists.entries())
-            for (const b of lists.slice(i + 1)) {
-              const key = `${keyOf(a.vs.config)} ${keyOf(b.vs.config)}`;
-              if (told.has(key) || agesKnown(a.vs, b.vs)) continue;
-              const found = contested(a, b, host.domains[0]!);
-              if (!found) continue;
-              told.add(key);
-              yield found;
-            }
+    for (const [host, sides] of sharedHosts(mesh)) {
+      const list = [...sides.values()];
+      if (list.length < 2 || list.reduce((n, s) => n + s.matches.length, 0) > MOST) continue;
+      for (const [i, a] of list.entries())
+        for (const b of list.slice(i + 1)) {
+          const key = `${keyOf(a.vs.config)} ${keyOf(b.vs.config)}`;
+          if (told.has(key) || agesKnown(a.vs, b.vs)) continue;
+          const found = contested(a, b, host.split(' ')[2]!);
+          if (!found) continue;
+          told.add(key);
+          yield found;
         }
+    }
   },
 };
+
+/** The VirtualServices of each host that one gateway's pods answer for on a port, oldest first. */
+function sharedHosts(mesh: CheckedMesh): Map<string, Map<VirtualService, Side>> {
+  const proxies = new Map<unknown, number>();
+  const pods = gatewayPods(mesh);
+  const out = new Map<string, Map<VirtualService, Side>>();
+  for (const vs of mesh.model.virtualServices)
+    for (const name of vs.gateways) {
+      const g = gatewaysOf(mesh).get(name);
+      if (!g || vs.http.length === 0) continue;
+      const { proxy } = pods.get(name)!;
+      if (!proxies.has(proxy)) proxies.set(proxy, proxies.size);
+      let side: Side | undefined;
+      for (const s of serversFor(g, vs)) {
+        if (!isHttpServer(s)) continue;
+        for (const h of commonHosts(hostsForNamespace(s.hosts, vs.namespace), vs.hosts)) {
+          const key = `${proxies.get(proxy)} ${s.routeName} ${h.toLowerCase()}`;
+          const sides = out.get(key) ?? new Map<VirtualService, Side>();
+          out.set(key, sides);
+          side ??= { vs, matches: boundMatches(vs, name) };
+          if (!sides.has(vs)) sides.set(vs, side);
+        }
+      }
+    }
+  return out;
+}
 
 const agesKnown = (a: VirtualService, b: VirtualService) =>
   a.config.manifest.created !== undefined && b.config.manifest.created !== undefined && a.config.created !== b.config.created;

@@ -22,7 +22,7 @@ export const serverLeftOut: Rule = {
         byHost.set(key, [...(byHost.get(key) ?? []), s]);
       }
     for (const proxy of gatewayProxies(mesh))
-      for (const { by, reason } of proxy.gateways.omitted) {
+      for (const { by, reason } of proxy.servers.omitted) {
         if (by.manifest.kind !== 'Gateway') continue;
         const key = `${objectText(by.manifest)} ${by.path.join('.')}`;
         if (seen.has(key)) continue;

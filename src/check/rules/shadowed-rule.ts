@@ -1,7 +1,7 @@
 import { type Config, objectText, type Ref } from '../../model/config';
 import { type BoundMatch, boundMatches, ruleText } from '../bound-matches';
+import type { CheckedMesh } from '../checked-mesh';
 import { Coverage } from '../coverage';
-import { foundByIstioctl } from '../istioctl-reachability';
 import type { Found, Rule } from '../rule';
 
 /** A match, or a rule that has none, wherever it is bound. */
@@ -40,11 +40,11 @@ export const shadowedRule: Rule = {
           if (!cover) before.add(m);
         }
       }
-    yield* findings([...judged.values()]);
+    yield* findings(mesh, [...judged.values()]);
   },
 };
 
-function* findings(all: readonly Judged[]): Iterable<Found> {
+function* findings(mesh: CheckedMesh, all: readonly Judged[]): Iterable<Found> {
   const byRule = new Map<any, Judged[]>();
   for (const j of all) {
     const list = byRule.get(j.rule);
@@ -54,7 +54,7 @@ function* findings(all: readonly Judged[]): Iterable<Found> {
   for (const list of byRule.values()) {
     const { from, rule } = list[0]!;
     if (list.every((j) => j.cover === undefined)) continue;
-    const known = foundByIstioctl(from);
+    const known = foundByIstio(mesh, from);
     const [, , index, , ...rest] = list[0]!.by.path;
     if (known.has(String(index))) continue;
     const told = list.filter((j) => j.cover && !known.has(`${index}.${j.by.path[4]}`));
@@ -83,6 +83,12 @@ function* findings(all: readonly Judged[]): Iterable<Found> {
       };
     }
   }
+}
+
+/** Where Istio's validation says the same (IST0130, IST0131): `2` for a rule, `2.0` for a match of it. */
+function foundByIstio(mesh: CheckedMesh, { manifest }: Config): ReadonlySet<string> {
+  const said = (mesh.problems.get(manifest) ?? []).filter((p) => p.code === 'IST0130' || p.code === 'IST0131');
+  return new Set(said.map(({ path }) => path.filter((x) => typeof x === 'number').join('.')));
 }
 
 const nameOf = (m: BoundMatch, from: Config): string =>

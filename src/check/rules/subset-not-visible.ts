@@ -23,8 +23,11 @@ export const subsetNotVisible: Rule = {
     const defined = subsetsByHost(mesh);
     const views = new Map<readonly string[], Map<string, DestinationRuleView[]>>();
     const every = clientNamespaces(mesh);
+    const lists = new Map<string, readonly string[]>();
     for (const vs of mesh.model.virtualServices) {
-      const clients = clientsOf(mesh, vs, every);
+      const key = `${vs.exportTo.join()} ${vs.gateways.join()}`;
+      const clients = lists.get(key) ?? clientsOf(mesh, vs, every);
+      lists.set(key, clients);
       for (const { config, destination, path } of subsetsOf(vs)) {
         const { host, subset } = destination;
         if (!defined(host, vs.namespace).some((d) => d.name === subset)) continue;
