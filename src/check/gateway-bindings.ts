@@ -3,7 +3,7 @@ import { type Server, serversOf } from '../model/gateway-servers';
 import { commonHosts, hostsForNamespace, isWild } from '../model/host';
 import type { ProxyView } from '../model/proxy';
 import type { VirtualService } from '../model/virtual-service';
-import { ACCOUNT, type Client, findClient, proxyOf } from '../trace/client';
+import { ACCOUNT, type Client, clientAtGateway, proxyOf } from '../trace/client';
 import { type CheckedMesh, ofMesh } from './checked-mesh';
 
 /** A Gateway that counts, with its servers as its ports are said. */
@@ -77,7 +77,7 @@ export const gatewayPods: (mesh: CheckedMesh) => ReadonlyMap<string, GatewayPods
     const key = `${config.namespace} ${JSON.stringify(Object.entries(config.spec.selector ?? {}).sort())} ${config.manifest.annotations[ACCOUNT]}`;
     let pods = bySelector.get(key);
     if (!pods) {
-      const client = findClient(mesh.model, `gateway:${keyOf(config)}`);
+      const client = clientAtGateway(mesh.model, config);
       pods = { client, proxy: proxyOf(mesh.model, client) };
       bySelector.set(key, pods);
     }

@@ -1,4 +1,4 @@
-import { selects } from '../model/config';
+import { type Config, selects } from '../model/config';
 import type { MeshModel } from '../model/mesh-model';
 import type { ProxyView } from '../model/proxy';
 import { selected, type Workload } from '../model/workload';
@@ -108,20 +108,25 @@ function gatewayClient(model: MeshModel, text: string): Client {
     throw new Error(
       `there ${found.length === 0 ? 'is no' : 'are several'} Gateway "${text}"${model.gateways.length > 0 ? `: there is ${model.gateways.map((g) => `${g.namespace}/${g.name}`).join(', ')}` : ''}`,
     );
-  const selector: Readonly<Record<string, string>> = found[0]!.spec.selector ?? {};
+  return clientAtGateway(model, found[0]!);
+}
+
+/** The pods of a Gateway as a client. Where none are among the workloads, istioctl's are taken to be there. */
+export function clientAtGateway(model: MeshModel, gateway: Config): Client {
+  const selector: Readonly<Record<string, string>> = gateway.spec.selector ?? {};
   // a selector reaches pods of all namespaces; those beside the Gateway are most likely meant
   const pods = Object.keys(selector).length > 0 ? model.workloads.filter((w) => selects(selector, w.labels)) : [];
-  const pod = pods.find((w) => w.namespace === found[0]!.namespace) ?? pods[0];
+  const pod = pods.find((w) => w.namespace === gateway.namespace) ?? pods[0];
   if (pod)
     return {
       ...clientOf(model, pod),
       proxy: 'gateway',
       principal: `${model.mesh.trustDomain}/ns/${pod.namespace}/sa/${pod.serviceAccount}`,
     };
-  const said = found[0]!.manifest.annotations[ACCOUNT];
+  const said = gateway.manifest.annotations[ACCOUNT];
   const [space, account] = (said ?? `${model.mesh.rootNamespace}/istio-ingressgateway-service-account`).split('/', 2);
   return {
-    name: `gateway ${text}`,
+    name: `gateway ${gateway.namespace}/${gateway.name}`,
     namespace: space!,
     labels: selector,
     proxy: 'gateway',
