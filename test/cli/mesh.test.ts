@@ -21,6 +21,7 @@ test('the examples: the same bytes in the same files as the command of cdk8s wri
   const { apps } = JSON.parse(stdout);
   expect(apps.map((a: any) => a.outdir.split(/[\\/]/).at(-1))).toEqual([
     'bookinfo',
+    'checked',
     'dev-environments',
     'legacy-rules',
     'weather-forecast',
