@@ -61,6 +61,19 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
+    code: 'IST0145',
+    by: 'istioctl',
+    why: 'istioctl writes the hosts of a server into what it knows of the Gateways that it was compared with (model.CheckDuplicates), so a host in two servers of one Gateway conflicts with Gateways that do not have it.',
+    is: (said, objects) => {
+      const servers = (g: any): string[] =>
+        (g.spec?.servers ?? []).flatMap((s: any) => (s.hosts ?? []).map((h: string) => `${s.port?.number} ${s.bind ?? ''} ${h}`));
+      const own = new Set(servers(objectOf(said, objects)));
+      return !objects.some(
+        (o) => o.kind === 'Gateway' && `Gateway ${nameOf(o)}` !== said.resource && servers(o).some((k) => own.has(k)),
+      );
+    },
+  },
+  {
     code: 'IST0162',
     by: 'istioctl',
     why: 'A port of a Service without `protocol` is TCP, as the API server sets it; istioctl passes over it in files.',
