@@ -94,6 +94,12 @@ export const DIFFERENCES: readonly Difference[] = [
     is: (said, objects) => String(objectOf(said, objects).spec?.host ?? '').startsWith('*'),
   },
   {
+    code: 'IST0158',
+    by: 'istioctl',
+    why: 'Only Pods that are written are compared with the injector’s image: what a template makes is injected anew.',
+    is: (_, objects) => objects.some((o) => /^(Deployment|StatefulSet|DaemonSet|Job)$/.test(o.kind)),
+  },
+  {
     code: 'IST0146',
     by: 'istioctl',
     why: 'Where the manifests hold no webhook of the injector, it is taken to be there as Istio installs it.',
