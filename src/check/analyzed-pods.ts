@@ -27,6 +27,7 @@ const INJECTED = 'docker.io/istio/proxyv2';
 export class AnalyzedPods {
   private readonly byLabel = new Map<string, AnalyzedPod[]>();
   private readonly byNamespace = new Map<string, AnalyzedPod[]>();
+  private readonly values = new Map<string, ReadonlySet<string>>();
 
   constructor(readonly all: readonly AnalyzedPod[]) {
     for (const pod of all) {
@@ -46,6 +47,16 @@ export class AnalyzedPods {
     const fewest = this.fewest(selector);
     for (const pod of fewest && fewest.length < inNamespace.length ? fewest : inNamespace)
       if (pod.namespace === namespace && selects(selector, pod.labels)) yield pod;
+  }
+
+  /** Values that pods have for a label, for hints. */
+  valuesOf(label: string): ReadonlySet<string> {
+    let values = this.values.get(label);
+    if (!values) {
+      values = new Set(this.all.map((p) => p.labels[label]).filter((v) => v !== undefined));
+      this.values.set(label, values);
+    }
+    return values;
   }
 
   /** All pods of a namespace. */

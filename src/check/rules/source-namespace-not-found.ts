@@ -16,12 +16,15 @@ export const sourceNamespaceNotFound: Rule = {
   *check(mesh) {
     if (mesh.of('Namespace').length === 0) return;
     const known = namespaces(mesh);
+    const met = new Map<string, boolean>();
     for (const c of mesh.of('AuthorizationPolicy'))
       for (const [i, rule] of itemsOf(c.spec.rules))
         for (const [j, { source }] of itemsOf(rule.from))
           for (const field of ['namespaces', 'notNamespaces'] as const)
             for (const [k, name] of ((source?.[field] ?? []) as string[]).entries()) {
-              if (isMet(name, known)) continue;
+              const is = met.get(name) ?? isMet(name, known);
+              met.set(name, is);
+              if (is) continue;
               yield {
                 at: at(c, 'spec', 'rules', i, 'from', j, 'source', field, k),
                 message: name.includes('*') ? `"${name}" is met by no namespace` : `there is no namespace "${name}"`,
