@@ -78,7 +78,7 @@ function imageType(mesh: CheckedMesh, pod: AnalyzedPod): string {
 
 function annotated(text: string | undefined): unknown {
   try {
-    return text === undefined ? undefined : (parse(text, { logLevel: 'silent' }) as any)?.image?.imageType;
+    return text === undefined ? undefined : (parse(text) as any)?.image?.imageType;
   } catch {
     return undefined;
   }

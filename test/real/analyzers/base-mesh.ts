@@ -184,11 +184,26 @@ function policies(dice: Dice, app: string, s: string): Obj[] {
         },
       },
     }),
+    object('v1', 'ConfigMap', 'istio-system', 'istio-sidecar-injector', { data: { values: injectorValues(dice) } }),
+    object('v1', 'Pod', s, 'running', {
+      spec: { containers: [{ name: 'istio-proxy', image: `docker.io/istio/proxyv2:${dice.pick(['1.30.0', '1.31.0'])}` }] },
+    }),
+    object('apiextensions.k8s.io/v1', 'CustomResourceDefinition', undefined, 'tlsroutes.gateway.networking.k8s.io', {
+      spec: {
+        group: 'gateway.networking.k8s.io',
+        names: { kind: 'TLSRoute', plural: 'tlsroutes' },
+        scope: 'Namespaced',
+        versions: [],
+      },
+    }),
     webhook('istio-sidecar-injector', 'enabled'),
     webhook('istio-revision-tag', 'disabled'),
   ];
+  all.find((o) => o.kind === 'CustomResourceDefinition')!.metadata.annotations = {
+    'gateway.networking.k8s.io/bundle-version': dice.pick(['v1.5.0', 'v1.4.9', 'v1.6.0-rc.1', 'v1.5.0-rc.2', 'v1.4.0-rc.1']),
+  };
   all.find((o) => o.metadata.name === 'istiod')!.metadata.labels = { app: 'istiod' };
-  const out = dice.some(all, dice.int(2, 7));
+  const out = dice.some(all, dice.int(2, 8));
   if (out.some((o) => o.kind === 'MutatingWebhookConfiguration') && dice.chance(0.7))
     out.push(
       object('v1', 'Service', 'istio-system', 'istiod', {
@@ -197,6 +212,13 @@ function policies(dice: Dice, app: string, s: string): Obj[] {
     );
   return out;
 }
+
+/** What the injector was installed with. */
+const injectorValues = (dice: Dice) =>
+  JSON.stringify({
+    global: { hub: 'docker.io/istio', tag: '1.31.0', proxy: { image: 'proxyv2' } },
+    sidecarInjectorWebhook: { enableNamespacesByDefault: dice.chance(0.5) },
+  });
 
 const webhook = (name: string, injection: string) =>
   object('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration', undefined, name, {

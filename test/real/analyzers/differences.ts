@@ -20,21 +20,20 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     code: 'IST0101',
     by: 'istioctl',
-    why: 'Secrets are seldom kept with manifests: a `credentialName` is looked for only in namespaces of whose Secrets the manifests hold some. Objects that make Secrets (Certificate, SealedSecret, ExternalSecret) count.',
-    is: (said) => said.messages.every((m) => m.includes('credentialName')),
+    why: 'Secrets that controllers make of other objects (Certificate, SealedSecret, ExternalSecret) are taken to be there.',
+    is: (said, objects) =>
+      said.messages.every((m) => m.includes('credentialName')) &&
+      objects.some((o) => /^(Certificate|SealedSecret|ExternalSecret)$/.test(o.kind)),
   },
   {
     code: 'IST0101',
     by: 'istioctl',
-    why: 'Namespaces that objects are in are taken to be there, and manifests that hold no Namespace say nothing about them.',
+    why: 'Namespaces that objects are in are taken to be there.',
     is: (said, objects) =>
       said.messages.every((m) => {
         const name = /Referenced namespace not found: "(.*)"/.exec(m)?.[1];
-        if (name === undefined) return false;
-        const bare = name.replace(/^\*|\*$/g, '').toLowerCase();
-        return (
-          !objects.some((o) => o.kind === 'Namespace') || objects.some((o) => String(o.metadata?.namespace ?? '').includes(bare))
-        );
+        const bare = name?.replace(/^\*|\*$/g, '').toLowerCase();
+        return bare !== undefined && objects.some((o) => String(o.metadata?.namespace ?? '').includes(bare));
       }),
   },
   {
@@ -81,6 +80,12 @@ export const DIFFERENCES: readonly Difference[] = [
       objects.some((o) => o.kind === 'Service' && (o.spec?.ports ?? []).some((p: any) => p.protocol === undefined)),
   },
   {
+    code: 'IST0162',
+    by: 'istioctl',
+    why: 'The gateway that Istio installs listens at 8080 and 8443; the one that istioctl takes to be there at 80 and 443.',
+    is: (said) => said.messages.every((m) => /istio=ingressgateway/.test(m) && /\b(8080|8443)\b/.test(m)),
+  },
+  {
     code: 'IST0173',
     by: 'istioctl',
     why: 'Subsets of a ServiceEntry choose among its endpoints and WorkloadEntries; istioctl looks at Pods alone.',
@@ -103,6 +108,15 @@ export const DIFFERENCES: readonly Difference[] = [
     code: 'IST0146',
     by: 'istioctl',
     why: 'Where the manifests hold no webhook of the injector, it is taken to be there as Istio installs it.',
-    is: (_, objects) => !objects.some((o) => o.kind === 'MutatingWebhookConfiguration'),
+    is: (_, objects) =>
+      !objects.some((o) =>
+        (o.webhooks ?? []).some((w: any) => o.kind === 'MutatingWebhookConfiguration' && `${w.name}`.endsWith('istio.io')),
+      ),
+  },
+  {
+    code: 'IST0171',
+    by: 'istioctl',
+    why: 'A condition without a status is none, and the API server takes none such; istioctl takes each of a type that it does not know for a negative one.',
+    is: (said, objects) => (objectOf(said, objects).status?.conditions ?? []).some((c: any) => !c.status),
   },
 ];
