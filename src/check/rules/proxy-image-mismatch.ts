@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import { type Config, selects } from '../../model/config';
 import { type AnalyzedPod, PROXY, podsOf } from '../analyzed-pods';
 import { type CheckedMesh, ofMesh } from '../checked-mesh';
@@ -77,8 +76,10 @@ function imageType(mesh: CheckedMesh, pod: AnalyzedPod): string {
 }
 
 function annotated(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
   try {
-    return text === undefined ? undefined : (parse(text) as any)?.image?.imageType;
+    const { parse } = require('yaml') as typeof import('yaml');
+    return (parse(text) as any)?.image?.imageType;
   } catch {
     return undefined;
   }

@@ -2,9 +2,10 @@ import type { Compared, Said } from './compare';
 
 /** Where the checker and istioctl's analyzers differ, and are meant to. */
 export interface Difference {
+  /** `*`: of any. */
   readonly code: string;
   /** Who finds it, alone. */
-  readonly by: 'istioctl' | 'us';
+  readonly by: 'istioctl' | 'us' | 'either';
   /** Why we are right. */
   readonly why: string;
   /** Whether a finding is such a one. */
@@ -15,8 +16,47 @@ const nameOf = (o: any): string => `${o.metadata?.namespace ? `${o.metadata.name
 const objectOf = (said: Said, objects: readonly any[]): any =>
   objects.find((o) => `${o.kind} ${nameOf(o)}` === said.resource) ?? {};
 
+/** Namespaces that istioctl passes over. */
+const SYSTEM = new Set(['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage']);
+const isOfSystem = (o: any): boolean =>
+  SYSTEM.has(o.metadata?.namespace) || (o.kind === 'Namespace' && SYSTEM.has(o.metadata?.name));
+
+/** Namespaces of the pods that a Gateway is for. */
+function namespacesOfPods(gateway: any, objects: readonly any[]): Set<string> {
+  const selector = Object.entries(gateway.spec?.selector ?? {});
+  const takes = (labels: any) => selector.every(([k, v]) => labels?.[k] === v);
+  const out = new Set<string>(takes({ istio: 'ingressgateway' }) ? ['istio-system'] : []);
+  for (const o of objects) {
+    const labels = o.kind === 'Pod' ? o.metadata?.labels : o.spec?.template?.metadata?.labels;
+    if ((o.kind === 'Pod' || o.spec?.template) && takes(labels)) out.add(o.metadata?.namespace ?? '');
+  }
+  return out;
+}
+
 /** All differences: shown in docs/checks.md. */
 export const DIFFERENCES: readonly Difference[] = [
+  {
+    code: '*',
+    by: 'either',
+    why: 'istioctl passes over objects of the namespaces of Kubernetes itself (kube-system and others), so that it takes their Services for missing; they are read here.',
+    is: (said, objects) => {
+      const o = objectOf(said, objects);
+      return isOfSystem(o) || [...SYSTEM].some((n) => JSON.stringify(o.spec ?? {}).includes(n));
+    },
+  },
+  ...(['IST0101', 'IST0161'] as const).map(
+    (code): Difference => ({
+      code,
+      by: 'either',
+      why: 'Where pods of a Gateway are in several namespaces, istioctl looks for its Secrets in one of them, by chance another each time.',
+      is: (said, objects) => {
+        const o = objectOf(said, objects);
+        return (
+          o.kind === 'Gateway' && said.messages.every((m) => /credential|Secret/.test(m)) && namespacesOfPods(o, objects).size > 1
+        );
+      },
+    }),
+  ),
   {
     code: 'IST0101',
     by: 'istioctl',
