@@ -123,7 +123,7 @@ export const DIFFERENCES: readonly Difference[] = [
     code: 'IST0162',
     by: 'istioctl',
     why: 'The gateway that Istio installs listens at 8080 and 8443; the one that istioctl takes to be there at 80 and 443.',
-    is: (said) => said.messages.every((m) => /istio=ingressgateway/.test(m) && /\b(8080|8443)\b/.test(m)),
+    is: (said) => said.messages.every((m) => /Pod selector (istio=ingressgateway)?\)/.test(m) && /\b(8080|8443)\b/.test(m)),
   },
   {
     code: 'IST0173',
