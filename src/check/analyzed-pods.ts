@@ -27,6 +27,7 @@ const INJECTED = 'docker.io/istio/proxyv2';
 export class AnalyzedPods {
   private readonly byLabel = new Map<string, AnalyzedPod[]>();
   private readonly byNamespace = new Map<string, AnalyzedPod[]>();
+  private readonly values = new Map<string, ReadonlySet<string>>();
 
   constructor(readonly all: readonly AnalyzedPod[]) {
     for (const pod of all) {
@@ -46,6 +47,16 @@ export class AnalyzedPods {
     const fewest = this.fewest(selector);
     for (const pod of fewest && fewest.length < inNamespace.length ? fewest : inNamespace)
       if (pod.namespace === namespace && selects(selector, pod.labels)) yield pod;
+  }
+
+  /** Values that pods have for a label, for hints. */
+  valuesOf(label: string): ReadonlySet<string> {
+    let values = this.values.get(label);
+    if (!values) {
+      values = new Set(this.all.map((p) => p.labels[label]).filter((v) => v !== undefined));
+      this.values.set(label, values);
+    }
+    return values;
   }
 
   /** All pods of a namespace. */
@@ -151,13 +162,17 @@ export const servicesOf: (mesh: CheckedMesh) => readonly AnalyzedService[] = ofM
 });
 
 const ROOT = 'istio-system';
-/** Ports of the Service of the gateway that istioctl takes to be there. */
+/**
+ * Ports of the Service of the gateway that istioctl takes to be there. The first two lead to 8080 and 8443 wherever Istio is
+ * installed with `istioctl install`; the analyzers have them lead to themselves. Source:
+ * manifests/charts/gateways/istio-ingress/values.yaml.
+ */
 const GATEWAY_PORTS = [
-  { name: 'http2', port: 80 },
-  { name: 'https', port: 443 },
-  { name: 'tcp', port: 31400 },
-  { name: 'tls', port: 15443 },
-].map((p) => ({ ...p, protocol: 'TCP', targetPort: p.port }));
+  { name: 'http2', port: 80, targetPort: 8080 },
+  { name: 'https', port: 443, targetPort: 8443 },
+  { name: 'tcp', port: 31400, targetPort: 31400 },
+  { name: 'tls', port: 15443, targetPort: 15443 },
+].map((p) => ({ ...p, protocol: 'TCP' }));
 
 /**
  * The ingress gateway that istioctl takes to be in every mesh whose MeshConfig does not switch ingress off: a Pod and a

@@ -57,7 +57,7 @@ const mode = (value: string): Wrong =>
 const proxyConfig = (value: string): Wrong => {
   try {
     const { parse } = require('yaml') as typeof import('yaml');
-    const read: unknown = parse(value, { logLevel: 'silent' });
+    const read: unknown = parse(value);
     return read === null || (typeof read === 'object' && !Array.isArray(read)) ? undefined : 'it is no ProxyConfig';
   } catch (e) {
     return `it is no YAML: ${(e as Error).message.split('\n')[0]}`;

@@ -1,6 +1,7 @@
 import type { Ref } from '../model/config';
 import { servicesOf } from './analyzed-pods';
 import { type CheckedMesh, ofMesh } from './checked-mesh';
+import { filed } from './fields';
 
 /** A host that destinations may name: of a Service, or of a ServiceEntry. */
 export interface KnownHost {
@@ -77,12 +78,28 @@ export class KnownHosts {
     return undefined;
   }
 
-  /** Hosts that a namespace may name, for hints. */
-  names(namespace: string): string[] {
-    const out: string[] = [];
-    for (const key of this.scoped.keys()) {
+  /**
+   * Hosts that may have been meant, for hints: those with the same first label, and those of the namespace that is named, or
+   * of the object's own. Not all of a mesh: there may be thousands.
+   */
+  near(host: string, namespace: string): string[] {
+    this.byLabel ??= this.labelled();
+    const [first = '', second] = host.replace(/^\*\.?/, '').split('.');
+    const out = new Set<string>();
+    for (const key of [`${first}.`, `.${second ?? namespace}`, `.${namespace}`])
+      for (const { scope, name } of this.byLabel.get(key) ?? []) if (scope === '*' || scope === namespace) out.add(name);
+    return [...out];
+  }
+
+  private byLabel: Map<string, { readonly scope: string; readonly name: string }[]> | undefined;
+
+  private labelled(): Map<string, { readonly scope: string; readonly name: string }[]> {
+    const out = new Map<string, { readonly scope: string; readonly name: string }[]>();
+    for (const [key, { namespace }] of this.scoped) {
       const i = key.indexOf('/');
-      if (key.slice(0, i) === '*' || key.slice(0, i) === namespace) out.push(key.slice(i + 1));
+      const named = { scope: key.slice(0, i), name: key.slice(i + 1) };
+      filed(out, `${named.name.split('.')[0]}.`, named);
+      filed(out, `.${namespace}`, named);
     }
     return out;
   }

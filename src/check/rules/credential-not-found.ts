@@ -12,7 +12,7 @@ export const credentialNotFound: Rule = {
   severity: 'warning',
   codes: ['IST0101'],
   summary: 'a Gateway names a Secret that is not where its pods are',
-  why: 'A gateway takes certificates from Secrets of the namespace of its own pods, not of that of the Gateway. Without it, connections to the port are reset. Looked at only for namespaces of whose Secrets the manifests hold some, for others are kept elsewhere. Source: pilot/pkg/credentials/kube/secrets.go.',
+  why: 'A gateway takes certificates from Secrets of the namespace of its own pods, not of that of the Gateway. Without it, connections to the port are reset. Secrets are often kept elsewhere than manifests: where these hold none of the namespace, this is worth knowing, no more. Source: pilot/pkg/credentials/kube/secrets.go.',
   remedy: 'Put the Secret (or the Certificate that makes it) into the namespace of the gateway’s pods, or mend the name.',
   *check(mesh) {
     const secrets = secretsOf(mesh);
@@ -24,9 +24,11 @@ export const credentialNotFound: Rule = {
         if (!name) continue;
         const key = name.includes('/') ? name : `${pod.namespace}/${name}`;
         const namespace = key.slice(0, key.indexOf('/'));
-        if (secrets.has(key) || !secrets.knows(namespace)) continue;
+        if (secrets.has(key)) continue;
         yield {
           at: at(c, 'spec', 'servers', i, 'tls', 'credentialName'),
+          // those of a namespace of which there are none are kept elsewhere, most likely
+          ...(secrets.knows(namespace) ? {} : { severity: 'info' as const }),
           message: `there is no Secret "${key}", which is where the pods of Gateway "${keyOf(c)}" look for "${name}"`,
           hint: candidates(key, secrets.names()),
         };

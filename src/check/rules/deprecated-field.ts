@@ -36,11 +36,11 @@ export const deprecatedField: Rule = {
           hint: 'use AuthorizationPolicy',
         };
     const lightstep = new Set(
-      [...itemsOf(mesh.meshConfig.extensionProviders)].filter(([, p]) => p.lightstep).map(([, p]) => p.name),
+      [...itemsOf(mesh.meshConfig.extensionProviders)].filter(([, p]) => p.lightstep).map(([, p]) => p.name ?? ''),
     );
     for (const c of mesh.of('Telemetry'))
       for (const [i, { providers }] of itemsOf(c.spec.tracing))
-        for (const [j, { name }] of itemsOf(providers))
+        for (const [j, { name = '' }] of itemsOf(providers))
           if (lightstep.has(name))
             yield {
               at: at(c, 'spec', 'tracing', i, 'providers', j, 'name'),

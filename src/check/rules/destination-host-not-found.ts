@@ -20,7 +20,7 @@ export const destinationHostNotFound: Rule = {
       yield {
         at: { manifest: config.manifest, path: [...path, 'host'] },
         message: `no Service or ServiceEntry has the host "${host}" that ${role === 'mirror' ? 'requests are mirrored to' : 'the route leads to'}`,
-        hint: meant(host, hosts.names(config.namespace)),
+        hint: meant(host, hosts.near(host, config.namespace)),
       };
     }
   },

@@ -22,7 +22,7 @@ export const destinationRuleHostNotFound: Rule = {
       yield {
         at: at(c, 'spec', 'host'),
         message: `no Service or ServiceEntry has the host "${host}", so the rule is for nothing`,
-        hint: meant(host, hosts.names(c.namespace)),
+        hint: meant(host, hosts.near(host, c.namespace)),
       };
     }
   },

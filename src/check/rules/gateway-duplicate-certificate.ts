@@ -27,11 +27,16 @@ export const gatewayDuplicateCertificate: Rule = {
         if (same.length < 2 && same[0]?.gateway !== gateway) same.push({ gateway, server });
         uses.push({ gateway, server, certificate, name: tls.credentialName ?? tls.serverCertificate });
       }
+    const known = new Map<string, readonly { gateway: Config; server: number }[]>();
     for (const { gateway, server, certificate, name } of uses) {
-      const other = [...byCertificate.get(certificate)!.values()]
-        .filter((same) => selects(gateway.spec.selector, same[0]!.gateway.spec.selector ?? {}))
-        .flat()
-        .find((o) => o.gateway !== gateway);
+      const key = `${certificate} ${selectorText(gateway.spec.selector)}`;
+      let alike = known.get(key);
+      if (!alike) {
+        const groups = [...byCertificate.get(certificate)!.values()];
+        alike = groups.filter((same) => selects(gateway.spec.selector, same[0]!.gateway.spec.selector ?? {})).flat();
+        known.set(key, alike);
+      }
+      const other = alike.find((o) => o.gateway !== gateway);
       if (!other) continue;
       const field = gateway.spec.servers[server].tls.credentialName ? 'credentialName' : 'serverCertificate';
       yield {

@@ -15,6 +15,11 @@ export const gatewayNotFound: Rule = {
   remedy: 'Name a Gateway that is there, with its namespace when that is another: `<namespace>/<name>`.',
   *check(mesh) {
     const gateways = gatewaysByName(mesh);
+    // those with the name, and those of the namespaces that may be meant: there may be thousands of others
+    const near = (key: string, own: string) => {
+      const [namespace, name] = key.split('/');
+      return [...gateways.values()].filter((g) => g.name === name || g.namespace === namespace || g.namespace === own).map(keyOf);
+    };
     const kubernetes = new Set(mesh.of('gateway.networking.k8s.io/Gateway').map(keyOf));
     for (const c of mesh.of('VirtualService'))
       for (const [i, name] of ((c.spec.gateways ?? []) as string[]).entries()) {
@@ -26,7 +31,7 @@ export const gatewayNotFound: Rule = {
           message: `there is no Gateway "${key}"`,
           hint: kubernetes.has(key)
             ? `"${key}" is a Gateway of the Kubernetes Gateway API: write an HTTPRoute for it, or a Gateway of networking.istio.io`
-            : candidates(key, gateways.keys()),
+            : candidates(key, near(key, c.namespace)),
         };
       }
   },

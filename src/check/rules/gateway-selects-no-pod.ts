@@ -18,11 +18,10 @@ export const gatewaySelectsNoPod: Rule = {
       const selector: Record<string, string> | undefined = c.spec.selector;
       if (pods.matching(selector)[Symbol.iterator]().next().done !== true) continue;
       const names = Object.keys(selector ?? {});
-      const values = pods.all.flatMap((p) => names.map((n) => p.labels[n]).filter((v) => v !== undefined));
       yield {
         at: at(c, 'spec', ...(selector ? ['selector'] : [])),
         message: `no pod has "${selectorText(selector)}", so the Gateway is for no proxy`,
-        ...(names.length === 1 ? { hint: candidates(selector![names[0]!] ?? '', values) } : {}),
+        ...(names.length === 1 ? { hint: candidates(selector![names[0]!] ?? '', pods.valuesOf(names[0]!)) } : {}),
       };
     }
   },

@@ -45,29 +45,31 @@ export const gatewayServerConflict: Rule = {
       }
     }
     const meet = samePods(mesh);
-    const told = new Map<Config, Set<number>>();
+    const found = new Map<string, { readonly server: Server; readonly other: Server }>();
     for (const servers of byHost.values()) {
       if (servers.length < 2) continue;
       const bySelector = new Map<string, Server[]>();
       for (const s of servers) filed(bySelector, s.selector, s);
-      for (const s of servers) {
-        const rivals = [...bySelector]
-          .filter(([selector]) => meet(s.gateway.spec.selector ?? {}, s.selector, bySelector.get(selector)![0]!))
-          .map(([, some]) => some.find((o) => o.gateway !== s.gateway && o.last) ?? some.find((o) => o.gateway !== s.gateway))
+      for (const server of servers) {
+        const rivals = [...bySelector.values()]
+          .filter((some) => meet(server.gateway.spec.selector ?? {}, server.selector, some[0]!))
+          .map(
+            (some) => some.find((o) => o.gateway !== server.gateway && o.last) ?? some.find((o) => o.gateway !== server.gateway),
+          )
           .filter((o) => o !== undefined);
         const other = rivals.find((r) => r.last) ?? rivals[0];
-        const known = told.get(s.gateway) ?? new Set<number>();
-        told.set(s.gateway, known);
-        if (!other || known.has(s.index)) continue;
-        known.add(s.index);
-        yield {
-          at: at(s.gateway, 'spec', 'servers', s.index, 'hosts', s.host),
-          message: `"${s.hosts[s.host]}" on this port is a host of Gateway "${keyOf(other.gateway)}", too, which is for the same pods`,
-          ...(other.last ? {} : { codes: [] }),
-          related: [{ at: at(other.gateway, 'spec', 'servers', other.index, 'hosts', other.host), message: 'the other one' }],
-        };
+        const key = `${keyOf(server.gateway)} ${server.index}`;
+        // one for a server, and rather one that istioctl sees, too
+        if (other && (!found.has(key) || (other.last && !found.get(key)!.other.last))) found.set(key, { server, other });
       }
     }
+    for (const { server: s, other } of found.values())
+      yield {
+        at: at(s.gateway, 'spec', 'servers', s.index, 'hosts', s.host),
+        message: `"${s.hosts[s.host]}" on this port is a host of Gateway "${keyOf(other.gateway)}", too, which is for the same pods`,
+        ...(other.last ? {} : { codes: [] }),
+        related: [{ at: at(other.gateway, 'spec', 'servers', other.index, 'hosts', other.host), message: 'the other one' }],
+      };
   },
 };
 

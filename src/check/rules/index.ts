@@ -11,6 +11,7 @@ import { authorizationHttpOnTcp } from './authorization-http-on-tcp';
 import { authorizationNobodyLeft } from './authorization-nobody-left';
 import { authorizationShutsOutGateway } from './authorization-shuts-out-gateway';
 import { claimRouteWithoutAuthentication } from './claim-route-without-authentication';
+import { credentialInvalid } from './credential-invalid';
 import { credentialNotFound } from './credential-not-found';
 import { delegateLeftOut } from './delegate-left-out';
 import { delegateMatchContradicts } from './delegate-match-contradicts';
@@ -73,6 +74,7 @@ import { podWithoutProxy } from './pod-without-proxy';
 import { policySelectsNoPod } from './policy-selects-no-pod';
 import { portWithoutProtocol } from './port-without-protocol';
 import { principalUnknown } from './principal-unknown';
+import { proxyImageMismatch } from './proxy-image-mismatch';
 import { redirectCodeRefused } from './redirect-code-refused';
 import { referenceGrantNamespaceUnknown } from './reference-grant-namespace-unknown';
 import { regexWithoutWildcards } from './regex-without-wildcards';
@@ -166,11 +168,13 @@ export const RULES: readonly Rule[] = [
   gatewayServerConflict,
   claimRouteWithoutAuthentication,
   portWithoutProtocol,
+  proxyImageMismatch,
   policySelectsNoPod,
   tlsWithoutCa,
   subsetSelectsNoPod,
   destinationRuleHostNotFound,
   gatewayPortNotOnService,
+  credentialInvalid,
   gatewayApiTooOld,
   namespaceNotInjected,
   namespaceInjectedTwice,

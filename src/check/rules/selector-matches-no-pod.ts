@@ -8,7 +8,7 @@ export const selectorMatchesNoPod: Rule = {
   id: 'MESH027',
   name: 'selector-matches-no-pod',
   severity: 'warning',
-  codes: ['IST0101', 'KIA1004'],
+  codes: ['IST0101', 'KIA0004', 'KIA1004'],
   summary: 'a Sidecar or a Telemetry selects pods that are not there',
   why: 'It holds for no proxy. Only pods of its own namespace are looked at. Source: pilot/pkg/model/sidecar.go, pilot/pkg/model/telemetry.go.',
   remedy: 'Select labels of the template of the workload, in the namespace of the workload.',

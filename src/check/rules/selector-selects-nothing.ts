@@ -3,18 +3,17 @@ import { quoted } from '../../values/names';
 import { podsIn, selectedPods, selectsInstalled } from '../pods';
 import type { Rule } from '../rule';
 
-/** Where selectors are; AuthorizationPolicies, Gateways and Sidecars have rules of their own. */
+/** Where selectors are; AuthorizationPolicies, Gateways, Sidecars and Telemetries have rules of their own. */
 const SELECTORS: Readonly<Record<string, FieldPath>> = {
   PeerAuthentication: ['spec', 'selector', 'matchLabels'],
   RequestAuthentication: ['spec', 'selector', 'matchLabels'],
-  Telemetry: ['spec', 'selector', 'matchLabels'],
   WasmPlugin: ['spec', 'selector', 'matchLabels'],
   ProxyConfig: ['spec', 'selector', 'matchLabels'],
   DestinationRule: ['spec', 'workloadSelector', 'matchLabels'],
   EnvoyFilter: ['spec', 'workloadSelector', 'labels'],
 };
 /** Of these, those in the root namespace are for workloads of all namespaces. Source: pilot/pkg/model/push_context.go. */
-const MESH_WIDE = new Set(['RequestAuthentication', 'Telemetry', 'WasmPlugin', 'ProxyConfig']);
+const MESH_WIDE = new Set(['RequestAuthentication', 'WasmPlugin', 'ProxyConfig']);
 
 /** A selector chooses no workload. */
 export const selectorSelectsNothing: Rule = {

@@ -11,19 +11,24 @@ export const sourceNamespaceNotFound: Rule = {
   severity: 'warning',
   codes: ['IST0101', 'KIA0101'],
   summary: 'an AuthorizationPolicy speaks of callers of a namespace that is not there',
-  why: 'No caller is ever of that namespace: an ALLOW lets nobody in by it, and a DENY keeps nobody out. Looked at only where the manifests hold Namespaces; those that other objects are in are taken to be there. Source: pilot/pkg/security/authz/matcher.',
+  why: 'No caller is ever of that namespace: an ALLOW lets nobody in by it, and a DENY keeps nobody out. Namespaces that other objects are in are taken to be there; where the manifests hold no Namespace, this is worth knowing, no more. Source: pilot/pkg/security/authz/matcher.',
   remedy: 'Mend the name; `*` may stand at one of its ends.',
   *check(mesh) {
-    if (mesh.of('Namespace').length === 0) return;
+    // manifests without Namespaces leave them to others
+    const elsewhere = mesh.of('Namespace').length === 0;
     const known = namespaces(mesh);
+    const met = new Map<string, boolean>();
     for (const c of mesh.of('AuthorizationPolicy'))
       for (const [i, rule] of itemsOf(c.spec.rules))
         for (const [j, { source }] of itemsOf(rule.from))
           for (const field of ['namespaces', 'notNamespaces'] as const)
             for (const [k, name] of ((source?.[field] ?? []) as string[]).entries()) {
-              if (isMet(name, known)) continue;
+              const is = met.get(name) ?? isMet(name, known);
+              met.set(name, is);
+              if (is) continue;
               yield {
                 at: at(c, 'spec', 'rules', i, 'from', j, 'source', field, k),
+                ...(elsewhere ? { severity: 'info' as const } : {}),
                 message: name.includes('*') ? `"${name}" is met by no namespace` : `there is no namespace "${name}"`,
                 hint: candidates(name, known),
               };
@@ -33,7 +38,7 @@ export const sourceNamespaceNotFound: Rule = {
 
 /** Source: analyzers/authz/authorizationpolicies.go, namespaceMatch. */
 function isMet(given: string, known: ReadonlySet<string>): boolean {
-  if (given === '*') return known.size > 0;
+  if (given === '*') return true;
   if (given.startsWith('*')) return [...known].some((n) => n.endsWith(given.slice(1)));
   if (given.endsWith('*')) return [...known].some((n) => n.startsWith(given.slice(0, -1)));
   return known.has(given) || known.has(given.toLowerCase());

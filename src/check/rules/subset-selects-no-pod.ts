@@ -1,9 +1,11 @@
 import { type Config, keyOf, selects } from '../../model/config';
 import { type AnalyzedPod, podsOf, servicesOf } from '../analyzed-pods';
 import { type CheckedMesh, ofMesh } from '../checked-mesh';
+import { destinationsOf } from '../destinations';
 import { at, filed, itemsOf, selectorText } from '../fields';
 import { knownHosts } from '../known-hosts';
 import type { Rule } from '../rule';
+import { hostKey } from '../subsets';
 
 const TOPOLOGY = /^(topology\.(kubernetes\.io\/(region|zone)|istio\.io\/(subzone|cluster|network))|kubernetes\.io\/hostname)$/;
 
@@ -25,7 +27,10 @@ export const subsetSelectsNoPod: Rule = {
       const byName = new Map([...itemsOf(c.spec.subsets)].map(([i, s]) => [s.name ?? '', [i, s] as const]));
       for (const [name, [i, subset]] of byName) {
         const labels: Record<string, string> = { ...known.selector, ...(subset.labels ?? {}) };
+        const used = routed(mesh).has(`${hostKey(String(c.spec.host ?? ''), c.namespace)} ${name}`);
         const say = (message: string, codes: readonly string[], near: readonly AnalyzedPod[]) => ({
+          // where no route leads to it, no request fails
+          ...(used ? {} : { severity: 'warning' as const }),
           at: at(c, 'spec', 'subsets', i, ...(subset.labels ? ['labels'] : [])),
           message,
           codes,
@@ -40,6 +45,7 @@ export const subsetSelectsNoPod: Rule = {
           if (known.kind === 'ServiceEntry' && endpointsOf(mesh, known.namespace, known.name, subset.labels ?? {})) continue;
           yield say(`subset "${name}" selects no pod: none has "${selectorText(labels)}"`, ['IST0173'], own);
         } else if (
+          used &&
           own.length > 0 &&
           !Object.keys(labels).some((k) => TOPOLOGY.test(k)) &&
           !own.some((p) => selects(labels, p.labels))
@@ -53,6 +59,14 @@ export const subsetSelectsNoPod: Rule = {
     }
   },
 };
+
+/** Subsets that routes or mirrors lead to: host and name. */
+const routed: (mesh: CheckedMesh) => ReadonlySet<string> = ofMesh(
+  (mesh) =>
+    new Set(
+      destinationsOf(mesh).map(({ config, destination: d }) => `${hostKey(d.host ?? '', config.namespace)} ${d.subset ?? ''}`),
+    ),
+);
 
 /** Whether a pod has the labels, those that its node gives it among them. Source: serviceregistry/util/label, AugmentLabels. */
 function someMatch(mesh: CheckedMesh, labels: Readonly<Record<string, string>>): boolean {

@@ -39,7 +39,7 @@ export const webhookConflict: Rule = {
           const other = taking.find((o) => o !== h)!;
           yield {
             at: at(h.config, 'webhooks', h.index),
-            message: `"${h.webhook.name}" takes pods that "${other.webhook.name}" of "${other.config.name}" takes, too`,
+            message: `"${h.webhook.name ?? ''}" takes pods that "${other.webhook.name ?? ''}" of "${other.config.name}" takes, too`,
             related: [{ at: at(other.config, 'webhooks', other.index), message: 'the other one' }],
           };
         }
@@ -51,7 +51,7 @@ export const webhookConflict: Rule = {
       if (service && !services.has(`${service.namespace ?? ''}/${service.name ?? ''}`))
         yield {
           at: at(h.config, 'webhooks', h.index, 'clientConfig', 'service'),
-          message: `there is no Service "${service.namespace ?? ''}/${service.name ?? ''}" for "${h.webhook.name}"`,
+          message: `there is no Service "${service.namespace ?? ''}/${service.name ?? ''}" for "${h.webhook.name ?? ''}"`,
         };
     }
   },

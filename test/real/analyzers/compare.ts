@@ -92,7 +92,9 @@ export function disagreements(c: Compared, analysis: Analysis, counts?: Map<stri
   let objects: any[] | undefined;
   const add = (said: Said, by: Disagreement['by']) => {
     objects ??= objectsOf(c.yaml);
-    const known = DIFFERENCES.find((d) => d.code === said.code && d.by === by && d.is(said, objects!, c));
+    const known = DIFFERENCES.find(
+      (d) => (d.code === '*' || d.code === said.code) && (d.by === 'either' || d.by === by) && d.is(said, objects!, c),
+    );
     if (known) counts?.set(known.why, (counts.get(known.why) ?? 0) + 1);
     else out.push({ ...said, by, case: c });
   };

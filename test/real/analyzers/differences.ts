@@ -2,9 +2,10 @@ import type { Compared, Said } from './compare';
 
 /** Where the checker and istioctl's analyzers differ, and are meant to. */
 export interface Difference {
+  /** `*`: of any. */
   readonly code: string;
   /** Who finds it, alone. */
-  readonly by: 'istioctl' | 'us';
+  readonly by: 'istioctl' | 'us' | 'either';
   /** Why we are right. */
   readonly why: string;
   /** Whether a finding is such a one. */
@@ -15,26 +16,64 @@ const nameOf = (o: any): string => `${o.metadata?.namespace ? `${o.metadata.name
 const objectOf = (said: Said, objects: readonly any[]): any =>
   objects.find((o) => `${o.kind} ${nameOf(o)}` === said.resource) ?? {};
 
+/** Namespaces that istioctl passes over. */
+const SYSTEM = new Set(['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage']);
+const isOfSystem = (o: any): boolean =>
+  SYSTEM.has(o.metadata?.namespace) || (o.kind === 'Namespace' && SYSTEM.has(o.metadata?.name));
+
+/** Namespaces of the pods that a Gateway is for. */
+function namespacesOfPods(gateway: any, objects: readonly any[]): Set<string> {
+  const selector = Object.entries(gateway.spec?.selector ?? {});
+  const takes = (labels: any) => selector.every(([k, v]) => labels?.[k] === v);
+  const out = new Set<string>(takes({ istio: 'ingressgateway' }) ? ['istio-system'] : []);
+  for (const o of objects) {
+    const labels = o.kind === 'Pod' ? o.metadata?.labels : o.spec?.template?.metadata?.labels;
+    if ((o.kind === 'Pod' || o.spec?.template) && takes(labels)) out.add(o.metadata?.namespace ?? '');
+  }
+  return out;
+}
+
 /** All differences: shown in docs/checks.md. */
 export const DIFFERENCES: readonly Difference[] = [
   {
+    code: '*',
+    by: 'either',
+    why: 'istioctl passes over objects of the namespaces of Kubernetes itself (kube-system and others), so that it takes their Services for missing; they are read here.',
+    is: (said, objects) => {
+      const o = objectOf(said, objects);
+      return isOfSystem(o) || [...SYSTEM].some((n) => JSON.stringify(o.spec ?? {}).includes(n));
+    },
+  },
+  ...(['IST0101', 'IST0161'] as const).map(
+    (code): Difference => ({
+      code,
+      by: 'either',
+      why: 'Where pods of a Gateway are in several namespaces, istioctl looks for its Secrets in one of them, by chance another each time.',
+      is: (said, objects) => {
+        const o = objectOf(said, objects);
+        return (
+          o.kind === 'Gateway' && said.messages.every((m) => /credential|Secret/.test(m)) && namespacesOfPods(o, objects).size > 1
+        );
+      },
+    }),
+  ),
+  {
     code: 'IST0101',
     by: 'istioctl',
-    why: 'Secrets are seldom kept with manifests: a `credentialName` is looked for only in namespaces of whose Secrets the manifests hold some. Objects that make Secrets (Certificate, SealedSecret, ExternalSecret) count.',
-    is: (said) => said.messages.every((m) => m.includes('credentialName')),
+    why: 'Secrets that controllers make of other objects (Certificate, SealedSecret, ExternalSecret) are taken to be there.',
+    is: (said, objects) =>
+      said.messages.every((m) => m.includes('credentialName')) &&
+      objects.some((o) => /^(Certificate|SealedSecret|ExternalSecret)$/.test(o.kind)),
   },
   {
     code: 'IST0101',
     by: 'istioctl',
-    why: 'Namespaces that objects are in are taken to be there, and manifests that hold no Namespace say nothing about them.',
+    why: 'Namespaces that objects are in are taken to be there.',
     is: (said, objects) =>
       said.messages.every((m) => {
         const name = /Referenced namespace not found: "(.*)"/.exec(m)?.[1];
-        if (name === undefined) return false;
-        const bare = name.replace(/^\*|\*$/g, '').toLowerCase();
-        return (
-          !objects.some((o) => o.kind === 'Namespace') || objects.some((o) => String(o.metadata?.namespace ?? '').includes(bare))
-        );
+        const bare = name?.replace(/^\*|\*$/g, '').toLowerCase();
+        return bare !== undefined && objects.some((o) => String(o.metadata?.namespace ?? '').includes(bare));
       }),
   },
   {
@@ -61,11 +100,30 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
+    code: 'IST0145',
+    by: 'istioctl',
+    why: 'istioctl writes the hosts of a server into what it knows of the Gateways that it was compared with (model.CheckDuplicates), so a host in two servers of one Gateway conflicts with Gateways that do not have it.',
+    is: (said, objects) => {
+      const servers = (g: any): string[] =>
+        (g.spec?.servers ?? []).flatMap((s: any) => (s.hosts ?? []).map((h: string) => `${s.port?.number} ${s.bind ?? ''} ${h}`));
+      const own = new Set(servers(objectOf(said, objects)));
+      return !objects.some(
+        (o) => o.kind === 'Gateway' && `Gateway ${nameOf(o)}` !== said.resource && servers(o).some((k) => own.has(k)),
+      );
+    },
+  },
+  {
     code: 'IST0162',
     by: 'istioctl',
     why: 'A port of a Service without `protocol` is TCP, as the API server sets it; istioctl passes over it in files.',
     is: (_, objects) =>
       objects.some((o) => o.kind === 'Service' && (o.spec?.ports ?? []).some((p: any) => p.protocol === undefined)),
+  },
+  {
+    code: 'IST0162',
+    by: 'istioctl',
+    why: 'The gateway that Istio installs listens at 8080 and 8443; the one that istioctl takes to be there at 80 and 443.',
+    is: (said) => said.messages.every((m) => /Pod selector (istio=ingressgateway)?\)/.test(m) && /\b(8080|8443)\b/.test(m)),
   },
   {
     code: 'IST0173',
@@ -81,9 +139,24 @@ export const DIFFERENCES: readonly Difference[] = [
     is: (said, objects) => String(objectOf(said, objects).spec?.host ?? '').startsWith('*'),
   },
   {
+    code: 'IST0158',
+    by: 'istioctl',
+    why: 'Only Pods that are written are compared with the injector’s image: what a template makes is injected anew.',
+    is: (_, objects) => objects.some((o) => /^(Deployment|StatefulSet|DaemonSet|Job)$/.test(o.kind)),
+  },
+  {
     code: 'IST0146',
     by: 'istioctl',
     why: 'Where the manifests hold no webhook of the injector, it is taken to be there as Istio installs it.',
-    is: (_, objects) => !objects.some((o) => o.kind === 'MutatingWebhookConfiguration'),
+    is: (_, objects) =>
+      !objects.some((o) =>
+        (o.webhooks ?? []).some((w: any) => o.kind === 'MutatingWebhookConfiguration' && `${w.name}`.endsWith('istio.io')),
+      ),
+  },
+  {
+    code: 'IST0171',
+    by: 'istioctl',
+    why: 'A condition without a status is none, and the API server takes none such; istioctl takes each of a type that it does not know for a negative one.',
+    is: (said, objects) => (objectOf(said, objects).status?.conditions ?? []).some((c: any) => !c.status),
   },
 ];
