@@ -36,6 +36,8 @@ export interface Manifest {
 export interface Unreadable {
   readonly place: Place;
   readonly message: string;
+  /** Whether it is something else altogether, such as a chart's values: nobody meant it for the API server. */
+  readonly foreign?: true;
   /** `VirtualService shop/reviews`, where it is an object that the API server would refuse. */
   readonly object?: string;
   /**

@@ -65,6 +65,14 @@ function collect(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return void wrong('is no object of Kubernetes');
   const object = value as Record<string, any>;
   const { apiVersion, kind, metadata } = object;
+  if ((apiVersion === undefined && kind === undefined) || String(apiVersion).startsWith('install.istio.io/')) {
+    const what =
+      kind === undefined
+        ? 'has no apiVersion and no kind, so it is no object of Kubernetes'
+        : `is ${kind}, which is istioctl's, and no object of the cluster`;
+    unreadable.push({ place: place([...base]), message: what, foreign: true });
+    return;
+  }
   if (typeof apiVersion !== 'string' || typeof kind !== 'string')
     return void wrong(`has no ${typeof kind === 'string' ? 'apiVersion' : 'kind'}, so it is no object of Kubernetes`);
   if (kind.endsWith('List') && Array.isArray(object.items)) {

@@ -11,6 +11,7 @@ export const unreadable: Rule = {
   remedy: 'Mend the syntax at the place that is named; put text that looks like something else in quotes.',
   *check(mesh) {
     // an object of which only a value has a wrong type is told by its schema
-    for (const u of mesh.unreadable) if (!u.manifest) yield { at: { place: u.place }, message: u.message };
+    for (const u of mesh.unreadable)
+      if (!u.manifest) yield { at: { place: u.place }, message: u.message, ...(u.foreign ? { severity: 'info' as const } : {}) };
   },
 };
