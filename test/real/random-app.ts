@@ -1,4 +1,7 @@
 // Random apps for the real lane: every construct meets every other, seeded, so that a failure can be made again.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
 import {
   AccessPolicy,
@@ -24,7 +27,7 @@ import {
 import type { Request } from '../../src/routing/request';
 import type { HttpTable } from '../../src/routing/table';
 
-/** Constructs whose occurrences, and those of each pair, are counted. */
+/** Constructs, and ways to use them, whose occurrences, and those of each pair, are counted. */
 export const CONSTRUCTS = [
   'Mesh',
   'MeshService',
@@ -37,6 +40,11 @@ export const CONSTRUCTS = [
   'StranglerMigration',
   'AccessPolicy',
   'SecureNamespace',
+  'MeshService.adopt',
+  'HeaderRoutedDevEnv.fromFiles',
+  'portPolicy',
+  'cors',
+  'a second gateway',
 ] as const;
 export type ConstructName = (typeof CONSTRUCTS)[number];
 
@@ -149,6 +157,9 @@ export function randomApp(seed: number, questions: number): RandomApp {
         calls: [],
       })
     : undefined;
+  const legacy = use('MeshService.adopt', 0.5) ? adopted(other) : undefined;
+  if (legacy && maybe(0.6))
+    new CanaryRelease(other, 'LegacyCanary', { service: legacy, stable: 'blue', canary: 'green', percent: pick([5, 50]) });
   const vaultShare = pick([undefined, 0, 20, 100]);
   if (vault && vaultShare !== undefined && use('CanaryRelease', 1))
     new CanaryRelease(other, 'VaultCanary', { service: vault, stable: 'v1', canary: 'v2', percent: vaultShare });
@@ -157,8 +168,19 @@ export function randomApp(seed: number, questions: number): RandomApp {
     ports: admin,
     versions: { v1: { image: 'page:1' }, v2: { image: 'page:2' } },
     defaultVersion: 'v1',
-    calls: [reviews, ...(store ? [store] : []), ...(vault ? [vault] : []), ...(maybe(0.5) ? [ratings] : [])],
+    calls: [
+      reviews,
+      ...(legacy ? [legacy] : []),
+      ...(store ? [store] : []),
+      ...(vault ? [vault] : []),
+      ...(maybe(0.5) ? [ratings] : []),
+    ],
   });
+
+  if (use('portPolicy', 0.5)) {
+    const limits = { circuitBreaker: { maxConnections: pick([5, 50]) } };
+    page.portPolicy(admin[0]!, maybe(0.5) ? { ...limits, loadBalancer: LoadBalancer.leastRequest } : limits);
+  }
 
   let old: ExternalService<'http'> | undefined;
   if (use('ExternalService', 0.7)) {
@@ -195,15 +217,23 @@ export function randomApp(seed: number, questions: number): RandomApp {
     } as never);
   }
   if (maybe(0.4)) reviews.routeTo('v3', condition(), 'chosen');
-  if (use('HeaderRoutedDevEnv', 0.6)) {
+  if (use('HeaderRoutedDevEnv', 0.75)) {
     const carrier = pick([{ header: 'x-env' }, { baggage: 'env' }]);
-    for (const name of maybe(0.5) ? ['dev1', 'dev10'] : ['dev1']) {
-      new HeaderRoutedDevEnv(chart, `Env-${name}`, {
-        ...carrier,
-        name,
-        forks: [reviews.fork({ image: `reviews:${name}` }), ...(maybe(0.4) ? [page.fork({ image: `page:${name}` })] : [])],
-      });
-    }
+    const names = maybe(0.5) ? ['dev1', 'dev10'] : ['dev1'];
+    if (use('HeaderRoutedDevEnv.fromFiles', 0.6)) {
+      const folder = mkdtempSync(join(tmpdir(), 'mesh-environments-'));
+      for (const name of names)
+        writeFileSync(join(folder, `${name}.yaml`), `name: ${name}\nforks:\n  reviews:\n    image: reviews:${name}\n`);
+      HeaderRoutedDevEnv.fromFiles(chart, folder, { reviews }, carrier);
+      rmSync(folder, { recursive: true });
+    } else
+      for (const name of names) {
+        new HeaderRoutedDevEnv(chart, `Env-${name}`, {
+          ...carrier,
+          name,
+          forks: [reviews.fork({ image: `reviews:${name}` }), ...(maybe(0.4) ? [page.fork({ image: `page:${name}` })] : [])],
+        });
+      }
   }
   if (use('FaultInjection', 0.6)) {
     new FaultInjection(chart, 'Alice', {
@@ -245,7 +275,17 @@ export function randomApp(seed: number, questions: number): RandomApp {
     gateway.route(path.prefix('/api'), reviews as never, {
       ...(maybe(0.4) ? { rewrite: { replacePrefix: '/api', with: '/' } } : {}),
       ...(maybe(0.4) ? { timeout: '2s' } : {}),
+      ...(use('cors', 0.7)
+        ? { cors: { allowOrigins: [{ exact: 'https://shop.example.com' }], allowMethods: ['GET', 'POST'], maxAge: 3600 } }
+        : {}),
     });
+    if (legacy) gateway.route(path.prefix('/legacy'), legacy as never);
+    if (use('a second gateway', 0.7)) {
+      const side = new IngressGateway(chart, 'Side', { hosts: [`side.${id}.example.com`], deploy: maybe(0.3) });
+      const where = pick([path.prefix('/'), path.prefix('/r')]);
+      if (maybe(0.5)) side.route(where, page as never, { port: 8080 });
+      else side.route(where, reviews as never);
+    }
     gateway.route(pick([path.prefix('/'), path.exact('/login').or(path.startsWith('/static'))]), page as never, { port: 8080 });
     if (maybe(0.3)) gateway.redirect(path.exact('/old'), { uri: '/new', code: 302 });
     if (maybe(0.2)) gateway.respond(503, 'closed', header('x-closed').present());
@@ -336,4 +376,29 @@ export function randomApp(seed: number, questions: number): RandomApp {
       return { client: t.client, host: t.host, table: t.table, request };
     }),
   };
+}
+
+/** A service whose objects somebody else made. */
+function adopted(chart: Chart) {
+  const app = 'legacy';
+  new ApiObject(chart, 'LegacyService', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: app },
+    spec: { selector: { app }, ports: [{ name: 'http', port: 8080 }] },
+  });
+  for (const track of ['blue', 'green'])
+    new ApiObject(chart, `Legacy-${track}`, {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: `${app}-${track}` },
+      spec: {
+        selector: { matchLabels: { app, track } },
+        template: { metadata: { labels: { app, track } }, spec: { containers: [{ name: app, image: `${app}:${track}` }] } },
+      },
+    });
+  return MeshService.adopt(chart, 'Legacy', {
+    port: Port.http(8080),
+    versions: { blue: { track: 'blue' }, green: { track: 'green' } },
+  });
 }

@@ -1,4 +1,6 @@
 import { Yaml } from 'cdk8s';
+import { check } from '../../src/check/check';
+import { parseManifests } from '../../src/manifests/parse';
 import { difference } from './expected-answer';
 import { expectAccepted, expectNoFindings, expectValid } from './judge';
 import type { RealContext } from './lane';
@@ -10,6 +12,8 @@ export const name = 'random-apps';
 
 const APPS = 200;
 const QUESTIONS = 10;
+/** Faults and environments of the apps end one day. */
+const BEFORE_ALL_ENDS = new Date('2026-11-21');
 /** How often each construct, and each pair of two, has to occur: fewer prove nothing about them. */
 const ENOUGH = 20;
 
@@ -27,7 +31,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   const injector = Yaml.stringify(INJECTOR);
   const analyses = await context.istio.analyze(cases.map((c) => ({ ...c, yaml: `${c.yaml}---\n${injector}` })));
   const verdicts = await context.istio.validate(cases);
-  const wrong = { server: [] as string[], analyzers: [] as string[], webhook: [] as string[] };
+  const wrong = { server: [] as string[], analyzers: [] as string[], webhook: [] as string[], own: [] as string[] };
   const attempt = (list: string[], app: RandomApp, test: () => void) => {
     try {
       test();
@@ -40,6 +44,8 @@ export async function run(context: RealContext, report: Report): Promise<void> {
     attempt(wrong.server, app, () => expectAccepted(applied));
     attempt(wrong.analyzers, app, () => expectNoFindings(analyses[i]!));
     attempt(wrong.webhook, app, () => expectValid(verdicts[i]!));
+    const { diagnostics } = check(parseManifests(cases[i]!.yaml, app.id), { severity: 'warning', now: BEFORE_ALL_ENDS });
+    for (const d of diagnostics) wrong.own.push(`seed of ${app.id}: ${d.rule}: ${d.message}`);
     if ((i + 1) % 25 === 0) {
       report.progress(`${i + 1} of ${count} apps put to the API server`);
       await context.apiserver.reset();
@@ -49,6 +55,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   await report.check(`${count} random apps are accepted by the API server`, () => expectNone('refused', wrong.server));
   await report.check(`${count} random apps have no findings of istioctl's analyzers`, () => expectNone('found', wrong.analyzers));
   await report.check(`${count} random apps are valid to istiod`, () => expectNone('refused', wrong.webhook));
+  await report.check(`${count} random apps have no findings of mesh check`, () => expectNone('found', wrong.own));
 
   const asked = apps.flatMap((app, i) => byClient(app, cases[i]!.yaml));
   const answers = await context.oracle.ask(
