@@ -56,6 +56,7 @@ test.each([
     `error header "a" has no ":": write it as 'end-user: alice'`,
   ],
   ['a path that is none', ['dist/bookinfo', '--to', 'x', '-u', 'api'], 2, 'error path "api" does not begin with "/"'],
+  ['a URL for a host', ['dist/bookinfo', '--to', 'https://x/a'], 2, 'error --to "https://x/a" is a URL: give the host alone'],
   ['settings of the mesh that are not there', ['dist/bookinfo', '--to', 'x', '--mesh-config', 'no.yaml'], 2, 'there is no file'],
   [
     'settings that are a folder',

@@ -157,7 +157,7 @@ export function randomApp(seed: number, questions: number): RandomApp {
         calls: [],
       })
     : undefined;
-  const legacy = use('MeshService.adopt', 0.5) ? adopted(other) : undefined;
+  const legacy = use('MeshService.adopt', 0.6) ? adopted(other) : undefined;
   if (legacy && maybe(0.6))
     new CanaryRelease(other, 'LegacyCanary', { service: legacy, stable: 'blue', canary: 'green', percent: pick([5, 50]) });
   const vaultShare = pick([undefined, 0, 20, 100]);
@@ -217,10 +217,10 @@ export function randomApp(seed: number, questions: number): RandomApp {
     } as never);
   }
   if (maybe(0.4)) reviews.routeTo('v3', condition(), 'chosen');
-  if (use('HeaderRoutedDevEnv', 0.75)) {
+  if (use('HeaderRoutedDevEnv', 0.8)) {
     const carrier = pick([{ header: 'x-env' }, { baggage: 'env' }]);
     const names = maybe(0.5) ? ['dev1', 'dev10'] : ['dev1'];
-    if (use('HeaderRoutedDevEnv.fromFiles', 0.6)) {
+    if (use('HeaderRoutedDevEnv.fromFiles', 0.7)) {
       const folder = mkdtempSync(join(tmpdir(), 'mesh-environments-'));
       for (const name of names)
         writeFileSync(join(folder, `${name}.yaml`), `name: ${name}\nforks:\n  reviews:\n    image: reviews:${name}\n`);
@@ -265,7 +265,7 @@ export function randomApp(seed: number, questions: number): RandomApp {
   if (maybe(0.4)) reviews.callPolicyFrom(page.version('v2'), { timeout: '1s', loadBalancer: LoadBalancer.random });
   let gateway: IngressGateway | undefined;
   let [deployed, passed] = [false, false];
-  if (use('IngressGateway', 0.6)) {
+  if (use('IngressGateway', 0.7)) {
     deployed = maybe(0.5);
     gateway = new IngressGateway(chart, 'Edge', { hosts: [`${id}.example.com`], deploy: deployed });
     if (vault && maybe(0.6)) {
@@ -275,12 +275,12 @@ export function randomApp(seed: number, questions: number): RandomApp {
     gateway.route(path.prefix('/api'), reviews as never, {
       ...(maybe(0.4) ? { rewrite: { replacePrefix: '/api', with: '/' } } : {}),
       ...(maybe(0.4) ? { timeout: '2s' } : {}),
-      ...(use('cors', 0.7)
+      ...(use('cors', 0.8)
         ? { cors: { allowOrigins: [{ exact: 'https://shop.example.com' }], allowMethods: ['GET', 'POST'], maxAge: 3600 } }
         : {}),
     });
     if (legacy) gateway.route(path.prefix('/legacy'), legacy as never);
-    if (use('a second gateway', 0.7)) {
+    if (use('a second gateway', 0.8)) {
       const side = new IngressGateway(chart, 'Side', { hosts: [`side.${id}.example.com`], deploy: maybe(0.3) });
       const where = pick([path.prefix('/'), path.prefix('/r')]);
       if (maybe(0.5)) side.route(where, page as never, { port: 8080 });
@@ -400,5 +400,6 @@ function adopted(chart: Chart) {
   return MeshService.adopt(chart, 'Legacy', {
     port: Port.http(8080),
     versions: { blue: { track: 'blue' }, green: { track: 'green' } },
+    defaultVersion: 'blue',
   });
 }

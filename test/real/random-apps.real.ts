@@ -12,6 +12,8 @@ export const name = 'random-apps';
 
 const APPS = 200;
 const QUESTIONS = 10;
+/** What some of the apps really have: a page that nobody may call, a caller's timeout as short as one try of the service's retries. */
+const MEANT = new Set(['authorization-nobody-left', 'retries-outlast-timeout']);
 /** Faults and environments of the apps end one day. */
 const BEFORE_ALL_ENDS = new Date('2026-11-21');
 /** How often each construct, and each pair of two, has to occur: fewer prove nothing about them. */
@@ -45,7 +47,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
     attempt(wrong.analyzers, app, () => expectNoFindings(analyses[i]!));
     attempt(wrong.webhook, app, () => expectValid(verdicts[i]!));
     const { diagnostics } = check(parseManifests(cases[i]!.yaml, app.id), { severity: 'warning', now: BEFORE_ALL_ENDS });
-    for (const d of diagnostics) wrong.own.push(`seed of ${app.id}: ${d.rule}: ${d.message}`);
+    for (const d of diagnostics) if (!MEANT.has(d.rule)) wrong.own.push(`seed of ${app.id}: ${d.rule}: ${d.message}`);
     if ((i + 1) % 25 === 0) {
       report.progress(`${i + 1} of ${count} apps put to the API server`);
       await context.apiserver.reset();

@@ -28,11 +28,14 @@ export const routeHostNotInRegistry: Rule = {
       const others = vs.gateways.filter((g) => g !== 'mesh');
       if (others.some((g) => !gateways.has(g))) continue;
       const to = new Set(destinationHosts(vs));
+      // names that clients give in TLS have to stand among the hosts
+      const sni = new Set(vs.tls.flatMap((rule: any) => (rule?.match ?? []).flatMap((m: any) => m?.sniHosts ?? [])));
       for (const [i, host] of vs.hosts.entries()) {
         if (isWild(host) || mesh.model.byHost.has(host) || wild.some((w) => hostsMeet(w, host))) continue;
         // a destination that is not there is found there
         if (to.has(host) || others.some((g) => serversFor(gateways.get(g)!, vs, [host]).length > 0)) continue;
         const given: string = vs.config.spec.hosts[i];
+        if (sni.has(given)) continue;
         yield {
           at: { manifest: vs.config.manifest, path: ['spec', 'hosts', i] },
           // a name of the outside may be meant so

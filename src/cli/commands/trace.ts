@@ -73,6 +73,8 @@ function requestOf(a: TraceArgs, model: MeshModel, client: Client): TraceRequest
     headers[name] = [...(headers[name] ?? []), h.slice(at + 1).trim()];
   }
   const host = a.to!;
+  if (host.includes('://'))
+    throw new Failure(`--to "${host}" is a URL: give the host alone, the path with --url, and --tls for https`, EXIT.usage);
   const path = a.url ?? '/';
   if (!path.startsWith('/')) throw new Failure(`path "${path}" does not begin with "/"`, EXIT.usage);
   return requestTo(host, a.port ?? port(model, host, client, a.tls), {
