@@ -26,8 +26,11 @@ export interface Found {
   readonly at: At;
   /** What is wrong, in a sentence without a full stop; values are quoted. */
   readonly message: string;
-  /** The way out: what to write, with the candidates and what was probably meant. */
-  readonly hint?: string;
+  /**
+   * The way out: what to write, with the candidates and what was probably meant; `false` where the message says it.
+   * @default - the rule's remedy, where it is empty, too
+   */
+  readonly hint?: string | false;
   readonly related?: readonly Related[];
   /** Where only some of a rule's findings are known to others: the codes of this one. @default - the rule's */
   readonly codes?: readonly string[];

@@ -81,7 +81,6 @@ import { regexWithoutWildcards } from './regex-without-wildcards';
 import { retriesBesideAbort } from './retries-beside-abort';
 import { retriesOutlastTimeout } from './retries-outlast-timeout';
 import { rewriteSlash } from './rewrite-slash';
-import { rootSidecarWithSelector } from './root-sidecar-with-selector';
 import { routeBackendUnknown } from './route-backend-unknown';
 import { routeGatewayUnknown } from './route-gateway-unknown';
 import { routeHostNotInRegistry } from './route-host-not-in-registry';
@@ -213,7 +212,6 @@ export const RULES: readonly Rule[] = [
   subsetWithoutLabels,
   targetPortNotExposed,
   sidecarHostUnknown,
-  rootSidecarWithSelector,
   weightOfSingleDestination,
   destinationTwice,
   gatewayNameStyle,

@@ -10,7 +10,7 @@ export const suppressionUnknownRule: Rule = {
   codes: [],
   summary: 'a suppression names a rule that is not there',
   why: 'It suppresses nothing, most likely because of a slip in the name.',
-  remedy: 'Name a rule of `mesh check --explain`, its id, or the code that istioctl or Kiali have for it.',
+  remedy: 'Name a rule of `mesh check --explain all`, its id, or the code that istioctl or Kiali have for it.',
   *check(mesh, rules) {
     for (const s of mesh.suppressions.all)
       if (!isIstioctls(s) && !findRule(rules, s.rule))
