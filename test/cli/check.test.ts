@@ -115,6 +115,8 @@ test('--explain says what a rule is about, by name, id or code', async () => {
 test.each([
   [['--rules', 'subset-not-define'], 'there is no rule "subset-not-define" (did you mean "subset-not-defined"?)'],
   [['--explain', 'nothing'], 'there is no rule "nothing"'],
+  [['--explain', 'IST0126'], 'no rule has the code IST0126 (a registry of MeshNetworks that is not known): MeshNetworks'],
+  [['--explain', 'IST0110x'], 'there is no rule "IST0110x" (did you mean "IST0110"?)'],
   [['--severity', 'warn'], '--severity "warn" is none of "error", "warning", "info"'],
   [['--now', 'today'], '--now "today" is no date: write it like 2026-12-01'],
   [['--sarif', '--github'], 'one of --json, --sarif and --github'],

@@ -1,4 +1,5 @@
 import type { CheckReport } from '../../check/check';
+import { leftOut } from '../../check/left-out-codes';
 import { findRule, type Rule, SEVERITIES, type Severity } from '../../check/rule';
 import { didYouMean, quoted } from '../../values/names';
 import type { Installation } from '../model-of';
@@ -74,17 +75,17 @@ function chosen(given: string | undefined, rules: readonly Rule[]): readonly Rul
   return (only.length > 0 ? only : rules).filter((r) => !without.includes(r));
 }
 
-const unknownRule = (name: string, rules: readonly Rule[]): Failure =>
-  new Failure(
-    `there is no rule "${name}"${didYouMean(
-      name,
-      rules.map((r) => r.name),
-    )}`,
-    EXIT.usage,
-    {
-      hint: 'mesh check --explain all lists the rules',
-    },
-  );
+function unknownRule(name: string, rules: readonly Rule[]): Failure {
+  const hint = 'mesh check --explain all lists the rules';
+  const left = leftOut(name);
+  if (left) return new Failure(`no rule has the code ${name} (${left.what}): ${left.why}`, EXIT.usage, { hint });
+  const near = didYouMean(name, [
+    ...rules.map((r) => r.name),
+    ...rules.map((r) => r.id),
+    ...new Set(rules.flatMap((r) => r.codes)),
+  ]);
+  return new Failure(`there is no rule "${name}"${near}`, EXIT.usage, { hint });
+}
 
 function explain(name: string, rules: readonly Rule[], json: boolean): number {
   const all = name === 'all';
