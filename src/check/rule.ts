@@ -64,6 +64,13 @@ export interface Rule {
 export const findRule = (rules: readonly Rule[], name: string): Rule | undefined =>
   rules.find((r) => r.name === name || r.id === name || r.codes.includes(name));
 
+/** All that rules are called: what a slip is compared with. */
+export const ruleNames = (rules: readonly Rule[]): readonly string[] => [
+  ...rules.map((r) => r.name),
+  ...rules.map((r) => r.id),
+  ...new Set(rules.flatMap((r) => r.codes)),
+];
+
 /** Whether it is as bad as the other, or worse. */
 export const atLeast = (severity: Severity, other: Severity): boolean =>
   SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(other);

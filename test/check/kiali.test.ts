@@ -227,6 +227,12 @@ const ROWS: readonly (readonly [string, string, readonly RegExp[], Record<string
     service('a', 'shop', [{ port: 80, appProtocol: 'web' }]),
     [/IST0118\+KIA0602 spec.ports\[0\].appProtocol/],
   ],
+  // istioctl compares what is between commas, spaces and all
+  ...['IST0118', '*', 'IST0118,IST0126,', 'IST0101, IST0118', 'IST0999'].map((codes): (typeof ROWS)[number] => [
+    'suppression-unknown-rule',
+    `{apiVersion: v1, kind: Service, metadata: {name: a, annotations: {galley.istio.io/analyze-suppress: "${codes}"}}}`,
+    codes.includes(' ') ? [/no code " IST0118" \(did you mean "IST0118"\?\)/] : codes === 'IST0999' ? [/no code "IST0999"/] : [],
+  ]),
   // pods in ambient mode are guarded by ztunnel
   ['policy-selects-no-pod', namespace('shop', AMBIENT) + deployment('a') + policy({}), []],
   ['policy-selects-no-pod', deployment('a') + policy({}), [/IST0127/]],

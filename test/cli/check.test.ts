@@ -101,6 +101,13 @@ test('--severity leaves out what is less bad', async () => {
   expect((await check('idle.yaml', '--rules', 'suppression-without-effect', '--severity', 'error')).status).toBe(0);
 });
 
+test('what holds no manifest is no mesh without faults', async () => {
+  writeFileSync(join(folder, 'none.yaml'), '# nothing\n');
+  const { status, stderr } = await check('none.yaml');
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('no manifest was read in none.yaml');
+});
+
 test('--rules takes rules away, too', async () => {
   const { stdout } = await check('bad.yaml', '--rules=-subset-not-defined', '--json');
   expect(JSON.parse(stdout).diagnostics.filter((d: { rule: string }) => d.rule === 'subset-not-defined')).toEqual([]);
