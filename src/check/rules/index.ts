@@ -112,6 +112,7 @@ import { subsetNotVisible } from './subset-not-visible';
 import { subsetSelectsNoPod } from './subset-selects-no-pod';
 import { subsetTwice } from './subset-twice';
 import { subsetWithoutLabels } from './subset-without-labels';
+import { subsetWithoutRoute } from './subset-without-route';
 import { suppressionExpired } from './suppression-expired';
 import { suppressionMalformed } from './suppression-malformed';
 import { suppressionUnknownRule } from './suppression-unknown-rule';
@@ -275,6 +276,7 @@ export const RULES: readonly Rule[] = [
   plainHttpToTlsPort,
   destinationRuleNobodyObeys,
   denyHostWithoutPort,
+  subsetWithoutRoute,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,
