@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { meshConfigFields } from '../manifests/mesh-config-map';
 import { parseManifests } from '../manifests/parse';
 import { check } from './check';
 import type { Diagnostic } from './diagnostic';
@@ -23,7 +23,7 @@ export interface CheckAnswer {
 export function checkCase(c: CheckCase): CheckAnswer {
   try {
     if (typeof c?.yaml !== 'string') throw new Error('the case has no "yaml": it is YAML documents, as text');
-    const meshConfig = c.meshConfig ? parse(c.meshConfig) : undefined;
+    const meshConfig = c.meshConfig ? meshConfigFields(c.meshConfig, '"meshConfig" of the case') : undefined;
     const { diagnostics } = check(parseManifests(c.yaml, c.id), meshConfig ? { meshConfig } : {});
     return { id: c.id, diagnostics };
   } catch (e) {

@@ -45,11 +45,14 @@ export function diagnosticOf(rule: Rule, found: Found): Diagnostic {
     codes: found.codes ?? rule.codes,
     severity: found.severity ?? rule.severity,
     message: found.message,
-    ...(found.hint ? { hint: found.hint } : {}),
+    ...(found.hint === false ? {} : { hint: found.hint || asHint(rule.remedy) }),
     ...locationOf(found.at),
     related: (found.related ?? []).map((r) => ({ message: r.message, ...locationOf(r.at) })),
   };
 }
+
+/** Hints begin small, and end without a full stop. */
+const asHint = (remedy: string): string => `${remedy.charAt(0).toLowerCase()}${remedy.slice(1).replace(/\.$/, '')}`;
 
 function locationOf(at: At): Location {
   if ('place' in at) return at.place;

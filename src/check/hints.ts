@@ -4,8 +4,8 @@ import { didYouMean, quoted } from '../values/names';
 export function candidates(given: string, names: Iterable<string>): string {
   const known = [...new Set(names)].sort();
   if (known.length === 0) return '';
-  if (known.length === 1) return `there is only ${quoted(known)}`;
   const near = didYouMean(given, known).replace(/^ \(|\)$/g, '');
+  if (known.length === 1) return near ? `${near} it is the only one` : `there is only ${quoted(known)}`;
   const shown = known.length > 8 ? `${quoted(known.slice(0, 8))} and ${known.length - 8} more` : quoted(known);
   return `${near ? `${near} ` : ''}there are ${shown}`;
 }

@@ -26,8 +26,11 @@ export interface Found {
   readonly at: At;
   /** What is wrong, in a sentence without a full stop; values are quoted. */
   readonly message: string;
-  /** The way out: what to write, with the candidates and what was probably meant. */
-  readonly hint?: string;
+  /**
+   * The way out: what to write, with the candidates and what was probably meant; `false` where the message says it.
+   * @default - the rule's remedy, where it is empty, too
+   */
+  readonly hint?: string | false;
   readonly related?: readonly Related[];
   /** Where only some of a rule's findings are known to others: the codes of this one. @default - the rule's */
   readonly codes?: readonly string[];
@@ -60,6 +63,13 @@ export interface Rule {
 /** The rule of a name, an id, or another tool's code. */
 export const findRule = (rules: readonly Rule[], name: string): Rule | undefined =>
   rules.find((r) => r.name === name || r.id === name || r.codes.includes(name));
+
+/** All that rules are called: what a slip is compared with. */
+export const ruleNames = (rules: readonly Rule[]): readonly string[] => [
+  ...rules.map((r) => r.name),
+  ...rules.map((r) => r.id),
+  ...new Set(rules.flatMap((r) => r.codes)),
+];
 
 /** Whether it is as bad as the other, or worse. */
 export const atLeast = (severity: Severity, other: Severity): boolean =>

@@ -200,6 +200,42 @@ const ROWS: readonly (readonly [string, string, readonly RegExp[], Record<string
   ['strict-without-client-mtls', strict() + service('reviews'), []],
   ['strict-without-client-mtls', strict(), [/KIA0501/], { enableAutoMtls: false }],
   ['strict-without-client-mtls', strict('istio-system'), [/KIA0401/], { enableAutoMtls: false }],
+  // tls-mode-not-taken tells of it
+  ['strict-without-client-mtls', strict() + service('reviews') + tlsRule(FQ, 'SIMPLE'), [], { enableAutoMtls: false }],
+  // gateway-name-style: istiod finds such a Gateway, istioctl does not
+  [
+    'gateway-name-style',
+    net('Gateway', 'public', { servers: [] }) +
+      net('VirtualService', 'a', { gateways: ['public.shop.svc.cluster.local'] }) +
+      net('VirtualService', 'b', { gateways: ['other.shop'] }),
+    [/IST0101\+IST0132\+IST0133\+KIA1108/, /warning IST0133\+KIA1108/],
+  ],
+  [
+    'gateway-not-found',
+    net('Gateway', 'public', { servers: [] }) +
+      net('VirtualService', 'a', { gateways: ['public.shop.svc.cluster.local'] }) +
+      net('VirtualService', 'b', { gateways: ['other.shop'] }),
+    [/"shop\/other.shop"/],
+  ],
+  [
+    'namespace-injected-twice',
+    namespace('shop', { ...AMBIENT, 'istio-injection': 'enabled' }) + namespace('web', { ...AMBIENT, 'istio.io/rev': 'a' }),
+    [/IST0123\+KIA1311\+KIA1316/, /IST0123 .*"web"/],
+  ],
+  [
+    'port-without-protocol',
+    service('a', 'shop', [{ port: 80, appProtocol: 'web' }]),
+    [/IST0118\+KIA0602 spec.ports\[0\].appProtocol/],
+  ],
+  // istioctl compares what is between commas, spaces and all
+  ...['IST0118', '*', 'IST0118,IST0126,', 'IST0101, IST0118', 'IST0999'].map((codes): (typeof ROWS)[number] => [
+    'suppression-unknown-rule',
+    `{apiVersion: v1, kind: Service, metadata: {name: a, annotations: {galley.istio.io/analyze-suppress: "${codes}"}}}`,
+    codes.includes(' ') ? [/no code " IST0118" \(did you mean "IST0118"\?\)/] : codes === 'IST0999' ? [/no code "IST0999"/] : [],
+  ]),
+  // pods in ambient mode are guarded by ztunnel
+  ['policy-selects-no-pod', namespace('shop', AMBIENT) + deployment('a') + policy({}), []],
+  ['policy-selects-no-pod', deployment('a') + policy({}), [/IST0127/]],
   [
     'strict-without-client-mtls',
     strict('istio-system') + tlsRule('*.local', 'ISTIO_MUTUAL') + service('reviews'),
@@ -280,17 +316,17 @@ const ROWS: readonly (readonly [string, string, readonly RegExp[], Record<string
       }),
     [/^warning KIA1004 spec.egress\[1\].hosts\[0\]/, /^info .*egress\[1\].hosts\[1\]/, /^warning .*egress\[1\].hosts\[2\]/],
   ],
-  // root-sidecar-with-selector
+  // selector-matches-no-pod
   [
-    'root-sidecar-with-selector',
+    'selector-matches-no-pod',
     deployment('a', { space: 'istio-system' }) +
       net('Sidecar', 's', { workloadSelector: { labels: { app: 'a' } } }, 'istio-system'),
     [],
   ],
   [
-    'root-sidecar-with-selector',
+    'selector-matches-no-pod',
     net('Sidecar', 's', { workloadSelector: { labels: { app: 'a' } } }, 'mesh'),
-    [/KIA1006/],
+    [/KIA1006 spec.workloadSelector/],
     { rootNamespace: 'mesh' },
   ],
   // routes

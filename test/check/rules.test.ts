@@ -26,6 +26,9 @@ test('ids and names are used once', () => {
   expect(new Set(RULES.map((r) => r.id)).size).toBe(RULES.length);
   expect(new Set(RULES.map((r) => r.name)).size).toBe(RULES.length);
   for (const r of RULES) expect(r.id).toMatch(/^MESH\d{3}$/);
+  // suppressions are judged when all others have been asked
+  const ids = RULES.filter((r) => !r.name.startsWith('suppression-')).map((r) => r.id);
+  expect(ids).toEqual([...ids].sort());
 });
 
 describe.each(RULES.map((r) => r.name))('%s', (name) => {
@@ -33,6 +36,8 @@ describe.each(RULES.map((r) => r.name))('%s', (name) => {
     const { read, report } = found(name, 'bad.yaml');
     const own = report.diagnostics.filter((d) => d.rule === name);
     expect(own).not.toEqual([]);
+    for (const d of report.diagnostics)
+      expect(RULES.find((r) => r.id === d.id)!.codes).toEqual(expect.arrayContaining([...d.codes]));
     const output = `${own.map((d) => diagnosticText(d, read.lineOf, plain)).join('\n\n')}\n`;
     const file = join(FOLDER, name, 'output.txt');
     if (process.env.UPDATE_OUTPUT || !existsSync(file)) {

@@ -60,7 +60,7 @@ test.each<[rule: string, asked: Asked, bad: string, good: string]>([
   ['impossible-match', { ...own, path: '/search?lang=en' }, '200', '200 /?lang=en'],
   ['impossible-match', { ...own, path: '/api/x' }, '200', '200 /x'],
   ['order-depends-on-age', { ...edge, path: '/api/beta' }, '200 v1', '200 v1'],
-  ['sources-beside-gateways', own, '200 v2', '200 v1'],
+  ['sources-beside-gateways', { ...own, path: '/beta' }, '200 v2', '200 v1'],
   ['gateway-host-not-served', { ...edge, host: 'apis.example.com' }, 'noVirtualHost 404 NR', 'noVirtualHost 404 NR'],
   ['gateway-host-not-served', { ...edge, host: 'api.example.com' }, 'noVirtualHost 404 NR', '200'],
   ['gateway-host-without-routes', { ...edge, host: 'api.example.com' }, 'noVirtualHost 404 NR', '200'],

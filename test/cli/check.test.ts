@@ -101,6 +101,13 @@ test('--severity leaves out what is less bad', async () => {
   expect((await check('idle.yaml', '--rules', 'suppression-without-effect', '--severity', 'error')).status).toBe(0);
 });
 
+test('what holds no manifest is no mesh without faults', async () => {
+  writeFileSync(join(folder, 'none.yaml'), '# nothing\n');
+  const { status, stderr } = await check('none.yaml');
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('no manifest was read in none.yaml');
+});
+
 test('--rules takes rules away, too', async () => {
   const { stdout } = await check('bad.yaml', '--rules=-subset-not-defined', '--json');
   expect(JSON.parse(stdout).diagnostics.filter((d: { rule: string }) => d.rule === 'subset-not-defined')).toEqual([]);
@@ -115,6 +122,8 @@ test('--explain says what a rule is about, by name, id or code', async () => {
 test.each([
   [['--rules', 'subset-not-define'], 'there is no rule "subset-not-define" (did you mean "subset-not-defined"?)'],
   [['--explain', 'nothing'], 'there is no rule "nothing"'],
+  [['--explain', 'IST0126'], 'no rule has the code IST0126 (a registry of MeshNetworks that is not known): MeshNetworks'],
+  [['--explain', 'IST0110x'], 'there is no rule "IST0110x" (did you mean "IST0110"?)'],
   [['--severity', 'warn'], '--severity "warn" is none of "error", "warning", "info"'],
   [['--now', 'today'], '--now "today" is no date: write it like 2026-12-01'],
   [['--sarif', '--github'], 'one of --json, --sarif and --github'],

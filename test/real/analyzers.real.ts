@@ -1,6 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { check } from '../../src/check/check';
+import { readManifests } from '../../src/manifests/files';
 import { CODES, type Compared, type Disagreement, disagreements, keyOf, objectsOf, ours, theirs } from './analyzers/compare';
 import { istioAnalyzerCases } from './analyzers/istio-cases';
 import { randomCase, seedMeshes, yamlOf } from './analyzers/random-case';
@@ -24,6 +26,7 @@ const AGAIN = 4;
 /** The checker finds what istioctl's analyzers find, and gives their codes to nothing else. */
 export async function run(context: RealContext, report: Report): Promise<void> {
   await istiosOwn(context, report);
+  await rightSamples(context, report);
   const count = context.count ?? MESHES;
   const seeds = seedMeshes(context.repository, context.components.istioManifests);
   const found: Disagreement[] = [];
@@ -87,6 +90,42 @@ async function istiosOwn(context: RealContext, report: Report): Promise<void> {
   const answers = await context.istio.analyze(cases.map(({ expected: _, ...c }) => c));
   await report.check(`all analyzers together say of the ${cases.length} cases what the checker says`, () =>
     expectNone('disagreements', cases.flatMap((c, i) => disagreements(c, answers[i]!)).map(text)),
+  );
+}
+
+/** Istio's samples that are right, each with the files that it needs. */
+const RIGHT_SAMPLES: readonly (readonly string[])[] = [
+  ['helloworld/helloworld.yaml', 'helloworld/helloworld-gateway.yaml'],
+  ['helloworld/helloworld.yaml', 'helloworld/gateway-api/helloworld-gateway.yaml'],
+  ['httpbin/httpbin.yaml', 'httpbin/httpbin-gateway.yaml'],
+  ['httpbin/httpbin.yaml', 'httpbin/gateway-api/httpbin-gateway.yaml'],
+  ['tcp-echo/tcp-echo-services.yaml', 'tcp-echo/tcp-echo-all-v1.yaml'],
+  ['websockets/app.yaml', 'websockets/route.yaml'],
+  ['sleep/sleep.yaml'],
+  ['curl/curl.yaml'],
+  ['extauthz/ext-authz.yaml'],
+  ['bookinfo/platform/kube/bookinfo.yaml', 'bookinfo/networking/bookinfo-gateway.yaml'],
+  [
+    'bookinfo/platform/kube/bookinfo.yaml',
+    'bookinfo/platform/kube/bookinfo-versions.yaml',
+    'bookinfo/gateway-api/bookinfo-gateway.yaml',
+    'bookinfo/gateway-api/route-all-v1.yaml',
+  ],
+];
+
+async function rightSamples(context: RealContext, report: Report): Promise<void> {
+  const samples = path.join(context.components.istioManifests, 'samples');
+  await report.check(`nothing is found in ${RIGHT_SAMPLES.length} of Istio's samples that are right`, () =>
+    expectNone(
+      'found',
+      RIGHT_SAMPLES.flatMap((files) => {
+        const { diagnostics, summary } = check(readManifests(files, samples));
+        return [
+          ...(summary.objects === 0 ? [`${files}: no objects`] : []),
+          ...diagnostics.map((d) => `${d.file}:${d.line} ${d.rule}: ${d.message}`),
+        ];
+      }),
+    ),
   );
 }
 

@@ -1,4 +1,5 @@
 import { keyOf } from '../../model/config';
+import { gatewayName } from '../../model/virtual-service';
 import { at } from '../fields';
 import { gatewayKey, gatewaysByName, isInternalGateway } from '../gateways';
 import { candidates } from '../hints';
@@ -25,7 +26,8 @@ export const gatewayNotFound: Rule = {
       for (const [i, name] of ((c.spec.gateways ?? []) as string[]).entries()) {
         if (name === 'mesh' || isInternalGateway(name)) continue;
         const key = gatewayKey(name, c.namespace);
-        if (gateways.has(key)) continue;
+        // a name in the old way is found by its first two parts: gateway-name-style tells of it
+        if (gateways.has(key) || (!name.includes('/') && gateways.has(gatewayName(name, c.namespace)))) continue;
         yield {
           at: at(c, 'spec', 'gateways', i),
           message: `there is no Gateway "${key}"`,

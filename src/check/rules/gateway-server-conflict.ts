@@ -19,7 +19,7 @@ export const gatewayServerConflict: Rule = {
   id: 'MESH037',
   name: 'gateway-server-conflict',
   severity: 'error',
-  codes: ['IST0145'],
+  codes: ['IST0145', 'KIA0301'],
   summary: 'two Gateways of the same pods have the same host on the same port',
   why: 'With TLS the server of the younger Gateway is left out as a whole, so its VirtualServices get no requests; without TLS all is put together by age, and which rule goes first depends on when each was applied. Source: pilot/pkg/model/gateway.go, mergeGateways.',
   remedy: 'Let one Gateway have the host, and bind the VirtualServices of all to it (`<namespace>/<name>`).',
@@ -67,7 +67,7 @@ export const gatewayServerConflict: Rule = {
       yield {
         at: at(s.gateway, 'spec', 'servers', s.index, 'hosts', s.host),
         message: `"${s.hosts[s.host]}" on this port is a host of Gateway "${keyOf(other.gateway)}", too, which is for the same pods`,
-        ...(other.last ? {} : { codes: [] }),
+        ...(other.last ? {} : { codes: ['KIA0301'] }),
         related: [{ at: at(other.gateway, 'spec', 'servers', other.index, 'hosts', other.host), message: 'the other one' }],
       };
   },

@@ -81,7 +81,6 @@ import { regexWithoutWildcards } from './regex-without-wildcards';
 import { retriesBesideAbort } from './retries-beside-abort';
 import { retriesOutlastTimeout } from './retries-outlast-timeout';
 import { rewriteSlash } from './rewrite-slash';
-import { rootSidecarWithSelector } from './root-sidecar-with-selector';
 import { routeBackendUnknown } from './route-backend-unknown';
 import { routeGatewayUnknown } from './route-gateway-unknown';
 import { routeHostNotInRegistry } from './route-host-not-in-registry';
@@ -113,6 +112,7 @@ import { subsetNotVisible } from './subset-not-visible';
 import { subsetSelectsNoPod } from './subset-selects-no-pod';
 import { subsetTwice } from './subset-twice';
 import { subsetWithoutLabels } from './subset-without-labels';
+import { subsetWithoutRoute } from './subset-without-route';
 import { suppressionExpired } from './suppression-expired';
 import { suppressionMalformed } from './suppression-malformed';
 import { suppressionUnknownRule } from './suppression-unknown-rule';
@@ -213,7 +213,6 @@ export const RULES: readonly Rule[] = [
   subsetWithoutLabels,
   targetPortNotExposed,
   sidecarHostUnknown,
-  rootSidecarWithSelector,
   weightOfSingleDestination,
   destinationTwice,
   gatewayNameStyle,
@@ -277,6 +276,7 @@ export const RULES: readonly Rule[] = [
   plainHttpToTlsPort,
   destinationRuleNobodyObeys,
   denyHostWithoutPort,
+  subsetWithoutRoute,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,

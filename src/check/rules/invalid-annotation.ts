@@ -15,7 +15,7 @@ export const invalidAnnotation: Rule = {
     for (const a of writtenAnnotations(mesh)) {
       if (!isPlaced(a) || a.known?.kinds.includes('Any')) continue;
       const wrong = Object.hasOwn(ANNOTATION_VALUES, a.name) ? ANNOTATION_VALUES[a.name]!(a.value) : undefined;
-      if (wrong !== undefined) yield { at: a.at, message: `"${a.name}" cannot be read: ${wrong}` };
+      if (wrong !== undefined) yield { at: a.at, hint: false, message: `"${a.name}" cannot be read: ${wrong}` };
     }
   },
 };

@@ -16,7 +16,11 @@ export const istioValidation: Rule = {
       const told = mesh.schemaProblems.get(manifest) ?? [];
       for (const { severity, path, message } of problems)
         if (severity === 'error' && !told.some((s) => isAbout(s.path, path)))
-          yield { at: { manifest, path }, message: `${path.length > 0 ? fieldText(path) : manifest.kind} ${message}` };
+          yield {
+            at: { manifest, path },
+            hint: false,
+            message: `${path.length > 0 ? fieldText(path) : manifest.kind} ${message}`,
+          };
     }
   },
 };

@@ -16,6 +16,7 @@ export const istioWarning: Rule = {
         if (p.severity === 'warning' && p.code === undefined)
           yield {
             at: { manifest, path: p.path },
+            hint: false,
             message: `${p.path.length > 0 ? fieldText(p.path) : manifest.kind} ${p.message}`,
           };
   },

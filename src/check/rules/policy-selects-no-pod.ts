@@ -1,6 +1,8 @@
-import { isAmbientPod, isInMesh, namespaceLabels, podsOf } from '../analyzed-pods';
+import { DATAPLANE } from '../ambient';
+import { type AnalyzedPod, isAmbientPod, isInMesh, namespaceLabels, podsOf } from '../analyzed-pods';
 import { at, selectorText } from '../fields';
 import type { Rule } from '../rule';
+import { isAmbientNamespace } from '../workload-selectors';
 
 /** An AuthorizationPolicy is for workloads that are not in the mesh. */
 export const policySelectsNoPod: Rule = {
@@ -14,7 +16,11 @@ export const policySelectsNoPod: Rule = {
   *check(mesh) {
     const pods = podsOf(mesh);
     const namespaces = namespaceLabels(mesh);
-    const counts = (p: Parameters<typeof isAmbientPod>[0]) => isInMesh(p, namespaces.get(p.namespace)) || isAmbientPod(p);
+    // ztunnel guards pods in ambient mode; istioctl knows them by what only a cluster writes
+    const isAmbient = (p: AnalyzedPod) =>
+      isAmbientPod(p) ||
+      (p.labels[DATAPLANE] === undefined ? isAmbientNamespace(namespaces.get(p.namespace)) : p.labels[DATAPLANE] === 'ambient');
+    const counts = (p: AnalyzedPod) => isInMesh(p, namespaces.get(p.namespace)) || isAmbient(p);
     for (const c of mesh.of('AuthorizationPolicy')) {
       const root = c.namespace === mesh.model.mesh.rootNamespace;
       const selector: Record<string, string> | undefined = c.spec.selector && (c.spec.selector.matchLabels ?? {});

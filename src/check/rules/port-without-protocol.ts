@@ -10,7 +10,7 @@ export const portWithoutProtocol: Rule = {
   id: 'MESH039',
   name: 'port-without-protocol',
   severity: 'info',
-  codes: ['IST0118', 'IST0150', 'KIA0601'],
+  codes: ['IST0118', 'IST0150', 'KIA0601', 'KIA0602'],
   summary: 'the name of a port says no protocol',
   why: 'Envoy waits for the first bytes of a connection to tell HTTP from TCP. Where the server speaks first it waits in vain, and rules for HTTP do not hold for what it takes for TCP. Source: pkg/config/kube/conversion.go, ConvertProtocol.',
   remedy:
@@ -31,12 +31,17 @@ export const portWithoutProtocol: Rule = {
             i,
             ...(p.appProtocol !== undefined ? ['appProtocol'] : p.name !== undefined ? ['name'] : []),
           ),
-          codes: external ? ['IST0150'] : ['IST0118', 'KIA0601'],
+          codes: external ? ['IST0150'] : ['IST0118', p.appProtocol === undefined ? 'KIA0601' : 'KIA0602'],
           ...(external ? { severity: 'warning' as const } : {}),
           message: external
             ? `port "${p.port ?? ''}" of an ExternalName is taken for every address when it is TCP or says no protocol`
             : `port "${p.port ?? ''}" says no protocol: its ${p.appProtocol !== undefined ? `appProtocol is "${p.appProtocol}"` : p.name === undefined ? 'name is missing' : `name is "${p.name}"`}`,
-          hint: p.name ? `for HTTP, call it "http-${p.name}"` : 'for HTTP, call it "http"',
+          hint:
+            p.appProtocol !== undefined
+              ? 'for HTTP, write "appProtocol: http"'
+              : p.name
+                ? `for HTTP, call it "http-${p.name}"`
+                : 'for HTTP, call it "http"',
         };
       }
     }

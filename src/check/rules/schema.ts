@@ -8,7 +8,7 @@ export const schema: Rule = {
   id: 'MESH006',
   name: 'schema',
   severity: 'error',
-  codes: [],
+  codes: ['IST0106'],
   summary: 'the API server refuses a field',
   why: "The kind has no such field, or wants something else in it: by the OpenAPI schema and the CEL rules of the kind's CustomResourceDefinition, or by Kubernetes' own API. `kubectl apply` refuses the object; where validation is not strict, a misspelt field is left out in silence.",
   remedy: 'Write the field as the kind has it; the hint names what is near.',
@@ -23,8 +23,8 @@ function found(mesh: CheckedMesh, manifest: Manifest, { path, message, hint }: S
   return {
     at: { manifest, path },
     message: `${path.length > 0 ? fieldText(path) : manifest.kind} ${message}`,
-    ...(hint ? { hint } : {}),
-    ...(known ? { codes: ['IST0106'] } : {}),
+    hint: hint ?? false,
+    ...(known ? {} : { codes: [] }),
   };
 }
 

@@ -8,11 +8,12 @@ export const selectorMatchesNoPod: Rule = {
   id: 'MESH027',
   name: 'selector-matches-no-pod',
   severity: 'warning',
-  codes: ['IST0101', 'KIA0004', 'KIA1004'],
+  codes: ['IST0101', 'KIA0004', 'KIA1006'],
   summary: 'a Sidecar or a Telemetry selects pods that are not there',
-  why: 'It holds for no proxy. Only pods of its own namespace are looked at. Source: pilot/pkg/model/sidecar.go, pilot/pkg/model/telemetry.go.',
+  why: 'It holds for no proxy. Only pods of its own namespace are looked at, in the root namespace, too: a Sidecar there is the default of the mesh only where it has no selector. Source: pilot/pkg/model/sidecar.go, pilot/pkg/model/telemetry.go.',
   remedy: 'Select labels of the template of the workload, in the namespace of the workload.',
   *check(mesh) {
+    const root = mesh.model.mesh.rootNamespace;
     for (const { kind, path, labels } of SOLE_KINDS)
       for (const c of mesh.of(kind)) {
         if (selectedPods(mesh).get(c)?.length !== 0) continue;
@@ -20,7 +21,13 @@ export const selectorMatchesNoPod: Rule = {
         yield {
           at: at(c, ...path),
           message: `no pod of namespace "${c.namespace}" has "${selectorText(labels(c))}", so the ${kind} is for no proxy`,
-          ...(elsewhere ? { hint: `pods with these labels are in namespace "${elsewhere.namespace}"` } : {}),
+          // a selector makes it no default of the mesh
+          codes: ['IST0101', 'KIA0004', ...(kind === 'Sidecar' && c.namespace === root ? ['KIA1006'] : [])],
+          hint: elsewhere
+            ? `pods with these labels are in namespace "${elsewhere.namespace}": move it there`
+            : kind === 'Sidecar' && c.namespace === root
+              ? 'take "workloadSelector" out, for a default of the mesh'
+              : '',
         };
       }
   },

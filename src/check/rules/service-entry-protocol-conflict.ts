@@ -14,7 +14,7 @@ export const serviceEntryProtocolConflict: Rule = {
   id: 'MESH065',
   name: 'service-entry-protocol-conflict',
   severity: 'warning',
-  codes: ['IST0177'],
+  codes: ['IST0177', 'KIA1212'],
   summary: 'ServiceEntries say of one port of a host that it speaks different protocols',
   why: 'istiod makes one listener for the port, of the protocol that it meets first; connections of the other are read wrongly. Source: pilot/pkg/networking/core/listener.go.',
   remedy: 'Say the same protocol in all ServiceEntries of the host, or export them to different namespaces.',

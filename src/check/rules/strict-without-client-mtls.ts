@@ -1,3 +1,4 @@
+import type { Config } from '../../model/config';
 import { fullName } from '../../model/host';
 import type { CheckedMesh } from '../checked-mesh';
 import { HostIndex } from '../host-index';
@@ -17,18 +18,20 @@ export const strictWithoutClientMtls: Rule = {
   *check(mesh) {
     if (mesh.model.mesh.autoMtls) return;
     const asked = hostsWithMutualTls(mesh);
+    const other = hostsWithOtherTls(mesh);
     const domain = mesh.model.mesh.domain;
     for (const { config, namespace, mode } of widePolicies(mesh)) {
       if (mode !== 'STRICT') continue;
       const wide = `${namespace === undefined ? '' : `.${namespace}`}.svc.${domain}`;
       if (asked.covers(`any${namespace === undefined ? '.any' : ''}${wide}`)) continue;
       const services = mesh.of('Service').filter((s) => namespace === undefined || s.namespace === namespace);
-      const without = services.find((s) => !asked.covers(`${s.name}.${s.namespace}.svc.${domain}`));
+      const nameOf = (s: Config) => `${s.name}.${s.namespace}.svc.${domain}`;
+      const without = services.find((s) => !asked.covers(nameOf(s)) && !other.has(nameOf(s)));
       if (services.length > 0 && !without) continue;
       yield {
         at: { manifest: config.manifest, path: ['spec', 'mtls', 'mode'] },
         message: without
-          ? `no client speaks mutual TLS to "${without.name}.${without.namespace}.svc.${domain}", which takes nothing else`
+          ? `no client speaks mutual TLS to "${nameOf(without)}", which takes nothing else`
           : `no client speaks mutual TLS to the workloads of ${namespace === undefined ? 'the mesh' : `namespace "${namespace}"`}, which take nothing else`,
         hint: `add a DestinationRule for "*${wide}" with tls mode ISTIO_MUTUAL, or turn enableAutoMtls on again`,
         codes: [namespace === undefined ? 'KIA0401' : 'KIA0501'],
@@ -36,6 +39,15 @@ export const strictWithoutClientMtls: Rule = {
     }
   },
 };
+
+/** Hosts whose own DestinationRule says another TLS: tls-mode-not-taken tells of them. */
+const hostsWithOtherTls = (mesh: CheckedMesh): ReadonlySet<string> =>
+  new Set(
+    mesh
+      .of('DestinationRule')
+      .filter((c) => (c.spec.trafficPolicy?.tls?.mode ?? 'ISTIO_MUTUAL') !== 'ISTIO_MUTUAL')
+      .map((c) => fullName(c.spec.host ?? '', c.namespace, mesh.model.mesh.domain)),
+  );
 
 const hostsWithMutualTls = (mesh: CheckedMesh): HostIndex =>
   new HostIndex(

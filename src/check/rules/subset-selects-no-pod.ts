@@ -14,7 +14,7 @@ export const subsetSelectsNoPod: Rule = {
   id: 'MESH043',
   name: 'subset-selects-no-pod',
   severity: 'error',
-  codes: ['IST0173'],
+  codes: ['IST0173', 'KIA0203'],
   summary: 'a subset has labels that no pod of the host has',
   why: 'The cluster of the subset has no endpoints, and Envoy answers every request to it with 503 (flag UH). Source: pilot/pkg/xds/endpoints/endpoint_builder.go.',
   remedy: 'Give the subset labels that the pods’ template has, or deploy the version.',
@@ -43,7 +43,7 @@ export const subsetSelectsNoPod: Rule = {
         const own = known.kind === 'Service' ? (podsOfServices(mesh).get(`${known.namespace}/${known.name}`) ?? []) : [];
         if (!someMatch(mesh, labels)) {
           if (known.kind === 'ServiceEntry' && endpointsOf(mesh, known.namespace, known.name, subset.labels ?? {})) continue;
-          yield say(`subset "${name}" selects no pod: none has "${selectorText(labels)}"`, ['IST0173'], own);
+          yield say(`subset "${name}" selects no pod: none has "${selectorText(labels)}"`, ['IST0173', 'KIA0203'], own);
         } else if (
           used &&
           own.length > 0 &&
@@ -52,7 +52,7 @@ export const subsetSelectsNoPod: Rule = {
         )
           yield say(
             `subset "${name}" selects no pod of "${known.namespace}/${known.name}": none of them has "${selectorText(labels)}"`,
-            [],
+            ['KIA0203'],
             own,
           );
       }

@@ -12,6 +12,7 @@ export const unreadable: Rule = {
   *check(mesh) {
     // an object of which only a value has a wrong type is told by its schema
     for (const u of mesh.unreadable)
-      if (!u.manifest) yield { at: { place: u.place }, message: u.message, ...(u.foreign ? { severity: 'info' as const } : {}) };
+      if (!u.manifest)
+        yield { at: { place: u.place }, message: u.message, hint: false, ...(u.foreign ? { severity: 'info' as const } : {}) };
   },
 };

@@ -1,5 +1,6 @@
 import type { CheckReport } from '../../check/check';
-import { findRule, type Rule, SEVERITIES, type Severity } from '../../check/rule';
+import { leftOut } from '../../check/left-out-codes';
+import { findRule, type Rule, ruleNames, SEVERITIES, type Severity } from '../../check/rule';
 import { didYouMean, quoted } from '../../values/names';
 import type { Installation } from '../model-of';
 import { color, columns, EXIT, Failure, print, printJson } from '../output';
@@ -25,9 +26,11 @@ export async function checkCommand(a: CheckArgs): Promise<number> {
   if ([a.json, a.sarif, a.github].filter(Boolean).length > 1)
     throw new Failure('say one of --json, --sarif and --github', EXIT.usage);
   const options = { severity: severityOf(a.severity), rules: chosen(a.rules, RULES), ...nowOf(a.now) };
-  const { installationOptions, manifestsOf } = require('../model-of') as typeof import('../model-of');
+  const { installationOptions, manifestsOf, outputFolder } = require('../model-of') as typeof import('../model-of');
   const { check } = require('../../check/check') as typeof import('../../check/check');
   const read = manifestsOf(a.path);
+  if (read.manifests.length === 0 && read.unreadable.length === 0)
+    throw new Failure(`no manifest was read in ${a.path.join(', ') || outputFolder()}, so nothing was checked`);
   const report = check(read, { ...options, ...installationOptions(a, read.manifests) });
   if (a.json) printJson(reportJson(report));
   else if (a.sarif) {
@@ -74,17 +77,13 @@ function chosen(given: string | undefined, rules: readonly Rule[]): readonly Rul
   return (only.length > 0 ? only : rules).filter((r) => !without.includes(r));
 }
 
-const unknownRule = (name: string, rules: readonly Rule[]): Failure =>
-  new Failure(
-    `there is no rule "${name}"${didYouMean(
-      name,
-      rules.map((r) => r.name),
-    )}`,
-    EXIT.usage,
-    {
-      hint: 'mesh check --explain all lists the rules',
-    },
-  );
+function unknownRule(name: string, rules: readonly Rule[]): Failure {
+  const hint = 'mesh check --explain all lists the rules';
+  const left = leftOut(name);
+  if (left) return new Failure(`no rule has the code ${name} (${left.what}): ${left.why}`, EXIT.usage, { hint });
+  const near = didYouMean(name, ruleNames(rules));
+  return new Failure(`there is no rule "${name}"${near}`, EXIT.usage, { hint });
+}
 
 function explain(name: string, rules: readonly Rule[], json: boolean): number {
   const all = name === 'all';

@@ -100,6 +100,28 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
+    code: 'IST0127',
+    by: 'istioctl',
+    why: 'Pods in ambient mode are guarded by ztunnel: those of a namespace or a template with `istio.io/dataplane-mode: ambient`; istioctl knows them only by an annotation that the cluster writes.',
+    is: (_, objects) => objects.some((o) => JSON.stringify(o).includes('"istio.io/dataplane-mode":"ambient"')),
+  },
+  {
+    code: 'IST0145',
+    by: 'us',
+    why: 'Where a Gateway has a host twice on one port, once with `bind` and once without, istioctl forgets one of the two (model.CheckDuplicates writes into the map that it reads), and the conflict of another Gateway with that one.',
+    is: (_, objects) =>
+      objects.some((o) => {
+        if (o.kind !== 'Gateway') return false;
+        const binds = new Map<string, Set<string>>();
+        for (const s of o.spec?.servers ?? [])
+          for (const h of s?.hosts ?? []) {
+            const key = `${s.port?.number} ${h}`;
+            binds.set(key, (binds.get(key) ?? new Set()).add(s.bind ?? ''));
+          }
+        return [...binds.values()].some((b) => b.size > 1);
+      }),
+  },
+  {
     code: 'IST0145',
     by: 'istioctl',
     why: 'istioctl writes the hosts of a server into what it knows of the Gateways that it was compared with (model.CheckDuplicates), so a host in two servers of one Gateway conflicts with Gateways that do not have it.',
