@@ -16,6 +16,11 @@ export interface ModelOptions {
   readonly meshConfig?: Readonly<Record<string, unknown>>;
   /** Suffix of services' names. @default 'cluster.local' */
   readonly clusterDomain?: string;
+  /**
+   * Which pods have a proxy: those of namespaces that ask for it, or all that do not refuse, as istiod's test server has it.
+   * @default 'asked'
+   */
+  readonly injected?: 'asked' | 'all';
   /** Age of objects without a creationTimestamp, in milliseconds. @default all the same */
   readonly age?: number;
 }
@@ -54,7 +59,7 @@ export class MeshModel implements ProxySources {
       if (list) list.push(config);
       else this.byKind.set(key, [config]);
     }
-    this.workloads = this.makeWorkloads();
+    this.workloads = this.makeWorkloads(o.injected);
     this.services = this.makeServices();
     const byHost = new Map<string, Map<string, Service>>();
     for (const s of this.services) {
@@ -92,7 +97,7 @@ export class MeshModel implements ProxySources {
     return made;
   }
 
-  private makeWorkloads(): Workload[] {
+  private makeWorkloads(injected: ModelOptions['injected']): Workload[] {
     let count = 0;
     const taken = new Set(this.of('Pod').map((p) => p.manifest.object.status?.podIP));
     const address = () => {
@@ -102,12 +107,13 @@ export class MeshModel implements ProxySources {
         if (!taken.has(a)) return a;
       }
     };
+    const spaces = new Map(injected === 'all' ? [] : this.of('Namespace').map((n) => [n.name, n.manifest]));
     const out: Workload[] = [];
     for (const [key, configs] of this.byKind) {
       const kind = key.slice(key.indexOf('/') + 1);
       if (hasPods(kind))
         for (const c of configs) {
-          const w = workloadOf(c, address);
+          const w = workloadOf(c, address, spaces.get(c.namespace));
           if (w) out.push(w);
         }
     }

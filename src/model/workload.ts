@@ -1,4 +1,6 @@
+import type { Manifest } from '../manifests/manifest';
 import { type Config, selects } from './config';
+import { isInjected } from './injection';
 import { listedBy } from './listed';
 
 /** Pods of one template, or a WorkloadEntry: what stands behind services, and what policies are about. */
@@ -25,8 +27,9 @@ export const hasPods = (kind: string): boolean => kind === 'Pod' || TEMPLATES.ha
 /**
  * The pods of an object as one workload; none where it runs none.
  * @param address given to pods that have none yet
+ * @param namespace the object of the namespace, where it says whether pods get a proxy
  */
-export function workloadOf(config: Config, address: () => string): Workload | undefined {
+export function workloadOf(config: Config, address: () => string, namespace: Manifest | undefined): Workload | undefined {
   const { manifest, spec } = config;
   if (spec.replicas === 0) return undefined;
   const template =
@@ -34,8 +37,7 @@ export function workloadOf(config: Config, address: () => string): Workload | un
   if (!template) return undefined;
   const given: Record<string, string> = template.metadata?.labels ?? {};
   const pod = template.spec ?? {};
-  const off =
-    given['sidecar.istio.io/inject'] === 'false' || template.metadata?.annotations?.['sidecar.istio.io/inject'] === 'false';
+  const off = !isInjected(namespace, given, template.metadata?.annotations ?? {});
   const tlsMode = given['security.istio.io/tlsMode'] ?? (off || manifest.kind === 'Pod' ? undefined : 'istio');
   const ports = new Map<string, number>();
   for (const c of [...(pod.containers ?? []), ...(pod.initContainers ?? [])])

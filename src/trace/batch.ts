@@ -109,7 +109,7 @@ export function outcomesOf(c: BatchCase, world: World = {}): BatchOutcomes {
   const out = manifests.map((m) => ({ m, reason: refused(m) }));
   const model = new MeshModel(
     out.filter((x) => x.reason === undefined).map((x) => x.m),
-    { meshConfig: c.meshConfig ? (parse(c.meshConfig) ?? {}) : {} },
+    { meshConfig: c.meshConfig ? (parse(c.meshConfig) ?? {}) : {}, injected: 'all' },
   );
   const { namespace = 'default', name, kind } = c.client;
   const workload = name

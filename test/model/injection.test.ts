@@ -1,0 +1,44 @@
+import { manifestOf } from '../../src/manifests/manifest';
+import { parseManifests } from '../../src/manifests/parse';
+import { isInjected } from '../../src/model/injection';
+import { MeshModel } from '../../src/model/mesh-model';
+import { findClient } from '../../src/trace/client';
+
+const namespace = (labels: Record<string, string>) =>
+  manifestOf({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels } }, () => ({
+    file: '',
+    line: 0,
+    column: 0,
+  }));
+
+// Source: istio-discovery's mutatingwebhook.yaml, and pkg/kube/inject/inject.go
+test.each<[what: string, labels: Record<string, string> | undefined, pod: Record<string, string>, injected: boolean]>([
+  ['no object of the namespace', undefined, {}, true],
+  ['no object of the namespace, a pod that refuses', undefined, { 'sidecar.istio.io/inject': 'false' }, false],
+  ['a namespace that says nothing', {}, {}, false],
+  ['a namespace that says nothing, a pod that asks', {}, { 'sidecar.istio.io/inject': 'true' }, true],
+  ['a namespace that says nothing, a pod with a revision', {}, { 'istio.io/rev': 'stable' }, true],
+  ['one that asks', { 'istio-injection': 'enabled' }, {}, true],
+  ['one with a revision', { 'istio.io/rev': 'stable' }, {}, true],
+  ['one that asks, a pod that refuses', { 'istio-injection': 'enabled' }, { 'sidecar.istio.io/inject': 'false' }, false],
+  ['one that refuses', { 'istio-injection': 'disabled' }, {}, false],
+  ['one that refuses, a pod that asks', { 'istio-injection': 'disabled' }, { 'sidecar.istio.io/inject': 'true' }, false],
+  ['one of ambient mode', { 'istio.io/dataplane-mode': 'ambient' }, {}, true],
+])('%s', (_, labels, pod, injected) => {
+  expect(isInjected(labels && namespace(labels), pod, {})).toBe(injected);
+});
+
+test('a workload of a namespace without injection is a client without a proxy', () => {
+  const yaml = (label: string) => `
+apiVersion: v1
+kind: Namespace
+metadata: {name: legacy, labels: {istio-injection: ${label}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: batch, namespace: legacy}
+spec: {template: {metadata: {labels: {app: batch}}, spec: {containers: [{name: a, image: a:1}]}}}
+`;
+  const proxy = (label: string) => findClient(new MeshModel(parseManifests(yaml(label), 'x').manifests), 'legacy/batch').proxy;
+  expect([proxy('enabled'), proxy('disabled')]).toEqual(['sidecar', 'none']);
+});
