@@ -2,6 +2,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { check } from '../../../src/check/check';
 import { resourceText } from '../../../src/check/diagnostic';
 import { RULES } from '../../../src/check/rules';
+import { isIstioctls } from '../../../src/check/suppression';
 import { parseManifests } from '../../../src/manifests/parse';
 import type { Analysis } from '../istio';
 import { DIFFERENCES } from './differences';
@@ -36,7 +37,10 @@ export const keyOf = (s: Said): string => `${s.code} ${s.resource}`;
 export function ours({ id, yaml, meshConfig }: Compared): Map<string, Said> {
   const options = meshConfig === undefined ? {} : { meshConfig: parse(meshConfig) ?? {} };
   const out = new Map<string, { code: string; resource: string; messages: string[] }>();
-  for (const d of check(parseManifests(yaml, id), options).diagnostics)
+  const { diagnostics, suppressed } = check(parseManifests(yaml, id), options);
+  // our own suppressions are none of istioctl's
+  const found = [...diagnostics, ...suppressed.filter((s) => !isIstioctls(s.suppression)).map((s) => s.diagnostic)];
+  for (const d of found)
     for (const code of d.codes)
       if (CODES.has(code) && d.resource) {
         const said = { code, resource: resourceText(d.resource), messages: [d.message] };
