@@ -22,13 +22,8 @@ export interface Said {
   readonly messages: readonly string[];
 }
 
-/** Codes whose rules are ported from the validation of single objects: compared with the webhook, not here. */
-const VALIDATION = new Set(['IST0106', 'IST0130', 'IST0131', 'IST0133']);
-
 /** The codes that are compared: those that some rule has. */
-export const CODES: ReadonlySet<string> = new Set(
-  RULES.flatMap((r) => r.codes).filter((c) => c.startsWith('IST') && !VALIDATION.has(c)),
-);
+export const CODES: ReadonlySet<string> = new Set(RULES.flatMap((r) => r.codes).filter((c) => c.startsWith('IST')));
 
 /** `IST0101 VirtualService shop/reviews` */
 export const keyOf = (s: Said): string => `${s.code} ${s.resource}`;
