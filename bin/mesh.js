@@ -4,8 +4,6 @@ for (const stream of [process.stdout, process.stderr])
   stream.on('error', (e) => {
     if (e.code !== 'EPIPE') throw e;
   });
-// a command ends before code that ran a few hundred times, which V8 optimizes, has paid for it: only what is hot is worth that
-require('node:v8').setFlagsFromString('--interrupt-budget=1000000');
 // from Node 22.1 on, what was compiled once is not compiled again
 require('node:module').enableCompileCache?.();
 require('../lib/src/cli/main.js')
