@@ -4,6 +4,8 @@ for (const stream of [process.stdout, process.stderr])
   stream.on('error', (e) => {
     if (e.code !== 'EPIPE') throw e;
   });
+// from Node 22.1 on, what was compiled once is not compiled again
+require('node:module').enableCompileCache?.();
 require('../lib/src/cli/main.js')
   .main(process.argv.slice(2))
   .then((code) => {

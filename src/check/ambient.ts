@@ -61,7 +61,7 @@ export function waypointOfNamespace(mesh: CheckedMesh, namespace: string): Waypo
 }
 
 /** What a policy is attached to by name. */
-export const targetsOf = (spec: any): [number, any][] =>
+export const targetsOf = (spec: any): readonly [number, any][] =>
   items(spec.targetRefs).length > 0 ? items(spec.targetRefs) : items([spec.targetRef]);
 
 /** Whether a policy without targets is about pods of ambient mode: those that it selects, or the namespace's. */

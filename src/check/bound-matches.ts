@@ -6,6 +6,7 @@ import type { HeaderMatch } from '../routing/header-match';
 import type { Match } from '../routing/match';
 import type { PathMatch } from '../routing/path-match';
 import type { StringMatch, ValueMatch } from '../routing/string-match';
+import { items } from './items';
 
 /** A match of an http rule as the proxies of one gateway, or the sidecars, take it. */
 export interface BoundMatch {
@@ -92,13 +93,24 @@ export interface WrittenRule {
   at(...path: readonly (string | number)[]): Ref;
 }
 
+const written = new WeakMap<readonly Config[], readonly WrittenRule[]>();
+
 /** The http rules of VirtualServices. */
-export function writtenRules(configs: readonly Config[]): WrittenRule[] {
-  return configs.flatMap((config) =>
-    ((config.spec.http ?? []) as any[]).flatMap((rule, index) =>
-      rule
-        ? [{ config, rule, index, at: (...path) => ({ manifest: config.manifest, path: ['spec', 'http', index, ...path] }) }]
-        : [],
-    ),
-  );
+export function writtenRules(configs: readonly Config[]): readonly WrittenRule[] {
+  const rules = written.get(configs) ?? rulesIn(configs);
+  written.set(configs, rules);
+  return rules;
+}
+
+function rulesIn(configs: readonly Config[]): WrittenRule[] {
+  const out: WrittenRule[] = [];
+  for (const config of configs)
+    for (const [index, rule] of items(config.spec.http))
+      out.push({
+        config,
+        rule,
+        index,
+        at: (...path) => ({ manifest: config.manifest, path: ['spec', 'http', index, ...path] }),
+      });
+  return out;
 }

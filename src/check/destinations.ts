@@ -1,6 +1,9 @@
 import type { FieldPath } from '../manifests/manifest';
 import type { Config } from '../model/config';
 import { type CheckedMesh, ofMesh } from './checked-mesh';
+import { items } from './items';
+
+const PROTOCOLS = ['http', 'tls', 'tcp'] as const;
 
 /** A destination of a VirtualService. */
 export interface Destination {
@@ -20,15 +23,15 @@ export const destinationsOf: (mesh: CheckedMesh) => readonly Destination[] = ofM
 /** Those of one VirtualService. */
 export function destinationsIn(config: Config): Destination[] {
   const out: Destination[] = [];
-  for (const protocol of ['http', 'tls', 'tcp'] as const)
-    for (const [i, rule] of ((config.spec[protocol] ?? []) as any[]).entries()) {
-      const add = (destination: any, role: Destination['role'], path: FieldPath) => {
-        if (destination) out.push({ config, destination, role, protocol, path: ['spec', protocol, i, ...path] });
+  for (const protocol of PROTOCOLS)
+    for (const [i, rule] of items(config.spec[protocol])) {
+      const add = (destination: any, role: Destination['role'], list: string, j: number) => {
+        if (destination) out.push({ config, destination, role, protocol, path: ['spec', protocol, i, list, j, 'destination'] });
       };
-      for (const [j, r] of ((rule?.route ?? []) as any[]).entries()) add(r?.destination, 'route', ['route', j, 'destination']);
-      add(rule?.mirror, 'mirror', ['mirror']);
-      for (const [j, m] of ((rule?.mirrors ?? []) as any[]).entries())
-        add(m?.destination, 'mirror', ['mirrors', j, 'destination']);
+      for (const [j, r] of items(rule.route)) add(r.destination, 'route', 'route', j);
+      if (rule.mirror)
+        out.push({ config, destination: rule.mirror, role: 'mirror', protocol, path: ['spec', protocol, i, 'mirror'] });
+      for (const [j, m] of items(rule.mirrors)) add(m.destination, 'mirror', 'mirrors', j);
     }
   return out;
 }

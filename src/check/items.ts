@@ -1,19 +1,21 @@
+const NONE: readonly [number, any][] = [];
+
 /**
  * The items of a list that hold fields, with their places in it; none where there is no list. Lists of manifests may hold
  * nothing at some place, and kinds that have no schema here anything.
  */
-export function items(list: unknown): [number, any][] {
-  if (!Array.isArray(list)) return [];
+export function items(list: unknown): readonly [number, any][] {
+  if (!Array.isArray(list) || list.length === 0) return NONE;
   const out: [number, any][] = [];
-  for (const [i, item] of list.entries()) if (typeof item === 'object' && item !== null) out.push([i, item]);
+  for (let i = 0; i < list.length; i++) if (typeof list[i] === 'object' && list[i] !== null) out.push([i, list[i]]);
   return out;
 }
 
 /** The texts of a list, with their places in it. */
-export function texts(list: unknown): [number, string][] {
-  if (!Array.isArray(list)) return [];
+export function texts(list: unknown): readonly [number, string][] {
+  if (!Array.isArray(list) || list.length === 0) return NONE;
   const out: [number, string][] = [];
-  for (const [i, item] of list.entries()) if (typeof item === 'string') out.push([i, item]);
+  for (let i = 0; i < list.length; i++) if (typeof list[i] === 'string') out.push([i, list[i]]);
   return out;
 }
 

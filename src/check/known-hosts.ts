@@ -17,7 +17,8 @@ export interface KnownHost {
 
 /** The hosts of a mesh with the namespaces that they are exported to. Source: analyzers/util/service_lookup.go. */
 export class KnownHosts {
-  private readonly scoped = new Map<string, KnownHost>();
+  /** By scope, then by host. */
+  private readonly scoped = new Map<string, Map<string, KnownHost>>();
   /** Wildcard hosts by what follows the `*`, with their scopes. */
   private readonly wild = new Map<string, { readonly scope: string; readonly known: KnownHost }[]>();
 
@@ -51,7 +52,12 @@ export class KnownHosts {
   }
 
   private add(scope: string, host: string, known: KnownHost): void {
-    this.scoped.set(`${scope}/${host}`, known);
+    let hosts = this.scoped.get(scope);
+    if (!hosts) {
+      hosts = new Map();
+      this.scoped.set(scope, hosts);
+    }
+    hosts.set(host, known);
     if (!host.startsWith('*')) return;
     const rest = host.slice(1);
     const list = this.wild.get(rest);
@@ -65,9 +71,10 @@ export class KnownHosts {
    */
   find(host: string, namespace: string, exportTo: readonly string[] = []): KnownHost | undefined {
     const full = fullHost(host, namespace);
-    const scopes = ['*', ...(exportTo.length === 0 ? [namespace] : exportTo.map((e) => (e === '.' ? namespace : e)))];
-    for (const scope of scopes) {
-      const known = this.scoped.get(`${scope}/${full}`);
+    const everywhere = this.scoped.get('*')?.get(full);
+    if (everywhere) return everywhere;
+    for (const scope of exportTo.length === 0 ? [namespace] : exportTo) {
+      const known = this.scoped.get(scope === '.' ? namespace : scope)?.get(full);
       if (known) return known;
     }
     const tail = host.startsWith('*') ? host.slice(1) : host;
@@ -95,19 +102,19 @@ export class KnownHosts {
 
   private labelled(): Map<string, { readonly scope: string; readonly name: string }[]> {
     const out = new Map<string, { readonly scope: string; readonly name: string }[]>();
-    for (const [key, { namespace }] of this.scoped) {
-      const i = key.indexOf('/');
-      const named = { scope: key.slice(0, i), name: key.slice(i + 1) };
-      filed(out, `${named.name.split('.')[0]}.`, named);
-      filed(out, `.${namespace}`, named);
-    }
+    for (const [scope, hosts] of this.scoped)
+      for (const [name, { namespace }] of hosts) {
+        const named = { scope, name };
+        filed(out, `${name.split('.')[0]}.`, named);
+        filed(out, `.${namespace}`, named);
+      }
     return out;
   }
 
   /** Whether a host stands for others, of which some are known. */
   hasWithin(wildcard: string): boolean {
     const tail = wildcard.slice(1);
-    for (const key of this.scoped.keys()) if (key.endsWith(tail)) return true;
+    for (const hosts of this.scoped.values()) for (const host of hosts.keys()) if (host.endsWith(tail)) return true;
     return false;
   }
 }

@@ -7,10 +7,12 @@ export interface DefinedSubset {
   readonly at: Ref;
 }
 
+const SUFFIX = '.svc.cluster.local';
 const FULL = /^(.+)\.(.+)\.svc\.cluster\.local$/;
 
 /** A host as istioctl's analyzers tell it from others: `reviews` in `shop` is `reviews.shop.svc.cluster.local`. Source: analyzers/util/hosts.go. */
 export function hostKey(host: string, namespace: string): string {
+  if (!host.endsWith(SUFFIX)) return `${namespace}/${host}`;
   const [, name, space] = FULL.exec(host) ?? [];
   return name === undefined ? `${namespace}/${host}` : `${space}/${name}`;
 }

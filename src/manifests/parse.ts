@@ -39,10 +39,14 @@ export function parseManifests(text: string, file: string): Manifests {
  */
 function parts(text: string): readonly (readonly [number, number])[] {
   // a directive belongs to the document after the mark
-  if (/^%/m.test(text)) return [[0, text.length]];
-  const marks = [...text.matchAll(/^---(?=[ \t\r\n]|$)/gm)].map((m) => m.index);
+  if (text.startsWith('%') || text.includes('\n%')) return [[0, text.length]];
+  const marks: number[] = isMark(text, 0) ? [0] : [];
+  for (let i = text.indexOf('\n---'); i >= 0; i = text.indexOf('\n---', i + 1)) if (isMark(text, i + 1)) marks.push(i + 1);
   return [0, ...marks].map((start, i) => [start, marks[i] ?? text.length]);
 }
+
+const isMark = (text: string, at: number): boolean =>
+  text.startsWith('---', at) && (at + 3 === text.length || ' \t\r\n'.includes(text[at + 3]!));
 
 /** The value, where the text is JSON alone: a `List` of a whole cluster is read so in a moment. */
 function asJson(text: string): unknown {

@@ -15,12 +15,55 @@ export interface Misshapen {
  * leaves them out. Source: Istio's CRDs and Kubernetes' API, as in `imports/shapes.ts`.
  */
 export function misshapen(object: Readonly<Record<string, any>>): Misshapen | undefined {
-  const { apiVersion, kind, metadata } = object;
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  const shape = KINDS[`${group}/${kind}`];
+  if (fits(object)) return undefined;
+  const { metadata } = object;
+  const shape = shapeOf(object);
   const path: (string | number)[] = [];
   const message = shape === undefined ? inField(metadata, META, 'metadata', path) : wrong(object, shape, path);
   return message === undefined ? undefined : { path: path.reverse(), message };
+}
+
+/** The shape of an object's kind, where it is known. */
+function shapeOf({ apiVersion, kind }: Readonly<Record<string, any>>): number | undefined {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return KINDS[`${group}/${kind}`];
+}
+
+const fitting = new WeakSet<object>();
+
+/**
+ * Whether an object is of a known kind, which knows all of its fields, and all have their types, as nearly all objects: that
+ * is found out quickly and once, and what is wrong about the others is looked for elsewhere.
+ */
+export function fits(object: Readonly<Record<string, any>>): boolean {
+  if (fitting.has(object)) return true;
+  const shape = shapeOf(object);
+  const is = shape !== undefined && isOf(object, SHAPES[shape]!);
+  if (is) fitting.add(object);
+  return is;
+}
+
+function isOf(value: unknown, shape: Shape): boolean {
+  if (typeof shape === 'string') return shape === 'text' ? typeof value === 'string' : wrongItself(value, shape) === undefined;
+  if ('fields' in shape) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    for (const key in value) {
+      const row = shape.fields[key];
+      // of what all objects have, such as "constructor", it is no number
+      if (typeof row !== 'number' || !isOf((value as Record<string, unknown>)[key], SHAPES[row]!)) return false;
+    }
+    return true;
+  }
+  if (wrongItself(value, shape) !== undefined) return false;
+  if ('words' in shape) return true;
+  if ('list' in shape) {
+    const of = SHAPES[shape.list]!;
+    for (const item of value as readonly unknown[]) if (!isOf(item, of)) return false;
+    return true;
+  }
+  const of = SHAPES[shape.map]!;
+  for (const key in value as object) if (!isOf((value as Record<string, unknown>)[key], of)) return false;
+  return true;
 }
 
 /** What is wrong about the value; `path` gets the way to it, backwards. */

@@ -7,7 +7,9 @@ const ANNOTATIONS = 256 * 1024;
 /** Kinds whose name becomes one label of a host name. */
 const LABELS = new Set(['/Service', '/Namespace']);
 
-const isSubdomain = (text: string) => text.length <= 253 && text.split('.').every((label) => LABEL.test(label));
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+const isSubdomain = (text: string) => text.length <= 253 && SUBDOMAIN.test(text);
 const isLabel = (text: string) => text.length <= 63 && LABEL.test(text);
 
 /** `app`, or `example.com/app`. */

@@ -1,6 +1,7 @@
 import { SCHEMAS } from '../../imports/schemas';
 import { KINDS, META } from '../../imports/shapes';
 import type { Manifest } from '../manifests/manifest';
+import { fits } from '../manifests/shape';
 import { kindProblem } from './kind-problems';
 import { metadataProblems } from './metadata-problems';
 import type { SchemaProblem } from './problem';
@@ -27,7 +28,9 @@ export function schemaProblems(manifest: Pick<Manifest, 'object' | 'empty'>): re
   const schema = SCHEMAS[key];
   const shape = KINDS[key];
   const problems: SchemaProblem[] = unknown === undefined ? [] : [unknown];
-  if (schema === undefined && shape !== undefined) problems.push(...shapeProblems(key, object, shape, [], true));
+  if (fits(object)) {
+    // nothing about fields and types
+  } else if (schema === undefined && shape !== undefined) problems.push(...shapeProblems(key, object, shape, [], true));
   else {
     problems.push(...shapeProblems(key, metadata, META, ['metadata'], true));
     if (shape !== undefined) problems.push(...shapeProblems(key, { ...object, metadata: {} }, shape, [], false));

@@ -44,6 +44,8 @@ class ErrorsAlone implements Problems {
   }
 }
 
+const NONE: readonly Field[] = [];
+
 /** A field of an object that is looked at: what it holds, and where it stands. The way to it is only made for a problem. */
 export class Field {
   constructor(
@@ -81,8 +83,15 @@ export class Field {
   }
 
   /** The items of a list. One without a value is told, and left out. */
-  *items(): Generator<Field> {
-    if (!Array.isArray(this.value)) return;
+  items(): Iterable<Field> {
+    const { value } = this;
+    if (!Array.isArray(value) || value.length === 0) return NONE;
+    return value.some((v) => v === null || v === undefined)
+      ? this.filled()
+      : value.map((v, i) => new Field(v, this.problems, this, i));
+  }
+
+  private *filled(): Generator<Field> {
     for (let i = 0; i < this.value.length; i++) {
       const item = this.at(i);
       if (item.value === undefined) item.error('is empty: fill it in, or take it out');
@@ -91,8 +100,10 @@ export class Field {
   }
 
   /** The entries of a map, as it is written. */
-  *entries(): Generator<Field & { readonly key: string }> {
-    for (const key of Object.keys(this.value ?? {})) yield this.at(key) as Field & { readonly key: string };
+  entries(): readonly (Field & { readonly key: string })[] {
+    const { value } = this;
+    if (value === undefined) return NONE as never;
+    return Object.keys(value).map((key) => this.at(key) as Field & { readonly key: string });
   }
 
   error(message: string): void {

@@ -21,6 +21,8 @@ interface PrefixMatch {
 function rules(list: Field, http: boolean): void {
   const seen = new Map<string, Field>();
   const prefixes: PrefixMatch[] = [];
+  // one match alone is compared with nothing
+  const several = countOf(list) > 1;
   let all: Field | undefined;
   for (const rule of list.items()) {
     const matches = rule.at('match');
@@ -36,6 +38,7 @@ function rules(list: Field, http: boolean): void {
     let [count, repeated] = [0, 0];
     for (const match of matches.items()) {
       count++;
+      if (!several) continue;
       const key = asText(match, http);
       const first = seen.get(key);
       if (first) {
@@ -57,6 +60,8 @@ function rules(list: Field, http: boolean): void {
           'IST0131',
         );
 }
+
+const countOf = (list: Field): number => ((list.value ?? []) as any[]).reduce((n, rule) => n + (rule?.match?.length ?? 0), 0);
 
 const named = (rule: Field): string => {
   const name = rule.at('name').text;

@@ -14,6 +14,7 @@ export const authorizationHostUnknown: Rule = {
   why: 'The host is compared with the request\'s Host header as it was sent. A name of the cluster that no Service has is in no request, so the rule never matches. Names of the outside and names with "*" are not judged; Kiali passes full names of services by, which are as wrong. Source: pilot/pkg/security/authz/matcher/header.go, HostMatcher.',
   remedy: 'Write the name that callers use, with every form of it: "reviews", "reviews.shop", "reviews.shop.svc.cluster.local".',
   *check(mesh) {
+    if (mesh.of('AuthorizationPolicy').length === 0) return;
     const domain = mesh.model.mesh.domain;
     const { services, routes } = namedHosts(mesh);
     const gateways = gatewayHosts(mesh);

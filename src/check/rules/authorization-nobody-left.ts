@@ -26,6 +26,7 @@ export const authorizationNobodyLeft: Rule = {
   remedy:
     'Add an ALLOW policy with a selector for the workload that names who may call it; take the DENY without conditions away.',
   *check(mesh) {
+    if (mesh.model.of('AuthorizationPolicy').length === 0) return;
     const shut = new Map<Config, { readonly field: readonly (string | number)[]; readonly workloads: Workload[] }>();
     const add = (c: Config, field: readonly (string | number)[], w: Workload) => {
       const known = shut.get(c) ?? { field, workloads: [] };

@@ -16,6 +16,7 @@ export const destinationTwice: Rule = {
     for (const { spec, namespace, manifest } of mesh.of('VirtualService'))
       for (const protocol of ['http', 'tls', 'tcp'])
         for (const [i, rule] of items(spec[protocol])) {
+          if (!(rule.route?.length > 1)) continue;
           const first = new Map<string, number>();
           for (const [j, route] of items(rule.route)) {
             const d = route.destination;

@@ -50,7 +50,7 @@ function* reasons(m: any): Iterable<Reason> {
         hint: `write %${found[0].charCodeAt(0).toString(16).toUpperCase()} for "${found[0]}"${found[0] === ' ' ? ', or + where clients send that' : ''}`,
       };
   }
-  if (isEmpty(matchOf(m, true).match)) {
+  if ((m.headers || m.withoutHeaders) && isEmpty(matchOf(m, true).match)) {
     const both = Object.keys(m.withoutHeaders ?? {}).find((n) => isEmpty(matchOf(only(m, n), true).match)) ?? '';
     yield {
       path: ['withoutHeaders', ...(both ? [both] : [])],

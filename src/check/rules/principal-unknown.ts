@@ -22,6 +22,7 @@ export const principalUnknown: Rule = {
   why: "A principal is the service account that the caller's pods run with. No pod runs with one that is not there, so an ALLOW rule shuts out the caller that was meant (403), and a DENY rule lets it in. Accounts are known from ServiceAccounts and from the pods' templates. Where nothing of the namespace is among the manifests it is an info; accounts of other trust domains are not judged. Source: pilot/pkg/security/authz/matcher and pkg/spiffe.",
   remedy: 'Write "<trust domain>/ns/<namespace>/sa/<account>" with the account that the caller\'s pods have.',
   *check(mesh) {
+    if (mesh.of('AuthorizationPolicy').length === 0) return;
     const accounts = accountsOf(mesh);
     for (const { spec, namespace, manifest } of mesh.of('AuthorizationPolicy'))
       for (const [i, rule] of items(spec.rules)) {

@@ -23,26 +23,37 @@ export const shadowedRule: Rule = {
   why: 'The first rule that accepts a request decides. What this one asks for, an earlier one accepts already: by a prefix that holds the exact path or the longer prefix, by asking for fewer headers, query parameters or source labels, or because two rules before it split all that there is between them. So it does nothing, and its requests go elsewhere. istioctl (IST0130, IST0131) compares text and prefixes alone, and finds some of it. Source: pilot/pkg/networking/core/route/route.go, BuildHTTPRoutesForVirtualService; Envoy takes the first route that matches.',
   remedy: 'Put the narrower rule before the wider one, or take out the one that does nothing.',
   *check(mesh) {
-    const judged = new Map<string, Judged>();
-    const ids = new Map<Config, number>();
+    const all: { readonly m: BoundMatch; readonly cover: readonly BoundMatch[] | undefined }[] = [];
+    const covered = new Set<Config>();
     for (const vs of mesh.model.virtualServices)
       for (const gateway of new Set(vs.gateways)) {
         const before = new Coverage();
         for (const m of boundMatches(vs, gateway)) {
-          const { from, rule } = m.entry;
-          if (!ids.has(from)) ids.set(from, ids.size);
           const cover = before.coverOf(m);
-          const key = `${ids.get(from)} ${m.by.path.join(' ')}`;
-          const known = judged.get(key);
-          // what decides at one place is not without effect
-          if (!known) judged.set(key, { from, rule, by: m.by, cover });
-          else if (!cover) known.cover = undefined;
-          if (!cover) before.add(m);
+          if (cover) covered.add(m.entry.from);
+          else before.add(m);
+          all.push({ m, cover });
         }
       }
-    yield* findings(mesh, [...judged.values()]);
+    if (covered.size > 0) yield* findings(mesh, judgedOf(all.filter(({ m }) => covered.has(m.entry.from))));
   },
 };
+
+/** Each match once, wherever it is bound. */
+function judgedOf(all: readonly { readonly m: BoundMatch; readonly cover: readonly BoundMatch[] | undefined }[]): Judged[] {
+  const judged = new Map<string, Judged>();
+  const ids = new Map<Config, number>();
+  for (const { m, cover } of all) {
+    const { from, rule } = m.entry;
+    if (!ids.has(from)) ids.set(from, ids.size);
+    const key = `${ids.get(from)} ${m.by.path.join(' ')}`;
+    const known = judged.get(key);
+    // what decides at one place is not without effect
+    if (!known) judged.set(key, { from, rule, by: m.by, cover });
+    else if (!cover) known.cover = undefined;
+  }
+  return [...judged.values()];
+}
 
 function* findings(mesh: CheckedMesh, all: readonly Judged[]): Iterable<Found> {
   const byRule = new Map<any, Judged[]>();

@@ -7,6 +7,7 @@ import { clientNamespaces } from '../backends';
 import type { CheckedMesh } from '../checked-mesh';
 import { type DestinationRuleView, rulesAbout, viewsOf } from '../destination-rule-views';
 import { gatewayPods } from '../gateway-bindings';
+import { items } from '../items';
 import type { Rule } from '../rule';
 import { subsetsByHost } from '../subsets';
 
@@ -32,7 +33,7 @@ export const subsetNotVisible: Rule = {
         const { host, subset } = destination;
         if (!defined(host, vs.namespace).some((d) => d.name === subset)) continue;
         const s: Service | undefined = [...(mesh.model.byHost.get(host)?.values() ?? [])][0];
-        if (!s) continue;
+        if (!s || isForAll(mesh, s, subset)) continue;
         const known = views.get(clients) ?? new Map<string, DestinationRuleView[]>();
         views.set(clients, known);
         const all = known.get(host) ?? viewsOf(mesh, s, clients);
@@ -64,6 +65,15 @@ export const subsetNotVisible: Rule = {
     }
   },
 };
+
+/** Whether one DestinationRule alone is about the service, of its own namespace and for all clients, as most are, and has the subset. */
+function isForAll(mesh: CheckedMesh, s: Service, subset: string): boolean {
+  const [one, another] = rulesAbout(mesh, s.host);
+  if (!one || another || one.namespace !== s.namespace || one.spec.workloadSelector) return false;
+  const exportTo: readonly string[] =
+    one.spec.exportTo?.length > 0 ? one.spec.exportTo : mesh.model.mesh.defaultDestinationRuleExportTo;
+  return exportTo.includes('*') && items(one.spec.subsets).some(([, x]) => x.name === subset);
+}
 
 /** Namespaces whose proxies have the routes. */
 function clientsOf(mesh: CheckedMesh, vs: VirtualService, every: readonly string[]): readonly string[] {

@@ -27,6 +27,8 @@ export const subsetSelectsNoPod: Rule = {
       const byName = new Map([...itemsOf(c.spec.subsets)].map(([i, s]) => [s.name ?? '', [i, s] as const]));
       for (const [name, [i, subset]] of byName) {
         const labels: Record<string, string> = { ...known.selector, ...(subset.labels ?? {}) };
+        const own = known.kind === 'Service' ? (podsOfServices(mesh).get(`${known.namespace}/${known.name}`) ?? []) : [];
+        if (own.some((p) => selects(labels, p.labels))) continue;
         const used = routed(mesh).has(`${hostKey(String(c.spec.host ?? ''), c.namespace)} ${name}`);
         const say = (message: string, codes: readonly string[], near: readonly AnalyzedPod[]) => ({
           // where no route leads to it, no request fails
@@ -40,16 +42,10 @@ export const subsetSelectsNoPod: Rule = {
               }
             : {}),
         });
-        const own = known.kind === 'Service' ? (podsOfServices(mesh).get(`${known.namespace}/${known.name}`) ?? []) : [];
         if (!someMatch(mesh, labels)) {
           if (known.kind === 'ServiceEntry' && endpointsOf(mesh, known.namespace, known.name, subset.labels ?? {})) continue;
           yield say(`subset "${name}" selects no pod: none has "${selectorText(labels)}"`, ['IST0173', 'KIA0203'], own);
-        } else if (
-          used &&
-          own.length > 0 &&
-          !Object.keys(labels).some((k) => TOPOLOGY.test(k)) &&
-          !own.some((p) => selects(labels, p.labels))
-        )
+        } else if (used && own.length > 0 && !Object.keys(labels).some((k) => TOPOLOGY.test(k)))
           yield say(
             `subset "${name}" selects no pod of "${known.namespace}/${known.name}": none of them has "${selectorText(labels)}"`,
             ['KIA0203'],

@@ -13,6 +13,7 @@ export const workloadWithoutAuthorization: Rule = {
   why: 'Everyone may call a workload that no policy is about. Where a namespace has policies for its other workloads, this one was probably forgotten; where it has none at all, nothing is found (Kiali warns for every workload). Source: pilot/pkg/model/authorization.go.',
   remedy: 'Add an AuthorizationPolicy for the workload, or one without a selector and rules, which denies what no other allows.',
   *check(mesh) {
+    if (mesh.of('AuthorizationPolicy').length === 0) return;
     const { covered, allIn, someIn } = coverage(mesh);
     for (const p of podsOf(mesh)) {
       if (!someIn.has(p.namespace) || allIn.has(p.namespace) || allIn.has(mesh.model.mesh.rootNamespace)) continue;
