@@ -113,7 +113,7 @@ test('scalars are the same', () => {
     fc.property(scalar, scalar, fc.nat(3), (a, b, form) => {
       same([`k: ${a}`, `k:\n  - ${a}\n  - ${b}\n`, `{k: ${a}, l: [${b}]}`, `${a}: ${b}\nm: 1`][form]!);
     }),
-    { numRuns: 5000 },
+    { numRuns: 1500 },
   );
 });
 
@@ -124,7 +124,7 @@ test('values that are written come back', () => {
       same(stringify(value));
       same(JSON.stringify(value));
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 
@@ -146,7 +146,7 @@ test('broken text is not made sense of in two ways', () => {
         ),
       );
     }),
-    { numRuns: 3000 },
+    { numRuns: 800 },
   );
 });
 
