@@ -55,10 +55,12 @@ const TYPES: Readonly<Record<string, Shape>> = {
 /** The words are those of the door. */
 const wrongType = (value: unknown, type: string) => wrongItself(value, TYPES[type]!) ?? `${is(value)}, where ${type} is wanted`;
 
+/** The rule that fields of durations have. */
+export const DURATION = "duration(self) >= duration('1ms')";
+
 /** What a rule of a CRD asks, in words. Rules that stand for a type of their own have ours; the others have the CRD's. */
 export function ruleText(rule: string, message: string, value: unknown): string {
-  if (rule === "duration(self) >= duration('1ms')")
-    return `${is(value)}, where a duration of at least 1ms is wanted, such as 500ms, 5s or 1m30s`;
+  if (rule === DURATION) return `${is(value)}, where a duration of at least 1ms is wanted, such as 500ms, 5s or 1m30s`;
   if (rule === '0 < self && self <= 65535') return `${is(value)}, where a port from 1 to 65535 is wanted`;
   return `breaks a rule of its kind: ${message}`;
 }

@@ -17,10 +17,10 @@ export function kindProblem(group: string, version: string, kind: string): Schem
   const versions = known?.versions ?? (KINDS[`${group}/${kind}`] === undefined ? undefined : ['v1']);
   if (versions !== undefined) {
     if (versions.includes(version)) return undefined;
-    const served = versions.map((v) => (group === '' ? v : `${group}/${v}`));
+    const served = versions.map((v) => apiVersion(group, v));
     return problem(
       'apiVersion',
-      `names a version in which no ${kind} is served: it is in ${quoted(served)}`,
+      `is ${quoted([apiVersion(group, version)])}, in which no ${kind} is served: it is in ${quoted(served)}`,
       meant(version, versions),
     );
   }
@@ -29,14 +29,16 @@ export function kindProblem(group: string, version: string, kind: string): Schem
     const kinds = ISTIO.filter(([g]) => g === group).map(([, k]) => k);
     const elsewhere = ISTIO.find(([, k]) => k === kind)?.[0];
     const hint = elsewhere === undefined ? meant(kind, kinds) : `${kind} is in the group "${elsewhere}"`;
-    return problem('kind', `is no kind of ${group}, which has ${quoted(kinds)}`, hint);
+    return problem('kind', `is "${kind}", which is no kind of ${group}: it has ${quoted(kinds)}`, hint);
   }
   const homes = ISTIO.filter(([, k]) => k === kind).map(([g]) => g);
   const near = homes.length > 0 ? meant(group, homes) : undefined;
   if (!group.endsWith('.istio.io') && near === undefined) return undefined;
   const hint = homes.length > 0 ? `${kind} is in the group ${quoted(homes)}` : meant(group, GROUPS);
-  return problem('apiVersion', `names the group "${group}", which Istio does not have`, hint);
+  return problem('apiVersion', `is "${apiVersion(group, version)}": Istio has no group "${group}"`, hint);
 }
+
+const apiVersion = (group: string, version: string) => (group === '' ? version : `${group}/${version}`);
 
 const problem = (field: string, message: string, hint: string | undefined): SchemaProblem => ({
   path: [field],

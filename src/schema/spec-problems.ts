@@ -1,8 +1,8 @@
-import type { KindSchema, Later } from '../../imports/schemas/schema';
+import type { Fault, KindSchema, Later } from '../../imports/schemas/schema';
 import type { FieldPath } from '../manifests/manifest';
 import { didYouMean } from '../values/names';
 import { celRule } from './cel';
-import { faultText, ruleText } from './fault-text';
+import { DURATION, faultText, ruleText } from './fault-text';
 import type { SchemaProblem } from './problem';
 
 /** Everything that the CRD of an Istio kind has against a `spec`: types, limits, then its CEL rules. */
@@ -17,7 +17,15 @@ export function specProblems({ validate, LATER }: KindSchema, spec: unknown): Sc
     const path = pathOf(spec, fault.instancePath);
     broken.push(`${fault.instancePath}/`);
     const similar = fault.keyword === 'enum' ? didYouMean(String(value), fault.params.allowedValues) : '';
-    problems.push({ path, message: faultText(fault, value), ...(similar && { hint: similar.slice(2, -1) }) });
+    const asked = faults.find((f) => f.keyword === 'later' && f.instancePath === fault.instancePath)?.params.asked as
+      | number[]
+      | undefined;
+    const duration = asked?.some((i) => isDuration(LATER[i]!)) ? durationText(fault, value) : undefined;
+    problems.push(
+      duration
+        ? { path, ...duration }
+        : { path, message: faultText(fault, value), ...(similar && { hint: similar.slice(2, -1) }) },
+    );
   }
   for (const { keyword, instancePath, params } of faults) {
     if (keyword !== 'later') continue;
@@ -30,12 +38,27 @@ export function specProblems({ validate, LATER }: KindSchema, spec: unknown): Sc
   return problems;
 }
 
+const isDuration = (later: Later) => 'rule' in later && later.rule === DURATION;
+
+/** A duration that is written as a number, `timeout: 5`: quotes alone would not mend it. */
+function durationText({ keyword }: Fault, value: unknown): Pick<SchemaProblem, 'message' | 'hint'> | undefined {
+  const hint = keyword === 'type' && typeof value === 'number' ? inSeconds(value) : undefined;
+  return hint === undefined
+    ? undefined
+    : { message: `is ${value}, where a duration is wanted, such as 500ms, 5s or 1m30s`, hint };
+}
+
+/** What a number without a unit is likely to mean. */
+const inSeconds = (value: unknown): string | undefined =>
+  /^\d+(\.\d+)?$/.test(String(value)) && Number(value) > 0 ? `write ${value}s` : undefined;
+
 const NONE: readonly SchemaProblem[] = [];
 
 function ask(later: Later, spec: unknown, pointer: string, value: unknown): readonly SchemaProblem[] {
   if ('rule' in later) {
     if (celRule(later.rule)(value)) return NONE;
-    return [{ path: pathOf(spec, pointer), message: ruleText(later.rule, later.message, value) }];
+    const hint = isDuration(later) ? inSeconds(value) : undefined;
+    return [{ path: pathOf(spec, pointer), message: ruleText(later.rule, later.message, value), ...(hint && { hint }) }];
   }
   const seen = new Map<string, number>();
   return (value as Record<string, unknown>[]).flatMap((item, i) => {

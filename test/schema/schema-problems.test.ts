@@ -101,7 +101,12 @@ describe('what the API server refuses', () => {
 describe('CEL rules', () => {
   const duration = 'where a duration of at least 1ms is wanted, such as 500ms, 5s or 1m30s';
   test.each<[what: string, yaml: string, problems: readonly string[]]>([
-    ['a duration without a unit', http('timeout: "5"'), [`4: spec.http[0].timeout is "5", ${duration}`]],
+    ['a duration without a unit', http('timeout: "5"'), [`4: spec.http[0].timeout is "5", ${duration} [write 5s]`]],
+    [
+      'a duration that is a number',
+      http('timeout: 5'),
+      ['4: spec.http[0].timeout is 5, where a duration is wanted, such as 500ms, 5s or 1m30s [write 5s]'],
+    ],
     ['a duration of days', http('timeout: 1d'), [`4: spec.http[0].timeout is "1d", ${duration}`]],
     ['a duration that is too short', http('timeout: 0s'), [`4: spec.http[0].timeout is "0s", ${duration}`]],
     ['good durations', http('timeout: 1h1m1.5s, retries: {perTryTimeout: 1ms}'), []],
@@ -159,7 +164,7 @@ describe('kinds and versions', () => {
       'networking.istio.io/v1beta9',
       'VirtualService',
       [
-        '1: apiVersion names a version in which no VirtualService is served: it is in "networking.istio.io/v1", "networking.istio.io/v1alpha3", "networking.istio.io/v1beta1" [did you mean "v1beta1"?]',
+        '1: apiVersion is "networking.istio.io/v1beta9", in which no VirtualService is served: it is in "networking.istio.io/v1", "networking.istio.io/v1alpha3", "networking.istio.io/v1beta1" [did you mean "v1beta1"?]',
       ],
     ],
     [
@@ -167,7 +172,7 @@ describe('kinds and versions', () => {
       'security.istio.io/v1',
       'PeerAuthetication',
       [
-        '2: kind is no kind of security.istio.io, which has "AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication" [did you mean "PeerAuthentication"?]',
+        '2: kind is "PeerAuthetication", which is no kind of security.istio.io: it has "AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication" [did you mean "PeerAuthentication"?]',
       ],
     ],
     [
@@ -180,21 +185,21 @@ describe('kinds and versions', () => {
       'a group of old',
       'rbac.istio.io/v1alpha1',
       'ServiceRole',
-      ['1: apiVersion names the group "rbac.istio.io", which Istio does not have'],
+      ['1: apiVersion is "rbac.istio.io/v1alpha1": Istio has no group "rbac.istio.io"'],
     ],
     [
       'a misspelt group',
       'netwrking.istio.io/v1',
       'VirtualService',
       [
-        '1: apiVersion names the group "netwrking.istio.io", which Istio does not have [VirtualService is in the group "networking.istio.io"]',
+        '1: apiVersion is "netwrking.istio.io/v1": Istio has no group "netwrking.istio.io" [VirtualService is in the group "networking.istio.io"]',
       ],
     ],
     [
       'a version of Kubernetes of old',
       'apps/v1beta1',
       'Deployment',
-      [expect.stringContaining('1: apiVersion names a version in which no Deployment is served: it is in "apps/v1"')],
+      [expect.stringContaining('1: apiVersion is "apps/v1beta1", in which no Deployment is served: it is in "apps/v1"')],
     ],
     ['the Gateway of Kubernetes', 'gateway.networking.k8s.io/v1', 'Gateway', []],
     ["istioctl's own file", 'install.istio.io/v1alpha1', 'IstioOperator', []],

@@ -1,6 +1,5 @@
 import { type Config, keyOf } from '../../model/config';
 import { ruleMet, type Subject } from '../../trace/authorize';
-import { quoted } from '../../values/names';
 import { backendsOf } from '../backends';
 import { gatewayPods } from '../gateway-bindings';
 import { policiesOf } from '../policies';
@@ -13,7 +12,7 @@ export const authorizationShutsOutGateway: Rule = {
   severity: 'error',
   codes: [],
   summary: 'a gateway leads to a workload whose policies allow others alone',
-  why: 'The first ALLOW policy about a workload shuts out everybody whom it does not name: without one all may call, with one nobody else. A gateway calls with the identity of its own pods, not with that of who called it, so a policy for callers in the mesh shuts out all that comes from outside: 403. Source: pilot/pkg/security/authz/builder; istio.io, authorization policy precedence.',
+  why: 'The first ALLOW policy about a workload shuts out everybody whom it does not name: without one all may call, with one nobody else. A gateway calls with the identity of its own pods, not with that of who called it, so a policy for callers in the mesh shuts out all that comes from outside: 403. Where the pods of the gateway are not among the manifests, they are taken to have the account of the charts of Istio, and it is an info. Source: pilot/pkg/security/authz/builder; istio.io, authorization policy precedence.',
   remedy:
     "Add a rule for the gateway's principal (`<trust domain>/ns/<namespace>/sa/<account>`) or its namespace, or take the route away.",
   *check(mesh) {
@@ -22,7 +21,7 @@ export const authorizationShutsOutGateway: Rule = {
     for (const vs of mesh.model.virtualServices)
       for (const g of vs.gateways) {
         const client = pods.get(g)?.client;
-        if (!client?.principal || client.assumed) continue;
+        if (!client?.principal) continue;
         for (const { rule, from, path } of vs.http)
           for (const [i, r] of ((rule.route ?? []) as any[]).entries()) {
             const s = [...(mesh.model.byHost.get(r?.destination?.host)?.values() ?? [])][0];
@@ -38,9 +37,15 @@ export const authorizationShutsOutGateway: Rule = {
               )
                 continue;
               told.add(first);
+              const known = client.assumed
+                ? ({
+                    message: `no rule allows "${client.principal}", which the pods of Gateway "${g}" are taken to be (they are not among the manifests): if they are, its requests get 403`,
+                    severity: 'info',
+                  } as const)
+                : { message: `no rule allows "${client.principal}", and Gateway "${g}" leads requests here: they get 403` };
               yield {
+                ...known,
                 at: { manifest: first.manifest, path: ['spec', 'rules'] },
-                message: `no rule allows ${quoted([client.principal])}, and Gateway "${g}" leads requests here: they get 403`,
                 hint: `add from: [{ source: { principals: [${client.principal}] } }]`,
                 related: [
                   {

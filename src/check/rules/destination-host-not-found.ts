@@ -1,3 +1,5 @@
+import { fullName } from '../../model/host';
+import { didYouMean } from '../../values/names';
 import { destinationsOf } from '../destinations';
 import { candidates } from '../hints';
 import { knownHosts } from '../known-hosts';
@@ -19,15 +21,24 @@ export const destinationHostNotFound: Rule = {
       if (hosts.find(host, config.namespace, config.spec.exportTo)) continue;
       yield {
         at: { manifest: config.manifest, path: [...path, 'host'] },
-        message: `no Service or ServiceEntry has the host "${host}" that ${role === 'mirror' ? 'requests are mirrored to' : 'the route leads to'}`,
+        message: `no Service or ServiceEntry has the host "${host}"${inFull(host, config.namespace, mesh.model.mesh.domain)} that ${role === 'mirror' ? 'requests are mirrored to' : 'the route leads to'}`,
         hint: meant(host, hosts.near(host, config.namespace)),
       };
     }
   },
 };
 
+/** What a short name stands for, as ` (reviews.shop.svc.cluster.local)`. */
+function inFull(host: string, namespace: string, domain: string): string {
+  const full = fullName(host, namespace, domain);
+  return full === host ? '' : ` (${full})`;
+}
+
 /** `reviews.shop` for `reviews.shop.svc.cluster.local`; otherwise what is near. */
 export function meant(host: string, names: readonly string[]): string {
   const full = names.find((n) => n === `${host}.svc.cluster.local` || n === `${host}.cluster.local`);
-  return full ? `write the name in full: "${full}"` : candidates(host, names);
+  if (full) return `write the name in full: "${full}"`;
+  // a short name is near to the short names of Services
+  const near = host.includes('.') ? [] : names.filter((n) => didYouMean(host, [n.split('.')[0]!]) !== '');
+  return near.length === 1 ? `did you mean "${near[0]}"?` : candidates(host, names);
 }

@@ -65,12 +65,15 @@ import { namespaceInjectedTwice } from './namespace-injected-twice';
 import { namespaceNotInjected } from './namespace-not-injected';
 import { negativeCondition } from './negative-condition';
 import { noDefaultRule } from './no-default-rule';
+import { objectTwice } from './object-twice';
 import { orderDependsOnAge } from './order-depends-on-age';
 import { pastItsDate } from './past-its-date';
 import { peerAuthenticationTwice } from './peer-authentication-twice';
 import { plainHttpToTlsPort } from './plain-http-to-tls-port';
 import { plaintextToStrict } from './plaintext-to-strict';
 import { podWithoutProxy } from './pod-without-proxy';
+import { policyPathImpossible } from './policy-path-impossible';
+import { policyPortNotListened } from './policy-port-not-listened';
 import { policySelectsNoPod } from './policy-selects-no-pod';
 import { portWithoutProtocol } from './port-without-protocol';
 import { principalUnknown } from './principal-unknown';
@@ -97,6 +100,7 @@ import { serverLeftOut } from './server-left-out';
 import { serviceEntryAddressRequired } from './service-entry-address-required';
 import { serviceEntryProtocolConflict } from './service-entry-protocol-conflict';
 import { serviceEntryTwice } from './service-entry-twice';
+import { serviceSelectsNoPod } from './service-selects-no-pod';
 import { servicesDisagreeOnProtocol } from './services-disagree-on-protocol';
 import { servicesShareTargetPort } from './services-share-target-port';
 import { shadowedRule } from './shadowed-rule';
@@ -277,6 +281,10 @@ export const RULES: readonly Rule[] = [
   destinationRuleNobodyObeys,
   denyHostWithoutPort,
   subsetWithoutRoute,
+  policyPathImpossible,
+  objectTwice,
+  serviceSelectsNoPod,
+  policyPortNotListened,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,

@@ -3,6 +3,7 @@ import { at, filed } from '../fields';
 import { HostIndex } from '../host-index';
 import { exportScopes, fullHost } from '../known-hosts';
 import type { Rule } from '../rule';
+import { isSameObject } from '../same-object';
 
 interface Claim {
   readonly config: Config;
@@ -42,7 +43,8 @@ export const meshHostConflict: Rule = {
         const rivals = [...own, ...others];
         if (rivals.length < 2) continue;
         for (const claim of rivals) {
-          const other = rivals.find((r) => r !== claim)!;
+          const other = rivals.find((r) => r !== claim && !isSameObject(r.config, claim.config));
+          if (!other) continue;
           const known = told.get(claim.config) ?? new Set<string>();
           told.set(claim.config, known);
           if (known.has(claim.host)) continue;

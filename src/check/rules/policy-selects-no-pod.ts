@@ -1,7 +1,7 @@
 import { DATAPLANE } from '../ambient';
 import { type AnalyzedPod, isAmbientPod, isInMesh, namespaceLabels, podsOf } from '../analyzed-pods';
 import { at, selectorText } from '../fields';
-import type { Rule } from '../rule';
+import type { Found, Rule } from '../rule';
 import { isAmbientNamespace } from '../workload-selectors';
 
 /** An AuthorizationPolicy is for workloads that are not in the mesh. */
@@ -11,7 +11,7 @@ export const policySelectsNoPod: Rule = {
   severity: 'warning',
   codes: ['IST0127', 'KIA0004'],
   summary: 'an AuthorizationPolicy is for no workload of the mesh',
-  why: 'A policy is enforced by the proxies of the pods that it selects in its namespace (in all, in the root namespace). Pods that are there, but get no proxy, are not guarded by it. Source: pilot/pkg/model/authorization.go.',
+  why: 'A policy is enforced by the proxies of the pods that it selects in its namespace (in all, in the root namespace). Pods that are there, but get no proxy, are not guarded by it. Where the Namespace is not among the manifests, whether it injects is not known, and it is an info. Source: pilot/pkg/model/authorization.go.',
   remedy: 'Select labels of the template of the workload, in the namespace of the workload, and let that namespace be injected.',
   *check(mesh) {
     const pods = podsOf(mesh);
@@ -26,22 +26,48 @@ export const policySelectsNoPod: Rule = {
       const selector: Record<string, string> | undefined = c.spec.selector && (c.spec.selector.matchLabels ?? {});
       if (root && !selector) continue;
       const found = root ? pods.matching(selector) : pods.matchingIn(c.namespace, selector);
-      let [some, out] = [false, false];
+      const out: AnalyzedPod[] = [];
+      let some = false;
       for (const p of found) {
-        out = true;
-        if (!counts(p)) continue;
-        some = true;
-        break;
+        some = counts(p);
+        if (some) break;
+        out.push(p);
       }
       if (some) continue;
+      // pods that say nothing themselves do as their namespace says
+      const assumed = out.find((p) => !refusal(p) && !namespaces.has(p.namespace));
       const where = root ? 'the mesh' : `namespace "${c.namespace}"`;
       yield {
         at: at(c, ...(selector ? ['spec', 'selector'] : ['metadata', 'name'])),
         message: selector
           ? `no pod of ${where} that has a proxy has "${selectorText(selector)}", so the policy guards nothing`
           : `no pod of ${where} has a proxy, so the policy guards nothing`,
-        ...(out ? { hint: 'there are such pods, but they get no proxy: see the labels of the namespace' } : {}),
+        ...(assumed
+          ? {
+              severity: 'info' as const,
+              hint: `there are such pods; Namespace "${assumed.namespace}" is not among the manifests, and is taken to have no label that injects: check them together with it`,
+            }
+          : why(out)),
       };
     }
   },
 };
+
+const INJECT = 'sidecar.istio.io/inject';
+
+/** Where pods themselves say that they want no proxy. */
+const refusal = (p: AnalyzedPod): 'labels' | 'annotations' | undefined =>
+  (['labels', 'annotations'] as const).find((where) => p[where][INJECT] !== undefined && p[where][INJECT] !== 'true');
+
+/** Why pods that are there get no proxy. */
+function why(out: readonly AnalyzedPod[]): Pick<Found, 'hint' | 'related'> {
+  const [first] = out;
+  if (!first) return {};
+  const refusing = out.find((p) => refusal(p) && p.owner);
+  if (!refusing) return { hint: 'there are such pods, but they get no proxy: see the labels of the namespace' };
+  const where = refusal(refusing)!;
+  return {
+    hint: `there are such pods, but they say "${INJECT}: ${refusing[where][INJECT]}", so they get no proxy`,
+    related: [{ at: at(refusing.owner!, ...refusing.path, 'metadata', where, INJECT), message: 'said here' }],
+  };
+}

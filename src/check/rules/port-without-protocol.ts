@@ -1,4 +1,5 @@
 import { servicePortProtocol } from '../../model/protocol';
+import { didYouMean } from '../../values/names';
 import { isControlPlane, SYSTEM_NAMESPACES } from '../analyzed-pods';
 import { at, itemsOf } from '../fields';
 import type { Rule } from '../rule';
@@ -36,14 +37,20 @@ export const portWithoutProtocol: Rule = {
           message: external
             ? `port "${p.port ?? ''}" of an ExternalName is taken for every address when it is TCP or says no protocol`
             : `port "${p.port ?? ''}" says no protocol: its ${p.appProtocol !== undefined ? `appProtocol is "${p.appProtocol}"` : p.name === undefined ? 'name is missing' : `name is "${p.name}"`}`,
-          hint:
-            p.appProtocol !== undefined
-              ? 'for HTTP, write "appProtocol: http"'
-              : p.name
-                ? `for HTTP, call it "http-${p.name}"`
-                : 'for HTTP, call it "http"',
+          hint: hint(p),
         };
       }
     }
   },
 };
+
+const PROTOCOLS = ['http', 'http2', 'grpc', 'grpc-web', 'https', 'tls', 'tcp', 'mongo', 'mysql', 'redis'];
+
+/** `gprc-api` for `grpc-api`; otherwise how it would be HTTP's. */
+function hint({ name, appProtocol }: { readonly name?: string; readonly appProtocol?: string }): string {
+  const [said, ...rest] = (appProtocol ?? name ?? '').split('-');
+  const near = said && said.length > 2 && !PROTOCOLS.includes(said) ? didYouMean(said, PROTOCOLS) : '';
+  if (near !== '') return near.slice(2, -1).replace(/"([^"]+)"/g, (_, p) => `"${[p, ...rest].join('-')}"`);
+  if (appProtocol !== undefined) return 'for HTTP, write "appProtocol: http"';
+  return name ? `for HTTP, call it "http-${name}"` : 'for HTTP, call it "http"';
+}

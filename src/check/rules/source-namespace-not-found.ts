@@ -25,7 +25,17 @@ export const sourceNamespaceNotFound: Rule = {
             for (const [k, name] of ((source?.[field] ?? []) as string[]).entries()) {
               const is = met.get(name) ?? isMet(name, known);
               met.set(name, is);
-              if (is) continue;
+              if (is) {
+                // istioctl compares names without their case, the proxies do not
+                if (name.includes('*') || known.has(name)) continue;
+                yield {
+                  at: at(c, 'spec', 'rules', i, 'from', j, 'source', field, k),
+                  message: `there is no namespace "${name}": names of namespaces are lower-case`,
+                  hint: `write "${name.toLowerCase()}"`,
+                  codes: ['KIA0101'],
+                };
+                continue;
+              }
               yield {
                 at: at(c, 'spec', 'rules', i, 'from', j, 'source', field, k),
                 ...(elsewhere ? { severity: 'info' as const } : {}),

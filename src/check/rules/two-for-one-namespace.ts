@@ -2,6 +2,7 @@ import { type Config, keyOf } from '../../model/config';
 import { namespaceLabels } from '../analyzed-pods';
 import { at, filed } from '../fields';
 import type { Rule } from '../rule';
+import { isSameObject } from '../same-object';
 import { isAmbientNamespace, SOLE_KINDS } from '../workload-selectors';
 
 /** Two Sidecars, or two Telemetries, are for all of a namespace. */
@@ -21,7 +22,8 @@ export const twoForOneNamespace: Rule = {
         if (configs.length < 2) continue;
         if (kind === 'Sidecar' && isAmbientNamespace(namespaceLabels(mesh).get(namespace))) continue;
         for (const c of configs) {
-          const other = configs.find((o) => o !== c)!;
+          const other = configs.find((o) => o !== c && !isSameObject(o, c));
+          if (!other) continue;
           yield {
             at: at(c, 'metadata', 'name'),
             codes: [codes.twice, 'KIA0002'],

@@ -2,6 +2,7 @@ import { type Config, keyOf } from '../../model/config';
 import { type AnalyzedPod, isAmbientPod } from '../analyzed-pods';
 import { at, filed } from '../fields';
 import type { Rule } from '../rule';
+import { isSameObject } from '../same-object';
 import { SOLE_KINDS, selectedPods } from '../workload-selectors';
 
 /** Two Sidecars, or two Telemetries, select the same pod. */
@@ -21,9 +22,9 @@ export const twoForOnePod: Rule = {
       for (const [pod, configs] of byPod) {
         if (configs.length < 2 || (kind === 'Sidecar' && isAmbientPod(pod))) continue;
         for (const c of configs) {
-          if (told.has(c)) continue;
+          const other = configs.find((o) => o !== c && !isSameObject(o, c));
+          if (!other || told.has(c)) continue;
           told.add(c);
-          const other = configs.find((o) => o !== c)!;
           yield {
             at: at(c, ...path),
             codes: [codes.conflict, 'KIA0003'],

@@ -1,0 +1,28 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Manifest } from '../../manifests/manifest';
+import { filed } from '../fields';
+import type { Rule } from '../rule';
+
+/** Two manifests are of one object. */
+export const objectTwice: Rule = {
+  id: 'MESH164',
+  name: 'object-twice',
+  severity: 'warning',
+  codes: [],
+  summary: 'two manifests are of one object, and differ',
+  why: 'A cluster has one object of a kind, namespace and name: the manifest that is applied last takes the place of the other, of which nothing is left. What is said of manifests that no cluster has together may be wrong. Source: Kubernetes, object names.',
+  remedy: 'Give one of them another name or namespace, or check overlays of the same objects one by one.',
+  *check(mesh) {
+    const byName = new Map<string, Manifest[]>();
+    for (const m of mesh.manifests) if (m.name) filed(byName, `${m.group} ${m.kind} ${m.namespace}/${m.name}`, m);
+    for (const [first, ...others] of byName.values())
+      for (const manifest of others) {
+        if (isDeepStrictEqual(first!.object, manifest.object)) continue;
+        yield {
+          at: { manifest, path: ['metadata', 'name'] },
+          message: `${manifest.kind} "${manifest.namespace ? `${manifest.namespace}/` : ''}${manifest.name}" is written twice, and not the same: the one that is applied last wins`,
+          related: [{ at: { manifest: first!, path: ['metadata', 'name'] }, message: 'the other one' }],
+        };
+      }
+  },
+};

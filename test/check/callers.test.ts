@@ -1,0 +1,90 @@
+import { check } from '../../src/check/check';
+import { parseManifests } from '../../src/manifests/parse';
+
+const SHOP = `
+apiVersion: v1
+kind: Namespace
+metadata: { name: shop, labels: { istio-injection: enabled } }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec: { selector: { app: web }, ports: [{ name: http, port: 80, targetPort: 8080 }] }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: shop }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: a, image: "a:1", ports: [{ containerPort: 8080 }] }] }
+---
+`;
+
+const policy = (rule: object) => `${SHOP}
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: web, namespace: shop }
+spec: ${JSON.stringify({ selector: { matchLabels: { app: 'web' } }, rules: [rule] })}
+`;
+
+/** `warning: write "…"`, of what a rule finds. */
+const found = (id: string, yaml: string): string[] =>
+  check(parseManifests(yaml, 'mesh.yaml'))
+    .diagnostics.filter((d) => d.id === id)
+    .map((d) => `${d.severity}: ${d.hint ?? ''}`);
+
+const write = (principal: string) => [`warning: write "${principal}"`];
+const WEB = 'cluster.local/ns/shop/sa/default';
+
+test.each<[string, string[]]>([
+  [WEB, []],
+  [`spiffe://${WEB}`, write(WEB)],
+  ['shop/sa/default', write(WEB)],
+  ['ns/shop/sa/default', write(WEB)],
+  ['cluster.local/shop/sa/default', write(WEB)],
+  [`${WEB} `, write(WEB)],
+  ['default', ['warning: the trust domain is "cluster.local"']],
+  ['cluster.local/ns/*/sa/default', ['warning: "*" may stand at the beginning or at the end']],
+  ['*', []],
+  ['*/ns/shop/sa/default', []],
+  ['cluster.local/ns/shop/*', []],
+  ['spiffe://cluster.local/ns/shop/*', write('cluster.local/ns/shop/*')],
+  ['example.org/ns/shop/sa/any', []],
+  ['cluster.local/ns/shop/sa/nobody', ['error: there is only "default"']],
+  ['cluster.local/ns/other/sa/nobody', ['info: there are the namespaces "istio-system", "shop"']],
+  ['cluster.local/ns/istio-system/sa/prometheus', ['info: check it together with the ServiceAccounts of that namespace']],
+])('the principal %s', (principal, is) => {
+  expect(found('MESH076', policy({ from: [{ source: { principals: [principal] } }] }))).toEqual(is);
+  expect(found('MESH076', policy({ when: [{ key: 'source.principal', values: [principal] }] }))).toEqual(is);
+});
+
+test('namespaces are compared with their case, which istioctl does not', () => {
+  const of = (namespace: string) =>
+    check(parseManifests(policy({ from: [{ source: { namespaces: [namespace] } }] }), 'mesh.yaml'))
+      .diagnostics.filter((d) => d.rule === 'source-namespace-not-found')
+      .map((d) => [d.hint, d.codes]);
+  expect(of('shop')).toEqual([]);
+  expect(of('Shop')).toEqual([['write "shop"', ['KIA0101']]]);
+  expect(of('Ship')[0]![1]).toEqual(['IST0101', 'KIA0101']);
+});
+
+test('who pods of a gateway elsewhere are is an assumption', () => {
+  const gateway = `---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: gw, namespace: shop }
+spec:
+  selector: { istio: ingressgateway }
+  servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: [web.example.com] }]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: web, namespace: shop }
+spec: { hosts: [web.example.com], gateways: [gw], http: [{ route: [{ destination: { host: web } }] }] }
+`;
+  const allows = (source: object) => found('MESH155', policy({ from: [{ source }] }) + gateway);
+  expect(allows({ principals: [WEB] })).toEqual([expect.stringMatching(/^info: add from/)]);
+  expect(allows({ namespaces: ['istio-system'] })).toEqual([]);
+});
