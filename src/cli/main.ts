@@ -1,12 +1,18 @@
 import yargs, { type Argv } from 'yargs';
 import { EXIT, reportError } from './output';
-import { checkSwitches, explain, NO_COMMAND, onePort, oneText, wrongUsage } from './usage';
+import { checkSwitches, checkValues, explain, NO_COMMAND, onePort, oneText, wrongUsage } from './usage';
 
 const EPILOGUE = `Exit codes: 0 clean, 1 findings or changes, 2 wrong usage, 3 failure.
 Colours are for terminals only; NO_COLOR switches them off.`;
 
 const COMMANDS = ['synth', 'precedence', 'trace', 'check', 'diff', 'init', 'completion'];
 const SWITCHES = ['json', 'verbose', 'quiet', 'q', 'strict', 'tls', 'all', 'markdown', 'sarif', 'github', 'help', 'h', 'version'];
+
+/** Options that take a value. */
+const VALUED = [
+  ...['app', 'a', 'output', 'o', 'from', 'to', 'url', 'u', 'method', 'X', 'header', 'H', 'sni', 'then', 'propagate', 'batch'],
+  ...['port', 'mesh-config', 'old-mesh-config', 'cluster-domain', 'severity', 'rules', 'explain', 'now'],
+];
 
 /** The `mesh` command. Commands load what they need when they run, so that help is quick. */
 export async function main(given: readonly string[]): Promise<number> {
@@ -181,6 +187,7 @@ export async function main(given: readonly string[]): Promise<number> {
     });
   try {
     checkSwitches(args, SWITCHES);
+    checkValues(args, VALUED);
     if (args.length === 0) {
       process.stderr.write(`${await cli.getHelp()}\n`);
       return EXIT.usage;

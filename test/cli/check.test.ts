@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, mesh, root } from './support';
@@ -155,4 +155,23 @@ test('a batch is answered in order, and errors are answers', () => {
   expect(answers[1].error).toMatch(/JSON/);
   expect(answers[2].error).toContain('no "yaml"');
   expect(answers[3].diagnostics[0]).toMatchObject({ rule: 'unreadable', file: 'c', line: 1 });
+});
+
+test('where there is nothing to check, that is a failure', async () => {
+  mkdirSync(join(folder, 'empty'));
+  mkdirSync(join(folder, 'chart'));
+  writeFileSync(join(folder, 'chart', 'values.yaml'), 'replicas: 2\n');
+  writeFileSync(join(folder, 'chart', 'README.md'), '# a chart\n');
+  for (const path of ['empty', 'chart'])
+    expect(await check(path)).toEqual({ status: 3, stdout: '', stderr: `error no manifest was read in ${path}\n` });
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'bin', 'mesh.js'), 'check', '-'], {
+    input: '',
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([3, 'error no manifest was read in standard input\n']);
+});
+
+test('documents that cannot be read are findings, though nothing else is there', async () => {
+  writeFileSync(join(folder, 'broken.yaml'), 'a: [\n');
+  expect(await check('broken.yaml')).toMatchObject({ status: 1, stdout: expect.stringContaining('1 error in 0 objects') });
 });

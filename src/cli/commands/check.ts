@@ -26,11 +26,11 @@ export async function checkCommand(a: CheckArgs): Promise<number> {
   if ([a.json, a.sarif, a.github].filter(Boolean).length > 1)
     throw new Failure('say one of --json, --sarif and --github', EXIT.usage);
   const options = { severity: severityOf(a.severity), rules: chosen(a.rules, RULES), ...nowOf(a.now) };
-  const { installationOptions, manifestsOf, outputFolder } = require('../model-of') as typeof import('../model-of');
+  const { installationOptions, manifestsOf, nothingRead } = require('../model-of') as typeof import('../model-of');
   const { check } = require('../../check/check') as typeof import('../../check/check');
   const read = manifestsOf(a.path);
-  if (read.manifests.length === 0 && read.unreadable.length === 0)
-    throw new Failure(`no manifest was read in ${a.path.join(', ') || outputFolder()}, so nothing was checked`);
+  // a chart's values and the like are nobody's manifests
+  if (read.manifests.length === 0 && read.unreadable.every((u) => u.foreign)) throw nothingRead(a.path);
   const report = check(read, { ...options, ...installationOptions(a, read.manifests) });
   if (a.json) printJson(reportJson(report));
   else if (a.sarif) {
