@@ -80,7 +80,8 @@ function offsetOf(document: Document.Parsed, path: FieldPath): number {
   return offset;
 }
 
-function lineStarts(text: string): number[] {
+/** Where the lines of a text begin. */
+export function lineStarts(text: string): number[] {
   const out = [0];
   for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) out.push(i + 1);
   return out;
