@@ -82,13 +82,18 @@ export const suppressedText = (suppressed: readonly Suppressed[]): string =>
     }),
   ].join('\n');
 
-/** `2 errors, 1 warning in 40 objects; 1 suppressed` */
+/** `2 errors, 1 warning in 40 objects; 1 suppressed; left out: 3 less severe` */
 export function summaryText(s: Summary): string {
   const counts = [plural(s.errors, 'error'), plural(s.warnings, 'warning'), plural(s.infos, 'info')].filter(
     (t) => !t.startsWith('0'),
   );
+  const left = [
+    ...(s.lessSevere > 0 ? [`${s.lessSevere} less severe`] : []),
+    ...(s.ofOtherRules > 0 ? [`${s.ofOtherRules} of other rules`] : []),
+  ];
+  const leftOut = left.length > 0 ? `; left out: ${left.join(', ')}` : '';
   const suppressed = s.suppressed > 0 ? `; ${s.suppressed} suppressed` : '';
-  return `${counts.length > 0 ? counts.join(', ') : 'no findings'} in ${plural(s.objects, 'object')}${suppressed}`;
+  return `${counts.length > 0 ? counts.join(', ') : 'no findings'} in ${plural(s.objects, 'object')}${suppressed}${leftOut}`;
 }
 
 const plural = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;

@@ -20,6 +20,7 @@ export async function main(given: readonly string[]): Promise<number> {
   let exit: number = EXIT.clean;
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
   const has = (name: string) => own.some((a) => a === `--${name}` || a === `--${name}=true`);
+  const dashes = own.filter((x, i) => x === '-' && own[i - 1] !== '--batch');
   const said = { json: has('json'), verbose: has('verbose') };
   const run = async (command: () => Promise<number>) => {
     try {
@@ -100,7 +101,7 @@ export async function main(given: readonly string[]): Promise<number> {
         run(async () =>
           (require('./commands/trace') as typeof import('./commands/trace')).traceCommand({
             ...a,
-            path: [...(a.path ?? []), ...own.filter((x) => x === '-')], // which yargs drops
+            path: [...(a.path ?? []), ...dashes], // which yargs drops
             meshConfig: a['mesh-config'],
             clusterDomain: a['cluster-domain'],
           }),
@@ -128,7 +129,7 @@ export async function main(given: readonly string[]): Promise<number> {
         run(async () =>
           (require('./commands/check') as typeof import('./commands/check')).checkCommand({
             ...a,
-            path: [...(a.path ?? []), ...own.filter((x) => x === '-')], // which yargs drops
+            path: [...(a.path ?? []), ...dashes], // which yargs drops
             meshConfig: a['mesh-config'],
             clusterDomain: a['cluster-domain'],
           }),
