@@ -5,6 +5,9 @@ const WIDEST = 110;
 /** Of them, those before the place that is meant. */
 const BEFORE = 40;
 
+/** Characters before a place that are looked at; a line that is longer than that is JSON, or as good as. */
+const FAR = 10_000;
+
 /** A part of a line, and what stands below it. */
 export interface Excerpt {
   readonly text: string;
@@ -44,7 +47,9 @@ function endOf(line: string, from: number): number {
   let base = 0;
   let quote = '';
   let open = true; // whether a value may begin here: then quotes and brackets mean something
-  for (let i = 0; i < line.length; i++) {
+  const first = from > FAR ? from : 0;
+  if (first > 0) depth = 1;
+  for (let i = first; i < Math.min(line.length, from + WIDEST); i++) {
     const c = line[i]!;
     if (i === from) base = depth;
     if (quote !== '') {

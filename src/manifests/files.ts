@@ -70,10 +70,10 @@ class Lines {
     this.starts ??= lineStarts(this.text);
     const start = this.starts[n - 1];
     if (start === undefined) return undefined;
-    return this.text
-      .slice(start, this.starts[n])
-      .replace(/\r?\n$/, '')
-      .replace(/^\uFEFF/, '');
+    const next = this.starts[n];
+    let end = next === undefined ? this.text.length : next - 1;
+    if (next !== undefined && this.text[end - 1] === '\r') end--;
+    return this.text.slice(this.text[start] === '\uFEFF' ? start + 1 : start, Math.max(start, end));
   }
 }
 

@@ -70,6 +70,17 @@ test('of a long line a part around the place is shown', () => {
   expect(excerpt(line, line.length).text).toMatch(/^…2+\}$/);
 });
 
+test('a line is not gone through for each of its findings', () => {
+  const line = `[${'{"host":"reviews"},'.repeat(300_000)}1]`;
+  const start = process.cpuUsage();
+  for (let n = 1_000; n < 3_000; n++) {
+    const { text, indent, marks } = excerpt(line, 1 + 19 * (n + 100_000) + 2);
+    if (text.slice(indent.length, indent.length + marks.length) !== '"host":"reviews"') throw new Error(text);
+  }
+  const { user, system } = process.cpuUsage(start);
+  expect((user + system) / 1_000).toBeLessThan(3_000);
+});
+
 test('control characters of manifests and names of files reach no terminal', () => {
   const evil = '\u001b[31m\u009b2J\r\nx\u0007\u007f';
   const d = finding({
