@@ -35,6 +35,10 @@ export interface Summary {
   readonly warnings: number;
   readonly infos: number;
   readonly suppressed: number;
+  /** Findings that are left out since they are less severe than asked for. */
+  readonly lessSevere: number;
+  /** Findings that are left out since their rules were not asked for. */
+  readonly ofOtherRules: number;
 }
 
 /** Says what is wrong, or likely to be, in manifests: ours or anyone's. Reads nothing but what it is given. */
@@ -42,14 +46,19 @@ export function check(given: Manifests, { rules = RULES, severity = 'info', ...o
   const mesh = new CheckedMesh(given, options);
   const diagnostics: Diagnostic[] = [];
   const suppressed: Suppressed[] = [];
+  const asked = new Set(rules);
+  let lessSevere = 0;
+  let ofOtherRules = 0;
   // all of them, whatever is wanted: a suppression is without effect only when its own rule was asked
   for (const rule of RULES)
     for (const found of rule.check(mesh, RULES)) {
       const diagnostic = diagnosticOf(rule, found);
       const suppression = 'manifest' in found.at ? mesh.suppressions.of(found.at.manifest, diagnostic) : undefined;
-      if (!rules.includes(rule)) continue;
-      if (suppression) suppressed.push({ diagnostic, suppression });
+      if (!asked.has(rule)) {
+        if (!suppression) ofOtherRules++;
+      } else if (suppression) suppressed.push({ diagnostic, suppression });
       else if (atLeast(diagnostic.severity, severity)) diagnostics.push(diagnostic);
+      else lessSevere++;
     }
   diagnostics.sort(byPlace);
   const count = (s: Severity) => diagnostics.filter((d) => d.severity === s).length;
@@ -62,6 +71,8 @@ export function check(given: Manifests, { rules = RULES, severity = 'info', ...o
       warnings: count('warning'),
       infos: count('info'),
       suppressed: suppressed.length,
+      lessSevere,
+      ofOtherRules,
     },
   };
 }

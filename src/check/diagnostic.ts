@@ -56,12 +56,12 @@ const asHint = (remedy: string): string => `${remedy.charAt(0).toLowerCase()}${r
 
 function locationOf(at: At): Location {
   if ('place' in at) return at.place;
-  const { manifest, path } = at;
+  const { manifest, path, line } = at;
   const made = manifest.made?.(path);
   return {
     resource: resourceOf(manifest),
     ...(path.length > 0 ? { field: fieldText(path) } : {}),
-    ...manifest.place(path),
+    ...manifest.place(line === undefined ? path : [...path, line]),
     ...(made ? { construct: made.construct, ...(made.source ? { source: made.source } : {}) } : {}),
   };
 }

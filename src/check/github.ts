@@ -1,3 +1,4 @@
+import { printable } from '../values/printable';
 import type { Diagnostic } from './diagnostic';
 import type { Severity } from './rule';
 
@@ -14,8 +15,9 @@ export function githubAnnotation(d: Diagnostic): string {
     title: `${d.id} ${d.rule}`,
   };
   const said = Object.entries(properties).map(([k, v]) => `${k}=${property(v)}`);
-  return `::${COMMAND[d.severity]} ${said.join(',')}::${data(d.hint ? `${d.message}\n${d.hint}` : d.message)}`;
+  const text = d.hint ? [d.message, d.hint] : [d.message];
+  return `::${COMMAND[d.severity]} ${said.join(',')}::${text.map((t) => data(printable(t))).join('%0A')}`;
 }
 
-const data = (text: string) => text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
-const property = (text: string) => data(text).replace(/:/g, '%3A').replace(/,/g, '%2C');
+const data = (text: string) => text.replace(/%/g, '%25');
+const property = (text: string) => data(printable(text)).replace(/:/g, '%3A').replace(/,/g, '%2C');

@@ -11,8 +11,13 @@ export type Severity = 'error' | 'warning' | 'info';
 /** Severities from the worst on. */
 export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 
+/** Where a field is a text of several lines: which of them is meant, from 0. */
+export interface LineOfText {
+  readonly line?: number;
+}
+
 /** A field of an object or, for what could not be read as one, a place in a file. */
-export type At = Ref | { readonly place: Place };
+export type At = (Ref & LineOfText) | { readonly place: Place };
 
 /** Another place that a finding is about: the object that goes first, the one that is meant. */
 export interface Related {

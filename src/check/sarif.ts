@@ -6,10 +6,27 @@ const LEVEL: Record<Severity, string> = { error: 'error', warning: 'warning', in
 
 /**
  * Findings in SARIF 2.1.0, which code hosts show beside the lines of a change.
+ * @param uriOf where a file is: a URI, or a path from the folder that was checked, as URIs have it
  * Source: the OASIS standard sarif-v2.1.0.
  */
-export function sarif(report: CheckReport, rules: readonly Rule[], version: string): object {
+export function sarif(report: CheckReport, rules: readonly Rule[], version: string, uriOf: (file: string) => string): object {
   const index = new Map(rules.map((r, i) => [r.id as string, i]));
+  const location = (l: Location) => ({
+    physicalLocation: {
+      artifactLocation: { uri: uriOf(l.file) },
+      ...(l.line > 0 ? { region: { startLine: l.line, startColumn: l.column } } : {}),
+    },
+    ...(l.resource
+      ? {
+          logicalLocations: [
+            {
+              fullyQualifiedName: [l.resource.kind, l.resource.namespace, l.resource.name, l.field].filter(Boolean).join('/'),
+              kind: 'resource',
+            },
+          ],
+        }
+      : {}),
+  });
   const result = (d: Diagnostic, suppression?: { readonly reason: string }) => ({
     ruleId: d.id,
     ruleIndex: index.get(d.id),
@@ -51,20 +68,3 @@ export function sarif(report: CheckReport, rules: readonly Rule[], version: stri
     ],
   };
 }
-
-const location = (l: Location) => ({
-  physicalLocation: {
-    artifactLocation: { uri: l.file.split('/').map(encodeURIComponent).join('/') },
-    ...(l.line > 0 ? { region: { startLine: l.line, startColumn: l.column } } : {}),
-  },
-  ...(l.resource
-    ? {
-        logicalLocations: [
-          {
-            fullyQualifiedName: [l.resource.kind, l.resource.namespace, l.resource.name, l.field].filter(Boolean).join('/'),
-            kind: 'resource',
-          },
-        ],
-      }
-    : {}),
-});

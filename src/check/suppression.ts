@@ -2,6 +2,7 @@ import type { Manifest } from '../manifests/manifest';
 import type { Ref } from '../model/config';
 import { isDate } from '../values/date';
 import type { Diagnostic } from './diagnostic';
+import type { LineOfText } from './rule';
 
 /** Annotation of an object: findings about it that are meant to be, a line each: `<rule>[ until <date>]: <reason>`. */
 export const IGNORE = 'mesh.cdk8s.io/ignore';
@@ -16,14 +17,14 @@ export interface Suppression {
   /** Day from which on it suppresses no more. */
   readonly until?: string;
   /** Who says so: the annotation. */
-  readonly at: Ref;
+  readonly at: Ref & LineOfText;
   /** As it is written: the same line at several objects is one decision, as a construct writes it to all that it made. */
   readonly line: string;
 }
 
 /** A line of the annotation that says nothing that can be followed. */
 export interface BadSuppression {
-  readonly at: Ref;
+  readonly at: Ref & LineOfText;
   readonly message: string;
 }
 
@@ -34,8 +35,8 @@ export function suppressionsOf(manifest: Manifest): readonly (Suppression | BadS
   const out: (Suppression | BadSuppression)[] = [];
   const ours = manifest.annotations[IGNORE];
   if (typeof ours === 'string') {
-    const at: Ref = { manifest, path: ['metadata', 'annotations', IGNORE] };
-    for (const line of ours.split('\n')) {
+    for (const [i, line] of ours.split('\n').entries()) {
+      const at = { manifest, path: ['metadata', 'annotations', IGNORE], line: i };
       if (line.trim() === '') continue;
       const [, rule, until, reason] = LINE.exec(line.trim()) ?? [];
       if (rule === undefined || reason === '')

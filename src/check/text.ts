@@ -1,6 +1,8 @@
 import { type Place, placeText } from '../manifests/manifest';
+import { printable } from '../values/printable';
 import type { CheckReport, Summary, Suppressed } from './check';
 import { type Diagnostic, type Location, resourceText } from './diagnostic';
+import { excerpt } from './excerpt';
 import type { Severity } from './rule';
 
 /** How severities look on a terminal. */
@@ -35,9 +37,9 @@ export function diagnosticText(d: Diagnostic, lineOf: LineOf, c: Colors): string
   const paint = PAINT[d.severity](c);
   const width = String(Math.max(d.line, ...d.related.map((r) => r.line))).length;
   const bar = c.dim(`${' '.repeat(width)} |`);
-  const note = (name: string, text: string) => `${' '.repeat(width)} ${c.dim('=')} ${c.bold(name)}: ${text}`;
+  const note = (name: string, text: string) => `${' '.repeat(width)} ${c.dim('=')} ${c.bold(name)}: ${printable(text)}`;
   return [
-    `${paint(c.bold(`${d.severity}[${d.id}]`))}${c.bold(`: ${d.message}`)}`,
+    `${paint(c.bold(`${d.severity}[${d.id}]`))}${c.bold(`: ${printable(d.message)}`)}`,
     ...shown(d, lineOf, width, paint, c),
     ...d.related.flatMap((r) => [bar, ...shown(r, lineOf, width, c.dim, c, r.message)]),
     ...(d.related.length > 0 || d.line > 0 ? [bar] : []),
@@ -54,20 +56,18 @@ function shown(
   width: number,
   paint: (text: string) => string,
   c: Colors,
-  label?: string,
+  message?: string,
 ): readonly string[] {
+  const label = message === undefined ? undefined : printable(message);
   const what = [at.resource ? resourceText(at.resource) : '', at.field ?? ''].filter((t) => t !== '').join(', ');
-  const head = `${' '.repeat(width)}${c.dim('-->')} ${placeText(at)}${what ? c.dim(` (${what})`) : ''}`;
+  const head = `${' '.repeat(width)}${c.dim('-->')} ${printable(placeText(at))}${what ? c.dim(` (${printable(what)})`) : ''}`;
   const line = lineOf(at);
   if (line === undefined || line.trim() === '') return label ? [head, `${' '.repeat(width)} ${c.dim('=')} ${label}`] : [head];
-  const from = Math.min(at.column - 1, line.length - 1);
-  const marks = '^'.repeat(Math.max(1, line.trimEnd().length - from));
-  // tabs are as wide in the line of marks
-  const indent = line.slice(0, from).replace(/[^\t]/g, ' ');
+  const { text, indent, marks } = excerpt(line, at.column);
   return [
     head,
     c.dim(`${' '.repeat(width)} |`),
-    `${c.dim(`${String(at.line).padStart(width)} |`)} ${line.trimEnd()}`,
+    `${c.dim(`${String(at.line).padStart(width)} |`)} ${text}`,
     `${c.dim(`${' '.repeat(width)} |`)} ${indent}${paint(marks)}${label ? ` ${paint(label)}` : ''}`,
   ];
 }
@@ -78,17 +78,22 @@ export const suppressedText = (suppressed: readonly Suppressed[]): string =>
     'suppressed:',
     ...suppressed.map(({ diagnostic: d, suppression: s }) => {
       const until = s.until === undefined ? '' : `, until ${s.until}`;
-      return `  ${placeText(d)}  ${d.rule}: ${d.message} (${s.reason}${until})`;
+      return printable(`  ${placeText(d)}  ${d.rule}: ${d.message} (${s.reason}${until})`);
     }),
   ].join('\n');
 
-/** `2 errors, 1 warning in 40 objects; 1 suppressed` */
+/** `2 errors, 1 warning in 40 objects; 1 suppressed; left out: 3 less severe` */
 export function summaryText(s: Summary): string {
   const counts = [plural(s.errors, 'error'), plural(s.warnings, 'warning'), plural(s.infos, 'info')].filter(
     (t) => !t.startsWith('0'),
   );
+  const left = [
+    ...(s.lessSevere > 0 ? [`${s.lessSevere} less severe`] : []),
+    ...(s.ofOtherRules > 0 ? [`${s.ofOtherRules} of other rules`] : []),
+  ];
+  const leftOut = left.length > 0 ? `; left out: ${left.join(', ')}` : '';
   const suppressed = s.suppressed > 0 ? `; ${s.suppressed} suppressed` : '';
-  return `${counts.length > 0 ? counts.join(', ') : 'no findings'} in ${plural(s.objects, 'object')}${suppressed}`;
+  return `${counts.length > 0 ? counts.join(', ') : 'no findings'} in ${plural(s.objects, 'object')}${suppressed}${leftOut}`;
 }
 
 const plural = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;

@@ -1,6 +1,6 @@
 import yargs, { type Argv } from 'yargs';
 import { EXIT, reportError } from './output';
-import { checkSwitches, explain, NO_COMMAND, onePort, oneText, wrongUsage } from './usage';
+import { checkSwitches, checkValues, explain, NO_COMMAND, onePort, oneText, wrongUsage } from './usage';
 
 const EPILOGUE = `Exit codes: 0 clean, 1 findings or changes, 2 wrong usage, 3 failure.
 Colours are for terminals only; NO_COLOR switches them off.`;
@@ -8,12 +8,19 @@ Colours are for terminals only; NO_COLOR switches them off.`;
 const COMMANDS = ['synth', 'precedence', 'trace', 'check', 'diff', 'init', 'completion'];
 const SWITCHES = ['json', 'verbose', 'quiet', 'q', 'strict', 'tls', 'all', 'markdown', 'sarif', 'github', 'help', 'h', 'version'];
 
+/** Options that take a value. */
+const VALUED = [
+  ...['app', 'a', 'output', 'o', 'from', 'to', 'url', 'u', 'method', 'X', 'header', 'H', 'sni', 'then', 'propagate', 'batch'],
+  ...['port', 'mesh-config', 'old-mesh-config', 'cluster-domain', 'severity', 'rules', 'explain', 'now'],
+];
+
 /** The `mesh` command. Commands load what they need when they run, so that help is quick. */
 export async function main(given: readonly string[]): Promise<number> {
   const args = given[0] === 'help' ? [...given.slice(1), '--help'] : given; // as git, npm and others have it
   let exit: number = EXIT.clean;
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
   const has = (name: string) => own.some((a) => a === `--${name}` || a === `--${name}=true`);
+  const dashes = own.filter((x, i) => x === '-' && own[i - 1] !== '--batch');
   const said = { json: has('json'), verbose: has('verbose') };
   const run = async (command: () => Promise<number>) => {
     try {
@@ -94,7 +101,7 @@ export async function main(given: readonly string[]): Promise<number> {
         run(async () =>
           (require('./commands/trace') as typeof import('./commands/trace')).traceCommand({
             ...a,
-            path: [...(a.path ?? []), ...own.filter((x) => x === '-')], // which yargs drops
+            path: [...(a.path ?? []), ...dashes], // which yargs drops
             meshConfig: a['mesh-config'],
             clusterDomain: a['cluster-domain'],
           }),
@@ -122,7 +129,7 @@ export async function main(given: readonly string[]): Promise<number> {
         run(async () =>
           (require('./commands/check') as typeof import('./commands/check')).checkCommand({
             ...a,
-            path: [...(a.path ?? []), ...own.filter((x) => x === '-')], // which yargs drops
+            path: [...(a.path ?? []), ...dashes], // which yargs drops
             meshConfig: a['mesh-config'],
             clusterDomain: a['cluster-domain'],
           }),
@@ -181,6 +188,7 @@ export async function main(given: readonly string[]): Promise<number> {
     });
   try {
     checkSwitches(args, SWITCHES);
+    checkValues(args, VALUED);
     if (args.length === 0) {
       process.stderr.write(`${await cli.getHelp()}\n`);
       return EXIT.usage;

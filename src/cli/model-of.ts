@@ -17,7 +17,12 @@ export interface Installation {
 
 /** The mesh in files, folders and globs; without any, in the output folder of cdk8s.yaml. */
 export const modelOf = (paths: readonly string[], installation: Installation): MeshModel =>
-  meshOf(manifestsOf(paths), paths.join(', ') || outputFolder(), installation);
+  meshOf(manifestsOf(paths), where(paths), installation);
+
+const where = (paths: readonly string[]) => paths.map((p) => (p === '-' ? 'standard input' : p)).join(', ') || outputFolder();
+
+/** Nothing to look at is no success: a path or a pipe is not what was meant. */
+export const nothingRead = (paths: readonly string[]): Failure => new Failure(`no manifest was read in ${where(paths)}`);
 
 /** What is in files, folders and globs; without any, in the output folder of cdk8s.yaml. */
 export function manifestsOf(paths: readonly string[]): ReadManifests {

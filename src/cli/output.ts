@@ -1,5 +1,6 @@
 import { createColors } from 'picocolors';
 import type { Problem } from '../synth/problem';
+import { printable } from '../values/printable';
 
 /** What every command ends with. */
 export const EXIT = { clean: 0, findings: 1, usage: 2, failure: 3 } as const;
@@ -68,7 +69,8 @@ export const reportFinding = (p: Problem): void => printError(`${errorColor.yell
 function inWords(p: Problem): string {
   const said = (text: string | undefined) =>
     text === undefined || p.message.split(text).some((after, i) => i > 0 && !/^[\w/.-]/.test(after));
-  return [...(said(p.place) ? [] : [p.place]), ...(said(p.construct) ? [] : [p.construct]), p.message].join(': ');
+  const text = [...(said(p.place) ? [] : [p.place]), ...(said(p.construct) ? [] : [p.construct]), p.message].join(': ');
+  return text.split('\n').map(printable).join('\n'); // some say what they have to say in several lines
 }
 
 /** Columns as wide as their longest cell. */

@@ -63,6 +63,17 @@ export function checkSwitches(args: readonly string[], switches: readonly string
   }
 }
 
+/** Refuses `--rules -schema`, which yargs takes for `-s -c -h …`, and so for a call for help. */
+export function checkValues(args: readonly string[], valued: readonly string[]): void {
+  for (const [i, arg] of args.entries()) {
+    if (arg === '--') return;
+    const value = args[i + 1];
+    const name = arg.replace(/^--?/, '');
+    if (arg === name || !valued.includes(name) || value === undefined || !/^-[a-z]./i.test(value)) continue;
+    throw wrongUsage(`${arg} needs a value; one that begins with "-" is written ${arg.replace(/^-(?!-)/, '--')}=${value}`);
+  }
+}
+
 /** An option that takes a text, once, and not an empty one. yargs makes wrong usage of what this throws. */
 export const oneText = (name: string) => (given: unknown) => {
   if (Array.isArray(given)) throw new Error(`--${name} is given ${given.length} times`);

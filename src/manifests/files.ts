@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { FieldPath, Manifest, Manifests, Place, Unreadable } from './manifest';
 import { parseManifests } from './parse';
+import { lineStarts } from './source';
 
 /** Files of manifests; others in a folder are passed by. */
 const EXTENSION = /\.(ya?ml|json)$/i;
@@ -26,39 +27,54 @@ export function readManifests(paths: readonly string[], cwd = process.cwd()): Re
   const manifests: Manifest[] = [];
   const unreadable: Unreadable[] = [];
   const maps = new Map<string, SourceMap | undefined>();
-  const texts = new Map<string, string>();
+  const lines = new Map<string, Lines>();
   for (const file of filesOf(paths, cwd)) {
     const absolute = resolve(cwd, file);
-    const at: Place = { file, line: 1, column: 1 };
-    if (file !== '-' && statSync(absolute).size > LARGEST) {
-      unreadable.push({ place: at, message: `is larger than ${LARGEST / 1024 / 1024} MB` });
+    const name = file === '-' ? 'standard input' : file;
+    let text: string;
+    try {
+      text = textOf(file === '-' ? 0 : absolute);
+    } catch (e) {
+      unreadable.push({ place: { file: name, line: 1, column: 1 }, message: (e as Error).message });
       continue;
     }
-    const name = file === '-' ? 'standard input' : file;
-    const text = readFileSync(file === '-' ? 0 : absolute, 'utf8');
-    texts.set(name, text);
+    lines.set(name, new Lines(text));
     const read = parseManifests(text, name);
     const map = file === '-' ? undefined : mapBeside(dirname(absolute), maps);
     // one by one: there may be more than a call takes arguments
     for (const m of read.manifests) manifests.push(map ? withSource(m, map) : m);
     for (const u of read.unreadable) unreadable.push(u);
   }
-  return { manifests, unreadable, lineOf: ({ file, line }) => lineAt(texts.get(file), line) };
+  return { manifests, unreadable, lineOf: ({ file, line }) => lines.get(file)?.line(line) };
 }
 
-/** A line of a text, counted from 1, without going through all that comes after it. */
-function lineAt(text: string | undefined, line: number): string | undefined {
-  if (text === undefined || line < 1) return undefined;
-  let start = 0;
-  for (let n = 1; n < line; n++) {
-    start = text.indexOf('\n', start) + 1;
-    if (start === 0) return undefined;
+/** The text of a file; what it throws is said of the file. */
+function textOf(file: string | 0): string {
+  try {
+    if (file === 0 || statSync(file).size <= LARGEST) return readFileSync(file, 'utf8');
+  } catch (e) {
+    const { code, message } = e as NodeJS.ErrnoException;
+    throw new Error(code === 'ENOENT' ? 'is a link to what is not there' : `cannot be read: ${message}`);
   }
-  const end = text.indexOf('\n', start);
-  return text
-    .slice(start, end < 0 ? undefined : end)
-    .replace(/\r$/, '')
-    .replace(/^\uFEFF/, '');
+  throw new Error(`is larger than ${LARGEST / 1024 / 1024} MB`);
+}
+
+/** A text, line by line. Where lines begin is looked up once, when the first is asked for. */
+class Lines {
+  private starts: readonly number[] | undefined;
+
+  constructor(private readonly text: string) {}
+
+  /** Counted from 1. */
+  line(n: number): string | undefined {
+    this.starts ??= lineStarts(this.text);
+    const start = this.starts[n - 1];
+    if (start === undefined) return undefined;
+    const next = this.starts[n];
+    let end = next === undefined ? this.text.length : next - 1;
+    if (next !== undefined && this.text[end - 1] === '\r') end--;
+    return this.text.slice(this.text[start] === '\uFEFF' ? start + 1 : start, Math.max(start, end));
+  }
 }
 
 function filesOf(paths: readonly string[], cwd: string): string[] {
@@ -69,8 +85,9 @@ function filesOf(paths: readonly string[], cwd: string): string[] {
       continue;
     }
     const stat = statSync(resolve(cwd, path), { throwIfNoEntry: false });
-    if (stat?.isFile()) out.add(slashes(path));
-    else if (stat?.isDirectory()) for (const f of below(resolve(cwd, path), cwd)) out.add(f);
+    if (stat?.isDirectory()) for (const f of below(resolve(cwd, path), cwd)) out.add(f);
+    // a pipe too: `mesh check <(kustomize build)`
+    else if (stat) out.add(slashes(path));
     else {
       const found = /[*?[{]/.test(path) ? globbed(path, cwd) : [];
       if (found.length === 0) throw new Error(`there is no file or folder "${path}"`);
@@ -82,14 +99,25 @@ function filesOf(paths: readonly string[], cwd: string): string[] {
 
 const slashes = (path: string) => path.split(sep).join('/');
 
+/** Links to folders are not followed, for they may lead back. */
 function below(folder: string, cwd: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((e) => {
       const path = join(folder, e.name);
       if (e.isDirectory()) return SKIPPED.has(e.name) ? [] : below(path, cwd);
-      return EXTENSION.test(e.name) ? [slashes(relative(cwd, path)) || path] : [];
+      return EXTENSION.test(e.name) && (e.isFile() || (e.isSymbolicLink() && !leadsToFolder(path)))
+        ? [slashes(relative(cwd, path)) || path]
+        : [];
     });
+}
+
+function leadsToFolder(link: string): boolean {
+  try {
+    return statSync(link).isDirectory();
+  } catch {
+    return false; // it leads nowhere, which is told when it is read
+  }
 }
 
 /** From the last folder of the pattern that is no pattern itself. */

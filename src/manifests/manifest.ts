@@ -26,7 +26,10 @@ export interface Manifest {
   readonly object: Readonly<Record<string, any>>;
   /** The fields that were written without a value (`timeout:`), where there are any. */
   readonly empty?: readonly FieldPath[];
-  /** Where a field was read; the nearest parent's place when the field is not written. */
+  /**
+   * Where a field was read; the nearest parent's place when the field is not written. A number after the path of a text that
+   * stands in a block (`|`) is a line of it.
+   */
   place(path?: FieldPath): Place;
   /** Which construct made it, and the line of the user's own code; for manifests of an app, or with a source map beside. */
   made?(path?: FieldPath): { readonly construct: string; readonly source?: string };

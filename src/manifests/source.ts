@@ -12,7 +12,7 @@ const LARGE = 16 * 1024 * 1024;
 export class Source {
   /** Where lines begin. */
   private lines: number[] | undefined;
-  private known: { readonly start: number; readonly document: Document.Parsed } | undefined;
+  private known: { readonly start: number; readonly text: string; readonly document: Document.Parsed } | undefined;
 
   constructor(
     private readonly text: string,
@@ -45,7 +45,10 @@ export class Source {
       try {
         yield { value: document.toJS({ maxAliasCount: 10_000 }), place: (path) => this.place(from, to, path) };
       } catch (e) {
-        yield { place: this.at(start + contents.range[0]), message: `cannot be read: ${(e as Error).message}` };
+        yield {
+          place: this.at(start + (unresolved(document) ?? contents.range[0])),
+          message: `cannot be read: ${(e as Error).message}`,
+        };
       }
     }
   }
@@ -54,16 +57,31 @@ export class Source {
   place(start: number, end: number, path: FieldPath): Place {
     if (end - start > LARGE) return this.at(start);
     if (this.known?.start !== start) {
-      const [document] = reader().parseAllDocuments(this.text.slice(start, end), OPTIONS) as Document.Parsed[];
-      this.known = { start, document: document! };
+      const text = this.text.slice(start, end);
+      const [document] = reader().parseAllDocuments(text, OPTIONS) as Document.Parsed[];
+      this.known = { start, text, document: document! };
     }
-    return this.at(start + offsetOf(this.known.document, path));
+    return this.at(start + offsetOf(this.known.text, this.known.document, path));
   }
 }
 
+/** Where an alias stands that no anchor before it is meant by. */
+function unresolved(document: Document.Parsed): number | undefined {
+  let offset: number | undefined;
+  const { visit } = reader();
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document)) return undefined;
+      offset = alias.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
 /** Where the field begins (its key, in a map), or the nearest parent that is written. */
-function offsetOf(document: Document.Parsed, path: FieldPath): number {
-  const { isMap, isPair, isScalar, isSeq } = reader();
+function offsetOf(text: string, document: Document.Parsed, path: FieldPath): number {
+  const { isMap, isPair, isScalar, isSeq, Scalar } = reader();
   let node: unknown = document.contents;
   let offset = document.contents?.range?.[0] ?? 0;
   for (const key of path) {
@@ -75,12 +93,27 @@ function offsetOf(document: Document.Parsed, path: FieldPath): number {
     } else if (isSeq(node)) {
       node = node.items[Number(key)];
       offset = (node as { range?: number[] } | undefined)?.range?.[0] ?? offset;
+    } else if (isScalar(node) && node.type === Scalar.BLOCK_LITERAL && node.range) {
+      offset = lineOfBlock(text, node.range[0], Number(key)) ?? offset;
+      break;
     } else break;
   }
   return offset;
 }
 
-function lineStarts(text: string): number[] {
+/** Where the text of a line begins in a block that is introduced (`|`) at an offset. */
+function lineOfBlock(text: string, block: number, line: number): number | undefined {
+  let start = block;
+  for (let n = 0; n <= line; n++) {
+    start = text.indexOf('\n', start) + 1;
+    if (start === 0) return undefined;
+  }
+  while (text[start] === ' ') start++;
+  return start;
+}
+
+/** Where the lines of a text begin. */
+export function lineStarts(text: string): number[] {
   const out = [0];
   for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) out.push(i + 1);
   return out;

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ask, mesh, root } from './support';
 
 const RULE = join(root, 'test', 'check', 'rules', 'subset-not-defined');
@@ -54,7 +55,15 @@ test('as data', async () => {
     },
   ]);
   expect(suppressed).toEqual([]);
-  expect(summary).toEqual({ objects: 4, errors: 1, warnings: 0, infos: 0, suppressed: 0 });
+  expect(summary).toEqual({
+    objects: 4,
+    errors: 1,
+    warnings: 0,
+    infos: 0,
+    suppressed: 0,
+    lessSevere: 0,
+    ofOtherRules: expect.any(Number),
+  });
 });
 
 test('as SARIF, with the rules and where they were broken', async () => {
@@ -99,6 +108,8 @@ test('--severity leaves out what is less bad', async () => {
   );
   expect((await check('idle.yaml', '--rules', 'suppression-without-effect')).status).toBe(1);
   expect((await check('idle.yaml', '--rules', 'suppression-without-effect', '--severity', 'error')).status).toBe(0);
+  expect((await check('idle.yaml', '--severity', 'error')).stdout).toBe('no findings in 1 object; left out: 2 less severe\n');
+  expect((await check('idle.yaml', '--rules', 'schema')).stdout).toBe('no findings in 1 object; left out: 2 of other rules\n');
 });
 
 test('what holds no manifest is no mesh without faults', async () => {
@@ -114,7 +125,7 @@ test('--rules takes rules away, too', async () => {
 });
 
 test('--explain says what a rule is about, by name, id or code', async () => {
-  for (const name of ['subset-not-defined', 'MESH020', 'KIA1107'])
+  for (const name of ['subset-not-defined', 'MESH020', 'KIA1107', 'mesh020', 'Kia1107'])
     expect((await check('--explain', name)).stdout).toContain('MESH020 subset-not-defined (error, ');
   expect((await check('--explain', 'all')).stdout.split('\n').length).toBeGreaterThan(5);
 });
@@ -127,6 +138,7 @@ test.each([
   [['--severity', 'warn'], '--severity "warn" is none of "error", "warning", "info"'],
   [['--now', 'today'], '--now "today" is no date: write it like 2026-12-01'],
   [['--sarif', '--github'], 'one of --json, --sarif and --github'],
+  [['--batch', '-'], '--batch takes its cases from its file'],
   [['nowhere.yaml'], 'there is no file or folder "nowhere.yaml"'],
 ])('%j is wrong usage', async (args, says) => {
   const { status, stdout, stderr } = await check('good.yaml', ...args);
@@ -155,4 +167,92 @@ test('a batch is answered in order, and errors are answers', () => {
   expect(answers[1].error).toMatch(/JSON/);
   expect(answers[2].error).toContain('no "yaml"');
   expect(answers[3].diagnostics[0]).toMatchObject({ rule: 'unreadable', file: 'c', line: 1 });
+});
+
+test('where there is nothing to check, that is a failure', async () => {
+  mkdirSync(join(folder, 'empty'));
+  mkdirSync(join(folder, 'chart'));
+  writeFileSync(join(folder, 'chart', 'values.yaml'), 'replicas: 2\n');
+  writeFileSync(join(folder, 'chart', 'README.md'), '# a chart\n');
+  for (const path of ['empty', 'chart'])
+    expect(await check(path)).toEqual({ status: 3, stdout: '', stderr: `error no manifest was read in ${path}\n` });
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'bin', 'mesh.js'), 'check', '-'], {
+    input: '',
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([3, 'error no manifest was read in standard input\n']);
+});
+
+test('documents that cannot be read are findings, though nothing else is there', async () => {
+  writeFileSync(join(folder, 'broken.yaml'), 'a: [\n');
+  expect(await check('broken.yaml')).toMatchObject({ status: 1, stdout: expect.stringContaining('1 error in 0 objects') });
+});
+
+test('--rules takes ids and codes in any case, and all', async () => {
+  const rules = async (...args: string[]) =>
+    JSON.parse((await check('bad.yaml', '--json', ...args)).stdout).diagnostics.map((d: { rule: string }) => d.rule);
+  for (const name of ['mesh020', 'Subset-Not-Defined', 'kia1107'])
+    expect(await rules('--rules', name)).toEqual(['subset-not-defined']);
+  expect(await rules('--rules', 'all')).toEqual(await rules());
+  expect(await rules('--rules', 'all,-mesh020')).not.toContain('subset-not-defined');
+});
+
+test('SARIF names files as URIs', async () => {
+  const uris = (stdout: string) =>
+    JSON.parse(stdout).runs[0].results.map(
+      (r: { locations: [{ physicalLocation: { artifactLocation: { uri: string } } }] }) =>
+        r.locations[0].physicalLocation.artifactLocation.uri,
+    );
+  mkdirSync(join(folder, 'a b'));
+  writeFileSync(join(folder, 'a b', 'x#.yaml'), YAML);
+  const absolute = join(folder, 'a b', 'x#.yaml');
+  expect(uris((await check('a b', '--sarif', ...ONLY)).stdout)).toEqual(['a%20b/x%23.yaml']);
+  expect(uris((await check(absolute, '--sarif', ...ONLY)).stdout)).toEqual([pathToFileURL(absolute).href]);
+  const { stdout } = spawnSync(process.execPath, [join(root, 'bin', 'mesh.js'), 'check', '-', '--sarif', ...ONLY], {
+    input: YAML,
+    encoding: 'utf8',
+  });
+  expect(uris(stdout)).toEqual(['stdin']);
+});
+
+test('an answer that cannot be written is a failure, on a line', () => {
+  if (!existsSync('/dev/full')) return;
+  const { status, stderr } = spawnSync(
+    'sh',
+    ['-c', '"$0" "$1" check good.yaml >/dev/full', process.execPath, join(root, 'bin', 'mesh.js')],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
+  expect(status).toBe(3);
+  expect(stderr).toMatch(/^error the answer cannot be written: [^\n]*ENOSPC[^\n]*\n$/);
+});
+
+test('a pipe of the shell is a file', () => {
+  const { status, stdout } = spawnSync(
+    'bash',
+    ['-c', '"$0" "$1" check <(cat good.yaml) --rules subset-not-defined', process.execPath, join(root, 'bin', 'mesh.js')],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
+  expect([status, stdout.split('\n').at(-2)]).toEqual([0, expect.stringContaining('no findings in 4 objects')]);
+});
+
+test('what is wrong about a suppression is told at its line', async () => {
+  const lines = ['schema: mended', 'no-such-rule: because', 'unreadable'].map((l) => `      ${l}\n`).join('');
+  writeFileSync(
+    join(folder, 'lines.yaml'),
+    `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  annotations:\n    mesh.cdk8s.io/ignore: |\n${lines}`,
+  );
+  const { stdout } = await check('lines.yaml', '--json');
+  const found = JSON.parse(stdout).diagnostics.filter((d: { rule: string }) => d.rule.startsWith('suppression-'));
+  expect(found.map((d: { rule: string; line: number; column: number }) => [d.rule, d.line, d.column])).toEqual([
+    ['suppression-without-effect', 7, 7],
+    ['suppression-unknown-rule', 8, 7],
+    ['suppression-malformed', 9, 7],
+  ]);
+  expect(found[0].field).toBe('metadata.annotations["mesh.cdk8s.io/ignore"]');
 });

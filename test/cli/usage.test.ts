@@ -42,6 +42,8 @@ test.each([
   [['trace', '--to', 'a', '--port', 'x'], '--port has to be a whole number from 1 to 65535'],
   [['trace', '--to', 'a', '--port', '65536'], '--port has to be a whole number from 1 to 65535'],
   [['trace', '--to', 'a', '--method', ''], '--method is empty'],
+  [['trace', '--from', '-schema'], '--from needs a value; one that begins with "-" is written --from=-schema'],
+  [['check', '--rules', '-schema'], '--rules needs a value; one that begins with "-" is written --rules=-schema'],
   [['trace', '--batch', 'dist'], '"dist" is a folder, not a file'],
 ])('wrong usage %j ends with 2', async (args, says) => {
   const { status, stdout, stderr } = await ask(args);

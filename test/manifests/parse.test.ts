@@ -193,3 +193,27 @@ test('places in a list of JSON', () => {
   );
   expect(manifests[0]!.place(['metadata', 'name'])).toEqual({ file: 'a.yaml', line: 4, column: 19 });
 });
+
+test('a line of a text in a block has its place; of other texts it is that of the field', () => {
+  const text = service(
+    'a',
+    '  annotations:\n    first: |-  # two\n      one\n\n      two\n    second: "one\\ntwo"\n    third: >\n      one\n      two\n',
+  );
+  const [manifest] = read(text).manifests;
+  const at = (key: string, line: number) => {
+    const { line: l, column } = manifest!.place(['metadata', 'annotations', key, line]);
+    return [l, column];
+  };
+  expect([at('first', 0), at('first', 2), at('second', 1), at('third', 1)]).toEqual([
+    [7, 7],
+    [9, 7],
+    [10, 5],
+    [11, 5],
+  ]);
+});
+
+test('an alias without an anchor is told where it stands', () => {
+  const [wrong] = read(`${service('a')}---\n${service('b', 'spec:\n  a: &a 1\n  b: *a\n  c: [*nope]\n')}`).unreadable;
+  expect(placeText(wrong!.place)).toBe('a.yaml:13:7');
+  expect(wrong!.message).toContain('nope');
+});

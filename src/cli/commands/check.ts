@@ -21,22 +21,29 @@ export interface CheckArgs extends Installation {
 /** Says what is wrong in manifests. */
 export async function checkCommand(a: CheckArgs): Promise<number> {
   const { RULES } = require('../../check/rules') as typeof import('../../check/rules');
-  if (a.batch !== undefined) return batch(a.batch);
+  if (a.batch !== undefined) {
+    if (a.path.length > 0 || a.json || a.sarif || a.github)
+      throw new Failure(
+        '--batch takes its cases from its file, and answers a line of JSON each: leave out paths and formats',
+        EXIT.usage,
+      );
+    return batch(a.batch);
+  }
   if (a.explain !== undefined) return explain(a.explain, RULES, a.json);
   if ([a.json, a.sarif, a.github].filter(Boolean).length > 1)
     throw new Failure('say one of --json, --sarif and --github', EXIT.usage);
   const options = { severity: severityOf(a.severity), rules: chosen(a.rules, RULES), ...nowOf(a.now) };
-  const { installationOptions, manifestsOf, outputFolder } = require('../model-of') as typeof import('../model-of');
+  const { installationOptions, manifestsOf, nothingRead } = require('../model-of') as typeof import('../model-of');
   const { check } = require('../../check/check') as typeof import('../../check/check');
   const read = manifestsOf(a.path);
-  if (read.manifests.length === 0 && read.unreadable.length === 0)
-    throw new Failure(`no manifest was read in ${a.path.join(', ') || outputFolder()}, so nothing was checked`);
+  // a chart's values and the like are nobody's manifests
+  if (read.manifests.length === 0 && read.unreadable.every((u) => u.foreign)) throw nothingRead(a.path);
   const report = check(read, { ...options, ...installationOptions(a, read.manifests) });
   if (a.json) printJson(reportJson(report));
   else if (a.sarif) {
     const { sarif } = require('../../check/sarif') as typeof import('../../check/sarif');
     const { version } = require('../../../../package.json') as { version: string };
-    printJson(sarif(report, RULES, version));
+    printJson(sarif(report, RULES, version, uriOf));
   } else if (a.github) {
     const { githubAnnotation } = require('../../check/github') as typeof import('../../check/github');
     for (const d of report.diagnostics) print(githubAnnotation(d));
@@ -46,6 +53,16 @@ export async function checkCommand(a: CheckArgs): Promise<number> {
   }
   return report.summary.errors + report.summary.warnings > 0 ? EXIT.findings : EXIT.clean;
 }
+
+/** A file that is named from the root is where it is on this machine; others are where the repository is. */
+function uriOf(file: string): string {
+  if (file === 'standard input') return 'stdin';
+  const { isAbsolute } = require('node:path') as typeof import('node:path');
+  const { pathToFileURL } = require('node:url') as typeof import('node:url');
+  return isAbsolute(file) ? pathToFileURL(file).href : relativeUri(file);
+}
+
+const relativeUri = (file: string) => file.split('/').map(encodeURIComponent).join('/');
 
 /** The report as data. */
 const reportJson = ({ diagnostics, suppressed, summary }: CheckReport) => ({
@@ -68,8 +85,7 @@ function chosen(given: string | undefined, rules: readonly Rule[]): readonly Rul
   if (given === undefined) return rules;
   const named = given.split(',').map((text) => {
     const name = text.trim().replace(/^-/, '');
-    const found = rules.filter((r) => findRule([r], name));
-    if (found.length === 0) throw unknownRule(name, rules);
+    const found = rulesNamed(name, rules);
     return { without: text.trim().startsWith('-'), found };
   });
   const without = named.filter((n) => n.without).flatMap((n) => n.found);
@@ -77,18 +93,28 @@ function chosen(given: string | undefined, rules: readonly Rule[]): readonly Rul
   return (only.length > 0 ? only : rules).filter((r) => !without.includes(r));
 }
 
+/** Stands for every rule. */
+const ALL = 'all';
+
+/** By name, id or code, in any case. */
+function rulesNamed(name: string, rules: readonly Rule[]): readonly Rule[] {
+  const ways = [name, name.toLowerCase(), name.toUpperCase()];
+  const found = name === ALL ? rules : rules.filter((r) => ways.some((way) => findRule([r], way)));
+  if (found.length === 0) throw unknownRule(name, rules);
+  return found;
+}
+
 function unknownRule(name: string, rules: readonly Rule[]): Failure {
   const hint = 'mesh check --explain all lists the rules';
-  const left = leftOut(name);
+  const left = leftOut(name.toUpperCase());
   if (left) return new Failure(`no rule has the code ${name} (${left.what}): ${left.why}`, EXIT.usage, { hint });
   const near = didYouMean(name, ruleNames(rules));
   return new Failure(`there is no rule "${name}"${near}`, EXIT.usage, { hint });
 }
 
 function explain(name: string, rules: readonly Rule[], json: boolean): number {
-  const all = name === 'all';
-  const found = all ? rules : rules.filter((r) => findRule([r], name));
-  if (found.length === 0) throw unknownRule(name, rules);
+  const all = name === ALL;
+  const found = rulesNamed(name, rules);
   if (json) {
     printJson(found.map(({ check, ...r }) => r));
     return EXIT.clean;
