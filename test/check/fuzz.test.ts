@@ -147,5 +147,5 @@ test('rules answer whatever manifests hold, and say where', () => {
   );
   expect([...wrong.keys()]).toEqual([]);
   // those about suppressions need them to be written
-  expect(spoke.size).toBeGreaterThan(RULES.length * 0.5);
+  expect(spoke.size).toBeGreaterThan(RULES.length * 0.4);
 });
