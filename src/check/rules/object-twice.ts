@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Manifest } from '../../manifests/manifest';
 import { filed } from '../fields';
 import type { Rule } from '../rule';
@@ -17,7 +16,7 @@ export const objectTwice: Rule = {
     for (const m of mesh.manifests) if (m.name) filed(byName, `${m.group} ${m.kind} ${m.namespace}/${m.name}`, m);
     for (const [first, ...others] of byName.values())
       for (const manifest of others) {
-        if (isDeepStrictEqual(first!.object, manifest.object)) continue;
+        if (isSame(first!.object, manifest.object)) continue;
         yield {
           at: { manifest, path: ['metadata', 'name'] },
           message: `${manifest.kind} "${manifest.namespace ? `${manifest.namespace}/` : ''}${manifest.name}" is written twice, and not the same: the one that is applied last wins`,
@@ -26,3 +25,11 @@ export const objectTwice: Rule = {
       }
   },
 };
+
+/** Whether two values of JSON are the same, whatever the order of their fields. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const [keys, others] = [Object.keys(a), Object.keys(b)];
+  if (keys.length !== others.length || Array.isArray(a) !== Array.isArray(b)) return false;
+  return keys.every((k) => Object.hasOwn(b, k) && isSame((a as Record<string, unknown>)[k], (b as Record<string, unknown>)[k]));
+}

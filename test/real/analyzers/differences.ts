@@ -108,18 +108,17 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     code: 'IST0145',
     by: 'us',
-    why: 'Where a Gateway has a host twice on one port, once with `bind` and once without, istioctl forgets one of the two (model.CheckDuplicates writes into the map that it reads), and the conflict of another Gateway with that one.',
-    is: (_, objects) =>
-      objects.some((o) => {
-        if (o.kind !== 'Gateway') return false;
-        const binds = new Map<string, Set<string>>();
-        for (const s of o.spec?.servers ?? [])
+    why: 'Where Gateways have a host twice on one port, once with `bind` and once without, istioctl forgets one of the two (model.CheckDuplicates writes into the map that it reads), and the conflict of another Gateway with that one.',
+    is: (_, objects) => {
+      const binds = new Map<string, Set<string>>();
+      for (const o of objects)
+        for (const s of o.kind === 'Gateway' ? (o.spec?.servers ?? []) : [])
           for (const h of s?.hosts ?? []) {
             const key = `${s.port?.number} ${h}`;
             binds.set(key, (binds.get(key) ?? new Set()).add(s.bind ?? ''));
           }
-        return [...binds.values()].some((b) => b.size > 1);
-      }),
+      return [...binds.values()].some((b) => b.size > 1);
+    },
   },
   {
     code: 'IST0145',
