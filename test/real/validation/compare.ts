@@ -45,7 +45,7 @@ export function ours(object: any): { readonly judgement: Judgement; readonly pro
     problems,
     judgement: {
       refused: problems.some((p) => p.severity === 'error'),
-      warned: problems.some((p) => p.severity === 'warning' && p.code === undefined),
+      warned: problems.some((p) => p.severity === 'warning' && !p.code?.startsWith('IST')),
       unreachable: [...new Set(of('IST0130').map(named))].sort(),
       ineffective: of('IST0131')
         .map((path) => `${named(path.slice(0, 3))} match ${named(path)}`)
