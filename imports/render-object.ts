@@ -56,6 +56,7 @@ const resolvingFor = (object: ApiObject): Resolving => ({
 });
 
 const NOWHERE: readonly string[] = [];
+const FEW = 24;
 const known = new WeakMap<App, readonly IResolver[]>();
 
 function resolversOf(app: App): readonly IResolver[] {
@@ -115,7 +116,14 @@ function plain(value: any, key: readonly string[], by: Resolving): any {
 function keysOf(value: object, by: Resolving): readonly string[] {
   const keys = Object.keys(value);
   if (!by.sorts) return keys;
-  for (let i = 1; i < keys.length; i++) if (keys[i - 1]! > keys[i]!) return keys.sort();
+  if (keys.length > FEW) return keys.sort();
+  // they are few and often in order: a sort by insertion is done before the engine's own has begun
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i]!;
+    let at = i;
+    for (; at > 0 && keys[at - 1]! > key; at--) keys[at] = keys[at - 1]!;
+    keys[at] = key;
+  }
   return keys;
 }
 

@@ -1,5 +1,6 @@
 import type { FieldPath, Manifest } from '../manifests/manifest';
 import type { Config, Ref } from '../model/config';
+import { isWanted } from './analyzed-pods';
 import type { CheckedMesh } from './checked-mesh';
 import { items, textOf } from './items';
 import { namespaceLabels, namespacesOf } from './namespaces';
@@ -8,17 +9,13 @@ import { type Pods, podsIn, selectedPods } from './pods';
 export const DATAPLANE = 'istio.io/dataplane-mode';
 export const USE_WAYPOINT = 'istio.io/use-waypoint';
 const USE_WAYPOINT_OF = 'istio.io/use-waypoint-namespace';
-const INJECT = 'sidecar.istio.io/inject';
 
 /** Whether a namespace's pods are in ambient mode unless they say otherwise. */
 export const isAmbientNamespace = (mesh: CheckedMesh, namespace: string): boolean =>
   namespaceLabels(mesh, namespace)[DATAPLANE] === 'ambient';
 
 /** Whether pods get a sidecar. Source: pkg/kube/inject/inject.go, injectRequired. */
-export function hasSidecar(mesh: CheckedMesh, p: Pods): boolean {
-  const own = p.labels[INJECT] ?? p.annotations[INJECT];
-  return own === undefined ? namespaceLabels(mesh, p.namespace)['istio-injection'] === 'enabled' : own === 'true';
-}
+export const hasSidecar = (mesh: CheckedMesh, p: Pods): boolean => isWanted(p, namespaceLabels(mesh, p.namespace));
 
 /** Whether ztunnel takes the pods' requests. Source: cni/pkg/util/podutil.go, PodRedirectionEnabled. */
 export function isAmbient(mesh: CheckedMesh, p: Pods): boolean {

@@ -2,6 +2,7 @@ import type { FieldPath } from '../manifests/manifest';
 import { type Config, selects } from '../model/config';
 import { type CheckedMesh, ofMesh } from './checked-mesh';
 import { filed } from './fields';
+import { namespaceLabels } from './namespaces';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -18,6 +19,7 @@ export interface AnalyzedPod {
   readonly path: FieldPath;
 }
 
+const INJECT = 'sidecar.istio.io/inject';
 /** Kinds whose templates stand for pods. */
 const TEMPLATES = ['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'batch/Job'] as const;
 /** The image that the injector puts where a template says `auto`. */
@@ -76,7 +78,6 @@ export class AnalyzedPods {
 
 /** The pods of a mesh: those written, one for each workload, and one for the gateway that istioctl takes to be there. */
 export const podsOf: (mesh: CheckedMesh) => AnalyzedPods = ofMesh((mesh) => {
-  const namespaces = new Map(mesh.of('Namespace').map((n) => [n.name, n.manifest.labels]));
   const pods: AnalyzedPod[] = [];
   for (const c of mesh.of('Pod'))
     pods.push({
@@ -99,7 +100,7 @@ export const podsOf: (mesh: CheckedMesh) => AnalyzedPods = ofMesh((mesh) => {
         namespace: owner.namespace,
         labels,
         annotations,
-        spec: injected(template.spec ?? {}, isInjected(namespaces.get(owner.namespace) ?? {}, labels, annotations)),
+        spec: injected(template.spec ?? {}, isInjected(namespaceLabels(mesh, owner.namespace), labels, annotations)),
         owner,
         path: ['spec', 'template'],
       });
@@ -114,8 +115,8 @@ export function isInjected(namespace: Labels, labels: Labels, annotations: Label
   const of = namespace['istio-injection'];
   if (of === 'disabled') return false;
   const wanted = of === 'enabled' || (of === undefined && namespace['istio.io/rev'] !== undefined);
-  if (labels['sidecar.istio.io/inject'] !== undefined) return labels['sidecar.istio.io/inject'] === 'true';
-  const said = annotations['sidecar.istio.io/inject'];
+  if (labels[INJECT] !== undefined) return labels[INJECT] === 'true';
+  const said = annotations[INJECT];
   return said === undefined ? wanted : said === 'true' || (wanted && said !== 'false');
 }
 
@@ -203,21 +204,20 @@ export function isInMesh(
     readonly annotations: Labels;
     readonly spec: Readonly<Record<string, any>>;
   },
-  namespaceLabels: Labels | undefined,
+  namespaceLabels: Labels,
 ): boolean {
   const containers: readonly any[] = [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])];
-  if (containers.find((c) => c?.name === PROXY)?.image) return true;
-  const said = pod.labels['sidecar.istio.io/inject'] ?? pod.annotations['sidecar.istio.io/inject'];
-  return said === undefined ? namespaceLabels?.['istio-injection'] === 'enabled' : said === 'true';
+  return containers.find((c) => c?.name === PROXY)?.image ? true : isWanted(pod, namespaceLabels);
+}
+
+/** Whether a pod, or else its namespace, asks for a proxy. Source: pkg/kube/inject/inject.go, injectRequired. */
+export function isWanted(pod: { readonly labels: Labels; readonly annotations: Labels }, namespaceLabels: Labels): boolean {
+  const said = pod.labels[INJECT] ?? pod.annotations[INJECT];
+  return said === undefined ? namespaceLabels['istio-injection'] === 'enabled' : said === 'true';
 }
 
 /** Whether a pod is one of ambient mode. */
 export const isAmbientPod = (pod: AnalyzedPod): boolean => pod.annotations['ambient.istio.io/redirection'] === 'enabled';
-
-/** Labels of the namespaces that the manifests hold. */
-export const namespaceLabels: (mesh: CheckedMesh) => ReadonlyMap<string, Labels> = ofMesh(
-  (mesh) => new Map(mesh.of('Namespace').map((n) => [n.name, n.manifest.labels])),
-);
 
 /** Whether an object is of Istio's control plane, as istioctl tells it. Source: analyzers/util/config.go. */
 export const isControlPlane = (labels: Labels): boolean => labels.istio !== undefined || labels.release === 'istio';

@@ -1,9 +1,5 @@
 import type { FieldPath } from '../manifests/manifest';
 import type { Config, Ref } from '../model/config';
-import { items } from './items';
-
-/** The items of a list that are objects, with their indices; none where there is no list. */
-export const itemsOf: (list: unknown) => readonly (readonly [number, any])[] = items;
 
 /** A field of an object. */
 export const at = (config: Config, ...path: FieldPath): Ref => ({ manifest: config.manifest, path });

@@ -5,6 +5,7 @@ import type { ProxyView } from '../model/proxy';
 import type { VirtualService } from '../model/virtual-service';
 import { ACCOUNT, type Client, clientAtGateway, proxyOf } from '../trace/client';
 import { type CheckedMesh, ofMesh } from './checked-mesh';
+import { filed } from './fields';
 
 /** A Gateway that counts, with its servers as its ports are said. */
 export interface KnownGateway {
@@ -17,12 +18,7 @@ export interface KnownGateway {
 /** Gateways by `namespace/name`. */
 export const gatewaysOf: (mesh: CheckedMesh) => ReadonlyMap<string, KnownGateway> = ofMesh((mesh) => {
   const bound = new Map<string, VirtualService[]>();
-  for (const vs of mesh.model.virtualServices)
-    for (const g of new Set(vs.gateways)) {
-      const list = bound.get(g);
-      if (list) list.push(vs);
-      else bound.set(g, [vs]);
-    }
+  for (const vs of mesh.model.virtualServices) for (const g of new Set(vs.gateways)) filed(bound, g, vs);
   return new Map(
     mesh.model.gateways.map((config) => {
       const key = keyOf(config);
@@ -52,12 +48,7 @@ function indexOf(g: KnownGateway): ServerIndex {
   const index: ServerIndex = { exact: new Map(), others: [] };
   for (const s of g.servers) {
     if (s.hosts.some((h) => isWild(h) || h.includes('/'))) index.others.push(s);
-    else
-      for (const h of s.hosts) {
-        const list = index.exact.get(h);
-        if (list) list.push(s);
-        else index.exact.set(h, [s]);
-      }
+    else for (const h of s.hosts) filed(index.exact, h, s);
   }
   indices.set(g, index);
   return index;

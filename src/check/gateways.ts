@@ -1,7 +1,7 @@
 import { type Config, keyOf } from '../model/config';
 import { hostsForNamespace } from '../model/host';
 import { type CheckedMesh, ofMesh } from './checked-mesh';
-import { itemsOf } from './fields';
+import { items } from './items';
 
 /** The Gateways of a mesh by `namespace/name`. */
 export const gatewaysByName: (mesh: CheckedMesh) => ReadonlyMap<string, Config> = ofMesh(
@@ -18,7 +18,7 @@ export const isInternalGateway = (name: string): boolean =>
 /** Hosts of all servers that VirtualServices of a namespace may use. Source: analyzers/virtualservice/gateways.go. */
 export function gatewayHosts(gateway: Config, namespace: string): string[] {
   const hosts: string[] = [];
-  for (const [, server] of itemsOf(gateway.spec.servers)) {
+  for (const [, server] of items(gateway.spec.servers)) {
     const own = (server.hosts ?? []) as string[];
     hosts.push(
       ...(own.includes('*/*') ? ['*'] : own.map((h) => (h.startsWith('./') ? `${gateway.namespace}/${h.slice(2)}` : h))),

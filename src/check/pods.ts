@@ -1,6 +1,7 @@
 import type { FieldPath, Manifest } from '../manifests/manifest';
 import { type Config, selects } from '../model/config';
 import { type CheckedMesh, ofMesh } from './checked-mesh';
+import { filed } from './fields';
 import { textOf } from './items';
 
 /** What a selector may choose: the pods of a template, or a machine. */
@@ -39,17 +40,9 @@ const index = ofMesh<Index>((mesh) => {
   const byLabel = new Map<string, Pods[]>();
   for (const p of all)
     for (const [key, value] of Object.entries(p.labels))
-      for (const bucket of [`${p.namespace}/${key}=${value}`, `*/${key}=${value}`]) {
-        const list = byLabel.get(bucket);
-        if (list) list.push(p);
-        else byLabel.set(bucket, [p]);
-      }
+      for (const bucket of [`${p.namespace}/${key}=${value}`, `*/${key}=${value}`]) filed(byLabel, bucket, p);
   const byNamespace = new Map<string, Pods[]>();
-  for (const p of all) {
-    const list = byNamespace.get(p.namespace);
-    if (list) list.push(p);
-    else byNamespace.set(p.namespace, [p]);
-  }
+  for (const p of all) filed(byNamespace, p.namespace, p);
   return { all, byLabel, byNamespace };
 });
 

@@ -1,6 +1,7 @@
 import { type Config, selects } from '../model/config';
 import type { Workload } from '../model/workload';
 import { type CheckedMesh, ofMesh } from './checked-mesh';
+import { filed } from './fields';
 
 const index = ofMesh((mesh) => {
   const out = new Map<string, Config[]>();
@@ -9,7 +10,7 @@ const index = ofMesh((mesh) => {
     if (spec.targetRef || spec.targetRefs?.length > 0 || manifest.annotations['istio.io/dry-run'] === 'true') continue;
     const [first] = Object.entries<string>(spec.selector?.matchLabels ?? {});
     const key = `${c.namespace} ${first ? `${first[0]}=${first[1]}` : ''}`;
-    out.set(key, [...(out.get(key) ?? []), c]);
+    filed(out, key, c);
   }
   return out;
 });

@@ -1,7 +1,8 @@
 import type { Config } from '../model/config';
-import { type AnalyzedPod, type AnalyzedService, isInMesh, namespaceLabels, podsOf, servicesOf } from './analyzed-pods';
+import { type AnalyzedPod, type AnalyzedService, isInMesh, podsOf, servicesOf } from './analyzed-pods';
 import { type CheckedMesh, ofMesh } from './checked-mesh';
 import { filed } from './fields';
+import { namespaceLabels } from './namespaces';
 
 /** The Deployments of the mesh with the Services over their pods. Source: analyzers/deployment/services.go. */
 export const servicesOfDeployments: (mesh: CheckedMesh) => ReadonlyMap<Config, readonly AnalyzedService[]> = ofMesh((mesh) => {
@@ -16,7 +17,7 @@ export const servicesOfDeployments: (mesh: CheckedMesh) => ReadonlyMap<Config, r
     if (owner.manifest.labels['gateway.istio.io/managed'] === 'istio.io-mesh-controller') continue;
     // of the template as it is written: what is injected is not in it yet
     const spec = { containers: owner.spec.template?.spec?.containers };
-    if (isInMesh({ ...pod, spec }, namespaceLabels(mesh).get(pod.namespace))) out.set(owner, services);
+    if (isInMesh({ ...pod, spec }, namespaceLabels(mesh, pod.namespace))) out.set(owner, services);
   }
   return out;
 });

@@ -1,5 +1,6 @@
 import type { Ref } from '../model/config';
 import { type CheckedMesh, ofMesh } from './checked-mesh';
+import { filed } from './fields';
 
 /** A subset of some DestinationRule. */
 export interface DefinedSubset {
@@ -21,10 +22,8 @@ const index = ofMesh((mesh) => {
   const out = new Map<string, DefinedSubset[]>();
   for (const { spec, namespace, manifest } of mesh.of('DestinationRule')) {
     const key = hostKey(spec.host ?? '', namespace);
-    const known = out.get(key) ?? [];
-    out.set(key, known);
     for (const [i, s] of ((spec.subsets ?? []) as any[]).entries())
-      known.push({ name: s?.name ?? '', at: { manifest, path: ['spec', 'subsets', i, 'name'] } });
+      filed(out, key, { name: s?.name ?? '', at: { manifest, path: ['spec', 'subsets', i, 'name'] } });
   }
   return out;
 });

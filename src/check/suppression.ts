@@ -2,6 +2,7 @@ import type { Manifest } from '../manifests/manifest';
 import type { Ref } from '../model/config';
 import { isDate } from '../values/date';
 import type { Diagnostic } from './diagnostic';
+import { filed } from './fields';
 import type { LineOfText } from './rule';
 
 /** Annotation of an object: findings about it that are meant to be, a line each: `<rule>[ until <date>]: <reason>`. */
@@ -80,11 +81,7 @@ export class Suppressions {
     const said = manifests.flatMap((m) => suppressionsOf(m));
     this.all = said.filter((s) => 'rule' in s);
     this.bad = said.filter((s) => 'message' in s);
-    for (const s of this.all) {
-      const known = this.byManifest.get(s.at.manifest);
-      if (known) known.push(s);
-      else this.byManifest.set(s.at.manifest, [s]);
-    }
+    for (const s of this.all) filed(this.byManifest, s.at.manifest, s);
   }
 
   /** The one that suppresses a finding about an object, where there is one. */

@@ -1,7 +1,9 @@
 import type { FieldPath } from '../manifests/manifest';
 import type { Config } from '../model/config';
+import { DATAPLANE } from './ambient';
 import { type AnalyzedPod, podsOf } from './analyzed-pods';
 import { type CheckedMesh, ofMesh } from './checked-mesh';
+import { namespaceLabels } from './namespaces';
 
 /** A kind of which one object, at most, holds for a workload. */
 export interface SoleKind {
@@ -48,6 +50,8 @@ export const selectedPods: (mesh: CheckedMesh) => ReadonlyMap<Config, readonly A
   return out;
 });
 
-/** Whether a namespace is one of ambient mode. Source: analyzers/util/in_mesh.go. */
-export const isAmbientNamespace = (labels: Readonly<Record<string, string>> | undefined): boolean =>
-  labels?.['istio-injection'] !== 'enabled' && !labels?.['istio.io/rev'] && labels?.['istio.io/dataplane-mode'] === 'ambient';
+/** Whether a namespace is one of ambient mode to istioctl's analyzers. Source: analyzers/util/in_mesh.go. */
+export function isAnalyzedAsAmbient(mesh: CheckedMesh, namespace: string): boolean {
+  const labels = namespaceLabels(mesh, namespace);
+  return labels['istio-injection'] !== 'enabled' && !labels['istio.io/rev'] && labels[DATAPLANE] === 'ambient';
+}

@@ -80,7 +80,8 @@ export class DestinationPolicies implements Settles {
   render(): void {
     const { name, namespace, host } = this.service;
     const orNothing = (spec: DestinationRuleSpec | undefined) => spec ?? { host };
-    if (this.spec()) this.make('DestinationRule', name, namespace, () => orNothing(this.spec()));
+    const needed = this.spec() !== undefined;
+    if (needed) this.make('DestinationRule', name, namespace, () => orNothing(this.spec()));
     const said = (this.base?.of ?? this).byCaller.list;
     const model = AppModel.of(this.service);
     const forks = said.flatMap(({ caller, settings }) => forksOf(model, caller).map((fork) => ({ caller: fork, settings })));
@@ -96,7 +97,7 @@ export class DestinationPolicies implements Settles {
         workloadSelector: { matchLabels: caller.labels },
       }));
       // without it the namespace's other workloads would lose the service's own rule
-      if (elsewhere && this.spec())
+      if (elsewhere && needed)
         this.make(`DestinationRuleCopy-${caller.namespace}`, here, caller.namespace, () => orNothing(this.spec()));
     }
   }

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import type { Effect } from '../routing/effects';
 import { always, type Condition } from '../values/condition';
 import { type Time, toMillis } from '../values/duration';
+import { GRPC_STATUSES } from '../values/grpc-status';
 import { dnsLabel, kebab } from '../values/names';
 import { checkPercent, type Percent } from '../values/percent';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
@@ -43,24 +44,7 @@ const PROPERTIES: Properties<FaultInjectionProps> = {
   percent: 'number?',
 };
 
-const GRPC = [
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-];
+const FAILURES = GRPC_STATUSES.filter((s) => s !== 'OK');
 
 /**
  * Makes calls to a service fail or take longer, for some requests. Tier of overlays: experiment.
@@ -106,8 +90,8 @@ function checkAbort(abort: NonNullable<FaultInjectionProps['abort']>, where: str
 
 function statusOf(abort: NonNullable<FaultInjectionProps['abort']>, where: string): { http: number } | { grpc: string } {
   if ('grpcStatus' in abort) {
-    if (!GRPC.includes(abort.grpcStatus))
-      throw new Error(`grpcStatus of ${where} is "${abort.grpcStatus}": gRPC knows ${GRPC.join(', ')}`);
+    if (!FAILURES.includes(abort.grpcStatus))
+      throw new Error(`grpcStatus of ${where} is "${abort.grpcStatus}": gRPC knows ${FAILURES.join(', ')}`);
     return { grpc: abort.grpcStatus };
   }
   if (!Number.isInteger(abort.status) || abort.status < 200 || abort.status > 599)

@@ -150,7 +150,7 @@ const POD_DEFAULTS = {
 
 /** The object, without those of its fields that equal Kubernetes' defaults. */
 function leaveOut(o: any, defaults: Readonly<Record<string, unknown>>): any {
-  for (const k of Object.keys(defaults)) if (o[k] === defaults[k]) o[k] = undefined;
+  for (const k in defaults) if (o[k] === defaults[k]) o[k] = undefined;
   return o;
 }
 

@@ -1,27 +1,8 @@
+import { GRPC_STATUSES } from '../values/grpc-status';
 import { duration } from './durations';
 import type { Field } from './field';
 import { quoted } from './field';
 import { status } from './replies';
-
-const GRPC = [
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-];
 
 /**
  * What is made to go wrong. Source: validation.go, validateHTTPFaultInjection. That an abort without a status is warned of
@@ -41,7 +22,8 @@ function aborted(abort: Field): void {
   const [http, grpc, http2] = [abort.at('httpStatus'), abort.at('grpcStatus'), abort.at('http2Error')];
   if (http2.value !== undefined) http2.error('is not there yet in Istio: say a httpStatus or a grpcStatus');
   else if (grpc.value !== undefined) {
-    if (!GRPC.includes(grpc.text)) grpc.error(`"${grpc.text}" is no status of gRPC: it has to be one of ${quoted(GRPC, 'or')}`);
+    if (!GRPC_STATUSES.includes(grpc.text))
+      grpc.error(`"${grpc.text}" is no status of gRPC: it has to be one of ${quoted(GRPC_STATUSES, 'or')}`);
   } else if (http.value !== undefined) status(http);
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { OPTIONS } from '../../src/manifests/yaml-options';
 
 /** A Kubernetes object as it stands in a manifest. */
 export interface KubeObject {
@@ -19,7 +20,7 @@ export function nameOf(object: KubeObject): string {
 /** The objects of YAML text (as YAML 1.1, as Kubernetes reads it); those of a List one by one. */
 export function parseManifests(text: string): KubeObject[] {
   const objects: KubeObject[] = [];
-  const documents = parseAllDocuments(text, { version: '1.1' });
+  const documents = parseAllDocuments(text, OPTIONS);
   for (const document of 'empty' in documents ? [] : documents) {
     if (document.errors[0]) throw document.errors[0];
     const value: unknown = document.toJS();

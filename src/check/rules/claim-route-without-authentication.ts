@@ -2,8 +2,9 @@ import type { FieldPath } from '../../manifests/manifest';
 import { keyOf, selects } from '../../model/config';
 import { podsOf } from '../analyzed-pods';
 import { type CheckedMesh, ofMesh } from '../checked-mesh';
-import { at, filed, itemsOf } from '../fields';
+import { at, filed } from '../fields';
 import { gatewayKey, gatewaysByName } from '../gateways';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 const CLAIM = /^@request\.auth\.claims(\..+|\[.+\])$/i;
@@ -54,8 +55,8 @@ const authentications: (mesh: CheckedMesh) => ReadonlyMap<string, readonly Recor
 });
 
 function claimOf(spec: any): { readonly key: string; readonly path: FieldPath } | undefined {
-  for (const [i, http] of itemsOf(spec.http))
-    for (const [j, match] of itemsOf(http.match))
+  for (const [i, http] of items(spec.http))
+    for (const [j, match] of items(http.match))
       for (const field of ['headers', 'withoutHeaders'] as const)
         for (const key of Object.keys(match[field] ?? {}))
           if (CLAIM.test(key)) return { key, path: ['spec', 'http', i, 'match', j, field, key] };

@@ -1,8 +1,8 @@
 import { fromBase64 } from '../../model/base64';
 import { keyOf } from '../../model/config';
-import { podsOf } from '../analyzed-pods';
 import { certificateValidity } from '../certificate';
-import { at, itemsOf } from '../fields';
+import { credentialsOf } from '../credentials';
+import { at } from '../fields';
 import type { Rule } from '../rule';
 import { secretsOf } from '../secrets';
 
@@ -22,21 +22,15 @@ export const credentialInvalid: Rule = {
   why: 'istiod gives the gateway no certificate, and connections to the port are reset; or clients refuse it, since it is past its end. Only the dates of the first certificate are looked at. Source: pilot/pkg/xds/sds.go.',
   remedy: 'Put a certificate and its key into the Secret, as `tls.crt` and `tls.key`.',
   *check(mesh) {
-    const secrets = secretsOf(mesh);
-    for (const c of mesh.of('Gateway')) {
-      const pod = podsOf(mesh).matching(c.spec.selector)[Symbol.iterator]().next().value;
-      if (!pod) continue;
-      for (const [i, { tls }] of itemsOf(c.spec.servers)) {
-        const name: string | undefined = tls?.credentialName;
-        const secret = name ? secrets.get(name.includes('/') ? name : `${pod.namespace}/${name}`) : undefined;
-        const wrong = secret && faultOf(secret.manifest.object, mesh.now);
-        if (secret && wrong)
-          yield {
-            at: at(c, 'spec', 'servers', i, 'tls', 'credentialName'),
-            message: `the Secret "${keyOf(secret)}" ${wrong}`,
-            related: [{ at: at(secret, ...(secret.manifest.object.data ? ['data'] : [])), message: 'the Secret is here' }],
-          };
-      }
+    for (const credential of credentialsOf(mesh)) {
+      const secret = secretsOf(mesh).get(credential.key);
+      const wrong = secret && faultOf(secret.manifest.object, mesh.now);
+      if (secret && wrong)
+        yield {
+          at: credential.at,
+          message: `the Secret "${keyOf(secret)}" ${wrong}`,
+          related: [{ at: at(secret, ...(secret.manifest.object.data ? ['data'] : [])), message: 'the Secret is here' }],
+        };
     }
   },
 };

@@ -1,6 +1,5 @@
 import { keyOf } from '../../model/config';
-import { podsOf } from '../analyzed-pods';
-import { at, itemsOf } from '../fields';
+import { credentialsOf } from '../credentials';
 import { candidates } from '../hints';
 import type { Rule } from '../rule';
 import { secretsOf } from '../secrets';
@@ -16,23 +15,15 @@ export const credentialNotFound: Rule = {
   remedy: 'Put the Secret (or the Certificate that makes it) into the namespace of the gateway’s pods, or mend the name.',
   *check(mesh) {
     const secrets = secretsOf(mesh);
-    for (const c of mesh.of('Gateway')) {
-      const pod = podsOf(mesh).matching(c.spec.selector)[Symbol.iterator]().next().value;
-      if (!pod) continue;
-      for (const [i, { tls }] of itemsOf(c.spec.servers)) {
-        const name: string | undefined = tls?.credentialName;
-        if (!name) continue;
-        const key = name.includes('/') ? name : `${pod.namespace}/${name}`;
-        const namespace = key.slice(0, key.indexOf('/'));
-        if (secrets.has(key)) continue;
-        yield {
-          at: at(c, 'spec', 'servers', i, 'tls', 'credentialName'),
-          // those of a namespace of which there are none are kept elsewhere, most likely
-          ...(secrets.knows(namespace) ? {} : { severity: 'info' as const }),
-          message: `there is no Secret "${key}", which is where the pods of Gateway "${keyOf(c)}" look for "${name}"`,
-          hint: candidates(key, secrets.names()),
-        };
-      }
+    for (const { at, gateway, name, key } of credentialsOf(mesh)) {
+      if (secrets.has(key)) continue;
+      yield {
+        at,
+        // those of a namespace of which there are none are kept elsewhere, most likely
+        ...(secrets.knows(key.slice(0, key.indexOf('/'))) ? {} : { severity: 'info' as const }),
+        message: `there is no Secret "${key}", which is where the pods of Gateway "${keyOf(gateway)}" look for "${name}"`,
+        hint: candidates(key, secrets.names()),
+      };
     }
   },
 };

@@ -1,4 +1,5 @@
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 /** A field or a kind that Istio is to forget. */
@@ -12,7 +13,7 @@ export const deprecatedField: Rule = {
   remedy: 'Use what replaces it.',
   *check(mesh) {
     for (const c of mesh.of('VirtualService'))
-      for (const [i, { fault }] of itemsOf(c.spec.http))
+      for (const [i, { fault }] of items(c.spec.http))
         if (fault?.delay?.percent > 0)
           yield {
             at: at(c, 'spec', 'http', i, 'fault', 'delay', 'percent'),
@@ -36,11 +37,11 @@ export const deprecatedField: Rule = {
           hint: 'use AuthorizationPolicy',
         };
     const lightstep = new Set(
-      [...itemsOf(mesh.meshConfig.extensionProviders)].filter(([, p]) => p.lightstep).map(([, p]) => p.name ?? ''),
+      [...items(mesh.meshConfig.extensionProviders)].filter(([, p]) => p.lightstep).map(([, p]) => p.name ?? ''),
     );
     for (const c of mesh.of('Telemetry'))
-      for (const [i, { providers }] of itemsOf(c.spec.tracing))
-        for (const [j, { name = '' }] of itemsOf(providers))
+      for (const [i, { providers }] of items(c.spec.tracing))
+        for (const [j, { name = '' }] of items(providers))
           if (lightstep.has(name))
             yield {
               at: at(c, 'spec', 'tracing', i, 'providers', j, 'name'),

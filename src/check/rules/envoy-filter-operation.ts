@@ -1,4 +1,5 @@
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 const ROUTES = ['ROUTE_CONFIGURATION', 'HTTP_ROUTE'];
@@ -15,7 +16,7 @@ export const envoyFilterOperation: Rule = {
   remedy: 'Use MERGE, or an `applyTo` that the operation is for.',
   *check(mesh) {
     for (const c of mesh.of('EnvoyFilter'))
-      for (const [i, { applyTo, patch }] of itemsOf(c.spec.configPatches)) {
+      for (const [i, { applyTo, patch }] of items(c.spec.configPatches)) {
         if (!patch) break; // istioctl, too, looks no further
         const code =
           patch.operation === 'ADD' && ROUTES.includes(applyTo)

@@ -1,4 +1,5 @@
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 const RELATIVE = ['INSERT_BEFORE', 'INSERT_AFTER'];
@@ -16,7 +17,7 @@ export const envoyFilterOrder: Rule = {
     // names of filters that patches for some version of the proxy are about
     const seen = new Set<string>();
     for (const c of mesh.of('EnvoyFilter'))
-      for (const [i, { applyTo, patch, match }] of itemsOf(c.spec.configPatches)) {
+      for (const [i, { applyTo, patch, match }] of items(c.spec.configPatches)) {
         if (!patch) break; // istioctl, too, looks no further
         const { operation, value } = patch;
         const relative =

@@ -1,5 +1,6 @@
 import { type Config, keyOf, selects } from '../../model/config';
-import { at, itemsOf, selectorText } from '../fields';
+import { at, selectorText } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 /** Two Gateways of the same pods use one certificate. */
@@ -15,7 +16,7 @@ export const gatewayDuplicateCertificate: Rule = {
     const byCertificate = new Map<string, Map<string, { gateway: Config; server: number }[]>>();
     const uses: { readonly gateway: Config; readonly server: number; readonly certificate: string; readonly name: string }[] = [];
     for (const gateway of mesh.of('Gateway'))
-      for (const [server, { tls }] of itemsOf(gateway.spec.servers)) {
+      for (const [server, { tls }] of items(gateway.spec.servers)) {
         const certificate = certificateOf(tls);
         if (!certificate) continue;
         const selectors = byCertificate.get(certificate) ?? new Map();

@@ -1,7 +1,8 @@
 import { quoted } from '../../values/names';
 import { type AnalyzedPod, type AnalyzedService, podsOf, servicesOf } from '../analyzed-pods';
 import { type CheckedMesh, ofMesh } from '../checked-mesh';
-import { at, filed, itemsOf, selectorText } from '../fields';
+import { at, filed, selectorText } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 /** A Gateway opens a port that no Service of its pods has. */
@@ -22,7 +23,7 @@ export const gatewayPortNotOnService: Rule = {
       if (!known.has(key)) known.set(key, portsOf(mesh, pods.matching(selector)));
       const ports = known.get(key);
       if (!ports) continue;
-      for (const [i, { port }] of itemsOf(c.spec.servers)) {
+      for (const [i, { port }] of items(c.spec.servers)) {
         if (!port || ports.has(port.number ?? 0)) continue;
         yield {
           at: at(c, 'spec', 'servers', i, 'port', 'number'),
@@ -41,7 +42,7 @@ function portsOf(mesh: CheckedMesh, pods: Iterable<AnalyzedPod>): ReadonlySet<nu
   for (const pod of pods) {
     ports ??= new Set();
     for (const s of [...(services.byPod.get(pod) ?? []), ...(services.open.get(pod.namespace) ?? [])])
-      for (const [, p] of itemsOf(s.spec.ports)) {
+      for (const [, p] of items(s.spec.ports)) {
         if ((p.protocol ?? 'TCP') !== 'TCP') continue;
         const target = Number.parseInt(String(p.targetPort ?? 0), 10) || 0;
         const named = typeof p.targetPort === 'string' && !/^\d+$/.test(p.targetPort);

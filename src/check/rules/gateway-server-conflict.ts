@@ -1,7 +1,8 @@
 import { type Config, keyOf } from '../../model/config';
 import { podsOf } from '../analyzed-pods';
 import type { CheckedMesh } from '../checked-mesh';
-import { at, filed, itemsOf, selectorText } from '../fields';
+import { at, filed, selectorText } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 interface Server {
@@ -27,7 +28,7 @@ export const gatewayServerConflict: Rule = {
     const byHost = new Map<string, Server[]>();
     for (const gateway of mesh.of('Gateway')) {
       const selector = selectorText(gateway.spec.selector);
-      const servers = [...itemsOf(gateway.spec.servers)];
+      const servers = [...items(gateway.spec.servers)];
       const last = new Map(servers.map(([i, s]) => [s.port?.number ?? 0, i]));
       for (const [index, s] of servers) {
         const port = s.port?.number ?? 0;

@@ -1,6 +1,8 @@
-import { isInjected, namespaceLabels, PROXY, podsOf } from '../analyzed-pods';
-import { at, itemsOf } from '../fields';
+import { isInjected, PROXY, podsOf } from '../analyzed-pods';
+import { at } from '../fields';
 import { labelSelectorTakes, mutatingWebhooks } from '../injection-webhooks';
+import { items } from '../items';
+import { namespaceLabels } from '../namespaces';
 import type { Rule } from '../rule';
 
 /** A proxy's image is left to the injector, which does not see the pod. */
@@ -14,14 +16,13 @@ export const imageAuto: Rule = {
   remedy: 'Label the template `sidecar.istio.io/inject: "true"`, or the namespace `istio-injection: enabled`.',
   *check(mesh) {
     const webhooks = mutatingWebhooks(mesh).filter((w) => String(w.webhook.name ?? '').endsWith('istio.io'));
-    const namespaces = namespaceLabels(mesh);
     for (const pod of podsOf(mesh).all) {
       const { owner, path } = pod;
       if (!owner) continue;
       const spec = path.length === 0 ? owner.spec : (owner.spec.template?.spec ?? {});
-      const container = [...itemsOf(spec.containers)].find(([, c]) => c.name === PROXY && c.image === 'auto');
+      const container = [...items(spec.containers)].find(([, c]) => c.name === PROXY && c.image === 'auto');
       if (!container) continue;
-      const labels = namespaces.get(pod.namespace) ?? {};
+      const labels = namespaceLabels(mesh, pod.namespace);
       const taken =
         webhooks.length === 0
           ? isInjected(labels, pod.labels, pod.annotations)
@@ -29,7 +30,7 @@ export const imageAuto: Rule = {
               ({ webhook }) =>
                 labelSelectorTakes(webhook.namespaceSelector, labels) && labelSelectorTakes(webhook.objectSelector, pod.labels),
             );
-      const stays = [...itemsOf(pod.spec.containers)].some(([, c]) => c.name === PROXY && c.image === 'auto');
+      const stays = [...items(pod.spec.containers)].some(([, c]) => c.name === PROXY && c.image === 'auto');
       const codes = [...(owner.manifest.kind === 'Deployment' && !taken ? ['IST0146'] : []), ...(stays ? ['IST0147'] : [])];
       if (codes.length === 0) continue;
       yield {

@@ -1,4 +1,4 @@
-import { fieldText } from '../../manifests/manifest';
+import { istioSays } from '../istio-says';
 import type { Rule } from '../rule';
 
 /** A match that an earlier rule asks for, too. */
@@ -10,13 +10,5 @@ export const ineffectiveMatch: Rule = {
   summary: 'a match of a route can never be met, since an earlier route takes its requests',
   why: 'The first route that matches decides; by this match no request gets to its route. Source: pkg/config/validation/validation.go.',
   remedy: 'Put the narrower match first, or take this one out.',
-  *check(mesh) {
-    for (const [manifest, problems] of mesh.problems)
-      for (const p of problems)
-        if (p.code === 'IST0131')
-          yield {
-            at: { manifest, path: p.path },
-            message: `${p.path.length > 0 ? fieldText(p.path) : manifest.kind} ${p.message}`,
-          };
-  },
+  check: (mesh) => istioSays(mesh, (p) => p.code === 'IST0131'),
 };

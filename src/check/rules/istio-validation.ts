@@ -1,4 +1,4 @@
-import { fieldText } from '../../manifests/manifest';
+import { istioSays } from '../istio-says';
 import type { Rule } from '../rule';
 import { isAbout } from './schema';
 
@@ -11,16 +11,10 @@ export const istioValidation: Rule = {
   summary: "Istio's webhook refuses a field",
   why: "Istio's validating webhook refuses the object, and `kubectl apply` ends with it. Where the webhook is not asked (its failurePolicy, a cluster without it), istiod may leave the object out, or Envoy may refuse what it makes of it, and a whole port with it. Source: pkg/config/validation.",
   remedy: 'Write the field as the message says.',
-  *check(mesh) {
-    for (const [manifest, problems] of mesh.problems) {
-      const told = mesh.schemaProblems.get(manifest) ?? [];
-      for (const { severity, path, message } of problems)
-        if (severity === 'error' && !told.some((s) => isAbout(s.path, path)))
-          yield {
-            at: { manifest, path },
-            hint: false,
-            message: `${path.length > 0 ? fieldText(path) : manifest.kind} ${message}`,
-          };
-    }
-  },
+  check: (mesh) =>
+    istioSays(
+      mesh,
+      (p, manifest) => p.severity === 'error' && !(mesh.schemaProblems.get(manifest) ?? []).some((s) => isAbout(s.path, p.path)),
+      { hint: false },
+    ),
 };

@@ -1,4 +1,4 @@
-import { fieldText } from '../../manifests/manifest';
+import { istioSays } from '../istio-says';
 import type { Rule } from '../rule';
 
 /** What Istio's webhook warns of. */
@@ -10,14 +10,5 @@ export const istioWarning: Rule = {
   summary: "Istio's webhook warns of a field",
   why: "Istio's validating webhook lets the object in and warns: what it says has no effect, or another one than it looks like. Source: pkg/config/validation.",
   remedy: 'Write the field as the message says.',
-  *check(mesh) {
-    for (const [manifest, problems] of mesh.problems)
-      for (const p of problems)
-        if (p.severity === 'warning' && p.code === undefined)
-          yield {
-            at: { manifest, path: p.path },
-            hint: false,
-            message: `${p.path.length > 0 ? fieldText(p.path) : manifest.kind} ${p.message}`,
-          };
-  },
+  check: (mesh) => istioSays(mesh, (p) => p.severity === 'warning' && p.code === undefined, { hint: false }),
 };

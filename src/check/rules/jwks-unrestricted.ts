@@ -1,4 +1,5 @@
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 /** istiod fetches keys from wherever a RequestAuthentication says. */
@@ -14,8 +15,8 @@ export const jwksUnrestricted: Rule = {
     if (mesh.of('RequestAuthentication').length === 0) return;
     for (const c of mesh.of('apps/Deployment')) {
       if (c.manifest.labels.app !== 'istiod') continue;
-      const containers = [...itemsOf(c.spec.template?.spec?.containers)];
-      if (containers.some(([, k]) => [...itemsOf(k.env)].some(([, e]) => e.name === 'BLOCKED_CIDRS_IN_JWKS_URIS' && e.value)))
+      const containers = [...items(c.spec.template?.spec?.containers)];
+      if (containers.some(([, k]) => [...items(k.env)].some(([, e]) => e.name === 'BLOCKED_CIDRS_IN_JWKS_URIS' && e.value)))
         continue;
       yield {
         at: at(c, 'spec', 'template', 'spec', 'containers'),

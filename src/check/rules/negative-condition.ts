@@ -1,4 +1,5 @@
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 const ROUTE = ['Accepted', 'Programmed', 'ResolvedRefs'];
@@ -27,10 +28,10 @@ export const negativeCondition: Rule = {
       for (const c of mesh.of(kind)) {
         const status = c.manifest.object.status;
         const lists: (readonly [readonly (string | number)[], unknown])[] = kind.endsWith('Route')
-          ? [...itemsOf(status?.parents)].map(([i, p]) => [['status', 'parents', i, 'conditions'], p.conditions])
+          ? [...items(status?.parents)].map(([i, p]) => [['status', 'parents', i, 'conditions'], p.conditions])
           : [[['status', 'conditions'], status?.conditions]];
         for (const [path, conditions] of lists)
-          for (const [i, condition] of itemsOf(conditions)) {
+          for (const [i, condition] of items(conditions)) {
             const negative = types.includes(condition.type) && condition.status === 'False';
             const partly =
               kind === 'AuthorizationPolicy' && condition.type === 'WaypointAccepted' && condition.reason === 'PartiallyInvalid';

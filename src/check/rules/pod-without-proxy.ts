@@ -1,5 +1,6 @@
-import { namespaceLabels, PROXY, podsOf } from '../analyzed-pods';
+import { PROXY, podsOf } from '../analyzed-pods';
 import { at } from '../fields';
+import { namespaceLabels } from '../namespaces';
 import type { Rule } from '../rule';
 
 /** A pod of a namespace of the mesh has no proxy. */
@@ -12,10 +13,9 @@ export const podWithoutProxy: Rule = {
   why: 'It was made before the namespace was labelled, or its label `sidecar.istio.io/inject` says something else than true. It is outside the mesh: no policy guards it, and with mutual TLS required it reaches nobody. Source: pkg/kube/inject/webhook.go.',
   remedy: 'Start the pod anew, or write `sidecar.istio.io/inject: "false"` where that is meant.',
   *check(mesh) {
-    const namespaces = namespaceLabels(mesh);
     for (const pod of podsOf(mesh).all) {
-      const labels = namespaces.get(pod.namespace);
-      if (!pod.owner || pod.namespace === 'istio-system' || labels?.['istio-injection'] !== 'enabled') continue;
+      const labels = namespaceLabels(mesh, pod.namespace);
+      if (!pod.owner || pod.namespace === 'istio-system' || labels['istio-injection'] !== 'enabled') continue;
       if (labels['istio.io/dataplane-mode'] === 'ambient' || pod.spec.hostNetwork) continue;
       const said = pod.labels['sidecar.istio.io/inject'] ?? pod.annotations['sidecar.istio.io/inject'];
       if (said?.toLowerCase() === 'false') continue;

@@ -1,8 +1,9 @@
 import { DATAPLANE } from '../ambient';
-import { type AnalyzedPod, isAmbientPod, isInMesh, namespaceLabels, podsOf } from '../analyzed-pods';
+import { type AnalyzedPod, isAmbientPod, isInMesh, podsOf } from '../analyzed-pods';
 import { at, selectorText } from '../fields';
+import { namespaceLabels, namespacesOf } from '../namespaces';
 import type { Found, Rule } from '../rule';
-import { isAmbientNamespace } from '../workload-selectors';
+import { isAnalyzedAsAmbient } from '../workload-selectors';
 
 /** An AuthorizationPolicy is for workloads that are not in the mesh. */
 export const policySelectsNoPod: Rule = {
@@ -15,12 +16,11 @@ export const policySelectsNoPod: Rule = {
   remedy: 'Select labels of the template of the workload, in the namespace of the workload, and let that namespace be injected.',
   *check(mesh) {
     const pods = podsOf(mesh);
-    const namespaces = namespaceLabels(mesh);
     // ztunnel guards pods in ambient mode; istioctl knows them by what only a cluster writes
     const isAmbient = (p: AnalyzedPod) =>
       isAmbientPod(p) ||
-      (p.labels[DATAPLANE] === undefined ? isAmbientNamespace(namespaces.get(p.namespace)) : p.labels[DATAPLANE] === 'ambient');
-    const counts = (p: AnalyzedPod) => isInMesh(p, namespaces.get(p.namespace)) || isAmbient(p);
+      (p.labels[DATAPLANE] === undefined ? isAnalyzedAsAmbient(mesh, p.namespace) : p.labels[DATAPLANE] === 'ambient');
+    const counts = (p: AnalyzedPod) => isInMesh(p, namespaceLabels(mesh, p.namespace)) || isAmbient(p);
     for (const c of mesh.of('AuthorizationPolicy')) {
       const root = c.namespace === mesh.model.mesh.rootNamespace;
       const selector: Record<string, string> | undefined = c.spec.selector && (c.spec.selector.matchLabels ?? {});
@@ -35,7 +35,7 @@ export const policySelectsNoPod: Rule = {
       }
       if (some) continue;
       // pods that say nothing themselves do as their namespace says
-      const assumed = out.find((p) => !refusal(p) && !namespaces.has(p.namespace));
+      const assumed = out.find((p) => !refusal(p) && !namespacesOf(mesh).get(p.namespace));
       const where = root ? 'the mesh' : `namespace "${c.namespace}"`;
       yield {
         at: at(c, ...(selector ? ['spec', 'selector'] : ['metadata', 'name'])),

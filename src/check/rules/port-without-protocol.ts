@@ -1,7 +1,8 @@
 import { servicePortProtocol } from '../../model/protocol';
 import { didYouMean } from '../../values/names';
 import { isControlPlane, SYSTEM_NAMESPACES } from '../analyzed-pods';
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 const MANAGED = ['istio.io-gateway-controller', 'istio.io-mesh-controller', 'istio.io-eastwest-controller'];
@@ -21,7 +22,7 @@ export const portWithoutProtocol: Rule = {
       if (SYSTEM_NAMESPACES.has(c.namespace)) continue;
       if (isControlPlane(c.manifest.labels) || MANAGED.includes(c.manifest.labels['gateway.istio.io/managed'] ?? '')) continue;
       const external = c.spec.type === 'ExternalName';
-      for (const [i, p] of itemsOf(c.spec.ports)) {
+      for (const [i, p] of items(c.spec.ports)) {
         const unknown = servicePortProtocol(p.port ?? 0, p.name, p.protocol, p.appProtocol) === 'Unsupported';
         if (!unknown && !(external && p.name === 'tcp')) continue;
         yield {

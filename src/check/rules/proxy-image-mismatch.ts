@@ -1,7 +1,8 @@
 import { type Config, selects } from '../../model/config';
 import { type AnalyzedPod, PROXY, podsOf } from '../analyzed-pods';
 import { type CheckedMesh, ofMesh } from '../checked-mesh';
-import { at, filed, itemsOf } from '../fields';
+import { at, filed } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 /** Pods have another proxy than the injector gives to new ones. */
@@ -28,7 +29,7 @@ export const proxyImageMismatch: Rule = {
       const image = images.get(`istio-sidecar-injector${revision === '' || revision === 'default' ? '' : `-${revision}`}`);
       if (image === undefined) continue;
       const variant = imageType(mesh, pod);
-      for (const [, c] of [...itemsOf(pod.spec.containers), ...itemsOf(pod.spec.initContainers)])
+      for (const [, c] of [...items(pod.spec.containers), ...items(pod.spec.initContainers)])
         if (c.name === PROXY && c.image !== image && c.image !== `${image}-${variant}`) filed(found, namespace, pod.name);
     }
     for (const [namespace, pods] of found)

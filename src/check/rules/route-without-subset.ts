@@ -1,5 +1,6 @@
 import { type Config, keyOf } from '../../model/config';
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 /** A gateway's route leads to a host whose split into subsets is in another VirtualService. */
@@ -15,15 +16,15 @@ export const routeWithoutSubset: Rule = {
     const choosing = new Map<string, { readonly config: Config; readonly rule: number; readonly route: number }>();
     for (const config of mesh.of('VirtualService')) {
       const hosts = new Set((config.spec.hosts ?? []) as string[]);
-      for (const [rule, http] of itemsOf(config.spec.http))
-        for (const [route, { destination }] of itemsOf(http.route))
+      for (const [rule, http] of items(config.spec.http))
+        for (const [route, { destination }] of items(http.route))
           if (destination?.subset && hosts.has(destination.host) && !choosing.has(destination.host))
             choosing.set(destination.host, { config, rule, route });
     }
     for (const config of mesh.of('VirtualService')) {
       if (((config.spec.gateways ?? []) as string[]).length === 0) continue;
-      for (const [i, http] of itemsOf(config.spec.http))
-        for (const [j, { destination }] of itemsOf(http.route)) {
+      for (const [i, http] of items(config.spec.http))
+        for (const [j, { destination }] of items(http.route)) {
           const other = destination?.subset ? undefined : choosing.get(destination?.host);
           if (!other) continue;
           yield {

@@ -1,5 +1,6 @@
 import { quoted } from '../../values/names';
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 /** A ServiceEntry for TCP has no address. */
@@ -21,7 +22,7 @@ export const serviceEntryAddressRequired: Rule = {
       return;
     for (const c of mesh.of('ServiceEntry')) {
       if (((c.spec.addresses ?? []) as string[]).length > 0 || c.manifest.object.status?.addresses?.length > 0) continue;
-      for (const [i, { number, protocol }] of itemsOf(c.spec.ports)) {
+      for (const [i, { number, protocol }] of items(c.spec.ports)) {
         if (protocol && String(protocol).toUpperCase() !== 'TCP') continue;
         yield {
           at: at(c, 'spec', 'ports', i),

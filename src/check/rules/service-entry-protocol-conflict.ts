@@ -1,5 +1,6 @@
 import { type Config, keyOf } from '../../model/config';
-import { at, filed, itemsOf } from '../fields';
+import { at, filed } from '../fields';
+import { items } from '../items';
 import { exportScopes } from '../known-hosts';
 import type { Rule } from '../rule';
 
@@ -23,7 +24,7 @@ export const serviceEntryProtocolConflict: Rule = {
     for (const config of mesh.of('ServiceEntry'))
       for (const scope of exportScopes(config.spec.exportTo, config.namespace))
         for (const host of (config.spec.hosts ?? []) as string[])
-          for (const [index, p] of itemsOf(config.spec.ports)) {
+          for (const [index, p] of items(config.spec.ports)) {
             const key = `${host}:${p.number ?? 0}`;
             const scopes = byPort.get(key) ?? new Map<string, Port[]>();
             byPort.set(key, scopes);

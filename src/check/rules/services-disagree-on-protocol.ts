@@ -1,5 +1,6 @@
 import { quoted } from '../../values/names';
-import { at, filed, itemsOf } from '../fields';
+import { at, filed } from '../fields';
+import { items } from '../items';
 import type { Related, Rule } from '../rule';
 import { servicesOfDeployments } from '../services-of-deployments';
 
@@ -16,7 +17,7 @@ export const servicesDisagreeOnProtocol: Rule = {
     for (const [deployment, services] of servicesOfDeployments(mesh)) {
       const byPort = new Map<number, Map<string, (Related & { readonly name: string })[]>>();
       for (const s of services)
-        for (const [i, p] of itemsOf(s.spec.ports)) {
+        for (const [i, p] of items(s.spec.ports)) {
           const protocols = byPort.get(p.port ?? 0) ?? new Map();
           byPort.set(p.port ?? 0, protocols);
           if (s.config)

@@ -1,5 +1,6 @@
 import { quoted } from '../../values/names';
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
+import { items } from '../items';
 import type { Related, Rule } from '../rule';
 import { servicesOfDeployments } from '../services-of-deployments';
 
@@ -16,7 +17,7 @@ export const servicesShareTargetPort: Rule = {
     for (const [deployment, services] of servicesOfDeployments(mesh)) {
       const byTarget = new Map<string, Map<number, Related & { readonly name: string }>>();
       for (const s of services)
-        for (const [i, p] of itemsOf(s.spec.ports)) {
+        for (const [i, p] of items(s.spec.ports)) {
           const said = String(p.targetPort ?? '');
           const target = said === '' || said === '0' ? String(p.port ?? 0) : said;
           const ports = byTarget.get(target) ?? new Map();

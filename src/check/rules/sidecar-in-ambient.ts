@@ -1,7 +1,7 @@
-import { isAmbientPod, namespaceLabels } from '../analyzed-pods';
+import { isAmbientPod } from '../analyzed-pods';
 import { at } from '../fields';
 import type { Rule } from '../rule';
-import { isAmbientNamespace, selectedPods } from '../workload-selectors';
+import { isAnalyzedAsAmbient, selectedPods } from '../workload-selectors';
 
 /** A Sidecar is for workloads of ambient mode, which have none. */
 export const sidecarInAmbient: Rule = {
@@ -15,7 +15,7 @@ export const sidecarInAmbient: Rule = {
   *check(mesh) {
     for (const c of mesh.of('Sidecar')) {
       const pods = selectedPods(mesh).get(c);
-      const ambient = pods ? pods.some(isAmbientPod) : isAmbientNamespace(namespaceLabels(mesh).get(c.namespace));
+      const ambient = pods ? pods.some(isAmbientPod) : isAnalyzedAsAmbient(mesh, c.namespace);
       if (ambient)
         yield {
           at: at(c, 'metadata', 'name'),

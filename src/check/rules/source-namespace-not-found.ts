@@ -1,7 +1,8 @@
 import type { CheckedMesh } from '../checked-mesh';
 import { ofMesh } from '../checked-mesh';
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
 import { candidates } from '../hints';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 /** An AuthorizationPolicy speaks of callers of a namespace that is not there. */
@@ -19,8 +20,8 @@ export const sourceNamespaceNotFound: Rule = {
     const known = namespaces(mesh);
     const met = new Map<string, boolean>();
     for (const c of mesh.of('AuthorizationPolicy'))
-      for (const [i, rule] of itemsOf(c.spec.rules))
-        for (const [j, { source }] of itemsOf(rule.from))
+      for (const [i, rule] of items(c.spec.rules))
+        for (const [j, { source }] of items(rule.from))
           for (const field of ['namespaces', 'notNamespaces'] as const)
             for (const [k, name] of ((source?.[field] ?? []) as string[]).entries()) {
               const is = met.get(name) ?? isMet(name, known);

@@ -2,7 +2,8 @@ import { type Config, keyOf, selects } from '../../model/config';
 import { type AnalyzedPod, podsOf, servicesOf } from '../analyzed-pods';
 import { type CheckedMesh, ofMesh } from '../checked-mesh';
 import { destinationsOf } from '../destinations';
-import { at, filed, itemsOf, selectorText } from '../fields';
+import { at, filed, selectorText } from '../fields';
+import { items } from '../items';
 import { knownHosts } from '../known-hosts';
 import type { Rule } from '../rule';
 import { hostKey } from '../subsets';
@@ -24,7 +25,7 @@ export const subsetSelectsNoPod: Rule = {
       const known = hosts.find(String(c.spec.host ?? ''), c.namespace, c.spec.exportTo);
       if (!known) continue;
       // of two subsets with one name istioctl looks at the last
-      const byName = new Map([...itemsOf(c.spec.subsets)].map(([i, s]) => [s.name ?? '', [i, s] as const]));
+      const byName = new Map([...items(c.spec.subsets)].map(([i, s]) => [s.name ?? '', [i, s] as const]));
       for (const [name, [i, subset]] of byName) {
         const labels: Record<string, string> = { ...known.selector, ...(subset.labels ?? {}) };
         const own = known.kind === 'Service' ? (podsOfServices(mesh).get(`${known.namespace}/${known.name}`) ?? []) : [];
@@ -107,7 +108,7 @@ const podsOfServices: (mesh: CheckedMesh) => ReadonlyMap<string, readonly Analyz
 /** Whether a ServiceEntry has endpoints with the labels: of its own, or WorkloadEntries. istioctl looks at Pods alone. */
 function endpointsOf(mesh: CheckedMesh, namespace: string, name: string, labels: Readonly<Record<string, string>>): boolean {
   const entry = entries(mesh).get(`${namespace}/${name}`);
-  for (const [, e] of itemsOf(entry?.spec.endpoints)) if (selects(labels, e.labels ?? {})) return true;
+  for (const [, e] of items(entry?.spec.endpoints)) if (selects(labels, e.labels ?? {})) return true;
   const selector = entry?.spec.workloadSelector?.labels;
   return (
     selector !== undefined &&

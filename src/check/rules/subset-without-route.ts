@@ -3,7 +3,7 @@ import { quoted } from '../../values/names';
 import { podsOf, servicesOf } from '../analyzed-pods';
 import { type CheckedMesh, ofMesh } from '../checked-mesh';
 import { destinationsOf } from '../destinations';
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
 import { items } from '../items';
 import type { Rule } from '../rule';
 import { hostKey } from '../subsets';
@@ -26,7 +26,7 @@ export const subsetWithoutRoute: Rule = {
       const service = services.get(key);
       // where a route names no subset, it leads to all pods
       if (!named || named.has('') || !decides || !service?.spec.selector) continue;
-      const subsets = [...itemsOf(c.spec.subsets)];
+      const subsets = [...items(c.spec.subsets)];
       const reached = subsets.filter(([, s]) => named.has(s.name ?? '')).map(([, s]) => s.labels ?? {});
       // subsets that routes name may be defined elsewhere
       if (reached.length < named.size) continue;

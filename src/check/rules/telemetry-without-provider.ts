@@ -1,4 +1,5 @@
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 /** Access logs are asked for, and nothing says who writes them. */
@@ -13,7 +14,7 @@ export const telemetryWithoutProvider: Rule = {
   *check(mesh) {
     if (mesh.meshConfig.defaultProviders?.accessLogging?.length > 0) return;
     for (const c of mesh.of('Telemetry'))
-      for (const [i, log] of itemsOf(c.spec.accessLogging))
+      for (const [i, log] of items(c.spec.accessLogging))
         if (log.disabled !== true && !(log.providers?.length > 0))
           yield {
             at: at(c, 'spec', 'accessLogging', i),

@@ -1,5 +1,6 @@
 import type { FieldPath } from '../../manifests/manifest';
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 /** A DestinationRule encrypts calls without saying whose certificates are good. */
@@ -25,7 +26,7 @@ export const tlsWithoutCa: Rule = {
         hint: 'for public servers, write "caCertificates: system"',
       });
       if (lacks(policy?.tls)) yield say(policy.tls, ['spec', 'trafficPolicy', 'tls'], 'IST0128', '');
-      for (const [i, { port, tls }] of itemsOf(policy?.portLevelSettings))
+      for (const [i, { port, tls }] of items(policy?.portLevelSettings))
         if (lacks(tls))
           yield say(tls, ['spec', 'trafficPolicy', 'portLevelSettings', i, 'tls'], 'IST0129', `, port "${port?.number ?? ''}",`);
     }

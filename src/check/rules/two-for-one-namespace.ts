@@ -1,9 +1,8 @@
 import { type Config, keyOf } from '../../model/config';
-import { namespaceLabels } from '../analyzed-pods';
 import { at, filed } from '../fields';
 import type { Rule } from '../rule';
 import { isSameObject } from '../same-object';
-import { isAmbientNamespace, SOLE_KINDS } from '../workload-selectors';
+import { isAnalyzedAsAmbient, SOLE_KINDS } from '../workload-selectors';
 
 /** Two Sidecars, or two Telemetries, are for all of a namespace. */
 export const twoForOneNamespace: Rule = {
@@ -20,7 +19,7 @@ export const twoForOneNamespace: Rule = {
       for (const c of mesh.of(kind)) if (isDefault(c)) filed(byNamespace, c.namespace, c);
       for (const [namespace, configs] of byNamespace) {
         if (configs.length < 2) continue;
-        if (kind === 'Sidecar' && isAmbientNamespace(namespaceLabels(mesh).get(namespace))) continue;
+        if (kind === 'Sidecar' && isAnalyzedAsAmbient(mesh, namespace)) continue;
         for (const c of configs) {
           const other = configs.find((o) => o !== c && !isSameObject(o, c));
           if (!other) continue;

@@ -1,6 +1,7 @@
 import type { FieldPath } from '../../manifests/manifest';
 import { isControlPlane, PROXY, podsOf } from '../analyzed-pods';
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 const UID = 1337;
@@ -29,7 +30,7 @@ export const uidOfProxy: Rule = {
         yield say([]);
         continue;
       }
-      for (const [i, c] of itemsOf(spec.containers))
+      for (const [i, c] of items(spec.containers))
         if (c.name !== PROXY && c.name !== 'istio-operator' && c.securityContext?.runAsUser === UID) yield say(['containers', i]);
     }
   },

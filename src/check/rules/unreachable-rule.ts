@@ -1,4 +1,4 @@
-import { fieldText } from '../../manifests/manifest';
+import { istioSays } from '../istio-says';
 import type { Rule } from '../rule';
 
 /** A rule after one that takes everything, or that asks for the same. */
@@ -10,13 +10,5 @@ export const unreachableRule: Rule = {
   summary: 'a route can never decide, since an earlier one takes all of its requests',
   why: 'The first route that matches decides; a request never gets to this one. Source: pkg/config/validation/validation.go.',
   remedy: 'Put it before the one that takes its requests, or take it out.',
-  *check(mesh) {
-    for (const [manifest, problems] of mesh.problems)
-      for (const p of problems)
-        if (p.code === 'IST0130')
-          yield {
-            at: { manifest, path: p.path },
-            message: `${p.path.length > 0 ? fieldText(p.path) : manifest.kind} ${p.message}`,
-          };
-  },
+  check: (mesh) => istioSays(mesh, (p) => p.code === 'IST0130'),
 };

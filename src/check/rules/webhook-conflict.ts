@@ -1,8 +1,9 @@
 import { keyOf } from '../../model/config';
 import { servicesOf } from '../analyzed-pods';
 import { type CheckedMesh, ofMesh } from '../checked-mesh';
-import { at, itemsOf } from '../fields';
+import { at } from '../fields';
 import { type InjectionWebhook, labelSelectorTakes, mutatingWebhooks } from '../injection-webhooks';
+import { items } from '../items';
 import type { Rule } from '../rule';
 
 const REVISION = 'istio.io/rev';
@@ -72,7 +73,7 @@ function revisionsOf({ config, webhook }: InjectionWebhook): string[] {
     ...(own === undefined ? [] : [own]),
     ...[webhook.namespaceSelector, webhook.objectSelector].flatMap((s) => [
       ...(s?.matchLabels?.[REVISION] === undefined ? [] : [String(s.matchLabels[REVISION])]),
-      ...[...itemsOf(s?.matchExpressions)].flatMap(([, e]) => (e.key === REVISION && Array.isArray(e.values) ? e.values : [])),
+      ...[...items(s?.matchExpressions)].flatMap(([, e]) => (e.key === REVISION && Array.isArray(e.values) ? e.values : [])),
     ]),
   ];
 }
