@@ -14,6 +14,7 @@ const MAY: Record<string, readonly string[]> = {
   trace: ['model', 'validation', 'routing', 'manifests'],
   diff: ['model', 'trace', 'routing', 'manifests'],
   check: ['model', 'validation', 'schema', 'trace', 'routing', 'manifests', 'values'],
+  apply: ['manifests', 'model'],
   constructs: ['routing', 'values', 'imports'],
   synth: ['constructs', 'routing', 'manifests', 'check', 'values'],
   testing: ['constructs', 'synth', 'manifests', 'model', 'validation', 'trace', 'routing', 'values'],

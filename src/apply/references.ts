@@ -1,0 +1,95 @@
+import type { Manifest } from '../manifests/manifest';
+import { fullName } from '../model/host';
+
+/**
+ * What one object has that others refer to: `subset reviews.shop.svc.cluster.local v2`, `gateway shop/edge`. A name, compared
+ * as text.
+ */
+export type Fact = string;
+
+/** What an object has for others, and what it needs of them. */
+export interface References {
+  readonly provides: ReadonlySet<Fact>;
+  readonly needs: ReadonlySet<Fact>;
+}
+
+/** Names an object: what the API server tells objects apart by. */
+export const keyOf = (m: Pick<Manifest, 'group' | 'kind' | 'namespace' | 'name'>): string =>
+  `${m.group}/${m.kind} ${m.namespace}/${m.name}`;
+
+type Collect = (fact: Fact) => void;
+type Reader = (m: Manifest, provide: Collect, need: Collect, domain: string) => void;
+
+/** The references of an object, by its kind; of other kinds only the namespace counts. */
+export function referencesOf(m: Manifest, domain: string): References {
+  const provides = new Set<Fact>();
+  const needs = new Set<Fact>();
+  if (m.namespace) needs.add(`namespace ${m.namespace}`);
+  READERS[`${m.group}/${m.kind}`]?.(
+    m,
+    (f) => provides.add(f),
+    (f) => needs.add(f),
+    domain,
+  );
+  return { provides, needs };
+}
+
+const list = (value: unknown): any[] => (Array.isArray(value) ? value.filter((v) => v !== null && v !== undefined) : []);
+
+const READERS: Readonly<Record<string, Reader>> = {
+  '/Namespace': (m, provide) => provide(`namespace ${m.name}`),
+  '/ServiceAccount': (m, provide) => provide(`account ${m.namespace}/${m.name}`),
+  '/Secret': (m, provide) => provide(`secret ${m.namespace}/${m.name}`),
+  '/ConfigMap': (m, provide) => provide(`configmap ${m.namespace}/${m.name}`),
+  'apiextensions.k8s.io/CustomResourceDefinition': (m, provide) =>
+    provide(`kind ${m.object.spec?.group}/${m.object.spec?.names?.kind}`),
+  '/Service': (m, provide, _, domain) => {
+    const host = `${m.name}.${m.namespace}.svc.${domain}`;
+    provide(`host ${host}`);
+    for (const p of list(m.object.spec?.ports)) provide(`port ${host} ${p.port}`);
+  },
+  'networking.istio.io/ServiceEntry': ({ object: { spec = {} } }, provide) => {
+    for (const host of list(spec.hosts)) {
+      provide(`host ${host}`);
+      for (const p of list(spec.ports)) provide(`port ${host} ${p.number}`);
+    }
+  },
+  'networking.istio.io/Gateway': (m, provide, need) => {
+    provide(`gateway ${m.namespace}/${m.name}`);
+    for (const s of list(m.object.spec?.servers)) {
+      for (const host of list(s.hosts)) provide(`server ${m.namespace}/${m.name} ${host}`);
+      if (s.tls?.credentialName) need(`secret ${secretOf(s.tls.credentialName, m.namespace)}`);
+    }
+  },
+  'networking.istio.io/DestinationRule': (m, provide, need, domain) => {
+    const host = fullName(m.object.spec?.host ?? '', m.namespace, domain);
+    for (const s of list(m.object.spec?.subsets)) provide(`subset ${host} ${s.name}`);
+    need(`host ${host}`);
+  },
+  'networking.istio.io/VirtualService': virtualService,
+};
+
+const secretOf = (name: string, namespace: string): string => (name.includes('/') ? name : `${namespace}/${name}`);
+
+function virtualService(m: Manifest, provide: Collect, need: Collect, domain: string): void {
+  const { hosts, gateways, http, tls, tcp } = m.object.spec ?? {};
+  if (list(hosts).length === 0) provide(`delegate ${m.namespace}/${m.name}`);
+  const bound = (names: unknown) => {
+    for (const g of list(names)) if (g !== 'mesh') need(`gateway ${g.includes('/') ? g : `${m.namespace}/${g}`}`);
+  };
+  bound(gateways);
+  const leads = (d: any) => {
+    if (!d?.host) return;
+    const host = fullName(d.host, m.namespace, domain);
+    need(`host ${host}`);
+    if (d.port?.number) need(`port ${host} ${d.port.number}`);
+    if (d.subset) need(`subset ${host} ${d.subset}`);
+  };
+  for (const rule of [...list(http), ...list(tls), ...list(tcp)]) {
+    for (const match of list(rule.match)) bound(match.gateways);
+    for (const r of list(rule.route)) leads(r.destination);
+    leads(rule.mirror);
+    for (const r of list(rule.mirrors)) leads(r.destination);
+    if (rule.delegate?.name) need(`delegate ${rule.delegate.namespace || m.namespace}/${rule.delegate.name}`);
+  }
+}

@@ -1,0 +1,92 @@
+import type { Manifest } from '../manifests/manifest';
+import { canonical } from './equal';
+import { WIDEN } from './widen';
+
+/**
+ * When a change may be written: what opens or adds comes first, what closes or takes away comes last. Of what closes, the
+ * policies that say who may are there before the one that says that nobody else may.
+ */
+export type Rank = 'open' | 'close' | 'deny';
+
+/** Ranks in the order in which they are written. */
+export const RANKS: readonly Rank[] = ['open', 'close', 'deny'];
+
+/** One write of an object: a state that it is to have, or none when it is deleted. */
+export interface Stage {
+  readonly object: Manifest | undefined;
+  readonly rank: Rank;
+  /** Whether it is the wide form, which no file holds. */
+  readonly wide?: true;
+}
+
+/** The writes that take an object from its live state to the desired one, in order. */
+export function stagesOf(live: Manifest | undefined, desired: Manifest | undefined): readonly Stage[] {
+  const m = (desired ?? live)!;
+  const special = STAGES[`${m.group}/${m.kind}`];
+  if (special) return special(live, desired);
+  if (!desired) return [{ object: undefined, rank: 'close' }];
+  return live ? (viaWide(live, desired) ?? [{ object: desired, rank: 'open' }]) : [{ object: desired, rank: 'open' }];
+}
+
+/** The wide form first, where there is one that is neither of the two. */
+function viaWide(live: Manifest, desired: Manifest): readonly Stage[] | undefined {
+  const spec = WIDEN[`${desired.group}/${desired.kind}`]?.(live.object.spec ?? {}, desired.object.spec ?? {});
+  if (spec === undefined || canonical(spec) === canonical(desired.object.spec)) return undefined;
+  const last: Stage = { object: desired, rank: 'close' };
+  // what the live state is already need not be written
+  if (canonical(spec) === canonical(live.object.spec)) return [last];
+  return [{ object: { ...desired, object: { ...desired.object, spec } }, rank: 'open', wide: true }, last];
+}
+
+type Stages = (live: Manifest | undefined, desired: Manifest | undefined) => readonly Stage[];
+
+const one = (object: Manifest | undefined, rank: Rank): readonly Stage[] => [{ object, rank }];
+
+const STAGES: Readonly<Record<string, Stages>> = {
+  'security.istio.io/AuthorizationPolicy': authorization,
+  'security.istio.io/PeerAuthentication': peers,
+  // a Sidecar takes away what a proxy knows: the first of a workload comes last
+  'networking.istio.io/Sidecar': (live, desired) => {
+    if (live && desired) return viaWide(live, desired) ?? one(desired, 'close');
+    return desired ? one(desired, 'close') : one(undefined, 'open');
+  },
+};
+
+const rulesOf = (m: Manifest): readonly unknown[] => m.object.spec?.rules ?? [];
+const actionOf = (m: Manifest): string => m.object.spec?.action ?? 'ALLOW';
+
+/** Allows before denials that need them, and denials before allows that they replace are taken away. */
+function authorization(live: Manifest | undefined, desired: Manifest | undefined): readonly Stage[] {
+  if (live && desired && actionOf(live) === actionOf(desired)) {
+    if (actionOf(desired) === 'ALLOW')
+      return viaWide(live, desired) ?? one(desired, rulesOf(desired).length > 0 ? 'open' : 'deny');
+    // what both deny is denied all the time; what is denied anew comes last
+    const both = rulesOf(live).filter((r) => rulesOf(desired).some((d) => canonical(d) === canonical(r)));
+    if (both.length === rulesOf(live).length || both.length === 0) return one(desired, 'deny');
+    const spec = { ...desired.object.spec, rules: both };
+    return [
+      { object: { ...desired, object: { ...desired.object, spec } }, rank: 'open', wide: true },
+      { object: desired, rank: 'deny' },
+    ];
+  }
+  if (!desired) return one(undefined, actionOf(live!) === 'ALLOW' && rulesOf(live!).length > 0 ? 'close' : 'open');
+  return one(desired, actionOf(desired) === 'ALLOW' && rulesOf(desired).length > 0 ? 'close' : 'deny');
+}
+
+const STRICTNESS = ['DISABLE', 'PERMISSIVE', 'STRICT'];
+const strictness = (m: Manifest | undefined): number => {
+  const modes = [m?.object.spec?.mtls?.mode, ...Object.values(m?.object.spec?.portLevelMtls ?? {}).map((p: any) => p?.mode)];
+  return Math.max(...modes.map((mode) => Math.max(0, STRICTNESS.indexOf(mode ?? 'PERMISSIVE'))));
+};
+
+/** From plain text to mutual TLS by way of both. */
+function peers(live: Manifest | undefined, desired: Manifest | undefined): readonly Stage[] {
+  const [from, to] = [live ? strictness(live) : 1, desired ? strictness(desired) : 1];
+  if (to <= from || !desired) return one(desired, to > from ? 'close' : 'open');
+  if (from > 0 || to === 1) return one(desired, to === 1 ? 'open' : 'close');
+  const spec = { ...desired.object.spec, mtls: { mode: 'PERMISSIVE' }, portLevelMtls: undefined };
+  return [
+    { object: { ...desired, object: { ...desired.object, spec } }, rank: 'open', wide: true },
+    { object: desired, rank: 'close' },
+  ];
+}

@@ -1,0 +1,106 @@
+import { canonical } from './equal';
+
+type Spec = Readonly<Record<string, any>>;
+/** The wide form of two states of an object; nothing where one state cannot be the other's too. */
+type Widen = (live: Spec, desired: Spec) => Spec | undefined;
+
+/**
+ * An object that is both its live state and its desired one, for what refers to it: a DestinationRule with the subsets of
+ * both. No file holds it; it lives between the phases of an apply. By kind; others have no such form, and change at once.
+ *
+ * What the two say differently about one name (the labels of a subset, the protocol of a port) has no wide form.
+ */
+export const WIDEN: Readonly<Record<string, Widen>> = {
+  'networking.istio.io/DestinationRule': (live, desired) =>
+    withLists(live, desired, { subsets: { by: 'name', agree: ['labels'] } }),
+  'networking.istio.io/Gateway': (live, desired) => withServers(live, desired),
+  'networking.istio.io/ServiceEntry': (live, desired) =>
+    same(live, desired, ['resolution', 'location', 'workloadSelector'])
+      ? withLists(live, desired, {
+          hosts: {},
+          addresses: {},
+          ports: { by: 'number', agree: ['protocol'] },
+          endpoints: {},
+          exportTo: {},
+        })
+      : undefined,
+  'networking.istio.io/Sidecar': (live, desired) => withEgress(live, desired),
+  'security.istio.io/AuthorizationPolicy': (live, desired) =>
+    (live.action ?? 'ALLOW') === 'ALLOW' && same(live, desired, ['action', 'selector', 'targetRef', 'targetRefs'])
+      ? withLists(live, desired, { rules: {} })
+      : undefined,
+  'security.istio.io/RequestAuthentication': (live, desired) =>
+    same(live, desired, ['selector', 'targetRef', 'targetRefs'])
+      ? withLists(live, desired, { jwtRules: { by: 'issuer', agree: [] } })
+      : undefined,
+};
+
+const same = (a: Spec, b: Spec, fields: readonly string[]): boolean => fields.every((f) => canonical(a[f]) === canonical(b[f]));
+
+/** How items of two lists are told to be the same: by a field, or as a whole; and where they have to agree then. */
+interface Items {
+  readonly by?: string;
+  readonly agree?: readonly string[];
+}
+
+/** The desired state, with what the live lists have besides. */
+function withLists(live: Spec, desired: Spec, lists: Readonly<Record<string, Items>>): Spec | undefined {
+  const out: Record<string, any> = { ...desired };
+  for (const [field, items] of Object.entries(lists)) {
+    const merged = union(live[field], desired[field], items);
+    if (merged === undefined) return undefined;
+    if (merged.length > 0) out[field] = merged;
+  }
+  return out;
+}
+
+/** Items of both lists, those that are live first, as they are desired; nothing where two of one name do not agree. */
+function union(live: readonly any[] = [], desired: readonly any[] = [], { by, agree = [] }: Items): any[] | undefined {
+  const name = (item: any) => (by === undefined ? canonical(item) : String(item?.[by]));
+  const wanted = new Map(desired.map((d) => [name(d), d]));
+  const out: any[] = [];
+  for (const l of live) {
+    const other = wanted.get(name(l));
+    if (other !== undefined && !same(l, other, agree)) return undefined;
+    out.push(other ?? l);
+    wanted.delete(name(l));
+  }
+  return [...out, ...wanted.values()];
+}
+
+/** Servers of one port and protocol serve the hosts of both. */
+function withServers(live: Spec, desired: Spec): Spec | undefined {
+  if (!same(live, desired, ['selector'])) return undefined;
+  const servers = [...(desired.servers ?? [])];
+  for (const l of (live.servers ?? []) as any[]) {
+    const i = servers.findIndex((s) => s.port?.number === l.port?.number && (s.bind ?? '') === (l.bind ?? ''));
+    if (i < 0) servers.push(l);
+    else if (canonical({ ...servers[i], hosts: 0 }) === canonical({ ...l, hosts: 0 }))
+      servers[i] = { ...servers[i], hosts: union(l.hosts, servers[i].hosts, {}) };
+    else return undefined;
+  }
+  return { ...desired, servers };
+}
+
+/** A Sidecar that reaches what either of the two reaches. */
+function withEgress(live: Spec, desired: Spec): Spec | undefined {
+  if (!same(live, desired, ['workloadSelector', 'ingress'])) return undefined;
+  const listeners = [...(desired.egress ?? [])];
+  if (listeners.length === 0 || (live.egress ?? []).length === 0) {
+    // without a list all is reached
+    const { egress, ...rest } = desired;
+    return wider({ ...rest }, live, desired);
+  }
+  for (const l of live.egress as any[]) {
+    const i = listeners.findIndex((d) => canonical({ ...d, hosts: 0 }) === canonical({ ...l, hosts: 0 }));
+    if (i >= 0) listeners[i] = { ...listeners[i], hosts: union(l.hosts, listeners[i].hosts, {}) };
+    else if (l.port === undefined) return undefined;
+    else listeners.unshift(l);
+  }
+  return wider({ ...desired, egress: listeners }, live, desired);
+}
+
+const wider = (spec: Record<string, any>, live: Spec, desired: Spec): Spec => {
+  const open = [live, desired].find((s) => s.outboundTrafficPolicy?.mode === 'ALLOW_ANY');
+  return open ? { ...spec, outboundTrafficPolicy: open.outboundTrafficPolicy } : spec;
+};
