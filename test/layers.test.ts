@@ -14,7 +14,7 @@ const MAY: Record<string, readonly string[]> = {
   trace: ['model', 'validation', 'routing', 'manifests'],
   diff: ['model', 'trace', 'routing', 'manifests'],
   check: ['model', 'validation', 'schema', 'trace', 'routing', 'manifests', 'values'],
-  apply: ['manifests', 'model'],
+  apply: ['manifests', 'model', 'check', 'diff', 'validation', 'values'],
   constructs: ['routing', 'values', 'imports'],
   synth: ['constructs', 'routing', 'manifests', 'check', 'values'],
   testing: ['constructs', 'synth', 'manifests', 'model', 'validation', 'trace', 'routing', 'values'],
@@ -24,6 +24,9 @@ const MAY: Record<string, readonly string[]> = {
 const PURE = ['routing', 'schema', 'validation', 'model', 'trace', 'diff', 'manifests', 'check'];
 /** But for the files that nothing there imports: they are handed in. */
 const NODE = [join('trace', 'signature.ts'), join('manifests', 'files.ts')];
+
+/** The one that loads the Kubernetes client, when it runs. */
+const CLIENT = join('apply', 'kubeconfig.ts');
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts') && f.includes(sep));
 const imports = (file: string) =>
@@ -35,7 +38,7 @@ test.each(files)('%s imports only what its layer may', (file) => {
   for (const i of imports(file)) {
     if (!i.startsWith('.')) {
       if (PURE.includes(layer) && !NODE.includes(file)) expect(['@marcbachmann/cel-js', 'js-yaml', 're2js', 'yaml']).toContain(i);
-      expect(i).not.toBe('@kubernetes/client-node');
+      if (file !== CLIENT) expect(i).not.toBe('@kubernetes/client-node');
       continue;
     }
     const to = relative(src, resolve(dirname(join(src, file)), i));

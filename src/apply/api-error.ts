@@ -1,0 +1,64 @@
+/** Why the API server refused, in parts. Source: k8s.io/apimachinery, StatusCause. */
+export interface Cause {
+  /** `FieldManagerConflict`, `FieldValueInvalid` … */
+  readonly reason: string;
+  readonly field?: string;
+  readonly message: string;
+}
+
+/** What the API server answered instead of what it was asked for. */
+export class ApiError extends Error {
+  /** HTTP status. */
+  readonly status: number;
+  /** The machine's word for it: `Conflict`, `NotFound`, `Invalid`; empty where the server gives none. */
+  readonly reason: string;
+  readonly causes: readonly Cause[];
+  /** The kind that a 404 is about (`namespaces`); empty where the path itself is unknown. */
+  readonly about: string;
+
+  constructor(status: number, body: unknown, what: string) {
+    const { message, reason = '', details = {} } = isStatus(body) ? body : ({} as Partial<Status>);
+    const text = message ?? (typeof body === 'string' && body !== '' ? body.trim().slice(0, 500) : `HTTP ${status}`);
+    super(`${what}: ${withoutNoise(text)}`);
+    this.status = status;
+    this.reason = reason;
+    this.about = details.kind ?? '';
+    this.causes = (details.causes ?? []).map(({ reason = '', message = '', field }) => ({
+      reason,
+      message,
+      ...(field === undefined ? {} : { field }),
+    }));
+  }
+
+  /** Fields that other managers own, and that say something else there. */
+  get conflicts(): readonly Cause[] {
+    return this.causes.filter((c) => c.reason === 'FieldManagerConflict');
+  }
+
+  /** Whether it is about a field that cannot change once it is there: Kubernetes says so in words alone. */
+  get isImmutable(): boolean {
+    return (
+      this.status === 422 &&
+      this.causes.some((c) => /field is immutable|may not change once set|is immutable|cannot be changed/i.test(c.message))
+    );
+  }
+
+  /** Whether the namespace is on its way out. */
+  get isTerminating(): boolean {
+    return this.causes.some((c) => c.reason === 'NamespaceTerminating');
+  }
+}
+
+interface Status {
+  readonly kind: 'Status';
+  readonly message?: string;
+  readonly reason?: string;
+  readonly details?: { readonly kind?: string; readonly causes?: readonly Partial<Cause>[] };
+}
+
+const isStatus = (body: unknown): body is Status =>
+  typeof body === 'object' && body !== null && (body as { kind?: unknown }).kind === 'Status';
+
+/** What the server adds to a schema's answer and tells nobody anything. */
+const withoutNoise = (text: string): string =>
+  text.replace(/,? ?<nil>: Invalid value: null: some validation rules were not checked[^\]]*/, '').slice(0, 4000);

@@ -1,0 +1,85 @@
+import { ApiError } from './api-error';
+import type { Cluster } from './transport';
+
+/** A kind that the API server has. */
+export interface Resource {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** As paths name it: `virtualservices`. */
+  readonly plural: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
+
+/** The kinds of an API server. */
+export class Discovery {
+  private readonly byKind = new Map<string, Resource[]>();
+
+  constructor(resources: readonly Resource[]) {
+    for (const r of resources) {
+      const key = `${r.group}/${r.kind}`;
+      this.byKind.set(key, [...(this.byKind.get(key) ?? []), r]);
+    }
+  }
+
+  /** In the version that is asked for; nothing where the server does not have the kind in it. */
+  find(apiVersion: string, kind: string): Resource | undefined {
+    const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
+    return this.byKind.get(`${group}/${kind}`)?.find((r) => r.version === version);
+  }
+
+  /** In the version that the server prefers. */
+  preferred(group: string, kind: string): Resource | undefined {
+    return this.byKind.get(`${group}/${kind}`)?.[0];
+  }
+
+  /** The versions in which the server has a kind. */
+  versionsOf(group: string, kind: string): string[] {
+    return (this.byKind.get(`${group}/${kind}`) ?? []).map((r) => r.version);
+  }
+}
+
+/** All kinds in one document, for the core group and for the others. Source: kubernetes.io, API concepts, aggregated discovery. */
+const AGGREGATED =
+  'application/json;v=v2;g=apidiscovery.k8s.io;as=APIGroupDiscoveryList,application/json;v=v2beta1;g=apidiscovery.k8s.io;as=APIGroupDiscoveryList,application/json';
+
+/** Asks which kinds there are: two requests. */
+export async function discover(cluster: Cluster): Promise<Discovery> {
+  const lists = await Promise.all(
+    ['/api', '/apis'].map((path) =>
+      cluster.send({ method: 'GET', path, accept: AGGREGATED, what: 'the kinds of the API server' }),
+    ),
+  );
+  return new Discovery(lists.flatMap(({ body }) => resourcesOf(body)));
+}
+
+function resourcesOf(list: any): Resource[] {
+  if (list?.kind !== 'APIGroupDiscoveryList')
+    throw new ApiError(0, 'it is older than Kubernetes 1.27, which lists its kinds in one answer', 'the kinds of the API server');
+  const out: Resource[] = [];
+  for (const group of list.items ?? [])
+    for (const version of group.versions ?? [])
+      for (const r of version.resources ?? [])
+        if (r.responseKind?.kind)
+          out.push({
+            group: group.metadata?.name ?? '',
+            version: version.version,
+            kind: r.responseKind.kind,
+            plural: r.resource,
+            namespaced: r.scope === 'Namespaced',
+            verbs: r.verbs ?? [],
+          });
+  return out;
+}
+
+/** The path of all objects of a kind, of those of a namespace, or of one. */
+export function pathOf(r: Resource, namespace?: string, name?: string): string {
+  const group = r.group === '' ? `/api/${r.version}` : `/apis/${r.group}/${r.version}`;
+  return [
+    group,
+    ...(r.namespaced && namespace ? ['namespaces', encodeURIComponent(namespace)] : []),
+    r.plural,
+    ...(name === undefined ? [] : [encodeURIComponent(name)]),
+  ].join('/');
+}

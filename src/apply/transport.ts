@@ -1,0 +1,258 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError } from './api-error';
+import { type Access, accessTo, type ClusterChoice, type Credentials } from './kubeconfig';
+import { Throttle } from './throttle';
+
+/** One request to the API server. */
+export interface Call {
+  readonly method: 'GET' | 'PATCH' | 'POST' | 'PUT' | 'DELETE';
+  /** `/apis/networking.istio.io/v1/namespaces/shop/virtualservices/web` */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** @default 'application/json' */
+  readonly contentType?: string;
+  readonly accept?: string;
+  /** What it is about, for errors: `VirtualService shop/web`. */
+  readonly what: string;
+  /**
+   * Whether it may be sent again when nobody knows whether it arrived. What creates by POST may not.
+   * @default - all but POST
+   */
+  readonly repeatable?: boolean;
+}
+
+/** What came back. */
+export interface Reply<T = any> {
+  readonly status: number;
+  readonly body: T;
+}
+
+/** How to behave. */
+export interface ClusterOptions {
+  /** Ends all that is under way. */
+  readonly signal?: AbortSignal;
+  /** How long one request may be tried again, in milliseconds. @default 60000 */
+  readonly patience?: number;
+}
+
+/** So long a request may be without a byte of an answer, in milliseconds. */
+const SILENCE = 30_000;
+const LATER = new Set([429, 502, 503, 504]);
+/** Errors of the server that pass, and that it has no status for. */
+const PASSING =
+  /etcdserver: (leader changed|request timed out)|failed calling webhook .*(timeout|deadline|refused|EOF)|conversion webhook .* failed/;
+const CUT_OFF = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENETUNREACH', 'EAI_AGAIN', 'ERR_SOCKET_CLOSED']);
+
+/**
+ * An API server: the only place that sends it anything. Connections are kept; as many requests are under way as it bears;
+ * what failed in passing is sent again, and nothing that would not be safe.
+ */
+export class Cluster {
+  /** Requests that were sent, tries counted each. */
+  sent = 0;
+  private readonly throttle = new Throttle();
+  private known: Promise<Credentials> | undefined;
+
+  constructor(
+    readonly access: Access,
+    private readonly o: ClusterOptions = {},
+  ) {}
+
+  /** The cluster of a kubeconfig's context. Nothing is sent yet. */
+  static async of(choice: ClusterChoice, o: ClusterOptions = {}): Promise<Cluster> {
+    return new Cluster(await accessTo(choice), o);
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.o.signal;
+  }
+
+  /**
+   * Sends a request, and again while that may help.
+   * @throws {ApiError} when the server refuses; an Error with the way out when it cannot be reached
+   */
+  async send<T = any>(call: Call): Promise<Reply<T>> {
+    const until = Date.now() + (this.o.patience ?? 60_000);
+    let refreshed = false;
+    for (let tries = 0; ; tries++) {
+      this.o.signal?.throwIfAborted();
+      const answer = await this.turn(call).catch((e: NodeJS.ErrnoException) => {
+        if (e instanceof NoAnswer) return e;
+        throw e;
+      });
+      if (answer instanceof NoAnswer) {
+        const again = answer.neverArrived || (call.repeatable ?? call.method !== 'POST');
+        if (!again || Date.now() > until) throw this.unreachable(call, answer);
+        await this.pause(backOff(tries));
+        continue;
+      }
+      const { status, body, retryAfter } = answer;
+      if (status < 300) return { status, body: body as T };
+      if (status === 401 && !refreshed) {
+        refreshed = true;
+        this.known = undefined;
+        continue;
+      }
+      const error = new ApiError(status, body, call.what);
+      const passes = LATER.has(status) || (status === 500 && (retryAfter !== undefined || PASSING.test(error.message)));
+      if (status === 429 || status === 503) this.throttle.tooBusy();
+      if (!passes || Date.now() + (retryAfter ?? 0) > until) throw error;
+      await this.pause(retryAfter === undefined ? backOff(tries) : retryAfter * (1 + Math.random() / 4));
+    }
+  }
+
+  /** Lines of a watch, each an event; ends when the server ends it. Not counted among the requests under way. */
+  async *watch(path: string, query: Call['query'], signal?: AbortSignal): AsyncGenerator<any> {
+    const { agent, headers } = await this.credentials();
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const ends = [signal, this.o.signal].filter((s) => s !== undefined);
+      const r = this.open(
+        path,
+        { ...query, watch: true, allowWatchBookmarks: true },
+        {
+          method: 'GET',
+          agent,
+          headers: { ...headers, Accept: 'application/json' },
+          ...(ends.length > 0 ? { signal: AbortSignal.any(ends) } : {}),
+        },
+      );
+      r.on('response', resolve);
+      r.on('error', reject);
+      r.end();
+    });
+    if (response.statusCode !== 200) throw new ApiError(response.statusCode ?? 0, await textOf(response), `watch of ${path}`);
+    let rest = '';
+    response.setEncoding('utf8');
+    for await (const part of response as AsyncIterable<string>) {
+      const lines = (rest + part).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) if (line !== '') yield JSON.parse(line);
+    }
+  }
+
+  /** Closes the connections that are kept. */
+  async close(): Promise<void> {
+    const known = await this.known?.catch(() => undefined);
+    known?.agent.destroy();
+  }
+
+  /** One at a time asks for credentials: a plugin may open a browser. */
+  private credentials(): Promise<Credentials> {
+    if (this.known === undefined) {
+      const asked = this.access.credentials();
+      this.known = asked;
+      asked.catch(() => {
+        if (this.known === asked) this.known = undefined;
+      });
+    }
+    return this.known;
+  }
+
+  private async turn(call: Call): Promise<Answer> {
+    const { agent, headers } = await this.credentials();
+    const done = await this.throttle.turn();
+    const start = performance.now();
+    try {
+      this.o.signal?.throwIfAborted();
+      this.sent++;
+      const answer = await this.once(call, agent, headers);
+      if (answer.status < 500 && answer.status !== 429) this.throttle.answered(performance.now() - start);
+      return answer;
+    } finally {
+      done();
+    }
+  }
+
+  private once(call: Call, agent: Credentials['agent'], given: Credentials['headers']): Promise<Answer> {
+    const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
+    const headers: Record<string, string> = { ...given, Accept: call.accept ?? 'application/json', 'User-Agent': 'cdk8s-mesh' };
+    if (body) {
+      headers['Content-Type'] = call.contentType ?? 'application/json';
+      headers['Content-Length'] = String(body.length);
+    }
+    return new Promise((resolve, reject) => {
+      const r = this.open(call.path, call.query, {
+        method: call.method,
+        agent,
+        headers,
+        ...(this.o.signal ? { signal: this.o.signal } : {}),
+      });
+      let connected = false;
+      r.on('socket', (socket) => {
+        if (socket.connecting) socket.once('connect', () => (connected = true));
+        else connected = true;
+      });
+      const failed = (e: NodeJS.ErrnoException) =>
+        reject(this.o.signal?.aborted || !CUT_OFF.has(e.code ?? '') ? e : new NoAnswer(e, !connected));
+      r.setTimeout(SILENCE, () =>
+        r.destroy(Object.assign(new Error(`no answer for ${SILENCE / 1000} s`), { code: 'ETIMEDOUT' })),
+      );
+      r.on('error', failed);
+      r.on('response', (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (p: Buffer) => parts.push(p));
+        response.on('aborted', () => failed(Object.assign(new Error('the answer broke off'), { code: 'ECONNRESET' })));
+        response.on('error', failed);
+        response.on('end', () => resolve(answerOf(response, Buffer.concat(parts).toString('utf8'))));
+      });
+      r.end(body);
+    });
+  }
+
+  private open(path: string, query: Call['query'], options: import('node:https').RequestOptions) {
+    const { server } = this.access;
+    const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
+    for (const [k, v] of Object.entries(query ?? {})) if (v !== undefined) url.searchParams.set(k, String(v));
+    return server.protocol === 'http:' ? httpRequest(url, options) : httpsRequest(url, options);
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, this.o.signal ? { signal: this.o.signal } : {});
+  }
+
+  private unreachable(call: Call, { error }: NoAnswer): Error {
+    return new Error(
+      `${call.what}: the API server of context "${this.access.context}" at ${this.access.server.host} does not answer (${error.message}); nobody knows whether it took the request: run the command again when it is back`,
+    );
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  /** In milliseconds. */
+  readonly retryAfter: number | undefined;
+}
+
+/** The connection broke: the server may have taken the request, or not. */
+class NoAnswer extends Error {
+  constructor(
+    readonly error: Error,
+    readonly neverArrived: boolean,
+  ) {
+    super(error.message);
+  }
+}
+
+function answerOf(response: IncomingMessage, text: string): Answer {
+  const after = Number(response.headers['retry-after']);
+  const isJson = (response.headers['content-type'] ?? '').includes('json');
+  return {
+    status: response.statusCode ?? 0,
+    body: isJson && text !== '' ? JSON.parse(text) : text,
+    retryAfter: Number.isFinite(after) ? after * 1000 : undefined,
+  };
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const p of response) parts.push(p as Buffer);
+  return Buffer.concat(parts).toString('utf8');
+}
+
+/** Twice as long each time, up to five seconds, and not all at once. */
+const backOff = (tries: number): number => Math.min(5000, 200 * 2 ** tries) * (0.5 + Math.random() / 2);
