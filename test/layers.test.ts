@@ -18,7 +18,7 @@ const MAY: Record<string, readonly string[]> = {
   constructs: ['routing', 'values', 'imports'],
   synth: ['constructs', 'routing', 'manifests', 'check', 'values'],
   testing: ['constructs', 'synth', 'manifests', 'model', 'validation', 'trace', 'routing', 'values'],
-  cli: ['synth', 'values', 'manifests', 'validation', 'model', 'trace', 'check', 'diff'],
+  cli: ['synth', 'values', 'manifests', 'validation', 'model', 'trace', 'check', 'diff', 'apply'],
 };
 /** Folders that have to run in a browser: neither cdk8s nor Node's modules nor Kubernetes. */
 const PURE = ['routing', 'schema', 'validation', 'model', 'trace', 'diff', 'manifests', 'check'];

@@ -1,5 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { canonical } from './equal';
+import { inUse } from './in-use';
 import { type Fact, keyOf, type References, referencesOf } from './references';
 import { RANKS, type Rank, type Stage, stagesOf } from './stages';
 
@@ -16,9 +17,13 @@ export interface Write {
 
 /** Writes that may happen at once and in any order; the next phase waits until they are in effect. */
 export interface Phase {
+  /** What its writes do: open or add, close or take away, or deny. */
+  readonly rank: Rank;
   readonly writes: readonly Write[];
-  /** What the next phase relies on, of what this one wrote; empty where nothing has to be waited for. */
+  /** What a later phase relies on, of what this one wrote; empty where nothing has to be waited for. */
   readonly awaited: readonly Fact[];
+  /** Whether proxies have to have heard of what was written before the next phase begins. */
+  readonly settles: boolean;
 }
 
 /** What holds up changes that wait for each other. */
@@ -47,17 +52,23 @@ interface State {
 
 interface Mover {
   readonly key: string;
+  /** Whether requests that are served now depend on it. */
+  readonly used: boolean;
   state: State;
   readonly stages: Stage[];
 }
 
 interface Facts {
   readonly provided: ReadonlySet<Fact>;
+  /** By what is in use. */
   readonly needed: ReadonlySet<Fact>;
 }
 
 /** A phase, with what the mesh had before and after it. */
 interface Step {
+  readonly rank: Rank;
+  /** Whether it restricts who may, how, or what is known, for somebody. */
+  readonly restricts: boolean;
   readonly writes: readonly Write[];
   readonly before: Facts;
   readonly after: Facts;
@@ -69,12 +80,14 @@ const NOTHING: References = { provides: new Set(), needs: new Set() };
  * Orders the writes from one state of a mesh to another so that at no moment an object refers to what is not there, whatever
  * the order within a phase: what is referred to is there, in its wide form, before what refers to it changes, and is narrowed
  * or taken away after that. References are of {@link referencesOf}; those to what neither state has are no matter.
- * @param extra what an object needs besides, such as pods that are ready
+ * @param extra what an object has and needs besides, such as pods that are ready
+ * @param root the mesh's root namespace
  */
 export function phasesOf(
   { live, desired }: Change,
   domain = 'cluster.local',
-  extra: (m: Manifest) => readonly Fact[] = () => [],
+  extra: (m: Manifest) => References = () => NOTHING,
+  root = 'istio-system',
 ): Phases {
   const known = new Map<Manifest, References>();
   const references = (m: Manifest | undefined): References => {
@@ -82,12 +95,13 @@ export function phasesOf(
     let made = known.get(m);
     if (!made) {
       const own = referencesOf(m, domain);
-      made = { provides: own.provides, needs: new Set([...own.needs, ...extra(m)]) };
+      const more = extra(m);
+      made = { provides: new Set([...own.provides, ...more.provides]), needs: new Set([...own.needs, ...more.needs]) };
       known.set(m, made);
     }
     return made;
   };
-  const movers = moversOf(live, desired, references);
+  const movers = moversOf(live, desired, references, inUse(live, [...live, ...desired], root, domain));
   const run = new Run(movers, references);
   const phases: Step[] = [];
   for (const rank of RANKS) {
@@ -98,7 +112,16 @@ export function phasesOf(
     }
   }
   return {
-    phases: phases.map((step, i) => ({ writes: step.writes, awaited: awaited(step, phases.slice(i + 1)) })),
+    phases: phases.map((step, i) => {
+      const later = phases.slice(i + 1);
+      const facts = awaited(step, later);
+      return {
+        rank: step.rank,
+        writes: step.writes,
+        awaited: facts,
+        settles: facts.some((f) => TOLD.test(f)) || restricts(step, later),
+      };
+    }),
     knots: run.knots(),
   };
 }
@@ -107,17 +130,23 @@ function moversOf(
   live: readonly Manifest[],
   desired: readonly Manifest[],
   references: (m: Manifest | undefined) => References,
+  used: (m: Manifest) => boolean,
 ): Mover[] {
   const after = new Map(desired.map((m) => [keyOf(m), m]));
   const movers = live.map((m): Mover => {
     const key = keyOf(m);
     const to = after.get(key);
     after.delete(key);
-    const still = to !== undefined && canonical(m.object) === canonical(to.object);
-    return { key, state: { object: m, references: references(m) }, stages: still ? [] : [...stagesOf(m, to)] };
+    const still = to === m || (to !== undefined && canonical(m.object) === canonical(to.object));
+    return { key, used: true, state: { object: m, references: references(m) }, stages: still ? [] : [...stagesOf(m, to)] };
   });
   for (const [key, m] of after)
-    movers.push({ key, state: { object: undefined, references: NOTHING }, stages: [...stagesOf(undefined, m)] });
+    movers.push({
+      key,
+      used: used(m),
+      state: { object: undefined, references: NOTHING },
+      stages: [...stagesOf(undefined, m, used(m))],
+    });
   return movers;
 }
 
@@ -149,9 +178,16 @@ class Run {
       chosen = next;
     }
     if (chosen.size === 0) return undefined;
-    const before = { provided, needed: this.needed(new Set()) };
+    const before = { provided, needed: this.needed(new Set(), IN_USE) };
+    const restricts = [...chosen].some((m) => m.used && RESTRICTING.test(m.key));
     const writes = [...chosen].map((m) => this.move(m));
-    return { writes, before, after: { provided: this.provided(new Set()), needed: this.needed(new Set()) } };
+    return {
+      rank,
+      restricts,
+      writes,
+      before,
+      after: { provided: this.provided(new Set()), needed: this.needed(new Set(), IN_USE) },
+    };
   }
 
   /** Changes that are left. */
@@ -177,9 +213,10 @@ class Run {
   }
 
   /** What some object needs now, or will need once the chosen are written. */
-  private needed(chosen: ReadonlySet<Mover>): Set<Fact> {
+  private needed(chosen: ReadonlySet<Mover>, of: (m: Mover) => boolean = () => true): Set<Fact> {
     const out = new Set<Fact>();
     for (const m of this.movers) {
+      if (!of(m)) continue;
       for (const f of m.state.references.needs) out.add(f);
       if (chosen.has(m)) for (const f of this.after(m).needs) out.add(f);
     }
@@ -213,6 +250,16 @@ class Run {
     };
   }
 }
+
+/** Facts that proxies have to be told by istiod. */
+const TOLD = /^(subset|host|port|gateway|server|delegate|pods) /;
+const ISTIO = /\.istio\.io$/;
+const RESTRICTING = /^(security\.istio\.io\/|networking\.istio\.io\/Sidecar )/;
+const IN_USE = (m: Mover): boolean => m.used;
+
+/** Whether a step makes room for one that restricts who may, how, or what is known. */
+const restricts = (step: Step, later: readonly Step[]): boolean =>
+  step.writes.some((w) => ISTIO.test(w.object.group)) && later.some((l) => l.restricts);
 
 /**
  * What a step did that others rely on: it made what a later one begins to need, or was the last to need what a later one

@@ -25,6 +25,7 @@ export function referencesOf(m: Manifest, domain: string): References {
   const provides = new Set<Fact>();
   const needs = new Set<Fact>();
   if (m.namespace) needs.add(`namespace ${m.namespace}`);
+  if (m.group) needs.add(`kind ${m.group}/${m.kind}`);
   READERS[`${m.group}/${m.kind}`]?.(
     m,
     (f) => provides.add(f),
@@ -48,6 +49,9 @@ const READERS: Readonly<Record<string, Reader>> = {
     provide(`host ${host}`);
     for (const p of list(m.object.spec?.ports)) provide(`port ${host} ${p.port}`);
   },
+  'apps/Deployment': podTemplate,
+  'apps/StatefulSet': podTemplate,
+  'apps/DaemonSet': podTemplate,
   'networking.istio.io/ServiceEntry': ({ object: { spec = {} } }, provide) => {
     for (const host of list(spec.hosts)) {
       provide(`host ${host}`);
@@ -68,6 +72,29 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   'networking.istio.io/VirtualService': virtualService,
 };
+
+/** Pods are not made, or do not start, without what they name. */
+function podTemplate(m: Manifest, _: Collect, need: Collect): void {
+  const pod = m.object.spec?.template?.spec ?? {};
+  if (pod.serviceAccountName) need(`account ${m.namespace}/${pod.serviceAccountName}`);
+  const config = (name: unknown) => name && need(`configmap ${m.namespace}/${name}`);
+  const secret = (name: unknown) => name && need(`secret ${m.namespace}/${name}`);
+  for (const v of list(pod.volumes)) {
+    config(v.configMap?.name);
+    secret(v.secret?.secretName);
+  }
+  for (const s of list(pod.imagePullSecrets)) secret(s.name);
+  for (const c of [...list(pod.containers), ...list(pod.initContainers)]) {
+    for (const e of list(c.envFrom)) {
+      config(e.configMapRef?.name);
+      secret(e.secretRef?.name);
+    }
+    for (const e of list(c.env)) {
+      config(e.valueFrom?.configMapKeyRef?.name);
+      secret(e.valueFrom?.secretKeyRef?.name);
+    }
+  }
+}
 
 const secretOf = (name: string, namespace: string): string => (name.includes('/') ? name : `${namespace}/${name}`);
 

@@ -19,9 +19,14 @@ export interface Stage {
   readonly wide?: true;
 }
 
-/** The writes that take an object from its live state to the desired one, in order. */
-export function stagesOf(live: Manifest | undefined, desired: Manifest | undefined): readonly Stage[] {
+/**
+ * The writes that take an object from its live state to the desired one, in order.
+ * @param used whether requests that are served now depend on it
+ */
+export function stagesOf(live: Manifest | undefined, desired: Manifest | undefined, used = true): readonly Stage[] {
   const m = (desired ?? live)!;
+  // what guards nobody yet is there before those whom it guards
+  if (!live && !used) return one(desired, 'open');
   const special = STAGES[`${m.group}/${m.kind}`];
   if (special) return special(live, desired);
   if (!desired) return [{ object: undefined, rank: 'close' }];

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,6 +24,8 @@ export interface Call {
    * @default - all but POST
    */
   readonly repeatable?: boolean;
+  /** Whether it is sent again when the server is busy. @default true */
+  readonly patient?: boolean;
 }
 
 /** What came back. */
@@ -60,7 +63,10 @@ export class Cluster {
   constructor(
     readonly access: Access,
     private readonly o: ClusterOptions = {},
-  ) {}
+  ) {
+    // each request that is under way listens
+    if (o.signal) setMaxListeners(0, o.signal);
+  }
 
   /** The cluster of a kubeconfig's context. Nothing is sent yet. */
   static async of(choice: ClusterChoice, o: ClusterOptions = {}): Promise<Cluster> {
@@ -76,7 +82,7 @@ export class Cluster {
    * @throws {ApiError} when the server refuses; an Error with the way out when it cannot be reached
    */
   async send<T = any>(call: Call): Promise<Reply<T>> {
-    const until = Date.now() + (this.o.patience ?? 60_000);
+    const until = Date.now() + (call.patient === false ? 0 : (this.o.patience ?? 60_000));
     let refreshed = false;
     for (let tries = 0; ; tries++) {
       this.o.signal?.throwIfAborted();
@@ -100,7 +106,7 @@ export class Cluster {
       const error = new ApiError(status, body, call.what);
       const passes = LATER.has(status) || (status === 500 && (retryAfter !== undefined || PASSING.test(error.message)));
       if (status === 429 || status === 503) this.throttle.tooBusy();
-      if (!passes || Date.now() + (retryAfter ?? 0) > until) throw error;
+      if (!passes || Date.now() + (retryAfter ?? 0) >= until) throw error;
       await this.pause(retryAfter === undefined ? backOff(tries) : retryAfter * (1 + Math.random() / 4));
     }
   }

@@ -1,16 +1,51 @@
 import yargs, { type Argv } from 'yargs';
 import { EXIT, reportError } from './output';
-import { checkSwitches, checkValues, explain, NO_COMMAND, onePort, oneText, wrongUsage } from './usage';
+import { checkSwitches, checkValues, explain, milliseconds, NO_COMMAND, onePort, oneText, wrongUsage } from './usage';
 
 const EPILOGUE = `Exit codes: 0 clean, 1 findings or changes, 2 wrong usage, 3 failure.
 Colours are for terminals only; NO_COLOR switches them off.`;
 
-const COMMANDS = ['synth', 'precedence', 'trace', 'check', 'diff', 'init', 'completion'];
-const SWITCHES = ['json', 'verbose', 'quiet', 'q', 'strict', 'tls', 'all', 'markdown', 'sarif', 'github', 'help', 'h', 'version'];
+const COMMANDS = ['synth', 'precedence', 'trace', 'check', 'diff', 'plan', 'apply', 'status', 'init', 'completion'];
+const SWITCHES = [
+  'yes',
+  'y',
+  'dry-run',
+  'verify',
+  'prune',
+  'json',
+  'verbose',
+  'quiet',
+  'q',
+  'strict',
+  'tls',
+  'all',
+  'markdown',
+  'sarif',
+  'github',
+  'help',
+  'h',
+  'version',
+];
 
 /** Options that take a value. */
 const VALUED = [
   ...['app', 'a', 'output', 'o', 'from', 'to', 'url', 'u', 'method', 'X', 'header', 'H', 'sni', 'then', 'propagate', 'batch'],
+  ...[
+    'set',
+    'context',
+    'kubeconfig',
+    'namespace',
+    'n',
+    'take',
+    'replace',
+    'delete',
+    'base',
+    'out',
+    'plan',
+    'barrier',
+    'timeout',
+    'max-deletes',
+  ],
   ...['port', 'mesh-config', 'old-mesh-config', 'cluster-domain', 'severity', 'rules', 'explain', 'now'],
 ];
 
@@ -173,6 +208,61 @@ export async function main(given: readonly string[]): Promise<number> {
           }),
         ),
     )
+    .command(
+      'plan [path..]',
+      'say what apply would do to a cluster, in which order, and what it changes for requests',
+      (y) =>
+        withCluster(y)
+          .option('verify', { type: 'boolean', default: false, describe: 'ask the server, by a dry run, about each change' })
+          .option('base', text('base', 'compare with a folder or a git revision instead of a cluster'))
+          .option('out', text('out', 'file to write the plan to, for apply --plan'))
+          .option('all', { type: 'boolean', default: false, describe: 'show each object and field' })
+          .example('$0 plan', "what cdk8s.yaml's output means for the current context")
+          .example('$0 plan --base main', 'for a pull request, without a cluster'),
+      (a) =>
+        run(async () => (require('./commands/plan') as typeof import('./commands/plan')).planCommand(clusterArgs(a, dashes))),
+    )
+    .command(
+      'apply [path..]',
+      'write to a cluster, so that nothing is ever missing that something refers to',
+      (y) =>
+        withCluster(y)
+          .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'do not ask' })
+          .option('dry-run', { type: 'boolean', default: false, describe: 'ask the server what it would do; write nothing' })
+          .option('verify', {
+            type: 'boolean',
+            default: false,
+            describe: 'ask the server, by a dry run, about each change before',
+          })
+          .option('plan', text('plan', 'apply only what a plan says that mesh plan --out wrote'))
+          .option('barrier', {
+            ...text('barrier', 'how long proxies get where istiod cannot be asked: 5s', '5s'),
+            coerce: milliseconds('barrier'),
+          })
+          .option('timeout', {
+            ...text('timeout', 'how long workloads are waited for: 5m', '5m'),
+            coerce: milliseconds('timeout'),
+          })
+          .option('all', { type: 'boolean', default: false, describe: 'show each object and field' })
+          .example('$0 apply', 'asks before it writes')
+          .example('$0 apply --yes --context staging --context prod', 'in a pipeline: one after the other'),
+      (a) =>
+        run(async () =>
+          (require('./commands/apply') as typeof import('./commands/apply')).applyCommand({
+            ...clusterArgs(a, dashes),
+            dryRun: a['dry-run'],
+          }),
+        ),
+    )
+    .command(
+      'status [path..]',
+      'say what in a cluster is not as the files say, and who owns it',
+      (y) => withCluster(y).example('$0 status', 'hand edits, stolen fields, what is missing or too much'),
+      (a) =>
+        run(async () =>
+          (require('./commands/status') as typeof import('./commands/status')).statusCommand(clusterArgs(a, dashes)),
+        ),
+    )
     .completion('completion', 'print a script for bash or zsh that completes')
     .strict()
     .help('help', 'print this help')
@@ -212,6 +302,45 @@ const PATHS = {
 
 const withApp = (y: Argv<{ json: boolean; verbose: boolean }>) =>
   y.option('app', { alias: 'a', ...text('app', 'command that runs the app', 'as in cdk8s.yaml') });
+
+const withCluster = (y: Argv<{ json: boolean; verbose: boolean }>) =>
+  y
+    .positional('path', PATHS)
+    .option('set', text('set', 'name of what is applied together: name or namespace/name', "the package's name"))
+    .option('context', {
+      ...texts('context of the kubeconfig; several: one after the other'),
+      defaultDescription: 'the current one',
+    })
+    .option('kubeconfig', text('kubeconfig', 'kubeconfig file', 'KUBECONFIG, ~/.kube/config'))
+    .option('namespace', { alias: 'n', ...text('namespace', 'of objects that say none', "the context's") })
+    .option('prune', { type: 'boolean', default: true, describe: 'delete what is in no file any more' })
+    .option('max-deletes', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'more deletions are refused',
+      defaultDescription: '20',
+    })
+    .option('take', texts('object or field to take from its owner: Kind/namespace/name, Kind/namespace/name:.spec.field'))
+    .option('replace', texts('object that may be deleted and made anew: Kind/namespace/name'))
+    .option('delete', texts('Namespace, CustomResourceDefinition or volume that may be deleted: Namespace/name'))
+    .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio', "the cluster's"))
+    .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'));
+
+/** As the commands take them. */
+const clusterArgs = <T extends FromYargs>(a: T, dashes: readonly string[]) => ({
+  ...a,
+  path: [...(a.path ?? []), ...dashes], // which yargs drops
+  meshConfig: a['mesh-config'],
+  clusterDomain: a['cluster-domain'],
+  maxDeletes: a['max-deletes'],
+});
+
+interface FromYargs {
+  readonly path?: readonly string[] | undefined;
+  readonly 'mesh-config'?: string | undefined;
+  readonly 'cluster-domain'?: string | undefined;
+  readonly 'max-deletes'?: number | undefined;
+}
 
 /** An option that takes one text. */
 const text = (name: string, describe: string, without?: string) =>

@@ -88,3 +88,13 @@ export const onePort = (name: string) => (given: unknown) => {
     throw new Error(`--${name} has to be a whole number from 1 to 65535`);
   return given as number | undefined;
 };
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+/** An option that takes a time: `500ms`, `5s`, `2m`; in milliseconds. */
+export const milliseconds = (name: string) => (given: unknown) => {
+  if (given === undefined) return undefined;
+  const [, n, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(String(given)) ?? [];
+  if (n === undefined) throw new Error(`--${name} is "${given}": it has to be a time, such as 500ms, 5s or 2m`);
+  return Number(n) * UNITS[unit!]!;
+};

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { ApiError } from './api-error';
+import type { Cluster } from './transport';
+
+/** Label of the members of a set: its id. Source: kubectl's applyset.go, KEP-3659. */
+export const PART_OF = 'applyset.kubernetes.io/part-of';
+const ID = 'applyset.kubernetes.io/id';
+const TOOLING = 'applyset.kubernetes.io/tooling';
+const GROUP_KINDS = 'applyset.kubernetes.io/contains-group-kinds';
+const NAMESPACES = 'applyset.kubernetes.io/additional-namespaces';
+/** What a run that is under way, or was broken off, says of itself. */
+const RUN = 'mesh.cdk8s.io/run';
+
+/** What is applied together and pruned together: an app of a team. */
+export interface SetName {
+  /** Where its parent, a Secret without data, is kept. It is there before, and never pruned. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A run that has begun and not ended. */
+export interface Run {
+  /** When it began. */
+  readonly began: string;
+  /** The phase that was being written, from 1, and how many there were. */
+  readonly phase: number;
+  readonly of: number;
+  /** Who ran it. */
+  readonly by: string;
+}
+
+/** What the parent says. */
+export interface Parent {
+  /** Kinds of which the set has objects: `VirtualService.networking.istio.io`. */
+  readonly groupKinds: readonly string[];
+  /** Namespaces in which it has objects. */
+  readonly namespaces: readonly string[];
+  readonly run?: Run;
+}
+
+/** The set's id: what its members are labelled with, and kubectl would compute. */
+export const idOf = ({ namespace, name }: SetName): string =>
+  `applyset-${createHash('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url')}-v1`;
+
+/** The field manager of a set: one for a team and app, whoever runs it. */
+export const managerOf = ({ namespace, name }: SetName): string => `mesh/${namespace}/${name}`.slice(0, 128);
+
+/** `VirtualService.networking.istio.io`, as the parent writes kinds. */
+export const groupKind = ({ group, kind }: { readonly group: string; readonly kind: string }): string =>
+  group ? `${kind}.${group}` : kind;
+
+const pathOf = ({ namespace }: SetName, name = ''): string =>
+  `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets${name && `/${encodeURIComponent(name)}`}`;
+
+/**
+ * The parent of a set; nothing where the set was never applied.
+ * @throws where the parent is another tool's, or of another set
+ */
+export async function readParent(cluster: Cluster, set: SetName): Promise<Parent | undefined> {
+  const what = `Secret ${set.namespace}/${set.name}, which keeps the list of what is applied`;
+  const found = await cluster
+    .send({ method: 'GET', path: pathOf(set, set.name), what })
+    .catch((e) => (e instanceof ApiError && e.status === 404 ? undefined : Promise.reject(e)));
+  if (!found) return undefined;
+  const { labels = {}, annotations = {} } = found.body.metadata;
+  const tooling: string | undefined = annotations[TOOLING];
+  if (tooling === undefined && labels[ID] === undefined)
+    throw new Error(
+      `there is a Secret ${set.namespace}/${set.name} already, which is no list of what is applied: say another --set`,
+    );
+  if (tooling?.split('/')[0] !== 'mesh')
+    throw new Error(`the set ${set.namespace}/${set.name} belongs to "${tooling ?? 'nobody'}", not to mesh: say another --set`);
+  if (labels[ID] !== idOf(set))
+    throw new Error(
+      `the Secret ${set.namespace}/${set.name} has an id that is not its own (${labels[ID]}), so it may be a copy of another set's: put ${idOf(set)} into its label ${ID}, or say another --set`,
+    );
+  const list = (text: string | undefined) => (text ? text.split(',') : []);
+  return {
+    groupKinds: list(annotations[GROUP_KINDS]),
+    namespaces: [set.namespace, ...list(annotations[NAMESPACES])],
+    ...(annotations[RUN] ? { run: JSON.parse(annotations[RUN]) } : {}),
+  };
+}
+
+/** Writes what the set holds; whoever breaks off after it leaves nothing that the next run does not find. */
+export async function writeParent(cluster: Cluster, set: SetName, parent: Parent, version: string): Promise<void> {
+  await cluster.send({
+    method: 'PATCH',
+    path: pathOf(set, set.name),
+    query: { fieldManager: 'mesh-applyset', force: true },
+    contentType: 'application/apply-patch+yaml',
+    what: `Secret ${set.namespace}/${set.name}, which keeps the list of what is applied`,
+    body: {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name: set.name,
+        namespace: set.namespace,
+        labels: { [ID]: idOf(set) },
+        annotations: {
+          [TOOLING]: `mesh/v${version}`,
+          [GROUP_KINDS]: [...new Set(parent.groupKinds)].sort().join(','),
+          [NAMESPACES]: [...new Set(parent.namespaces)]
+            .filter((n) => n !== set.namespace && n !== '')
+            .sort()
+            .join(','),
+          ...(parent.run ? { [RUN]: JSON.stringify(parent.run) } : {}),
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,282 @@
+import { hostname, userInfo } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError } from './api-error';
+import { groupKind, type Parent, writeParent } from './apply-set';
+import { SETTLE, type Settled, settle } from './barrier';
+import { type Discovery, discover, pathOf, type Resource } from './discovery';
+import { apply as send } from './dry-run';
+import { hold } from './lease';
+import { takeFromKubectl } from './migrate';
+import { nameText } from './named';
+import type { Write } from './phases';
+import type { Plan, PlannedObject } from './plan';
+import { isWorkload, notReady } from './readiness';
+import type { Cluster } from './transport';
+import { type Awaited, waitFor } from './wait';
+
+/** What happens while a plan is carried out. */
+export type ApplyEvent =
+  | { readonly type: 'phase'; readonly phase: number; readonly of: number; readonly writes: number }
+  | {
+      readonly type: 'written';
+      readonly phase: number;
+      readonly action: Write['action'] | 'replace';
+      readonly object: string;
+      readonly wide: boolean;
+    }
+  | { readonly type: 'failed'; readonly phase: number; readonly object: string; readonly message: string }
+  | { readonly type: 'waiting'; readonly for: string; readonly left: Readonly<Record<string, string>> }
+  | { readonly type: 'settled'; readonly phase: number; readonly by: Settled };
+
+/** How to apply. */
+export interface ApplyOptions {
+  /** What wrote it, as the set records it. */
+  readonly version: string;
+  /** How long proxies are given to hear of a change where istiod cannot be asked, in milliseconds. @default 5000 */
+  readonly barrier?: number;
+  /** For how long workloads are waited for, in milliseconds. @default 300000 */
+  readonly timeout?: number;
+  /** Istiod's namespace. @default 'istio-system' */
+  readonly istiod?: string;
+  onEvent?(e: ApplyEvent): void;
+}
+
+/** What came of it. */
+export interface ApplyResult {
+  /** `VirtualService/shop/web`, in the order in which they were written. */
+  readonly written: readonly string[];
+  readonly failed: readonly { readonly object: string; readonly message: string; readonly conflicts?: ApiError['conflicts'] }[];
+  /** What was to be written after that, and was not. */
+  readonly pending: readonly string[];
+  /** What was written and is not ready, with the reasons. */
+  readonly notReady: Readonly<Record<string, string>>;
+}
+
+const TIMEOUT = 300_000;
+
+/**
+ * Carries a plan out, phase by phase: what a later phase relies on is there, and known to the proxies, before it begins. What
+ * fails ends the run after its phase, and nothing is taken away by then. A run that is broken off at any point is gone on with
+ * by the next one, which begins with a wait.
+ * @throws where the plan has refusals, another run is under way, or the server is away
+ */
+export async function applyPlan(cluster: Cluster, plan: Plan, o: ApplyOptions): Promise<ApplyResult> {
+  if (plan.refusals.length > 0) throw new Error(`the plan has ${plan.refusals.length} refusals: nothing is written while it has`);
+  if (plan.phases.length === 0 && !plan.interrupted) return { written: [], failed: [], pending: [], notReady: {} };
+  const held = await hold(cluster, plan.set);
+  try {
+    return await new Run(cluster, plan, o, held.lost).go();
+  } finally {
+    await held.release();
+  }
+}
+
+class Run {
+  private readonly written: string[] = [];
+  private readonly failed: ApplyResult['failed'][number][] = [];
+  private readonly planned: ReadonlyMap<string, PlannedObject>;
+  /** As they were written last. */
+  private readonly versions = new Map<string, string>();
+  private readonly changed = new Set<string>();
+  private discovery: Discovery | undefined;
+  private readonly began = new Date();
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly plan: Plan,
+    private readonly o: ApplyOptions,
+    private readonly lost: AbortSignal,
+  ) {
+    this.planned = new Map(plan.objects.map((p) => [p.key, p]));
+  }
+
+  async go(): Promise<ApplyResult> {
+    const { phases } = this.plan;
+    await this.record(1);
+    // what the broken run wrote last may not have reached the proxies
+    if (this.plan.interrupted) await this.settle(0);
+    for (const [i, { writes, awaited, settles }] of phases.entries()) {
+      this.lost.throwIfAborted();
+      if (i > 0) await this.record(i + 1);
+      this.o.onEvent?.({ type: 'phase', phase: i + 1, of: phases.length, writes: writes.length });
+      await Promise.all(writes.map((w) => this.write(w, i + 1)));
+      if (this.failed.length > 0) return this.result(i + 1, {});
+      if (awaited.some((f) => f.startsWith('kind '))) await this.established(writes);
+      if (awaited.some((f) => f.startsWith('pods '))) {
+        const left = await this.ready(writes);
+        if (left.size > 0) return this.result(i + 1, Object.fromEntries(left));
+      }
+      if (settles) await this.settle(i + 1);
+    }
+    const left = await this.ready(phases.flatMap((p) => p.writes));
+    await writeParent(this.cluster, this.plan.set, this.members(), this.o.version);
+    return this.result(phases.length, Object.fromEntries(left));
+  }
+
+  private result(phase: number, left: Readonly<Record<string, string>>): ApplyResult {
+    const pending = this.plan.phases.slice(phase).flatMap((p) => p.writes.map((w) => nameText(w.object)));
+    return { written: this.written, failed: this.failed, pending: [...new Set(pending)], notReady: left };
+  }
+
+  /** What the set holds once all is written. */
+  private members(): Parent {
+    const { objects, stays } = this.plan;
+    const all = [...objects.filter((p) => p.action !== 'delete').map((p) => p.manifest), ...stays];
+    return { groupKinds: all.map(groupKind), namespaces: all.map((m) => m.namespace) };
+  }
+
+  /** What the set held and will hold, and that a run is under way: whoever breaks off after it leaves nothing that is not found. */
+  private async record(phase: number): Promise<void> {
+    const all = this.plan.objects.map((p) => p.manifest);
+    const { parent } = this.plan;
+    await writeParent(
+      this.cluster,
+      this.plan.set,
+      {
+        groupKinds: [...all.map(groupKind), ...(parent?.groupKinds ?? [])],
+        namespaces: [...all.map((m) => m.namespace), ...(parent?.namespaces ?? [])],
+        run: { began: this.began.toISOString(), phase, of: this.plan.phases.length, by: `${userInfo().username}@${hostname()}` },
+      },
+      this.o.version,
+    );
+  }
+
+  private async write(w: Write, phase: number): Promise<void> {
+    const p = this.planned.get(w.key)!;
+    const object = nameText(w.object);
+    const replaces = p.action === 'replace' && w.action === 'change';
+    try {
+      if (w.action === 'delete') await this.remove(p);
+      else if (replaces) await this.replace(p, w);
+      else await this.put(p, w);
+      this.written.push(object);
+      this.o.onEvent?.({ type: 'written', phase, action: replaces ? 'replace' : w.action, object, wide: w.wide });
+    } catch (e) {
+      if (this.cluster.signal?.aborted) throw e;
+      const { message } = e as Error;
+      this.failed.push({
+        object,
+        message,
+        ...(e instanceof ApiError && e.conflicts.length > 0 ? { conflicts: e.conflicts } : {}),
+      });
+      this.o.onEvent?.({ type: 'failed', phase, object, message });
+    }
+  }
+
+  private async put(p: PlannedObject, w: Write): Promise<void> {
+    let version = this.versions.get(p.key) ?? p.live?.resourceVersion;
+    if (p.action === 'take over' && p.live && p.from?.startsWith('kubectl') && !this.versions.has(p.key))
+      version = await takeFromKubectl(this.cluster, p.live, this.plan.manager, new Date());
+    const live = p.live && version !== undefined ? { ...p.live, resourceVersion: version } : p.live;
+    const resource = p.resource ?? (await this.resourceOf(p));
+    const { status, body } = await send(this.cluster, this.plan.manager, {
+      ...p,
+      ...(live ? { live } : {}),
+      resource,
+      body: w.object.object,
+    });
+    const after = body.metadata.resourceVersion;
+    if (status === 201 || after !== version) this.changed.add(p.key);
+    this.versions.set(p.key, after);
+  }
+
+  /** A kind that came with an earlier phase. */
+  private async resourceOf(p: PlannedObject): Promise<Resource> {
+    this.discovery ??= await discover(this.cluster);
+    const found = this.discovery.find(p.manifest.apiVersion, p.manifest.kind);
+    if (!found) throw new Error(`the server does not have ${p.manifest.apiVersion} ${p.manifest.kind} yet`);
+    return found;
+  }
+
+  /** Deletes what was seen, and nothing that somebody made or changed since. */
+  private async remove({ live, manifest }: PlannedObject, waits = false): Promise<void> {
+    const { resource, uid } = live!;
+    const path = pathOf(resource, manifest.namespace, manifest.name);
+    const what = nameText(manifest);
+    const resourceVersion = this.versions.get(live!.key) ?? live!.resourceVersion;
+    await this.cluster
+      .send({
+        method: 'DELETE',
+        path,
+        what,
+        body: {
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          propagationPolicy: 'Background',
+          preconditions: { uid, resourceVersion },
+        },
+      })
+      .catch((e) => {
+        if (!(e instanceof ApiError) || e.status !== 404) throw e; // gone is what was wanted
+      });
+    const until = Date.now() + (this.o.timeout ?? TIMEOUT);
+    while (waits) {
+      const there = await this.cluster
+        .send({ method: 'GET', path, what })
+        .catch((e) => (e instanceof ApiError && e.status === 404 ? undefined : Promise.reject(e)));
+      if (!there || there.body.metadata.uid !== uid) return;
+      if (Date.now() > until)
+        throw new Error(`${what} does not go: its finalizers (${there.body.metadata.finalizers ?? 'none'}) hold it`);
+      await sleep(200);
+    }
+  }
+
+  /** Deletes an object and makes it anew; where that fails, as it was. */
+  private async replace(p: PlannedObject, w: Write): Promise<void> {
+    await this.remove(p, true);
+    const { live: _, ...anew } = p;
+    try {
+      await this.put({ ...anew, force: false }, w);
+    } catch (e) {
+      const { metadata, status: _status, ...rest } = p.live!.manifest.object;
+      const { managedFields, resourceVersion, uid, generation, creationTimestamp, ...meta } = metadata;
+      await send(this.cluster, this.plan.manager, { ...anew, body: { ...rest, metadata: meta }, force: true });
+      throw new Error(`${(e as Error).message}; it was made again as it was`);
+    }
+  }
+
+  private async established(writes: readonly Write[]): Promise<void> {
+    const crds = this.awaited(writes.filter((w) => w.object.kind === 'CustomResourceDefinition'));
+    const left = await waitFor(this.cluster, crds, {
+      timeout: this.o.timeout ?? TIMEOUT,
+      reason: (live) =>
+        (live?.status?.conditions ?? []).some((c: any) => c.type === 'Established' && c.status === 'True')
+          ? undefined
+          : 'is not served yet',
+    });
+    if (left.size > 0) throw new Error(`the kinds ${[...left.keys()].join(', ')} are not served by the server`);
+    this.discovery = undefined;
+  }
+
+  private ready(writes: readonly Write[]): Promise<ReadonlyMap<string, string>> {
+    const workloads = this.awaited(
+      writes.filter((w) => w.action !== 'delete' && isWorkload(w.object) && this.changed.has(w.key)),
+    );
+    return waitFor(this.cluster, workloads, {
+      timeout: this.o.timeout ?? TIMEOUT,
+      signal: this.lost,
+      reason: (live) => (live ? notReady(live) : 'is gone'),
+      progress: (left) => this.o.onEvent?.({ type: 'waiting', for: 'pods', left: Object.fromEntries(left) }),
+    });
+  }
+
+  private awaited(writes: readonly Write[]): Awaited[] {
+    const out = new Map<string, Awaited>();
+    for (const { key, object } of writes) {
+      const p = this.planned.get(key);
+      if (p?.resource)
+        out.set(key, { key: nameText(object), resource: p.resource, namespace: object.namespace, name: object.name });
+    }
+    return [...out.values()];
+  }
+
+  private async settle(phase: number): Promise<void> {
+    this.o.onEvent?.({ type: 'waiting', for: 'proxies', left: {} });
+    const by = await settle(this.cluster, {
+      time: this.o.barrier ?? SETTLE,
+      timeout: this.o.timeout ?? TIMEOUT,
+      istiod: this.o.istiod ?? 'istio-system',
+    });
+    this.o.onEvent?.({ type: 'settled', phase, by });
+  }
+}

@@ -1,0 +1,171 @@
+import { canonical } from './equal';
+import {
+  appliedBy,
+  type FieldTree,
+  hasKeys,
+  itemsOf,
+  listKind,
+  type ManagedFields,
+  managersOf,
+  owns,
+  pathText,
+  union,
+} from './managed-fields';
+
+/** One field that is to change. */
+export interface FieldChange {
+  /** As the API server writes fields: `.spec.http`. */
+  readonly path: string;
+  /** Nothing where the field is not there yet. */
+  readonly live?: unknown;
+  /** Nothing where it goes. */
+  readonly desired?: unknown;
+}
+
+/** A field that somebody else owns, and that says something else than it is to say. */
+export interface Conflict {
+  readonly path: string;
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  /** When that manager wrote last. */
+  readonly time?: string;
+  readonly live: unknown;
+  readonly desired: unknown;
+}
+
+/** How a desired object differs from the live one. */
+export interface Comparison {
+  readonly changes: readonly FieldChange[];
+  /** Fields that are as desired, and that we do not own (yet, or no more): the next write makes them ours. */
+  readonly unowned: readonly string[];
+  readonly conflicts: readonly Conflict[];
+}
+
+/** Whether nothing need be written: all fields are as desired, we own them, and no others. */
+export const isSame = (c: Comparison): boolean => c.changes.length === 0 && c.unowned.length === 0;
+
+/**
+ * Compares what is desired with what is live, with nobody asked: every field that is written has to be live with that value
+ * and be ours, and nothing else may be ours, for that would be taken away. What the server writes in another way than we
+ * (quantities, defaults within a list that is one value) counts as different here; a dry run knows better.
+ * Source of the rule: kubernetes.io, Server-Side Apply; sigs.k8s.io/structured-merge-diff.
+ * @param manager the field manager under which it is applied
+ */
+export function compare(desired: any, live: any, manager: string): Comparison {
+  const all = managersOf(live);
+  const own = appliedBy(live, manager);
+  // what was applied in another version of the kind is written anew in this one
+  const owned = own?.apiVersion === desired.apiVersion ? own?.fieldsV1 : undefined;
+  const walk = new Walk(
+    all.filter((m) => m !== own),
+    owned !== undefined,
+  );
+  const { apiVersion, kind, metadata, ...rest } = desired;
+  const { name, namespace, ...meta } = metadata;
+  const structure = union(all.map((m) => m.fieldsV1));
+  walk.fields(rest, live, structure, owned, []);
+  walk.fields(meta, live.metadata ?? {}, structure['f:metadata'], owned?.['f:metadata'], ['f:metadata']);
+  walk.gone({ ...rest, metadata: meta }, live, owned ?? {}, []);
+  return walk;
+}
+
+const isMap = (v: unknown): v is Record<string, any> => typeof v === 'object' && v !== null && !Array.isArray(v);
+const isEmpty = (tree: FieldTree | undefined) => tree === undefined || Object.keys(tree).every((k) => k === '.');
+
+class Walk implements Comparison {
+  readonly changes: FieldChange[] = [];
+  readonly unowned: string[] = [];
+  readonly conflicts: Conflict[] = [];
+
+  constructor(
+    private readonly others: readonly ManagedFields[],
+    private readonly known: boolean,
+  ) {}
+
+  /** The fields of an object. */
+  fields(d: any, l: any, all: FieldTree | undefined, own: FieldTree | undefined, parts: readonly string[]): void {
+    for (const key of Object.keys(d)) {
+      const part = `f:${key}`;
+      this.value(d[key], l?.[key], all?.[part], own?.[part], [...parts, part]);
+    }
+  }
+
+  private value(d: any, l: any, all: FieldTree | undefined, own: FieldTree | undefined, parts: readonly string[]): void {
+    const isWhole = all !== undefined && isEmpty(all);
+    const list = Array.isArray(d) && d.length > 0 ? listKind(all) : 'atomic';
+    if (isMap(d) && Object.keys(d).length > 0 && !(isMap(l) && isWhole))
+      this.fields(d, isMap(l) ? l : undefined, all, own, parts);
+    else if (list === 'map') this.items(d, Array.isArray(l) ? l : [], all, own, parts);
+    else if (list === 'set') this.members(d, Array.isArray(l) ? l : [], own, parts);
+    else this.leaf(isMap(d) && isMap(l) && !isWhole ? true : canonical(d) === canonical(l), d, l, own, parts);
+  }
+
+  /** Items that are told apart by keys. */
+  private items(
+    d: readonly any[],
+    l: readonly any[],
+    all: FieldTree | undefined,
+    own: FieldTree | undefined,
+    parts: readonly string[],
+  ): void {
+    const known = itemsOf(all);
+    for (const item of d) {
+      const found = known.find(({ keys }) => hasKeys(item, keys));
+      if (!found) {
+        this.changes.push({ path: `${pathText(parts)}[+]`, desired: item });
+        continue;
+      }
+      const live = l.find((x) => hasKeys(x, found.keys));
+      this.fields(item, live, all?.[found.part], own?.[found.part], [...parts, found.part]);
+    }
+  }
+
+  /** Values of a list that are told apart as they are. */
+  private members(d: readonly any[], l: readonly any[], own: FieldTree | undefined, parts: readonly string[]): void {
+    for (const v of d) {
+      const part = `v:${JSON.stringify(v)}`;
+      this.leaf(l.includes(v), v, l.includes(v) ? v : undefined, own?.[part], [...parts, part]);
+    }
+  }
+
+  private leaf(same: boolean, d: any, l: any, own: FieldTree | undefined, parts: readonly string[]): void {
+    if (same) {
+      if (own === undefined) this.unowned.push(pathText(parts));
+      return;
+    }
+    const path = pathText(parts);
+    this.changes.push({ path, ...(l === undefined ? {} : { live: l }), desired: d });
+    if (l === undefined) return;
+    for (const { manager, operation, time, fieldsV1 } of this.others)
+      if (owns(fieldsV1, parts))
+        this.conflicts.push({ path, manager, operation, ...(time === undefined ? {} : { time }), live: l, desired: d });
+  }
+
+  /** Fields that we own and that are desired no more. */
+  gone(d: any, l: any, own: FieldTree, parts: readonly string[]): void {
+    if (!this.known) return;
+    for (const [part, below] of Object.entries(own)) {
+      if (part === '.') continue;
+      const at = [...parts, part];
+      const [dv, lv] = [childOf(d, part), childOf(l, part)];
+      if (dv === undefined) {
+        if (lv !== undefined) this.changes.push({ path: pathText(at), live: lv });
+      } else if (!isEmpty(below)) this.gone(dv, lv, below, at);
+    }
+  }
+}
+
+/** What a part leads to. */
+function childOf(value: any, part: string): any {
+  if (part.startsWith('f:')) return isMap(value) ? value[part.slice(2)] : undefined;
+  if (!Array.isArray(value)) return undefined;
+  if (part.startsWith('k:')) {
+    const keys = JSON.parse(part.slice(2));
+    return value.find((item) => hasKeys(item, keys));
+  }
+  if (part.startsWith('v:')) {
+    const wanted = part.slice(2);
+    return value.find((v) => JSON.stringify(v) === wanted);
+  }
+  return undefined;
+}

@@ -1,0 +1,103 @@
+import { placeText } from '../manifests/manifest';
+import { ApiError } from './api-error';
+import { pathOf } from './discovery';
+import { canonical } from './equal';
+import { appliedBy } from './managed-fields';
+import { isNamed, type Named, nameText } from './named';
+import type { PlannedObject, Refusal } from './plan';
+import type { Cluster } from './transport';
+
+/** What the server's answers are written to, and what they depend on. */
+interface Answers {
+  /** Whether all changes are asked about, or those alone that only the server can tell. */
+  readonly all: boolean;
+  readonly replace: readonly Named[];
+  readonly refusals: Refusal[];
+  readonly notes: string[];
+  /** Namespaces that come with the plan: what is in them cannot be asked about before. */
+  readonly coming: ReadonlySet<string>;
+}
+
+/** Istio's kinds are kept as they are written; of others the server fills in and rewrites fields, and fixes some for good. */
+const KEPT_AS_WRITTEN = /\.istio\.io$/;
+
+/** Asks the server what it would make of the changes, and nothing is written. */
+export function dryRun(
+  cluster: Cluster,
+  manager: string,
+  planned: readonly PlannedObject[],
+  answers: Answers,
+): Promise<PlannedObject[]> {
+  const refused = new Set(answers.refusals.map((r) => r.what));
+  let told = false;
+  return Promise.all(
+    planned.map(async (p): Promise<PlannedObject> => {
+      const { resource } = p;
+      if (p.action === 'keep' || refused.has(nameText(p.manifest))) return p;
+      if (!answers.all && (p.action === 'create' || KEPT_AS_WRITTEN.test(p.manifest.group))) return p;
+      if (!resource) return p;
+      try {
+        const { body } = await apply(cluster, manager, p, { dryRun: 'All' });
+        return p.live && isUnchanged(p, body, manager) ? { ...p, action: 'keep' } : p;
+      } catch (e) {
+        if (!(e instanceof ApiError)) throw e;
+        if (e.status === 403 && !e.isTerminating) {
+          if (!told)
+            answers.notes.push(
+              'the server was not asked by dry run, since you may not write: changes are those of our own comparison',
+            );
+          told = true;
+          return p;
+        }
+        if (e.status === 404 && e.about === 'namespaces' && answers.coming.has(p.manifest.namespace)) return p;
+        if (e.isImmutable) {
+          if (isNamed(answers.replace, p.manifest)) return { ...p, action: 'replace' };
+          const what = nameText(p.manifest);
+          answers.refusals.push({
+            what,
+            place: placeText(p.manifest.place()),
+            message: `${e.causes.map((c) => `${c.field} cannot change once it is there`).join('; ')}: --replace ${what} deletes it and makes it anew, and it is missing in between`,
+          });
+          return p;
+        }
+        answers.refusals.push({
+          what: nameText(p.manifest),
+          place: placeText(p.manifest.place()),
+          message: `is refused: ${e.message}`,
+        });
+        return p;
+      }
+    }),
+  );
+}
+
+/** Sends one object by server-side apply. Fields that no type knows are errors. */
+export function apply(
+  cluster: Cluster,
+  manager: string,
+  { manifest, body, live, force, resource }: Pick<PlannedObject, 'manifest' | 'body' | 'live' | 'force' | 'resource'>,
+  query: { readonly dryRun?: 'All' } = {},
+) {
+  return cluster.send({
+    method: 'PATCH',
+    path: pathOf(resource!, manifest.namespace, manifest.name),
+    query: { fieldManager: manager, force: force || undefined, fieldValidation: 'Strict', ...query },
+    contentType: 'application/apply-patch+yaml',
+    // what is taken from others is taken as it was seen, and nothing besides
+    body: force && live ? { ...body, metadata: { ...body!.metadata, resourceVersion: live.resourceVersion } } : body,
+    what: nameText(manifest),
+  });
+}
+
+/** Whether the server would keep the object as it is, and ours. */
+function isUnchanged(p: PlannedObject, result: any, manager: string): boolean {
+  const before = p.live!.manifest.object;
+  const own = (o: any) => canonical(appliedBy(o, manager)?.fieldsV1);
+  return canonical(content(before)) === canonical(content(result)) && own(before) === own(result) && p.action === 'change';
+}
+
+/** Without what changes by being looked at. */
+function content({ metadata, status: _, ...rest }: any): object {
+  const { managedFields, resourceVersion, generation, ...meta } = metadata;
+  return { ...rest, metadata: meta };
+}

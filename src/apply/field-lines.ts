@@ -1,0 +1,65 @@
+import type { Manifest } from '../manifests/manifest';
+import { canonical } from './equal';
+import { LAST_APPLIED } from './owners';
+
+/** One value that changes, however deep it is: a route's weight within `.spec.http`. */
+export interface LeafChange {
+  readonly path: string;
+  readonly live?: unknown;
+  readonly desired?: unknown;
+}
+
+const isMap = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v);
+
+/** The values that differ between two, down to those that are no lists and have no fields. */
+export function leafChanges(path: string, live: unknown, desired: unknown): LeafChange[] {
+  if (canonical(live) === canonical(desired)) return [];
+  if (isMap(live) && isMap(desired))
+    return [...new Set([...Object.keys(live), ...Object.keys(desired)])].flatMap((k) =>
+      leafChanges(/^[\w-]+$/.test(k) ? `${path}.${k}` : `${path}["${k}"]`, live[k], desired[k]),
+    );
+  if (Array.isArray(live) && Array.isArray(desired)) return listChanges(path, live, desired);
+  return [{ path, ...(live === undefined ? {} : { live }), ...(desired === undefined ? {} : { desired }) }];
+}
+
+/** Items that have names are compared by them, others by their place. */
+function listChanges(path: string, live: readonly unknown[], desired: readonly unknown[]): LeafChange[] {
+  const names = (list: readonly unknown[]) => list.map((v) => (isMap(v) && typeof v.name === 'string' ? v.name : undefined));
+  const [a, b] = [names(live), names(desired)];
+  const byName = [a, b].every((n) => n.every((x) => x !== undefined) && new Set(n).size === n.length);
+  if (byName)
+    return [...new Set([...a, ...b])].flatMap((n) => leafChanges(`${path}[${n}]`, live[a.indexOf(n)], desired[b.indexOf(n)]));
+  const out: LeafChange[] = [];
+  for (let i = 0; i < Math.max(live.length, desired.length); i++) out.push(...leafChanges(`${path}[${i}]`, live[i], desired[i]));
+  return out;
+}
+
+/** Stands for what nobody may read. */
+const HIDDEN = '(hidden)';
+
+/** Changes as they may be shown: nothing of what a Secret holds. */
+export function shownChanges(m: Manifest, changes: readonly LeafChange[]): LeafChange[] {
+  return changes
+    .filter((c) => !c.path.includes(LAST_APPLIED))
+    .map((c) => (isSecret(m, c.path) ? hidden(c) : c))
+    .flatMap((c) => (isSecret(m, c.path) ? [c] : leafChanges(c.path, c.live, c.desired)))
+    .filter((c) => !c.path.includes(LAST_APPLIED));
+}
+
+const isSecret = (m: Manifest, path: string): boolean =>
+  m.kind === 'Secret' && m.group === '' && /^\.(data|stringData)\b/.test(path);
+
+/** That there is a value, and no more. */
+const hidden = ({ path, live, desired }: LeafChange): LeafChange => ({
+  path,
+  ...(live === undefined ? {} : { live: HIDDEN }),
+  ...(desired === undefined ? {} : { desired: live === undefined ? HIDDEN : `${HIDDEN}, another` }),
+});
+
+const MOST = 100;
+
+/** A value in a line. */
+export function valueText(v: unknown): string {
+  const text = typeof v === 'string' ? JSON.stringify(v) : (JSON.stringify(v) ?? 'nothing');
+  return text.length > MOST ? `${text.slice(0, MOST - 1)}…` : text;
+}

@@ -1,0 +1,53 @@
+import type { Manifest } from '../manifests/manifest';
+import { fullName } from '../model/host';
+import { type Fact, referencesOf } from './references';
+
+const WORKLOADS = /^(apps\/(Deployment|StatefulSet|DaemonSet)|\/Pod|networking\.istio\.io\/WorkloadEntry|argoproj\.io\/Rollout)$/;
+
+/**
+ * Whether requests that are served now depend on what an object that is made says: only then anybody has to wait for it. What
+ * is about hosts, gateways and pods that come with it is used by nobody yet.
+ * @param live what is there
+ * @param all what is there, and what comes
+ */
+export function inUse(
+  live: readonly Manifest[],
+  all: readonly Manifest[],
+  root: string,
+  domain: string,
+): (m: Manifest) => boolean {
+  const now = provided(live, domain);
+  const ever = provided(all, domain);
+  const withPods = new Set(live.filter((m) => WORKLOADS.test(`${m.group}/${m.kind}`)).map((m) => m.namespace));
+  // what nobody defines may be asked for all the same
+  const isUsed = (fact: Fact) => now.has(fact) || !ever.has(fact);
+  return (m) => {
+    const { hosts = [], gateways = [], host } = m.object.spec ?? {};
+    switch (`${m.group}/${m.kind}`) {
+      case 'networking.istio.io/VirtualService':
+        return [
+          ...gateways
+            .filter((g: string) => g !== 'mesh')
+            .map((g: string) => `gateway ${g.includes('/') ? g : `${m.namespace}/${g}`}`),
+          ...(gateways.length === 0 || gateways.includes('mesh')
+            ? hosts.map((h: string) => `host ${fullName(h, m.namespace, domain)}`)
+            : []),
+        ].some(isUsed);
+      case 'networking.istio.io/DestinationRule':
+        return isUsed(`host ${fullName(host ?? '', m.namespace, domain)}`);
+      case 'networking.istio.io/Sidecar':
+      case 'security.istio.io/AuthorizationPolicy':
+      case 'security.istio.io/PeerAuthentication':
+      case 'security.istio.io/RequestAuthentication':
+        return m.namespace === root ? withPods.size > 0 : withPods.has(m.namespace);
+      default:
+        return false;
+    }
+  };
+}
+
+function provided(all: readonly Manifest[], domain: string): ReadonlySet<Fact> {
+  const out = new Set<Fact>();
+  for (const m of all) for (const f of referencesOf(m, domain).provides) if (/^(host|gateway) /.test(f)) out.add(f);
+  return out;
+}

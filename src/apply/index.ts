@@ -1,0 +1,17 @@
+/**
+ * Plan, apply and status as functions, with events: what the commands of the same names are thin views of.
+ * @module
+ */
+export { ApiError, type Cause } from './api-error';
+export { type ApplyEvent, type ApplyOptions, type ApplyResult, applyPlan } from './apply';
+export type { Parent, Run, SetName } from './apply-set';
+export type { Settled } from './barrier';
+export type { Comparison, Conflict, FieldChange } from './compare';
+export type { Access, ClusterChoice, Credentials } from './kubeconfig';
+export type { Knot, Phase, Phases, Write } from './phases';
+export { type Action, type Plan, type PlannedObject, type PlanOptions, plan, type Refusal } from './plan';
+export { moved, type PlanFile, planFile, planJson } from './plan-json';
+export { preflight, traffic } from './preflight';
+export type { Fact, References } from './references';
+export { type Status, status } from './status';
+export { type Call, Cluster, type ClusterOptions, type Reply } from './transport';

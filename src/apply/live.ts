@@ -1,0 +1,167 @@
+import { type Manifest, manifestOf } from '../manifests/manifest';
+import { ApiError } from './api-error';
+import { PART_OF } from './apply-set';
+import { type Discovery, pathOf, type Resource } from './discovery';
+import { keyOf } from './references';
+import type { Cluster } from './transport';
+
+/** An object of the cluster. */
+export interface LiveObject {
+  readonly key: string;
+  readonly manifest: Manifest;
+  readonly resource: Resource;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** Objects by key, and what could not be read. */
+export interface LiveObjects {
+  readonly objects: ReadonlyMap<string, LiveObject>;
+  /** Kinds and namespaces that the user may not list. */
+  readonly forbidden: readonly string[];
+}
+
+/** Of one kind, at most so many are asked for one by one. */
+const FEW = 10;
+const PAGE = 2000;
+
+/** A live object as a manifest: its place says where it is. */
+export function liveObject(object: any, resource: Resource): LiveObject {
+  const { apiVersion, kind } = apiOf(resource);
+  const full = { ...object, apiVersion, kind };
+  const file = `live ${kind} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata.name}`;
+  const manifest = manifestOf(full, () => ({ file, line: 0, column: 0 }));
+  return {
+    key: keyOf(manifest),
+    manifest,
+    resource,
+    uid: object.metadata.uid,
+    resourceVersion: object.metadata.resourceVersion,
+  };
+}
+
+const apiOf = (r: Resource) => ({ apiVersion: r.group ? `${r.group}/${r.version}` : r.version, kind: r.kind });
+
+/** Reads objects of a cluster, each list once. */
+export class Live {
+  readonly objects = new Map<string, LiveObject>();
+  readonly forbidden = new Set<string>();
+  private readonly whole = new Set<Resource>();
+
+  constructor(
+    private readonly cluster: Cluster,
+    /** Where to look when the user may not list all namespaces. */
+    private readonly namespaces: ReadonlySet<string>,
+  ) {}
+
+  /** The members of a set. */
+  async members(set: string, resources: readonly Resource[]): Promise<void> {
+    await Promise.all(resources.map((r) => this.list(r, { labelSelector: `${PART_OF}=${set}` })));
+  }
+
+  /** All objects of some kinds, whosoever they are. */
+  async all(resources: readonly Resource[]): Promise<void> {
+    const wanted = resources.filter((r) => !this.whole.has(r) && r.verbs.includes('list'));
+    for (const r of wanted) this.whole.add(r);
+    await Promise.all(wanted.map((r) => this.list(r, {})));
+  }
+
+  /** Objects that are not known yet; many of one kind are read by one list. */
+  async named(
+    wanted: readonly { readonly key: string; readonly resource: Resource; readonly manifest: Manifest }[],
+  ): Promise<void> {
+    const missing = wanted.filter((w) => !this.objects.has(w.key) && !this.whole.has(w.resource));
+    const byResource = new Map<Resource, typeof missing>();
+    for (const w of missing) byResource.set(w.resource, [...(byResource.get(w.resource) ?? []), w]);
+    await Promise.all(
+      [...byResource].map(async ([r, some]) => {
+        if (some.length > FEW) await this.all([r]);
+        else await Promise.all(some.map((w) => this.one(r, w.manifest)));
+      }),
+    );
+  }
+
+  /** One object, as it is now; nothing where it is not there. */
+  async one(r: Resource, { namespace, name }: Pick<Manifest, 'namespace' | 'name'>): Promise<LiveObject | undefined> {
+    const what = `${r.kind} ${namespace ? `${namespace}/` : ''}${name}`;
+    try {
+      const { body } = await this.cluster.send({ method: 'GET', path: pathOf(r, namespace, name), what });
+      const live = liveObject(body, r);
+      this.objects.set(live.key, live);
+      return live;
+    } catch (e) {
+      if (!(e instanceof ApiError) || (e.status !== 404 && e.status !== 403)) throw e;
+      if (e.status === 403) this.forbidden.add(`get ${groupPlural(r)} in namespace "${namespace}"`);
+      return undefined;
+    }
+  }
+
+  private async list(r: Resource, query: { readonly labelSelector?: string }): Promise<void> {
+    try {
+      await this.pages(r, undefined, query);
+    } catch (e) {
+      if (!(e instanceof ApiError) || e.status !== 403) throw e;
+      if (!r.namespaced) this.forbidden.add(`list ${groupPlural(r)}`);
+      else await Promise.all([...this.namespaces].map((n) => this.listIn(r, n, query)));
+    }
+  }
+
+  private async listIn(r: Resource, namespace: string, query: { readonly labelSelector?: string }): Promise<void> {
+    try {
+      await this.pages(r, namespace, query);
+    } catch (e) {
+      if (!(e instanceof ApiError) || e.status !== 403) throw e;
+      this.forbidden.add(`list ${groupPlural(r)} in namespace "${namespace}"`);
+    }
+  }
+
+  private async pages(r: Resource, namespace: string | undefined, query: { readonly labelSelector?: string }): Promise<void> {
+    let from: string | undefined;
+    do {
+      const { body }: { body: any } = await this.cluster
+        .send({
+          method: 'GET',
+          path: pathOf(r, namespace),
+          query: { ...query, limit: PAGE, continue: from },
+          what: `the list of ${groupPlural(r)}`,
+        })
+        // the list has moved on while it was read: from the beginning
+        .catch((e) => (e instanceof ApiError && e.status === 410 && from !== undefined ? { body: {} } : Promise.reject(e)));
+      for (const o of body.items ?? []) {
+        const live = liveObject(o, r);
+        this.objects.set(live.key, live);
+      }
+      from = body.items === undefined && from !== undefined ? '' : body.metadata?.continue || undefined;
+      if (from === '') return this.pages(r, namespace, query);
+    } while (from);
+  }
+}
+
+const groupPlural = (r: Resource): string => (r.group ? `${r.plural}.${r.group}` : r.plural);
+
+/** The kinds of which istiod makes its picture of the mesh, as far as the server has them. */
+export function meshKinds(discovery: Discovery): Resource[] {
+  const wanted: readonly (readonly [string, readonly string[]])[] = [
+    ['', ['Service', 'Namespace', 'ServiceAccount']],
+    ['apps', ['Deployment', 'StatefulSet', 'DaemonSet']],
+    [
+      'networking.istio.io',
+      [
+        'VirtualService',
+        'DestinationRule',
+        'Gateway',
+        'ServiceEntry',
+        'WorkloadEntry',
+        'WorkloadGroup',
+        'Sidecar',
+        'EnvoyFilter',
+        'ProxyConfig',
+      ],
+    ],
+    ['security.istio.io', ['AuthorizationPolicy', 'PeerAuthentication', 'RequestAuthentication']],
+    ['telemetry.istio.io', ['Telemetry']],
+    ['extensions.istio.io', ['WasmPlugin']],
+    ['gateway.networking.k8s.io', ['Gateway', 'HTTPRoute', 'GRPCRoute', 'ReferenceGrant']],
+  ];
+  return wanted.flatMap(([group, kinds]) => kinds.flatMap((kind) => discovery.preferred(group, kind) ?? []));
+}

@@ -1,0 +1,43 @@
+import type { Manifest } from '../manifests/manifest';
+
+/** An object, or a field of one, as the command line names it: `VirtualService/shop/web`, `VirtualService/shop/web:.spec.http`. */
+export interface Named {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Only this field and what is below it; nothing for the whole object. */
+  readonly path?: string;
+  /** As it was written. */
+  readonly text: string;
+}
+
+/** @throws when it is not `Kind/name`, `Kind/namespace/name`, or one of them with a field after a colon */
+export function named(text: string): Named {
+  const [, kind, rest, path] = /^([A-Za-z]+)\/([^:]+)(?::(\..+))?$/.exec(text) ?? [];
+  const parts = rest?.split('/') ?? [];
+  if (kind === undefined || parts.length > 2 || parts.some((p) => p === ''))
+    throw new Error(
+      `"${text}" names no object: say Kind/namespace/name, or Kind/name where there is no namespace, and :.spec.field for a field of it`,
+    );
+  const [namespace, name] = parts.length === 2 ? [parts[0]!, parts[1]!] : ['', parts[0]!];
+  return { kind, namespace, name, text, ...(path === undefined ? {} : { path }) };
+}
+
+/** How the command line names an object. */
+export const nameText = ({ kind, namespace, name }: Pick<Manifest, 'kind' | 'namespace' | 'name'>): string =>
+  `${kind}/${namespace ? `${namespace}/` : ''}${name}`;
+
+/** Whether one of the names is this object. */
+export const isNamed = (names: readonly Named[], m: Pick<Manifest, 'kind' | 'namespace' | 'name'>): boolean =>
+  names.some((n) => n.path === undefined && isAbout(n, m));
+
+/** Whether one of the names is this field of the object, one that it is part of, or the object itself. */
+export const isFieldNamed = (names: readonly Named[], m: Pick<Manifest, 'kind' | 'namespace' | 'name'>, path: string): boolean =>
+  names.some(
+    (n) =>
+      isAbout(n, m) &&
+      (n.path === undefined || path === n.path || path.startsWith(`${n.path}.`) || path.startsWith(`${n.path}[`)),
+  );
+
+const isAbout = (n: Named, m: Pick<Manifest, 'kind' | 'namespace' | 'name'>): boolean =>
+  n.kind.toLowerCase() === m.kind.toLowerCase() && n.name === m.name && n.namespace === m.namespace;

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { canonical } from './equal';
+import { shownChanges } from './field-lines';
+import { nameText } from './named';
+import type { Plan, PlannedObject } from './plan';
+
+/** How many objects, by what is done with them. */
+export function countsOf(plan: Plan): Record<PlannedObject['action'], number> {
+  const counts = { create: 0, change: 0, 'take over': 0, replace: 0, delete: 0, keep: 0 };
+  for (const p of plan.objects) counts[p.action]++;
+  return counts;
+}
+
+/** A plan as data, without what Secrets hold. */
+export const planJson = (plan: Plan) => ({
+  set: `${plan.set.namespace}/${plan.set.name}`,
+  fieldManager: plan.manager,
+  summary: countsOf(plan),
+  objects: plan.objects
+    .filter((p) => p.action !== 'keep')
+    .map((p) => ({
+      object: nameText(p.manifest),
+      action: p.action,
+      ...(p.from ? { from: p.from } : {}),
+      ...(p.weights ? { weightsOf: p.weights.name } : {}),
+      ...(p.comparison ? { changes: shownChanges(p.manifest, p.comparison.changes), owned: p.comparison.unowned } : {}),
+    })),
+  phases: plan.phases.map(({ writes, awaited, settles }) => ({
+    writes: writes.map((w) => ({
+      object: nameText(w.object),
+      action: w.action,
+      ...(w.wide ? { wide: true, spec: w.object.object.spec } : {}),
+    })),
+    awaited,
+    settles,
+  })),
+  refusals: plan.refusals.map(({ comparison, ...r }) => ({ ...r, ...(comparison ? { conflicts: comparison.conflicts } : {}) })),
+  notes: plan.notes,
+  ...(plan.interrupted ? { interrupted: plan.interrupted } : {}),
+});
+
+/** What a plan that was approved rests on: each object as it is to be, and as it was. */
+export interface PlanFile {
+  readonly version: 1;
+  readonly set: string;
+  readonly server: string;
+  readonly objects: Readonly<Record<string, string>>;
+}
+
+/** The plan as it is approved: digests alone, so that it can be kept anywhere. */
+export const planFile = (plan: Plan, server: string): PlanFile => ({
+  version: 1,
+  set: `${plan.set.namespace}/${plan.set.name}`,
+  server,
+  objects: Object.fromEntries(plan.objects.filter((p) => p.action !== 'keep').map((p) => [nameText(p.manifest), digest(p)])),
+});
+
+/** What has moved since a plan was approved: nothing where it is the same still. */
+export function moved(approved: PlanFile, now: PlanFile): string[] {
+  const out: string[] = [];
+  if (approved.set !== now.set) out.push(`it was made for set ${approved.set}, and this is ${now.set}`);
+  if (approved.server !== now.server) out.push(`it was made for the cluster at ${approved.server}, and this is ${now.server}`);
+  for (const [name, was] of Object.entries(approved.objects)) {
+    if (now.objects[name] === undefined) out.push(`${name} need not be changed any more`);
+    else if (now.objects[name] !== was) out.push(`${name} has changed since, in the cluster or in the files`);
+  }
+  for (const name of Object.keys(now.objects))
+    if (approved.objects[name] === undefined) out.push(`${name} would be changed, too`);
+  return out;
+}
+
+function digest({ action, body, live }: PlannedObject): string {
+  const { metadata, status: _, ...rest } = live?.manifest.object ?? { metadata: {} };
+  const { managedFields, resourceVersion, generation, ...meta } = metadata;
+  return createHash('sha256')
+    .update(canonical([action, body, live && { ...rest, metadata: meta }]))
+    .digest('hex');
+}

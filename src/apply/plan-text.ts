@@ -1,0 +1,141 @@
+import type { Diagnostic } from '../check/diagnostic';
+import type { Difference } from '../diff/diff';
+import { diffText } from '../diff/text';
+import { printable } from '../values/printable';
+import type { Conflict } from './compare';
+import { shownChanges, valueText } from './field-lines';
+import { nameText } from './named';
+import type { Write } from './phases';
+import type { Plan, PlannedObject, Refusal } from './plan';
+import { countsOf } from './plan-json';
+
+/** How a plan looks on a terminal. */
+export interface Paint {
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+  cyan(text: string): string;
+  bold(text: string): string;
+  dim(text: string): string;
+}
+
+/** Besides the plan itself. */
+export interface PlanContext {
+  /** Of the cluster. */
+  readonly context: string;
+  readonly traffic: readonly Difference[];
+  readonly findings: readonly Diagnostic[];
+  /** Whether each field that changes is shown, however many there are. */
+  readonly all: boolean;
+}
+
+const FIELDS = 8;
+const OBJECTS = 20;
+
+/** A plan for people: what changes for requests, then what is written, in its order. */
+export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
+  const out: string[] = [`${paint.bold(`set ${plan.set.namespace}/${plan.set.name}`)} on ${c.context}`];
+  if (plan.interrupted)
+    out.push(
+      paint.yellow(
+        `a run of ${plan.interrupted.by}, begun ${plan.interrupted.began}, was broken off in phase ${plan.interrupted.phase} of ${plan.interrupted.of}: this one goes on from what it left`,
+      ),
+    );
+  if (c.traffic.length > 0) out.push('', paint.dim('what changes for requests'), indent(diffText(c.traffic, paint as never)));
+  const by = new Map(plan.objects.map((p) => [p.key, p]));
+  for (const [i, phase] of plan.phases.entries()) {
+    out.push('', paint.dim(plan.phases.length === 1 ? 'what is written' : `phase ${i + 1} of ${plan.phases.length}`));
+    out.push(...writesText(phase.writes, by, c.all, paint));
+    if (phase.awaited.some((f) => f.startsWith('pods '))) out.push(paint.dim('  then until the pods are ready'));
+    if (phase.settles) out.push(paint.dim('  then until the proxies have heard of it'));
+  }
+  for (const n of plan.notes) out.push('', `${paint.yellow('note')} ${printable(n)}`);
+  for (const r of plan.refusals) out.push('', ...refusalText(r, paint));
+  out.push('', summaryText(plan));
+  return out.join('\n');
+}
+
+const indent = (text: string) => text.replace(/^(?=.)/gm, '  ');
+
+function writesText(writes: readonly Write[], by: ReadonlyMap<string, PlannedObject>, all: boolean, paint: Paint): string[] {
+  const out: string[] = [];
+  const created = writes.filter((w) => w.action === 'create');
+  const many = !all && created.length > OBJECTS;
+  if (many) {
+    const kinds = new Map<string, number>();
+    for (const w of created) kinds.set(w.object.kind, (kinds.get(w.object.kind) ?? 0) + 1);
+    for (const [kind, n] of kinds) out.push(`  ${paint.green('+')} ${n} ${kind}${n === 1 ? '' : 's'}`);
+  }
+  for (const w of writes) if (!(many && w.action === 'create')) out.push(...writeText(w, by.get(w.key)!, all, paint));
+  return out;
+}
+
+const SIGNS = { create: '+', change: '~', delete: '-' } as const;
+
+function writeText(w: Write, p: PlannedObject, all: boolean, paint: Paint): string[] {
+  const color = w.action === 'create' ? paint.green : w.action === 'delete' ? paint.red : paint.yellow;
+  const said = w.wide
+    ? 'both as it is and as it is to be'
+    : p.action === 'take over'
+      ? `taken over from ${p.from}`
+      : p.action === 'replace'
+        ? 'deleted and made anew: it is missing in between'
+        : p.weights
+          ? `its weights are ${p.weights.name}'s, and stay`
+          : '';
+  const out = [`  ${color(SIGNS[w.action])} ${nameText(w.object)}${said ? paint.dim(` (${said})`) : ''}`];
+  if (w.action !== 'change' || w.wide || !p.comparison) return out;
+  const changes = shownChanges(p.manifest, p.comparison.changes);
+  for (const { path, live, desired } of all ? changes : changes.slice(0, FIELDS)) {
+    const [old, now] = [paint.red(valueText(live)), paint.green(valueText(desired))];
+    out.push(`      ${path}: ${live === undefined ? now : desired === undefined ? `${old} -> nothing` : `${old} -> ${now}`}`);
+  }
+  if (!all && changes.length > FIELDS) out.push(paint.dim(`      and ${changes.length - FIELDS} more: --all shows them`));
+  if (changes.length === 0 && p.action === 'change') out.push(paint.dim('      no value changes: fields become ours'));
+  return out;
+}
+
+function refusalText(r: Refusal, paint: Paint): string[] {
+  const out = [
+    `${paint.red('refused')} ${r.what}: ${printable(r.message)}${r.place && !r.place.startsWith('live ') ? paint.dim(`  (${r.place})`) : ''}`,
+  ];
+  const conflicts = r.comparison?.conflicts ?? [];
+  if (conflicts.length > 0) out.push(...conflictsText(conflicts, r.what, paint));
+  return out;
+}
+
+/** Who owns what, what is there, what was to be there, and the ways out. */
+function conflictsText(conflicts: readonly Conflict[], what: string, paint: Paint): string[] {
+  const rows = conflicts.map((c) => [
+    c.path,
+    `${c.manager}${c.time ? ` (${c.operation}, ${c.time})` : ` (${c.operation})`}`,
+    valueText(c.live),
+    valueText(c.desired),
+  ]);
+  const head = ['field', 'owner', 'theirs', 'ours'];
+  const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)));
+  const line = (r: readonly string[]) => `    ${r.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd();
+  return [
+    paint.dim(line(head)),
+    ...rows.map(line),
+    `    ${paint.dim('way out')} --take ${what}:${conflicts[0]!.path} makes it ours; write their value, and both own it; or leave the field out, and it stays theirs`,
+  ];
+}
+
+/** `3 to create, 1 to change, 120 as they are`. */
+export function summaryText(plan: Plan): string {
+  const counts = countsOf(plan);
+  const words: readonly (readonly [number, string])[] = [
+    [counts.create, 'to create'],
+    [counts.change, 'to change'],
+    [counts['take over'], 'to take over'],
+    [counts.replace, 'to replace'],
+    [counts.delete, 'to delete'],
+    [counts.keep, 'as they are'],
+    [plan.refusals.length, 'refused'],
+  ];
+  return words
+    .filter(([n, word]) => n > 0 || (word === 'as they are' && plan.objects.length === 0))
+    .map(([n, word]) => `${n} ${word}`)
+    .join(', ');
+}

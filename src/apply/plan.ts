@@ -1,0 +1,357 @@
+import type { Manifest } from '../manifests/manifest';
+import { placeText } from '../manifests/manifest';
+import { didYouMean } from '../values/names';
+import { groupKind, idOf, managerOf, PART_OF, type Parent, type Run, readParent, type SetName } from './apply-set';
+import { type Comparison, compare, isSame } from './compare';
+import { type Desired, desiredOf } from './desired';
+import { type Discovery, discover, type Resource } from './discovery';
+import { dryRun } from './dry-run';
+import { Live, type LiveObject, meshKinds } from './live';
+import { isFieldNamed, isNamed, type Named, named, nameText } from './named';
+import { kubectlEntries, ownerOf } from './owners';
+import { forbidden, needsOf } from './permissions';
+import { type Phases, phasesOf } from './phases';
+import { podFacts } from './readiness';
+import type { Cluster } from './transport';
+import { type WeightOwner, weightOwners, withLiveWeights } from './weights';
+
+/** What is to be done with an object. */
+export type Action = 'create' | 'change' | 'take over' | 'replace' | 'delete' | 'keep';
+
+/** One object of a plan. */
+export interface PlannedObject {
+  readonly key: string;
+  readonly action: Action;
+  /** As it is to be; for a deletion, as it is. */
+  readonly manifest: Manifest;
+  readonly live?: LiveObject;
+  /** Nothing where the kind comes with this very plan. */
+  readonly resource: Resource | undefined;
+  /** What is sent. */
+  readonly body?: Readonly<Record<string, any>>;
+  /** What changes, field by field. */
+  readonly comparison?: Comparison;
+  /** Whether fields that others own are taken. */
+  readonly force: boolean;
+  /** The tool that it is taken over from. */
+  readonly from?: string;
+  /** The controller whose weights are kept. */
+  readonly weights?: WeightOwner;
+}
+
+/** Why nothing can be applied as things are. */
+export interface Refusal {
+  /** `VirtualService/shop/web`, or what it is about else. */
+  readonly what: string;
+  readonly message: string;
+  /** Where it is written, when it is. */
+  readonly place?: string;
+  /** For conflicts: a line each. */
+  readonly comparison?: Comparison;
+}
+
+/** What will be done, and in which order. Nothing has been written. */
+export interface Plan {
+  readonly set: SetName;
+  readonly manager: string;
+  readonly id: string;
+  readonly objects: readonly PlannedObject[];
+  readonly phases: Phases['phases'];
+  /** While there is one, nothing is written. */
+  readonly refusals: readonly Refusal[];
+  /** What is worth knowing, and hinders nothing. */
+  readonly notes: readonly string[];
+  /** A run that was broken off. */
+  readonly interrupted?: Run;
+  /** The set as it was recorded; nothing where this is the first time. */
+  readonly parent?: Parent;
+  /** Members that are in no file any more, and stay. */
+  readonly stays: readonly Manifest[];
+  /** All that is known of the cluster, and that with the plan carried out; what traffic depends on. */
+  readonly before: readonly Manifest[];
+  readonly after: readonly Manifest[];
+}
+
+/** How to plan. */
+export interface PlanOptions {
+  readonly set: SetName;
+  /** Of objects that say none. @default - that of the context */
+  readonly namespace?: string;
+  /** Whether members of the set that are in no file any more are deleted. @default true */
+  readonly prune?: boolean;
+  /** More deletions than these are refused. @default 20 */
+  readonly maxDeletes?: number;
+  /** Objects and fields that are taken from who owns them: `VirtualService/shop/web:.spec.http`. */
+  readonly take?: readonly string[];
+  /** Objects that may be deleted and made anew, where a field of theirs cannot change. */
+  readonly replace?: readonly string[];
+  /** Namespaces, CustomResourceDefinitions and volumes that may be deleted. */
+  readonly remove?: readonly string[];
+  /** Whether the server is asked, by a dry run, about each change. @default - only where no one else can know */
+  readonly verify?: boolean;
+  /** Suffix of services' names. @default 'cluster.local' */
+  readonly clusterDomain?: string;
+}
+
+/** With these goes what is in them: they are deleted only when they are named. */
+const PRECIOUS = new Set([
+  '/Namespace',
+  'apiextensions.k8s.io/CustomResourceDefinition',
+  '/PersistentVolume',
+  '/PersistentVolumeClaim',
+]);
+const MOST_DELETES = 20;
+
+/**
+ * Works out what has to be done for the cluster to be as the manifests say. Reads, and asks for dry runs; writes nothing.
+ * @throws {ApiError} when the server refuses to be read; an Error where the set is not ours
+ */
+export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: PlanOptions): Promise<Plan> {
+  const names = { take: (o.take ?? []).map(named), replace: (o.replace ?? []).map(named), remove: (o.remove ?? []).map(named) };
+  const [discovery, parent] = await Promise.all([discover(cluster), readParent(cluster, o.set)]);
+  const id = idOf(o.set);
+  const { desired: given, unfit } = desiredOf(manifests, discovery, {
+    namespace: o.namespace ?? cluster.access.namespace,
+    set: id,
+  });
+  const refusals: Refusal[] = unfit.map(({ manifest, message }) => ({
+    what: nameText(manifest),
+    place: placeText(manifest.place()),
+    message,
+  }));
+  const notes: string[] = [];
+  const live = new Live(
+    cluster,
+    new Set([...given.map((d) => d.manifest.namespace), ...(parent?.namespaces ?? [])].filter(Boolean)),
+  );
+  await readSet(live, discovery, id, given, parent);
+  const weights = weightOwners([...[...live.objects.values()].map((l) => l.manifest), ...given.map((d) => d.manifest)]);
+  const desired = given.map((d) => adopted(d, live, weights));
+  const planned = desired.map((d) => planOne(d, live.objects.get(d.key), { manager: managerOf(o.set), id, ...names, refusals }));
+  const verified = await dryRun(cluster, managerOf(o.set), planned, {
+    all: o.verify === true,
+    replace: names.replace,
+    refusals,
+    notes,
+    coming: new Set(desired.filter((d) => d.manifest.kind === 'Namespace').map((d) => d.manifest.name)),
+  });
+  const left = leftovers(live, id, desired);
+  const deleted = left.filter((l) => o.prune !== false && (!isPrecious(l) || isNamed(names.remove, l.manifest))).map(deletion);
+  const stays = left.filter((l) => !deleted.some((d) => d.key === l.key)).map((l) => l.manifest);
+  for (const m of o.prune === false ? [] : stays)
+    notes.push(`${nameText(m)} is in no file any more, and stays: --delete ${nameText(m)} deletes it with all that is in it`);
+  const most = o.maxDeletes ?? MOST_DELETES;
+  if (deleted.length > most)
+    refusals.push({
+      what: 'the plan',
+      message: `${deleted.length} objects would be deleted, more than ${most}: if that is meant, say --max-deletes ${deleted.length}`,
+    });
+  const objects = [...verified, ...deleted];
+  const changing = objects.filter((p) => p.action !== 'keep');
+  if (changing.length === 0)
+    return { ...common(o, id, parent), objects, stays, phases: [], refusals, notes, before: [], after: [] };
+  await live.all(meshKinds(discovery));
+  for (const f of live.forbidden) notes.push(`you may not ${f}: what is there is not known, so nothing is said of it`);
+  refusals.push(...(await notAllowed(cluster, changing, discovery, o.set)));
+  refusals.push(...leaving(changing, live), ...homeless(changing, desired, live));
+  const before = [...live.objects.values()].map((l) => l.manifest);
+  const after = afterwards(live, objects);
+  const domain = o.clusterDomain ?? 'cluster.local';
+  const { phases, knots } = phasesOf({ live: before, desired: after }, domain, podFacts([...before, ...after], domain));
+  for (const { key, facts } of knots)
+    refusals.push({
+      what: key,
+      message: `there is no order without a gap: others refer still to ${facts.join(', ')}, which would go. Take those references out first, in an apply of its own`,
+    });
+  return { ...common(o, id, parent), objects, stays, phases, refusals, notes, before, after };
+}
+
+const common = (o: PlanOptions, id: string, parent: Parent | undefined) => ({
+  set: o.set,
+  id,
+  manager: managerOf(o.set),
+  ...(parent ? { parent } : {}),
+  ...(parent?.run ? { interrupted: parent.run } : {}),
+});
+
+/** Members of the set, what is to be in it, and the controllers that move traffic. */
+async function readSet(
+  live: Live,
+  discovery: Discovery,
+  id: string,
+  desired: readonly Desired[],
+  parent: Parent | undefined,
+): Promise<void> {
+  const kinds = new Map<string, Resource>();
+  for (const text of parent?.groupKinds ?? []) {
+    const [kind, ...group] = text.split('.');
+    const r = discovery.preferred(group.join('.'), kind!);
+    if (r) kinds.set(text, r);
+  }
+  for (const { resource } of desired) if (resource) kinds.set(groupKind(resource), resource);
+  const moving = desired.some((d) => d.manifest.group === 'networking.istio.io')
+    ? [discovery.preferred('argoproj.io', 'Rollout'), discovery.preferred('flagger.app', 'Canary')].filter((r) => r !== undefined)
+    : [];
+  await Promise.all([live.members(id, parent ? [...kinds.values()] : []), live.all(moving)]);
+  await live.named(desired.flatMap((d) => (d.resource ? [{ ...d, resource: d.resource }] : [])));
+}
+
+/** With the weights that a controller set. */
+function adopted(d: Desired, live: Live, owners: ReturnType<typeof weightOwners>): Desired & { readonly weights?: WeightOwner } {
+  const weights = owners.get(`${d.manifest.kind} ${d.manifest.namespace}/${d.manifest.name}`);
+  const now = live.objects.get(d.key);
+  if (!weights || !now) return d;
+  const as = (object: any) => withLiveWeights(object, now.manifest.object);
+  return { ...d, manifest: { ...d.manifest, object: as(d.manifest.object) }, body: as(d.body), weights };
+}
+
+interface Rules {
+  readonly manager: string;
+  readonly id: string;
+  readonly take: readonly Named[];
+  readonly refusals: Refusal[];
+}
+
+/** What has to be done with one object, as far as can be told without the server. */
+function planOne(d: Desired & { readonly weights?: WeightOwner }, live: LiveObject | undefined, r: Rules): PlannedObject {
+  const { key, manifest, body, resource, weights } = d;
+  const base = { key, manifest, body, resource, force: false, ...(weights ? { weights } : {}) };
+  if (!live) return { ...base, action: 'create' };
+  const what = nameText(manifest);
+  const refuse = (message: string, comparison?: Comparison): PlannedObject => {
+    r.refusals.push({ what, message, place: placeText(manifest.place()), ...(comparison ? { comparison } : {}) });
+    return { ...base, live, action: 'change' };
+  };
+  const set = live.manifest.labels[PART_OF];
+  const taken = isNamed(r.take, manifest);
+  if (set !== undefined && set !== r.id && !taken)
+    return refuse(`belongs to another set (${set}), which would delete or overwrite it: --take ${what} takes it over`);
+  const owner = ownerOf(live.manifest);
+  if (owner && !taken)
+    return refuse(
+      `belongs to ${owner.name}, which would undo what is written: ${owner.remedy}; or --take ${what}, when it is gone`,
+    );
+  const all = compare(body, live.manifest.object, r.manager);
+  const kubectl = kubectlEntries(live.manifest.object).map((m) => m.manager);
+  const comparison: Comparison = {
+    changes: all.changes,
+    // a controller that moves traffic owns what it writes
+    unowned: weights ? all.unowned.filter((p) => !/^\.spec\.(http|tls|tcp|subsets)\b/.test(p)) : all.unowned,
+    conflicts: all.conflicts.filter((c) => !kubectl.includes(c.manager)),
+  };
+  if (kubectl.length === 0 && isSame(comparison)) return { ...base, live, action: 'keep' };
+  const refused = comparison.conflicts.filter((c) => !isFieldNamed(r.take, manifest, c.path));
+  if (refused.length > 0)
+    return refuse(`others own fields of it, and say something else there`, { ...comparison, conflicts: refused });
+  const force = kubectl.length > 0 || comparison.conflicts.length > 0;
+  if (kubectl.length > 0 || (set !== r.id && comparison.changes.length + comparison.unowned.length > 0))
+    return {
+      ...base,
+      live,
+      comparison,
+      force,
+      action: 'take over',
+      from: kubectl[0] ?? owner?.name ?? (set ? `set ${set}` : 'nobody'),
+    };
+  return { ...base, live, comparison, force, action: 'change' };
+}
+
+/** Members of the set that are in no file any more. */
+function leftovers(live: Live, id: string, desired: readonly Desired[]): LiveObject[] {
+  const wanted = new Set(desired.map((d) => d.key));
+  return [...live.objects.values()].filter(({ key, manifest }) => {
+    const { metadata } = manifest.object;
+    if (manifest.labels[PART_OF] !== id || wanted.has(key) || metadata.deletionTimestamp) return false;
+    // a controller's own, which copied the label from its owner
+    return !(metadata.ownerReferences ?? []).some((r: any) => r.controller);
+  });
+}
+
+const isPrecious = ({ manifest: m }: LiveObject): boolean => PRECIOUS.has(`${m.group}/${m.kind}`);
+
+const deletion = (l: LiveObject): PlannedObject => ({
+  key: l.key,
+  action: 'delete',
+  manifest: l.manifest,
+  live: l,
+  resource: l.resource,
+  force: false,
+});
+
+/** All that the user may not write, before anything is written. */
+async function notAllowed(
+  cluster: Cluster,
+  changing: readonly PlannedObject[],
+  discovery: Discovery,
+  set: SetName,
+): Promise<Refusal[]> {
+  const secrets = discovery.preferred('', 'Secret');
+  const leases = discovery.preferred('coordination.k8s.io', 'Lease');
+  const needs = [
+    ...changing.flatMap((p) => {
+      const { resource } = p;
+      if (!resource) return [];
+      const verbs = p.action === 'delete' ? ['delete'] : p.action === 'create' ? ['patch', 'create'] : ['patch'];
+      return needsOf(resource, p.action === 'replace' ? ['patch', 'create', 'delete'] : verbs, p.manifest.namespace);
+    }),
+    ...(secrets ? needsOf(secrets, ['patch', 'create'], set.namespace) : []),
+    ...(leases ? needsOf(leases, ['get', 'create', 'update', 'delete'], set.namespace) : []),
+  ];
+  const not = await forbidden(cluster, needs);
+  return not.length === 0
+    ? []
+    : [
+        {
+          what: 'your rights',
+          message: `you may not ${not.join('; ')}: ask for these rights, or apply as somebody who has them`,
+        },
+      ];
+}
+
+/** Namespaces that are being deleted take nothing new. */
+function leaving(changing: readonly PlannedObject[], live: Live): Refusal[] {
+  const going = new Set(
+    [...live.objects.values()]
+      .filter((l) => l.manifest.kind === 'Namespace' && l.manifest.object.metadata.deletionTimestamp)
+      .map((l) => l.manifest.name),
+  );
+  const used = new Set(
+    changing
+      .filter((p) => p.action !== 'delete')
+      .flatMap((p) => [p.manifest.namespace, p.manifest.kind === 'Namespace' ? p.manifest.name : '']),
+  );
+  return [...going]
+    .filter((n) => used.has(n))
+    .map((n) => ({
+      what: `Namespace/${n}`,
+      message: `is being deleted, and takes nothing new: wait until it is gone and apply again; if it stays, look what its finalizers wait for (kubectl get namespace ${n} -o yaml)`,
+    }));
+}
+
+/** Objects whose namespace is not there, and does not come with them. */
+function homeless(changing: readonly PlannedObject[], desired: readonly Desired[], live: Live): Refusal[] {
+  const there = new Set(
+    [...[...live.objects.values()].map((l) => l.manifest), ...desired.map((d) => d.manifest)]
+      .filter((m) => m.kind === 'Namespace')
+      .map((m) => m.name),
+  );
+  if (live.forbidden.has('list namespaces')) return [];
+  const missing = new Map<string, PlannedObject>();
+  for (const p of changing)
+    if (p.action === 'create' && p.manifest.namespace && !there.has(p.manifest.namespace)) missing.set(p.manifest.namespace, p);
+  return [...missing].map(([n, p]) => ({
+    what: nameText(p.manifest),
+    place: placeText(p.manifest.place()),
+    message: `is of namespace "${n}", which is not there${didYouMean(n, [...there])}: make it first, or add it to what is applied`,
+  }));
+}
+
+/** The cluster's objects when the plan is carried out. */
+function afterwards(live: Live, objects: readonly PlannedObject[]): Manifest[] {
+  const out = new Map([...live.objects.values()].map((l) => [l.key, l.manifest]));
+  for (const p of objects) {
+    if (p.action === 'delete') out.delete(p.key);
+    else if (p.action !== 'keep') out.set(p.key, { ...p.manifest, object: p.body! });
+  }
+  return [...out.values()];
+}

@@ -1,0 +1,39 @@
+import { check } from '../check/check';
+import type { Diagnostic } from '../check/diagnostic';
+import { type Difference, diff } from '../diff/diff';
+import type { Manifest } from '../manifests/manifest';
+import { meshConfigIn } from '../manifests/mesh-config-map';
+import { MeshModel, type ModelOptions } from '../model/mesh-model';
+import { refused } from '../validation/validate';
+import type { Plan } from './plan';
+import { keyOf } from './references';
+
+/** What is true of the installation. */
+export type Installation = Pick<ModelOptions, 'meshConfig' | 'clusterDomain'>;
+
+/**
+ * What changes for requests, over all that is known of the cluster.
+ * @returns nothing where no object of the mesh changes
+ */
+export function traffic(plan: Pick<Plan, 'before' | 'after'>, installation: Installation = {}): Difference[] {
+  if (plan.before.length === 0 && plan.after.length === 0) return [];
+  return diff(modelOf(plan.before, installation), modelOf(plan.after, installation));
+}
+
+function modelOf(manifests: readonly Manifest[], installation: Installation): MeshModel {
+  const meshConfig = installation.meshConfig ?? meshConfigIn(manifests);
+  return new MeshModel(
+    manifests.filter((m) => refused(m) === undefined),
+    { ...installation, ...(meshConfig ? { meshConfig } : {}) },
+  );
+}
+
+/** What is wrong, or likely to be, with what is applied, among all that is in the cluster. What others have there is theirs. */
+export function preflight(plan: Plan, installation: Installation = {}): Diagnostic[] {
+  const ours = new Set(plan.objects.filter((p) => p.action !== 'delete').map((p) => p.manifest));
+  const keys = new Set(plan.objects.map((p) => p.key));
+  const others = plan.before.filter((m) => !keys.has(keyOf(m)));
+  const { diagnostics } = check({ manifests: [...ours, ...others], unreadable: [] }, installation);
+  const files = new Set([...ours].map((m) => m.place().file));
+  return diagnostics.filter((d) => files.has(d.file));
+}

@@ -1,0 +1,93 @@
+import type { Manifest } from '../manifests/manifest';
+import type { Run } from './apply-set';
+import type { Conflict, FieldChange } from './compare';
+import { shownChanges } from './field-lines';
+import { managersOf } from './managed-fields';
+import { nameText } from './named';
+import { type Plan, type PlanOptions, plan } from './plan';
+import type { Cluster } from './transport';
+
+/**
+ * What is not as the files say: `missing`, changed by hand (`edited`), a field that somebody else owns now (`stolen`), in no file any
+ * more (`extra`), another tool's (`foreign`), or with weights that a controller moves (`weights`), which is as it should be.
+ */
+export type DriftKind = 'missing' | 'edited' | 'stolen' | 'extra' | 'foreign' | 'weights';
+
+/** One object that is not as the files say. */
+export interface Drift {
+  readonly object: string;
+  readonly kind: DriftKind;
+  /** Why, in words, where the kind does not say it. */
+  readonly message?: string;
+  readonly changes: readonly FieldChange[];
+  readonly conflicts: readonly Conflict[];
+}
+
+/** Who owns fields of an object, and since when. */
+export interface Ownership {
+  readonly object: string;
+  readonly managers: readonly { readonly manager: string; readonly operation: string; readonly time?: string }[];
+}
+
+/** How the cluster stands against the files. */
+export interface Status {
+  readonly set: string;
+  /** Whether the set was ever applied. */
+  readonly known: boolean;
+  readonly asTheyAre: number;
+  readonly drift: readonly Drift[];
+  /** A run that was broken off. */
+  readonly interrupted?: Run;
+  /** Objects with fields of others than this set. */
+  readonly shared: readonly Ownership[];
+  readonly notes: readonly string[];
+}
+
+/** Compares the cluster with the files; writes nothing. */
+export async function status(cluster: Cluster, manifests: readonly Manifest[], o: PlanOptions): Promise<Status> {
+  // nothing is refused for being too much: nothing is deleted
+  const p = await plan(cluster, manifests, { ...o, maxDeletes: Number.POSITIVE_INFINITY });
+  return {
+    set: `${p.set.namespace}/${p.set.name}`,
+    known: p.parent !== undefined,
+    asTheyAre: p.objects.filter((x) => x.action === 'keep').length,
+    drift: driftOf(p),
+    ...(p.interrupted ? { interrupted: p.interrupted } : {}),
+    shared: p.objects.flatMap((x) => {
+      const others = managersOf(x.live?.manifest.object).filter((m) => m.manager !== p.manager && !m.subresource);
+      return others.length === 0
+        ? []
+        : [
+            {
+              object: nameText(x.manifest),
+              managers: others.map(({ manager, operation, time }) => ({ manager, operation, ...(time ? { time } : {}) })),
+            },
+          ];
+    }),
+    notes: p.notes,
+  };
+}
+
+function driftOf(p: Plan): Drift[] {
+  const refused = new Map(p.refusals.map((r) => [r.what, r]));
+  return p.objects.flatMap((x): Drift[] => {
+    const object = nameText(x.manifest);
+    const refusal = refused.get(object);
+    const comparison = x.comparison ?? refusal?.comparison;
+    const of = (kind: DriftKind, message?: string): Drift[] => [
+      {
+        object,
+        kind,
+        ...(message === undefined ? {} : { message }),
+        changes: comparison ? shownChanges(x.manifest, comparison.changes) : [],
+        conflicts: comparison?.conflicts ?? [],
+      },
+    ];
+    if (x.action === 'keep') return x.weights ? of('weights', `${x.weights.name} moves them`) : [];
+    if (x.action === 'create') return of('missing');
+    if (x.action === 'delete') return of('extra');
+    if (x.action === 'take over') return of('foreign', `is ${x.from === 'nobody' ? 'in no set' : `of ${x.from}`}`);
+    if (comparison && (comparison.conflicts.length > 0 || comparison.changes.length === 0)) return of('stolen');
+    return refusal && !comparison ? of('foreign', refusal.message) : of('edited');
+  });
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { PlanOptions, SetName } from '../apply';
+import type { Cluster } from '../apply/transport';
+import type { Manifest } from '../manifests/manifest';
+import { placeText } from '../manifests/manifest';
+import type { Installation } from './model-of';
+import { EXIT, Failure } from './output';
+
+/** Options of all commands that talk to a cluster. */
+export interface ClusterArgs extends Installation {
+  readonly json: boolean;
+  readonly path: readonly string[];
+  readonly context?: readonly string[] | undefined;
+  readonly kubeconfig?: string | undefined;
+  readonly set?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly prune?: boolean | undefined;
+  readonly maxDeletes?: number | undefined;
+  readonly take?: readonly string[] | undefined;
+  readonly replace?: readonly string[] | undefined;
+  readonly delete?: readonly string[] | undefined;
+  readonly verify?: boolean | undefined;
+}
+
+/** Runs something for each context that is named, one after the other; the worst exit code is the command's. */
+export async function eachContext(
+  a: ClusterArgs,
+  signal: AbortSignal | undefined,
+  run: (cluster: Cluster) => Promise<number>,
+): Promise<number> {
+  const { Cluster } = require('../apply/transport') as typeof import('../apply/transport');
+  const contexts: readonly (string | undefined)[] = a.context && a.context.length > 0 ? a.context : [undefined];
+  let worst: number = EXIT.clean;
+  for (const context of contexts) {
+    const cluster = await connected(() =>
+      Cluster.of(
+        { ...(context === undefined ? {} : { context }), ...(a.kubeconfig === undefined ? {} : { kubeconfig: a.kubeconfig }) },
+        signal ? { signal } : {},
+      ),
+    );
+    try {
+      worst = Math.max(worst, await run(cluster));
+    } finally {
+      await cluster.close();
+    }
+  }
+  return worst;
+}
+
+async function connected(of: () => Promise<Cluster>): Promise<Cluster> {
+  try {
+    return await of();
+  } catch (e) {
+    throw new Failure((e as Error).message, EXIT.usage);
+  }
+}
+
+/** Manifests to apply. What cannot be read is no reason to apply the rest: nothing is. */
+export function objectsToApply(paths: readonly string[]): readonly Manifest[] {
+  const { manifestsOf, nothingRead } = require('./model-of') as typeof import('./model-of');
+  const { manifests, unreadable } = manifestsOf(paths);
+  const wrong = unreadable.filter((u) => !u.foreign);
+  if (wrong.length > 0) throw new Failure(wrong.map((u) => ({ place: placeText(u.place), message: u.message })));
+  if (manifests.length === 0) throw nothingRead(paths);
+  return manifests;
+}
+
+/** As the library takes them. */
+export const planOptions = (a: ClusterArgs, cluster: Cluster): PlanOptions => ({
+  set: setName(a.set, cluster),
+  ...(a.namespace === undefined ? {} : { namespace: a.namespace }),
+  prune: a.prune !== false,
+  ...(a.maxDeletes === undefined ? {} : { maxDeletes: a.maxDeletes }),
+  take: a.take ?? [],
+  replace: a.replace ?? [],
+  remove: a.delete ?? [],
+  verify: a.verify === true,
+  ...(a.clusterDomain === undefined ? {} : { clusterDomain: a.clusterDomain }),
+});
+
+const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+
+/** `namespace/name` or a name; without one, the name of the package, or of the folder. */
+function setName(given: string | undefined, cluster: Cluster): SetName {
+  const [first, second] = (given ?? ownName()).split('/');
+  const set = second === undefined ? { namespace: cluster.access.namespace, name: first! } : { namespace: first!, name: second };
+  if (!NAME.test(set.name) || !NAME.test(set.namespace))
+    throw new Failure(
+      `"${given ?? ownName()}" cannot name a set of objects: say --set name or --set namespace/name, of lower-case letters, digits and "-"`,
+      EXIT.usage,
+    );
+  return set;
+}
+
+function ownName(): string {
+  let name = basename(resolve('.'));
+  try {
+    const own: unknown = JSON.parse(readFileSync('package.json', 'utf8')).name;
+    if (typeof own === 'string') name = own.replace(/^@[^/]*\//, '');
+  } catch {
+    // no package: the folder has a name, too
+  }
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+}

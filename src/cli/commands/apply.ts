@@ -1,0 +1,154 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { type ApplyEvent, type ApplyResult, applyPlan, moved, type PlanFile, planFile } from '../../apply';
+import type { Cluster } from '../../apply/transport';
+import { type ClusterArgs, eachContext, objectsToApply } from '../cluster';
+import { color, EXIT, Failure, print, printError, printJson, progress, progressDone, reportFinding } from '../output';
+import { asJson, asText, isRefused, type Planned, planned, problemOf } from './plan';
+
+/** Options of `mesh apply`. */
+export interface ApplyArgs extends ClusterArgs {
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly all: boolean;
+  readonly plan?: string | undefined;
+  /** In milliseconds. */
+  readonly barrier?: number | undefined;
+  readonly timeout?: number | undefined;
+}
+
+const INTERRUPTED = 130;
+
+/** Applies manifests: what is referred to first, what is taken away last. */
+export async function applyCommand(a: ApplyArgs): Promise<number> {
+  if (!a.yes && !a.dryRun && !(process.stdin.isTTY && process.stderr.isTTY && !a.json))
+    throw new Failure('there is nobody to ask: say --yes, or --dry-run to look only', EXIT.usage);
+  const approved = a.plan === undefined ? undefined : readPlan(a.plan);
+  const manifests = objectsToApply(a.path);
+  const stop = new AbortController();
+  const interrupt = () => stop.abort(new Error('interrupted'));
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    return await eachContext(a, stop.signal, async (cluster) => {
+      const made = await planned({ ...a, verify: a.verify || a.dryRun }, cluster, manifests);
+      if (approved) {
+        const since = moved(approved, planFile(made.plan, cluster.access.server.href));
+        if (since.length > 0)
+          throw new Failure(
+            since.map((message) => ({ message: `the plan does not hold any more: ${message}` })),
+            EXIT.failure,
+            { hint: 'make a new one: mesh plan --out FILE' },
+          );
+      }
+      return carryOut(a, cluster, made);
+    });
+  } catch (e) {
+    if (!stop.signal.aborted) throw e;
+    printError('interrupted: run mesh apply again, it goes on from what is there; nothing has to be unlocked');
+    return INTERRUPTED;
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+    process.removeListener('SIGTERM', interrupt);
+  }
+}
+
+async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned): Promise<number> {
+  const looks = a.dryRun || isRefused(made);
+  if (!a.json) {
+    print(asText(made, cluster, a.all));
+    for (const d of made.findings) reportFinding(problemOf(d));
+  } else if (looks) printJson(asJson(made, cluster));
+  if (isRefused(made)) {
+    if (!a.json) printError(`${color.red('error')} nothing was written`);
+    return EXIT.failure;
+  }
+  if (a.dryRun) return EXIT.clean;
+  const { plan } = made;
+  if (plan.phases.length > 0 && !a.yes && !(await confirmed(cluster))) {
+    print('nothing was written');
+    return EXIT.clean;
+  }
+  const { version } = require('../../../../package.json') as { version: string };
+  const result = await applyPlan(cluster, plan, {
+    version,
+    ...(a.barrier === undefined ? {} : { barrier: a.barrier }),
+    ...(a.timeout === undefined ? {} : { timeout: a.timeout }),
+    onEvent: a.json ? (e) => print(JSON.stringify(e)) : reporter(plan.phases.reduce((n, p) => n + p.writes.length, 0)),
+  }).finally(progressDone);
+  const left = Object.entries(result.notReady);
+  if (a.json) print(JSON.stringify({ type: 'result', context: cluster.access.context, ...result }));
+  else print(resultText(result));
+  return result.failed.length > 0 || left.length > 0 ? EXIT.failure : EXIT.clean;
+}
+
+/** What is being done, in a line that is written over, or in a log line by line. */
+function reporter(total: number): (e: ApplyEvent) => void {
+  let done = 0;
+  let said = '';
+  const say = (text: string) => {
+    if (text !== said) progress(text);
+    said = text;
+  };
+  return (e) => {
+    if (e.type === 'phase' && e.of > 1) say(`phase ${e.phase} of ${e.of}: ${e.writes} ${e.writes === 1 ? 'object' : 'objects'}`);
+    else if (e.type === 'written') {
+      done++;
+      // in a log, a line for each tenth
+      if (process.stderr.isTTY || total <= 20 || done % Math.ceil(total / 10) === 0 || done === total)
+        say(`${bar(done, total)}${done} of ${total}  ${e.object}${e.wide ? ' (both as it is and as it is to be)' : ''}`);
+    } else if (e.type === 'waiting') {
+      const left = Object.entries(e.left);
+      if (e.for === 'proxies') say('waiting until the proxies have heard of it');
+      else if (left.length > 0)
+        say(`waiting for ${left.length} ${left.length === 1 ? 'workload' : 'workloads'}: ${left[0]![0]} ${left[0]![1]}`);
+    } else if (e.type === 'settled' && e.by !== 'a fixed time') say(e.by);
+  };
+}
+
+const WIDTH = 20;
+const bar = (done: number, total: number): string => {
+  if (!process.stderr.isTTY) return '';
+  const full = Math.round((done / total) * WIDTH);
+  return `[${'='.repeat(full)}${' '.repeat(WIDTH - full)}] `;
+};
+
+function resultText({ written, failed, pending, notReady }: ApplyResult): string {
+  const out: string[] = [];
+  for (const f of failed) out.push(`${color.red('failed')} ${f.object}: ${f.message}`);
+  for (const [object, why] of Object.entries(notReady)) out.push(`${color.yellow('not ready')} ${object}: ${why}`);
+  if (pending.length > 0)
+    out.push(
+      `${color.yellow('not written')} ${pending.join(', ')}: what they rely on is not there; run mesh apply again when it can be`,
+    );
+  const counts = [
+    `${written.length} written`,
+    ...(failed.length > 0 ? [`${failed.length} failed`] : []),
+    ...(pending.length > 0 ? [`${pending.length} not tried`] : []),
+  ];
+  return [...out, counts.join(', ')].join('\n');
+}
+
+async function confirmed(cluster: Cluster): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await asking.question(
+      `apply this to ${cluster.access.context}? [y/N] `,
+      cluster.signal ? { signal: cluster.signal } : {},
+    );
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    asking.close();
+  }
+}
+
+function readPlan(file: string): PlanFile {
+  if (!existsSync(file)) throw new Failure(`there is no plan "${file}": mesh plan --out ${file} makes one`, EXIT.usage);
+  try {
+    const read = JSON.parse(readFileSync(file, 'utf8'));
+    if (read.version === 1 && typeof read.objects === 'object') return read;
+  } catch {
+    // said below
+  }
+  throw new Failure(`"${file}" is no plan that mesh plan --out wrote`, EXIT.usage);
+}

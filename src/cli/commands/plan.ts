@@ -1,0 +1,78 @@
+import { writeFileSync } from 'node:fs';
+import { type Plan, plan, planFile, planJson, preflight, traffic } from '../../apply';
+import { planText } from '../../apply/plan-text';
+import type { Cluster } from '../../apply/transport';
+import type { Diagnostic } from '../../check/diagnostic';
+import type { Difference } from '../../diff/diff';
+import type { Manifest } from '../../manifests/manifest';
+import { type ClusterArgs, eachContext, objectsToApply, planOptions } from '../cluster';
+import { color, EXIT, print, printJson, progress, progressDone, reportFinding } from '../output';
+
+/** Options of `mesh plan`. */
+export interface PlanArgs extends ClusterArgs {
+  readonly all: boolean;
+  readonly base?: string | undefined;
+  readonly out?: string | undefined;
+}
+
+/** Says what `mesh apply` would do, and what that changes for requests. */
+export async function planCommand(a: PlanArgs): Promise<number> {
+  const manifests = objectsToApply(a.path);
+  if (a.base !== undefined) {
+    const { planFromBase } = require('./plan-base') as typeof import('./plan-base');
+    return planFromBase(a, manifests);
+  }
+  return eachContext(a, undefined, async (cluster) => {
+    const made = await planned(a, cluster, manifests);
+    if (a.out !== undefined)
+      writeFileSync(a.out, `${JSON.stringify(planFile(made.plan, cluster.access.server.href), null, 2)}\n`);
+    if (a.json) printJson(asJson(made, cluster));
+    else {
+      print(asText(made, cluster, a.all));
+      for (const d of made.findings) reportFinding(problemOf(d));
+    }
+    if (isRefused(made)) return EXIT.failure;
+    return made.plan.phases.length > 0 ? EXIT.findings : EXIT.clean;
+  });
+}
+
+/** A plan, and what is said with it. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly traffic: readonly Difference[];
+  readonly findings: readonly Diagnostic[];
+}
+
+/** Works a plan out, with what it changes for requests, and what the checker says of it. */
+export async function planned(a: ClusterArgs, cluster: Cluster, manifests: readonly Manifest[]): Promise<Planned> {
+  if (!a.json) progress(`reading ${cluster.access.context}`);
+  try {
+    const made = await plan(cluster, manifests, planOptions(a, cluster));
+    if (made.phases.length === 0) return { plan: made, traffic: [], findings: [] };
+    const { installationOptions } = require('../model-of') as typeof import('../model-of');
+    const installation = installationOptions(a, made.after);
+    return { plan: made, traffic: traffic(made, installation), findings: preflight(made, installation) };
+  } finally {
+    if (!a.json) progressDone();
+  }
+}
+
+/** Whether nothing may be written. */
+export const isRefused = ({ plan: { refusals }, findings }: Planned): boolean =>
+  refusals.length > 0 || findings.some((f) => f.severity === 'error');
+
+/** A finding as the commands tell problems. */
+export const problemOf = (d: Diagnostic) => ({
+  place: `${d.file}:${d.line}:${d.column}`,
+  message: `${d.severity === 'error' ? 'refused, ' : ''}${d.message}${d.hint ? `: ${d.hint}` : ''} (${d.rule})`,
+});
+
+/** For programs. */
+export function asJson({ plan: made, traffic: differences, findings }: Planned, cluster: Cluster): object {
+  const { diffJson } = require('../../diff/diff-json') as typeof import('../../diff/diff-json');
+  return { context: cluster.access.context, ...planJson(made), traffic: diffJson(differences), diagnostics: findings };
+}
+
+/** For people. */
+export const asText = (made: Planned, cluster: Cluster, all: boolean): string =>
+  planText(made.plan, { context: cluster.access.context, traffic: made.traffic, findings: made.findings, all }, color);

@@ -1,0 +1,54 @@
+import { type Status, status } from '../../apply';
+import { valueText } from '../../apply/field-lines';
+import { type ClusterArgs, eachContext, objectsToApply, planOptions } from '../cluster';
+import { color, columns, EXIT, print, printJson } from '../output';
+
+/** Says what is not as the files say. */
+export async function statusCommand(a: ClusterArgs): Promise<number> {
+  const manifests = objectsToApply(a.path);
+  return eachContext(a, undefined, async (cluster) => {
+    const s = await status(cluster, manifests, planOptions(a, cluster));
+    if (a.json) printJson({ context: cluster.access.context, ...s });
+    else print(statusText(s, cluster.access.context));
+    const drift = s.drift.some((d) => d.kind !== 'weights');
+    return drift || s.interrupted ? EXIT.findings : EXIT.clean;
+  });
+}
+
+const WORDS = {
+  missing: 'is missing',
+  edited: 'was changed',
+  stolen: 'has fields that others own',
+  extra: 'is in no file any more',
+  foreign: 'is not of this set',
+  weights: 'has weights of a controller',
+} as const;
+
+function statusText(s: Status, context: string): string {
+  const out = [`${color.bold(`set ${s.set}`)} on ${context}${s.known ? '' : ': never applied'}`];
+  if (s.interrupted)
+    out.push(
+      color.yellow(
+        `a run of ${s.interrupted.by}, begun ${s.interrupted.began}, was broken off in phase ${s.interrupted.phase} of ${s.interrupted.of}: mesh apply goes on with it`,
+      ),
+    );
+  for (const d of s.drift) {
+    out.push(
+      `${d.kind === 'weights' ? color.dim(d.object) : color.yellow(d.object)} ${WORDS[d.kind]}${d.message ? `: ${d.message}` : ''}`,
+    );
+    for (const c of d.changes)
+      out.push(`    ${c.path}: ${valueText(c.live)} ${color.dim('here, and in the files')} ${valueText(c.desired)}`);
+    for (const c of d.conflicts) out.push(`    ${c.path} is ${c.manager}'s${c.time ? ` since ${c.time}` : ''}`);
+  }
+  if (s.shared.length > 0)
+    out.push(
+      color.dim('objects with other writers'),
+      columns(
+        s.shared.map((x) => [x.object, x.managers.map((m) => `${m.manager} (${m.operation})`).join(', ')]),
+        '  ',
+      ),
+    );
+  for (const n of s.notes) out.push(`${color.yellow('note')} ${n}`);
+  out.push(`${s.asTheyAre} as in the files, ${s.drift.filter((d) => d.kind !== 'weights').length} not`);
+  return out.join('\n');
+}
