@@ -31,6 +31,7 @@ export interface PlanContext {
 
 const FIELDS = 8;
 const OBJECTS = 20;
+const DIFFERENCES = 30;
 
 /** A plan for people: what changes for requests, then what is written, in its order. */
 export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
@@ -41,7 +42,11 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
         `a run of ${plan.interrupted.by}, begun ${plan.interrupted.began}, was broken off in phase ${plan.interrupted.phase} of ${plan.interrupted.of}: this one goes on from what it left`,
       ),
     );
-  if (c.traffic.length > 0) out.push('', paint.dim('what changes for requests'), indent(diffText(c.traffic, paint as never)));
+  if (c.traffic.length > 0) {
+    const shown = c.all ? c.traffic : c.traffic.slice(0, DIFFERENCES);
+    out.push('', paint.dim('what changes for requests'), indent(diffText(shown, paint as never)));
+    if (shown.length < c.traffic.length) out.push(paint.dim(`  and ${c.traffic.length - shown.length} more: --all shows them`));
+  }
   const by = new Map(plan.objects.map((p) => [p.key, p]));
   for (const [i, phase] of plan.phases.entries()) {
     out.push('', paint.dim(plan.phases.length === 1 ? 'what is written' : `phase ${i + 1} of ${plan.phases.length}`));

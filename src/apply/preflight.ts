@@ -5,6 +5,7 @@ import type { Manifest } from '../manifests/manifest';
 import { meshConfigIn } from '../manifests/mesh-config-map';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { refused } from '../validation/validate';
+import { nameText } from './named';
 import type { Plan } from './plan';
 import { keyOf } from './references';
 
@@ -34,6 +35,6 @@ export function preflight(plan: Plan, installation: Installation = {}): Diagnost
   const keys = new Set(plan.objects.map((p) => p.key));
   const others = plan.before.filter((m) => !keys.has(keyOf(m)));
   const { diagnostics } = check({ manifests: [...ours, ...others], unreadable: [] }, installation);
-  const files = new Set([...ours].map((m) => m.place().file));
-  return diagnostics.filter((d) => files.has(d.file));
+  const names = new Set([...ours].map(nameText));
+  return diagnostics.filter((d) => d.resource !== undefined && names.has(nameText(d.resource)));
 }
