@@ -1,0 +1,249 @@
+import fc from 'fast-check';
+import { groupKind, idOf, managerOf } from '../../src/apply/apply-set';
+import { leafChanges, shownChanges, valueText } from '../../src/apply/field-lines';
+import { isFieldNamed, isNamed, named } from '../../src/apply/named';
+import { wayBetween } from '../../src/apply/offline';
+import { kubectlEntries, ownerOf } from '../../src/apply/owners';
+import { notReady } from '../../src/apply/readiness';
+import { Throttle } from '../../src/apply/throttle';
+import { weightOwners, withLiveWeights } from '../../src/apply/weights';
+import { manifest, routes, service, subsets } from './support';
+
+describe('a set', () => {
+  // recorded from kubectl 1.36.3
+  test('has the id that kubectl gives it', () =>
+    expect(idOf({ namespace: 'as1', name: 'demo' })).toBe('applyset-GR51XKQMVPGJ0TYywiDmQph_BiEYAE-Vy_BgKeNVJug-v1'));
+  test('names kinds as kubectl does', () => {
+    expect(groupKind({ group: '', kind: 'ConfigMap' })).toBe('ConfigMap');
+    expect(groupKind({ group: 'networking.istio.io', kind: 'VirtualService' })).toBe('VirtualService.networking.istio.io');
+  });
+  test('has one field manager, of at most 128 characters', () => {
+    expect(managerOf({ namespace: 'shop', name: 'web' })).toBe('mesh/shop/web');
+    expect(managerOf({ namespace: 'shop', name: 'x'.repeat(253) })).toHaveLength(128);
+  });
+});
+
+describe('objects and fields on the command line', () => {
+  const web = { kind: 'VirtualService', namespace: 'shop', name: 'web' };
+  test('an object, one without a namespace, a field', () => {
+    expect(named('VirtualService/shop/web')).toMatchObject(web);
+    expect(named('Namespace/shop')).toMatchObject({ kind: 'Namespace', namespace: '', name: 'shop' });
+    expect(named('VirtualService/shop/web:.spec.http')).toMatchObject({ ...web, path: '.spec.http' });
+  });
+  test.each(['web', '', 'VirtualService/', 'VirtualService/a/b/c', 'VirtualService/shop/web:spec'])('"%s" is none', (text) =>
+    expect(() => named(text)).toThrow('Kind/namespace/name'),
+  );
+  test('a field means what is below it, and no other of the same beginning', () => {
+    const names = [named('virtualservice/shop/web:.spec.http')];
+    expect(isFieldNamed(names, web, '.spec.http')).toBe(true);
+    expect(isFieldNamed(names, web, '.spec.http[0].route')).toBe(true);
+    expect(isFieldNamed(names, web, '.spec.https')).toBe(false);
+    expect(isFieldNamed(names, { ...web, name: 'other' }, '.spec.http')).toBe(false);
+    expect(isNamed(names, web)).toBe(false);
+    expect(isFieldNamed([named('VirtualService/shop/web')], web, '.spec.hosts')).toBe(true);
+  });
+});
+
+describe('other tools', () => {
+  const withMeta = (metadata: object) => {
+    const m = manifest('v1', 'Service', 'web', {});
+    return { ...m, ...metadata };
+  };
+  test.each([
+    [
+      { labels: { 'app.kubernetes.io/managed-by': 'Helm' }, annotations: { 'meta.helm.sh/release-name': 'web' } },
+      'Helm release "web"',
+    ],
+    [{ annotations: { 'argocd.argoproj.io/tracking-id': 'shop:/Service:shop/web' } }, `Argo CD's Application "shop"`],
+    [{ labels: { 'kustomize.toolkit.fluxcd.io/name': 'shop' } }, `Flux' Kustomization "shop"`],
+  ])('%j', (meta, name) => expect(ownerOf(withMeta(meta))?.name).toBe(name));
+  test('a label of Helm alone is no release', () =>
+    expect(ownerOf(withMeta({ labels: { 'app.kubernetes.io/managed-by': 'Helm' } }))).toBeUndefined());
+  test('kubectl apply in both of its ways, but neither its edits nor its scaling', () => {
+    const entry = (manager: string, operation: string, subresource?: string) => ({
+      manager,
+      operation,
+      apiVersion: 'v1',
+      subresource,
+    });
+    const managedFields = [
+      entry('kubectl-client-side-apply', 'Update'),
+      entry('kubectl', 'Apply'),
+      entry('kubectl-edit', 'Update'),
+      entry('kubectl', 'Update', 'scale'),
+      entry('kubectl', 'Update'),
+    ];
+    expect(kubectlEntries({ metadata: { managedFields } })).toEqual(managedFields.slice(0, 2));
+  });
+});
+
+describe('weights of controllers', () => {
+  const rollout = manifest('argoproj.io/v1alpha1', 'Rollout', 'web', {
+    strategy: {
+      canary: { trafficRouting: { istio: { virtualService: { name: 'web' }, destinationRule: { name: 'web' } } } },
+    },
+  });
+  const canary = manifest('flagger.app/v1beta1', 'Canary', 'api', { targetRef: { name: 'api' }, service: { port: 80 } });
+
+  test('whose they are', () => {
+    const owners = weightOwners([rollout, canary]);
+    expect([...owners].map(([k, v]) => `${k}: ${v.name}`)).toEqual([
+      'VirtualService shop/web: Rollout shop/web',
+      'DestinationRule shop/web: Rollout shop/web',
+      'VirtualService shop/api: Canary shop/api',
+    ]);
+  });
+
+  const vs = (weights: readonly number[], extra: object = {}) => ({
+    kind: 'VirtualService',
+    spec: {
+      hosts: ['web'],
+      http: [
+        {
+          name: 'main',
+          ...extra,
+          route: weights.map((weight, i) => ({ destination: { host: 'web', subset: ['stable', 'canary'][i] }, weight })),
+        },
+      ],
+    },
+  });
+
+  test('those that are live stay, and all else is as desired', () => {
+    expect(withLiveWeights(vs([100, 0], { timeout: '3s' }), vs([60, 40]))).toEqual(vs([60, 40], { timeout: '3s' }));
+  });
+  test('routes that lead elsewhere keep what is desired', () => {
+    const desired = vs([100, 0]);
+    const live = { ...vs([60, 40]) };
+    live.spec.http[0]!.route[1]!.destination.subset = 'other';
+    expect(withLiveWeights(desired, live)).toEqual(desired);
+  });
+  test('hashes of pod templates stay in subsets', () => {
+    const rule = (labels: object) => ({ kind: 'DestinationRule', spec: { host: 'web', subsets: [{ name: 'stable', labels }] } });
+    expect(withLiveWeights(rule({ app: 'web' }), rule({ app: 'web', 'rollouts-pod-template-hash': 'abc' }))).toEqual(
+      rule({ app: 'web', 'rollouts-pod-template-hash': 'abc' }),
+    );
+  });
+});
+
+describe('what is shown of changes', () => {
+  const secret = manifest('v1', 'Secret', 'db', {});
+  test('routes are compared by their names', () => {
+    const live = [
+      { name: 'a', weight: 1 },
+      { name: 'b', weight: 2 },
+    ];
+    const desired = [
+      { name: 'b', weight: 3 },
+      { name: 'a', weight: 1 },
+    ];
+    expect(leafChanges('.spec.http', live, desired)).toEqual([{ path: '.spec.http[b].weight', live: 2, desired: 3 }]);
+  });
+  test('nothing of what a Secret holds, wherever in it', () => {
+    const value = fc.stringMatching(/^[A-Z0-9]{8,20}$/);
+    fc.assert(
+      fc.property(value, value, fc.constantFrom('.data.key', '.stringData.key', '.data'), (a, b, path) => {
+        const shown = JSON.stringify(shownChanges(secret, [{ path, live: a, desired: path === '.data' ? { key: b } : b }]));
+        return !shown.includes(a) && !shown.includes(b) && shown.includes('(hidden)');
+      }),
+    );
+    const whole = shownChanges(secret, [{ path: '.data', desired: { password: 'hunter2' } }]);
+    expect(JSON.stringify(whole)).not.toContain('hunter2');
+  });
+  test('nor what kubectl keeps of it', () => {
+    const path = '.metadata.annotations';
+    const live = { 'kubectl.kubernetes.io/last-applied-configuration': '{"data":{"password":"hunter2"}}', a: '1' };
+    expect(shownChanges(secret, [{ path, live, desired: { a: '2' } }])).toEqual([
+      { path: '.metadata.annotations.a', live: '1', desired: '2' },
+    ]);
+  });
+  test('long values are cut', () => expect(valueText('x'.repeat(500)).length).toBeLessThanOrEqual(100));
+});
+
+describe('readiness of workloads', () => {
+  const deployment = (status: object, generation = 2) => ({
+    kind: 'Deployment',
+    metadata: { generation },
+    spec: { replicas: 3 },
+    status,
+  });
+  test.each([
+    [{}, 'its controller has not seen it yet'],
+    [{ observedGeneration: 1, availableReplicas: 3 }, 'its controller has not seen it yet'],
+    [{ observedGeneration: 2, replicas: 3, updatedReplicas: 1, availableReplicas: 3 }, '1 of 3 pods are new'],
+    [{ observedGeneration: 2, replicas: 4, updatedReplicas: 3, availableReplicas: 3 }, '1 old pods are still there'],
+    [{ observedGeneration: 2, replicas: 3, updatedReplicas: 3, availableReplicas: 2 }, '2 of 3 pods are ready'],
+    [{ observedGeneration: 2, replicas: 3, updatedReplicas: 3, availableReplicas: 3 }, undefined],
+  ])('%j: %s', (status, reason) => expect(notReady(deployment(status))).toBe(reason));
+  test('one that does not come up says why', () => {
+    const conditions = [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded', message: 'timed out' }];
+    expect(notReady(deployment({ observedGeneration: 2, conditions }))).toBe('does not come up: timed out');
+  });
+});
+
+describe('as many requests at once as the server bears', () => {
+  const run = async (throttle: Throttle, n: number, ms: number) => {
+    for (let i = 0; i < n; i++) {
+      const done = await throttle.turn();
+      throttle.answered(ms);
+      done();
+    }
+  };
+  test('more while it keeps up, up to a limit', async () => {
+    const t = new Throttle();
+    const first = t.concurrency;
+    await run(t, 1000, 5);
+    expect(t.concurrency).toBeGreaterThan(first);
+    await run(t, 10_000, 5);
+    expect(t.concurrency).toBe(32);
+  });
+  test('half when it says that it is busy, and never none', () => {
+    const t = new Throttle();
+    const first = t.concurrency;
+    t.tooBusy();
+    expect(t.concurrency).toBe(first / 2);
+    for (let i = 0; i < 20; i++) t.tooBusy();
+    expect(t.concurrency).toBe(1);
+  });
+  test('fewer when answers take ever longer', async () => {
+    const t = new Throttle();
+    await run(t, 100, 5);
+    const before = t.concurrency;
+    await run(t, 200, 2000);
+    expect(t.concurrency).toBeLessThan(before);
+  });
+  test('never more than the limit, and all get their turn', async () => {
+    const t = new Throttle();
+    let [running, most, ended] = [0, 0, 0];
+    await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const done = await t.turn();
+        most = Math.max(most, ++running);
+        await new Promise((r) => setImmediate(r));
+        running--;
+        ended++;
+        done();
+      }),
+    );
+    expect(ended).toBe(300);
+    expect(most).toBeLessThanOrEqual(t.concurrency);
+  });
+});
+
+describe('one commit, or two', () => {
+  const v1 = [service('web'), subsets('web', 'v1'), routes('web', 'web/v1')];
+  const v2 = [service('web'), subsets('web', 'v2'), routes('web', 'web/v2')];
+  test('a subset for another needs one between, which holds both', () => {
+    const { between } = wayBetween(v1, v2);
+    const rule = between!.find((m) => m.kind === 'DestinationRule')!;
+    expect(rule.object.spec.subsets.map((s: any) => s.name)).toEqual(['v1', 'v2']);
+    expect(between!.find((m) => m.kind === 'VirtualService')!.object.spec).toEqual(v2[2]!.object.spec);
+    // and from there one is enough
+    expect(wayBetween(between!, v2).between).toBeUndefined();
+    expect(wayBetween(between!, v2).knots).toEqual([]);
+  });
+  test('what only adds does not', () =>
+    expect(
+      wayBetween(v1, [service('web'), subsets('web', 'v1', 'v2'), routes('web', 'web/v1', 'web/v2')]).between,
+    ).toBeUndefined());
+  test('what only takes away does not', () => expect(wayBetween(v1, [service('web')]).between).toBeUndefined());
+});
