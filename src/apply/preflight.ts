@@ -1,5 +1,6 @@
 import { check } from '../check/check';
 import type { Diagnostic } from '../check/diagnostic';
+import type { Rule } from '../check/rule';
 import { type Difference, diff } from '../diff/diff';
 import type { Manifest } from '../manifests/manifest';
 import { meshConfigIn } from '../manifests/mesh-config-map';
@@ -29,12 +30,18 @@ function modelOf(manifests: readonly Manifest[], installation: Installation): Me
   );
 }
 
-/** What is wrong, or likely to be, with what is applied, among all that is in the cluster. What others have there is theirs. */
-export function preflight(plan: Plan, installation: Installation = {}): Diagnostic[] {
+/**
+ * What is wrong, or likely to be, with what is applied, among all that is in the cluster. What others have there is theirs.
+ * @param rules those that are followed; all, when they are left out
+ */
+export function preflight(plan: Plan, installation: Installation = {}, rules?: readonly Rule[]): Diagnostic[] {
   const ours = new Set(plan.objects.filter((p) => p.action !== 'delete').map((p) => p.manifest));
   const keys = new Set(plan.objects.map((p) => p.key));
   const others = plan.before.filter((m) => !keys.has(keyOf(m)));
-  const { diagnostics } = check({ manifests: [...ours, ...others], unreadable: [] }, installation);
+  const { diagnostics } = check(
+    { manifests: [...ours, ...others], unreadable: [] },
+    { ...installation, ...(rules ? { rules } : {}) },
+  );
   const names = new Set([...ours].map(nameText));
   return diagnostics.filter((d) => d.resource !== undefined && names.has(nameText(d.resource)));
 }

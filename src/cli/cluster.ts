@@ -21,6 +21,8 @@ export interface ClusterArgs extends Installation {
   readonly replace?: readonly string[] | undefined;
   readonly delete?: readonly string[] | undefined;
   readonly verify?: boolean | undefined;
+  /** Rules of the checker that are followed: `-a,-b` for all but some. */
+  readonly rules?: string | undefined;
 }
 
 /** Runs something for each context that is named, one after the other; the worst exit code is the command's. */

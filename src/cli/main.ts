@@ -322,6 +322,7 @@ const withCluster = (y: Argv<{ json: boolean; verbose: boolean }>) =>
     })
     .option('take', texts('object or field to take from its owner: Kind/namespace/name, Kind/namespace/name:.spec.field'))
     .option('replace', texts('object that may be deleted and made anew: Kind/namespace/name'))
+    .option('rules', text('rules', 'rules of mesh check to follow: a,b; all but some: --rules=-a,-b', 'all'))
     .option('delete', texts('Namespace, CustomResourceDefinition or volume that may be deleted: Namespace/name'))
     .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio', "the cluster's"))
     .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'));

@@ -9,7 +9,8 @@ const plain = Boolean(process.env.NO_COLOR) || process.env.TERM === 'dumb';
 
 /** Colours on a terminal only, and not where NO_COLOR is set. */
 export const color = createColors(Boolean(process.stdout.isTTY) && !plain);
-const errorColor = createColors(Boolean(process.stderr.isTTY) && !plain);
+/** The same for what is told on standard error. */
+export const errorColor = createColors(Boolean(process.stderr.isTTY) && !plain);
 
 /** Writes a line for people or programs. */
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { type ApplyEvent, type ApplyResult, applyPlan, moved, type PlanFile, planFile } from '../../apply';
 import type { Cluster } from '../../apply/transport';
 import { type ClusterArgs, eachContext, objectsToApply } from '../cluster';
-import { color, EXIT, Failure, print, printError, printJson, progress, progressDone, reportFinding } from '../output';
-import { asJson, asText, isRefused, type Planned, planned, problemOf } from './plan';
+import { color, EXIT, Failure, print, printError, printJson, progress, progressDone } from '../output';
+import { asJson, asText, isRefused, type Planned, planned, reportFindings } from './plan';
 
 /** Options of `mesh apply`. */
 export interface ApplyArgs extends ClusterArgs {
@@ -56,7 +56,7 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned): Promise<
   const looks = a.dryRun || isRefused(made);
   if (!a.json) {
     print(asText(made, cluster, a.all));
-    for (const d of made.findings) reportFinding(problemOf(d));
+    reportFindings(made);
   } else if (looks) printJson(asJson(made, cluster));
   if (isRefused(made)) {
     if (!a.json) printError(`${color.red('error')} nothing was written`);

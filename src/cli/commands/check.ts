@@ -1,9 +1,9 @@
 import type { CheckReport } from '../../check/check';
-import { leftOut } from '../../check/left-out-codes';
-import { findRule, type Rule, ruleNames, SEVERITIES, type Severity } from '../../check/rule';
+import { type Rule, SEVERITIES, type Severity } from '../../check/rule';
 import { didYouMean, quoted } from '../../values/names';
 import type { Installation } from '../model-of';
 import { color, columns, EXIT, Failure, print, printJson } from '../output';
+import { ALL_RULES, chosenRules, rulesNamed } from '../rules-option';
 
 /** Options of `mesh check`. */
 export interface CheckArgs extends Installation {
@@ -32,7 +32,7 @@ export async function checkCommand(a: CheckArgs): Promise<number> {
   if (a.explain !== undefined) return explain(a.explain, RULES, a.json);
   if ([a.json, a.sarif, a.github].filter(Boolean).length > 1)
     throw new Failure('say one of --json, --sarif and --github', EXIT.usage);
-  const options = { severity: severityOf(a.severity), rules: chosen(a.rules, RULES), ...nowOf(a.now) };
+  const options = { severity: severityOf(a.severity), rules: chosenRules(a.rules, RULES), ...nowOf(a.now) };
   const { installationOptions, manifestsOf, nothingRead } = require('../model-of') as typeof import('../model-of');
   const { check } = require('../../check/check') as typeof import('../../check/check');
   const read = manifestsOf(a.path);
@@ -80,40 +80,8 @@ function severityOf(given: string | undefined): Severity {
   throw new Failure(`--severity "${given}" is none of ${quoted(SEVERITIES)}${didYouMean(given, SEVERITIES)}`, EXIT.usage);
 }
 
-/** `a,b`: these alone; `-a,-b`: all but these. */
-function chosen(given: string | undefined, rules: readonly Rule[]): readonly Rule[] {
-  if (given === undefined) return rules;
-  const named = given.split(',').map((text) => {
-    const name = text.trim().replace(/^-/, '');
-    const found = rulesNamed(name, rules);
-    return { without: text.trim().startsWith('-'), found };
-  });
-  const without = named.filter((n) => n.without).flatMap((n) => n.found);
-  const only = named.filter((n) => !n.without).flatMap((n) => n.found);
-  return (only.length > 0 ? only : rules).filter((r) => !without.includes(r));
-}
-
-/** Stands for every rule. */
-const ALL = 'all';
-
-/** By name, id or code, in any case. */
-function rulesNamed(name: string, rules: readonly Rule[]): readonly Rule[] {
-  const ways = [name, name.toLowerCase(), name.toUpperCase()];
-  const found = name === ALL ? rules : rules.filter((r) => ways.some((way) => findRule([r], way)));
-  if (found.length === 0) throw unknownRule(name, rules);
-  return found;
-}
-
-function unknownRule(name: string, rules: readonly Rule[]): Failure {
-  const hint = 'mesh check --explain all lists the rules';
-  const left = leftOut(name.toUpperCase());
-  if (left) return new Failure(`no rule has the code ${name} (${left.what}): ${left.why}`, EXIT.usage, { hint });
-  const near = didYouMean(name, ruleNames(rules));
-  return new Failure(`there is no rule "${name}"${near}`, EXIT.usage, { hint });
-}
-
 function explain(name: string, rules: readonly Rule[], json: boolean): number {
-  const all = name === ALL;
+  const all = name === ALL_RULES;
   const found = rulesNamed(name, rules);
   if (json) {
     printJson(found.map(({ check, ...r }) => r));

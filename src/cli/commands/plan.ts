@@ -6,7 +6,8 @@ import type { Diagnostic } from '../../check/diagnostic';
 import type { Difference } from '../../diff/diff';
 import type { Manifest } from '../../manifests/manifest';
 import { type ClusterArgs, eachContext, objectsToApply, planOptions } from '../cluster';
-import { color, EXIT, print, printJson, progress, progressDone, reportFinding } from '../output';
+import { color, EXIT, errorColor, print, printError, printJson, progress, progressDone } from '../output';
+import { chosenRules } from '../rules-option';
 
 /** Options of `mesh plan`. */
 export interface PlanArgs extends ClusterArgs {
@@ -29,7 +30,7 @@ export async function planCommand(a: PlanArgs): Promise<number> {
     if (a.json) printJson(asJson(made, cluster));
     else {
       print(asText(made, cluster, a.all));
-      for (const d of made.findings) reportFinding(problemOf(d));
+      reportFindings(made);
     }
     if (isRefused(made)) return EXIT.failure;
     return made.plan.phases.length > 0 ? EXIT.findings : EXIT.clean;
@@ -51,7 +52,9 @@ export async function planned(a: ClusterArgs, cluster: Cluster, manifests: reado
     if (made.phases.length === 0) return { plan: made, traffic: [], findings: [] };
     const { installationOptions } = require('../model-of') as typeof import('../model-of');
     const installation = installationOptions(a, made.after);
-    return { plan: made, traffic: traffic(made, installation), findings: preflight(made, installation) };
+    const { RULES } = require('../../check/rules') as typeof import('../../check/rules');
+    const findings = preflight(made, installation, chosenRules(a.rules, RULES));
+    return { plan: made, traffic: traffic(made, installation), findings };
   } finally {
     if (!a.json) progressDone();
   }
@@ -61,11 +64,26 @@ export async function planned(a: ClusterArgs, cluster: Cluster, manifests: reado
 export const isRefused = ({ plan: { refusals }, findings }: Planned): boolean =>
   refusals.length > 0 || findings.some((f) => f.severity === 'error');
 
-/** A finding as the commands tell problems. */
-export const problemOf = (d: Diagnostic) => ({
-  place: `${d.file}:${d.line}:${d.column}`,
-  message: `${d.severity === 'error' ? 'refused, ' : ''}${d.message}${d.hint ? `: ${d.hint}` : ''} (${d.rule})`,
-});
+const MOST = 20;
+
+/** What the checker says: errors, since nothing is written while there are some, and how many more there are of other findings. */
+export function reportFindings({ findings }: Planned): void {
+  const errors = findings.filter((d) => d.severity === 'error');
+  for (const d of errors.slice(0, MOST))
+    printError(
+      `${errorColor.red('refused')} ${d.file}${d.line ? `:${d.line}:${d.column}` : ''} ${d.message}${d.hint ? `: ${d.hint}` : ''} (${d.rule})`,
+    );
+  if (errors.length > MOST) printError(`and ${errors.length - MOST} more: mesh check shows them`);
+  const others = findings.filter((d) => d.severity !== 'error').length;
+  if (others > 0)
+    printError(
+      `${others} other ${others === 1 ? 'finding is' : 'findings are'} worth a look: mesh check shows ${others === 1 ? 'it' : 'them'}`,
+    );
+  if (errors.length > 0)
+    printError(
+      'nothing is written while there are errors; where one is meant, annotate the object, or leave its rule out: --rules=-name',
+    );
+}
 
 /** For programs. */
 export function asJson({ plan: made, traffic: differences, findings }: Planned, cluster: Cluster): object {
