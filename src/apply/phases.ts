@@ -59,9 +59,22 @@ interface Mover {
 }
 
 interface Facts {
-  readonly provided: ReadonlySet<Fact>;
+  readonly provided: FactSet;
   /** By what is in use. */
-  readonly needed: ReadonlySet<Fact>;
+  readonly needed: FactSet;
+}
+
+/** Facts of the objects that stay as they are, and of those that change. */
+class FactSet {
+  constructor(
+    private readonly still: ReadonlySet<Fact>,
+    /** Of those that change. */
+    readonly own: ReadonlySet<Fact>,
+  ) {}
+
+  has(f: Fact): boolean {
+    return this.own.has(f) || this.still.has(f);
+  }
 }
 
 /** A phase, with what the mesh had before and after it. */
@@ -154,11 +167,20 @@ function moversOf(
 class Run {
   /** Facts that some state of the objects has: of others nothing is known. */
   private readonly known = new Set<Fact>();
+  /** Objects that change; the others are most of them, and are looked at once. */
+  private readonly moving: readonly Mover[];
+  private readonly still = { provided: new Set<Fact>(), needed: new Set<Fact>() };
 
   constructor(
-    private readonly movers: readonly Mover[],
+    movers: readonly Mover[],
     private readonly references: (m: Manifest | undefined) => References,
   ) {
+    this.moving = movers.filter((m) => m.stages.length > 0);
+    for (const m of movers)
+      if (m.stages.length === 0) {
+        for (const f of m.state.references.provides) this.still.provided.add(f);
+        for (const f of m.state.references.needs) this.still.needed.add(f);
+      }
     for (const m of movers)
       for (const r of [m.state.references, ...m.stages.map((s) => references(s.object))])
         for (const f of r.provides) this.known.add(f);
@@ -166,7 +188,7 @@ class Run {
 
   /** The next phase of a rank; none where no change of the rank is possible now. */
   next(rank: Rank): Step | undefined {
-    const waiting = this.movers.filter((m) => m.stages[0] && RANKS.indexOf(m.stages[0].rank) <= RANKS.indexOf(rank));
+    const waiting = this.moving.filter((m) => m.stages[0] && RANKS.indexOf(m.stages[0].rank) <= RANKS.indexOf(rank));
     const provided = this.provided(new Set());
     let chosen = new Set(waiting.filter((m) => this.lacks(m, provided).length === 0));
     // what is taken away must be needed by nobody: neither as things are, nor as others are after this phase
@@ -193,7 +215,7 @@ class Run {
   /** Changes that are left. */
   knots(): Knot[] {
     const provided = this.provided(new Set());
-    return this.movers
+    return this.moving
       .filter((m) => m.stages.length > 0)
       .map((m) => {
         const lacks = this.lacks(m, provided);
@@ -203,24 +225,24 @@ class Run {
   }
 
   /** What the objects have now, and go on having whatever of the chosen is written. */
-  private provided(chosen: ReadonlySet<Mover>): Set<Fact> {
-    const out = new Set<Fact>();
-    for (const m of this.movers) {
+  private provided(chosen: ReadonlySet<Mover>): FactSet {
+    const own = new Set<Fact>();
+    for (const m of this.moving) {
       const after = chosen.has(m) ? this.after(m).provides : undefined;
-      for (const f of m.state.references.provides) if (!after || after.has(f)) out.add(f);
+      for (const f of m.state.references.provides) if (!after || after.has(f)) own.add(f);
     }
-    return out;
+    return new FactSet(this.still.provided, own);
   }
 
   /** What some object needs now, or will need once the chosen are written. */
-  private needed(chosen: ReadonlySet<Mover>, of: (m: Mover) => boolean = () => true): Set<Fact> {
-    const out = new Set<Fact>();
-    for (const m of this.movers) {
+  private needed(chosen: ReadonlySet<Mover>, of: (m: Mover) => boolean = () => true): FactSet {
+    const own = new Set<Fact>();
+    for (const m of this.moving) {
       if (!of(m)) continue;
-      for (const f of m.state.references.needs) out.add(f);
-      if (chosen.has(m)) for (const f of this.after(m).needs) out.add(f);
+      for (const f of m.state.references.needs) own.add(f);
+      if (chosen.has(m)) for (const f of this.after(m).needs) own.add(f);
     }
-    return out;
+    return new FactSet(this.still.needed, own);
   }
 
   private after(m: Mover): References {
@@ -228,12 +250,12 @@ class Run {
   }
 
   /** What the next state of an object needs, and is not there. */
-  private lacks(m: Mover, provided: ReadonlySet<Fact>): Fact[] {
+  private lacks(m: Mover, provided: FactSet): Fact[] {
     return [...this.after(m).needs].filter((f) => this.known.has(f) && !provided.has(f) && !m.state.references.needs.has(f));
   }
 
   /** What the next state of an object takes from somebody. */
-  private robbed(m: Mover, kept: ReadonlySet<Fact>, needed: ReadonlySet<Fact>): Fact[] {
+  private robbed(m: Mover, kept: FactSet, needed: FactSet): Fact[] {
     const after = this.after(m).provides;
     return [...m.state.references.provides].filter((f) => !after.has(f) && !kept.has(f) && needed.has(f));
   }
@@ -266,8 +288,8 @@ const restricts = (step: Step, later: readonly Step[]): boolean =>
  * takes away. Proxies have to have heard of it first.
  */
 function awaited(step: Step, later: readonly Step[]): Fact[] {
-  const made = [...step.after.provided].filter((f) => !step.before.provided.has(f));
-  const left = [...step.before.needed].filter((f) => !step.after.needed.has(f));
+  const made = [...step.after.provided.own].filter((f) => !step.before.provided.has(f));
+  const left = [...step.before.needed.own].filter((f) => !step.after.needed.has(f));
   return [
     ...made.filter((f) => later.some((l) => l.after.needed.has(f) && !l.before.needed.has(f))),
     ...left.filter((f) => later.some((l) => l.before.provided.has(f) && !l.after.provided.has(f))),

@@ -32,18 +32,19 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
             labels: { ...s.object.spec?.selector, ...subset?.labels },
           });
     }
-  const byNamespace = new Map<string, typeof asked>();
-  for (const a of asked) {
-    const list = byNamespace.get(a.namespace);
-    if (list) list.push(a);
-    else byNamespace.set(a.namespace, [a]);
+  // by namespace and one of the labels, so that a workload looks at few
+  const byLabel = new Map<string, { readonly fact: Fact; readonly labels: readonly (readonly [string, string])[] }[]>();
+  for (const { fact, namespace, labels } of asked) {
+    const entries = Object.entries(labels);
+    const [first] = entries;
+    const key = first ? `${namespace} ${first[0]}=${first[1]}` : `${namespace} `;
+    byLabel.set(key, [...(byLabel.get(key) ?? []), { fact, labels: entries }]);
   }
   return (m) => {
     if (isWorkload(m)) {
       const labels: Labels = m.object.spec?.template?.metadata?.labels ?? {};
-      const mine = (byNamespace.get(m.namespace) ?? []).filter((a) =>
-        Object.entries(a.labels).every(([k, v]) => labels[k] === v),
-      );
+      const keys = ['', ...Object.entries(labels).map(([k, v]) => `${k}=${v}`)].map((k) => `${m.namespace} ${k}`);
+      const mine = keys.flatMap((k) => byLabel.get(k) ?? []).filter((a) => a.labels.every(([k, v]) => labels[k] === v));
       return { provides: new Set(m.object.spec?.replicas === 0 ? [] : mine.map((a) => a.fact)), needs: NONE };
     }
     return m.kind === 'VirtualService'

@@ -57,9 +57,11 @@ export interface Found {
  * Every client that both meshes have (workloads by kind, gateways, one outside) asks every host and port that both have,
  * or that a VirtualService of one of them names. Where the client's proxy and the servers' sidecars hold the same on both
  * sides, requests need not be looked at; elsewhere {@link explore} goes through the requests that could differ.
+ * @param hosts those that may be answered otherwise, where that is known: see {@link touchedHosts}
  */
-export function diff(old: MeshModel, now: MeshModel): Difference[] {
-  return diffOf(old, now, (targets, differs) => targets.flatMap((alike) => (differs(alike.first) ? alike.all() : [])));
+export function diff(old: MeshModel, now: MeshModel, hosts?: ReadonlySet<string>): Difference[] {
+  if (hosts?.size === 0) return presenceOf(old, now);
+  return diffOf(old, now, (targets, differs) => targets.flatMap((alike) => (differs(alike.first) ? alike.all() : [])), hosts);
 }
 
 /** {@link diff}, with targets of one's own choice looked into: all of them, so that tests see that none is missed. */
@@ -67,17 +69,23 @@ export function diffOf(
   old: MeshModel,
   now: MeshModel,
   chosen: (targets: readonly Alike[], differs: (t: Target) => boolean) => readonly Target[],
+  hosts?: ReadonlySet<string>,
 ): Difference[] {
   const sides = { old: new Side(old), now: new Side(now) };
   const classes = clientClasses(old, now);
-  const all = new Targets(sides.old, sides.now);
+  const all = new Targets(sides.old, sides.now, hosts);
   const found: Found[] = [];
   for (const c of classes) {
     const targets = chosen(all.of(c.members[0]!), (t) => kindsOf(c, t, sides.old, sides.now).kinds.length > 0);
     for (const t of all.sorted(targets)) found.push(...compare(c, t, sides.old, sides.now));
   }
   const everyone = new Set(classes.flatMap((c) => c.members.map((m) => m.name)));
-  const objects = presence(old, now).map(
+  return [...presenceOf(old, now), ...grouped(found, everyone)];
+}
+
+/** What is new, and what is gone. */
+const presenceOf = (old: MeshModel, now: MeshModel): Difference[] =>
+  presence(old, now).map(
     (p): Difference => ({
       aspect: 'objects',
       clients: [],
@@ -90,8 +98,6 @@ export function diffOf(
       places: { old: p.old ? [p.old] : [], now: p.now ? [p.now] : [] },
     }),
   );
-  return [...objects, ...grouped(found, everyone)];
-}
 
 interface Kinds {
   readonly facts: { readonly old: Facts; readonly now: Facts };

@@ -62,6 +62,8 @@ export class Targets {
   constructor(
     private readonly old: Side,
     private readonly now: Side,
+    /** Those that are asked for; all, where nothing is said. */
+    private readonly hosts?: ReadonlySet<string>,
   ) {
     this.known = new KnownHosts(old.model, now.model);
     for (const [host, [before, after]] of this.known.services) {
@@ -79,6 +81,24 @@ export class Targets {
 
   /** What clients of a kind may ask: targets that may each be treated in their own way, and those that are all alike. */
   of(pair: ClientPair): readonly Alike[] {
+    const { hosts } = this;
+    if (!hosts) return this.all(pair);
+    // a host that no service has is found in what a proxy holds
+    const [known, others] = [
+      [...this.order.keys()].filter((t) => hosts.has(t.base.host)),
+      [...hosts].some((h) => !this.known.services.has(h)),
+    ];
+    if (pair.old.proxy === 'gateway' || others)
+      return this.all(pair).flatMap((a) =>
+        a
+          .all()
+          .filter((t) => hosts.has(t.base.host))
+          .map(alone),
+      );
+    return known.map(alone);
+  }
+
+  private all(pair: ClientPair): readonly Alike[] {
     if (pair.old.proxy === 'gateway') return atGateway(pair, this.old, this.now).map(alone);
     if (pair.old.proxy === 'none' || pair.now.proxy === 'none') return [...this.order.keys()].map(alone);
     return [...this.atSidecar(pair), ...[...this.otherHosts(pair), ...STRANGERS].map(alone)];

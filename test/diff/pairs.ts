@@ -1,4 +1,4 @@
-import { manifestOf } from '../../src/manifests/manifest';
+import { type Manifest, manifestOf } from '../../src/manifests/manifest';
 import { MeshModel } from '../../src/model/mesh-model';
 import { refused } from '../../src/validation/validate';
 import { Dice } from '../real/trace/dice';
@@ -10,6 +10,10 @@ import { deployment, type Obj } from './support';
 export interface Pair {
   readonly old: MeshModel;
   readonly now: MeshModel;
+  /** What they are made of; objects that are the same in both are the same manifests. */
+  readonly manifests: { readonly old: readonly Manifest[]; readonly now: readonly Manifest[] };
+  /** Whether the settings of the mesh are the same. */
+  readonly sameSettings: boolean;
   readonly case: RandomCase;
 }
 
@@ -49,16 +53,22 @@ export function pairOf(seed: number, second?: number): Pair {
         { ...c.meshConfig, enableAutoMtls: false },
         { ...c.meshConfig, defaultHttpRetryPolicy: { attempts: 7, retryOn: '5xx' } },
       ]);
-  return { old: modelOf(objects, c.meshConfig), now: modelOf(changed, meshConfig), case: c };
+  const known = new Map<Obj, Manifest>();
+  const manifests = { old: manifestsOf(objects, known), now: manifestsOf(changed, known) };
+  const old = new MeshModel(manifests.old, { meshConfig: c.meshConfig });
+  const now = new MeshModel(manifests.now, { meshConfig });
+  return { old, now, manifests, sameSettings: meshConfig === c.meshConfig, case: c };
 }
 
-function modelOf(objects: readonly Obj[], meshConfig: Readonly<Record<string, unknown>>): MeshModel {
-  const manifests = objects.map((o, i) => manifestOf(o, () => ({ file: 'mesh.yaml', line: i + 1, column: 1 })));
-  return new MeshModel(
-    manifests.filter((m) => refused(m) === undefined),
-    { meshConfig },
-  );
-}
+/** Without what would be refused. */
+const manifestsOf = (objects: readonly Obj[], known: Map<Obj, Manifest>): Manifest[] =>
+  objects
+    .map((o, i) => {
+      const m = known.get(o) ?? manifestOf(o, () => ({ file: 'mesh.yaml', line: i + 1, column: 1 }));
+      known.set(o, m);
+      return m;
+    })
+    .filter((m) => refused(m) === undefined);
 
 type Path = readonly (string | number)[];
 
