@@ -2,6 +2,8 @@
  * Plan, apply and status as functions, with events: what the commands of the same names are thin views of.
  * @module
  */
+export { readManifests } from '../manifests/files';
+export type { Manifest, Manifests } from '../manifests/manifest';
 export { ApiError, type Cause } from './api-error';
 export { type ApplyEvent, type ApplyOptions, type ApplyResult, applyPlan } from './apply';
 export type { Parent, Run, SetName } from './apply-set';

@@ -20,7 +20,7 @@ export interface PlanArgs extends ClusterArgs {
 export async function planCommand(a: PlanArgs): Promise<number> {
   const manifests = objectsToApply(a.path);
   if (a.base !== undefined) {
-    const { planFromBase } = require('./plan-base') as typeof import('./plan-base');
+    const { planFromBase } = require('../plan-base') as typeof import('../plan-base');
     return planFromBase(a, manifests);
   }
   return eachContext(a, undefined, async (cluster) => {

@@ -1,20 +1,20 @@
 import { existsSync } from 'node:fs';
-import { traffic } from '../../apply';
-import { nameText } from '../../apply/named';
-import { type Way, wayBetween } from '../../apply/offline';
-import { diffText } from '../../diff/text';
-import type { Manifest } from '../../manifests/manifest';
-import { color, EXIT, print, printJson } from '../output';
-import type { PlanArgs } from './plan';
+import { traffic } from '../apply';
+import { nameText } from '../apply/named';
+import { type Way, wayBetween } from '../apply/offline';
+import { diffText } from '../diff/text';
+import type { Manifest } from '../manifests/manifest';
+import type { PlanArgs } from './commands/plan';
+import { color, EXIT, print, printJson } from './output';
 
 /** Says what is between a base and the files, for a pull request: no cluster is asked. */
 export function planFromBase(a: PlanArgs, manifests: readonly Manifest[]): number {
   const way = wayBetween(baseOf(a.base!, a.path), manifests, a.clusterDomain);
-  const { installationOptions } = require('../model-of') as typeof import('../model-of');
+  const { installationOptions } = require('./model-of') as typeof import('./model-of');
   const differences = traffic(way, installationOptions(a, manifests));
   const refused = way.between !== undefined || way.knots.length > 0;
   if (a.json) {
-    const { diffJson } = require('../../diff/diff-json') as typeof import('../../diff/diff-json');
+    const { diffJson } = require('../diff/diff-json') as typeof import('../diff/diff-json');
     printJson({
       base: a.base,
       phases: way.phases.map(({ writes, settles }) => ({
@@ -31,9 +31,9 @@ export function planFromBase(a: PlanArgs, manifests: readonly Manifest[]): numbe
 
 /** Manifests of a folder, or of a git revision of what is planned. */
 export function baseOf(base: string, paths: readonly string[]): readonly Manifest[] {
-  const { manifestsOf, outputFolder } = require('../model-of') as typeof import('../model-of');
+  const { manifestsOf, outputFolder } = require('./model-of') as typeof import('./model-of');
   if (existsSync(base)) return manifestsOf([base]).manifests;
-  const { readRevision } = require('../git') as typeof import('../git');
+  const { readRevision } = require('./git') as typeof import('./git');
   return readRevision(base, paths.length > 0 ? paths : [outputFolder()]).manifests;
 }
 
