@@ -12,6 +12,7 @@ import { requireTools } from './setup/tools';
 export interface Components {
   readonly etcd: string;
   readonly kubeApiserver: string;
+  readonly kubectl: string;
   /** Istio's command line. */
   readonly istioctl: string;
   /** Istio's analyzers, in process. */
@@ -47,6 +48,7 @@ export async function setUp(): Promise<Components> {
   return {
     etcd: at('etcd', 'etcd'),
     kubeApiserver: at('kube', 'kube-apiserver'),
+    kubectl: at('kubectl', 'kubectl'),
     istioctl: at('istio', 'istioctl'),
     analyze: at('istio', 'analyze'),
     validate: at('istio', 'validate'),

@@ -7,6 +7,8 @@ export interface Reply {
   readonly body: unknown;
   /** What its `Warning` headers say. */
   readonly warnings: readonly string[];
+  /** Its `Retry-After`. */
+  readonly retryAfter: string | undefined;
 }
 
 /** Where an API server is and how we may talk to it. */
@@ -59,6 +61,7 @@ export class Client {
             status: response.statusCode ?? 0,
             body: parse(text),
             warnings: warningTexts(response.headers.warning),
+            retryAfter: response.headers['retry-after'],
           });
         });
       });

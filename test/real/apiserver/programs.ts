@@ -1,27 +1,42 @@
-import type { ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import path from 'node:path';
 import { freePorts } from '../ports';
-import { isRunning, removeTemporaryFolder, start, stop, temporaryFolder } from '../processes';
+import { removeTemporaryFolder, temporaryFolder } from '../processes';
 import { type Access, Client } from './client';
+import { Program } from './program';
 
 /** A running etcd and kube-apiserver. */
 export interface RunningServer {
+  /** As its administrator. */
   readonly access: Access;
+  /** Tokens of users without any rights of their own, by their names. */
+  readonly tokens: Readonly<Record<string, string>>;
+  readonly etcd: Program;
+  readonly apiserver: Program;
+  /** The administrator's way to a second kube-apiserver on the same etcd, where one was asked for. It has no cache of watches:
+   * what is watched can be gone on with from any revision. */
+  readonly observer: Access | undefined;
+  /** What they write, and what is removed with them. */
+  readonly folder: string;
   /** Ends both and removes what they wrote. */
   stop(): Promise<void>;
 }
 
-const READY_MS = 120_000;
 const ATTEMPTS = 3;
+const GROUPS: Readonly<Record<string, string>> = { admin: 'system:masters' };
+/** Users that have no rights until a test gives them some. */
+const USERS: readonly string[] = ['dev', 'viewer'];
 
 /** Starts etcd and kube-apiserver on the loopback address, on free ports, in a folder that is thrown away. */
-export async function startServer(programs: { etcd: string; kubeApiserver: string }): Promise<RunningServer> {
+export async function startServer(
+  programs: { etcd: string; kubeApiserver: string },
+  options: { readonly observed?: boolean } = {},
+): Promise<RunningServer> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await tryToStart(programs);
+      return await tryToStart(programs, options);
     } catch (error) {
       // somebody else took a port between our choosing and using it
       if (attempt === ATTEMPTS || !/address already in use/.test(String(error))) throw error;
@@ -29,24 +44,44 @@ export async function startServer(programs: { etcd: string; kubeApiserver: strin
   }
 }
 
-async function tryToStart(programs: { etcd: string; kubeApiserver: string }): Promise<RunningServer> {
+async function tryToStart(
+  programs: { etcd: string; kubeApiserver: string },
+  { observed = false }: { readonly observed?: boolean },
+): Promise<RunningServer> {
   const folder = await temporaryFolder('apiserver');
-  const [client = 0, peer = 0, port = 0] = await freePorts(3);
-  const running: ChildProcess[] = [];
+  const [client = 0, peer = 0, port = 0, second = 0] = await freePorts(4);
+  const token = randomBytes(24).toString('hex');
+  const tokens = Object.fromEntries(USERS.map((user) => [user, randomBytes(24).toString('hex')]));
+  const etcd = new Program({
+    name: 'etcd',
+    program: programs.etcd,
+    args: etcdArguments(folder, client, peer),
+    folder,
+    ready: () => answers(`http://127.0.0.1:${client}/health`),
+  });
+  const args = serverArguments(folder, client, { admin: token, ...tokens });
+  const server = (name: string, at: number, more: readonly string[]) =>
+    new Program({
+      name,
+      program: programs.kubeApiserver,
+      args: [...args, `--secure-port=${at}`, ...more],
+      folder,
+      ready: () => isReady(folder, at, token),
+    });
+  const apiserver = server('kube-apiserver', port, []);
+  const observer = server('observer', second, ['--watch-cache=false']);
   const end = async () => {
-    for (const child of running.reverse()) await stop(child, 5_000);
+    await observer.stop(5_000);
+    await apiserver.stop(5_000);
+    await etcd.stop(5_000);
     removeTemporaryFolder(folder);
   };
   try {
-    const etcd = startLogged(programs.etcd, etcdArguments(folder, client, peer), folder, 'etcd');
-    running.push(etcd.child);
-    await until(etcd, () => answers(`http://127.0.0.1:${client}/health`));
-
-    const token = randomBytes(24).toString('hex');
-    const server = startLogged(programs.kubeApiserver, serverArguments(folder, client, port, token), folder, 'kube-apiserver');
-    running.push(server.child);
-    await until(server, () => isReady(folder, port, token));
-    return { access: { port, token, ca: certificate(folder) }, stop: end };
+    await etcd.start();
+    await apiserver.start();
+    const access = { port, token, ca: certificate(folder) };
+    if (observed) await observer.start();
+    return { access, tokens, etcd, apiserver, observer: observed ? { ...access, port: second } : undefined, folder, stop: end };
   } catch (error) {
     await end();
     throw error;
@@ -62,7 +97,7 @@ function etcdArguments(folder: string, client: number, peer: number): string[] {
   ];
 }
 
-function serverArguments(folder: string, etcd: number, port: number, token: string): string[] {
+function serverArguments(folder: string, etcd: number, users: Readonly<Record<string, string>>): string[] {
   const keys = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -73,12 +108,12 @@ function serverArguments(folder: string, etcd: number, port: number, token: stri
   ) as [string, string, string];
   writeFileSync(privateKey, keys.privateKey, { mode: 0o600 });
   writeFileSync(publicKey, keys.publicKey);
-  writeFileSync(tokens, `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
+  const lines = Object.entries(users).map(([user, token]) => `${token},${user},${user},"${GROUPS[user] ?? 'people'}"\n`);
+  writeFileSync(tokens, lines.join(''), { mode: 0o600 });
   return [
     `--etcd-servers=http://127.0.0.1:${etcd}`,
     '--bind-address=127.0.0.1',
     '--advertise-address=127.0.0.1',
-    `--secure-port=${port}`,
     `--cert-dir=${path.join(folder, 'certificates')}`,
     `--token-auth-file=${tokens}`,
     '--authorization-mode=RBAC',
@@ -89,37 +124,6 @@ function serverArguments(folder: string, etcd: number, port: number, token: stri
     '--disable-admission-plugins=ServiceAccount', // no controller makes the accounts
     '--allow-privileged=true',
   ];
-}
-
-interface Logged {
-  readonly child: ChildProcess;
-  readonly name: string;
-  readonly log: string;
-}
-
-function startLogged(program: string, args: string[], folder: string, name: string): Logged {
-  const log = path.join(folder, `${name}.log`);
-  const file = openSync(log, 'w');
-  try {
-    return { child: start(program, args, { stdio: ['ignore', file, file] }), name, log };
-  } finally {
-    closeSync(file);
-  }
-}
-
-async function until({ child, name, log }: Logged, ready: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + READY_MS;
-  const failure = (why: string) => new Error(`${name} ${why}\n${readFileSync(log, 'utf8').slice(-3000)}`);
-  let refusal: Error | undefined;
-  child.once('error', (error) => {
-    refusal = error;
-  });
-  while (!(await ready())) {
-    if (refusal) throw failure(`cannot be started: ${refusal.message}`);
-    if (!isRunning(child)) throw failure(`ended with ${child.exitCode ?? child.signalCode}`);
-    if (Date.now() > deadline) throw failure(`is not ready after ${READY_MS / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 function answers(url: string): Promise<boolean> {

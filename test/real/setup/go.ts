@@ -18,7 +18,12 @@ export interface GoComponent {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-const kubeVersion = 'k8s.io/component-base/version';
+/** Kubernetes' programs say their version, and refuse to work with one that says none. */
+const kubeVersion: Readonly<Record<string, string>> = {
+  'k8s.io/component-base/version.gitVersion': `v${versions.kubernetes.version}`,
+  'k8s.io/component-base/version.gitMajor': versions.kubernetes.major,
+  'k8s.io/component-base/version.gitMinor': versions.kubernetes.minor,
+};
 
 /** What is built from Go sources. */
 export const goComponents: readonly GoComponent[] = [
@@ -28,11 +33,14 @@ export const goComponents: readonly GoComponent[] = [
     title: `kube-apiserver ${versions.kubernetes.version}`,
     packages: '.',
     output: 'kube-apiserver',
-    variables: {
-      [`${kubeVersion}.gitVersion`]: `v${versions.kubernetes.version}`,
-      [`${kubeVersion}.gitMajor`]: versions.kubernetes.major,
-      [`${kubeVersion}.gitMinor`]: versions.kubernetes.minor,
-    },
+    variables: kubeVersion,
+  },
+  {
+    name: 'kubectl',
+    title: `kubectl ${versions.kubernetes.version}`,
+    packages: '.',
+    output: 'kubectl',
+    variables: kubeVersion,
   },
   { name: 'istio', title: `Istio ${versions.istio.version}: istioctl, analyzers, validation, istiod`, packages: './cmd/...' },
 ];
