@@ -1,5 +1,6 @@
 import { harnessTests } from './apply/harness-tests';
 import { Lab } from './apply/lab';
+import { transportTests } from './apply/transport-tests';
 import type { RealContext } from './lane';
 import type { Report } from './report';
 
@@ -10,6 +11,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   const lab = await Lab.start(context);
   try {
     await harnessTests(lab, report);
+    await transportTests(lab, report);
   } finally {
     await lab.stop();
   }

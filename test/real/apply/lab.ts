@@ -28,12 +28,10 @@ export class Lab {
   }
 
   async stop(): Promise<void> {
-    try {
-      await this.proxy.stop();
-      await this.controllers.stop();
-    } finally {
-      await this.server.stop();
-    }
+    const ends = [() => this.proxy.stop(), () => this.controllers.stop(), () => this.server.stop()];
+    const failed: unknown[] = [];
+    for (const end of ends) await end().catch((error) => failed.push(error));
+    if (failed.length > 0) throw failed[0];
   }
 
   /** A name of a namespace that no test has had: each test has one of its own. */

@@ -161,9 +161,10 @@ export class FaultProxy {
   }
 
   async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.#https.close(resolve));
     for (const socket of this.#sockets.keys()) socket.destroy();
     this.#agent.destroy();
-    await new Promise((resolve) => this.#https.close(resolve));
+    await closed;
     removeTemporaryFolder(this.#folder);
   }
 
