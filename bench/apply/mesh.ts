@@ -59,7 +59,11 @@ export function meshObjects(services: number, change: { readonly timeoutOf?: rea
               match: [{ headers: { 'x-beta': { exact: 'true' } } }],
               route: [{ destination: { host, subset: 'v1' } }],
             },
-            { name: 'main', timeout: change.timeoutOf?.includes(i) ? '6s' : '5s', route: [{ destination: { host, subset: 'v1' } }] },
+            {
+              name: 'main',
+              timeout: change.timeoutOf?.includes(i) ? '6s' : '5s',
+              route: [{ destination: { host, subset: 'v1' } }],
+            },
           ],
         },
       },
