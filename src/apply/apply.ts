@@ -38,6 +38,8 @@ export interface ApplyOptions {
   readonly timeout?: number;
   /** Istiod's namespace. @default 'istio-system' */
   readonly istiod?: string;
+  /** Ends the run: what is under way is finished, nothing new is begun, and the Lease is given back. */
+  readonly signal?: AbortSignal;
   onEvent?(e: ApplyEvent): void;
 }
 
@@ -63,9 +65,10 @@ const TIMEOUT = 300_000;
 export async function applyPlan(cluster: Cluster, plan: Plan, o: ApplyOptions): Promise<ApplyResult> {
   if (plan.refusals.length > 0) throw new Error(`the plan has ${plan.refusals.length} refusals: nothing is written while it has`);
   if (plan.phases.length === 0 && !plan.interrupted) return { written: [], failed: [], pending: [], notReady: {} };
-  const held = await hold(cluster, plan.set);
+  const held = await hold(cluster, plan.set, o.signal);
   try {
-    return await new Run(cluster, plan, o, held.lost).go();
+    const stop = o.signal ? AbortSignal.any([held.lost, o.signal]) : held.lost;
+    return await new Run(cluster, plan, o, stop).go();
   } finally {
     await held.release();
   }
@@ -85,7 +88,8 @@ class Run {
     private readonly cluster: Cluster,
     private readonly plan: Plan,
     private readonly o: ApplyOptions,
-    private readonly lost: AbortSignal,
+    /** Nothing new is begun after it. */
+    private readonly stop: AbortSignal,
   ) {
     this.planned = new Map(plan.objects.map((p) => [p.key, p]));
   }
@@ -96,10 +100,11 @@ class Run {
     // what the broken run wrote last may not have reached the proxies
     if (this.plan.interrupted) await this.settle(0);
     for (const [i, { writes, awaited, settles }] of phases.entries()) {
-      this.lost.throwIfAborted();
+      this.stop.throwIfAborted();
       if (i > 0) await this.record(i + 1);
       this.o.onEvent?.({ type: 'phase', phase: i + 1, of: phases.length, writes: writes.length });
       await Promise.all(writes.map((w) => this.write(w, i + 1)));
+      this.stop.throwIfAborted();
       if (this.failed.length > 0) return this.result(i + 1, {});
       if (awaited.some((f) => f.startsWith('kind '))) await this.established(writes);
       if (awaited.some((f) => f.startsWith('pods '))) {
@@ -152,7 +157,7 @@ class Run {
       this.written.push(object);
       this.o.onEvent?.({ type: 'written', phase, action: replaces ? 'replace' : w.action, object, wide: w.wide });
     } catch (e) {
-      if (this.cluster.signal?.aborted) throw e;
+      if (e === this.stop.reason) return; // it was not sent any more
       const { message } = e as Error;
       this.failed.push({
         object,
@@ -174,6 +179,7 @@ class Run {
       ...(live ? { live } : {}),
       resource,
       body: w.object.object,
+      unless: this.stop,
     });
     const after = body.metadata.resourceVersion;
     if (status === 201 || after !== version) this.changed.add(p.key);
@@ -199,6 +205,7 @@ class Run {
         method: 'DELETE',
         path,
         what,
+        unless: this.stop,
         body: {
           apiVersion: 'v1',
           kind: 'DeleteOptions',
@@ -254,7 +261,7 @@ class Run {
     );
     return waitFor(this.cluster, workloads, {
       timeout: this.o.timeout ?? TIMEOUT,
-      signal: this.lost,
+      signal: this.stop,
       reason: (live) => (live ? notReady(live) : 'is gone'),
       progress: (left) => this.o.onEvent?.({ type: 'waiting', for: 'pods', left: Object.fromEntries(left) }),
     });
@@ -276,6 +283,7 @@ class Run {
       time: this.o.barrier ?? SETTLE,
       timeout: this.o.timeout ?? TIMEOUT,
       istiod: this.o.istiod ?? 'istio-system',
+      signal: this.stop,
     });
     this.o.onEvent?.({ type: 'settled', phase, by });
   }

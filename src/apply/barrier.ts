@@ -20,10 +20,15 @@ export type Settled = 'istiod says that all proxies have it' | 'a fixed time' | 
  */
 export async function settle(
   cluster: Cluster,
-  { time, timeout, istiod }: { readonly time: number; readonly timeout: number; readonly istiod: string },
+  {
+    time,
+    timeout,
+    istiod,
+    signal,
+  }: { readonly time: number; readonly timeout: number; readonly istiod: string; readonly signal: AbortSignal },
 ): Promise<Settled> {
   const start = Date.now();
-  const pause = (ms: number) => sleep(ms, undefined, cluster.signal ? { signal: cluster.signal } : {});
+  const pause = (ms: number) => sleep(ms, undefined, { signal });
   const first = await behind(cluster, istiod);
   if (first === undefined) {
     await pause(Math.max(0, time - (Date.now() - start)));

@@ -75,7 +75,7 @@ export function dryRun(
 export function apply(
   cluster: Cluster,
   manager: string,
-  { manifest, body, live, force, resource }: Pick<PlannedObject, 'manifest' | 'body' | 'live' | 'force' | 'resource'>,
+  { manifest, body, live, force, resource, unless }: Sent,
   query: { readonly dryRun?: 'All' } = {},
 ) {
   return cluster.send({
@@ -86,8 +86,11 @@ export function apply(
     // what is taken from others is taken as it was seen, and nothing besides
     body: force && live ? { ...body, metadata: { ...body!.metadata, resourceVersion: live.resourceVersion } } : body,
     what: nameText(manifest),
+    ...(unless ? { unless } : {}),
   });
 }
+
+type Sent = Pick<PlannedObject, 'manifest' | 'body' | 'live' | 'force' | 'resource'> & { readonly unless?: AbortSignal };
 
 /** Whether the server would keep the object as it is, and ours. */
 function isUnchanged(p: PlannedObject, result: any, manager: string): boolean {

@@ -20,7 +20,7 @@ export interface Held {
  * Takes the Lease of a set. Where another holds it, waits to see whether that one is alive.
  * @throws when it is: who, and since when
  */
-export async function hold(cluster: Cluster, set: SetName): Promise<Held> {
+export async function hold(cluster: Cluster, set: SetName, signal?: AbortSignal): Promise<Held> {
   const me = `${userInfo().username}@${hostname()} (process ${process.pid}, ${randomUUID().slice(0, 8)})`;
   const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(set.namespace)}/leases`;
   const what = `Lease ${set.namespace}/${set.name}, which keeps two from applying at once`;
@@ -54,7 +54,7 @@ export async function hold(cluster: Cluster, set: SetName): Promise<Held> {
       seen ??= { renewed: now.renewTime, at: Date.now() };
       const left = seen.at + (now.leaseDurationSeconds ?? SECONDS) * 1000 - Date.now();
       if (left > 0) {
-        await sleep(Math.min(left, 1000), undefined, cluster.signal ? { signal: cluster.signal } : {});
+        await sleep(Math.min(left, 1000), undefined, signal ? { signal } : {});
         continue;
       }
     }

@@ -26,6 +26,8 @@ export interface Call {
   readonly repeatable?: boolean;
   /** Whether it is sent again when the server is busy. @default true */
   readonly patient?: boolean;
+  /** Once it is aborted, what waits for its turn is not sent any more; what was sent is waited for. */
+  readonly unless?: AbortSignal;
 }
 
 /** What came back. */
@@ -164,6 +166,7 @@ export class Cluster {
     const start = performance.now();
     try {
       this.o.signal?.throwIfAborted();
+      call.unless?.throwIfAborted();
       this.sent++;
       const answer = await this.once(call, agent, headers);
       if (answer.status < 500 && answer.status !== 429) this.throttle.answered(performance.now() - start);

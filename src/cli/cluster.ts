@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import type { PlanOptions, SetName } from '../apply';
+import type { SetName } from '../apply/apply-set';
+import type { PlanOptions } from '../apply/plan';
 import type { Cluster } from '../apply/transport';
 import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
@@ -26,20 +27,16 @@ export interface ClusterArgs extends Installation {
 }
 
 /** Runs something for each context that is named, one after the other; the worst exit code is the command's. */
-export async function eachContext(
-  a: ClusterArgs,
-  signal: AbortSignal | undefined,
-  run: (cluster: Cluster) => Promise<number>,
-): Promise<number> {
+export async function eachContext(a: ClusterArgs, run: (cluster: Cluster) => Promise<number>): Promise<number> {
   const { Cluster } = require('../apply/transport') as typeof import('../apply/transport');
   const contexts: readonly (string | undefined)[] = a.context && a.context.length > 0 ? a.context : [undefined];
   let worst: number = EXIT.clean;
   for (const context of contexts) {
     const cluster = await connected(() =>
-      Cluster.of(
-        { ...(context === undefined ? {} : { context }), ...(a.kubeconfig === undefined ? {} : { kubeconfig: a.kubeconfig }) },
-        signal ? { signal } : {},
-      ),
+      Cluster.of({
+        ...(context === undefined ? {} : { context }),
+        ...(a.kubeconfig === undefined ? {} : { kubeconfig: a.kubeconfig }),
+      }),
     );
     try {
       worst = Math.max(worst, await run(cluster));

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type ApplyEvent, type ApplyResult, applyPlan, moved, type PlanFile, planFile } from '../../apply';
+import { type ApplyEvent, type ApplyResult, applyPlan } from '../../apply/apply';
+import { moved, type PlanFile, planFile } from '../../apply/plan-json';
 import type { Cluster } from '../../apply/transport';
 import { type ClusterArgs, eachContext, objectsToApply } from '../cluster';
 import { color, EXIT, Failure, print, printError, printJson, progress, progressDone } from '../output';
@@ -25,12 +26,13 @@ export async function applyCommand(a: ApplyArgs): Promise<number> {
   const approved = a.plan === undefined ? undefined : readPlan(a.plan);
   const manifests = objectsToApply(a.path);
   const stop = new AbortController();
-  const interrupt = () => stop.abort(new Error('interrupted'));
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  // the first finishes what is under way; the second does not wait for it
+  const interrupt = () => (stop.signal.aborted ? process.exit(INTERRUPTED) : stop.abort(new Error('interrupted')));
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
   try {
-    return await eachContext(a, stop.signal, async (cluster) => {
-      const made = await planned({ ...a, verify: a.verify || a.dryRun }, cluster, manifests);
+    return await eachContext(a, async (cluster) => {
+      const made = await unlessStopped(planned({ ...a, verify: a.verify || a.dryRun }, cluster, manifests), stop.signal);
       if (approved) {
         const since = moved(approved, planFile(made.plan, cluster.access.server.href));
         if (since.length > 0)
@@ -40,10 +42,12 @@ export async function applyCommand(a: ApplyArgs): Promise<number> {
             { hint: 'make a new one: mesh plan --out FILE' },
           );
       }
-      return carryOut(a, cluster, made);
+      return carryOut(a, cluster, made, stop.signal);
     });
   } catch (e) {
     if (!stop.signal.aborted) throw e;
+    progressDone();
+    if (a.json) print(JSON.stringify({ type: 'interrupted' }));
     printError('interrupted: run mesh apply again, it goes on from what is there; nothing has to be unlocked');
     return INTERRUPTED;
   } finally {
@@ -52,7 +56,7 @@ export async function applyCommand(a: ApplyArgs): Promise<number> {
   }
 }
 
-async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned): Promise<number> {
+async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: AbortSignal): Promise<number> {
   const looks = a.dryRun || isRefused(made);
   if (!a.json) {
     print(asText(made, cluster, a.all));
@@ -64,13 +68,14 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned): Promise<
   }
   if (a.dryRun) return EXIT.clean;
   const { plan } = made;
-  if (plan.phases.length > 0 && !a.yes && !(await confirmed(cluster))) {
+  if (plan.phases.length > 0 && !a.yes && !(await confirmed(cluster, signal))) {
     print('nothing was written');
     return EXIT.clean;
   }
   const { version } = require('../../../../package.json') as { version: string };
   const result = await applyPlan(cluster, plan, {
     version,
+    signal,
     ...(a.barrier === undefined ? {} : { barrier: a.barrier }),
     ...(a.timeout === undefined ? {} : { timeout: a.timeout }),
     onEvent: a.json ? (e) => print(JSON.stringify(e)) : reporter(plan.phases.reduce((n, p) => n + p.writes.length, 0)),
@@ -80,6 +85,16 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned): Promise<
   else print(resultText(result));
   return result.failed.length > 0 || left.length > 0 ? EXIT.failure : EXIT.clean;
 }
+
+/** Reading is broken off at once. */
+const unlessStopped = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  Promise.race([
+    work,
+    new Promise<never>((_, reject) => {
+      if (signal.aborted) reject(signal.reason);
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    }),
+  ]);
 
 /** What is being done, in a line that is written over, or in a log line by line. */
 function reporter(total: number): (e: ApplyEvent) => void {
@@ -128,14 +143,11 @@ function resultText({ written, failed, pending, notReady }: ApplyResult): string
   return [...out, counts.join(', ')].join('\n');
 }
 
-async function confirmed(cluster: Cluster): Promise<boolean> {
+async function confirmed(cluster: Cluster, signal: AbortSignal): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises');
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await asking.question(
-      `apply this to ${cluster.access.context}? [y/N] `,
-      cluster.signal ? { signal: cluster.signal } : {},
-    );
+    const answer = await asking.question(`apply this to ${cluster.access.context}? [y/N] `, { signal });
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     asking.close();

@@ -1,13 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { type Plan, plan, planFile, planJson, preflight, traffic } from '../../apply';
-import { planText } from '../../apply/plan-text';
+import { type Plan, plan } from '../../apply/plan';
+import { planFile, planJson } from '../../apply/plan-json';
 import type { Cluster } from '../../apply/transport';
 import type { Diagnostic } from '../../check/diagnostic';
 import type { Difference } from '../../diff/diff';
 import type { Manifest } from '../../manifests/manifest';
 import { type ClusterArgs, eachContext, objectsToApply, planOptions } from '../cluster';
 import { color, EXIT, errorColor, print, printError, printJson, progress, progressDone } from '../output';
-import { chosenRules } from '../rules-option';
 
 /** Options of `mesh plan`. */
 export interface PlanArgs extends ClusterArgs {
@@ -23,7 +22,7 @@ export async function planCommand(a: PlanArgs): Promise<number> {
     const { planFromBase } = require('../plan-base') as typeof import('../plan-base');
     return planFromBase(a, manifests);
   }
-  return eachContext(a, undefined, async (cluster) => {
+  return eachContext(a, async (cluster) => {
     const made = await planned(a, cluster, manifests);
     if (a.out !== undefined)
       writeFileSync(a.out, `${JSON.stringify(planFile(made.plan, cluster.access.server.href), null, 2)}\n`);
@@ -52,7 +51,9 @@ export async function planned(a: ClusterArgs, cluster: Cluster, manifests: reado
     if (made.phases.length === 0) return { plan: made, traffic: [], findings: [] };
     const { installationOptions } = require('../model-of') as typeof import('../model-of');
     const installation = installationOptions(a, made.after);
+    const { preflight, traffic } = require('../../apply/preflight') as typeof import('../../apply/preflight');
     const { RULES } = require('../../check/rules') as typeof import('../../check/rules');
+    const { chosenRules } = require('../rules-option') as typeof import('../rules-option');
     const findings = preflight(made, installation, chosenRules(a.rules, RULES));
     return { plan: made, traffic: traffic(made, installation), findings };
   } finally {
@@ -92,5 +93,7 @@ export function asJson({ plan: made, traffic: differences, findings }: Planned, 
 }
 
 /** For people. */
-export const asText = (made: Planned, cluster: Cluster, all: boolean): string =>
-  planText(made.plan, { context: cluster.access.context, traffic: made.traffic, findings: made.findings, all }, color);
+export function asText(made: Planned, cluster: Cluster, all: boolean): string {
+  const { planText } = require('../../apply/plan-text') as typeof import('../../apply/plan-text');
+  return planText(made.plan, { context: cluster.access.context, traffic: made.traffic, findings: made.findings, all }, color);
+}

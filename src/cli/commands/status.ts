@@ -1,12 +1,12 @@
-import { type Status, status } from '../../apply';
 import { valueText } from '../../apply/field-lines';
+import { type Status, status } from '../../apply/status';
 import { type ClusterArgs, eachContext, objectsToApply, planOptions } from '../cluster';
 import { color, columns, EXIT, print, printJson } from '../output';
 
 /** Says what is not as the files say. */
 export async function statusCommand(a: ClusterArgs): Promise<number> {
   const manifests = objectsToApply(a.path);
-  return eachContext(a, undefined, async (cluster) => {
+  return eachContext(a, async (cluster) => {
     const s = await status(cluster, manifests, planOptions(a, cluster));
     if (a.json) printJson({ context: cluster.access.context, ...s });
     else print(statusText(s, cluster.access.context));
