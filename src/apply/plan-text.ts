@@ -32,6 +32,7 @@ export interface PlanContext {
 const FIELDS = 8;
 const OBJECTS = 20;
 const DIFFERENCES = 30;
+const REFUSALS = 20;
 
 /** A plan for people: what changes for requests, then what is written, in its order. */
 export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
@@ -55,7 +56,10 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
     if (phase.settles) out.push(paint.dim('  then until the proxies have heard of it'));
   }
   for (const n of plan.notes) out.push('', `${paint.yellow('note')} ${printable(n)}`);
-  for (const r of plan.refusals) out.push('', ...refusalText(r, paint));
+  const refused = c.all ? plan.refusals : plan.refusals.slice(0, REFUSALS);
+  for (const r of refused) out.push('', ...refusalText(r, paint));
+  if (refused.length < plan.refusals.length)
+    out.push('', `and ${plan.refusals.length - refused.length} more are refused: --all shows them`);
   out.push('', summaryText(plan));
   return out.join('\n');
 }

@@ -71,12 +71,23 @@ export const planOptions = (a: ClusterArgs, cluster: Cluster): PlanOptions => ({
   ...(a.namespace === undefined ? {} : { namespace: a.namespace }),
   prune: a.prune !== false,
   ...(a.maxDeletes === undefined ? {} : { maxDeletes: a.maxDeletes }),
-  take: a.take ?? [],
-  replace: a.replace ?? [],
-  remove: a.delete ?? [],
+  take: names(a.take),
+  replace: names(a.replace),
+  remove: names(a.delete),
   verify: a.verify === true,
   ...(a.clusterDomain === undefined ? {} : { clusterDomain: a.clusterDomain }),
 });
+
+/** Names of objects, which have to be some. */
+function names(given: readonly string[] = []): readonly string[] {
+  const { named } = require('../apply/named') as typeof import('../apply/named');
+  try {
+    given.forEach(named);
+  } catch (e) {
+    throw new Failure((e as Error).message, EXIT.usage);
+  }
+  return given;
+}
 
 const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 

@@ -17,7 +17,7 @@ export async function statusCommand(a: ClusterArgs): Promise<number> {
 
 const WORDS = {
   missing: 'is missing',
-  edited: 'was changed',
+  edited: 'differs',
   stolen: 'has fields that others own',
   extra: 'is in no file any more',
   foreign: 'is not of this set',

@@ -1,0 +1,216 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeServer } from '../apply/fake-server';
+import { type Obj, routes, service, subsets, to } from '../diff/support';
+import { type Ended, root } from './support';
+
+const folder = mkdtempSync(join(tmpdir(), 'mesh-apply-'));
+const kubeconfig = join(folder, 'kubeconfig');
+let server: FakeServer;
+beforeEach(async () => {
+  server = await FakeServer.start();
+  server.kubeconfig(kubeconfig);
+});
+afterEach(() => server.stop());
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs the command as a user does, while the server answers. */
+function mesh(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [join(root, 'bin', 'mesh.js'), ...args], {
+    cwd: folder,
+    env: { ...process.env, KUBECONFIG: kubeconfig, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const wrote = { stdout: '', stderr: '' };
+  for (const to of ['stdout', 'stderr'] as const)
+    child[to].on('data', (d) => {
+      wrote[to] += d;
+    });
+  return new Promise((done) => child.on('close', (status) => done({ status, ...wrote })));
+}
+const apply = (name: string, ...more: string[]) =>
+  mesh(['apply', `${name}.yaml`, '--set', 'shop', '--yes', '--barrier', '0s', ...more]);
+
+const namespace: Obj = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+const rule = (...names: string[]) => {
+  const r = subsets('web');
+  return { ...r, spec: { host: 'web', subsets: names.map((name) => ({ name, labels: { version: name } })) } };
+};
+const release = (...to_: (readonly [string, number])[]): Obj[] => [
+  namespace,
+  service('web'),
+  rule(...to_.map(([v]) => v)),
+  routes('web', [{ route: to_.map(([v, weight]) => to('web', v, weight)) }]),
+];
+const write = (name: string, objects: readonly Obj[]) =>
+  writeFileSync(join(folder, `${name}.yaml`), objects.map((o) => JSON.stringify(o)).join('\n---\n'));
+write('v1', release(['v1', 100]));
+write('v1-v2', release(['v1', 75], ['v2', 25]));
+write('v2', release(['v2', 100]));
+write('none', [namespace]);
+/** No pods are there, so that subsets select none. */
+const FINDINGS = '--rules=-subset-selects-no-pod';
+
+const live = (kind: string) => server.objects.get(`${kind} shop/web`)?.spec;
+
+test('a release, the next one, and one that drops a version: at no time does a route lead to no subset', async () => {
+  expect((await apply('v1', FINDINGS)).status).toBe(0);
+  expect(live('virtualservices').http[0].route[0].destination.subset).toBe('v1');
+  server.writes.length = 0;
+
+  const plan = await mesh(['plan', 'v2.yaml', '--set', 'shop', FINDINGS]);
+  expect(plan.status).toBe(1);
+  expect(server.writes).toEqual([]);
+  expect(plan.stdout.replace(/ \(\/.*|mesh trace.*/g, '')).toMatchSnapshot();
+
+  const { status, stdout, stderr } = await apply('v2', FINDINGS);
+  expect([status, stdout.split('\n').at(-2)]).toEqual([0, '3 written']);
+  expect(stderr).toContain('phase 2 of 3');
+  expect(server.writes.filter((w) => !w.includes('secrets'))).toEqual([
+    'PATCH destinationrules shop/web',
+    'PATCH virtualservices shop/web',
+    'PATCH destinationrules shop/web',
+  ]);
+  expect(live('destinationrules').subsets.map((s: any) => s.name)).toEqual(['v2']);
+});
+
+test('nothing to do is nothing written', async () => {
+  await apply('v1', FINDINGS);
+  server.writes.length = 0;
+  expect(await apply('v1', FINDINGS)).toMatchObject({ status: 0, stdout: expect.stringContaining('4 as they are') });
+  expect(server.writes).toEqual([]);
+});
+
+test('what is in no file any more goes, but not a namespace', async () => {
+  await apply('v1', FINDINGS);
+  const { status, stdout } = await apply('none');
+  expect(status).toBe(0);
+  expect(stdout).toContain('- VirtualService/shop/web');
+  expect([...server.objects.keys()].filter((k) => !k.startsWith('secrets'))).toEqual(['namespaces /shop']);
+  write('other', [{ ...service('other', undefined, 'default') }]);
+  const { stdout: said } = await apply('other');
+  expect(said).toContain('note Namespace/shop is in no file any more, and stays: --delete Namespace/shop');
+});
+
+test('more deletions than are usual have to be meant', async () => {
+  await apply('v1', FINDINGS);
+  const { status, stdout } = await apply('none', '--max-deletes', '2');
+  expect([status, server.objects.size]).toEqual([3, 5]);
+  expect(stdout).toContain('refused the plan: 3 objects would be deleted, more than 2');
+  expect((await apply('none', '--prune=false')).stdout).toContain('1 as they are');
+});
+
+test('events for programs, a line each, and the result last', async () => {
+  const { stdout, status } = await apply('v1', FINDINGS, '--json');
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l));
+  expect(status).toBe(0);
+  expect(events[0]).toMatchObject({ type: 'phase', phase: 1 });
+  expect(events.filter((e) => e.type === 'written')).toHaveLength(4);
+  expect(events.at(-1)).toMatchObject({ type: 'result', context: 'test', failed: [], pending: [] });
+});
+
+test('a plan that was approved is applied, and no other', async () => {
+  const plan = join(folder, 'approved.json');
+  expect((await mesh(['plan', 'v1.yaml', '--set', 'shop', FINDINGS, '--out', plan])).status).toBe(1);
+  // digests alone, nothing of what is in the objects
+  expect(readFileSync(plan, 'utf8')).not.toContain('subset');
+  expect(await apply('v2', FINDINGS, '--plan', plan)).toMatchObject({
+    status: 3,
+    stderr: expect.stringContaining('VirtualService/shop/web has changed since'),
+  });
+  expect(server.objects.size).toBe(0);
+  expect((await apply('v1', FINDINGS, '--plan', plan)).status).toBe(0);
+  expect(await apply('v1', '--plan', 'nowhere.json')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('there is no plan'),
+  });
+});
+
+test('what differs from the files', async () => {
+  await apply('v1', FINDINGS);
+  expect(await mesh(['status', 'v1.yaml', '--set', 'shop'])).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('4 as in the files, 0 not'),
+  });
+  live('virtualservices').http[0].timeout = '9s';
+  server.objects.delete('services shop/web');
+  const { status, stdout } = await mesh(['status', 'v1.yaml', '--set', 'shop', '--json']);
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout).drift.map((d: any) => [d.object, d.kind])).toEqual([
+    ['Service/shop/web', 'missing'],
+    ['VirtualService/shop/web', 'edited'],
+  ]);
+});
+
+test('one context after the other', async () => {
+  const { status, stdout } = await apply('v1', FINDINGS, '--context', 'test', '--context', 'prod');
+  expect(status).toBe(0);
+  expect(stdout).toContain('set default/shop on test');
+  expect(stdout).toContain('set default/shop on prod');
+});
+
+describe('wrong usage', () => {
+  test.each<[string, readonly string[], NodeJS.ProcessEnv, string]>([
+    ['nobody to ask', ['apply', 'v1.yaml'], {}, 'there is nobody to ask: say --yes, or --dry-run to look only'],
+    [
+      'no such context',
+      ['plan', 'v1.yaml', '--context', 'pord'],
+      {},
+      'there is no context "pord" in the kubeconfig (did you mean "prod"?)',
+    ],
+    ['no kubeconfig', ['plan', 'v1.yaml'], { KUBECONFIG: '/nowhere/at/all' }, 'the kubeconfig cannot be read'],
+    ['a name that is none', ['plan', 'v1.yaml', '--set', 'A B'], {}, '"A B" cannot name a set of objects'],
+    ['an object that is none', ['plan', 'v1.yaml', '--take', 'web'], {}, '"web" names no object'],
+    ['a time that is none', ['apply', 'v1.yaml', '--barrier', 'soon'], {}, 'it has to be a time, such as 500ms, 5s or 2m'],
+  ])('%s', async (_, args, env, said) => {
+    const { status, stderr } = await mesh(args, env);
+    expect(stderr).toContain(said);
+    expect(status).toBe(2);
+  });
+
+  test('half a file: nothing is applied', async () => {
+    writeFileSync(join(folder, 'half.yaml'), `${JSON.stringify(service('web'))}\n---\nkind: [`);
+    const { status, stderr } = await apply('half');
+    expect([status, server.writes]).toEqual([3, []]);
+    expect(stderr).toMatch(/half\.yaml:\d+:\d+/);
+  });
+
+  test.each([
+    [
+      'a kind that nobody knows',
+      { apiVersion: 'networking.istio.io/v1', kind: 'Gateway', metadata: { name: 'g' } },
+      'install Istio first',
+    ],
+    ['another version', { ...service('web'), apiVersion: 'v2' }, 'the cluster has Service in v1 alone'],
+    ['a name that changes', { ...service('web'), metadata: { generateName: 'web-' } }, 'give it a name'],
+    ['a namespace that is not there', service('web', undefined, 'shpo'), 'is of namespace "shpo", which is not there'],
+  ])('%s', async (name, object, said) => {
+    const file = name.replace(/ /g, '-');
+    write(file, [namespace, object as Obj]);
+    const { status, stdout } = await apply(file);
+    expect(stdout).toContain(said);
+    expect([status, server.writes]).toEqual([3, []]);
+  });
+});
+
+test('a pull request is planned without a cluster', async () => {
+  for (const [dir, objects] of [
+    ['base', release(['v1', 100])],
+    ['both', release(['v1', 50], ['v2', 50])],
+    ['last', release(['v2', 100])],
+  ] as const) {
+    mkdirSync(join(folder, dir), { recursive: true });
+    writeFileSync(join(folder, dir, 'web.yaml'), objects.map((o) => JSON.stringify(o)).join('\n---\n'));
+  }
+  const env = { KUBECONFIG: '/nowhere/at/all' };
+  expect((await mesh(['plan', 'base', '--base', 'base'], env)).status).toBe(0);
+  expect((await mesh(['plan', 'both', '--base', 'base'], env)).status).toBe(1);
+  const refused = await mesh(['plan', 'last', '--base', 'base'], env);
+  expect([refused.status, refused.stdout]).toEqual([3, expect.stringContaining('one commit cannot do this without a gap')]);
+  expect(server.writes).toEqual([]);
+});
