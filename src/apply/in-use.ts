@@ -1,5 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
+import { Guards, isAllow } from './guards';
 import { type Fact, referencesOf } from './references';
 
 const WORKLOADS = /^(apps\/(Deployment|StatefulSet|DaemonSet)|\/Pod|networking\.istio\.io\/WorkloadEntry|argoproj\.io\/Rollout)$/;
@@ -21,6 +22,8 @@ export function inUse(
   const withPods = new Set(live.filter((m) => WORKLOADS.test(`${m.group}/${m.kind}`)).map((m) => m.namespace));
   // what nobody defines may be asked for all the same
   const isUsed = (fact: Fact) => now.has(fact) || !ever.has(fact);
+  const guards = new Guards(live, root);
+  const usedIn = (namespace: string) => (namespace === root ? withPods.size > 0 : withPods.has(namespace));
   return (m) => {
     const { hosts = [], gateways = [], host } = m.object.spec ?? {};
     switch (`${m.group}/${m.kind}`) {
@@ -35,11 +38,13 @@ export function inUse(
         ].some(isUsed);
       case 'networking.istio.io/DestinationRule':
         return isUsed(`host ${fullName(host ?? '', m.namespace, domain)}`);
-      case 'networking.istio.io/Sidecar':
       case 'security.istio.io/AuthorizationPolicy':
+        // where others say already who may, it adds callers and shuts nobody out
+        return isAllow(m) ? guards.of(m).some((w) => !guards.has(w)) : usedIn(m.namespace);
+      case 'networking.istio.io/Sidecar':
       case 'security.istio.io/PeerAuthentication':
       case 'security.istio.io/RequestAuthentication':
-        return m.namespace === root ? withPods.size > 0 : withPods.has(m.namespace);
+        return usedIn(m.namespace);
       default:
         return false;
     }

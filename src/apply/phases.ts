@@ -1,5 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { canonical } from './equal';
+import { guardFacts } from './guards';
 import { inUse } from './in-use';
 import { type Fact, keyOf, type References, referencesOf } from './references';
 import { RANKS, type Rank, type Stage, stagesOf } from './stages';
@@ -103,13 +104,14 @@ export function phasesOf(
   root = 'istio-system',
 ): Phases {
   const known = new Map<Manifest, References>();
+  const guards = guardFacts(live, desired, root);
   const references = (m: Manifest | undefined): References => {
     if (!m) return NOTHING;
     let made = known.get(m);
     if (!made) {
       const own = referencesOf(m, domain);
-      const more = extra(m);
-      made = { provides: new Set([...own.provides, ...more.provides]), needs: new Set([...own.needs, ...more.needs]) };
+      const all = [own, extra(m), guards(m)];
+      made = { provides: new Set(all.flatMap((r) => [...r.provides])), needs: new Set(all.flatMap((r) => [...r.needs])) };
       known.set(m, made);
     }
     return made;

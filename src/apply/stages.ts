@@ -4,12 +4,12 @@ import { WIDEN } from './widen';
 
 /**
  * When a change may be written: what opens or adds comes first, what closes or takes away comes last. Of what closes, the
- * policies that say who may are there before the one that says that nobody else may.
+ * policies that say who may are there before the one that says that nobody else may. Denials are lifted when all else is done.
  */
-export type Rank = 'open' | 'close' | 'deny';
+export type Rank = 'open' | 'close' | 'deny' | 'lift';
 
 /** Ranks in the order in which they are written. */
-export const RANKS: readonly Rank[] = ['open', 'close', 'deny'];
+export const RANKS: readonly Rank[] = ['open', 'close', 'deny', 'lift'];
 
 /** One write of an object: a state that it is to have, or none when it is deleted. */
 export interface Stage {
@@ -60,22 +60,18 @@ const STAGES: Readonly<Record<string, Stages>> = {
 const rulesOf = (m: Manifest): readonly unknown[] => m.object.spec?.rules ?? [];
 const actionOf = (m: Manifest): string => m.object.spec?.action ?? 'ALLOW';
 
-/** Allows before denials that need them, and denials before allows that they replace are taken away. */
+/**
+ * Who may comes before what says that nobody else may, and goes after it. What denies somebody is written last: it may rely on
+ * how the others call by then; and is taken away last: others may have come to say who may in its place.
+ */
 function authorization(live: Manifest | undefined, desired: Manifest | undefined): readonly Stage[] {
-  if (live && desired && actionOf(live) === actionOf(desired)) {
-    if (actionOf(desired) === 'ALLOW')
-      return viaWide(live, desired) ?? one(desired, rulesOf(desired).length > 0 ? 'open' : 'deny');
-    // what both deny is denied all the time; what is denied anew comes last
-    const both = rulesOf(live).filter((r) => rulesOf(desired).some((d) => canonical(d) === canonical(r)));
-    if (both.length === rulesOf(live).length || both.length === 0) return one(desired, 'deny');
-    const spec = { ...desired.object.spec, rules: both };
-    return [
-      { object: { ...desired, object: { ...desired.object, spec } }, rank: 'open', wide: true },
-      { object: desired, rank: 'deny' },
-    ];
-  }
-  if (!desired) return one(undefined, actionOf(live!) === 'ALLOW' && rulesOf(live!).length > 0 ? 'close' : 'open');
-  return one(desired, actionOf(desired) === 'ALLOW' && rulesOf(desired).length > 0 ? 'close' : 'deny');
+  const [from, to] = [live, desired].map(
+    (m) => m && (actionOf(m) !== 'ALLOW' ? 'deny' : rulesOf(m).length > 0 ? 'some' : 'none'),
+  );
+  if (from === 'deny' || to === 'deny') return one(desired, to === 'deny' ? 'deny' : 'lift');
+  if (from !== undefined && to !== undefined) return viaWide(live!, desired!) ?? one(desired, to === 'some' ? 'open' : 'deny');
+  if (desired) return one(desired, to === 'some' ? 'close' : 'deny');
+  return one(undefined, from === 'some' ? 'close' : 'open');
 }
 
 const STRICTNESS = ['DISABLE', 'PERMISSIVE', 'STRICT'];

@@ -1,0 +1,89 @@
+import type { Manifest } from '../manifests/manifest';
+import { canonical } from './equal';
+import { isWorkload } from './readiness';
+import { type Fact, keyOf, type References } from './references';
+
+const POLICY = 'security.istio.io/AuthorizationPolicy';
+type Labels = Readonly<Record<string, string>>;
+
+/**
+ * Which workloads have a policy that says who may call them. Without any, everybody may.
+ * Source: istio.io, AuthorizationPolicy: "if there are no ALLOW policies for the workload, allow the request".
+ */
+export class Guards {
+  private readonly policies = new Map<string, Manifest[]>();
+  private readonly workloads = new Map<string, Manifest[]>();
+
+  constructor(
+    objects: readonly Manifest[],
+    private readonly root: string,
+  ) {
+    for (const m of objects) {
+      if (isAllow(m)) add(this.policies, m.namespace, m);
+      else if (isWorkload(m)) add(this.workloads, m.namespace, m);
+    }
+  }
+
+  /** Whether some policy says who may call a workload. */
+  has(workload: Manifest): boolean {
+    const near = this.policies.get(workload.namespace) ?? [];
+    const all = workload.namespace === this.root ? [] : (this.policies.get(this.root) ?? []);
+    return near.some((p) => selects(p, workload)) || all.some((p) => selects(p, workload));
+  }
+
+  /** The workloads that a policy is about. */
+  of(policy: Manifest): Manifest[] {
+    const near =
+      policy.namespace === this.root ? [...this.workloads.values()].flat() : (this.workloads.get(policy.namespace) ?? []);
+    return near.filter((w) => selects(policy, w));
+  }
+}
+
+/** Whether it says who may, and is about pods. */
+export const isAllow = (m: Manifest): boolean =>
+  `${m.group}/${m.kind}` === POLICY &&
+  (m.object.spec?.action ?? 'ALLOW') === 'ALLOW' &&
+  m.object.spec?.targetRef === undefined &&
+  (m.object.spec?.targetRefs ?? []).length === 0;
+
+/** Not that it is of the same namespace, or of the root's. */
+function selects(policy: Manifest, workload: Manifest): boolean {
+  const wanted: Labels = policy.object.spec?.selector?.matchLabels ?? {};
+  const labels = labelsOf(workload);
+  return Object.entries(wanted).every(([k, v]) => labels[k] === v);
+}
+
+const labelsOf = (workload: Manifest): Labels => workload.object.spec?.template?.metadata?.labels ?? {};
+
+function add<V>(lists: Map<string, V[]>, key: string, value: V): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
+/**
+ * What keeps a workload from being open to everybody on the way: where each of its states has a policy, it needs one at all
+ * times. One policy may take the place of another; a workload that comes with its policy comes after it, and goes before it.
+ * @param root the mesh's root namespace
+ */
+export function guardFacts(live: readonly Manifest[], desired: readonly Manifest[], root: string): (m: Manifest) => References {
+  const states = [live, desired].map((objects) => ({
+    guards: new Guards(objects, root),
+    workloads: new Map(objects.filter(isWorkload).map((w) => [keyOf(w), w])),
+  }));
+  const needing = new Set(
+    states
+      .flatMap(({ workloads }) => [...workloads.keys()])
+      .filter((key) => states.every(({ guards, workloads }) => !workloads.has(key) || guards.has(workloads.get(key)!))),
+  );
+  // a workload whose labels change is guarded by other policies afterwards
+  const fact = (w: Manifest): Fact => `guard ${keyOf(w)} ${canonical(labelsOf(w))}`;
+  return (m) => {
+    if (isWorkload(m)) return { provides: NONE, needs: needing.has(keyOf(m)) ? new Set([fact(m)]) : NONE };
+    if (!isAllow(m)) return { provides: NONE, needs: NONE };
+    const about = states.flatMap(({ guards }) => guards.of(m)).filter((w) => needing.has(keyOf(w)));
+    return { provides: new Set(about.map(fact)), needs: NONE };
+  };
+}
+
+const NONE: ReadonlySet<Fact> = new Set();
