@@ -81,7 +81,7 @@ class Run {
   /** As they were written last. */
   private readonly versions = new Map<string, string>();
   private readonly changed = new Set<string>();
-  private discovery: Discovery | undefined;
+  private discovery: Promise<Discovery> | undefined;
   private readonly began = new Date();
 
   constructor(
@@ -188,8 +188,8 @@ class Run {
 
   /** A kind that came with an earlier phase. */
   private async resourceOf(p: PlannedObject): Promise<Resource> {
-    this.discovery ??= await discover(this.cluster);
-    const found = this.discovery.find(p.manifest.apiVersion, p.manifest.kind);
+    this.discovery ??= discover(this.cluster);
+    const found = (await this.discovery).find(p.manifest.apiVersion, p.manifest.kind);
     if (!found) throw new Error(`the server does not have ${p.manifest.apiVersion} ${p.manifest.kind} yet`);
     return found;
   }
