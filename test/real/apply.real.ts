@@ -1,5 +1,6 @@
 import { harnessTests } from './apply/harness-tests';
 import { Lab } from './apply/lab';
+import { releaseTests } from './apply/release-tests';
 import { transportTests } from './apply/transport-tests';
 import type { RealContext } from './lane';
 import type { Report } from './report';
@@ -12,6 +13,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   try {
     await harnessTests(lab, report);
     await transportTests(lab, report);
+    await releaseTests(lab, report);
   } finally {
     await lab.stop();
   }

@@ -1,9 +1,54 @@
 import type { RealContext } from '../lane';
 import { Controllers } from './controllers';
-import { type MeshOptions, MeshProcess, type MeshResult } from './mesh';
+import { MeshProcess, type MeshResult, type MeshOptions as Options } from './mesh';
 import { FaultProxy } from './proxy';
 import { TestServer } from './server';
 import { type Log, WatchLog } from './watch-log';
+
+/** How `mesh` is run. */
+export interface MeshOptions extends Options {
+  /** Whose rights it has. @default 'admin' */
+  readonly user?: string;
+  /** The way to the server. @default the lab's own proxy */
+  readonly proxy?: FaultProxy;
+}
+
+/** What `mesh apply --json` said. */
+export interface Applied extends MeshResult {
+  /** Its events, in order. */
+  readonly events: readonly any[];
+  /** The last of them. */
+  readonly result: any;
+}
+
+/** What a command with `--json` said. */
+export interface MeshJson extends MeshResult {
+  readonly json: any;
+}
+
+/** The tests' barrier: real ones are of seconds. */
+export const BARRIER = 1_000;
+const QUICK = ['--barrier', `${BARRIER}ms`];
+
+/** Reads what was said, as far as it is JSON. */
+export function appliedOf(ended: MeshResult): Applied {
+  const events = ended.stdout.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line)];
+    } catch {
+      return []; // a refusal is one document of several lines, or the run was killed within one
+    }
+  });
+  return { ...ended, events, result: events.findLast((e) => e?.type === 'result') };
+}
+
+const withJson = (ended: MeshResult): MeshJson => {
+  try {
+    return { ...ended, json: JSON.parse(ended.stdout) };
+  } catch {
+    return { ...ended, json: undefined };
+  }
+};
 
 /** A server of the tests' own, with what stands around it. */
 export class Lab {
@@ -52,13 +97,52 @@ export class Lab {
     return { log, result };
   }
 
+  /** `mesh apply --yes --json` of some objects as a set of its own, in the namespace `default`. */
+  async apply(
+    set: string,
+    objects: readonly unknown[],
+    args: readonly string[] = [],
+    options: MeshOptions = {},
+  ): Promise<Applied> {
+    return appliedOf(await this.startApply(set, objects, args, options).ended);
+  }
+
+  /** As `apply`, for tests that do something to it on its way. */
+  startApply(set: string, objects: readonly unknown[], args: readonly string[] = [], options: MeshOptions = {}): MeshProcess {
+    const file = this.server.yaml(objects);
+    const barrier = args.includes('--barrier') ? [] : QUICK;
+    return this.startMesh(['apply', file, '--set', `default/${set}`, '--yes', '--json', ...barrier, ...args], options);
+  }
+
+  /** `mesh plan --json`. */
+  async plan(
+    set: string,
+    objects: readonly unknown[],
+    args: readonly string[] = [],
+    options: MeshOptions = {},
+  ): Promise<MeshJson> {
+    const file = this.server.yaml(objects);
+    return withJson(await this.mesh(['plan', file, '--set', `default/${set}`, '--json', ...args], options));
+  }
+
+  /** `mesh status --json`. */
+  async status(
+    set: string,
+    objects: readonly unknown[],
+    args: readonly string[] = [],
+    options: MeshOptions = {},
+  ): Promise<MeshJson> {
+    const file = this.server.yaml(objects);
+    return withJson(await this.mesh(['status', file, '--set', `default/${set}`, '--json', ...args], options));
+  }
+
   /** Runs `mesh`, as a user does, to its end; through the proxy. */
   mesh(args: readonly string[], options: MeshOptions = {}): Promise<MeshResult> {
     return this.startMesh(args, options).ended;
   }
 
   /** Starts `mesh`, for tests that do something to it on its way. */
-  startMesh(args: readonly string[], { user, ...options }: MeshOptions = {}): MeshProcess {
-    return new MeshProcess(this.repository, [...args, '--kubeconfig', this.proxy.kubeconfig(user)], options);
+  startMesh(args: readonly string[], { user, proxy = this.proxy, ...options }: MeshOptions = {}): MeshProcess {
+    return new MeshProcess(this.repository, [...args, '--kubeconfig', proxy.kubeconfig(user)], options);
   }
 }

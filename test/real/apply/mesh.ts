@@ -4,8 +4,6 @@ import { start } from '../processes';
 
 /** How `mesh` is run. */
 export interface MeshOptions {
-  /** Whose rights it has. @default 'admin' */
-  readonly user?: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Told of each line of its standard output. */

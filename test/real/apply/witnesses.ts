@@ -20,17 +20,26 @@ export interface Witness {
  * Every moment of a log at which a request is not answered with 200 by all whom it may come to, though it is before the log
  * begins and when it has ended. A Deployment has pods when its status says so.
  */
-export function shutOut(log: Log, witnesses: readonly Witness[]): string[] {
+export const shutOut = (log: Log, witnesses: readonly Witness[]): string[] => inBetween(log, witnesses, (end) => end === OK);
+
+/** Every moment of a log at which a request may be answered with 200, though it never is before it and after it. */
+export const letIn = (log: Log, strangers: readonly Witness[]): string[] =>
+  inBetween(log, strangers, (end) => !end.split(', ').some((e) => e.startsWith(OK)));
+
+/** When something does not hold that holds at first and at last. */
+function inBetween(log: Log, witnesses: readonly Witness[], holds: (end: string) => boolean): string[] {
   const answers: { readonly text: string; readonly ends: string[] }[] = [];
   for (const { event, objects } of replay(log)) {
     if (event && !counts(event)) continue;
     const model = new MeshModel([...objects.values()].map(asManifest));
     answers.push({ text: eventText(log, event), ends: witnesses.map((w) => ending(model, w)) });
   }
-  const [first, last] = [answers[0], answers.at(-1)];
+  const [first, last] = [answers[0]!, answers.at(-1)!];
   return witnesses.flatMap((w, i) => {
-    if (first?.ends[i] !== OK || last?.ends[i] !== OK) return [];
-    return answers.filter(({ ends }) => ends[i] !== OK).map(({ text, ends }) => `${w.from} -> ${w.host}: ${ends[i]} at ${text}`);
+    if (!holds(first.ends[i]!) || !holds(last.ends[i]!)) return [];
+    return answers
+      .filter(({ ends }) => !holds(ends[i]!))
+      .map(({ text, ends }) => `${w.from} -> ${w.host}: ${ends[i]} at ${text}`);
   });
 }
 
@@ -57,7 +66,10 @@ function asManifest(o: KubeObject) {
 function ending(model: MeshModel, { from, host, port = 80, how }: Witness): string {
   try {
     const { endings } = trace(model, findClient(model, from), requestTo(host, port, how));
-    const texts = endings.map((e) => `${e.status}${e.flags ? ` ${e.flags}` : ''}${e.maybe ? ' maybe' : ''}`);
+    const texts = endings.map((e) => {
+      const outside = e.where.endsWith('outside the mesh') ? 'outside: ' : '';
+      return `${outside}${e.status}${e.flags ? ` ${e.flags}` : ''}${e.maybe ? ' maybe' : ''}`;
+    });
     return [...new Set(texts)].sort().join(', ');
   } catch (error) {
     return (error as Error).message;

@@ -1,0 +1,268 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { applyPlan, Cluster, plan } from '../../../src/apply';
+import { parseManifests } from '../../../src/manifests/parse';
+import type { KubeObject } from '../manifests';
+import { pool } from '../pool';
+import { expectNone, type Report } from '../report';
+import { Dice } from '../trace/dice';
+import { app, hostOf, pathOf } from './app';
+import { gaps } from './checker';
+import { expectCode, expectEqual, expectSaid, expectThat } from './expect';
+import { allAvailable } from './harness-tests';
+import { appliedOf, type Lab } from './lab';
+import { FaultProxy, isWrite, type Seen } from './proxy';
+import { shutOut } from './witnesses';
+
+/** How many runs are killed where nobody says, and how many at the same time. */
+const KILLS = 8;
+const WIDTH = 4;
+
+/** Runs that are killed, servers that are, two runs at once, and Ctrl-C. */
+export async function killTests(lab: Lab, report: Report, count = KILLS): Promise<void> {
+  await killedRuns(lab, report, count);
+  await killedServers(lab, report);
+  await twoAtOnce(lab, report);
+  await interrupted(lab, report);
+}
+
+/** Versions are swapped, a service goes and another comes: every kind of write is among it. */
+const states = (namespace: string): readonly [before: KubeObject[], after: KubeObject[]] => [
+  app(namespace, [{ name: 'page' }, { name: 'web', versions: ['v1', 'v2'] }, { name: 'old', callers: ['page'] }]),
+  app(namespace, [{ name: 'page' }, { name: 'web', versions: ['v2', 'v3'] }, { name: 'new', callers: ['page'] }]),
+];
+
+const isRun = (s: Seen) => isWrite(s) && !s.path.endsWith('/selfsubjectaccessreviews');
+const path = (namespace: string, plural: string) => `/apis/networking.istio.io/v1/namespaces/${namespace}/${plural}`;
+
+async function killedRuns(lab: Lab, report: Report, count: number): Promise<void> {
+  const { server, proxy } = lab;
+  const whole = lab.namespace('whole');
+  let writes = 0;
+  await report.check('T6 a run that nobody kills, as the measure of the others', async () => {
+    const [before, after] = states(whole);
+    expectCode(await lab.apply('whole', before), 0);
+    await allAvailable(lab, whole);
+    proxy.forget();
+    expectCode(await lab.apply('whole', after), 0);
+    writes = proxy.seen.filter((s) => isRun(s) && s.method !== 'PUT').length;
+    expectThat(`it has ${writes} writes`, writes > 10);
+  });
+  const dice = new Dice(lab.seed);
+  // the first write takes the lease; the last gives it back
+  const runs = Array.from({ length: count }, (_, i) => ({
+    set: `killed-${i}`,
+    namespace: lab.namespace('killed'),
+    at: dice.int(1, writes - 1),
+    isDone: i % 2 === 1,
+  }));
+  const sets = runs.map(({ set, namespace }) => ({ set, before: states(namespace)[0] }));
+  await pool(WIDTH, sets, async ({ set, before }) => expectCode(await lab.apply(set, before), 0));
+  for (const { namespace } of runs) await allAvailable(lab, namespace);
+
+  const { log, result } = await lab.record(() =>
+    pool(WIDTH, runs, async (run) => {
+      const wrong: string[] = [];
+      const say = (what: string) => wrong.push(`${run.set}, killed ${run.isDone ? 'after' : 'before'} write ${run.at}: ${what}`);
+      const killed = await killedAt(lab, run);
+      if (killed.signal !== 'SIGKILL') say(`it ended with ${killed.code} by itself\n${killed.stderr}`);
+      const status = await lab.status(run.set, states(run.namespace)[1]);
+      if (status.code !== 1) say(`status ended with ${status.code}: ${status.stdout}${status.stderr}`);
+      if (run.at > 1 && !status.json?.interrupted) say(`status does not say that a run was broken off: ${status.stdout}`);
+      const again = await lab.apply(run.set, states(run.namespace)[1]);
+      if (again.code !== 0) say(`the next run ended with ${again.code}: ${again.stdout}${again.stderr}`);
+      return wrong;
+    }),
+  );
+  await report.check(`T6 ${count} runs are killed at any write, and the next one goes on with nothing unlocked`, () =>
+    expectNone('wrong', result.flat()),
+  );
+  await report.check('T6 at no moment something refers to what is not there', () => expectNone('gaps', gaps(log)));
+  await report.check('T6 no caller is shut out', () =>
+    expectNone(
+      'shut out',
+      shutOut(
+        log,
+        runs.map(({ namespace }) => ({ from: `${namespace}/page`, host: hostOf(namespace, 'web') })),
+      ),
+    ),
+  );
+  await report.check('T6 all is as it is to be, and nothing is left over', async () => {
+    const wrong: string[] = [];
+    for (const { set, namespace } of runs) {
+      const [before, after] = states(namespace);
+      for (const o of after) if (!(await server.get(pathOf(o)))) wrong.push(`${pathOf(o)} is missing`);
+      for (const o of before)
+        if (!after.some((a) => pathOf(a) === pathOf(o)) && (await server.get(pathOf(o)))) wrong.push(`${pathOf(o)} is left`);
+      const { code, stdout } = await lab.status(set, after);
+      if (code !== 0) wrong.push(`status of ${set}: ${stdout}`);
+      const lease = await server.get(`/apis/coordination.k8s.io/v1/namespaces/default/leases/${set}`);
+      if (lease?.spec.holderIdentity) wrong.push(`the lease of ${set} is held by ${lease.spec.holderIdentity}`);
+    }
+    expectNone('wrong', wrong);
+  });
+}
+
+interface Kill {
+  readonly set: string;
+  readonly namespace: string;
+  /** The write at which it is killed, from 0. */
+  readonly at: number;
+  /** Whether the write is done by then. */
+  readonly isDone: boolean;
+}
+
+async function killedAt(lab: Lab, { set, namespace, at, isDone }: Kill) {
+  const proxy = await FaultProxy.start(lab.server);
+  try {
+    let count = 0;
+    let victim: Seen | undefined;
+    const run = lab.startApply(set, states(namespace)[1], [], { proxy });
+    const kill = () => run.kill('SIGKILL');
+    proxy.fault = (seen) => {
+      if (!isRun(seen) || seen.method === 'PUT' || count++ !== at) return undefined;
+      victim = seen;
+      if (isDone) return undefined;
+      kill();
+      return { stall: true };
+    };
+    proxy.onAnswer = (seen) => {
+      if (isDone && seen === victim) kill();
+    };
+    return await run.ended;
+  } finally {
+    await proxy.stop();
+  }
+}
+
+async function killedServers(lab: Lab, report: Report): Promise<void> {
+  const { server, proxy } = lab;
+  /** Does something when so many writes have come. */
+  const at = (count: number, act: () => void) => {
+    let n = 0;
+    proxy.forget();
+    proxy.fault = (seen) => {
+      if (isRun(seen) && n++ === count) act();
+      return undefined;
+    };
+  };
+  const names = Array.from({ length: 20 }, (_, i) => `s${i}`);
+  for (const [who, restart] of [
+    ['the API server', () => server.restart(0, 500)],
+    ['etcd', () => server.restartEtcd(500)],
+  ] as const)
+    await report.check(`T7 ${who} is killed while a run writes: it waits, and nothing is lost`, async () => {
+      const namespace = lab.namespace('restart');
+      const objects = app(
+        namespace,
+        names.map((name) => ({ name })),
+      );
+      let restarted: Promise<void> | undefined;
+      at(30, () => {
+        restarted = restart();
+      });
+      const applied = await lab.apply(namespace, objects);
+      await restarted;
+      proxy.forget();
+      expectCode(applied, 0);
+      const missing: string[] = [];
+      for (const o of objects) if (!(await server.get(pathOf(o)))) missing.push(pathOf(o));
+      expectNone('missing', missing);
+      expectEqual('written', new Set(applied.result.written).size, objects.length);
+    });
+  await report.check('T7 the API server is killed while workloads are waited for', async () => {
+    const namespace = lab.namespace('waiting');
+    lab.controllers.readiness = () => 6_000;
+    let restarted: Promise<void> | undefined;
+    const run = lab.startApply(namespace, app(namespace, [{ name: 'web' }]), [], {
+      onLine: (line) => {
+        if (line.includes('"waiting"') && line.includes('"pods"')) restarted ??= server.restart();
+      },
+    });
+    const applied = appliedOf(await run.ended);
+    lab.controllers.readiness = () => 0;
+    await restarted;
+    expectThat('it was restarted', restarted);
+    expectCode(applied, 0);
+  });
+  await report.check('T7 a server that stays away is said, with what to do', async () => {
+    const namespace = lab.namespace('away');
+    const file = proxy.kubeconfig();
+    const cluster = await Cluster.of({ kubeconfig: file }, { patience: 1_500 });
+    const text = app(namespace, [{ name: 'web' }])
+      .map((o) => JSON.stringify(o))
+      .join('\n---\n');
+    const set = { namespace: 'default', name: namespace };
+    const made = await plan(cluster, parseManifests(text, 'away').manifests, { set });
+    proxy.forget();
+    let count = 0;
+    proxy.fault = (seen) => (isRun(seen) && count++ >= 4 ? { reset: 'before' } : undefined);
+    const ended = await applyPlan(cluster, made, { version: '0', barrier: 100 }).then(
+      (r) => r.failed.map((f) => f.message).join('\n'),
+      (error: Error) => error.message,
+    );
+    proxy.forget();
+    await cluster.close();
+    expectSaid(ended, 'does not answer', 'run the command again');
+  });
+}
+
+async function twoAtOnce(lab: Lab, report: Report): Promise<void> {
+  await report.check('T20 of two runs of one set one goes on, and the other says who is at it', async () => {
+    const namespace = lab.namespace('two');
+    const [before, after] = states(namespace);
+    expectCode(await lab.apply('two', before), 0);
+    await allAvailable(lab, namespace);
+    let isUnderWay: () => void = () => {};
+    const underWay = new Promise<void>((resolve) => {
+      isUnderWay = resolve;
+    });
+    const first = lab.startApply('two', after, ['--barrier', '9s'], {
+      onLine: (line) => {
+        if (line.includes('"written"')) isUnderWay();
+      },
+    });
+    await underWay;
+    const second = await lab.apply('two', after);
+    expectCode(second, 3);
+    expectSaid(second.stdout + second.stderr, 'is applying default/two since', `process ${first.child.pid}`);
+    expectCode(await first.ended, 0);
+  });
+  await report.check('T20 an object of another set is refused before anything is written, and its set is named', async () => {
+    const namespace = lab.namespace('teams');
+    const objects = app(namespace, [{ name: 'web' }]);
+    expectCode(await lab.apply('team-a', objects), 0);
+    lab.proxy.forget();
+    const other = await lab.apply('team-b', objects.slice(1));
+    expectCode(other, 3);
+    expectSaid(other.stdout + other.stderr, 'belongs to another set', 'default/team-a', `VirtualService/${namespace}/web`);
+    expectEqual(
+      'writes',
+      lab.proxy.seen.filter(isRun).map((s) => s.path),
+      [],
+    );
+  });
+}
+
+async function interrupted(lab: Lab, report: Report): Promise<void> {
+  await report.check('T22 Ctrl-C ends it with 130 and says how to go on; it does go on, at once', async () => {
+    const namespace = lab.namespace('ctrl-c');
+    const [before, after] = states(namespace);
+    expectCode(await lab.apply('ctrl-c', before), 0);
+    await allAvailable(lab, namespace);
+    const run = lab.startApply('ctrl-c', after, ['--barrier', '60s'], {
+      onLine: (line) => {
+        if (line.includes('"proxies"')) run.kill('SIGINT');
+      },
+    });
+    const ended = await run.ended;
+    expectCode(ended, 130);
+    expectSaid(ended.stderr + ended.stdout, 'interrupted', 'run mesh apply again');
+    expectThat(`it ends soon, after ${ended.took} ms`, ended.took < 30_000);
+    const subsets = (await lab.server.get(`${path(namespace, 'destinationrules')}/web`)).spec.subsets.map((s: any) => s.name);
+    expectEqual('subsets meanwhile', subsets.sort(), ['v1', 'v2', 'v3']);
+    const again = await lab.apply('ctrl-c', after);
+    expectCode(again, 0);
+    await pause(0);
+    expectThat(`nothing is unlocked by waiting, it takes ${again.took} ms`, again.took < 14_000);
+  });
+}

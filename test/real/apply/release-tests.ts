@@ -1,0 +1,257 @@
+import { canonical } from '../../../src/apply/equal';
+import type { KubeObject } from '../manifests';
+import { expectNone, type Report } from '../report';
+import { app, namespaceOf, pathOf } from './app';
+import { gaps, gapsOfLateProxies } from './checker';
+import { expectCode, expectEqual, expectSaid, expectThat } from './expect';
+import { allAvailable } from './harness-tests';
+import { BARRIER, type Lab } from './lab';
+import { isWrite, type Seen } from './proxy';
+import { scenarios } from './scenarios';
+import { endingsAfter, letIn, shutOut } from './witnesses';
+
+/** First applies, no-ops, plans, and releases that change what others refer to. */
+export async function releaseTests(lab: Lab, report: Report): Promise<void> {
+  await firstApply(lab, report);
+  await planEqualsApply(lab, report);
+  await makeBeforeBreak(lab, report);
+  await barriers(lab, report);
+}
+
+const CRD: KubeObject = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'widgets.lab.example.com' },
+  spec: {
+    group: 'lab.example.com',
+    scope: 'Namespaced',
+    names: { kind: 'Widget', plural: 'widgets', singular: 'widget', listKind: 'WidgetList' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
+          },
+        },
+      },
+    ],
+  },
+};
+
+/** Requests for which rights are asked, and that write nothing. */
+const isQuestion = (s: Seen) => s.path.endsWith('/selfsubjectaccessreviews');
+const changes = (seen: readonly Seen[]) => seen.filter((s) => isWrite(s) && !isQuestion(s));
+
+async function firstApply(lab: Lab, report: Report): Promise<void> {
+  const { proxy, server } = lab;
+  const namespaces = ['a', 'b', 'c'].map((n) => lab.namespace(`first-${n}`));
+  const names = Array.from({ length: 11 }, (_, i) => `s${i}`);
+  const services = names.map((name) => ({ name, callers: names }));
+  const widgets = [1, 2].map((size) => ({
+    apiVersion: 'lab.example.com/v1',
+    kind: 'Widget',
+    metadata: { name: `w${size}`, namespace: namespaces[0]! },
+    spec: { size },
+  }));
+  // in the worst order: what is needed comes last
+  const objects = [...widgets, ...namespaces.flatMap((n) => app(n, services)), CRD].reverse();
+  const versions = async () =>
+    Promise.all(objects.map(async (o) => (await server.get(pathOf(o)))?.metadata.resourceVersion as string | undefined));
+
+  await report.check(`T1 ${objects.length} objects from nothing, with a kind of their own: each is written once`, async () => {
+    proxy.forget();
+    const applied = await lab.apply('first', objects);
+    expectCode(applied, 0);
+    const there = await versions();
+    expectNone('missing', objects.filter((_, i) => there[i] === undefined).map(pathOf));
+    const writes = changes(proxy.seen);
+    const wrong = objects.filter((o) => writes.filter((w) => w.path === pathOf(o)).length !== 1);
+    expectNone('not written once', wrong.map(pathOf));
+    const asked = proxy.seen.filter((s) => s.path === '/api' || s.path === '/apis').length;
+    expectThat(`it asks for kinds at first, and when one has come: ${asked} requests`, asked <= 4);
+    expectThat(`${proxy.connections} connections are at most 64`, proxy.connections <= 64);
+    const order = (text: string) => applied.events.findIndex((e) => e.type === 'written' && e.object.startsWith(text));
+    expectThat('the kind comes before its objects', order('CustomResourceDefinition/') < order('Widget/'));
+    expectThat('namespaces come before what is in them', order('Namespace/') < order('Service/'));
+    expectThat(`it takes ${applied.took} ms`, applied.took < 60_000);
+  });
+  await report.check('T2 again: nothing is written, no resourceVersion moves, a list for each kind', async () => {
+    await Promise.all(namespaces.map((n) => allAvailable(lab, n)));
+    const before = await versions();
+    proxy.forget();
+    expectCode(await lab.apply('first', objects), 0);
+    expectEqual(
+      'writes',
+      changes(proxy.seen).map((s) => `${s.method} ${s.path}`),
+      [],
+    );
+    expectEqual('resourceVersions', await versions(), before);
+    const kinds = new Set(objects.map((o) => o.kind)).size;
+    expectThat(
+      `${proxy.seen.length} requests are at most ${kinds} + 3:\n${proxy.seen.map((s) => `${s.method} ${s.path}`).join('\n')}`,
+      proxy.seen.length <= kinds + 3,
+    );
+  });
+  await report.check('T2 with --verify the server is asked about what changes, and nothing else', async () => {
+    const before = await versions();
+    proxy.forget();
+    expectCode(await lab.plan('first', objects, ['--verify']), 0);
+    const [widget] = widgets;
+    const grown = objects.map((o) => (o === widget ? { ...o, spec: { size: 7 } } : o));
+    expectCode(await lab.plan('first', grown, ['--verify']), 1);
+    expectEqual(
+      'writes',
+      changes(proxy.seen).map((s) => `${s.method} ${s.path}`),
+      [],
+    );
+    expectEqual(
+      'dry runs',
+      proxy.seen.filter((s) => s.query.has('dryRun')).map((s) => s.path),
+      [pathOf(widget!)],
+    );
+    expectEqual('resourceVersions', await versions(), before);
+  });
+}
+
+/** What of the one is not in the other, as paths. */
+function lacks(wanted: unknown, there: unknown, path = ''): string[] {
+  if (Array.isArray(wanted)) {
+    if (!Array.isArray(there) || there.length !== wanted.length)
+      return [`${path}: ${canonical(there)}, not ${canonical(wanted)}`];
+    return wanted.flatMap((w, i) => lacks(w, there[i], `${path}[${i}]`));
+  }
+  if (typeof wanted === 'object' && wanted !== null)
+    return Object.entries(wanted).flatMap(([k, w]) => lacks(w, (there as any)?.[k], `${path}.${k}`));
+  return wanted === there ? [] : [`${path}: ${canonical(there)}, not ${canonical(wanted)}`];
+}
+
+async function planEqualsApply(lab: Lab, report: Report): Promise<void> {
+  const { proxy, server } = lab;
+  const namespace = lab.namespace('plan');
+  const before = app(namespace, [{ name: 'web' }, { name: 'page', callers: ['web'] }]);
+  const after = app(namespace, [{ name: 'web', versions: ['v1', 'v2'] }, { name: 'news' }]);
+  await report.check('T3 a plan writes nothing, and nothing remains of it', async () => {
+    proxy.forget();
+    const planned = await lab.plan('plan', before, ['--verify']);
+    expectCode(planned, 1);
+    expectEqual(
+      'writes',
+      changes(proxy.seen).map((s) => s.path),
+      [],
+    );
+    expectEqual('the parent', await server.get('/api/v1/namespaces/default/secrets/plan'), undefined);
+    expectEqual('created', planned.json.summary.create, before.length);
+  });
+  await report.check('T3 what a plan says is what apply does', async () => {
+    expectCode(await lab.apply('plan', before), 0);
+    await allAvailable(lab, namespace);
+    const planned = await lab.plan('plan', after);
+    expectCode(planned, 1);
+    const said = planned.json.phases.flatMap((p: any) => p.writes.map((w: any) => `${w.action} ${w.object}`)).sort();
+    const applied = await lab.apply('plan', after);
+    expectCode(applied, 0);
+    const done = applied.events
+      .filter((e) => e.type === 'written')
+      .map((e) => `${e.action} ${e.object}`)
+      .sort();
+    expectEqual('writes', done, said);
+    const wrong: string[] = [];
+    for (const o of after) wrong.push(...lacks(o, await server.get(pathOf(o)), pathOf(o)));
+    expectNone('not as it is in the files', wrong);
+    for (const o of before.filter((b) => !after.some((a) => pathOf(a) === pathOf(b))))
+      expectEqual(pathOf(o), (await server.get(pathOf(o)))?.metadata.name, undefined);
+    await allAvailable(lab, namespace);
+    expectCode(await lab.plan('plan', after), 0);
+  });
+  await report.check('T3 who may only read gets a plan, and is told what is missing for apply', async () => {
+    await server.put([
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRole',
+        metadata: { name: 'lab-viewer' },
+        rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] }],
+      },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'lab-viewer' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'lab-viewer' },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'viewer' }],
+      },
+    ] as KubeObject[]);
+    const planned = await lab.plan('plan', before, [], { user: 'viewer' });
+    expectThat('it says what would be done', planned.json?.phases?.length > 0);
+    expectSaid(planned.stdout, 'you may not', `in namespace \\"${namespace}\\"`);
+  });
+}
+
+async function makeBeforeBreak(lab: Lab, report: Report): Promise<void> {
+  const all = scenarios((purpose) => lab.namespace(purpose));
+  const spaces = [...new Set(all.flatMap((s) => s.before.flatMap((o) => o.metadata.namespace ?? o.metadata.name)))];
+  const state = (of: 'before' | 'after') => all.flatMap((s) => s[of]);
+  await report.check(`T4 the meshes before ${all.length} releases come to be without a gap`, async () => {
+    const { log, result } = await lab.record(() => lab.apply('release', state('before')));
+    expectCode(result, 0);
+    expectNone('gaps', gaps(log));
+  });
+  await Promise.all(spaces.map((n) => allAvailable(lab, n)));
+  const witnesses = all.flatMap((s) => s.witnesses);
+  const { log, result } = await lab.record(() => lab.apply('release', state('after'), ['--max-deletes', '100']));
+  await report.check(`T4 ${all.length} releases at once, and at no moment something refers to what is not there`, () => {
+    expectCode(result, 0);
+    expectNone('gaps', gaps(log));
+  });
+  await report.check(`T4 none of ${witnesses.length} requests that are let in before and after is refused in between`, () => {
+    expectEqual('after it', new Set(endingsAfter(log, witnesses)), new Set(['200']));
+    expectNone('shut out', shutOut(log, witnesses));
+  });
+  if (result.code !== 0) return;
+  await report.check('T4 who is let in neither before nor after is not let in in between', () => {
+    const strangers = all.flatMap((s) => s.strangers ?? []);
+    expectThat('there are strangers', strangers.length > 0);
+    expectNone('let in', letIn(log, strangers));
+  });
+  await report.check('T5 what is referred to is there for the time of the barrier before, and after', () => {
+    expectNone('gaps', gapsOfLateProxies(log, BARRIER - 100));
+  });
+  await report.check('T4 the same by kubectl apply is full of gaps', async () => {
+    const again = scenarios((purpose) => lab.namespace(purpose));
+    await lab.server.put(again.flatMap((s) => s.before));
+    const replay = await lab.record(async () => {
+      await lab.server.mustKubectl(['apply', '--server-side', '--force-conflicts'], { objects: again.flatMap((s) => s.after) });
+    });
+    const broken = again.filter((s) => {
+      const namespace = s.before.find((o) => o.kind === 'Namespace')!.metadata.name;
+      return gaps(replay.log).some((g) => g.includes(`${namespace}/`));
+    });
+    expectThat(`of ${again.length} releases ${broken.length} are broken by it`, broken.length >= 3);
+  });
+}
+
+async function barriers(lab: Lab, report: Report): Promise<void> {
+  const namespace = lab.namespace('barrier');
+  const objects = app(namespace, [{ name: 'web' }]);
+  const timeout = (text: string) =>
+    objects.map((o) =>
+      o.kind === 'VirtualService'
+        ? { ...o, spec: { ...(o.spec as any), http: [{ ...(o.spec as any).http[0], timeout: text }] } }
+        : o,
+    );
+  await report.check('T5 where no reference changes there is no barrier', async () => {
+    expectCode(await lab.apply('barrier', objects), 0);
+    await allAvailable(lab, namespace);
+    const applied = await lab.apply('barrier', timeout('3s'), ['--barrier', '60s']);
+    expectCode(applied, 0);
+    expectThat(`it takes ${applied.took} ms`, applied.took < 30_000);
+    expectEqual('phases', applied.events.filter((e) => e.type === 'phase').length, 1);
+  });
+  await report.check('T1 a namespace that nobody has is made, and one that is there is taken', async () => {
+    const [fresh, there] = [lab.namespace('fresh'), lab.namespace('there')];
+    await lab.server.put([namespaceOf(there)]);
+    expectCode(await lab.apply('fresh', [...app(fresh, [{ name: 'a' }]), ...app(there, [{ name: 'a' }]).slice(1)]), 0);
+  });
+}
