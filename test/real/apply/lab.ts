@@ -145,4 +145,9 @@ export class Lab {
   startMesh(args: readonly string[], { user, proxy = this.proxy, ...options }: MeshOptions = {}): MeshProcess {
     return new MeshProcess(this.repository, [...args, '--kubeconfig', proxy.kubeconfig(user)], options);
   }
+
+  /** Runs `mesh` with a kubeconfig of the test's own. */
+  run(args: readonly string[]): Promise<MeshResult> {
+    return new MeshProcess(this.repository, args).ended;
+  }
 }

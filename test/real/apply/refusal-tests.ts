@@ -1,0 +1,332 @@
+import { writeFileSync } from 'node:fs';
+import type { KubeObject } from '../manifests';
+import { expectNone, type Report } from '../report';
+import { run } from '../setup/tools';
+import { app, deployment, namespaceOf, pathOf, virtualService } from './app';
+import { expectCode, expectEqual, expectSaid, expectThat } from './expect';
+import { allAvailable } from './harness-tests';
+import type { Lab } from './lab';
+import { isWrite, type Seen } from './proxy';
+
+/** What cannot be applied: it is said all at once, before anything is written, with the way out. */
+export async function refusalTests(lab: Lab, report: Report): Promise<void> {
+  await kinds(lab, report);
+  await stuck(lab, report);
+  await fixed(lab, report);
+  await rights(lab, report);
+  await secrets(lab, report);
+  await terminals(lab, report);
+  await clusters(lab, report);
+}
+
+const isRun = (s: Seen) => isWrite(s) && !s.path.endsWith('/selfsubjectaccessreviews');
+const said = ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr;
+const map = (namespace: string, name: string, more: object = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace },
+  ...more,
+});
+
+/** Applies what has to be refused, and nothing may be written. */
+async function refused(lab: Lab, set: string, objects: readonly unknown[], args: readonly string[] = [], user = 'admin') {
+  lab.proxy.forget();
+  const applied = await lab.apply(set, objects, args, { user });
+  expectCode(applied, 3);
+  expectEqual(
+    'writes',
+    lab.proxy.seen.filter(isRun).map((s) => `${s.method} ${s.path}`),
+    [],
+  );
+  return said(applied);
+}
+
+async function kinds(lab: Lab, report: Report): Promise<void> {
+  const namespace = lab.namespace('kinds');
+  const space = namespaceOf(namespace);
+  await report.check('T11 a kind that the cluster does not have: which, and how to get it', async () => {
+    const rollout = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'web', namespace }, spec: {} };
+    const old = { ...virtualService(namespace, 'web', [{ host: 'a.example.com' }]), apiVersion: 'networking.istio.io/v1alpha9' };
+    const text = await refused(lab, 'kinds', [space, rollout, old]);
+    expectSaid(text, `Rollout/${namespace}/web`, 'install Argo', `VirtualService/${namespace}/web`, 'v1beta1');
+  });
+  await report.check('T11 a field that no type knows, with its path', async () => {
+    const web = virtualService(namespace, 'web', [{ host: 'a.example.com' }]);
+    const text = await refused(lab, 'kinds', [space, { ...web, spec: { ...(web.spec as object), hostz: ['a'] } }]);
+    expectSaid(text, `VirtualService/${namespace}/web`, 'hostz');
+  });
+  await report.check('T11 a namespace that nobody makes, and one that is misspelt', async () => {
+    const text = await refused(lab, 'kinds', [space, map(`${namespace}x`, 'a')]);
+    expectSaid(text, `namespace \\"${namespace}x\\"`, namespace);
+  });
+  await report.check('half a file of YAML: nothing of it is applied', async () => {
+    const file = lab.server.file('half.yaml');
+    writeFileSync(file, `${JSON.stringify(map('default', 'half'))}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: b\n`);
+    lab.proxy.forget();
+    const ended = await lab.mesh(['apply', file, '--set', 'default/half', '--yes']);
+    expectThat(`it fails: ${ended.code}`, ended.code === 3);
+    expectSaid(said(ended), file);
+    expectEqual('requests', lab.proxy.seen.filter(isRun).length, 0);
+  });
+  await report.check('an object that is too large is said to be, by --dry-run', async () => {
+    const large = map('default', 'large', { data: { a: 'x'.repeat(1_200_000) } });
+    const text = await refused(lab, 'large', [large], ['--dry-run']);
+    expectSaid(text, 'ConfigMap/default/large', /may not be more than 1048576/);
+  });
+}
+
+async function stuck(lab: Lab, report: Report): Promise<void> {
+  const { server, controllers } = lab;
+  await report.check('T12 a namespace that is being deleted takes nothing: said before anything is written', async () => {
+    const namespace = lab.namespace('stuck');
+    await server.put([namespaceOf(namespace), map(namespace, 'held')]);
+    controllers.finalizes = false;
+    try {
+      await server.must('DELETE', `/api/v1/namespaces/${namespace}`);
+      const text = await refused(lab, 'stuck', [namespaceOf(namespace), map(namespace, 'a')]);
+      expectSaid(text, `Namespace/${namespace}`, 'is being deleted', 'finalizers');
+    } finally {
+      controllers.finalizes = true;
+    }
+  });
+  await report.check('T12 what is held by a finalizer counts as deleted, and is not deleted again', async () => {
+    const namespace = lab.namespace('held');
+    const held = map(namespace, 'held');
+    expectCode(await lab.apply('held', [namespaceOf(namespace), held, map(namespace, 'a')]), 0);
+    await server.mustKubectl([
+      'patch',
+      '-n',
+      namespace,
+      'configmap/held',
+      '--type=merge',
+      '--patch',
+      '{"metadata":{"finalizers":["lab.example.com/held"]}}',
+    ]);
+    const rest = [namespaceOf(namespace), map(namespace, 'a')];
+    expectCode(await lab.apply('held', rest), 0);
+    expectThat('it is on its way out', (await server.get(pathOf(held))).metadata.deletionTimestamp);
+    lab.proxy.forget();
+    expectCode(await lab.apply('held', rest), 0);
+    expectEqual(
+      'writes',
+      lab.proxy.seen.filter(isRun).map((s) => `${s.method} ${s.path}`),
+      [],
+    );
+  });
+  await report.check('pods that do not come up: said with the reason, and routes do not lead to them', async () => {
+    const namespace = lab.namespace('down');
+    expectCode(await lab.apply('down', app(namespace, [{ name: 'web' }])), 0);
+    await allAvailable(lab, namespace);
+    controllers.readiness = () => 'never';
+    const applied = await lab.apply('down', app(namespace, [{ name: 'web', versions: ['v1', 'v2'] }]), ['--timeout', '2s']);
+    controllers.readiness = () => 0;
+    await controllers.again();
+    expectCode(applied, 3);
+    expectSaid(applied.result.notReady[`Deployment/${namespace}/web-v2`], '0 of 1 pods are ready');
+    const { spec } = await server.get(pathOf(virtualService(namespace, 'web', [])));
+    expectEqual(
+      'routes',
+      spec.http[0].route.map((r: any) => r.destination.subset),
+      ['v1'],
+    );
+  });
+}
+
+async function fixed(lab: Lab, report: Report): Promise<void> {
+  const { server } = lab;
+  await report.check('T13 a field that cannot change: which; --replace makes the object anew', async () => {
+    const namespace = lab.namespace('fixed');
+    const objects = app(namespace, [{ name: 'web' }]);
+    const web = deployment(namespace, 'web', 'v1');
+    const other = {
+      ...web,
+      spec: {
+        ...(web.spec as any),
+        selector: { matchLabels: { app: 'web', version: 'v1', kind: 'new' } },
+        template: {
+          ...(web.spec as any).template,
+          metadata: { labels: { app: 'web', version: 'v1', kind: 'new' } },
+        },
+      },
+    };
+    const changed = objects.map((o) => (o.kind === 'Deployment' ? other : o));
+    expectCode(await lab.apply('fixed', objects), 0);
+    await allAvailable(lab, namespace);
+    const { uid } = (await server.get(pathOf(web))).metadata;
+    const text = await refused(lab, 'fixed', changed);
+    expectSaid(text, `Deployment/${namespace}/web-v1`, 'spec.selector', `--replace Deployment/${namespace}/web-v1`);
+    const planned = await lab.plan('fixed', changed, ['--replace', `Deployment/${namespace}/web-v1`]);
+    expectCode(planned, 1);
+    expectEqual('replaced', planned.json.summary.replace, 1);
+    expectCode(await lab.apply('fixed', changed, ['--replace', `Deployment/${namespace}/web-v1`]), 0);
+    const now = await server.get(pathOf(web));
+    expectThat('it is another one', now.metadata.uid !== uid);
+    expectEqual('its selector', now.spec.selector.matchLabels.kind, 'new');
+  });
+}
+
+async function rights(lab: Lab, report: Report): Promise<void> {
+  const { server } = lab;
+  const namespace = lab.namespace('rights');
+  const objects = app(namespace, [{ name: 'web' }]).slice(1);
+  await server.put([
+    namespaceOf(namespace),
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'lab-reader' },
+      rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'lab-reader' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'lab-reader' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'dev' }],
+    },
+  ] as KubeObject[]);
+  await report.check('T14 all rights that are missing are told at once, and nothing is written', async () => {
+    const text = await refused(lab, 'rights', objects, [], 'dev');
+    expectSaid(
+      text,
+      'patch virtualservices.networking.istio.io',
+      'patch destinationrules.networking.istio.io',
+      'patch deployments.apps',
+      'create services',
+    );
+  });
+  await report.check('T14 who may not even look is told so', async () => {
+    await server.mustKubectl(['delete', 'clusterrolebinding/lab-reader']);
+    lab.proxy.forget();
+    const applied = await lab.apply('rights', objects, [], { user: 'dev' });
+    expectCode(applied, 3);
+    expectSaid(said(applied), /forbidden|may not/);
+    expectEqual('writes', lab.proxy.seen.filter(isRun).length, 0);
+  });
+}
+
+const PLANTED = 'correct-horse-battery-staple';
+
+async function secrets(lab: Lab, report: Report): Promise<void> {
+  const { server } = lab;
+  await report.check('T21 what a Secret holds is in nothing that is said', async () => {
+    const namespace = lab.namespace('secret');
+    const secret = (field: 'data' | 'stringData', value: string): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'token', namespace },
+      [field]: { token: field === 'data' ? Buffer.from(value).toString('base64') : value },
+    });
+    const values = ['one', 'two', 'three', 'four', 'five'].map((n) => `${PLANTED}-${n}`);
+    const outputs: string[] = [];
+    const ask = async (objects: readonly KubeObject[], args: readonly string[] = []) => {
+      const file = server.yaml([namespaceOf(namespace), ...objects]);
+      const how = [file, '--set', 'default/secret', ...args];
+      outputs.push(said(await lab.mesh(['plan', ...how])), said(await lab.mesh(['plan', '--all', '--json', ...how])));
+      outputs.push(said(await lab.mesh(['status', ...how])), said(await lab.mesh(['status', '--json', ...how])));
+      outputs.push(said(await lab.mesh(['apply', '--yes', '--all', '--barrier', '100ms', ...how])));
+    };
+    await server.put([namespaceOf(namespace)]);
+    await server.mustKubectl(['apply'], { objects: [secret('stringData', values[0]!)] });
+    await ask([secret('stringData', values[1]!)]);
+    await ask([secret('data', values[2]!)]);
+    // somebody else's value, which is in the way
+    await server.apply(pathOf(secret('data', '')), secret('data', values[3]!), 'somebody', true);
+    await ask([secret('data', values[4]!)]);
+    await ask([{ ...secret('data', ''), data: { token: `${PLANTED}!` } }], ['--take', `Secret/${namespace}/token`]);
+    await ask([], ['--max-deletes', '1']);
+    expectThat('all of it is told of', outputs.filter((o) => o.includes(`Secret/${namespace}/token`)).length >= 10);
+    const forms = values.flatMap((v) => [v, Buffer.from(v).toString('base64')]);
+    expectNone(
+      'said',
+      outputs.flatMap((o) => [...forms, PLANTED].filter((f) => o.includes(f)).map((f) => `${f} in:\n${o.slice(0, 2000)}`)),
+    );
+  });
+}
+
+async function terminals(lab: Lab, report: Report): Promise<void> {
+  const objects = (namespace: string) => app(namespace, [{ name: 'a' }, { name: 'b' }, { name: 'c' }]);
+  await report.check('T22 on a terminal there is a bar, in a pipe there are plain lines, and events with --json', async () => {
+    const how = (set: string) => [
+      lab.server.yaml(objects(lab.namespace('tty'))),
+      '--set',
+      `default/${set}`,
+      '--yes',
+      '--barrier',
+      '100ms',
+    ];
+    const piped = await lab.mesh(['apply', ...how('piped')]);
+    expectCode(piped, 0);
+    expectNone(
+      'control characters in a pipe',
+      ['\u001b', '\r'].filter((c) => said(piped).includes(c)),
+    );
+    expectSaid(piped.stderr, /\d+ of \d+ {2}\w+\//);
+    const { stdout, code } = await run(
+      'python3',
+      [
+        '-c',
+        'import os,pty,sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))',
+        process.execPath,
+        'bin/mesh.js',
+        'apply',
+        ...how('tty'),
+        '--kubeconfig',
+        lab.proxy.kubeconfig(),
+      ],
+      { cwd: lab.repository, env: { ...process.env, TERM: 'xterm' } },
+    );
+    expectEqual(`the exit code (${stdout.slice(-500)})`, code, 0);
+    expectSaid(stdout, /\[=+ *\]/);
+    const events = await lab.apply('events', objects(lab.namespace('tty')));
+    expectEqual('the events', new Set(events.events.map((e) => e.type)), new Set(['phase', 'written', 'waiting', 'result']));
+  });
+  await report.check('nobody to ask: said, and nothing is written', async () => {
+    lab.proxy.forget();
+    const ended = await lab.mesh(['apply', lab.server.yaml(objects('tty')), '--set', 'default/ask']);
+    expectCode(ended, 2);
+    expectSaid(ended.stderr, '--yes');
+    expectEqual('requests', lab.proxy.seen.length, 0);
+  });
+  await report.check('T3 a plan that was approved is applied, and one that holds no more is not', async () => {
+    const namespace = lab.namespace('approved');
+    const out = lab.server.file('plan');
+    const [first, second] = [app(namespace, [{ name: 'a' }]), app(namespace, [{ name: 'a' }, { name: 'b' }])];
+    expectCode(await lab.plan('approved', first, ['--out', out]), 1);
+    const text = await refused(lab, 'approved', second, ['--plan', out]);
+    expectSaid(text, 'does not hold any more', `Service/${namespace}/b would be changed, too`);
+    expectCode(await lab.apply('approved', first, ['--plan', out]), 0);
+    await lab.server.apply(pathOf(map(namespace, 'x')), map(namespace, 'x'), 'somebody');
+    expectCode(await lab.plan('approved', second, ['--out', out]), 1);
+    expectCode(await lab.apply('approved', second, ['--plan', out]), 0);
+  });
+}
+
+async function clusters(lab: Lab, report: Report): Promise<void> {
+  const file = lab.server.yaml([map('default', 'clusters')]);
+  const mesh = (args: readonly string[]) => lab.mesh(['plan', file, '--set', 'default/clusters', ...args]);
+  await report.check('T19 a context that is not there, with the one that is meant', async () => {
+    const ended = await mesh(['--context', 'tset']);
+    expectCode(ended, 2);
+    expectSaid(ended.stderr, '"tset"', 'did you mean', 'test');
+  });
+  await report.check('T19 credentials that the server does not take', async () => {
+    const stranger = lab.server.file('kubeconfig');
+    const config = JSON.parse((await run('cat', [lab.server.kubeconfig()])).stdout);
+    config.users[0].user.token = 'nonsense';
+    writeFileSync(stranger, JSON.stringify(config));
+    const ended = await lab.run(['plan', file, '--set', 'default/clusters', '--kubeconfig', stranger]);
+    expectCode(ended, 3);
+    expectSaid(ended.stderr, /[Uu]nauthorized/, 'test');
+  });
+  await report.check('T19 two contexts, one after the other', async () => {
+    const both = lab.server.file('kubeconfig');
+    const config = JSON.parse((await run('cat', [lab.server.kubeconfig()])).stdout);
+    config.contexts.push({ name: 'second', context: { cluster: 'test', user: 'admin' } });
+    writeFileSync(both, JSON.stringify(config));
+    const how = [file, '--set', 'default/clusters', '--kubeconfig', both, '--context', 'test', '--context', 'second'];
+    const ended = await lab.run(['apply', '--yes', '--barrier', '100ms', ...how]);
+    expectCode(ended, 0);
+    expectSaid(ended.stdout, 'test', 'second', '1 written');
+  });
+}
