@@ -47,9 +47,9 @@ export interface ClusterOptions {
 /** So long a request may be without a byte of an answer, in milliseconds. */
 const SILENCE = 30_000;
 const LATER = new Set([429, 502, 503, 504]);
-/** Errors of the server that pass, and that it has no status for. */
+/** Errors of the server that pass, and that it has no status for: a 500, or a 422 of an address that it could not give out. */
 const PASSING =
-  /etcdserver: (leader changed|request timed out)|failed calling webhook .*(timeout|deadline|refused|EOF)|conversion webhook .* failed/;
+  /etcdserver: (leader changed|request timed out)|rpc error: code = Unavailable|failed calling webhook .*(timeout|deadline|refused|EOF)|conversion webhook .* failed/;
 const CUT_OFF = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENETUNREACH', 'EAI_AGAIN', 'ERR_SOCKET_CLOSED']);
 
 /**
@@ -106,7 +106,8 @@ export class Cluster {
         continue;
       }
       const error = new ApiError(status, body, call.what);
-      const passes = LATER.has(status) || (status === 500 && (retryAfter !== undefined || PASSING.test(error.message)));
+      const passing = (status === 500 || status === 422) && PASSING.test(error.message);
+      const passes = LATER.has(status) || passing || (status === 500 && retryAfter !== undefined);
       if (status === 429 || status === 503) this.throttle.tooBusy();
       if (!passes || Date.now() + (retryAfter ?? 0) >= until) throw error;
       await this.pause(retryAfter === undefined ? backOff(tries) : retryAfter * (1 + Math.random() / 4));

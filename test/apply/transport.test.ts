@@ -102,6 +102,15 @@ test.each([
   expect(seen).toHaveLength(1);
 });
 
+test.each([
+  [500, 'rpc error: code = Unavailable desc = error reading from server: read tcp: connection reset by peer'],
+  [422, 'Service "web" is invalid: spec.clusterIPs: failed to allocate IP: rpc error: code = Unavailable desc = no'],
+])('a %d while etcd is away is tried again', async (status, message) => {
+  answers = [failure(status, 'Invalid', message)];
+  await expect(cluster().send({ method: 'PATCH', path: '/x', body: {}, what: 'x' })).resolves.toMatchObject({ status: 200 });
+  expect(seen).toHaveLength(2);
+});
+
 test('a 500 that passes is tried again', async () => {
   answers = [failure(500, '', 'etcdserver: leader changed')];
   expect((await cluster().send(patch)).status).toBe(200);
