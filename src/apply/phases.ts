@@ -276,7 +276,7 @@ class Run {
 }
 
 /** Facts that proxies have to be told by istiod. */
-const TOLD = /^(subset|host|port|gateway|server|delegate|pods) /;
+const TOLD = /^(plain|mutual|subset|host|port|gateway|server|delegate|pods) /;
 const ISTIO = /\.istio\.io$/;
 const RESTRICTING = /^(security\.istio\.io\/|networking\.istio\.io\/Sidecar )/;
 const IN_USE = (m: Mover): boolean => m.used;

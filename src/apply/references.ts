@@ -1,5 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
+import { spokenBy, takenBy } from './mutual-tls';
 
 /**
  * What one object has that others refer to: `subset reviews.shop.svc.cluster.local v2`, `gateway shop/edge`. A name, compared
@@ -69,7 +70,9 @@ const READERS: Readonly<Record<string, Reader>> = {
     const host = fullName(m.object.spec?.host ?? '', m.namespace, domain);
     for (const s of list(m.object.spec?.subsets)) provide(`subset ${host} ${s.name}`);
     need(`host ${host}`);
+    for (const f of spokenBy(m, domain)) need(f);
   },
+  'security.istio.io/PeerAuthentication': (m, provide) => takenBy(m).forEach(provide),
   'networking.istio.io/VirtualService': virtualService,
 };
 

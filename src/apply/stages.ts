@@ -1,5 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { canonical } from './equal';
+import { bothModes } from './mutual-tls';
 import { WIDEN } from './widen';
 
 /**
@@ -74,18 +75,11 @@ function authorization(live: Manifest | undefined, desired: Manifest | undefined
   return one(undefined, from === 'some' ? 'close' : 'open');
 }
 
-const STRICTNESS = ['DISABLE', 'PERMISSIVE', 'STRICT'];
-const strictness = (m: Manifest | undefined): number => {
-  const modes = [m?.object.spec?.mtls?.mode, ...Object.values(m?.object.spec?.portLevelMtls ?? {}).map((p: any) => p?.mode)];
-  return Math.max(...modes.map((mode) => Math.max(0, STRICTNESS.indexOf(mode ?? 'PERMISSIVE'))));
-};
-
-/** From plain text to mutual TLS by way of both. */
+/** From plain text to mutual TLS, and back, by way of both. */
 function peers(live: Manifest | undefined, desired: Manifest | undefined): readonly Stage[] {
-  const [from, to] = [live ? strictness(live) : 1, desired ? strictness(desired) : 1];
-  if (to <= from || !desired) return one(desired, to > from ? 'close' : 'open');
-  if (from > 0 || to === 1) return one(desired, to === 1 ? 'open' : 'close');
-  const spec = { ...desired.object.spec, mtls: { mode: 'PERMISSIVE' }, portLevelMtls: undefined };
+  const spec = bothModes(live, desired);
+  if (spec === 'desired' || !desired) return one(desired, 'open');
+  if (spec === 'live') return one(desired, 'close');
   return [
     { object: { ...desired, object: { ...desired.object, spec } }, rank: 'open', wide: true },
     { object: desired, rank: 'close' },

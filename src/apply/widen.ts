@@ -13,6 +13,7 @@ type Widen = (live: Spec, desired: Spec) => Spec | undefined;
 export const WIDEN: Readonly<Record<string, Widen>> = {
   'networking.istio.io/DestinationRule': (live, desired) =>
     withLists(live, desired, { subsets: { by: 'name', agree: ['labels'] } }),
+  '/Service': withPorts,
   'networking.istio.io/Gateway': (live, desired) => withServers(live, desired),
   'networking.istio.io/ServiceEntry': (live, desired) =>
     same(live, desired, ['resolution', 'location', 'workloadSelector'])
@@ -66,6 +67,35 @@ function union(live: readonly any[] = [], desired: readonly any[] = [], { by, ag
     wanted.delete(name(l));
   }
   return [...out, ...wanted.values()];
+}
+
+/** A port's name says its protocol up to the first dash; what comes after is free, in 15 characters. */
+const LONGEST = 15;
+
+/** A Service with the ports of both; one that goes gives its name to the one that comes. */
+function withPorts(live: Spec, desired: Spec): Spec | undefined {
+  if (
+    !same(
+      live,
+      desired,
+      ['selector', 'clusterIP', 'type'].filter((f) => desired[f] !== undefined),
+    )
+  )
+    return undefined;
+  const ports: any[] = [...(desired.ports ?? [])];
+  const key = (p: any) => `${p?.port}/${p?.protocol ?? 'TCP'}`;
+  const names = new Set(ports.map((p) => p?.name));
+  const goes = ((live.ports ?? []) as any[]).filter((p) => !ports.some((d) => key(d) === key(p)));
+  // a Service with one port may leave its name out; several have to have one each
+  if (goes.length > 0 && ports.some((p) => !p?.name)) return undefined;
+  for (const { nodePort: _, ...p } of goes) {
+    const other = `${String(p.name ?? 'tcp').split('-')[0]}-${p.port}`.slice(0, LONGEST);
+    const name = p.name === undefined || names.has(p.name) ? other : p.name;
+    if (names.has(name)) return undefined;
+    names.add(name);
+    ports.push({ ...p, name });
+  }
+  return { ...desired, ports };
 }
 
 /** Servers of one port and protocol serve the hosts of both. */
