@@ -2,7 +2,7 @@
 // `npm run test:mutants`.
 // Arguments are words that a fault's file or description has to contain: `npm run test:mutants -- l4`.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GROUPS, type Group } from './mutations/index';
@@ -52,7 +52,7 @@ for (const group of GROUPS) {
   }
   for (const [i, m] of chosen.entries()) {
     const path = join(copy, m.file);
-    const original = readFileSync(path, 'utf8');
+    const original = existsSync(path) ? readFileSync(path, 'utf8') : '';
     let outcome = 'stale   ';
     if (original.split(m.find).length === 2) {
       writeFileSync(

@@ -24,7 +24,17 @@ export const GROUPS: readonly Group[] = [
   },
   {
     mutations: TRACING,
-    parts: ['imports', 'src/routing', 'src/values', 'src/manifests', 'src/model', 'src/trace', 'test/trace'],
+    parts: [
+      'imports',
+      'src/routing',
+      'src/values',
+      'src/manifests',
+      'src/model',
+      'src/schema',
+      'src/validation',
+      'src/trace',
+      'test/trace',
+    ],
     tests: 'test/trace/re',
     late: /recorded/,
   },

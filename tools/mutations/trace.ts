@@ -90,10 +90,8 @@ const MODEL: readonly Mutation[] = [
   ...faultsOf('src/model', 'gateway-servers', [
     ["s.tls.mode ?? 'PASSTHROUGH'", "s.tls.mode ?? 'SIMPLE'", 'TLS ends where no mode is said'],
   ]),
-  ...faultsOf('src/model', 'refusal', [['if (seen.has(key)) no(', 'if (false) no(', 'exportTo may say a namespace twice']]),
-  ...faultsOf('src/model', 'refused-traffic', [
-    ['if (names.has(s.port.name)) no(', 'if (false) no(', 'two ports of a Gateway may have one name'],
-  ]),
+  ...faultsOf('src/validation', 'export-to', [['if (seen.has(key)) {', 'if (false) {', 'exportTo may say a namespace twice']]),
+  ...faultsOf('src/validation', 'gateway', [['if (names.has(text))', 'if (false)', 'two ports of a Gateway may have one name']]),
 ];
 
 /** Faults in the trace. */
