@@ -27,6 +27,9 @@ export interface ModelOptions {
 
 const ISTIO = new Set(['networking.istio.io', 'security.istio.io', 'telemetry.istio.io', 'extensions.istio.io']);
 
+/** After all days that Kubernetes can write. */
+const LATE = Date.UTC(10_000, 0);
+
 /**
  * A mesh as istiod sees it, from manifests: ours or anyone's. Nothing here is specific to one proxy; {@link proxy} is.
  */
@@ -44,7 +47,14 @@ export class MeshModel implements ProxySources {
   private readonly byKind = new Map<string, Config[]>();
   private readonly proxies = new Map<string, ProxyView>();
 
-  constructor(manifests: readonly Manifest[], o: ModelOptions = {}) {
+  /** @param youngest objects that count as younger than all others, in their order */
+  constructor(
+    private readonly manifests: readonly Manifest[],
+    private readonly options: ModelOptions = {},
+    youngest: readonly Manifest[] = [],
+  ) {
+    const o = options;
+    const late = new Map(youngest.map((m, i) => [m, LATE + i]));
     this.mesh = meshConfig(o.meshConfig, o.clusterDomain);
     for (const m of manifests) {
       const key = ISTIO.has(m.group) ? m.kind : `${m.group ? `${m.group}/` : ''}${m.kind}`;
@@ -53,7 +63,7 @@ export class MeshModel implements ProxySources {
         namespace: m.namespace || 'default',
         spec: m.object.spec ?? {},
         manifest: m,
-        created: m.created ?? o.age ?? 0,
+        created: late.get(m) ?? m.created ?? o.age ?? 0,
       };
       const list = this.byKind.get(key);
       if (list) list.push(config);
@@ -80,6 +90,11 @@ export class MeshModel implements ProxySources {
   /** All objects of a kind: Istio's by kind alone, others as `apps/Deployment`; of the core group by kind alone. */
   of(kind: string): readonly Config[] {
     return this.byKind.get(kind) ?? [];
+  }
+
+  /** The same mesh, were these objects the youngest in it. */
+  withYoungest(objects: readonly Manifest[]): MeshModel {
+    return new MeshModel(this.manifests, this.options, objects);
   }
 
   /** What may touch requests of, or to, a workload, and is not understood here. */

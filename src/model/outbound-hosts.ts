@@ -113,7 +113,6 @@ function groupsOf(
 
 function virtualHosts(groups: readonly Group[], port: number, client: Client, mesh: MeshConfig): VirtualHost[] {
   const names = new Map<string, { -readonly [K in keyof VirtualHost]: VirtualHost[K] }>();
-  const obeyed = new Map<string, VirtualService | undefined>();
   const domainsTaken = new Set<string>();
   const known = new Set(groups.flatMap((g) => g.services.map((s) => s.host)));
   const out: VirtualHost[] = [];
@@ -126,7 +125,7 @@ function virtualHosts(groups: readonly Group[], port: number, client: Client, me
           ...first.hidden,
           {
             by: { manifest: g.from.config.manifest, path: ['spec', 'hosts'] },
-            reason: `of several VirtualServices for ${host} a proxy obeys the oldest alone${inDoubt(g.from, obeyed.get(name))}`,
+            reason: `of several VirtualServices for ${host} a proxy obeys the oldest alone`,
           },
         ];
       return;
@@ -142,7 +141,6 @@ function virtualHosts(groups: readonly Group[], port: number, client: Client, me
     });
     const vh = { name, domains: free, routes: g.routes, requireTls: false, omitted: g.omitted, hidden: [] };
     names.set(name, vh);
-    obeyed.set(name, g.from);
     if (free.length > 0) out.push(vh);
   };
   for (const g of groups) {
@@ -151,14 +149,6 @@ function virtualHosts(groups: readonly Group[], port: number, client: Client, me
     for (const s of g.services) put(s.host, g, s);
   }
   return out;
-}
-
-/** Where it hangs on ages that nobody says. */
-function inDoubt(hidden: VirtualService, obeyed: VirtualService | undefined): string {
-  const ages = [hidden, obeyed].map((v) => v?.config.manifest.created);
-  return obeyed && ages.includes(undefined)
-    ? ': it depends on which is older, and without both creationTimestamps they count as equally old, the first by name as the oldest'
-    : '';
 }
 
 /** The names by which clients of a namespace call a service. Source: httproute.go, generateVirtualHostDomains. */

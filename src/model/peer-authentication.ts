@@ -26,14 +26,10 @@ export class PeerAuthentications {
 
   /** What a workload takes on a port of its own, which is the target port. The oldest policy of each level counts. */
   ofWorkload(namespace: string, labels: Readonly<Record<string, string>>, port: number): PortMtls {
-    const mesh = this.wide(this.root);
-    const own = namespace === this.root ? undefined : this.wide(namespace);
-    const workload =
-      namespace === this.root
-        ? undefined
-        : ofNamespace(this.sorted, namespace).find((c) => hasSelector(c) && selects(c.spec.selector.matchLabels, labels));
+    const levels = this.levels(namespace, labels).map(([oldest]) => oldest);
+    const workload = levels[2];
     let out: PortMtls = { mode: 'PERMISSIVE', by: undefined };
-    for (const c of [mesh, own, workload]) {
+    for (const c of levels) {
       const mode = modeOf(c?.spec.mtls);
       if (c && mode) out = { mode, by: { manifest: c.manifest, path: ['spec', 'mtls', 'mode'] } };
     }
@@ -42,6 +38,14 @@ export class PeerAuthentications {
     return workload && mode
       ? { mode, by: { manifest: workload.manifest, path: ['spec', 'portLevelMtls', String(port), 'mode'] } }
       : out;
+  }
+
+  /** The policies about a workload, the oldest first: the mesh's, its namespace's, and those that select it. */
+  levels(namespace: string, labels: Readonly<Record<string, string>>): readonly (readonly Config[])[] {
+    const wide = (ns: string) => ofNamespace(this.sorted, ns).filter((c) => !hasSelector(c));
+    if (namespace === this.root) return [wide(this.root)];
+    const own = ofNamespace(this.sorted, namespace);
+    return [wide(this.root), wide(namespace), own.filter((c) => hasSelector(c) && selects(c.spec.selector.matchLabels, labels))];
   }
 
   /** What clients take a namespace's services to want; nothing where no policy says. */

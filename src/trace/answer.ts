@@ -46,7 +46,8 @@ export function clusterAnswers(proxy: ProxyView, outcomes: readonly Outcome[]): 
   return Object.fromEntries([...names].sort().map((n) => [n, clusterAnswer(proxy.cluster(n))]));
 }
 
-function clusterAnswer(c: Cluster | undefined): Record<string, unknown> | null {
+/** A cluster in the form of the recorded ones. */
+export function clusterAnswer(c: Cluster | undefined): Record<string, unknown> | null {
   if (!c) return null;
   const pods = (w: Cluster['endpoints'][number]) =>
     w.workload?.kind === 'Pod' ? `${w.workload.namespace}/${w.workload.name}` : w.address;

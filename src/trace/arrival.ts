@@ -39,6 +39,9 @@ export function helloAt(
 ): Hello {
   const mutualTls = takesMutualTls(cluster, endpoint);
   if (mutualTls) return { mutualTls, tls: true, sni: sniOf(cluster), alpn: handed === 'route' ? MTLS_ALPN : MTLS_UNSEEN_ALPN };
+  const { tls } = cluster;
+  if (tls && 'mode' in tls && (tls.mode === 'SIMPLE' || tls.mode === 'MUTUAL'))
+    return { mutualTls, tls: true, sni: tls.sni, alpn: [] };
   if (handed === 'route') return { mutualTls, tls: false, sni: undefined, alpn: PLAIN_ALPN };
   return { mutualTls, tls: request.tls, sni: request.sni, alpn: request.alpn };
 }
@@ -81,7 +84,7 @@ export function seenBy({ endpoint, mutualTls, outcome }: Arrival, handed: Handed
       : seen(handed === 'l4' ? undefined : 200);
   const reason = outcome.steps.at(-1)?.text ?? '';
   if (outcome.action === 'noFilterChain') return failed(reason, 'UC');
-  if (outcome.action === 'l4') return seen(undefined);
+  if (outcome.action === 'l4') return seen(handed === 'route' ? 200 : undefined);
   const status = typeof outcome.status === 'number' ? outcome.status : undefined;
   return seen(status, status === 200 ? undefined : reason);
 }

@@ -1,7 +1,9 @@
 import type { Cluster } from '../model/cluster';
 import type { MeshModel } from '../model/mesh-model';
 import { type Unknown, unknownOf } from '../model/not-understood';
+import type { ProxyView } from '../model/proxy';
 import type { Workload } from '../model/workload';
+import type { AgeDoubt } from './age-doubts';
 import { type Arrival, arrivalAt, type Handed, seenBy } from './arrival';
 import { type Client, proxyOf } from './client';
 import { type Fraction, fraction, ONE, percentShare, plus, rest, times } from './fraction';
@@ -36,8 +38,12 @@ export interface Trace {
   readonly arrivals: readonly Arrival[];
   /** Their shares make 1. */
   readonly endings: readonly Ending[];
+  /** Where the client's proxy sends requests and copies of them, and how they are called. */
+  readonly clusters: readonly Cluster[];
   /** What is on the way and not understood: the answer holds but for that. */
   readonly unknown: readonly Unknown[];
+  /** The ages that the answer hangs on and that nobody says. @default they were not asked for */
+  readonly ageDoubts?: readonly AgeDoubt[];
 }
 
 /** Follows a request from a client's proxy to the workloads behind each destination. */
@@ -47,8 +53,29 @@ export function trace(model: MeshModel, client: Client, request: TraceRequest, w
   const proxy = proxyOf(model, client);
   const outcome = outbound(proxy, request);
   const endings = merged(endingsOf(model, client, request, outcome, (name) => proxy.cluster(name), arrivals, world));
-  const to = (outcome.destinations ?? []).map((d) => proxy.cluster(d.cluster));
-  return { client, request, outbound: outcome, arrivals, endings, unknown: unknown(model, client, to, arrivals, endings) };
+  const clusters = clustersOf(outcome, proxy);
+  return {
+    client,
+    request,
+    outbound: outcome,
+    arrivals,
+    endings,
+    clusters,
+    unknown: unknown(model, client, clusters, arrivals, endings),
+  };
+}
+
+const NONE: readonly Cluster[] = [];
+
+function clustersOf({ destinations = [], mirrors = [] }: Outcome, proxy: ProxyView): readonly Cluster[] {
+  const to = destinations.length === 1 && mirrors.length === 0 ? destinations : [...destinations, ...mirrors];
+  if (to.length === 0) return NONE;
+  const found = new Set<Cluster>();
+  for (const { cluster } of to) {
+    const c = proxy.cluster(cluster);
+    if (c) found.add(c);
+  }
+  return [...found];
 }
 
 /** What a client may have meant that is in no namespace. */
@@ -79,11 +106,19 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
       reason: `no Service is ${host} at port ${request.port}${elsewhere(model, host)}`,
       maybe: false,
     };
-    return { client, request, outbound: undefined, arrivals, endings: [ending], unknown: [] };
+    return { client, request, outbound: undefined, arrivals, endings: [ending], clusters: NONE, unknown: [] };
   }
   const plain: Cluster = { ...cluster, tls: undefined };
   const endings = merged(arrive(model, client, request, plain, 'none', ONE, arrivals, world));
-  return { client, request, outbound: undefined, arrivals, endings, unknown: unknown(model, client, [], arrivals) };
+  return {
+    client,
+    request,
+    outbound: undefined,
+    arrivals,
+    endings,
+    clusters: NONE,
+    unknown: unknown(model, client, NONE, arrivals),
+  };
 }
 
 /** A gateway whose pods are not here may be somebody else than is taken for granted. */
@@ -97,12 +132,12 @@ const ASSUMED: Unknown = {
 function unknown(
   model: MeshModel,
   client: Client,
-  to: readonly (Cluster | undefined)[],
+  to: readonly Cluster[],
   arrivals: readonly Arrival[],
   endings: readonly Ending[] = [],
 ): readonly Unknown[] {
   const all = client.proxy === 'none' ? [] : [...unknownAt(model, client)];
-  for (const c of to) if (c?.service) all.push(...unknownOf(c.service));
+  for (const c of to) if (c.service) all.push(...unknownOf(c.service));
   for (const { endpoint } of arrivals) if (endpoint.workload) all.push(...unknownAt(model, endpoint.workload));
   const refused = client.assumed && endings.some((e) => e.status === 403) && arrivals.some((a) => a.outcome?.status === 403);
   if (refused) all.unshift(ASSUMED);

@@ -1,5 +1,7 @@
 import { fieldText, placeText } from '../manifests/manifest';
+import type { Cluster } from '../model/cluster';
 import { objectText, type Ref } from '../model/config';
+import type { AgeDoubt } from './age-doubts';
 import type { Ending, Trace } from './flow';
 import { shareText } from './fraction';
 import type { Hop } from './hops';
@@ -50,7 +52,18 @@ export function traceText(t: Trace, paint: Paint = PLAIN, all = false): string {
   lines.push('', paint.bold('ends'), ...t.endings.map((e) => endingLine(e, paint)));
   for (const u of t.unknown)
     lines.push('', `${paint.red('not understood')} ${u.reason}`, ...(u.by ? [`      ${paint.cyan(refText(u.by))}`] : []));
+  for (const d of t.ageDoubts ?? []) lines.push('', ...ageLines(t, d, paint));
   return lines.join('\n');
+}
+
+function ageLines(t: Trace, { older, younger, otherwise }: AgeDoubt, paint: Paint): string[] {
+  const [now, other] = [t, otherwise].map((x) => x.endings.map((e) => endingLine(e, paint)));
+  const same = now!.join() === other!.join();
+  return [
+    `${paint.red('depends on which is older')} ${objectText(older)} counts as older than ${objectText(younger)}, for want of creationTimestamps; the other way round${same ? ' other settings hold on the way' : ''}`,
+    ...[older, younger].map((m) => `      ${paint.cyan(refText({ manifest: m, path: ['metadata'] }))}`),
+    ...(same ? [] : other!),
+  ];
 }
 
 /** A flow for people: each hop's trace, and which headers a service did not pass on. */
@@ -77,7 +90,7 @@ function stepLines(s: Step, paint: Paint, all: boolean): string[] {
   return out;
 }
 
-function effectLines({ outbound: o }: Trace, paint: Paint): string[] {
+function effectLines({ outbound: o, clusters }: Trace, paint: Paint): string[] {
   if (!o) return [];
   const out: string[] = [];
   if (o.timeoutMs) out.push(`timeout ${o.timeoutMs} ms`);
@@ -97,7 +110,27 @@ function effectLines({ outbound: o }: Trace, paint: Paint): string[] {
     if (changed.length > 0) out.push(`${d.cluster} gets ${changed.join(', ')}`);
     if (d.path !== undefined && d.path !== o.destinations![0]!.path) out.push(`${d.cluster} gets path ${d.path}`);
   }
+  for (const c of clusters) out.push(...settingsOf(c));
   return out.map((text) => `  ${paint.dim('·')} ${text}`);
+}
+
+/** What a DestinationRule says of how a cluster is called, in Envoy's words, but for Istio's defaults. */
+function settingsOf(c: Cluster): string[] {
+  if (!c.rule) return [];
+  const fields = (what: string, o: Readonly<Record<string, unknown>> | undefined) =>
+    o
+      ? [
+          `${what} ${Object.entries(o)
+            .map(([k, v]) => `${k} ${typeof v === 'object' ? JSON.stringify(v) : v}`)
+            .join(', ')}`,
+        ]
+      : [];
+  const all = [
+    ...(c.lb === 'LEAST_REQUEST' ? [] : [`balanced by ${c.lb ?? 'ROUND_ROBIN'}`]),
+    ...fields('circuit breaker', c.circuitBreaker),
+    ...fields('outlier detection', c.outlier),
+  ];
+  return all.length > 0 ? [`${c.name}: ${all.join('; ')}`] : [];
 }
 
 /** `  90 %  200  shop/reviews-v1 (v1)` */

@@ -1,6 +1,6 @@
 import { fieldText, placeText } from '../manifests/manifest';
 import { objectText, type Ref } from '../model/config';
-import { answer } from './answer';
+import { answer, clusterAnswer } from './answer';
 import type { Trace } from './flow';
 import { shareText } from './fraction';
 import type { Outcome } from './outcome';
@@ -11,6 +11,7 @@ export function traceJson(t: Trace): Record<string, unknown> {
     client: t.client.name,
     request: t.request,
     ...(t.outbound ? { outbound: outcomeJson(t.outbound) } : {}),
+    ...(t.clusters.length > 0 ? { clusters: Object.fromEntries(t.clusters.map((c) => [c.name, clusterAnswer(c)])) } : {}),
     arrivals: t.arrivals.map((a) => ({
       cluster: a.cluster,
       to: a.endpoint.workload ? `${a.endpoint.workload.namespace}/${a.endpoint.workload.config.name}` : a.endpoint.address,
@@ -21,9 +22,21 @@ export function traceJson(t: Trace): Record<string, unknown> {
     ...(t.unknown.length > 0
       ? { notUnderstood: t.unknown.map((u) => ({ reason: u.reason, ...(u.by ? refJson(u.by) : {}) })) }
       : {}),
-    endings: t.endings.map(({ share, ...e }) => ({ share: shareText(share), fraction: [share.of, share.in], ...e })),
+    endings: endingsJson(t),
+    ...(t.ageDoubts && t.ageDoubts.length > 0
+      ? {
+          dependsOnAge: t.ageDoubts.map(({ older, younger, otherwise }) => ({
+            older: refJson({ manifest: older, path: ['metadata'] }),
+            younger: refJson({ manifest: younger, path: ['metadata'] }),
+            otherwise: endingsJson(otherwise),
+          })),
+        }
+      : {}),
   };
 }
+
+const endingsJson = ({ endings }: Trace) =>
+  endings.map(({ share, ...e }) => ({ share: shareText(share), fraction: [share.of, share.in], ...e }));
 
 const outcomeJson = (o: Outcome) => ({
   ...answer(o),

@@ -28,6 +28,7 @@ export async function traceCommand(a: TraceArgs): Promise<number> {
   if (a.batch !== undefined) return batch(a.batch);
   if (!a.to) throw new Failure('say which host the request is for: --to reviews (and --from for who sends it)', EXIT.usage);
   const { modelOf } = require('../model-of') as typeof import('../model-of');
+  const { withAgeDoubts } = require('../../trace/age-doubts') as typeof import('../../trace/age-doubts');
   const { findClient } = require('../../trace/client') as typeof import('../../trace/client');
   const { hops } = require('../../trace/hops') as typeof import('../../trace/hops');
   const { hopsText } = require('../../trace/steps-text') as typeof import('../../trace/steps-text');
@@ -37,7 +38,10 @@ export async function traceCommand(a: TraceArgs): Promise<number> {
   const request = requestOf(a, model, client);
   const then = a.then.map((host) => nextHop(host, model));
   const propagated = a.propagate.flatMap((p) => p.split(',')).map((p) => p.trim().toLowerCase());
-  const all = hops(model, client, request, then, propagated, { isSigned });
+  const all = hops(model, client, request, then, propagated, { isSigned }).map((h) => ({
+    ...h,
+    trace: withAgeDoubts(model, h.trace, { isSigned }),
+  }));
   if (a.json) {
     const { traceJson } = require('../../trace/trace-json') as typeof import('../../trace/trace-json');
     const data = all.map((h) => ({ ...traceJson(h.trace), share: [h.share.of, h.share.in], lost: h.lost }));
