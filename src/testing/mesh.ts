@@ -4,14 +4,14 @@ import { readManifests } from '../manifests/files';
 import { type Manifest, placeText } from '../manifests/manifest';
 import { meshConfigIn } from '../manifests/mesh-config-map';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
-import { withoutPort } from '../model/virtual-host';
 import { manifestsOf } from '../synth/manifests-of';
 import { validate } from '../synth/validate';
 import { type Client, findClient } from '../trace/client';
+import { clientRequest } from '../trace/client-request';
 import { type Trace, trace } from '../trace/flow';
 import { type Flow, flowOf, hops, type Next } from '../trace/hops';
 import { portOf } from '../trace/port-of';
-import { headerLines, helloTo, requestTo, type TraceRequest } from '../trace/request';
+import { headerLines, type TraceRequest } from '../trace/request';
 import { routesText } from '../trace/routes-text';
 import { isSigned } from '../trace/signature';
 import { refused } from '../validation/validate';
@@ -69,14 +69,8 @@ export class TestMesh {
   }
 
   private asked(r: RequestOf, client: Client): TraceRequest {
-    const host = hostOf(r.to);
-    const tls = r.tls === true;
-    return requestTo(host, r.port ?? portOf(this.model, host, client, tls, 'port'), {
-      method: r.method ?? 'GET',
-      path: r.path ?? '/',
-      headers: headerLines(r.headers ?? {}),
-      ...(tls ? helloTo(withoutPort(host)) : {}),
-    });
+    const said = { ...r, to: hostOf(r.to), headers: headerLines(r.headers ?? {}), tls: r.tls === true };
+    return clientRequest(this.model, client, said, 'port');
   }
 
   private hop(n: Host | NextOf): (client: Client) => Next {

@@ -2,11 +2,8 @@ import { selects } from '../model/config';
 import type { FilterChain, Listener } from '../model/filter-chain';
 import type { ProxyView } from '../model/proxy';
 import { NO_ADDRESS } from '../model/service';
-import { withoutPort } from '../model/virtual-host';
 import type { TraceRequest } from './request';
-
-/** An address that no service of the mesh has. */
-const ELSEWHERE = '240.0.0.1';
+import { addressNamed } from './resolve-name';
 
 /** Where a connection arrives at a proxy. */
 export interface Arrival {
@@ -23,7 +20,7 @@ export function arrive(proxy: ProxyView, request: TraceRequest): Arrival {
     const listener = proxy.listeners.find((l) => l.port === listenPort);
     return { listener, chain: listener && chooseChain(listener, NO_ADDRESS, request), address: NO_ADDRESS };
   }
-  const address = dialled(proxy, request);
+  const address = request.dialled || addressNamed(proxy.sources, proxy.identity.namespace, request.host);
   const at = (a: string) => proxy.listeners.find((l) => l.port === request.port && l.address === a);
   const listener = at(address) ?? at(NO_ADDRESS);
   return { listener, chain: listener ? chooseChain(listener, address, request) : proxy.catchAll, address };
@@ -39,20 +36,6 @@ function gatewayPort(proxy: ProxyView, port: number): number {
     if (target > 0) return target;
   }
   return port;
-}
-
-/** What the name in the request resolves to, as Kubernetes' DNS search does it. */
-function dialled(proxy: ProxyView, request: TraceRequest): string {
-  if (request.dialled) return request.dialled;
-  const host = withoutPort(request.host).toLowerCase().replace(/\.$/, '');
-  if (/^\d+(\.\d+){3}$/.test(host)) return host;
-  const { namespace } = proxy.identity;
-  const { domain } = proxy.mesh;
-  for (const name of [host, `${host}.${namespace}.svc.${domain}`, `${host}.svc.${domain}`, `${host}.${domain}`]) {
-    const found = proxy.sources.byHost.get(name);
-    if (found) return (found.get(namespace) ?? [...found].sort(([a], [b]) => (a < b ? -1 : 1))[0]![1]).address || NO_ADDRESS;
-  }
-  return ELSEWHERE;
 }
 
 /** By the address dialled, then the name in the TLS hello, then TLS or not, then ALPN; the narrowest of each. Source: Envoy's FilterChainMatch. */

@@ -2,6 +2,7 @@ import type { Cluster } from '../model/cluster';
 import type { MeshModel } from '../model/mesh-model';
 import { type Unknown, unknownOf } from '../model/not-understood';
 import type { ProxyView } from '../model/proxy';
+import { NO_ADDRESS, type Service } from '../model/service';
 import type { Workload } from '../model/workload';
 import type { AgeDoubt } from './age-doubts';
 import { type Arrival, arrivalAt, type Handed, seenBy } from './arrival';
@@ -11,6 +12,7 @@ import { kept } from './kept';
 import { outbound } from './outbound';
 import type { Destination, Outcome } from './outcome';
 import type { TraceRequest } from './request';
+import { serviceNamed } from './resolve-name';
 import type { World } from './token';
 
 /** How a share of the requests ends, as the client sees it. */
@@ -88,13 +90,17 @@ function elsewhere(model: MeshModel, host: string): string {
     : '; a client without a proxy needs a name that DNS knows from where it is';
 }
 
+function serviceDialled(model: MeshModel, client: Client, { dialled, host }: TraceRequest): Service | undefined {
+  const at = dialled === undefined ? undefined : model.services.find((s) => s.address === dialled && dialled !== NO_ADDRESS);
+  return at ?? serviceNamed(model, client.namespace, host);
+}
+
 /** A client without a proxy dials the Service, and comes to its pods in plain text. */
 function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, world: World): Trace {
   const arrivals: Arrival[] = [];
   const proxy = proxyOf(model, client);
   const host = request.host.replace(/:\d+$/, '');
-  const names = [host, `${host}.${client.namespace}.svc.${model.mesh.domain}`, `${host}.svc.${model.mesh.domain}`];
-  const service = names.flatMap((n) => [...(model.byHost.get(n)?.values() ?? [])])[0];
+  const service = serviceDialled(model, client, request);
   const cluster = service && proxy.cluster(`outbound|${request.port}||${service.host}`);
   if (!cluster) {
     const ending = {

@@ -82,6 +82,7 @@ export function hops(
         tls: false,
         sni: undefined,
         alpn: ['http/1.1'],
+        dialled: undefined,
       };
       go(at, request, times(share, times(ending.share, part)), [...lost, ...dropped], rest);
     }

@@ -72,7 +72,7 @@ export function wayOf(proxy: ProxyView, request: TraceRequest): Way {
 function newWay(proxy: ProxyView, request: TraceRequest): Way {
   const { listener, chain } = arrive(proxy, request);
   const ends = (action: Outcome['action'], text: string): Way => ({ outcome: { action, steps: [{ text }] } });
-  if (!listener && proxy.identity.kind === 'gateway') return ends('noListener', `the gateway listens on no port ${request.port}`);
+  if (!listener && proxy.identity.kind === 'gateway') return ends('noListener', noListener(proxy, request.port));
   const unclear = listener && listenerRefusal(listener);
   if (unclear) return { outcome: unclear };
   if (!chain) return ends('noFilterChain', `nothing at port ${request.port} takes this connection: it is closed`);
@@ -86,6 +86,11 @@ function newWay(proxy: ProxyView, request: TraceRequest): Way {
   const nack = refusal(proxy, table);
   if (nack) return { outcome: nack };
   return { outcome: undefined, table, tls: chain.terminatesTls, host: hostOf(proxy, table, request.host) };
+}
+
+function noListener(proxy: ProxyView, port: number): string {
+  const ports = [...new Set([...proxy.servers.byPort.values()].flat().map((s) => s.port))].sort((a, b) => a - b);
+  return `the gateway listens on no port ${port}${ports.length > 0 ? `: its ports are ${ports.join(', ')}` : ''}`;
 }
 
 function connectionOutcome({ clusters, by }: NonNullable<FilterChain['connection']>): Outcome {

@@ -39,6 +39,8 @@ test('as data: each step with its place, exact shares', async () => {
   expect(data.outbound.steps.at(-1)).toMatchObject({ object: 'VirtualService bookinfo/reviews', field: 'spec.http[2]' });
 });
 
+const PAGE = ['dist/bookinfo', '--from', 'productpage', '--to', 'reviews'];
+
 test.each([
   ['nobody is asked', ['dist/bookinfo'], 2, 'error say which host the request is for: --to reviews'],
   [
@@ -65,10 +67,89 @@ test.each([
     'error "dist" is a folder, not a file',
   ],
   ['a batch that is not there', ['--batch', 'nowhere.jsonl'], 2, 'error there is no file "nowhere.jsonl"'],
+  [
+    'a service that is not there',
+    ['dist/bookinfo', '--from', 'productpage', '--to', 'revews'],
+    2,
+    'error no service is called "revews" in namespace "bookinfo" (did you mean "reviews"?)',
+  ],
+  [
+    'a service of another namespace',
+    ['dist/bookinfo', '--to', 'reviews'],
+    2,
+    'error no service is called "reviews" from outside: say "reviews.bookinfo"',
+  ],
+  [
+    'a service of whom a service asks then',
+    ['dist/bookinfo', '--from', 'productpage', '--to', 'reviews', '--then', 'raitngs'],
+    2,
+    'error no service is called "raitngs" in namespace "bookinfo" (did you mean "ratings"?)',
+  ],
+  ['two hosts', [...PAGE, '-H', 'Host: a', '-H', 'host: b'], 2, 'error the request is for "a" and "b": say one host'],
+  ['no host', [...PAGE, '-H', 'Host:'], 2, 'error header "host" is empty'],
+  ['the path as a header', [...PAGE, '-H', ':path: /a'], 2, 'error ":path" is no header: the path is said apart from headers'],
 ])('wrong usage: %s', async (_what, args, exit, says) => {
   const { status, stderr, stdout } = await trace(args);
   expect(stderr).toContain(says);
   expect([status, stdout]).toEqual([exit, '']);
+});
+
+test.each([
+  [
+    'a slip in a namespace',
+    ['dist/bookinfo', '--from', 'productpage', '--to', 'reviews.bokinfo'],
+    'nobody here is "reviews.bokinfo" (did you mean "reviews.bookinfo"?): it counts as a host outside the mesh',
+  ],
+  [
+    'a slip in a full name',
+    ['dist/bookinfo', '--from', 'productpage', '--to', 'reviews.bookinfo.svc.clster.local'],
+    'nobody here is "reviews.bookinfo.svc.clster.local" (did you mean "reviews.bookinfo.svc.cluster.local"?)',
+  ],
+  [
+    'nobody of a namespace that is there',
+    ['dist/bookinfo', '--from', 'productpage', '--to', 'nobody.bookinfo'],
+    'nobody here is "nobody.bookinfo": it counts as',
+  ],
+  [
+    'a host that no server of a gateway has',
+    ['dist/bookinfo', '--from', 'gateway:bookinfo', '--to', 'bookinfo.exmple.com'],
+    'no server of the gateway has the host "bookinfo.exmple.com" (did you mean "bookinfo.example.com"?)',
+  ],
+  [
+    'a port that the service does not have',
+    [...PAGE, '--port', '80'],
+    'reviews.bookinfo.svc.cluster.local has no port 80: it has 9080',
+  ],
+])('worth a look: %s', async (_what, args, says) => {
+  const { status, stderr, stdout } = await trace(args);
+  expect(stderr).toContain(`worth a look ${says}`);
+  expect(status).toBe(0);
+  expect(stdout).toContain('ends\n');
+});
+
+test.each([
+  [...PAGE],
+  ['dist/bookinfo', '--from', 'productpage', '--to', 'api.example.com'],
+  ['dist/bookinfo', '--from', 'productpage', '--to', '10.0.0.1'],
+  ['dist/bookinfo', '--from', 'gateway:bookinfo', '--to', 'bookinfo.example.com:80'],
+])('nothing is odd about %s %s %s %s %s', async (...args) => {
+  expect(await trace(args)).toMatchObject({ status: 0, stderr: '' });
+});
+
+test.each([
+  ['Host: details', 'details'],
+  [':authority: details:9080', 'details:9080'],
+])('a header says another host: %s', async (header, host) => {
+  const { stdout } = await trace([...PAGE, '-H', header, '--json']);
+  const { request, outbound } = JSON.parse(stdout);
+  // the connection goes to reviews, the request is for details
+  expect(request).toMatchObject({ host, headers: {}, dialled: expect.stringMatching(/^10\.96\./) });
+  expect(outbound).toMatchObject({ vhost: 'details.bookinfo.svc.cluster.local:9080' });
+});
+
+test('a gateway has no port of that number', async () => {
+  const { stdout } = await trace(['dist/bookinfo', '--from', 'gateway:bookinfo', '--to', 'bookinfo.example.com', '--port', '81']);
+  expect(stdout).toContain('the gateway listens on no port 81: its ports are 80');
 });
 
 test('what cannot be read or would be refused is said, and the rest is traced', async () => {

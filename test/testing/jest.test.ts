@@ -43,6 +43,12 @@ const edge = new IngressGateway(chart, 'Edge', { hosts: ['shop.example.com'] })
 const mesh = meshOf(app);
 const as = (user: string) => mesh.request({ from: page, to: reviews, headers: { 'end-user': user } });
 
+test('a header "host" says for whom the request is that goes to a service', () => {
+  const { request } = mesh.request({ from: page, to: reviews, headers: { Host: 'x.example.com' } });
+  expect(request).toMatchObject({ host: 'x.example.com', headers: {}, dialled: expect.stringMatching(/^10\.96\./) });
+  expect(() => mesh.request({ from: page, to: reviews, headers: { ':path': '/a' } })).toThrow('":path" is no header');
+});
+
 test('what happens to requests', () => {
   expect(mesh.request({ from: page, to: bank })).toReach(bank);
   expect(mesh.request({ from: page, to: bank })).toSplit({ 'bank.example.com': 100 });

@@ -3,7 +3,7 @@ import type { Client } from '../../trace/client';
 import type { Next } from '../../trace/hops';
 import type { TraceRequest } from '../../trace/request';
 import type { Installation } from '../model-of';
-import { color, EXIT, Failure, print, printJson } from '../output';
+import { color, EXIT, Failure, print, printJson, reportFinding } from '../output';
 
 /** Options of `mesh trace`. */
 export interface TraceArgs extends Installation {
@@ -55,7 +55,12 @@ function nextHop(text: string, model: MeshModel): (client: Client) => Next {
   const at = text.indexOf('/');
   const host = at < 0 ? text : text.slice(0, at);
   const path = at < 0 ? '/' : text.slice(at);
-  return (client) => ({ host, path, port: port(model, host, client, false) });
+  return (client) => {
+    checkName(model, client, host);
+    const asked = port(model, host, client, false);
+    checkPort(model, client, host, asked);
+    return { host, path, port: asked };
+  };
 }
 
 /** A wrong name is wrong usage. */
@@ -68,25 +73,42 @@ function usage<T>(f: () => T): T {
 }
 
 function requestOf(a: TraceArgs, model: MeshModel, client: Client): TraceRequest {
-  const { helloTo, requestTo } = require('../../trace/request') as typeof import('../../trace/request');
+  const { clientRequest } = require('../../trace/client-request') as typeof import('../../trace/client-request');
   const headers: Record<string, string[]> = {};
   for (const h of a.header) {
-    const at = h.indexOf(':');
-    if (at <= 0) throw new Failure(`header "${h}" has no ":": write it as 'end-user: alice'`, EXIT.usage);
+    const at = h.indexOf(':', 1);
+    if (at < 0) throw new Failure(`header "${h}" has no ":": write it as 'end-user: alice'`, EXIT.usage);
     const name = h.slice(0, at).trim().toLowerCase();
     headers[name] = [...(headers[name] ?? []), h.slice(at + 1).trim()];
   }
-  const host = a.to!;
-  if (host.includes('://'))
-    throw new Failure(`--to "${host}" is a URL: give the host alone, the path with --url, and --tls for https`, EXIT.usage);
+  const to = a.to!;
+  if (to.includes('://'))
+    throw new Failure(`--to "${to}" is a URL: give the host alone, the path with --url, and --tls for https`, EXIT.usage);
   const path = a.url ?? '/';
   if (!path.startsWith('/')) throw new Failure(`path "${path}" does not begin with "/"`, EXIT.usage);
-  return requestTo(host, a.port ?? port(model, host, client, a.tls), {
-    method: (a.method ?? 'GET').toUpperCase(),
-    path,
-    headers,
-    ...(a.tls ? helloTo(a.sni ?? host.replace(/:\d+$/, '')) : { sni: a.sni }),
-  });
+  checkName(model, client, to);
+  const { port, tls, sni } = a;
+  const method = (a.method ?? 'GET').toUpperCase();
+  const request = usage(() => clientRequest(model, client, { to, port, method, path, headers, tls, sni }, '--port'));
+  checkPort(model, client, to, request.port);
+  return request;
+}
+
+/** A name without a dot that nobody has is wrong usage; one that may be meant otherwise is told. */
+function checkName(model: MeshModel, client: Client, host: string): void {
+  const { nameDoubt } = require('../../trace/name-doubt') as typeof import('../../trace/name-doubt');
+  const doubt = nameDoubt(model, client, host);
+  if (doubt?.wrong) throw new Failure(doubt.message, EXIT.usage);
+  if (doubt) reportFinding({ message: doubt.message });
+}
+
+function checkPort(model: MeshModel, client: Client, host: string, port: number): void {
+  if (client.proxy === 'gateway') return;
+  const { serviceNamed } = require('../../trace/resolve-name') as typeof import('../../trace/resolve-name');
+  const service = serviceNamed(model, client.namespace, host);
+  const ports = service?.ports.map((p) => p.port) ?? [];
+  if (service && !ports.includes(port))
+    reportFinding({ message: `${service.host} has no port ${port}: it has ${ports.length > 0 ? ports.join(', ') : 'none'}` });
 }
 
 /** Several ports of a service are wrong usage. */

@@ -1,0 +1,46 @@
+import type { MeshModel } from '../model/mesh-model';
+import { withoutPort } from '../model/virtual-host';
+import type { Client } from './client';
+import { portOf } from './port-of';
+import { helloTo, requestTo, type TraceRequest } from './request';
+import { addressNamed } from './resolve-name';
+
+/** A request as people say it. */
+export interface SaidRequest {
+  /** Whom the client dials, and asks for where no header says another. */
+  readonly to: string;
+  readonly port?: number | undefined;
+  readonly method?: string | undefined;
+  readonly path?: string | undefined;
+  /** Lower-case names. `host` and `:authority` say for whom the request is; it still goes where `to` is. */
+  readonly headers: TraceRequest['headers'];
+  readonly tls: boolean;
+  readonly sni?: string | undefined;
+}
+
+/** What HTTP/2 writes as headers and HTTP/1.1 as the first line. */
+const PSEUDO: Readonly<Record<string, string>> = { ':path': 'path', ':method': 'method', ':scheme': 'scheme' };
+
+/**
+ * The request that a client sends. A header `host` is obeyed as curl obeys it: the connection is the same, and the name in
+ * the TLS hello.
+ * @param option how to say a port, for errors
+ * @throws when the port is not clear, or a header is none
+ */
+export function clientRequest(model: MeshModel, client: Client, said: SaidRequest, option: string): TraceRequest {
+  const { host: hosts = [], ':authority': authorities = [], ...headers } = said.headers;
+  const other = [...hosts, ...authorities];
+  for (const name of Object.keys(headers))
+    if (name.startsWith(':'))
+      throw new Error(`"${name}" is no header${PSEUDO[name] ? `: the ${PSEUDO[name]} is said apart from headers` : ''}`);
+  if (other.length > 1) throw new Error(`the request is for ${other.map((h) => `"${h}"`).join(' and ')}: say one host`);
+  if (other[0] === '') throw new Error('header "host" is empty: say a host, or leave it out for the one that is dialled');
+  const dials = other[0] !== undefined && client.proxy !== 'gateway';
+  return requestTo(other[0] ?? said.to, said.port ?? portOf(model, said.to, client, said.tls, option), {
+    method: said.method ?? 'GET',
+    path: said.path ?? '/',
+    headers,
+    ...(said.tls ? helloTo(said.sni ?? withoutPort(said.to)) : { sni: said.sni }),
+    ...(dials ? { dialled: addressNamed(model, client.namespace, said.to) } : {}),
+  });
+}

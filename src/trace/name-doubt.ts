@@ -1,0 +1,88 @@
+import { hostWithin, isWild } from '../model/host';
+import type { MeshModel } from '../model/mesh-model';
+import type { Service } from '../model/service';
+import { withoutPort } from '../model/virtual-host';
+import { didYouMean } from '../values/names';
+import { type Client, proxyOf } from './client';
+import { isAddress, serviceNamed } from './resolve-name';
+
+/** What is odd about the host that a client asks for. */
+export interface NameDoubt {
+  /** Nobody can be called so: a name without a dot is one of the mesh, or of nothing. */
+  readonly wrong: boolean;
+  readonly message: string;
+}
+
+/** Says when a host is likely a slip of the pen: the trace itself takes every name that nobody has for a host outside the mesh. */
+export function nameDoubt(model: MeshModel, client: Client, asked: string): NameDoubt | undefined {
+  const host = withoutPort(asked).toLowerCase().replace(/\.$/, '');
+  if (isAddress(host) || host.startsWith('[')) return undefined;
+  if (client.proxy === 'gateway') return atGateway(model, client, host);
+  if (isKnown(model, client, host)) return undefined;
+  const { namespace } = client;
+  const services = model.services.filter((s) => s.registry === 'Kubernetes');
+  if (!host.includes('.')) {
+    const there = services.filter((s) => s.name === host && s.namespace !== namespace).map((s) => `"${s.name}.${s.namespace}"`);
+    const own = services.filter((s) => s.namespace === namespace).map((s) => s.name);
+    const longer = services.map((s) => `${s.name}.${s.namespace}`);
+    const all = namespace === '' ? longer.filter((n) => didYouMean(host, [n.split('.')[0]!]) !== '') : [];
+    const hint =
+      there.length > 0
+        ? `: say ${there.join(' or ')}`
+        : didYouMean(host, own) ||
+          (all.length > 0 && all.length <= 3 ? ` (did you mean ${all.map((n) => `"${n}"`).join(' or ')}?)` : '');
+    const from = namespace === '' ? 'from outside' : `in namespace "${namespace}"`;
+    return { wrong: true, message: `no service is called "${host}" ${from}${hint}` };
+  }
+  const near = nearby(host, [...services.flatMap((s) => namesOf(s, model)), ...otherHosts(model)]);
+  const inMesh = host.endsWith(`.svc.${model.mesh.domain}`) || isOfNamespace(host, services);
+  if (near.length === 0 && !inMesh) return undefined;
+  const hint = near.length > 0 ? ` (did you mean ${near.map((n) => `"${n}"`).join(' or ')}?)` : '';
+  return { wrong: false, message: `nobody here is "${host}"${hint}: it counts as a host outside the mesh` };
+}
+
+/** A gateway answers for the hosts of its servers alone. */
+function atGateway(model: MeshModel, client: Client, host: string): NameDoubt | undefined {
+  const servers = [...proxyOf(model, client).servers.byPort.values()].flat();
+  const hosts = [...new Set(servers.flatMap((s) => s.hosts.map((h) => h.slice(h.indexOf('/') + 1).toLowerCase())))];
+  if (hosts.some((h) => hostWithin(host, h))) return undefined;
+  const near = nearby(host, hosts);
+  const hint = near.length > 0 ? ` (did you mean ${near.map((n) => `"${n}"`).join(' or ')}?)` : '';
+  return { wrong: false, message: `no server of the gateway has the host "${host}"${hint}` };
+}
+
+function isKnown(model: MeshModel, client: Client, host: string): boolean {
+  if (serviceNamed(model, client.namespace, host)) return true;
+  const full = `${host}.${client.namespace}.svc.${model.mesh.domain}`;
+  if (otherHosts(model).some((h) => h === host || h === full || (isWild(h) && hostWithin(host, h)))) return true;
+  // a pod of a headless service
+  return (
+    serviceNamed(model, client.namespace, host.slice(host.indexOf('.') + 1))?.resolution === 'Passthrough' && host.includes('.')
+  );
+}
+
+const otherHosts = (model: MeshModel): string[] => [
+  ...model.virtualServices.flatMap((v) => v.hosts.map((h) => h.toLowerCase())),
+  ...model.services.filter((s) => s.registry === 'External').map((s) => s.host.toLowerCase()),
+];
+
+const namesOf = (s: Service, { mesh }: MeshModel): string[] => {
+  const short = `${s.name}.${s.namespace}`;
+  return [short, `${short}.svc`, `${short}.svc.${mesh.domain}`];
+};
+
+/** `reviews.shop` where services of a namespace shop are there. */
+const isOfNamespace = (host: string, services: readonly Service[]) =>
+  host.split('.').length === 2 && services.some((s) => s.namespace === host.split('.')[1]);
+
+/** Those that differ in one label alone, and little in that. */
+function nearby(host: string, names: readonly string[]): string[] {
+  const labels = host.split('.');
+  const near = names.filter((n) => {
+    const others = n.split('.');
+    if (others.length !== labels.length || n.startsWith('*')) return false;
+    const different = labels.filter((l, i) => l !== others[i]);
+    return different.length === 1 && didYouMean(different[0]!, [others[labels.indexOf(different[0]!)]!]) !== '';
+  });
+  return [...new Set(near)].slice(0, 3);
+}
