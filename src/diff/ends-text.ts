@@ -14,10 +14,15 @@ function whereOf({ where }: Ending): string {
 const isClosed = (e: Ending) => e.status === undefined && e.reason !== undefined;
 const isGood = (e: Ending) => !isClosed(e) && (e.status ?? 200) < 400;
 
-/** Outside the mesh nobody knows what is answered: a request that is handed on and a connection that is are the same. */
-const statusOf = (e: Ending) => (e.where.endsWith(', outside the mesh') && isGood(e) ? undefined : e.status);
-const endKey = (e: Ending) => canonical([statusOf(e), whereOf(e), e.subset, e.maybe, isClosed(e)]);
-const sortedEnds = (t: Trace) => t.endings.map((e) => ({ e, key: endKey(e) })).sort((x, y) => (x.key < y.key ? -1 : 1));
+/**
+ * Outside the mesh nobody knows what is answered: a request that is handed on and a connection that is are the same, unless a
+ * gateway ends the client's TLS.
+ */
+const statusOf = (e: Ending, tls: boolean) =>
+  e.where.endsWith(', outside the mesh') && isGood(e) && !tls ? undefined : e.status;
+const endKey = (e: Ending, tls: boolean) => canonical([statusOf(e, tls), whereOf(e), e.subset, e.maybe, isClosed(e)]);
+const sortedEnds = (t: Trace) =>
+  t.endings.map((e) => ({ e, key: endKey(e, t.request.tls) })).sort((x, y) => (x.key < y.key ? -1 : 1));
 
 /** Equal for traces that end the same for the client. */
 export const endsPrint = (t: Trace) =>
@@ -30,7 +35,7 @@ export function endsText(old: Trace, now: Trace): string {
   const [a, b] = [sortedEnds(old), sortedEnds(now)];
   const same = (f: (e: Ending) => unknown) => canonical(a.map((x) => f(x.e))) === canonical(b.map((x) => f(x.e)));
   // the same places with other shares
-  if (same(endKey) && !a.every((x, i) => sameShare(x.e.share, b[i]!.e.share)))
+  if (same((e) => endKey(e, old.request.tls)) && !a.every((x, i) => sameShare(x.e.share, b[i]!.e.share)))
     return a
       .flatMap((x, i) => {
         const y = b[i]!.e;

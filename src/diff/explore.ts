@@ -62,7 +62,7 @@ export function explore(base: TraceRequest, old: View, now: View, hosts: Hosts, 
   ]);
   const space = new Space(base, atoms, hosts, tokens(rules, [...policies.old, ...policies.now]), rules);
   const sizes = space.sizes;
-  const ways = { old: waysOf(old, atomsOf, space), now: waysOf(now, atomsOf, space) };
+  const ways = { old: waysOf(old, base, atomsOf, space), now: waysOf(now, base, atomsOf, space) };
   const seen = new Set<string>();
   const at = (point: readonly number[] | undefined): boolean => {
     if (!point) return false;
@@ -105,8 +105,7 @@ function passagesOf(v: View): Passage[] {
 }
 
 /** The routes of a side in their order, and last what takes the rest. */
-function waysOf(v: View, atomsOf: ReadonlyMap<Route, readonly Atom[]>, space: Space): Way[] {
-  const proxy = v.side.proxy(v.client);
+function waysOf(v: View, base: TraceRequest, atomsOf: ReadonlyMap<Route, readonly Atom[]>, space: Space): Way[] {
   const serversOf = (arriving: readonly Arriving[]) =>
     canonical(
       arriving
@@ -126,7 +125,7 @@ function waysOf(v: View, atomsOf: ReadonlyMap<Route, readonly Atom[]>, space: Sp
       route: r,
       clause: space.clause(atomsOf.get(r)!),
       passages,
-      effect: effectPrint(r) + clustersOf(r).map((n) => clusterPrint(proxy.cluster(n))),
+      effect: effectPrint(r) + clustersOf(r).map((n) => clusterPrint(v.side.cluster(v.client, base, n))),
       servers: serversOf(passages.flatMap((p) => p.arriving)),
     };
   };

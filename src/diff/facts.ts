@@ -10,6 +10,7 @@ import { type Handed, type Hello, helloAt } from '../trace/arrival';
 import type { Subject } from '../trace/authorize';
 import { arrive } from '../trace/choose-chain';
 import { type Client, proxyOf } from '../trace/client';
+import { reached, serviceDialled } from '../trace/dialled';
 import type { TraceRequest } from '../trace/request';
 import { alike, canonical, once } from './canonical';
 import { type PolicySet, policySet, type Verdicts, verdictsFor } from './policy-clauses';
@@ -51,8 +52,9 @@ export class Side {
   facts(client: Client, request: TraceRequest): Facts {
     const proxy = this.proxy(client);
     if (client.proxy === 'none') {
-      const service = [...(this.model.byHost.get(request.host)?.values() ?? [])][0];
-      const cluster = service && proxy.cluster(`outbound|${request.port}||${service.host}`);
+      const service = serviceDialled(this.model, client, request);
+      const named = service && proxy.cluster(`outbound|${request.port}||${service.host}`);
+      const cluster = named && reached(this.model, client, request, named);
       const arrivals = cluster ? arrivingAt({ ...cluster, tls: undefined }, request, 'none') : [];
       return { does: cluster ? clusterDoes(cluster) : '', routes: [], host: undefined, arrivals, http: true };
     }
@@ -61,8 +63,8 @@ export class Side {
     if (chain.connection) {
       const { clusters } = chain.connection;
       const names = clusters.map((c) => c.cluster);
-      const does = [clusters.map((c) => [c.cluster, c.weight]), names.map((n) => clusterDoes(proxy.cluster(n)))];
-      return { does, routes: [], host: undefined, arrivals: this.arrivals(proxy, names, request, 'l4'), http: false };
+      const does = [clusters.map((c) => [c.cluster, c.weight]), names.map((n) => clusterDoes(this.cluster(client, request, n)))];
+      return { does, routes: [], host: undefined, arrivals: this.arrivals(client, names, request, 'l4'), http: false };
     }
     if (chain.terminatesTls !== request.tls)
       return { does: 'tls mismatch', routes: [], host: undefined, arrivals: [], http: false };
@@ -70,19 +72,25 @@ export class Side {
     const host = chooseHost(table, request.host);
     const refusing = refusedRoutes(table);
     const names = [...new Set((host?.routes ?? []).flatMap(clustersOf))];
-    const clusters = names.map((n) => clusterDoes(proxy.cluster(n)));
+    const clusters = names.map((n) => clusterDoes(this.cluster(client, request, n)));
     return {
       does: [refusing, host ? hostDoes(host) : table.unknown, clusters, chain.terminatesTls],
       routes: refusing === '' ? (host?.routes ?? []) : [],
       host,
-      arrivals: this.arrivals(proxy, names, request, 'route'),
+      arrivals: this.arrivals(client, names, request, 'route'),
       http: true,
     };
   }
 
-  private arrivals(proxy: ProxyView, names: readonly string[], request: TraceRequest, handed: Handed): Arriving[] {
+  /** A cluster of the client's proxy, as requests like this one meet it. */
+  cluster(client: Client, request: TraceRequest, name: string): Cluster | undefined {
+    const cluster = this.proxy(client).cluster(name);
+    return cluster && reached(this.model, client, request, cluster);
+  }
+
+  private arrivals(client: Client, names: readonly string[], request: TraceRequest, handed: Handed): Arriving[] {
     return names.flatMap((n) => {
-      const cluster = proxy.cluster(n);
+      const cluster = this.cluster(client, request, n);
       return cluster ? arrivingAt(cluster, request, handed) : [];
     });
   }

@@ -2,17 +2,16 @@ import type { Cluster } from '../model/cluster';
 import type { MeshModel } from '../model/mesh-model';
 import { type Unknown, unknownOf } from '../model/not-understood';
 import type { ProxyView } from '../model/proxy';
-import { NO_ADDRESS, type Service } from '../model/service';
 import type { Workload } from '../model/workload';
 import type { AgeDoubt } from './age-doubts';
 import { type Arrival, arrivalAt, type Handed, seenBy } from './arrival';
 import { type Client, proxyOf } from './client';
+import { reached, serviceDialled } from './dialled';
 import { type Fraction, fraction, ONE, percentShare, plus, rest, times } from './fraction';
 import { kept } from './kept';
 import { outbound } from './outbound';
 import type { Destination, Outcome } from './outcome';
 import type { TraceRequest } from './request';
-import { serviceNamed } from './resolve-name';
 import type { World } from './token';
 
 /** How a share of the requests ends, as the client sees it. */
@@ -90,11 +89,6 @@ function elsewhere(model: MeshModel, host: string): string {
     : '; a client without a proxy needs a name that DNS knows from where it is';
 }
 
-function serviceDialled(model: MeshModel, client: Client, { dialled, host }: TraceRequest): Service | undefined {
-  const at = dialled === undefined ? undefined : model.services.find((s) => s.address === dialled && dialled !== NO_ADDRESS);
-  return at ?? serviceNamed(model, client.namespace, host);
-}
-
 /** A client without a proxy dials the Service, and comes to its pods in plain text. */
 function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, world: World): Trace {
   const arrivals: Arrival[] = [];
@@ -114,7 +108,7 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
     };
     return { client, request, outbound: undefined, arrivals, endings: [ending], clusters: NONE, unknown: [] };
   }
-  const plain: Cluster = { ...cluster, tls: undefined };
+  const plain: Cluster = { ...reached(model, client, request, cluster), tls: undefined };
   const endings = merged(arrive(model, client, request, plain, 'none', ONE, arrivals, world));
   return {
     client,
@@ -185,7 +179,8 @@ function endingsOf(
   const total = destinations.reduce((n, d) => n + d.weight, 0);
   for (const d of destinations) {
     const share = times(rest(aborted), fraction(d.weight, total));
-    const cluster = clusterOf(d.cluster);
+    const named = clusterOf(d.cluster);
+    const cluster = named && reached(model, client, request, named);
     if (d.status === 503)
       out.push({
         ...here(
@@ -197,7 +192,7 @@ function endingsOf(
         subset: cluster?.subset || undefined,
       });
     else if (!cluster) out.push(here(undefined, `there is no cluster ${d.cluster}`, share, 'NC'));
-    else if (cluster.type === 'ORIGINAL_DST')
+    else if (cluster.type === 'ORIGINAL_DST' && cluster.endpoints.length === 0)
       out.push({ ...here(d.status, '', share), where: `${request.host}, outside the mesh`, reason: undefined });
     else out.push(...arrive(model, client, sent(request, d), cluster, o.action, share, arrivals, world));
   }

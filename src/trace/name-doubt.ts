@@ -4,7 +4,9 @@ import type { Service } from '../model/service';
 import { withoutPort } from '../model/virtual-host';
 import { didYouMean } from '../values/names';
 import { type Client, proxyOf } from './client';
-import { isAddress, serviceNamed } from './resolve-name';
+import { serviceDialled } from './dialled';
+import { requestTo } from './request';
+import { isAddress } from './resolve-name';
 
 /** What is odd about the host that a client asks for. */
 export interface NameDoubt {
@@ -52,13 +54,9 @@ function atGateway(model: MeshModel, client: Client, host: string): NameDoubt | 
 }
 
 function isKnown(model: MeshModel, client: Client, host: string): boolean {
-  if (serviceNamed(model, client.namespace, host)) return true;
+  if (serviceDialled(model, client, requestTo(host, 0))) return true;
   const full = `${host}.${client.namespace}.svc.${model.mesh.domain}`;
-  if (otherHosts(model).some((h) => h === host || h === full || (isWild(h) && hostWithin(host, h)))) return true;
-  // a pod of a headless service
-  return (
-    serviceNamed(model, client.namespace, host.slice(host.indexOf('.') + 1))?.resolution === 'Passthrough' && host.includes('.')
-  );
+  return otherHosts(model).some((h) => h === host || h === full || (isWild(h) && hostWithin(host, h)));
 }
 
 const otherHosts = (model: MeshModel): string[] => [

@@ -356,6 +356,32 @@ test.each([
   expect(ends(new MeshModel(manifests), 'a/web', { host: 'web', port: 80 })).toEqual([expect.stringMatching(expected)]);
 });
 
+describe('connections that go on to where the client dialled', () => {
+  const of = (lb: string) =>
+    new MeshModel(
+      parseManifests(
+        [
+          '{apiVersion: v1, kind: Service, metadata: {name: db, namespace: a}, spec: {clusterIP: None, selector: {app: db}, ports: [{name: http, port: 80, targetPort: 8080}]}}',
+          '{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db, namespace: a}, spec: {template: {metadata: {labels: {app: db}}, spec: {containers: []}}}}',
+          '{apiVersion: v1, kind: Service, metadata: {name: web, namespace: a}, spec: {selector: {app: web}, ports: [{name: http, port: 80, targetPort: 8080}]}}',
+          '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: a}, spec: {template: {metadata: {labels: {app: web}}, spec: {serviceAccountName: web, containers: []}}}}',
+          '{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: keep-out, namespace: a}, spec: {action: DENY, rules: [{from: [{source: {principals: [cluster.local/ns/a/sa/web]}}], to: [{operation: {ports: ["80"]}}]}]}}',
+          `{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: web, namespace: a}, spec: {host: web, trafficPolicy: {loadBalancer: {simple: ${lb}}}}}`,
+          '{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: db, namespace: a}, spec: {hosts: [web], http: [{match: [{uri: {prefix: /db}}], route: [{destination: {host: db}}]}, {route: [{destination: {host: web}}]}]}}',
+        ].join('\n---\n'),
+        'mesh.yaml',
+      ).manifests,
+    );
+
+  test.each([
+    ['a headless service at its own port', 'a/web', 'ROUND_ROBIN', { host: 'db' }, '100 %  403  a/db  a rule denies it'],
+    ['a pod of it', 'a/web', 'ROUND_ROBIN', { host: 'db-0.db.a' }, '100 %  403  a/db  a rule denies it'],
+    ['without a proxy, and so without a name', 'outside', 'ROUND_ROBIN', { host: 'db.a' }, '100 %  200  a/db'],
+    ['a service at its pods’ port', 'a/web', 'PASSTHROUGH', { host: 'web' }, '100 %  200  a/web'],
+    ['whoever the route names', 'a/web', 'ROUND_ROBIN', { host: 'web', path: '/db' }, '100 %  200  a/web'],
+  ])('%s', (_, from, lb, o, expected) => expect(ends(of(lb), from, { port: 80, ...o })).toEqual([expected]));
+});
+
 test('what is in force at a destination is said, in text and as data', () => {
   const rule = (policy: string) =>
     parseManifests(
