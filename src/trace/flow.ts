@@ -55,6 +55,8 @@ export function trace(model: MeshModel, client: Client, request: TraceRequest, w
   const outcome = outbound(proxy, request);
   const endings = merged(endingsOf(model, client, request, outcome, (name) => proxy.cluster(name), arrivals, world));
   const clusters = clustersOf(outcome, proxy);
+  const all = unknown(model, client, clusters, arrivals, endings);
+  const passed = passedBy(model, client, request, outcome);
   return {
     client,
     request,
@@ -62,7 +64,7 @@ export function trace(model: MeshModel, client: Client, request: TraceRequest, w
     arrivals,
     endings,
     clusters,
-    unknown: unknown(model, client, clusters, arrivals, endings),
+    unknown: passed.length > 0 ? [...all, ...passed] : all,
   };
 }
 
@@ -144,6 +146,17 @@ function unknown(
   if (all.length === 0) return all;
   const key = (u: Unknown) => `${u.by?.manifest.kind} ${u.by?.manifest.namespace}/${u.by?.manifest.name} ${u.reason}`;
   return [...new Map(all.map((u) => [key(u), u])).values()];
+}
+
+const NOTHING: readonly Unknown[] = [];
+
+/** A service of the mesh that is called as if it were none. */
+function passedBy(model: MeshModel, client: Client, request: TraceRequest, o: Outcome): readonly Unknown[] {
+  if (!o.destinations?.some((d) => d.cluster === 'PassthroughCluster')) return NOTHING;
+  const service = serviceDialled(model, client, request);
+  if (service?.registry !== 'Kubernetes') return NOTHING;
+  const reason = `${service.host} is not among what the client's proxy is told of at port ${request.port}, by Sidecars, exportTo or its ports: what goes to its address as it is is not followed`;
+  return [{ by: { manifest: service.config.manifest, path: ['metadata'] }, reason }];
 }
 
 const unknownAt = kept((model: MeshModel, whose: Client | Workload) => model.unknownFor(whose));

@@ -382,6 +382,21 @@ describe('connections that go on to where the client dialled', () => {
   ])('%s', (_, from, lb, o, expected) => expect(ends(of(lb), from, { port: 80, ...o })).toEqual([expected]));
 });
 
+test('a service that the client’s proxy does not know is not followed, and the trace says so', () => {
+  const objects = [
+    '{apiVersion: v1, kind: Service, metadata: {name: web, namespace: a}, spec: {selector: {app: web}, ports: [{name: http, port: 80}]}}',
+    '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: a}, spec: {template: {metadata: {labels: {app: web}}, spec: {containers: []}}}}',
+  ];
+  const scope =
+    '{apiVersion: networking.istio.io/v1, kind: Sidecar, metadata: {name: default, namespace: a}, spec: {egress: [{hosts: ["./no.a.svc.cluster.local"]}]}}';
+  const of = (list: readonly string[]) => {
+    const model = new MeshModel(parseManifests(list.join('\n---\n'), 'mesh.yaml').manifests);
+    return traceText(trace(model, findClient(model, 'a/web'), request({ host: 'web', port: 80 })));
+  };
+  expect(of([...objects, scope])).toContain('not understood web.a.svc.cluster.local is not among what the client');
+  expect(of(objects)).not.toContain('not understood');
+});
+
 test('what is in force at a destination is said, in text and as data', () => {
   const rule = (policy: string) =>
     parseManifests(
