@@ -90,11 +90,17 @@ function filesOf(paths: readonly string[], cwd: string): string[] {
     else if (stat) out.add(slashes(path));
     else {
       const found = /[*?[{]/.test(path) ? globbed(path, cwd) : [];
-      if (found.length === 0) throw new Error(`there is no file or folder "${path}"`);
+      if (found.length === 0) throw new Error(`there is no file or folder "${path}"${turned(path, cwd)}`);
       for (const f of found) out.add(f);
     }
   }
   return [...out];
+}
+
+/** Where a path of Windows is said elsewhere. */
+function turned(path: string, cwd: string): string {
+  const other = path.replaceAll('\\', '/');
+  return other !== path && statSync(resolve(cwd, other), { throwIfNoEntry: false }) ? `: did you mean "${other}"?` : '';
 }
 
 const slashes = (path: string) => path.split(sep).join('/');

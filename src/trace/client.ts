@@ -103,10 +103,15 @@ function near(model: MeshModel, namespace: string | undefined, name: string): st
 
 function gatewayClient(model: MeshModel, text: string): Client {
   const [namespace, name] = text.includes('/') ? (text.split('/', 2) as [string, string]) : [undefined, text];
-  const found = model.gateways.filter((g) => g.name === name && (namespace === undefined || g.namespace === namespace));
-  if (found.length !== 1)
+  const same = (g: Config) => g.name === name && (namespace === undefined || g.namespace === namespace);
+  const found = model.gateways.filter(same);
+  if (found.length === 0 && model.of('gateway.networking.k8s.io/Gateway').some(same))
+    throw new Error(`Gateway "${text}" is of the Gateway API, whose routes the trace does not understand`);
+  const names = (list: readonly Config[], and: string) => list.map((g) => `${g.namespace}/${g.name}`).join(and);
+  if (found.length > 1) throw new Error(`there are several Gateways "${text}": say gateway:${names(found, ' or gateway:')}`);
+  if (found.length === 0)
     throw new Error(
-      `there ${found.length === 0 ? 'is no' : 'are several'} Gateway "${text}"${model.gateways.length > 0 ? `: there is ${model.gateways.map((g) => `${g.namespace}/${g.name}`).join(', ')}` : ''}`,
+      `there is no Gateway "${text}": ${model.gateways.length > 0 ? `there is ${names(model.gateways.slice(0, 8), ', ')}` : 'no Gateway was read'}`,
     );
   return clientAtGateway(model, found[0]!);
 }

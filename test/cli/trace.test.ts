@@ -85,6 +85,71 @@ test.each([
     2,
     'error no service is called "raitngs" in namespace "bookinfo" (did you mean "ratings"?)',
   ],
+  [
+    'a host with a path',
+    ['dist/bookinfo', '--to', 'x.example.com/a'],
+    2,
+    'error --to "x.example.com/a" has a path: give the host alone',
+  ],
+  [
+    'a path of Windows',
+    ['dist\\bookinfo', '--to', 'x.example.com'],
+    2,
+    'error there is no file or folder "dist\\bookinfo": did you mean "dist/bookinfo"?',
+  ],
+  [
+    'a Gateway that is not there',
+    ['dist/bookinfo', '--from', 'gateway:edge', '--to', 'x.example.com'],
+    2,
+    'error there is no Gateway "edge": there is bookinfo/bookinfo',
+  ],
+  [
+    'no Gateway at all',
+    [
+      file('config-map.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n'),
+      '--from',
+      'gateway:edge',
+      '--to',
+      'x.example.com',
+    ],
+    2,
+    'error there is no Gateway "edge": no Gateway was read',
+  ],
+  [
+    'a Gateway of the Gateway API',
+    [
+      file(
+        'gateway-api.yaml',
+        'apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: edge, namespace: shop}\n',
+      ),
+      '--from',
+      'gateway:shop/edge',
+      '--to',
+      'x.example.com',
+    ],
+    2,
+    'error Gateway "shop/edge" is of the Gateway API, whose routes the trace does not understand',
+  ],
+  [
+    'one of two Gateways',
+    [
+      file(
+        'gateways.yaml',
+        ['a', 'b']
+          .map(
+            (n) =>
+              `apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: edge, namespace: ${n}}\nspec: {servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ["*"]}]}\n`,
+          )
+          .join('---\n'),
+      ),
+      '--from',
+      'gateway:edge',
+      '--to',
+      'x.example.com',
+    ],
+    2,
+    'error there are several Gateways "edge": say gateway:a/edge or gateway:b/edge',
+  ],
   ['two hosts', [...PAGE, '-H', 'Host: a', '-H', 'host: b'], 2, 'error the request is for "a" and "b": say one host'],
   ['no host', [...PAGE, '-H', 'Host:'], 2, 'error header "host" is empty'],
   ['the path as a header', [...PAGE, '-H', ':path: /a'], 2, 'error ":path" is no header: the path is said apart from headers'],

@@ -84,6 +84,7 @@ function requestOf(a: TraceArgs, model: MeshModel, client: Client): TraceRequest
   const to = a.to!;
   if (to.includes('://'))
     throw new Failure(`--to "${to}" is a URL: give the host alone, the path with --url, and --tls for https`, EXIT.usage);
+  if (to.includes('/')) throw new Failure(`--to "${to}" has a path: give the host alone, and the path with --url`, EXIT.usage);
   const path = a.url ?? '/';
   if (!path.startsWith('/')) throw new Failure(`path "${path}" does not begin with "/"`, EXIT.usage);
   checkName(model, client, to);
