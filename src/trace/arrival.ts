@@ -5,6 +5,7 @@ import type { Client } from './client';
 import { inbound } from './inbound';
 import type { Outcome } from './outcome';
 import { MTLS_ALPN, PLAIN_ALPN, type TraceRequest } from './request';
+import { ServerView } from './server-view';
 import type { World } from './token';
 
 /** A request at a workload that it arrives at. */
@@ -14,6 +15,8 @@ export interface Arrival {
   readonly mutualTls: boolean;
   /** What its own sidecar does; nothing where it has none. */
   readonly outcome: Outcome | undefined;
+  /** Its sidecar hands mutual TLS on as it is, to an application that knows nothing of it. */
+  readonly unread: boolean;
 }
 
 /** By whom a request is handed on: a proxy that looks into it, one that does not, or none at all. */
@@ -58,11 +61,14 @@ export function arrivalAt(
 ): Arrival {
   const { mutualTls, ...hello } = helloAt(cluster, endpoint, request, handed);
   const { port, workload } = endpoint;
-  if (!workload?.hasSidecar) return { cluster: cluster.name, endpoint, mutualTls, outcome: undefined };
+  if (!workload?.hasSidecar) return { cluster: cluster.name, endpoint, mutualTls, outcome: undefined, unread: false };
   const { method, path, host, headers, dialled } = request;
   const principal = mutualTls ? client.principal : undefined;
   const asked = { method, path, host, port, headers, ...hello, dialled, principal, sourceIp: client.address };
-  return { cluster: cluster.name, endpoint, mutualTls, outcome: inbound(model, workload, asked, world) };
+  const outcome = inbound(model, workload, asked, world);
+  const unread =
+    outcome.action === 'l4' && mutualTls && ServerView.of(model, workload).port(port).chain(true, hello.alpn)?.tls === false;
+  return { cluster: cluster.name, endpoint, mutualTls, outcome, unread };
 }
 
 /** How the client sees what came of it. */
@@ -74,7 +80,7 @@ export interface Seen {
   readonly reason: string | undefined;
 }
 
-export function seenBy({ endpoint, mutualTls, outcome }: Arrival, handed: Handed): Seen {
+export function seenBy({ endpoint, mutualTls, outcome, unread }: Arrival, handed: Handed): Seen {
   const seen = (status: number | undefined, reason?: string, flags?: string): Seen => ({ status, flags, reason });
   /** A proxy that looks into requests answers them itself; what others handed on is closed. */
   const failed = (reason: string, flags: string) => (handed === 'route' ? seen(503, reason, flags) : seen(undefined, reason));
@@ -84,6 +90,7 @@ export function seenBy({ endpoint, mutualTls, outcome }: Arrival, handed: Handed
       : seen(handed === 'l4' ? undefined : 200);
   const reason = outcome.steps.at(-1)?.text ?? '';
   if (outcome.action === 'noFilterChain') return failed(reason, 'UC');
+  if (unread) return failed('the port takes no mutual TLS, and hands it on to the application', 'UF');
   if (outcome.action === 'l4') return seen(handed === 'route' ? 200 : undefined);
   const status = typeof outcome.status === 'number' ? outcome.status : undefined;
   return seen(status, status === 200 ? undefined : reason);

@@ -382,6 +382,23 @@ describe('connections that go on to where the client dialled', () => {
   ])('%s', (_, from, lb, o, expected) => expect(ends(of(lb), from, { port: 80, ...o })).toEqual([expected]));
 });
 
+test.each([
+  ['http', /^100 % {2}503 UC .*takes no mutual TLS/],
+  ['any', /^100 % {2}503 UF {2}a\/web {2}the port takes no mutual TLS, and hands it on to the application$/],
+  ['tcp', /^100 % {2}closed {2}a\/web {2}the port takes no mutual TLS, and hands it on to the application$/],
+])('mutual TLS that a DestinationRule asks for, to a port of protocol %s that takes none', (name, expected) => {
+  const { manifests } = parseManifests(
+    [
+      `{apiVersion: v1, kind: Service, metadata: {name: web, namespace: a}, spec: {selector: {app: web}, ports: [{name: ${name}, port: 81}]}}`,
+      '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: a}, spec: {template: {metadata: {labels: {app: web}}, spec: {containers: []}}}}',
+      '{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: web, namespace: a}, spec: {host: web, trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}}',
+      '{apiVersion: security.istio.io/v1, kind: PeerAuthentication, metadata: {name: web, namespace: a}, spec: {mtls: {mode: DISABLE}}}',
+    ].join('\n---\n'),
+    'mesh.yaml',
+  );
+  expect(ends(new MeshModel(manifests), 'a/web', { host: 'web', port: 81 })).toEqual([expect.stringMatching(expected)]);
+});
+
 test('a service that the client’s proxy does not know is not followed, and the trace says so', () => {
   const objects = [
     '{apiVersion: v1, kind: Service, metadata: {name: web, namespace: a}, spec: {selector: {app: web}, ports: [{name: http, port: 80}]}}',
