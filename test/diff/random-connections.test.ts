@@ -244,7 +244,7 @@ function seen(model: MeshModel, client: string, request: TraceRequest): string {
   ]);
 }
 
-const RUNS = Number(process.env.DIFF_RUNS ?? 80);
+const RUNS = Number(process.env.DIFF_RUNS ?? 50);
 const REQUESTS = 40;
 
 test('TLS, bytes and tokens: whatever differs is told, and what is told differs', () => {

@@ -180,8 +180,8 @@ test('PeerAuthentications of one level', () => {
 });
 
 test('Gateways of one proxy', () => {
-  const gateway = (name: string, port: string) =>
-    net('Gateway', name, `{selector: {istio: edge}, servers: [{port: ${port}, hosts: ["*"]}]}`);
+  const gateway = (name: string, port: string, host = '*') =>
+    net('Gateway', name, `{selector: {istio: edge}, servers: [{port: ${port}, hosts: ["${host}"]}]}`);
   const [http, tcp] = ['{number: 80, name: http, protocol: HTTP}', '{number: 80, name: tcp, protocol: TCP}'];
   const route = vs('route', respond(201), { gateways: 'a/one, a/two' });
   const asked = { from: 'gateway:a/one', request: { host: 'web.a.svc.cluster.local' } };
@@ -189,6 +189,15 @@ test('Gateways of one proxy', () => {
     expect.stringMatching(/^Gateway one < two: /),
   ]);
   expect(doubts([gateway('one', http), gateway('two', http), route], asked)).toEqual([]);
+  // a server of another host keeps the one that is asked from the port
+  const bytes = net(
+    'VirtualService',
+    'bytes',
+    '{hosts: ["*"], gateways: [a/two], tcp: [{route: [{destination: {host: web, port: {number: 80}}}]}]}',
+  );
+  expect(doubts([gateway('one', http, 'other.example.com'), gateway('two', tcp), bytes], asked)).toEqual([
+    expect.stringMatching(/^Gateway one < two: /),
+  ]);
 });
 
 test('ServiceEntries of one host', () => {

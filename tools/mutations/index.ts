@@ -2,7 +2,7 @@ import { ALGEBRA } from './algebra';
 import { COMPILER } from './compiler';
 import type { Mutation } from './mutation';
 import { TABLE } from './table';
-import { TRACING } from './trace';
+import { ASKING, TRACING } from './trace';
 
 /** Faults and the tests that have to turn red. */
 export interface Group {
@@ -37,5 +37,11 @@ export const GROUPS: readonly Group[] = [
     ],
     tests: 'test/trace/re',
     late: /recorded/,
+  },
+  {
+    mutations: ASKING,
+    parts: [],
+    tests: 'test/trace/age-doubts',
+    late: /none/,
   },
 ];

@@ -36,7 +36,7 @@ const MODEL: readonly Mutation[] = [
     ],
   ]),
   ...faultsOf('src/model', 'peer-authentication', [
-    ['for (const c of [mesh, own, workload])', 'for (const c of [workload, own, mesh])', 'the mesh overrules the workload'],
+    ['for (const c of levels)', 'for (const c of [...levels].reverse())', 'the mesh overrules the workload'],
   ]),
   ...faultsOf('src/model', 'outbound-hosts', [
     ["x.port === port && x.protocol !== 'UDP'", 'x.port === port', 'a port of UDP is one of HTTP'],
@@ -157,3 +157,23 @@ const TRACE: readonly Mutation[] = [
 ];
 
 export const TRACING: readonly Mutation[] = [...MODEL, ...TRACE];
+
+/** Faults in what is said where ages decide, and in what a host or an address is. */
+export const ASKING: readonly Mutation[] = [
+  ...faultsOf('src/trace', 'contenders', [
+    ['omitted.length > 0 || serves(s.hosts)', 'serves(s.hosts)', 'a server that another keeps out does not contend'],
+    ["o.action === 'noRoute' ? wayOf", 'false ? wayOf', 'a VirtualService that takes no request does not contend'],
+    ['if (c.rule) add(', 'if (false) add(', 'DestinationRules do not contend'],
+    ["if (service?.registry === 'External')", 'if (false)', 'ServiceEntries do not contend'],
+  ]),
+  ...faultsOf('src/trace', 'age-doubts', [
+    ['c.manifest.created === undefined && ', '', 'objects contend whose ages are said'],
+    [
+      'if (whatHappens(otherwise) === said) continue;',
+      'if (whatHappens(otherwise) === said) break;',
+      'the second contender alone is looked at',
+    ],
+    ['t.clusters.map((c) => ({ ...clusterAnswer(c), config: 0 })),', '', 'how a destination is called is no part of an answer'],
+  ]),
+  ...faultsOf('src/model', 'mesh-model', [['late.get(m) ?? m.created', 'm.created', 'nothing can be made the youngest']]),
+];
