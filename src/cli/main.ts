@@ -128,6 +128,7 @@ export async function main(given: readonly string[]): Promise<number> {
           .option('then', texts('whom the service asks then: reviews, or reviews:9080/path'))
           .option('propagate', texts('headers that services pass on, such as x-dev,baggage'))
           .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio', 'that ConfigMap in path'))
+          .option('namespace', { alias: 'n', ...text('namespace', 'where objects are that say no namespace', 'default') })
           .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'))
           .option('batch', text('batch', 'file of cases, one JSON object a line; - for standard input'))
           .example("$0 trace --from page --to reviews -H 'end-user: alice'", '')
@@ -155,10 +156,11 @@ export async function main(given: readonly string[]): Promise<number> {
           .option('github', { type: 'boolean', default: false, describe: 'print annotations for GitHub Actions' })
           .option('now', text('now', 'the day that it is, for what has an end', 'today'))
           .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio'))
+          .option('namespace', { alias: 'n', ...text('namespace', 'where objects are that say no namespace', 'default') })
           .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'))
           .option('batch', text('batch', 'file of cases, one JSON object a line; - for standard input'))
           .example('$0 check', 'what mesh synth wrote')
-          .example('helm template . | $0 check -', "a chart's output")
+          .example('helm template . -n shop | $0 check - -n shop', "a chart's output")
           .example('$0 check --explain subset-not-defined', ''),
       (a) =>
         run(async () =>
@@ -193,6 +195,10 @@ export async function main(given: readonly string[]): Promise<number> {
             text('mesh-config', 'file with MeshConfig, or the ConfigMap istio; for both', "each side's ConfigMap istio"),
           )
           .option('old-mesh-config', text('old-mesh-config', 'what it was on the old side', '--mesh-config'))
+          .option('namespace', {
+            alias: 'n',
+            ...text('namespace', 'where objects are that say no namespace; for both', 'default'),
+          })
           .option('cluster-domain', text('cluster-domain', "suffix of services' names; for both", 'cluster.local'))
           .example('$0 diff old/ dist/', 'two folders')
           .example('$0 diff main..HEAD dist', 'what this branch changes for requests'),

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { type ReadManifests, readManifests } from '../manifests/files';
+import { inNamespace } from '../manifests/in-namespace';
 import { type Manifest, type Manifests, placeText, type Unreadable } from '../manifests/manifest';
 import { meshConfigFields, meshConfigIn } from '../manifests/mesh-config-map';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { refused } from '../validation/validate';
+import { dnsLabel } from '../values/names';
 import { cdk8sYaml } from './cdk8s-yaml';
 import { EXIT, Failure, reportFinding } from './output';
 
@@ -13,6 +15,8 @@ export interface Installation {
   readonly meshConfig?: string | undefined;
   /** Suffix of services' names. @default 'cluster.local' */
   readonly clusterDomain?: string | undefined;
+  /** Where objects are that say no namespace. @default - not known: they count as of `default` */
+  readonly namespace?: string | undefined;
 }
 
 /** The mesh in files, folders and globs; without any, in the output folder of cdk8s.yaml. */
@@ -36,7 +40,8 @@ export function manifestsOf(paths: readonly string[]): ReadManifests {
 }
 
 /** The mesh of what was read; what cannot be read, and what the API server would refuse, is warned about and left out. */
-export function meshOf(read: Manifests, where: string, installation: Installation): MeshModel {
+export function meshOf(given: Manifests, where: string, installation: Installation): MeshModel {
+  const read = placed(given, installation);
   for (const u of read.unreadable) warn(unreadableText(u));
   if (read.manifests.length === 0) throw new Failure(`no manifest was read in ${where}`);
   const kept = read.manifests.filter((m) => {
@@ -46,6 +51,19 @@ export function meshOf(read: Manifests, where: string, installation: Installatio
     return reason === undefined;
   });
   return new MeshModel(kept, installationOptions(installation, kept));
+}
+
+/**
+ * What was read, in the namespace that the command line says, where it says one.
+ * @throws when that is no name of a namespace
+ */
+export function placed<T extends Manifests>(read: T, { namespace }: Installation): T {
+  if (namespace === undefined) return read;
+  try {
+    return inNamespace(read, dnsLabel(namespace, '--namespace'));
+  } catch (e) {
+    throw new Failure((e as Error).message, EXIT.usage);
+  }
 }
 
 /** As the model takes them; what no file says is read off the manifests. */

@@ -256,3 +256,16 @@ test('what is wrong about a suppression is told at its line', async () => {
   ]);
   expect(found[0].field).toBe('metadata.annotations["mesh.cdk8s.io/ignore"]');
 });
+
+test('--namespace says where objects are that say none', async () => {
+  const bare = YAML.replaceAll(/,? *namespace: shop/g, '');
+  expect(bare).not.toContain('shop}');
+  writeFileSync(join(folder, 'bare.yaml'), bare);
+  const places = async (...args: string[]) =>
+    JSON.parse((await check('bare.yaml', '--json', ...ONLY, ...args)).stdout).diagnostics.map((d: any) => d.resource.namespace);
+  expect([await places(), await places('-n', 'shop'), await places('--namespace', 'store')]).toEqual([[''], ['shop'], ['store']]);
+  expect(await check('bare.yaml', '--namespace', 'Shop!')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('--namespace is "Shop!": only lower-case letters'),
+  });
+});

@@ -56,6 +56,15 @@ describe('two folders', () => {
     expect(stdout).toContain('new VirtualService shop/web spec.http[0]  new/web.yaml:9:');
   });
 
+  test('objects that say no namespace are where --namespace says, on both sides', async () => {
+    for (const side of ['old', 'new'])
+      writeFileSync(
+        join(folder, `${side}-bare.yaml`),
+        yaml(side === 'old' ? 10 : 25).replaceAll('"namespace":"shop"', '"labels":{}'),
+      );
+    expect((await diff(['old-bare.yaml', 'new-bare.yaml', '-n', 'store'])).stdout).toContain(CHANGE.replaceAll('shop', 'store'));
+  });
+
   test('as a table, and as data', async () => {
     const table =
       /^\| who -> whom \| what changes \| try \|\n\| --- \| --- \| --- \|\n\| shop\/web-v1, shop\/web-v2 -> web\.shop \|/;

@@ -292,3 +292,14 @@ test("services' names end otherwise where the installation says so", async () =>
   expect((await trace(asked)).stdout).toContain('no Service is details.bookinfo.svc.corp.internal');
   expect((await trace([...asked, '--cluster-domain', 'corp.internal'])).stdout).toContain('at bookinfo/details-v1');
 });
+
+test('objects that say no namespace are where --namespace says', async () => {
+  const bare =
+    'apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: a}, ports: [{name: http, port: 80}]}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec: {template: {metadata: {labels: {app: a}}, spec: {containers: [{name: c, image: x}]}}}\n';
+  const { stdout } = await trace([file('bare.yaml', bare), '-n', 'x', '--to', 'a.x', '--from', 'x/w']);
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe('    100 %  200  x/w');
+  expect(await trace(['--batch', '-', '-n', 'x'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('leave out --namespace'),
+  });
+});

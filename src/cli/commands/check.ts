@@ -18,13 +18,16 @@ export interface CheckArgs extends Installation {
   readonly batch?: string | undefined;
 }
 
+/** Options that mean nothing beside `--batch`. */
+const NOT_OF_BATCH = ['severity', 'rules', 'now', 'meshConfig', 'clusterDomain', 'namespace'] as const;
+
 /** Says what is wrong in manifests. */
 export async function checkCommand(a: CheckArgs): Promise<number> {
   const { RULES } = require('../../check/rules') as typeof import('../../check/rules');
   if (a.batch !== undefined) {
-    if (a.path.length > 0 || a.json || a.sarif || a.github)
+    if (a.path.length > 0 || a.json || a.sarif || a.github || NOT_OF_BATCH.some((o) => a[o] !== undefined))
       throw new Failure(
-        '--batch takes its cases from its file, and answers a line of JSON each: leave out paths and formats',
+        '--batch takes its cases from its file, and answers a line of JSON each: leave out paths, formats and all other options',
         EXIT.usage,
       );
     return batch(a.batch);
@@ -33,9 +36,9 @@ export async function checkCommand(a: CheckArgs): Promise<number> {
   if ([a.json, a.sarif, a.github].filter(Boolean).length > 1)
     throw new Failure('say one of --json, --sarif and --github', EXIT.usage);
   const options = { severity: severityOf(a.severity), rules: chosenRules(a.rules, RULES), ...nowOf(a.now) };
-  const { installationOptions, manifestsOf, nothingRead } = require('../model-of') as typeof import('../model-of');
+  const { installationOptions, manifestsOf, nothingRead, placed } = require('../model-of') as typeof import('../model-of');
   const { check } = require('../../check/check') as typeof import('../../check/check');
-  const read = manifestsOf(a.path);
+  const read = placed(manifestsOf(a.path), a);
   // a chart's values and the like are nobody's manifests
   if (read.manifests.length === 0 && read.unreadable.every((u) => u.foreign)) throw nothingRead(a.path);
   const report = check(read, { ...options, ...installationOptions(a, read.manifests) });

@@ -25,7 +25,11 @@ export interface TraceArgs extends Installation {
 
 /** Says what happens to one request, or answers a file of questions. */
 export async function traceCommand(a: TraceArgs): Promise<number> {
-  if (a.batch !== undefined) return batch(a.batch);
+  if (a.batch !== undefined) {
+    if (a.namespace !== undefined)
+      throw new Failure('cases of --batch say themselves where objects are: leave out --namespace', EXIT.usage);
+    return batch(a.batch);
+  }
   if (!a.to) throw new Failure('say which host the request is for: --to reviews (and --from for who sends it)', EXIT.usage);
   const { modelOf } = require('../model-of') as typeof import('../model-of');
   const { withAgeDoubts } = require('../../trace/age-doubts') as typeof import('../../trace/age-doubts');
