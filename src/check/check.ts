@@ -35,6 +35,11 @@ export interface Summary {
   readonly warnings: number;
   readonly infos: number;
   readonly suppressed: number;
+  /**
+   * Objects that rules about the mesh do not see, since a value in them has a wrong type, or Istio's webhook refuses them: once
+   * they are mended, more may be found.
+   */
+  readonly refused: number;
   /** Findings that are left out since they are less severe than asked for. */
   readonly lessSevere: number;
   /** Findings that are left out since their rules were not asked for. */
@@ -66,11 +71,12 @@ export function check(given: Manifests, { rules = RULES, severity = 'info', ...o
     diagnostics,
     suppressed,
     summary: {
-      objects: given.manifests.length,
+      objects: given.manifests.length + mesh.misshapen.length,
       errors: count('error'),
       warnings: count('warning'),
       infos: count('info'),
       suppressed: suppressed.length,
+      refused: mesh.misshapen.length + mesh.invalid.length,
       lessSevere,
       ofOtherRules,
     },

@@ -18,6 +18,10 @@ export interface CheckedMeshOptions extends ModelOptions {
 export class CheckedMesh {
   readonly manifests: readonly Manifest[];
   readonly unreadable: readonly Unreadable[];
+  /** Of which a value has a wrong type, so that no rule but the schema's can look at them. */
+  readonly misshapen: readonly Manifest[];
+  /** What Istio's webhook refuses, so that it is not in the model. */
+  readonly invalid: readonly Manifest[];
   /** Of the objects that istiod's webhook lets in: what decides about requests. */
   readonly model: MeshModel;
   readonly now: Date;
@@ -38,10 +42,20 @@ export class CheckedMesh {
     this.meshConfig = options.meshConfig ?? {};
     this.suppressions = new Suppressions(manifests, this.now);
     this.problems = said(manifests, validate);
-    this.schemaProblems = said([...manifests, ...unreadable.flatMap((u) => u.manifest ?? [])], schemaProblems);
-    const kept = manifests.filter((m) => !this.problems.get(m)?.some((p) => p.severity === 'error'));
-    this.model = new MeshModel(kept, options);
-    this.everything = kept.length === manifests.length ? this.model : new MeshModel(manifests, options);
+    this.misshapen = unreadable.flatMap((u) => u.manifest ?? []);
+    this.invalid = manifests.filter((m) => this.problems.get(m)?.some((p) => p.severity === 'error'));
+    this.schemaProblems = said([...manifests, ...this.misshapen], schemaProblems);
+    if (this.invalid.length === 0) {
+      this.model = new MeshModel(manifests, options);
+      this.everything = this.model;
+      return;
+    }
+    const refused = new Set(this.invalid);
+    this.model = new MeshModel(
+      manifests.filter((m) => !refused.has(m)),
+      options,
+    );
+    this.everything = new MeshModel(manifests, options);
   }
 
   /**

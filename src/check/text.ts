@@ -82,7 +82,7 @@ export const suppressedText = (suppressed: readonly Suppressed[]): string =>
     }),
   ].join('\n');
 
-/** `2 errors, 1 warning in 40 objects; 1 suppressed; left out: 3 less severe` */
+/** `2 errors, 1 warning in 40 objects; 1 of them is refused …; 1 suppressed; left out: 3 less severe` */
 export function summaryText(s: Summary): string {
   const counts = [plural(s.errors, 'error'), plural(s.warnings, 'warning'), plural(s.infos, 'info')].filter(
     (t) => !t.startsWith('0'),
@@ -92,8 +92,12 @@ export function summaryText(s: Summary): string {
     ...(s.ofOtherRules > 0 ? [`${s.ofOtherRules} of other rules`] : []),
   ];
   const leftOut = left.length > 0 ? `; left out: ${left.join(', ')}` : '';
+  const refused =
+    s.refused > 0
+      ? `; ${s.refused} of them ${s.refused === 1 ? 'is' : 'are'} refused, so other rules do not see all of the mesh`
+      : '';
   const suppressed = s.suppressed > 0 ? `; ${s.suppressed} suppressed` : '';
-  return `${counts.length > 0 ? counts.join(', ') : 'no findings'} in ${plural(s.objects, 'object')}${suppressed}${leftOut}`;
+  return `${counts.length > 0 ? counts.join(', ') : 'no findings'} in ${plural(s.objects, 'object')}${refused}${suppressed}${leftOut}`;
 }
 
 const plural = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;

@@ -93,7 +93,7 @@ test('control characters of manifests and names of files reach no terminal', () 
     source: evil,
     related: [{ message: evil, file: evil, line: 1, column: 1 }],
   });
-  const summary = { objects: 1, errors: 1, warnings: 0, infos: 0, suppressed: 1, lessSevere: 0, ofOtherRules: 0 };
+  const summary = { objects: 1, errors: 1, warnings: 0, infos: 0, suppressed: 1, refused: 0, lessSevere: 0, ofOtherRules: 0 };
   const suppressed = [{ diagnostic: d, suppression: { reason: evil, rule: 'schema' } as never }];
   const text = checkText({ diagnostics: [d], suppressed, summary }, () => `key: "${evil.replace('\n', '')}"`, plain);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

@@ -61,6 +61,7 @@ test('as data', async () => {
     warnings: 0,
     infos: 0,
     suppressed: 0,
+    refused: 0,
     lessSevere: 0,
     ofOtherRules: expect.any(Number),
   });
