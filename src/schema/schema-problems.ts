@@ -1,8 +1,9 @@
 import { SCHEMAS } from '../../imports/schemas';
 import { KINDS, META } from '../../imports/shapes';
 import type { Manifest } from '../manifests/manifest';
-import { fits } from '../manifests/shape';
+import { fits, misshapen } from '../manifests/shape';
 import { kindProblem } from './kind-problems';
+import { kubernetesProblems } from './kubernetes-problems';
 import { metadataProblems } from './metadata-problems';
 import type { SchemaProblem } from './problem';
 import { shapeProblems } from './shape-problems';
@@ -13,7 +14,7 @@ export type { SchemaProblem } from './problem';
 /**
  * Everything for which the API server would refuse an object when it is asked to be strict, before any webhook is asked:
  * fields that its kind does not know, wrong types, limits, and the CEL rules of Istio's CRDs; for Kubernetes' own kinds that
- * are known, fields and types. Of a kind that nobody knows the metadata is looked at. Empty when there is nothing.
+ * are known, fields, types, and what meshes are broken by. Of a kind that nobody knows the metadata is looked at. Empty when there is nothing.
  *
  * Fields that were written without a value count: of Istio's kinds server-side apply refuses most of them.
  * Source: Istio's CRDs and Kubernetes' API, as `npm run import` has written them to `imports/`.
@@ -36,6 +37,9 @@ export function schemaProblems(manifest: Pick<Manifest, 'object' | 'empty'>): re
     if (shape !== undefined) problems.push(...shapeProblems(key, { ...object, metadata: {} }, shape, [], false));
   }
   problems.push(...metadataProblems(key, metadata));
+  // what is required of a value says nothing about one of another type
+  if (unknown === undefined && schema === undefined && (fits(object) || misshapen(object) === undefined))
+    problems.push(...kubernetesProblems(key, object));
   if (schema !== undefined && spec !== undefined) problems.push(...specProblems(schema.load(), spec));
   else if (schema?.needsSpec) problems.push({ path: [], message: 'has no spec, which is required' });
   return problems;

@@ -3,9 +3,10 @@ import path from 'node:path';
 import { fieldText } from '../../src/manifests/manifest';
 import { parseManifests } from '../../src/manifests/parse';
 import { schemaProblems } from '../../src/schema/schema-problems';
+import { KUBERNETES_ROWS } from '../schema/kubernetes-rows';
 import type { IstioCase } from './istio';
 import type { RealContext } from './lane';
-import { type KubeObject, yamlFiles } from './manifests';
+import { type KubeObject, parseManifests as objectsOf, yamlFiles } from './manifests';
 import { expectNone, type Report } from './report';
 import { mutated } from './schema/mutate';
 import { RuleCounts } from './schema/rule-counts';
@@ -59,6 +60,18 @@ export async function run(context: RealContext, report: Report): Promise<void> {
         otherwise({ id: sample[i]!.id, yaml: JSON.stringify(objects[i]) }, ok ? [] : [message]),
       ),
     ),
+  );
+  const own = KUBERNETES_ROWS.flatMap(([, yaml]) => objectsOf(yaml)).map(placed);
+  const answers = await apiserver.apply(own, { dryRun: true });
+  await report.check(
+    `the API server refuses the same of the ${own.length} objects of Kubernetes' own kinds in the unit tests`,
+    () =>
+      expectNone(
+        'otherwise',
+        answers.flatMap(({ ok, message = '' }, i) =>
+          otherwise({ id: KUBERNETES_ROWS[i]![0], yaml: JSON.stringify(own[i]) }, ok ? [] : [message]),
+        ),
+      ),
   );
   await apiserver.reset();
 }

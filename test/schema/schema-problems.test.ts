@@ -227,8 +227,8 @@ describe("Kubernetes' own kinds", () => {
     ['fields without a value are nothing', object('v1', 'Service', '{selector: ~, ports: [{port: 80, name: ~}]}'), []],
     [
       'deep in a template',
-      object('apps/v1', 'Deployment', '{template: {spec: {containers: [{name: a, imagePullpolicy: Always}]}}}'),
-      ['4: spec.template.spec.containers[0].imagePullpolicy is no field that Deployment has [did you mean "imagePullPolicy"?]'],
+      object('v1', 'Pod', '{containers: [{name: a, image: a:1, imagePullpolicy: Always}]}'),
+      ['4: spec.containers[0].imagePullpolicy is no field that Pod has [did you mean "imagePullPolicy"?]'],
     ],
   ])('%s', (_what, yaml, problems) => {
     expect(problemsOf(yaml)).toEqual(problems);

@@ -10,7 +10,7 @@ export const schema: Rule = {
   severity: 'error',
   codes: ['IST0106'],
   summary: 'the API server refuses a field',
-  why: "The kind has no such field, or wants something else in it: by the OpenAPI schema and the CEL rules of the kind's CustomResourceDefinition, or by Kubernetes' own API. `kubectl apply` refuses the object; where validation is not strict, a misspelt field is left out in silence.",
+  why: "The kind has no such field, or wants something else in it: by the OpenAPI schema and the CEL rules of the kind's CustomResourceDefinition, or by Kubernetes' own API, which also wants values that agree: a selector that chooses the pods of its own template, a name for each of several ports. `kubectl apply` refuses the object; where validation is not strict, a misspelt field is left out in silence.",
   remedy: 'Write the field as the kind has it; the hint names what is near.',
   *check(mesh) {
     for (const [m, problems] of mesh.schemaProblems) for (const p of problems) yield found(mesh, m, p);
