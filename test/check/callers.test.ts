@@ -88,3 +88,53 @@ spec: { hosts: [web.example.com], gateways: [gw], http: [{ route: [{ destination
   expect(allows({ principals: [WEB] })).toEqual([expect.stringMatching(/^info: add from/)]);
   expect(allows({ namespaces: ['istio-system'] })).toEqual([]);
 });
+
+describe('callers without a proxy', () => {
+  const job = (namespace: string, labels: string, containers = '{ name: a, image: "a:1" }') => `
+---
+apiVersion: batch/v1
+kind: Job
+metadata: { name: report, namespace: ${namespace} }
+spec:
+  template:
+    metadata: { labels: { ${labels} } }
+    spec: { serviceAccountName: report, restartPolicy: Never, containers: [${containers}] }
+`;
+  const OFF = 'sidecar.istio.io/inject: "false"';
+  const batch = (labels: string) => `---\napiVersion: v1\nkind: Namespace\nmetadata: { name: batch, labels: { ${labels} } }\n`;
+  const from = (source: object) => policy({ from: [{ source }] });
+  const REPORT = from({ principals: ['cluster.local/ns/shop/sa/report'] });
+  const TAKE = 'take "sidecar.istio.io/inject" away from the pods';
+  const LABEL = 'label Namespace "batch" "istio-injection: enabled"';
+
+  test.each<[what: string, yaml: string, found: readonly string[]]>([
+    ['a principal', REPORT + job('shop', OFF), [`error: ${TAKE}`]],
+    ['an account', from({ serviceAccounts: ['report'] }) + job('shop', OFF), [`error: ${TAKE}`]],
+    [
+      'an account of elsewhere',
+      from({ serviceAccounts: ['batch/report'] }) + job('batch', OFF),
+      [`error: ${LABEL}, and ${TAKE}`],
+    ],
+    ['a namespace', from({ namespaces: ['batch'] }) + batch('a: b') + job('batch', 'app: r'), [`error: ${LABEL}`]],
+    [
+      'a condition',
+      policy({ when: [{ key: 'source.principal', values: ['cluster.local/ns/shop/sa/report'] }] }) + job('shop', OFF),
+      [`error: ${TAKE}`],
+    ],
+    ['who is denied', REPORT.replace('"selector"', '"action":"DENY","selector"') + job('shop', OFF), [`warning: ${TAKE}`]],
+    ['pods with a proxy', REPORT + job('shop', 'app: r'), []],
+    [
+      'some with, and some without',
+      REPORT + job('shop', OFF) + job('shop', 'app: r').replace('name: report,', 'name: other,'),
+      [],
+    ],
+    ['a proxy that is written', REPORT + job('shop', OFF, '{ name: istio-proxy, image: "proxyv2:1" }'), []],
+    ['ambient mode', from({ namespaces: ['batch'] }) + batch('istio.io/dataplane-mode: ambient') + job('batch', 'app: r'), []],
+    ['a namespace that is not there', from({ namespaces: ['batch'] }) + job('batch', 'app: r'), []],
+    ['a pattern', from({ principals: ['*/sa/report'] }) + job('shop', OFF), []],
+    ['another trust domain', from({ principals: ['other/ns/shop/sa/report'] }) + job('shop', OFF), []],
+    ['whom the rule leaves out', from({ notPrincipals: ['cluster.local/ns/shop/sa/report'] }) + job('shop', OFF), []],
+  ])('%s', (_, yaml, expected) => {
+    expect(found('MESH167', yaml)).toEqual(expected);
+  });
+});

@@ -10,6 +10,7 @@ import { authorizationHostUnknown } from './authorization-host-unknown';
 import { authorizationHttpOnTcp } from './authorization-http-on-tcp';
 import { authorizationNobodyLeft } from './authorization-nobody-left';
 import { authorizationShutsOutGateway } from './authorization-shuts-out-gateway';
+import { callerWithoutProxy } from './caller-without-proxy';
 import { claimRouteWithoutAuthentication } from './claim-route-without-authentication';
 import { credentialInvalid } from './credential-invalid';
 import { credentialNotFound } from './credential-not-found';
@@ -97,6 +98,7 @@ import { selectorMatchesNoPod } from './selector-matches-no-pod';
 import { selectorOnGatewayApi } from './selector-on-gateway-api';
 import { selectorSelectsNothing } from './selector-selects-nothing';
 import { serverLeftOut } from './server-left-out';
+import { serviceAccountNotFound } from './service-account-not-found';
 import { serviceEntryAddressRequired } from './service-entry-address-required';
 import { serviceEntryProtocolConflict } from './service-entry-protocol-conflict';
 import { serviceEntryTwice } from './service-entry-twice';
@@ -285,6 +287,8 @@ export const RULES: readonly Rule[] = [
   objectTwice,
   serviceSelectsNoPod,
   policyPortNotListened,
+  callerWithoutProxy,
+  serviceAccountNotFound,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,

@@ -2,6 +2,7 @@ import { type CheckedMesh, ofMesh } from '../checked-mesh';
 import { candidates } from '../hints';
 import { items, textOf, texts } from '../items';
 import { podsOf } from '../pods';
+import { principalOf } from '../principal';
 import type { Found, Rule } from '../rule';
 
 /** Accounts of gateways that Istio's own installations make. */
@@ -55,22 +56,18 @@ type Fault = Pick<Found, 'message' | 'hint' | 'severity'>;
 
 /** What is wrong with a principal; of patterns, and of other trust domains, it is not known. */
 function ofPrincipal(mesh: CheckedMesh, given: string, accounts: Accounts): Fault | undefined {
-  const { trustDomain, trustDomainAliases } = mesh.model.mesh;
+  const { trustDomain } = mesh.model.mesh;
   const bare = given.replace(/^spiffe:\/\//, '');
   // a `*` at one of the ends makes a pattern; anywhere else it stands for itself
   const pattern = /^\*|\*$/.test(bare);
-  const [, domain, namespace, name] = /^(.+)\/ns\/([^/*\s]+)\/sa\/([^/*\s]+)$/.exec(bare) ?? [];
-  if (bare !== given || (!pattern && domain === undefined))
+  if (bare !== given || (!pattern && !/^.+\/ns\/[^/*\s]+\/sa\/[^/*\s]+$/.test(bare)))
     return {
       message: `"${given}" is no caller's principal: one is "<trust domain>/ns/<namespace>/sa/<account>"`,
       hint: meant(bare, trustDomain || 'cluster.local'),
       severity: 'warning',
     };
-  // `*/ns/…` is any domain; "cluster.local" stands for the mesh's own, whatever that is
-  const own = ['*', 'cluster.local', trustDomain, ...trustDomainAliases];
-  return domain !== undefined && own.includes(domain)
-    ? unknown(given, { namespace: namespace!, name: name! }, accounts)
-    : undefined;
+  const [namespace, name] = principalOf(mesh.model.mesh, bare)?.split('/') ?? [];
+  return namespace === undefined ? undefined : unknown(given, { namespace, name: name! }, accounts);
 }
 
 /** `shop/sa/web` and the like, as they have to be written. */

@@ -1,7 +1,7 @@
-import { type CheckedMesh, ofMesh } from '../checked-mesh';
 import { candidates } from '../hints';
 import { textOf } from '../items';
 import type { Rule } from '../rule';
+import { accountsOf } from '../service-accounts';
 
 /** A WorkloadGroup names a service account that is not there. */
 export const workloadGroupAccountUnknown: Rule = {
@@ -26,12 +26,3 @@ export const workloadGroupAccountUnknown: Rule = {
     }
   },
 };
-
-const accountsOf = ofMesh((mesh: CheckedMesh) => {
-  const out = new Map<string, Set<string>>();
-  for (const c of mesh.of('ServiceAccount')) {
-    const known = out.get(c.namespace) ?? new Set();
-    out.set(c.namespace, known.add(c.name));
-  }
-  return out;
-});
