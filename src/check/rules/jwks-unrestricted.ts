@@ -19,7 +19,7 @@ export const jwksUnrestricted: Rule = {
       if (containers.some(([, k]) => [...items(k.env)].some(([, e]) => e.name === 'BLOCKED_CIDRS_IN_JWKS_URIS' && e.value)))
         continue;
       yield {
-        at: at(c, 'spec', 'template', 'spec', 'containers'),
+        at: at(c, ...(containers.length > 0 ? ['spec', 'template', 'spec', 'containers'] : ['spec'])),
         message: 'istiod has no BLOCKED_CIDRS_IN_JWKS_URIS, and there are RequestAuthentications',
       };
     }
