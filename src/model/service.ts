@@ -45,7 +45,9 @@ export function fromKubernetes(config: Config, mesh: MeshConfig, clusterIP: stri
   const headless = spec.clusterIP === 'None';
   const annotation = manifest.annotations['networking.istio.io/exportTo'];
   const exportTo = annotation ? annotation.split(',').map((n) => n.trim()) : [];
-  const ports = ((spec.ports ?? []) as any[]).map((p) => ({
+  // the API server takes none without a number
+  const given = ((spec.ports ?? []) as any[]).filter((p) => p?.port !== undefined);
+  const ports = given.map((p) => ({
     name: p.name ?? '',
     port: Number(p.port),
     protocol: servicePortProtocol(Number(p.port), p.name, p.protocol, p.appProtocol),
@@ -65,7 +67,7 @@ export function fromKubernetes(config: Config, mesh: MeshConfig, clusterIP: stri
     externalName: external ? spec.externalName : undefined,
     aliases: [],
     config,
-    targetPorts: new Map(((spec.ports ?? []) as any[]).map((p) => [Number(p.port), p.targetPort ?? p.port])),
+    targetPorts: new Map(given.map((p) => [Number(p.port), p.targetPort ?? p.port])),
   };
 }
 
