@@ -3,7 +3,7 @@ import { servicesOf } from '../analyzed-pods';
 import { type CheckedMesh, ofMesh } from '../checked-mesh';
 import { at } from '../fields';
 import { type InjectionWebhook, labelSelectorTakes, mutatingWebhooks } from '../injection-webhooks';
-import { items } from '../items';
+import { items, textOf } from '../items';
 import type { Rule } from '../rule';
 
 const REVISION = 'istio.io/rev';
@@ -40,7 +40,7 @@ export const webhookConflict: Rule = {
           const other = taking.find((o) => o !== h)!;
           yield {
             at: at(h.config, 'webhooks', h.index),
-            message: `"${h.webhook.name ?? ''}" takes pods that "${other.webhook.name ?? ''}" of "${other.config.name}" takes, too`,
+            message: `"${textOf(h.webhook.name) ?? ''}" takes pods that "${textOf(other.webhook.name) ?? ''}" of "${other.config.name}" takes, too`,
             related: [{ at: at(other.config, 'webhooks', other.index), message: 'the other one' }],
           };
         }
@@ -52,7 +52,7 @@ export const webhookConflict: Rule = {
       if (service && !services.has(`${service.namespace ?? ''}/${service.name ?? ''}`))
         yield {
           at: at(h.config, 'webhooks', h.index, 'clientConfig', 'service'),
-          message: `there is no Service "${service.namespace ?? ''}/${service.name ?? ''}" for "${h.webhook.name ?? ''}"`,
+          message: `there is no Service "${textOf(service.namespace) ?? ''}/${textOf(service.name) ?? ''}" for "${textOf(h.webhook.name) ?? ''}"`,
         };
     }
   },
