@@ -1,7 +1,11 @@
-import { fieldText, type Manifest } from '../manifests/manifest';
+import { type FieldPath, fieldText, type Manifest } from '../manifests/manifest';
 import type { Problem } from '../validation/problem';
 import type { CheckedMesh } from './checked-mesh';
 import type { Found } from './rule';
+
+/** Whether Istio's webhook refuses an object for this very field. */
+export const isRefused = ({ problems }: CheckedMesh, manifest: Manifest, path: FieldPath): boolean =>
+  (problems.get(manifest) ?? []).some((p) => p.severity === 'error' && fieldText(p.path) === fieldText(path));
 
 /** What Istio's validation says of the objects, as findings: those that are wanted, with what they have in common. */
 export function* istioSays(

@@ -1,4 +1,4 @@
-import type { Config } from '../../model/config';
+import { type Config, selects } from '../../model/config';
 import type { Workload } from '../../model/workload';
 import { type CheckedMesh, ofMesh } from '../checked-mesh';
 import { filed } from '../fields';
@@ -24,7 +24,8 @@ export const callerWithoutProxy: Rule = {
       if (action !== 'ALLOW' && action !== 'DENY') continue;
       for (const { at, what, callers } of named(mesh, config)) {
         const [first] = callers;
-        if (!first || callers.some(isKnown)) continue;
+        // policy-selects-no-pod tells of those that guard nothing
+        if (!first || callers.some(isKnown) || guardsNothing(mesh, config)) continue;
         const { manifest } = first.config;
         yield {
           at,
@@ -37,6 +38,14 @@ export const callerWithoutProxy: Rule = {
     }
   },
 };
+
+/** Whether no pod with a proxy is there that would ask who calls. */
+function guardsNothing(mesh: CheckedMesh, { spec, namespace }: Config): boolean {
+  const labels = spec.selector?.matchLabels;
+  const all =
+    namespace === mesh.model.mesh.rootNamespace ? mesh.model.workloads : (callersOf(mesh).byNamespace.get(namespace) ?? []);
+  return !all.some((w) => selects(labels, w.labels) && isKnown(w));
+}
 
 const INJECT = 'sidecar.istio.io/inject';
 

@@ -4,18 +4,20 @@ import { destinationsOf } from '../destinations';
 import { candidates } from '../hints';
 import { knownHosts } from '../known-hosts';
 import type { Rule } from '../rule';
+import { subsetsByHost } from '../subsets';
 
 /** A route or a mirror leads to a host that no Service and no ServiceEntry has. */
 export const destinationHostNotFound: Rule = {
   id: 'MESH022',
   name: 'destination-host-not-found',
   severity: 'error',
-  codes: ['IST0101', 'KIA1101'],
+  codes: ['IST0101', 'KIA1101', 'KIA1107'],
   summary: 'a route leads to a host that is not there',
   why: 'A short name is one of the namespace of the VirtualService; a name with a dot is taken as it is, so `reviews.shop` is no Service. Envoy has no cluster for the host, and answers every request of the route with 503 (flag NC). Source: pilot/pkg/networking/core/route/route.go.',
   remedy: 'Name a Service in full (`reviews.shop.svc.cluster.local`), or add the Service or a ServiceEntry that has the host.',
   *check(mesh) {
     const hosts = knownHosts(mesh);
+    const subsets = subsetsByHost(mesh);
     for (const { config, destination, path, role } of destinationsOf(mesh)) {
       const host = destination.host ?? '';
       if (hosts.find(host, config.namespace, config.spec.exportTo)) continue;
@@ -23,6 +25,8 @@ export const destinationHostNotFound: Rule = {
         at: { manifest: config.manifest, path: [...path, 'host'] },
         message: `no Service or ServiceEntry has the host "${host}"${inFull(host, config.namespace, mesh.model.mesh.domain)} that ${role === 'mirror' ? 'requests are mirrored to' : 'the route leads to'}`,
         hint: meant(host, hosts.near(host, config.namespace)),
+        // nobody defines subsets of a host that is not there, which is no second fault
+        ...(destination.subset && subsets(host, config.namespace).length === 0 ? {} : { codes: ['IST0101', 'KIA1101'] }),
       };
     }
   },

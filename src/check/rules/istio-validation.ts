@@ -1,3 +1,4 @@
+import { isInternalGateway } from '../gateways';
 import { istioSays } from '../istio-says';
 import type { Rule } from '../rule';
 import { isAbout } from './schema';
@@ -14,7 +15,11 @@ export const istioValidation: Rule = {
   check: (mesh) =>
     istioSays(
       mesh,
-      (p, manifest) => p.severity === 'error' && !(mesh.schemaProblems.get(manifest) ?? []).some((s) => isAbout(s.path, p.path)),
+      (p, manifest) =>
+        p.severity === 'error' &&
+        !(mesh.schemaProblems.get(manifest) ?? []).some((s) => isAbout(s.path, p.path)) &&
+        // internal-gateway tells it
+        !(p.path[1] === 'gateways' && isInternalGateway(String(manifest.object.spec.gateways?.[p.path[2]!]))),
       { hint: false },
     ),
 };

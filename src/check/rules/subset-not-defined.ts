@@ -1,6 +1,7 @@
 import type { Ref } from '../../model/config';
 import { destinationsOf } from '../destinations';
 import { candidates } from '../hints';
+import { knownHosts } from '../known-hosts';
 import type { Rule } from '../rule';
 import { subsetsByHost } from '../subsets';
 
@@ -15,11 +16,14 @@ export const subsetNotDefined: Rule = {
   remedy: 'Define the subset in the DestinationRule of the host, or name one that is there.',
   *check(mesh) {
     const subsets = subsetsByHost(mesh);
+    const hosts = knownHosts(mesh);
     for (const { config, destination, path } of destinationsOf(mesh)) {
       const { subset } = destination;
       if (!subset) continue;
       const known = subsets(destination.host ?? '', config.namespace);
       if (known.some((k) => k.name === subset)) continue;
+      // destination-host-not-found tells it
+      if (known.length === 0 && !hosts.find(destination.host ?? '', config.namespace, config.spec.exportTo)) continue;
       const at: Ref = { manifest: config.manifest, path: [...path, 'subset'] };
       yield {
         at,
