@@ -4,6 +4,7 @@ import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import type { SchemaProblem } from '../schema/problem';
 import { schemaProblems } from '../schema/schema-problems';
 import { type Problem, validate } from '../validation/validate';
+import { lastOfEach } from './same-object';
 import { Suppressions } from './suppression';
 
 /** Besides the objects. */
@@ -22,7 +23,7 @@ export class CheckedMesh {
   readonly misshapen: readonly Manifest[];
   /** What Istio's webhook refuses, so that it is not in the model. */
   readonly invalid: readonly Manifest[];
-  /** Of the objects that istiod's webhook lets in: what decides about requests. */
+  /** Of the objects that istiod's webhook lets in, of one that is written twice the last: what decides about requests. */
   readonly model: MeshModel;
   readonly now: Date;
   /** What Istio's validation says, by object; those of which it says nothing are not there. */
@@ -45,17 +46,10 @@ export class CheckedMesh {
     this.misshapen = unreadable.flatMap((u) => u.manifest ?? []);
     this.invalid = manifests.filter((m) => this.problems.get(m)?.some((p) => p.severity === 'error'));
     this.schemaProblems = said([...manifests, ...this.misshapen], schemaProblems);
-    if (this.invalid.length === 0) {
-      this.model = new MeshModel(manifests, options);
-      this.everything = this.model;
-      return;
-    }
     const refused = new Set(this.invalid);
-    this.model = new MeshModel(
-      manifests.filter((m) => !refused.has(m)),
-      options,
-    );
-    this.everything = new MeshModel(manifests, options);
+    const kept = lastOfEach(refused.size === 0 ? manifests : manifests.filter((m) => !refused.has(m)));
+    this.model = new MeshModel(kept, options);
+    this.everything = kept.length === manifests.length ? this.model : new MeshModel(manifests, options);
   }
 
   /**

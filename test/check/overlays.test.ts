@@ -1,5 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { check } from '../../src/check/check';
+import type { Diagnostic } from '../../src/check/diagnostic';
 import { parseManifests } from '../../src/manifests/parse';
+import { meshConfigBeside } from './support';
 
 const object = (apiVersion: string, kind: string, name: string, spec: object) =>
   JSON.stringify({ apiVersion, kind, metadata: { name, namespace: 'shop' }, spec });
@@ -39,4 +43,21 @@ test.each<[string, string[], string[]]>([
   ['pods that declare none', [pods(undefined), levels(80)], []],
 ])('a policy of a port: %s', (_, objects, hints) => {
   expect(found(['MESH166'], ...objects).map((d) => d.hint)).toEqual(hints);
+});
+
+const RULES = join(__dirname, 'rules');
+
+test.each(readdirSync(RULES))('what is right once is right in two overlays: %s', (rule) => {
+  const yaml = readFileSync(join(RULES, rule, 'good.yaml'), 'utf8');
+  const other = yaml.replace(/^(\s*)metadata: \{ /gm, '$1metadata: { annotations: { example.com/overlay: b }, ');
+  const options = { now: new Date('2026-12-01'), ...meshConfigBeside(join(RULES, rule)) };
+  const of = (text: string) => check(parseManifests(text, 'mesh.yaml'), options).diagnostics.filter((d) => d.id !== 'MESH164');
+  const text = (d: Diagnostic) => `${d.id} ${d.resource?.kind} ${d.resource?.name} ${d.field} ${d.message}`;
+  const once = new Set(of(yaml).map(text));
+  for (const copy of [yaml, other])
+    expect(
+      of(`${yaml}\n---\n${copy}`)
+        .map(text)
+        .filter((t) => !once.has(t)),
+    ).toEqual([]);
 });

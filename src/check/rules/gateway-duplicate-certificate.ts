@@ -2,6 +2,7 @@ import { type Config, keyOf, selects } from '../../model/config';
 import { at, selectorText } from '../fields';
 import { items } from '../items';
 import type { Rule } from '../rule';
+import { isOtherObject } from '../same-object';
 
 /** Two Gateways of the same pods use one certificate. */
 export const gatewayDuplicateCertificate: Rule = {
@@ -25,7 +26,7 @@ export const gatewayDuplicateCertificate: Rule = {
         const same = selectors.get(key) ?? [];
         selectors.set(key, same);
         // two Gateways are enough to find another than oneself
-        if (same.length < 2 && same[0]?.gateway !== gateway) same.push({ gateway, server });
+        if (same.length < 2 && (!same[0] || isOtherObject(same[0].gateway, gateway))) same.push({ gateway, server });
         uses.push({ gateway, server, certificate, name: tls.credentialName ?? tls.serverCertificate });
       }
     const known = new Map<string, readonly { gateway: Config; server: number }[]>();
@@ -37,7 +38,7 @@ export const gatewayDuplicateCertificate: Rule = {
         alike = groups.filter((same) => selects(gateway.spec.selector, same[0]!.gateway.spec.selector ?? {})).flat();
         known.set(key, alike);
       }
-      const other = alike.find((o) => o.gateway !== gateway);
+      const other = alike.find((o) => isOtherObject(o.gateway, gateway));
       if (!other) continue;
       const field = gateway.spec.servers[server].tls.credentialName ? 'credentialName' : 'serverCertificate';
       yield {

@@ -4,6 +4,7 @@ import type { CheckedMesh } from '../checked-mesh';
 import { at, filed, selectorText } from '../fields';
 import { items } from '../items';
 import type { Rule } from '../rule';
+import { isOtherObject } from '../same-object';
 
 interface Server {
   readonly gateway: Config;
@@ -55,7 +56,9 @@ export const gatewayServerConflict: Rule = {
         const rivals = [...bySelector.values()]
           .filter((some) => meet(server.gateway.spec.selector ?? {}, server.selector, some[0]!))
           .map(
-            (some) => some.find((o) => o.gateway !== server.gateway && o.last) ?? some.find((o) => o.gateway !== server.gateway),
+            (some) =>
+              some.find((o) => isOtherObject(o.gateway, server.gateway) && o.last) ??
+              some.find((o) => isOtherObject(o.gateway, server.gateway)),
           )
           .filter((o) => o !== undefined);
         const other = rivals.find((r) => r.last) ?? rivals[0];

@@ -9,7 +9,7 @@ export const objectTwice: Rule = {
   severity: 'warning',
   codes: [],
   summary: 'two manifests are of one object, and differ',
-  why: 'A cluster has one object of a kind, namespace and name: the manifest that is applied last takes the place of the other, of which nothing is left. What is said of manifests that no cluster has together may be wrong. Source: Kubernetes, object names.',
+  why: 'A cluster has one object of a kind, namespace and name: the manifest that is applied last takes the place of the other, of which nothing is left. Where it matters what the mesh does, the other rules go by the last one; of manifests that no cluster has together they may say what is wrong. Source: Kubernetes, object names.',
   remedy: 'Give one of them another name or namespace, or check overlays of the same objects one by one.',
   *check(mesh) {
     const byName = new Map<string, Manifest[]>();

@@ -32,12 +32,11 @@ export const webhookConflict: Rule = {
       if (here.length < 2) continue;
       for (const p of pods) {
         const taking = here.filter((h) => labelSelectorTakes(h.webhook.objectSelector, p));
-        const names = new Set(taking.map((h) => `${h.config.name}/${h.webhook.name}`));
-        if (names.size < 2) continue;
+        const name = (h: InjectionWebhook) => `${h.config.name}/${h.webhook.name}`;
         for (const h of taking) {
-          if (told.has(h)) continue;
+          const other = taking.find((o) => name(o) !== name(h));
+          if (!other || told.has(h)) continue;
           told.add(h);
-          const other = taking.find((o) => o !== h)!;
           yield {
             at: at(h.config, 'webhooks', h.index),
             message: `"${textOf(h.webhook.name) ?? ''}" takes pods that "${textOf(other.webhook.name) ?? ''}" of "${other.config.name}" takes, too`,
