@@ -37,7 +37,9 @@ const SCHEMA = FAILSAFE_SCHEMA.extend({ implicit: [PLAIN] });
  * The value of one document by a reader that knows no places, and takes a fifth of the time; nothing where it has
  * something rare in it or is wrong, which the other reader tells with its place.
  */
-export function quickValue(text: string): { readonly value: unknown } | undefined {
+export function quickValue(given: string): { readonly value: unknown } | undefined {
+  // lines that end as on Windows do mean the same
+  const text = given.includes('\r') ? given.replaceAll('\r\n', '\n') : given;
   if (!isUsual(text)) return undefined;
   try {
     return { value: load(text, { schema: SCHEMA }) };

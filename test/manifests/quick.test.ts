@@ -123,6 +123,7 @@ test('values that are written come back', () => {
       same(stringify(value, { version: '1.1' }));
       same(stringify(value));
       same(JSON.stringify(value));
+      same(stringify(value, { version: '1.1' }).replaceAll('\n', '\r\n'));
     }),
     { numRuns: 300 },
   );
@@ -171,4 +172,10 @@ test.each([
 ])('%s is what Go takes it for', (text, value) => {
   expect(slowly(`k: ${text}`)?.value).toEqual({ k: value });
   same(`k: ${text}`);
+});
+
+test('lines that end as on Windows are read as quickly', () => {
+  const yaml = 'kind: Service\nmetadata:\n  name: web # the shop\nspec:\n  ports:\n    - port: 80\n      name: http\n';
+  expect(quickValue(yaml.replaceAll('\n', '\r\n'))).toEqual(quickValue(yaml));
+  expect(quickValue(yaml)).toBeDefined();
 });
