@@ -44,6 +44,12 @@ function viaWide(live: Manifest, desired: Manifest): readonly Stage[] | undefine
   return [{ object: { ...desired, object: { ...desired.object, spec } }, rank: 'open', wide: true }, last];
 }
 
+/** Whether the desired state takes nothing away from the live one. */
+const isWider = (live: Manifest, desired: Manifest): boolean => {
+  const spec = WIDEN[`${desired.group}/${desired.kind}`]?.(live.object.spec ?? {}, desired.object.spec ?? {});
+  return spec !== undefined && canonical(spec) === canonical(desired.object.spec);
+};
+
 type Stages = (live: Manifest | undefined, desired: Manifest | undefined) => readonly Stage[];
 
 const one = (object: Manifest | undefined, rank: Rank): readonly Stage[] => [{ object, rank }];
@@ -53,7 +59,7 @@ const STAGES: Readonly<Record<string, Stages>> = {
   'security.istio.io/PeerAuthentication': peers,
   // a Sidecar takes away what a proxy knows: the first of a workload comes last
   'networking.istio.io/Sidecar': (live, desired) => {
-    if (live && desired) return viaWide(live, desired) ?? one(desired, 'close');
+    if (live && desired) return viaWide(live, desired) ?? one(desired, isWider(live, desired) ? 'open' : 'close');
     return desired ? one(desired, 'close') : one(undefined, 'open');
   },
 };
