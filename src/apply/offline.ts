@@ -1,7 +1,8 @@
 import type { Manifest } from '../manifests/manifest';
+import { type Commits, commitsOf } from './commits';
 import { type Knot, type Phase, phasesOf } from './phases';
 import { podFacts } from './readiness';
-import { keyOf } from './references';
+import { type References, referencesOf } from './references';
 
 /** The way from one state of the files to another, without a cluster. */
 export interface Way {
@@ -9,31 +10,37 @@ export interface Way {
   readonly after: readonly Manifest[];
   readonly phases: readonly Phase[];
   readonly knots: readonly Knot[];
+  /** The states that are committed one after the other, the last of which is `after`; none where nothing changes. */
+  readonly commits: Commits;
   /**
-   * The state between, where one step is not enough: all that the old state has and all that the new one has. In Git it is a
-   * commit of its own. Nothing where one step is safe.
+   * The state of the first commit, where one is not enough: all that the old state has in use and all that the new one
+   * needs. Nothing where one commit is safe.
    */
   readonly between?: readonly Manifest[];
 }
 
 /**
- * Works out how the second state is reached from the first without a gap. Two steps are needed where something is taken
- * away (a subset, a Gateway, an allow) that the first state relies on until the proxies know the second.
+ * Works out how the second state is reached from the first without a gap. Several commits are needed where something is
+ * taken away (a subset, a Gateway, an allow) that the first state relies on until the proxies know the second.
  * @param domain suffix of services' names
  */
 export function wayBetween(before: readonly Manifest[], after: readonly Manifest[], domain = 'cluster.local'): Way {
-  const { phases, knots } = phasesOf({ live: before, desired: after }, domain, podFacts([...before, ...after], domain));
-  const opening = phases.filter((p) => p.rank === 'open');
-  const closing = phases.filter((p) => p.rank !== 'open');
-  const twice = closing.length > 0 && opening.some((p) => p.settles);
-  return { before, after, phases, knots, ...(twice ? { between: stateAfter(before, opening) } : {}) };
+  const pods = podFacts([...before, ...after], domain);
+  const { phases, knots } = phasesOf({ live: before, desired: after }, domain, pods);
+  const commits = commitsOf(before, after, phases, remembered(pods, domain), domain);
+  return { before, after, phases, knots, commits, ...(commits.length > 1 ? { between: commits[0]! } : {}) };
 }
 
-function stateAfter(before: readonly Manifest[], phases: readonly Phase[]): Manifest[] {
-  const state = new Map(before.map((m) => [keyOf(m), m]));
-  for (const w of phases.flatMap((p) => p.writes)) {
-    if (w.action === 'delete') state.delete(w.key);
-    else state.set(w.key, w.object);
-  }
-  return [...state.values()];
+/** All references of an object, looked up once. */
+function remembered(pods: (m: Manifest) => References, domain: string): (m: Manifest) => References {
+  const known = new Map<Manifest, References>();
+  return (m) => {
+    let made = known.get(m);
+    if (!made) {
+      const [own, more] = [referencesOf(m, domain), pods(m)];
+      made = { provides: new Set([...own.provides, ...more.provides]), needs: new Set([...own.needs, ...more.needs]) };
+      known.set(m, made);
+    }
+    return made;
+  };
 }

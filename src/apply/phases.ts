@@ -276,9 +276,11 @@ class Run {
 }
 
 /** Facts that proxies have to be told by istiod. */
-const TOLD = /^(plain|mutual|subset|host|port|gateway|server|delegate|pods) /;
-const ISTIO = /\.istio\.io$/;
-const RESTRICTING = /^(security\.istio\.io\/|networking\.istio\.io\/Sidecar )/;
+export const TOLD = /^(plain|mutual|subset|host|port|gateway|server|delegate|pods) /;
+/** Groups of objects that proxies are told of. */
+export const ISTIO = /\.istio\.io$/;
+/** Keys of objects that may restrict who may, how, or what is known. */
+export const RESTRICTING = /^(security\.istio\.io\/|networking\.istio\.io\/Sidecar )/;
 const IN_USE = (m: Mover): boolean => m.used;
 
 /** Whether a step makes room for one that restricts who may, how, or what is known. */

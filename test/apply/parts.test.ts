@@ -2,12 +2,11 @@ import fc from 'fast-check';
 import { groupKind, idOf, managerOf } from '../../src/apply/apply-set';
 import { leafChanges, shownChanges, valueText } from '../../src/apply/field-lines';
 import { isFieldNamed, isNamed, named } from '../../src/apply/named';
-import { wayBetween } from '../../src/apply/offline';
 import { kubectlEntries, ownerOf } from '../../src/apply/owners';
 import { notReady } from '../../src/apply/readiness';
 import { Throttle } from '../../src/apply/throttle';
 import { weightOwners, withLiveWeights } from '../../src/apply/weights';
-import { manifest, routes, service, subsets } from './support';
+import { manifest } from './support';
 
 describe('a set', () => {
   // recorded from kubectl 1.36.3
@@ -227,23 +226,4 @@ describe('as many requests at once as the server bears', () => {
     expect(ended).toBe(300);
     expect(most).toBeLessThanOrEqual(t.concurrency);
   });
-});
-
-describe('one commit, or two', () => {
-  const v1 = [service('web'), subsets('web', 'v1'), routes('web', 'web/v1')];
-  const v2 = [service('web'), subsets('web', 'v2'), routes('web', 'web/v2')];
-  test('a subset for another needs one between, which holds both', () => {
-    const { between } = wayBetween(v1, v2);
-    const rule = between!.find((m) => m.kind === 'DestinationRule')!;
-    expect(rule.object.spec.subsets.map((s: any) => s.name)).toEqual(['v1', 'v2']);
-    expect(between!.find((m) => m.kind === 'VirtualService')!.object.spec).toEqual(v2[2]!.object.spec);
-    // and from there one is enough
-    expect(wayBetween(between!, v2).between).toBeUndefined();
-    expect(wayBetween(between!, v2).knots).toEqual([]);
-  });
-  test('what only adds does not', () =>
-    expect(
-      wayBetween(v1, [service('web'), subsets('web', 'v1', 'v2'), routes('web', 'web/v1', 'web/v2')]).between,
-    ).toBeUndefined());
-  test('what only takes away does not', () => expect(wayBetween(v1, [service('web')]).between).toBeUndefined());
 });

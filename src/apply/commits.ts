@@ -1,0 +1,110 @@
+import type { Manifest } from '../manifests/manifest';
+import { syncWaveOf } from '../manifests/wave';
+import { inUse } from './in-use';
+import { ISTIO, type Phase, RESTRICTING, TOLD, type Write } from './phases';
+import { keyOf, type References } from './references';
+
+/** States of the files, one a commit, that lead from one to another; the last is the one that is led to. */
+export type Commits = readonly (readonly Manifest[])[];
+
+interface Known {
+  readonly references: (m: Manifest) => References;
+  /** Whether what an object that goes refers to is asked for by somebody who stays. */
+  readonly missed: (m: Manifest) => boolean;
+}
+
+/**
+ * Joins phases to commits, as few as hold no gap. What synchronizes files to a cluster has one state at a time: within one it
+ * writes in waves (see {@link syncWaveOf}), and deletes when it likes. So phases share a commit as long as the waves have
+ * their order, and nothing is deleted that is referred to before the commit or while it is written.
+ */
+export function commitsOf(
+  before: readonly Manifest[],
+  after: readonly Manifest[],
+  phases: readonly Phase[],
+  references: (m: Manifest) => References,
+  domain: string,
+): Commits {
+  const known = { references, missed: inUse(after, [...before, ...after], 'istio-system', domain) };
+  const commits: (readonly Manifest[])[] = [];
+  let state = before;
+  let group: Phase[] = [];
+  for (const phase of phases) {
+    if (group.length > 0 && !safe(state, [...group, phase], known)) {
+      state = stateAfter(state, group);
+      commits.push(state);
+      group = [];
+    }
+    group.push(phase);
+  }
+  return group.length > 0 ? [...commits, stateAfter(state, group)] : commits;
+}
+
+/** The objects once phases are written. */
+function stateAfter(before: readonly Manifest[], phases: readonly Phase[]): readonly Manifest[] {
+  const state = new Map(before.map((m) => [keyOf(m), m]));
+  for (const w of phases.flatMap((p) => p.writes)) {
+    if (w.action === 'delete') state.delete(w.key);
+    else state.set(w.key, w.object);
+  }
+  return [...state.values()];
+}
+
+/** Whether phases can be written as one state, in waves. */
+function safe(state: readonly Manifest[], group: readonly Phase[], known: Known): boolean {
+  const keys = group.flatMap((p) => p.writes.map((w) => w.key));
+  // two forms of one object are two states
+  return new Set(keys).size === keys.length && roomIsMade(group) && nothingIsMissing(state, group, known);
+}
+
+/** What restricts somebody comes in a later wave than what makes room for it. */
+function roomIsMade(group: readonly Phase[]): boolean {
+  return group.every((phase, i) =>
+    phase.writes
+      .filter((w) => phase.rank !== 'open' && RESTRICTING.test(w.key))
+      .every((w) =>
+        group
+          .slice(0, i)
+          .filter((p) => p.settles)
+          .flatMap((p) => p.writes.filter((v) => ISTIO.test(v.object.group)))
+          .every((v) => v.action !== 'delete' && w.action !== 'delete' && syncWaveOf(v.object) < syncWaveOf(w.object)),
+      ),
+  );
+}
+
+/** Whether no proxy is told at any moment of something that is not there. */
+function nothingIsMissing(state: readonly Manifest[], group: readonly Phase[], { references, missed }: Known): boolean {
+  const told = (m: Manifest, of: keyof References) => [...references(m)[of]].filter((f) => TOLD.test(f));
+  const writes = group.flatMap((p) => p.writes);
+  const deleted = new Set(writes.filter((w) => w.action === 'delete').map((w) => w.key));
+  const objects = new Map(state.map((m) => [keyOf(m), m]));
+  // nobody can rely on what is deleted, from the beginning; what it refers to it needs to the end, if anybody asks for it
+  const provided = () => new Set([...objects].flatMap(([key, m]) => (deleted.has(key) ? [] : told(m, 'provides'))));
+  const needed = () => [...objects].flatMap(([key, m]) => (deleted.has(key) && !missed(m) ? [] : told(m, 'needs')));
+  const known = new Set([...state, ...writes.map((w) => w.object)].flatMap((m) => told(m, 'provides')));
+  const there = new Set(state.flatMap((m) => told(m, 'provides')));
+  // what is missing before is missing whatever is done
+  const missing = new Set(needed().filter((f) => !there.has(f)));
+  const isThere = (needs: readonly string[], has: ReadonlySet<string>) =>
+    needs.every((f) => has.has(f) || missing.has(f) || !known.has(f));
+  if (!isThere(needed(), provided())) return false;
+  for (const wave of wavesOf(writes)) {
+    const [hadBefore, neededBefore] = [provided(), needed()];
+    for (const w of wave) objects.set(w.key, w.object);
+    // in any order within the wave
+    const both = [...neededBefore, ...needed()];
+    if (!isThere(both, hadBefore) || !isThere(both, provided())) return false;
+  }
+  return true;
+}
+
+/** What is made and changed, wave by wave. */
+function wavesOf(writes: readonly Write[]): readonly (readonly Write[])[] {
+  const waves = new Map<number, Write[]>();
+  for (const w of writes) {
+    if (w.action === 'delete') continue;
+    const wave = syncWaveOf(w.object);
+    waves.set(wave, [...(waves.get(wave) ?? []), w]);
+  }
+  return [...waves].sort(([a], [b]) => a - b).map(([, wave]) => wave);
+}

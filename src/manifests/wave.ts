@@ -1,0 +1,56 @@
+import type { Manifest } from './manifest';
+
+/** Argo CD's annotation: objects of a lower number are written, and healthy, before those of a higher one. */
+export const SYNC_WAVE = 'argocd.argoproj.io/sync-wave';
+
+type Facts = Pick<Manifest, 'group' | 'kind' | 'object'>;
+
+/** Waves in the order in which they are written; see {@link waveOf}. */
+export const WAVES = ['namespaces', 'named', 'workloads', 'delegates', 'routes', 'denials'] as const;
+
+/** Name of a wave. */
+export type Wave = (typeof WAVES)[number];
+
+/**
+ * The wave in which an object is written, so that what it refers to is there before it: namespaces, what others name
+ * (accounts, configuration, hosts, tokens), what gives routes a goal and lets callers in (workloads, subsets, gateways,
+ * Sidecars, allows), delegates, routes, and at last what shuts somebody out.
+ */
+export function waveOf(m: Facts): Wave {
+  const wave = BY_KIND[`${m.group}/${m.kind}`] ?? BY_GROUP[m.group] ?? 'workloads';
+  return typeof wave === 'function' ? wave(m.object.spec ?? {}) : wave;
+}
+
+/** The number that the annotation of an object says; of one without it, that of its kind. */
+export function syncWaveOf(m: Facts & Pick<Manifest, 'annotations'>): number {
+  const said = m.annotations[SYNC_WAVE];
+  return said !== undefined && /^[-+]?\d+$/.test(said) ? Number(said) : WAVES.indexOf(waveOf(m));
+}
+
+type Spec = Readonly<Record<string, any>>;
+
+const allows = ({ action = 'ALLOW', rules }: Spec): boolean => action === 'ALLOW' && Array.isArray(rules) && rules.length > 0;
+const modes = ({ mtls, portLevelMtls }: Spec): unknown[] => [
+  mtls?.mode,
+  ...Object.values(portLevelMtls ?? {}).map((p: any) => p?.mode),
+];
+
+/** Controllers that change weights need the routes that they change. */
+const BY_KIND: Readonly<Record<string, Wave | ((spec: Spec) => Wave)>> = {
+  '/Namespace': 'namespaces',
+  'apiextensions.k8s.io/CustomResourceDefinition': 'namespaces',
+  '/ServiceAccount': 'named',
+  '/Secret': 'named',
+  '/ConfigMap': 'named',
+  '/PersistentVolumeClaim': 'named',
+  '/Service': 'named',
+  'networking.istio.io/ServiceEntry': 'named',
+  'security.istio.io/RequestAuthentication': 'named',
+  'networking.istio.io/VirtualService': ({ hosts }) => (Array.isArray(hosts) && hosts.length > 0 ? 'routes' : 'delegates'),
+  'argoproj.io/Rollout': 'routes',
+  'flagger.app/Canary': 'routes',
+  'security.istio.io/AuthorizationPolicy': (spec) => (allows(spec) ? 'workloads' : 'denials'),
+  'security.istio.io/PeerAuthentication': (spec) => (modes(spec).includes('STRICT') ? 'denials' : 'workloads'),
+};
+
+const BY_GROUP: Readonly<Record<string, Wave>> = { 'rbac.authorization.k8s.io': 'named' };

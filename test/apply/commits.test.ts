@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { wayBetween } from '../../src/apply/offline';
+import { keyOf, referencesOf } from '../../src/apply/references';
+import { type Manifest, manifestOf } from '../../src/manifests/manifest';
+import { SYNC_WAVE, syncWaveOf, WAVES, waveOf } from '../../src/manifests/wave';
+import { mesh } from './meshes';
+import { manifest, routes, service, subsets } from './support';
+
+const commits = (before: Manifest[], after: Manifest[]) => wayBetween(before, after).commits;
+const named = (state: readonly Manifest[], kind: string) => state.find((m) => m.kind === kind)?.object.spec;
+const web = (...versions: string[]) => [
+  service('web'),
+  subsets('web', ...versions),
+  routes('web', ...versions.map((v) => `web/${v}`)),
+];
+
+describe('commits', () => {
+  test('nothing to do is none', () => expect(commits(web('v1'), web('v1'))).toEqual([]));
+  test('what only adds is one', () => expect(commits(web('v1'), web('v1', 'v2'))).toHaveLength(1));
+  test('all of a service and more is one', () => {
+    expect(commits([service('x')], [service('x'), ...web('v1')])).toHaveLength(1);
+    expect(commits([service('x'), ...web('v1')], [service('x')])).toHaveLength(1);
+  });
+  test('a subset for another is two, the first of which holds both', () => {
+    const [first, second, ...more] = commits(web('v1'), web('v2'));
+    expect(named(first!, 'DestinationRule').subsets.map((s: any) => s.name)).toEqual(['v1', 'v2']);
+    expect(named(first!, 'VirtualService')).toEqual(named(web('v2'), 'VirtualService'));
+    expect(second!.map((m) => m.object)).toEqual(web('v2').map((m) => m.object));
+    expect(more).toEqual([]);
+  });
+  test('what is deleted goes after what refers to it, whatever the tool deletes first', () => {
+    const states = commits(web('v1'), [service('web')]);
+    expect(states.map((s) => s.map((m) => m.kind))).toEqual([['Service', 'DestinationRule'], ['Service']]);
+  });
+  test('a wave of its own that puts the route first makes two', () => {
+    const first = routes('web', 'web/v1', 'web/v2');
+    const metadata = { ...first.object.metadata, annotations: { [SYNC_WAVE]: '-1' } };
+    const early = manifestOf({ ...first.object, metadata } as Manifest['object'], () => ({ file: 'x', line: 0, column: 0 }));
+    expect(commits(web('v1'), [service('web'), subsets('web', 'v1', 'v2'), early])).toHaveLength(2);
+  });
+  test('what shuts callers out comes in the same commit only as the last wave', () => {
+    const pods = manifest('apps/v1', 'Deployment', 'web', { template: { metadata: { labels: { app: 'web' } } } });
+    const policy = (spec: object) => manifest('security.istio.io/v1', 'AuthorizationPolicy', 'p', spec);
+    const one = [pods, ...web('v1')];
+    expect(commits(one, [pods, ...web('v1', 'v2'), policy({})])).toHaveLength(1);
+    expect(commits(one, [pods, ...web('v1', 'v2'), policy({ rules: [{ from: [{}] }] })])).toHaveLength(2);
+  });
+});
+
+describe('waves', () => {
+  test.each<[string, string, object, string]>([
+    ['v1', 'Namespace', {}, 'namespaces'],
+    ['v1', 'Service', {}, 'named'],
+    ['rbac.authorization.k8s.io/v1', 'RoleBinding', {}, 'named'],
+    ['networking.istio.io/v1', 'ServiceEntry', {}, 'named'],
+    ['apps/v1', 'Deployment', {}, 'workloads'],
+    ['networking.istio.io/v1', 'DestinationRule', {}, 'workloads'],
+    ['networking.istio.io/v1', 'VirtualService', { http: [] }, 'delegates'],
+    ['networking.istio.io/v1', 'VirtualService', { hosts: ['web'] }, 'routes'],
+    ['security.istio.io/v1', 'AuthorizationPolicy', { rules: [{}] }, 'workloads'],
+    ['security.istio.io/v1', 'AuthorizationPolicy', {}, 'denials'],
+    ['security.istio.io/v1', 'AuthorizationPolicy', { action: 'DENY', rules: [{}] }, 'denials'],
+    ['security.istio.io/v1', 'PeerAuthentication', { mtls: { mode: 'PERMISSIVE' } }, 'workloads'],
+    ['security.istio.io/v1', 'PeerAuthentication', { portLevelMtls: { 80: { mode: 'STRICT' } } }, 'denials'],
+  ])('%s %s %j', (apiVersion, kind, spec, wave) => expect(waveOf(manifest(apiVersion, kind, 'x', spec))).toBe(wave));
+
+  test('whatever an object refers to is of an earlier wave', () =>
+    fc.assert(
+      fc.property(mesh, (all) => {
+        for (const m of all)
+          for (const f of referencesOf(m, 'cluster.local').needs)
+            for (const other of all)
+              if (referencesOf(other, 'cluster.local').provides.has(f))
+                expect(WAVES.indexOf(waveOf(other))).toBeLessThan(WAVES.indexOf(waveOf(m)));
+      }),
+    ));
+});
+
+test('from any mesh to any other no commit has a gap, in any order within a wave, whenever deletions come', () => {
+  let most = 0;
+  fc.assert(
+    fc.property(mesh, mesh, fc.array(fc.nat(), { minLength: 50, maxLength: 50 }), (before, after, picks) => {
+      let i = 0;
+      const pick = (n: number) => picks[i++ % picks.length]! % n;
+      const way = wayBetween(before, after);
+      let state: readonly Manifest[] = before;
+      for (const next of way.commits) {
+        expect(gapsOf(state, next, pick)).toEqual([]);
+        state = next;
+      }
+      const objects = (all: readonly Manifest[]) => new Map(all.map((m) => [keyOf(m), m.object]));
+      expect(objects(state)).toEqual(objects(after));
+      most = Math.max(most, way.commits.length);
+      // once the first is in effect, fewer are left
+      if (way.between) expect(wayBetween(way.between, after).commits.length).toBeLessThan(way.commits.length);
+    }),
+    { numRuns: 100 },
+  );
+  expect(most).toBeGreaterThan(1);
+});
+
+/** What is missing for requests while one state is written over another. */
+function gapsOf(from: readonly Manifest[], to: readonly Manifest[], pick: (n: number) => number): string[] {
+  const state = new Map(from.map((m) => [keyOf(m), m]));
+  const goal = new Map(to.map((m) => [keyOf(m), m]));
+  const deletions = [...state.keys()].filter((k) => !goal.has(k));
+  const writes = to.filter((m) => state.get(keyOf(m))?.object !== m.object);
+  // what goes with its only gateway nobody asks for any more
+  const asked = (m: Manifest) =>
+    goal.has(keyOf(m)) || (m.object.spec.gateways ?? []).every((g: string) => to.some((x) => x.name === g));
+  const out: string[] = [];
+  const look = (when: string) => {
+    for (const gap of missingIn([...state.values()], asked)) out.push(`${when}: ${gap}`);
+  };
+  const remove = () => {
+    const [key] = deletions.splice(pick(deletions.length), 1);
+    state.delete(key!);
+    look(`delete ${key}`);
+  };
+  for (const wave of [...new Set(writes.map(syncWaveOf))].sort((a, b) => a - b)) {
+    const now = writes.filter((m) => syncWaveOf(m) === wave);
+    while (now.length > 0) {
+      if (deletions.length > 0 && pick(3) === 0) remove();
+      const [m] = now.splice(pick(now.length), 1);
+      state.set(keyOf(m!), m!);
+      look(`write ${keyOf(m!)}`);
+    }
+  }
+  while (deletions.length > 0) remove();
+  return out;
+}
+
+/** Follows every VirtualService that has hosts, by way of its delegates. */
+function missingIn(all: readonly Manifest[], asked: (m: Manifest) => boolean): string[] {
+  const get = (kind: string, name: string) => all.find((m) => m.kind === kind && m.name === name);
+  const follow = (vs: Manifest): string[] => [
+    ...(vs.object.spec.gateways ?? []).filter((g: string) => !get('Gateway', g)).map((g: string) => `no gateway ${g}`),
+    ...vs.object.spec.http.flatMap((rule: any) => {
+      if (rule.delegate) {
+        const to = get('VirtualService', rule.delegate.name);
+        return to ? follow(to) : [`no delegate ${rule.delegate.name}`];
+      }
+      return rule.route.flatMap(({ destination: d }: any) => {
+        const [name] = d.host.split('.');
+        const rules = get('DestinationRule', name)?.object.spec.subsets ?? [];
+        if (!get('Service', name)) return [`no host ${name}`];
+        return rules.some((s: any) => s.name === d.subset) ? [] : [`no subset ${name} ${d.subset}`];
+      });
+    }),
+  ];
+  return all.filter((m) => m.kind === 'VirtualService' && m.object.spec.hosts && asked(m)).flatMap(follow);
+}
