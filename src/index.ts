@@ -10,6 +10,8 @@ export { App } from './synth/app';
 export { type CheckAtSynthOptions, checkAtSynth } from './synth/check-at-synth';
 export { MeshCheck, type MeshCheckProperties } from './synth/mesh-check';
 export type { ObjectSource, Source, SourceMap } from './synth/sources';
+// The order within one state, for Argo CD and Flux.
+export { syncWaves } from './synth/sync-waves';
 // Conditions: which requests are meant.
 export {
   always,
