@@ -4,8 +4,13 @@ import { inUse } from './in-use';
 import { ISTIO, type Phase, RESTRICTING, TOLD, type Write } from './phases';
 import { keyOf, type References } from './references';
 
-/** States of the files, one a commit, that lead from one to another; the last is the one that is led to. */
-export type Commits = readonly (readonly Manifest[])[];
+/** What is committed at once. */
+export interface Commit {
+  /** All objects, once it is written. */
+  readonly state: readonly Manifest[];
+  /** What it writes; the waves of the objects have the same order. */
+  readonly phases: readonly Phase[];
+}
 
 interface Known {
   readonly references: (m: Manifest) => References;
@@ -24,20 +29,22 @@ export function commitsOf(
   phases: readonly Phase[],
   references: (m: Manifest) => References,
   domain: string,
-): Commits {
+): readonly Commit[] {
   const known = { references, missed: inUse(after, [...before, ...after], 'istio-system', domain) };
-  const commits: (readonly Manifest[])[] = [];
+  const commits: Commit[] = [];
   let state = before;
   let group: Phase[] = [];
+  const close = () => {
+    state = stateAfter(state, group);
+    commits.push({ state, phases: group });
+    group = [];
+  };
   for (const phase of phases) {
-    if (group.length > 0 && !safe(state, [...group, phase], known)) {
-      state = stateAfter(state, group);
-      commits.push(state);
-      group = [];
-    }
+    if (group.length > 0 && !safe(state, [...group, phase], known)) close();
     group.push(phase);
   }
-  return group.length > 0 ? [...commits, stateAfter(state, group)] : commits;
+  if (group.length > 0) close();
+  return commits;
 }
 
 /** The objects once phases are written. */

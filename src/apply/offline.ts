@@ -1,8 +1,9 @@
 import type { Manifest } from '../manifests/manifest';
-import { type Commits, commitsOf } from './commits';
+import { type Commit, commitsOf } from './commits';
+import { canonical } from './equal';
 import { type Knot, type Phase, phasesOf } from './phases';
 import { podFacts } from './readiness';
-import { type References, referencesOf } from './references';
+import { keyOf, type References, referencesOf } from './references';
 
 /** The way from one state of the files to another, without a cluster. */
 export interface Way {
@@ -10,8 +11,8 @@ export interface Way {
   readonly after: readonly Manifest[];
   readonly phases: readonly Phase[];
   readonly knots: readonly Knot[];
-  /** The states that are committed one after the other, the last of which is `after`; none where nothing changes. */
-  readonly commits: Commits;
+  /** What is committed one after the other; the last leads to `after`. None where nothing changes. */
+  readonly commits: readonly Commit[];
   /**
    * The state of the first commit, where one is not enough: all that the old state has in use and all that the new one
    * needs. Nothing where one commit is safe.
@@ -28,7 +29,7 @@ export function wayBetween(before: readonly Manifest[], after: readonly Manifest
   const pods = podFacts([...before, ...after], domain);
   const { phases, knots } = phasesOf({ live: before, desired: after }, domain, pods);
   const commits = commitsOf(before, after, phases, remembered(pods, domain), domain);
-  return { before, after, phases, knots, commits, ...(commits.length > 1 ? { between: commits[0]! } : {}) };
+  return { before, after, phases, knots, commits, ...(commits.length > 1 ? { between: commits[0]!.state } : {}) };
 }
 
 /** All references of an object, looked up once. */
@@ -43,4 +44,25 @@ function remembered(pods: (m: Manifest) => References, domain: string): (m: Mani
     }
     return made;
   };
+}
+
+/** An object that the first of several commits does not hold as it is to be. */
+export interface Held {
+  /** As the first commit holds it; of one that comes later, as it is to be. */
+  readonly manifest: Manifest;
+  /** Both as it is and as it is to be, for now as it is, or not yet there. */
+  readonly form: 'both' | 'before' | 'later';
+}
+
+/** What the state between holds otherwise than the last one. */
+export function heldBack({ before, between = [], after }: Pick<Way, 'before' | 'between' | 'after'>): readonly Held[] {
+  const byKey = (all: readonly Manifest[]) => new Map(all.map((m) => [keyOf(m), m]));
+  const [old, now, to] = [byKey(before), byKey(between), byKey(after)];
+  const same = (a: Manifest | undefined, b: Manifest | undefined) => canonical(a?.object) === canonical(b?.object);
+  return [
+    ...[...now]
+      .filter(([key, m]) => !same(m, to.get(key)))
+      .map(([key, manifest]): Held => ({ manifest, form: same(manifest, old.get(key)) ? 'before' : 'both' })),
+    ...[...to].filter(([key]) => !now.has(key)).map(([, manifest]): Held => ({ manifest, form: 'later' })),
+  ];
 }

@@ -5,7 +5,7 @@ import { checkSwitches, checkValues, explain, milliseconds, NO_COMMAND, onePort,
 const EPILOGUE = `Exit codes: 0 clean, 1 findings or changes, 2 wrong usage, 3 failure.
 Colours are for terminals only; NO_COLOR switches them off.`;
 
-const COMMANDS = ['synth', 'precedence', 'trace', 'check', 'diff', 'plan', 'apply', 'status', 'init', 'completion'];
+const COMMANDS = ['synth', 'precedence', 'trace', 'check', 'diff', 'plan', 'gitops', 'apply', 'status', 'init', 'completion'];
 const SWITCHES = [
   'yes',
   'y',
@@ -227,6 +227,26 @@ export async function main(given: readonly string[]): Promise<number> {
           .example('$0 plan --base main', 'for a pull request, without a cluster'),
       (a) =>
         run(async () => (require('./commands/plan') as typeof import('./commands/plan')).planCommand(clusterArgs(a, dashes))),
+    )
+    .command(
+      'gitops [path..]',
+      'write the commit that has to come first, where one commit would leave a gap',
+      (y) =>
+        y
+          .positional('path', { ...PATHS, describe: 'files or folders of manifests, which are written to' })
+          .option('base', text('base', 'git revision, or folder, of what the clusters have now'))
+          .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'))
+          .example('$0 gitops --base main', 'of a pull request')
+          .example('$0 gitops --base HEAD dist', 'what comes after the last commit'),
+      (a) =>
+        run(async () =>
+          (require('./commands/gitops') as typeof import('./commands/gitops')).gitops({
+            ...a,
+            path: [...a.path, ...dashes],
+            base: a.base,
+            clusterDomain: a['cluster-domain'],
+          }),
+        ),
     )
     .command(
       'apply [path..]',

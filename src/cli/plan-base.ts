@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { traffic } from '../apply';
 import { nameText } from '../apply/named';
-import { type Way, wayBetween } from '../apply/offline';
+import { heldBack, type Way, wayBetween } from '../apply/offline';
+import type { Knot } from '../apply/phases';
 import { diffText } from '../diff/text';
-import type { Manifest } from '../manifests/manifest';
+import { type Manifest, type Manifests, placeText } from '../manifests/manifest';
 import type { PlanArgs } from './commands/plan';
-import { color, EXIT, print, printJson } from './output';
+import { color, EXIT, Failure, print, printJson } from './output';
 
 /** Says what is between a base and the files, for a pull request: no cluster is asked. */
 export function planFromBase(a: PlanArgs, manifests: readonly Manifest[]): number {
@@ -22,6 +23,8 @@ export function planFromBase(a: PlanArgs, manifests: readonly Manifest[]): numbe
         settles,
       })),
       safeInOneCommit: !refused,
+      commits: way.commits.length,
+      firstCommit: heldBack(way).map((h) => ({ object: nameText(h.manifest), holds: h.form })),
       knots: way.knots,
       traffic: diffJson(differences),
     });
@@ -29,35 +32,53 @@ export function planFromBase(a: PlanArgs, manifests: readonly Manifest[]): numbe
   return refused ? EXIT.failure : way.phases.length > 0 ? EXIT.findings : EXIT.clean;
 }
 
-/** Manifests of a folder, or of a git revision of what is planned. */
+/**
+ * Manifests of a folder, or of a git revision of what is planned.
+ * @throws Failure where one cannot be read: what is not known may be in use
+ */
 export function baseOf(base: string, paths: readonly string[]): readonly Manifest[] {
-  const { manifestsOf, outputFolder } = require('./model-of') as typeof import('./model-of');
-  if (existsSync(base)) return manifestsOf([base]).manifests;
-  const { readRevision } = require('./git') as typeof import('./git');
-  return readRevision(base, paths.length > 0 ? paths : [outputFolder()]).manifests;
+  const { manifests, unreadable } = readBase(base, paths);
+  const wrong = unreadable.filter((u) => !u.foreign);
+  if (wrong.length > 0) throw new Failure(wrong.map((u) => ({ place: placeText(u.place), message: u.message })));
+  return manifests;
 }
+
+function readBase(base: string, paths: readonly string[]): Manifests {
+  const { manifestsOf, outputFolder } = require('./model-of') as typeof import('./model-of');
+  if (existsSync(base)) return manifestsOf([base]);
+  const { readRevision } = require('./git') as typeof import('./git');
+  return readRevision(base, paths.length > 0 ? paths : [outputFolder()]);
+}
+
+/** Why a change is refused, and the way out. */
+export const knotText = ({ key, facts }: Knot): string =>
+  `${key} changes at once with what it refers to, or with what refers to it, so that there is no order without a gap (${facts.join(', ')}): make two changes of it, and give what is new a name of its own in the first`;
 
 const SIGNS = { create: '+', change: '~', delete: '-' } as const;
 
 function wayText(way: Way, base: string, changes: string): string {
-  if (way.phases.length === 0) return `nothing is written: the files are as they are at ${base}`;
+  if (way.phases.length + way.knots.length === 0) return `nothing is written: the files are as they are at ${base}`;
   const out = [color.dim('what changes for requests'), changes.replace(/^(?=.)/gm, '  ')];
-  for (const [i, p] of way.phases.entries()) {
-    out.push('', color.dim(way.phases.length === 1 ? 'what is written' : `phase ${i + 1} of ${way.phases.length}`));
-    for (const w of p.writes)
-      out.push(`  ${SIGNS[w.action]} ${nameText(w.object)}${w.wide ? color.dim(' (both as it is and as it is to be)') : ''}`);
-    if (p.settles) out.push(color.dim('  then until the proxies have heard of it'));
+  for (const [n, { phases }] of way.commits.entries()) {
+    if (way.commits.length > 1) out.push('', `commit ${n + 1} of ${way.commits.length}`);
+    for (const p of phases) {
+      const title = way.phases.length === 1 ? 'what is written' : `phase ${way.phases.indexOf(p) + 1} of ${way.phases.length}`;
+      out.push(...(way.commits.length > 1 && p === phases[0] ? [] : ['']), color.dim(title));
+      for (const w of p.writes)
+        out.push(`  ${SIGNS[w.action]} ${nameText(w.object)}${w.wide ? color.dim(' (both as it is and as it is to be)') : ''}`);
+      if (p.settles) out.push(color.dim('  then until the proxies have heard of it'));
+    }
   }
-  for (const k of way.knots)
+  for (const k of way.knots) out.push('', `${color.red('refused')} ${knotText(k)}`);
+  if (way.between && way.knots.length === 0) {
+    const { heldText } = require('./gitops') as typeof import('./gitops');
     out.push(
       '',
-      `${color.red('refused')} ${k.key}: there is no order without a gap: ${k.facts.join(', ')} would go while others refer to it`,
-    );
-  if (way.between)
-    out.push(
-      '',
-      `${color.red('refused')} one commit cannot do this without a gap: a commit with both states has to come first, for what it takes away is still in use`,
+      `${color.red('refused')} one commit cannot do this without a gap: what it takes away is in use until the proxies know the rest`,
+      `${way.commits.length} commits are needed, and the first holds these otherwise than the files do:`,
+      heldText(way),
       `mesh gitops --base ${base} writes that commit's files`,
     );
+  }
   return out.join('\n');
 }

@@ -12,7 +12,7 @@ export function parseManifests(text: string, file: string): Manifests {
   const manifests: Manifest[] = [];
   const unreadable: Unreadable[] = [];
   const source = new Source(text, file);
-  for (const [start, end] of parts(text)) {
+  for (const [start, end] of documentsOf(text)) {
     const part = text.slice(start, end);
     const json = asJson(part);
     if (json !== undefined) {
@@ -37,7 +37,7 @@ export function parseManifests(text: string, file: string): Manifests {
  * Where documents begin and end: a line that begins with `---` is a mark in YAML wherever it stands. One is read at a time,
  * for what the reader knows of a document takes a hundred times the room of its text.
  */
-function parts(text: string): readonly (readonly [number, number])[] {
+export function documentsOf(text: string): readonly (readonly [number, number])[] {
   // a directive belongs to the document after the mark
   if (text.startsWith('%') || text.includes('\n%')) return [[0, text.length]];
   const marks: number[] = isMark(text, 0) ? [0] : [];

@@ -23,6 +23,22 @@ export function listing(outdir: string, now: readonly { file: string; text: stri
   return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/**
+ * Says in the map of the folder that a file is in, where there is one, that it is ours as it is now: {@link removeLeftovers}
+ * takes it away once the app does not write it.
+ */
+export function noteWritten(file: string, text: string): void {
+  for (let dir = dirname(resolve(file)); ; dir = dirname(dir)) {
+    const map = mapOf(dir);
+    if (map?.files) {
+      const files = { ...map.files, [slashed(relative(dir, resolve(file)))]: hash(text) };
+      writeFile(join(dir, SOURCE_MAP), `${JSON.stringify({ ...map, files })}\n`);
+      return;
+    }
+    if (dirname(dir) === dir) return;
+  }
+}
+
 /** What {@link removeLeftovers} did. */
 export interface Leftovers {
   readonly removed: readonly string[];

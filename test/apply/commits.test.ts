@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { wayBetween } from '../../src/apply/offline';
+import { heldBack, wayBetween } from '../../src/apply/offline';
 import { keyOf, referencesOf } from '../../src/apply/references';
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
 import { SYNC_WAVE, syncWaveOf, WAVES, waveOf } from '../../src/manifests/wave';
 import { mesh } from './meshes';
 import { manifest, routes, service, subsets } from './support';
 
-const commits = (before: Manifest[], after: Manifest[]) => wayBetween(before, after).commits;
+const commits = (before: Manifest[], after: Manifest[]) => wayBetween(before, after).commits.map((c) => c.state);
 const named = (state: readonly Manifest[], kind: string) => state.find((m) => m.kind === kind)?.object.spec;
 const web = (...versions: string[]) => [
   service('web'),
@@ -27,6 +27,10 @@ describe('commits', () => {
     expect(named(first!, 'VirtualService')).toEqual(named(web('v2'), 'VirtualService'));
     expect(second!.map((m) => m.object)).toEqual(web('v2').map((m) => m.object));
     expect(more).toEqual([]);
+  });
+  test('what the first of two holds is told', () => {
+    const held = heldBack(wayBetween([...web('v1'), service('x')], [...web('v2'), manifest('v1', 'Secret', 's', {})]));
+    expect(held.map((h) => `${h.form} ${h.manifest.kind}`)).toEqual(['both DestinationRule', 'before Service']);
   });
   test('what is deleted goes after what refers to it, whatever the tool deletes first', () => {
     const states = commits(web('v1'), [service('web')]);
@@ -84,7 +88,7 @@ test('from any mesh to any other no commit has a gap, in any order within a wave
       const pick = (n: number) => picks[i++ % picks.length]! % n;
       const way = wayBetween(before, after);
       let state: readonly Manifest[] = before;
-      for (const next of way.commits) {
+      for (const { state: next } of way.commits) {
         expect(gapsOf(state, next, pick)).toEqual([]);
         state = next;
       }

@@ -1,0 +1,115 @@
+import { nameText } from '../../apply/named';
+import { type Held, heldBack, type Way, wayBetween } from '../../apply/offline';
+import { keyOf } from '../../apply/references';
+import { type Manifest, placeText } from '../../manifests/manifest';
+import { SYNC_WAVE } from '../../manifests/wave';
+import type { FileChange } from '../between-files';
+import { objectsToApply } from '../cluster';
+import { color, columns, EXIT, Failure, print, printJson, reportFinding } from '../output';
+import { baseOf, knotText } from '../plan-base';
+
+/** Options of `mesh gitops`. */
+export interface GitopsArgs {
+  readonly json: boolean;
+  readonly path: readonly string[];
+  readonly base?: string | undefined;
+  readonly clusterDomain?: string | undefined;
+}
+
+/** Writes the files of the commit that has to come before the one that they hold, where there is one. */
+export async function gitops({ base, ...rest }: GitopsArgs): Promise<number> {
+  if (base === undefined)
+    throw new Failure('say what the clusters have now: --base main, a git revision, or --base old, a folder', EXIT.usage);
+  const a = { ...rest, base };
+  if (a.path.includes('-')) throw new Failure('standard input cannot be written to: name files or folders', EXIT.usage);
+  const after = withNames(objectsToApply(a.path), 'the files');
+  const before = withNames(baseOf(a.base, a.path), `"${a.base}"`);
+  const way = wayBetween(before, after, a.clusterDomain);
+  if (way.knots.length > 0)
+    throw new Failure([...way.knots.map((k) => ({ message: knotText(k) })), { message: 'nothing was written' }]);
+  const changes = way.between ? written(way, a) : [];
+  if (a.json) printJson(asJson(way, changes, a));
+  else print(way.between ? betweenText(way, changes, a) : oneText(way, a.base));
+  const order = orderWithin(way);
+  if (order && !a.json) reportFinding({ message: order });
+  return way.between ? EXIT.findings : EXIT.clean;
+}
+
+/** Objects with a name of their own; the others are new ones at every synchronization. */
+function withNames(all: readonly Manifest[], where: string): readonly Manifest[] {
+  const known = new Map<string, Manifest>();
+  const named = all.filter((m) => m.name !== '');
+  for (const m of named) {
+    const other = known.get(keyOf(m));
+    if (other)
+      throw new Failure(
+        `${nameText(m)} is twice in ${where}: at ${placeText(other.place())} and at ${placeText(m.place())}; take one out`,
+      );
+    known.set(keyOf(m), m);
+  }
+  return named;
+}
+
+type Asked = GitopsArgs & { readonly base: string };
+
+function written(way: Way, a: Asked): readonly FileChange[] {
+  const { changesFor, writeChanges } = require('../between-files') as typeof import('../between-files');
+  const changes = changesFor(way, a);
+  writeChanges(changes);
+  return changes;
+}
+
+const FORMS: Readonly<Record<Held['form'], string>> = {
+  both: 'both as it is and as it is to be',
+  before: 'as it is, for now',
+  later: 'not yet',
+};
+
+function betweenText(way: Way, changes: readonly FileChange[], a: Asked): string {
+  const n = way.commits.length;
+  const paths = a.path.length > 0 ? ` ${a.path.join(' ')}` : '';
+  return [
+    `${n} commits are needed: what is taken away is in use until the proxies know the rest`,
+    '',
+    color.dim('the first holds, otherwise than the files did'),
+    heldText(way),
+    '',
+    ...changes.map((c) => (c.text === undefined ? `removed ${c.file}` : `wrote ${c.file}`)),
+    '',
+    'commit this, and let it be synchronized to every cluster. Then write the files again (mesh synth), and',
+    `mesh gitops --base HEAD${paths} ${n > 2 ? 'writes the next of the commits' : 'says that one commit does the rest'}`,
+  ].join('\n');
+}
+
+/** What the first commit holds otherwise than the last, an object a line. */
+export const heldText = (way: Way): string =>
+  columns(
+    heldBack(way).map((h) => [nameText(h.manifest), FORMS[h.form]]),
+    '  ',
+  );
+
+const oneText = (way: Way, base: string): string =>
+  way.commits.length === 0
+    ? `nothing to commit: the files are as they are at ${base}`
+    : `one commit does it: nothing that is in use is taken away (${objects(way.phases.flatMap((p) => p.writes).length)} written)`;
+
+const objects = (n: number): string => `${n} object${n === 1 ? ' is' : 's are'}`;
+
+/** What is said where the commit is safe only in an order that no object says. */
+export function orderWithin({ commits: [first], after }: Way): string | undefined {
+  if (!first?.phases.slice(0, -1).some((p) => p.settles) || after.some((m) => SYNC_WAVE in m.annotations)) return undefined;
+  const kinds = first.phases.map((p) => [...new Set(p.writes.map((w) => w.object.kind))].sort().join(' and '));
+  return `this commit is safe only where it is written in order (${kinds.join(', then ')}), and no object says so: call syncWaves(app), see docs/gitops.md`;
+}
+
+/** For programs. */
+const asJson = (way: Way, changes: readonly FileChange[], a: Asked): object => ({
+  base: a.base,
+  commits: way.commits.map((c) => ({
+    writes: c.phases.flatMap((p) => p.writes.map((w) => ({ object: nameText(w.object), action: w.action }))),
+  })),
+  first: heldBack(way).map((h) => ({ object: nameText(h.manifest), holds: h.form })),
+  written: changes.filter((c) => c.text !== undefined).map((c) => c.file),
+  removed: changes.filter((c) => c.text === undefined).map((c) => c.file),
+  ...(orderWithin(way) ? { order: orderWithin(way) } : {}),
+});

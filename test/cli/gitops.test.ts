@@ -1,0 +1,312 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { readManifests } from '../../src/manifests/files';
+import { routes, service, subsets } from '../apply/support';
+import { ask, write } from './support';
+
+// git without anyone's settings
+Object.assign(process.env, { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' });
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'mesh-gitops-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const git = (...args: string[]) => {
+  const { status, stderr } = spawnSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], {
+    cwd: dir,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+};
+const commit = (files: Record<string, string>) => {
+  write(dir, files);
+  if (!existsSync(join(dir, '.git'))) git('init', '-q', '-b', 'main');
+  git('add', '-A');
+  git('commit', '-qm', 'x');
+};
+const gitops = (...args: string[]) => ask(['gitops', ...args], dir);
+const read = (file: string) => readFileSync(join(dir, file), 'utf8');
+const objects = (folder = 'dist') =>
+  readManifests([join(dir, folder)]).manifests.map((m) =>
+    [
+      m.kind,
+      m.name,
+      ...(m.kind === 'DestinationRule' ? m.object.spec.subsets.map((s: any) => s.name) : []),
+      ...(m.kind === 'VirtualService' ? m.object.spec.http[0].route.map((r: any) => r.destination.subset) : []),
+    ].join(' '),
+  );
+
+const yaml = (...all: { object: object }[]) => all.map((m) => stringify(m.object)).join('---\n');
+const web = (...versions: string[]) => [
+  service('web'),
+  subsets('web', ...versions),
+  routes('web', ...versions.map((v) => `web/${v}`)),
+];
+
+describe('two commits', () => {
+  beforeEach(() => commit({ 'dist/web.yaml': yaml(...web('v1')) }));
+
+  test('the first holds both, and the second is what the app says', async () => {
+    const final = `# ours\n${yaml(...web('v2'))}---\n# beside\n${stringify(service('x').object)}`;
+    write(dir, { 'dist/web.yaml': final });
+    const first = await gitops('--base', 'HEAD', 'dist');
+    expect(first.status).toBe(1);
+    expect(first.stdout).toBe(
+      `2 commits are needed: what is taken away is in use until the proxies know the rest
+
+the first holds, otherwise than the files did
+  DestinationRule/shop/web  both as it is and as it is to be
+
+wrote dist/web.yaml
+
+commit this, and let it be synchronized to every cluster. Then write the files again (mesh synth), and
+mesh gitops --base HEAD dist says that one commit does the rest
+`,
+    );
+    expect(objects()).toEqual(['Service web', 'DestinationRule web v1 v2', 'VirtualService web v2', 'Service x']);
+    // all but the one document is as it was
+    const [head, tail] = [final.indexOf('---'), final.indexOf('---', final.indexOf('VirtualService') - 60)];
+    expect(read('dist/web.yaml').startsWith(final.slice(0, head))).toBe(true);
+    expect(read('dist/web.yaml').endsWith(final.slice(tail))).toBe(true);
+    // the same again is the same
+    const once = read('dist/web.yaml');
+    expect((await gitops('--base', 'HEAD', 'dist')).status).toBe(0);
+    expect(read('dist/web.yaml')).toBe(once);
+
+    commit({});
+    write(dir, { 'dist/web.yaml': final });
+    const second = await gitops('--base', 'HEAD', 'dist');
+    expect([second.status, second.stdout]).toEqual([
+      0,
+      'one commit does it: nothing that is in use is taken away (1 object is written)\n',
+    ]);
+    expect(read('dist/web.yaml')).toBe(final);
+  });
+
+  test('what goes later is put back where the base had it', async () => {
+    commit({ 'dist/old.yaml': yaml(service('old')), 'dist/web.yaml': yaml(...web('v1').slice(0, 2), routes('web', 'old')) });
+    rmSync(join(dir, 'dist/old.yaml'));
+    write(dir, { 'dist/web.yaml': yaml(...web('v1')) });
+    const { status, stdout } = await gitops('--base', 'HEAD', 'dist');
+    expect([status, stdout]).toEqual([
+      1,
+      expect.stringMatching(/Service\/shop\/old {2}as it is, for now\n\nwrote dist\/old\.yaml\n/),
+    ]);
+    expect(objects()).toEqual(['Service old', 'Service web', 'DestinationRule web v1', 'VirtualService web v1']);
+    git('diff', '--exit-code', '--', 'dist/old.yaml');
+    commit({});
+    rmSync(join(dir, 'dist/old.yaml'));
+    expect((await gitops('--base', 'HEAD', 'dist')).status).toBe(0);
+  });
+
+  test('into a file that holds other things now', async () => {
+    commit({ 'dist/web.yaml': yaml(service('old'), ...web('v1').slice(0, 2), routes('web', 'old')) });
+    write(dir, { 'dist/web.yaml': yaml(...web('v1')).trimEnd() });
+    expect((await gitops('--base', 'HEAD', 'dist')).status).toBe(1);
+    expect(objects()).toEqual(['Service web', 'DestinationRule web v1', 'VirtualService web v1', 'Service old']);
+  });
+
+  test('what comes later is taken out', async () => {
+    const policy = (rules: object[]) => ({
+      object: {
+        apiVersion: 'security.istio.io/v1',
+        kind: 'AuthorizationPolicy',
+        metadata: { name: 'p', namespace: 'shop' },
+        spec: { rules },
+      },
+    });
+    const pods = { object: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd', namespace: 'shop' }, spec: {} } };
+    commit({ 'dist/pods.yaml': yaml(pods) });
+    write(dir, { 'dist/web.yaml': yaml(...web('v1', 'v2')), 'dist/policy.yaml': yaml(policy([{ from: [{}] }])) });
+    const { status, stdout } = await gitops('--base', 'HEAD', 'dist');
+    expect([status, stdout]).toEqual([
+      1,
+      expect.stringContaining('AuthorizationPolicy/shop/p  not yet\n\nremoved dist/policy.yaml\n'),
+    ]);
+    expect(existsSync(join(dir, 'dist/policy.yaml'))).toBe(false);
+  });
+
+  test('a base that is a folder', async () => {
+    write(dir, {
+      'old/sub/old.yaml': yaml(service('old')),
+      'old/web.yaml': yaml(...web('v1').slice(0, 2), routes('web', 'old')),
+    });
+    write(dir, { 'dist/web.yaml': yaml(...web('v1')) });
+    expect((await gitops('--base', 'old', 'dist')).status).toBe(1);
+    expect(read('dist/sub/old.yaml')).toContain('name: old');
+  });
+
+  test('without paths it is the output of cdk8s.yaml; as data', async () => {
+    write(dir, { 'cdk8s.yaml': 'output: dist\n', 'dist/web.yaml': yaml(...web('v2')) });
+    const { status, stdout } = await gitops('--base', 'main', '--json');
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      base: 'main',
+      commits: [
+        { writes: [{ object: 'DestinationRule/shop/web', action: 'change' }, { object: 'VirtualService/shop/web' }] },
+        { writes: [{ object: 'DestinationRule/shop/web' }] },
+      ],
+      first: [{ object: 'DestinationRule/shop/web', holds: 'both' }],
+      written: ['dist/web.yaml'],
+      removed: [],
+      order: expect.stringContaining('DestinationRule, then VirtualService'),
+    });
+  });
+
+  test('of a list only the item changes, and JSON stays JSON', async () => {
+    const list = (all: { object: object }[]) => ({ apiVersion: 'v1', kind: 'List', items: all.map((m) => m.object) });
+    for (const [file, text] of [
+      ['list.yaml', stringify],
+      ['list.json', (o: object) => JSON.stringify(o, null, 2)],
+    ] as const) {
+      rmSync(join(dir, 'dist'), { recursive: true });
+      commit({ [`dist/${file}`]: text(list([...web('v1'), service('old')])) });
+      write(dir, { [`dist/${file}`]: text(list(web('v2'))) });
+      expect((await gitops('--base', 'HEAD', 'dist')).status).toBe(1);
+      expect(objects()).toEqual(['Service web', 'DestinationRule web v1 v2', 'VirtualService web v2', 'Service old']);
+      if (file.endsWith('json')) JSON.parse(read(`dist/${file}`));
+    }
+  });
+
+  test('line ends, marks and links stay', async () => {
+    const text = `\uFEFF---  # first\n${yaml(...web('v2'))}`.replace(/\n/g, '\r\n');
+    write(dir, { 'real.yaml': text });
+    rmSync(join(dir, 'dist/web.yaml'));
+    symlinkSync('../real.yaml', join(dir, 'dist/web.yaml'));
+    expect((await gitops('--base', 'HEAD', 'dist')).status).toBe(1);
+    const after = read('real.yaml');
+    expect(after.startsWith('\uFEFF---  # first\r\n')).toBe(true);
+    expect(after.replace(/\r\n/g, '')).not.toMatch(/[\r\n]/);
+    expect(objects()).toContain('DestinationRule web v1 v2');
+  });
+});
+
+describe('one commit', () => {
+  beforeEach(() => commit({ 'dist/web.yaml': yaml(...web('v1')) }));
+
+  test('nothing to do', async () =>
+    expect(await gitops('--base', 'HEAD', 'dist')).toEqual({
+      status: 0,
+      stdout: 'nothing to commit: the files are as they are at HEAD\n',
+      stderr: '',
+    }));
+
+  test('an order that no object says is worth a look', async () => {
+    write(dir, { 'dist/web.yaml': yaml(...web('v1', 'v2')) });
+    const { status, stdout, stderr } = await gitops('--base', 'HEAD', 'dist');
+    expect([status, stdout]).toEqual([0, expect.stringContaining('one commit does it')]);
+    expect(stderr).toContain(
+      'safe only where it is written in order (DestinationRule, then VirtualService), and no object says so: call syncWaves(app)',
+    );
+  });
+});
+
+describe('refused, and nothing is written', () => {
+  test.each<
+    [what: string, base: Record<string, string>, now: Record<string, string>, args: string[], status: number, says: RegExp]
+  >([
+    ['no base', {}, {}, ['dist'], 2, /say what the clusters have now: --base main/],
+    ['no such revision', {}, {}, ['--base', 'nope', 'dist'], 2, /there is no revision "nope"/],
+    ['standard input', {}, {}, ['--base', 'HEAD', '-'], 2, /standard input cannot be written to/],
+    [
+      'an object that is there twice',
+      {},
+      { 'dist/b.yaml': yaml(service('web')) },
+      ['--base', 'HEAD', 'dist'],
+      3,
+      /Service\/shop\/web is twice in the files: at dist\/b\.yaml:1:1 and at dist\/web\.yaml:1:1/,
+    ],
+    ['a file that cannot be read', {}, { 'dist/b.yaml': 'a: [' }, ['--base', 'HEAD', 'dist'], 3, /dist\/b\.yaml:1:\d+/],
+    [
+      'a base that cannot be read',
+      { 'dist/b.yaml': 'a: [' },
+      { 'dist/b.yaml': '' },
+      ['--base', 'HEAD', 'dist'],
+      3,
+      /HEAD:dist\/b\.yaml:1:\d+/,
+    ],
+    [
+      'JSON without a place for a second object',
+      {
+        'dist/web.yaml': yaml(...web('v1').slice(0, 2), routes('web', 'old')),
+        'dist/o.json': JSON.stringify(service('old').object),
+      },
+      { 'dist/web.yaml': yaml(...web('v1')), 'dist/o.json': JSON.stringify(service('new').object) },
+      ['--base', 'HEAD', 'dist'],
+      3,
+      /"dist\/o\.json" holds one object as JSON, and has no place for Service "old".*nothing was written/,
+    ],
+    [
+      'documents that nothing divides',
+      {},
+      { 'dist/web.yaml': `%YAML 1.1\n---\n${yaml(...web('v2'))}` },
+      ['--base', 'HEAD', 'dist'],
+      3,
+      /"dist\/web\.yaml" has documents that no line "---" divides, or directives/,
+    ],
+    [
+      'several paths and a folder as base',
+      { 'old/web.yaml': yaml(...web('v1').slice(0, 2), routes('web', 'old')), 'old/o.yaml': yaml(service('old')) },
+      { 'dist/c.yaml': yaml(service('c')) },
+      ['--base', 'old', 'dist/web.yaml', 'dist/c.yaml'],
+      2,
+      /Service "old" of "old\/o\.yaml" has to stay for now.*name one folder/,
+    ],
+  ])('%s', async (_, base, now, args, status, says) => {
+    commit({ 'dist/web.yaml': yaml(...web('v1')), ...base });
+    write(dir, now);
+    const before = spawnSync('git', ['diff'], { cwd: dir, encoding: 'utf8' }).stdout;
+    const result = await gitops(...args);
+    expect([result.stderr, result.status]).toEqual([expect.stringMatching(says), status]);
+    expect(spawnSync('git', ['diff'], { cwd: dir, encoding: 'utf8' }).stdout).toBe(before);
+  });
+
+  test('what has no order without a gap', async () => {
+    const moved = (name: string) => ({
+      object: {
+        ...subsets('web', 'v1').object,
+        spec: { host: `${name}.shop.svc.cluster.local`, subsets: [{ name: 'v1', labels: {} }] },
+      },
+    });
+    commit({ 'dist/web.yaml': yaml(service('web'), service('api'), moved('web'), routes('web', 'web/v1')) });
+    write(dir, { 'dist/web.yaml': yaml(service('web'), service('api'), moved('api'), routes('web', 'api/v1')) });
+    const { status, stderr } = await gitops('--base', 'HEAD', 'dist');
+    expect(status).toBe(3);
+    expect(stderr).toMatch(
+      /DestinationRule shop\/web changes at once .* make two changes of it, and give what is new a name of its own/,
+    );
+    expect(stderr).toContain('nothing was written');
+    const plan = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
+    expect([plan.status, plan.stdout]).toEqual([3, expect.stringContaining('make two changes of it')]);
+  });
+});
+
+test('mesh plan --base says what the first commit holds', async () => {
+  commit({ 'dist/web.yaml': yaml(...web('v1')) });
+  write(dir, { 'dist/web.yaml': yaml(...web('v2')) });
+  const { status, stdout } = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
+  expect(status).toBe(3);
+  expect(stdout).toContain(`commit 1 of 2
+phase 1 of 3
+  ~ DestinationRule/shop/web (both as it is and as it is to be)
+  then until the proxies have heard of it
+
+phase 2 of 3
+  ~ VirtualService/shop/web
+  then until the proxies have heard of it
+
+commit 2 of 2
+phase 3 of 3
+  ~ DestinationRule/shop/web
+
+refused one commit cannot do this without a gap: what it takes away is in use until the proxies know the rest
+2 commits are needed, and the first holds these otherwise than the files do:
+  DestinationRule/shop/web  both as it is and as it is to be
+mesh gitops --base HEAD writes that commit's files
+`);
+});
