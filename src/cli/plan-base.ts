@@ -71,7 +71,7 @@ function wayText(way: Way, base: string, changes: string): string {
   }
   for (const k of way.knots) out.push('', `${color.red('refused')} ${knotText(k)}`);
   if (way.between && way.knots.length === 0) {
-    const { heldText } = require('./gitops') as typeof import('./gitops');
+    const { heldText } = require('./commands/gitops') as typeof import('./commands/gitops');
     out.push(
       '',
       `${color.red('refused')} one commit cannot do this without a gap: what it takes away is in use until the proxies know the rest`,
