@@ -11,7 +11,7 @@ const MAY: Record<string, readonly string[]> = {
   schema: ['manifests', 'values', 'imports', 'routing'],
   validation: ['manifests', 'values', 'routing', 'imports'],
   model: ['routing', 'manifests', 'values'],
-  trace: ['model', 'validation', 'routing', 'manifests'],
+  trace: ['model', 'validation', 'routing', 'manifests', 'values'],
   diff: ['model', 'trace', 'routing', 'manifests'],
   check: ['model', 'validation', 'schema', 'trace', 'routing', 'manifests', 'values'],
   apply: ['manifests', 'model', 'check', 'diff', 'validation', 'values'],

@@ -1,6 +1,5 @@
 import type { Diagnostic } from '../check/diagnostic';
 import type { Difference } from '../diff/diff';
-import { diffText } from '../diff/text';
 import { printable } from '../values/printable';
 import type { Conflict } from './compare';
 import { shownChanges, valueText } from './field-lines';
@@ -44,6 +43,8 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
       ),
     );
   if (c.traffic.length > 0) {
+    // only where there is some: it brings the trace with it
+    const { diffText } = require('../diff/text') as typeof import('../diff/text');
     const shown = c.all ? c.traffic : c.traffic.slice(0, DIFFERENCES);
     out.push('', paint.dim('what changes for requests'), indent(diffText(shown, paint as never)));
     if (shown.length < c.traffic.length) out.push(paint.dim(`  and ${c.traffic.length - shown.length} more: --all shows them`));

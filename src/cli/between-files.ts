@@ -7,7 +7,7 @@ import type { Manifest } from '../manifests/manifest';
 import { noteWritten } from '../synth/leftovers';
 import { writeFile } from '../synth/write-file';
 import { editManifests, isBlank } from './edit-manifests';
-import { outputFolder } from './model-of';
+import { outputFolder } from './manifests-of';
 import { EXIT, Failure } from './output';
 
 /** What becomes of a file. */

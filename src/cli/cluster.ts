@@ -5,7 +5,7 @@ import type { PlanOptions } from '../apply/plan';
 import type { Cluster } from '../apply/transport';
 import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
-import type { Installation } from './model-of';
+import type { Installation } from './installation';
 import { EXIT, Failure } from './output';
 
 /** Options of all commands that talk to a cluster. */
@@ -57,7 +57,7 @@ async function connected(of: () => Promise<Cluster>): Promise<Cluster> {
 
 /** Manifests to apply. What cannot be read is no reason to apply the rest: nothing is. */
 export function objectsToApply(paths: readonly string[]): readonly Manifest[] {
-  const { manifestsOf, nothingRead } = require('./model-of') as typeof import('./model-of');
+  const { manifestsOf, nothingRead } = require('./manifests-of') as typeof import('./manifests-of');
   const { manifests, unreadable } = manifestsOf(paths);
   const wrong = unreadable.filter((u) => !u.foreign);
   if (wrong.length > 0) throw new Failure(wrong.map((u) => ({ place: placeText(u.place), message: u.message })));

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { fileNamed } from './model-of';
+import { fileNamed } from './manifests-of';
 
 /**
  * Reads a case a line, and writes an answer a line, in order, as fast as they are taken.

@@ -11,7 +11,7 @@ import { color, EXIT, Failure, print, printJson } from './output';
 /** Says what is between a base and the files, for a pull request: no cluster is asked. */
 export function planFromBase(a: PlanArgs, manifests: readonly Manifest[]): number {
   const way = wayBetween(baseOf(a.base!, a.path), manifests, a.clusterDomain);
-  const { installationOptions } = require('./model-of') as typeof import('./model-of');
+  const { installationOptions } = require('./installation') as typeof import('./installation');
   const differences = traffic(way, installationOptions(a, manifests));
   const refused = way.between !== undefined || way.knots.length > 0;
   if (a.json) {
@@ -44,7 +44,7 @@ export function baseOf(base: string, paths: readonly string[]): readonly Manifes
 }
 
 function readBase(base: string, paths: readonly string[]): Manifests {
-  const { manifestsOf, outputFolder } = require('./model-of') as typeof import('./model-of');
+  const { manifestsOf, outputFolder } = require('./manifests-of') as typeof import('./manifests-of');
   if (existsSync(base)) return manifestsOf([base]);
   const { readRevision } = require('./git') as typeof import('./git');
   return readRevision(base, paths.length > 0 ? paths : [outputFolder()]);

@@ -1,7 +1,7 @@
 import type { CheckReport } from '../../check/check';
 import { type Rule, SEVERITIES, type Severity } from '../../check/rule';
 import { didYouMean, quoted } from '../../values/names';
-import type { Installation } from '../model-of';
+import type { Installation } from '../installation';
 import { color, columns, EXIT, Failure, print, printJson } from '../output';
 import { ALL_RULES, chosenRules, rulesNamed } from '../rules-option';
 
@@ -36,7 +36,8 @@ export async function checkCommand(a: CheckArgs): Promise<number> {
   if ([a.json, a.sarif, a.github].filter(Boolean).length > 1)
     throw new Failure('say one of --json, --sarif and --github', EXIT.usage);
   const options = { severity: severityOf(a.severity), rules: chosenRules(a.rules, RULES), ...nowOf(a.now) };
-  const { installationOptions, manifestsOf, nothingRead, placed } = require('../model-of') as typeof import('../model-of');
+  const { installationOptions } = require('../installation') as typeof import('../installation');
+  const { manifestsOf, nothingRead, placed } = require('../manifests-of') as typeof import('../manifests-of');
   const { check } = require('../../check/check') as typeof import('../../check/check');
   const read = placed(manifestsOf(a.path), a);
   // a chart's values and the like are nobody's manifests

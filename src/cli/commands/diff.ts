@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { MeshModel } from '../../model/mesh-model';
-import type { Installation } from '../model-of';
+import type { Installation } from '../installation';
 import { color, EXIT, Failure, print, printJson } from '../output';
 
 /** Options of `mesh diff`. */
@@ -32,7 +32,8 @@ export async function diffCommand(a: DiffArgs): Promise<number> {
 }
 
 function modelsOf(a: DiffArgs): readonly [MeshModel, MeshModel] {
-  const { meshOf, modelOf, outputFolder } = require('../model-of') as typeof import('../model-of');
+  const { meshOf, modelOf } = require('../model-of') as typeof import('../model-of');
+  const { outputFolder } = require('../manifests-of') as typeof import('../manifests-of');
   const before: Installation = { ...a, meshConfig: a.oldMeshConfig ?? a.meshConfig };
   const [, from, to] = /^(.*[^/.])\.\.([^/.].*)?$/.exec(a.old) ?? [];
   if (from === undefined || existsSync(a.old)) {

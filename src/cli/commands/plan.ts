@@ -49,7 +49,7 @@ export async function planned(a: ClusterArgs, cluster: Cluster, manifests: reado
   try {
     const made = await plan(cluster, manifests, planOptions(a, cluster));
     if (made.phases.length === 0) return { plan: made, traffic: [], findings: [] };
-    const { installationOptions } = require('../model-of') as typeof import('../model-of');
+    const { installationOptions } = require('../installation') as typeof import('../installation');
     const installation = installationOptions(a, made.after);
     const { preflight, traffic } = require('../../apply/preflight') as typeof import('../../apply/preflight');
     const { RULES } = require('../../check/rules') as typeof import('../../check/rules');

@@ -2,7 +2,7 @@ import type { MeshModel } from '../../model/mesh-model';
 import type { Client } from '../../trace/client';
 import type { Next } from '../../trace/hops';
 import type { TraceRequest } from '../../trace/request';
-import type { Installation } from '../model-of';
+import type { Installation } from '../installation';
 import { color, EXIT, Failure, print, printJson, reportFinding } from '../output';
 
 /** Options of `mesh trace`. */
