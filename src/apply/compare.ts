@@ -1,4 +1,4 @@
-import { canonical } from './equal';
+import { isEqual } from './equal';
 import {
   appliedBy,
   type FieldTree,
@@ -97,7 +97,7 @@ class Walk implements Comparison {
       this.fields(d, isMap(l) ? l : undefined, all, own, parts);
     else if (list === 'map') this.items(d, Array.isArray(l) ? l : [], all, own, parts);
     else if (list === 'set') this.members(d, Array.isArray(l) ? l : [], own, parts);
-    else this.leaf(isMap(d) && isMap(l) && !isWhole ? true : canonical(d) === canonical(l), d, l, own, parts);
+    else this.leaf(isMap(d) && isMap(l) && !isWhole ? true : isEqual(d, l), d, l, own, parts);
   }
 
   /** Items that are told apart by keys. */

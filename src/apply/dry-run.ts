@@ -1,7 +1,7 @@
 import { placeText } from '../manifests/manifest';
 import { ApiError } from './api-error';
 import { pathOf } from './discovery';
-import { canonical } from './equal';
+import { canonical, isEqual } from './equal';
 import { appliedBy } from './managed-fields';
 import { isNamed, type Named, nameText } from './named';
 import type { PlannedObject, Refusal } from './plan';
@@ -96,7 +96,7 @@ type Sent = Pick<PlannedObject, 'manifest' | 'body' | 'live' | 'force' | 'resour
 function isUnchanged(p: PlannedObject, result: any, manager: string): boolean {
   const before = p.live!.manifest.object;
   const own = (o: any) => canonical(appliedBy(o, manager)?.fieldsV1);
-  return canonical(content(before)) === canonical(content(result)) && own(before) === own(result) && p.action === 'change';
+  return isEqual(content(before), content(result)) && own(before) === own(result) && p.action === 'change';
 }
 
 /** Without what changes by being looked at. */

@@ -8,3 +8,16 @@ export function canonical(value: unknown): string {
     .map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`)
     .join(',')}}`;
 }
+
+/** Whether two values are the same, whatever the order of fields; a field without a value is none. */
+export function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object') return (a ?? null) === (b ?? null);
+  if (a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((v, i) => isEqual(v, b[i]));
+  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  for (const k in x) if (!isEqual(x[k], y[k])) return false;
+  for (const k in y) if (x[k] === undefined && y[k] !== undefined && y[k] !== null) return false;
+  return true;
+}

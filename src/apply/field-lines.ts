@@ -1,5 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
-import { canonical } from './equal';
+import { isEqual } from './equal';
 import { LAST_APPLIED } from './owners';
 
 /** One value that changes, however deep it is: a route's weight within `.spec.http`. */
@@ -13,7 +13,7 @@ const isMap = (v: unknown): v is Record<string, unknown> => typeof v === 'object
 
 /** The values that differ between two, down to those that are no lists and have no fields. */
 export function leafChanges(path: string, live: unknown, desired: unknown): LeafChange[] {
-  if (canonical(live) === canonical(desired)) return [];
+  if (isEqual(live, desired)) return [];
   if (isMap(live) && isMap(desired))
     return [...new Set([...Object.keys(live), ...Object.keys(desired)])].flatMap((k) =>
       leafChanges(/^[\w-]+$/.test(k) ? `${path}.${k}` : `${path}["${k}"]`, live[k], desired[k]),

@@ -1,6 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { type Commit, commitsOf } from './commits';
-import { canonical } from './equal';
+import { isEqual } from './equal';
 import { type Knot, type Phase, phasesOf } from './phases';
 import { podFacts } from './readiness';
 import { keyOf, type References, referencesOf } from './references';
@@ -58,7 +58,7 @@ export interface Held {
 export function heldBack({ before, between = [], after }: Pick<Way, 'before' | 'between' | 'after'>): readonly Held[] {
   const byKey = (all: readonly Manifest[]) => new Map(all.map((m) => [keyOf(m), m]));
   const [old, now, to] = [byKey(before), byKey(between), byKey(after)];
-  const same = (a: Manifest | undefined, b: Manifest | undefined) => canonical(a?.object) === canonical(b?.object);
+  const same = (a: Manifest | undefined, b: Manifest | undefined) => isEqual(a?.object, b?.object);
   return [
     ...[...now]
       .filter(([key, m]) => !same(m, to.get(key)))

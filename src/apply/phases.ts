@@ -1,5 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
-import { canonical } from './equal';
+import { isEqual } from './equal';
 import { guardFacts } from './guards';
 import { inUse } from './in-use';
 import { type Fact, keyOf, type References, referencesOf } from './references';
@@ -152,7 +152,7 @@ function moversOf(
     const key = keyOf(m);
     const to = after.get(key);
     after.delete(key);
-    const still = to === m || (to !== undefined && canonical(m.object) === canonical(to.object));
+    const still = to === m || (to !== undefined && isEqual(m.object, to.object));
     return { key, used: true, state: { object: m, references: references(m) }, stages: still ? [] : [...stagesOf(m, to)] };
   });
   for (const [key, m] of after)

@@ -1,5 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
-import { canonical } from './equal';
+import { isEqual } from './equal';
 import { bothModes } from './mutual-tls';
 import { WIDEN } from './widen';
 
@@ -37,17 +37,17 @@ export function stagesOf(live: Manifest | undefined, desired: Manifest | undefin
 /** The wide form first, where there is one that is neither of the two. */
 function viaWide(live: Manifest, desired: Manifest): readonly Stage[] | undefined {
   const spec = WIDEN[`${desired.group}/${desired.kind}`]?.(live.object.spec ?? {}, desired.object.spec ?? {});
-  if (spec === undefined || canonical(spec) === canonical(desired.object.spec)) return undefined;
+  if (spec === undefined || isEqual(spec, desired.object.spec)) return undefined;
   const last: Stage = { object: desired, rank: 'close' };
   // what the live state is already need not be written
-  if (canonical(spec) === canonical(live.object.spec)) return [last];
+  if (isEqual(spec, live.object.spec)) return [last];
   return [{ object: { ...desired, object: { ...desired.object, spec } }, rank: 'open', wide: true }, last];
 }
 
 /** Whether the desired state takes nothing away from the live one. */
 const isWider = (live: Manifest, desired: Manifest): boolean => {
   const spec = WIDEN[`${desired.group}/${desired.kind}`]?.(live.object.spec ?? {}, desired.object.spec ?? {});
-  return spec !== undefined && canonical(spec) === canonical(desired.object.spec);
+  return spec !== undefined && isEqual(spec, desired.object.spec);
 };
 
 type Stages = (live: Manifest | undefined, desired: Manifest | undefined) => readonly Stage[];

@@ -1,5 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
-import { canonical } from './equal';
+import { canonical, isEqual } from './equal';
 
 /** A controller that moves traffic step by step, and writes the weights of routes itself. */
 export interface WeightOwner {
@@ -55,7 +55,7 @@ const key = (r: any) => canonical(r?.destination ?? {});
 /** Whether two routes share between the same destinations. */
 function leadsToTheSame(a: any, b: any): boolean {
   const [x, y] = [(a.route ?? []).map(key).sort(), (b.route ?? []).map(key).sort()];
-  return x.length > 0 && canonical(x) === canonical(y);
+  return x.length > 0 && isEqual(x, y);
 }
 
 const weighted = (route: readonly any[], live: readonly any[]): any[] =>

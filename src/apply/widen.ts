@@ -1,4 +1,4 @@
-import { canonical } from './equal';
+import { canonical, isEqual } from './equal';
 
 type Spec = Readonly<Record<string, any>>;
 /** The wide form of two states of an object; nothing where one state cannot be the other's too. */
@@ -36,7 +36,7 @@ export const WIDEN: Readonly<Record<string, Widen>> = {
       : undefined,
 };
 
-const same = (a: Spec, b: Spec, fields: readonly string[]): boolean => fields.every((f) => canonical(a[f]) === canonical(b[f]));
+const same = (a: Spec, b: Spec, fields: readonly string[]): boolean => fields.every((f) => isEqual(a[f], b[f]));
 
 /** How items of two lists are told to be the same: by a field, or as a whole; and where they have to agree then. */
 interface Items {
@@ -105,7 +105,7 @@ function withServers(live: Spec, desired: Spec): Spec | undefined {
   for (const l of (live.servers ?? []) as any[]) {
     const i = servers.findIndex((s) => s.port?.number === l.port?.number && (s.bind ?? '') === (l.bind ?? ''));
     if (i < 0) servers.push(l);
-    else if (canonical({ ...servers[i], hosts: 0 }) === canonical({ ...l, hosts: 0 }))
+    else if (isEqual({ ...servers[i], hosts: 0 }, { ...l, hosts: 0 }))
       servers[i] = { ...servers[i], hosts: union(l.hosts, servers[i].hosts, {}) };
     else return undefined;
   }
@@ -122,7 +122,7 @@ function withEgress(live: Spec, desired: Spec): Spec | undefined {
     return wider({ ...rest }, live, desired);
   }
   for (const l of live.egress as any[]) {
-    const i = listeners.findIndex((d) => canonical({ ...d, hosts: 0 }) === canonical({ ...l, hosts: 0 }));
+    const i = listeners.findIndex((d) => isEqual({ ...d, hosts: 0 }, { ...l, hosts: 0 }));
     if (i >= 0) listeners[i] = { ...listeners[i], hosts: union(l.hosts, listeners[i].hosts, {}) };
     else if (l.port === undefined) return undefined;
     else listeners.unshift(l);

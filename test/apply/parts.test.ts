@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { groupKind, idOf, managerOf } from '../../src/apply/apply-set';
+import { canonical, isEqual } from '../../src/apply/equal';
 import { leafChanges, shownChanges, valueText } from '../../src/apply/field-lines';
 import { isFieldNamed, isNamed, named } from '../../src/apply/named';
 import { kubectlEntries, ownerOf } from '../../src/apply/owners';
@@ -226,4 +227,15 @@ describe('as many requests at once as the server bears', () => {
     expect(ended).toBe(300);
     expect(most).toBeLessThanOrEqual(t.concurrency);
   });
+});
+
+test('two values are equal just where their canonical texts are', () => {
+  const value = fc.jsonValue({ maxDepth: 3 });
+  const altered = fc.tuple(value, fc.boolean()).map(([v, same]) => [v, same ? JSON.parse(JSON.stringify(v)) : v] as const);
+  fc.assert(fc.property(value, value, (a, b) => isEqual(a, b) === (canonical(a) === canonical(b))));
+  fc.assert(fc.property(altered, ([a, b]) => isEqual(a, b)));
+  expect(isEqual({ a: 1, b: undefined, c: null }, { a: 1 })).toBe(true);
+  expect(isEqual({ a: 1 }, { b: null, a: 1 })).toBe(true);
+  expect(isEqual([1, 2], [2, 1])).toBe(false);
+  expect(isEqual({}, [])).toBe(false);
 });
