@@ -19,7 +19,7 @@ export class ApiError extends Error {
   constructor(status: number, body: unknown, what: string) {
     const { message, reason = '', details = {} } = isStatus(body) ? body : ({} as Partial<Status>);
     const text = message ?? (typeof body === 'string' && body !== '' ? body.trim().slice(0, 500) : `HTTP ${status}`);
-    super(`${what}: ${withoutNoise(text)}`);
+    super(`${what}: ${withoutNoise(text)}${REMEDIES[status] ?? ''}`);
     this.status = status;
     this.reason = reason;
     this.about = details.kind ?? '';
@@ -48,6 +48,12 @@ export class ApiError extends Error {
     return this.causes.some((c) => c.reason === 'NamespaceTerminating');
   }
 }
+
+/** What is to be done, where the server does not say. */
+const REMEDIES: Readonly<Record<number, string>> = {
+  401: ' (the credentials of the context are not good, or no longer: log in again)',
+  413: ' (the object is too large for the API server)',
+};
 
 interface Status {
   readonly kind: 'Status';

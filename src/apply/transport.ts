@@ -44,6 +44,8 @@ export interface ClusterOptions {
   readonly patience?: number;
 }
 
+/** A server that never answered is waited for no longer, in milliseconds: it is likely another one that is meant. */
+const FIRST_ANSWER = 8000;
 /** So long a request may be without a byte of an answer, in milliseconds. */
 const SILENCE = 30_000;
 const LATER = new Set([429, 502, 503, 504]);
@@ -61,6 +63,8 @@ export class Cluster {
   sent = 0;
   private readonly throttle = new Throttle();
   private known: Promise<Credentials> | undefined;
+  /** Whether it ever answered. */
+  private reached = false;
 
   constructor(
     readonly access: Access,
@@ -85,19 +89,23 @@ export class Cluster {
    */
   async send<T = any>(call: Call): Promise<Reply<T>> {
     const until = Date.now() + (call.patient === false ? 0 : (this.o.patience ?? 60_000));
+    const start = Date.now();
     let refreshed = false;
     for (let tries = 0; ; tries++) {
       this.o.signal?.throwIfAborted();
       const answer = await this.turn(call).catch((e: NodeJS.ErrnoException) => {
         if (e instanceof NoAnswer) return e;
-        throw e;
+        // a certificate, a name that nobody knows: trying again does not help
+        throw typeof e.code === 'string' && e.code !== 'ABORT_ERR' ? this.unreachable(call, new NoAnswer(e, true)) : e;
       });
       if (answer instanceof NoAnswer) {
         const again = answer.neverArrived || (call.repeatable ?? call.method !== 'POST');
-        if (!again || Date.now() > until) throw this.unreachable(call, answer);
+        if (!again || Date.now() > (this.reached ? until : Math.min(until, start + FIRST_ANSWER)))
+          throw this.unreachable(call, answer);
         await this.pause(backOff(tries));
         continue;
       }
+      this.reached = true;
       const { status, body, retryAfter } = answer;
       if (status < 300) return { status, body: body as T };
       if (status === 401 && !refreshed) {
@@ -224,9 +232,15 @@ export class Cluster {
     await sleep(ms, undefined, this.o.signal ? { signal: this.o.signal } : {});
   }
 
-  private unreachable(call: Call, { error }: NoAnswer): Error {
+  private unreachable(call: Call, { error, neverArrived }: NoAnswer): Error {
+    const { context, server } = this.access;
+    const wrote = call.method !== 'GET' && !neverArrived;
     return new Error(
-      `${call.what}: the API server of context "${this.access.context}" at ${this.access.server.host} does not answer (${error.message}); nobody knows whether it took the request: run the command again when it is back`,
+      `${call.what}: the API server of context "${context}" at ${server.host} does not answer (${error.message}): ${
+        wrote
+          ? 'nobody knows whether it took the request; run the command again when it is back'
+          : 'is it running, and is this the context that you mean?'
+      }`,
     );
   }
 }
