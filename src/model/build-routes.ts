@@ -58,6 +58,27 @@ export function buildRoutes(vs: VirtualService, context: RouteContext): BuiltRou
   return { routes, omitted };
 }
 
+/** Whether {@link buildRoutes} makes any. */
+export const hasRoutes = (vs: VirtualService, context: RouteContext): boolean =>
+  vs.http.some(({ rule }) => !(rule.match?.length > 0) || rule.match.some((m: any) => !m || notFor(m, context) === undefined));
+
+/** The same as {@link buildRoutes}, made when it is first asked for: of a table of a thousand hosts a request looks at one. */
+export function routesLater(vs: VirtualService, context: RouteContext): BuiltRoutes {
+  let made: BuiltRoutes | undefined;
+  const all = () => {
+    made ??= buildRoutes(vs, context);
+    return made;
+  };
+  return {
+    get routes() {
+      return all().routes;
+    },
+    get omitted() {
+      return all().omitted;
+    },
+  };
+}
+
 /** Why a match is not for this proxy and port; sources are not looked at where gateways are named. */
 function notFor(m: any, c: RouteContext): string | undefined {
   if (m.port && m.port !== c.port) return `port ${m.port} is not ${c.port}`;

@@ -1,10 +1,10 @@
-import { buildRoutes, defaultRoute, type RouteContext } from './build-routes';
+import { type BuiltRoutes, defaultRoute, hasRoutes, type RouteContext, routesLater } from './build-routes';
 import { type DestinationRule, hashOf, hashOfService } from './destination-rules';
 import type { EgressListener } from './egress-listener';
 import { hostsMeet, isWild } from './host';
 import type { MeshConfig } from './mesh-config';
 import { isHttpOrSniffed } from './protocol';
-import type { Omission, Route } from './route';
+import type { Route } from './route';
 import { NO_ADDRESS, type Service } from './service';
 import type { VirtualHost } from './virtual-host';
 import type { VirtualService } from './virtual-service';
@@ -20,8 +20,7 @@ interface Group {
   readonly port: number;
   readonly services: readonly Service[];
   readonly hosts: readonly string[];
-  readonly routes: readonly Route[];
-  readonly omitted: readonly Omission[];
+  readonly built: BuiltRoutes;
   readonly from: VirtualService | undefined;
 }
 
@@ -60,13 +59,11 @@ export function outboundHosts(
     if (taken.has(s.host) || s.resolution === 'Alias') continue;
     const [p] = s.ports;
     if (!p || !isHttpOrSniffed(p.protocol)) continue;
-    const hash = hashOfService(ruleFor(s.host), p.port);
     groups.push({
       port: p.port,
       services: [s],
       hosts: [],
-      routes: [defaultRoute(`outbound|${p.port}||${s.host}`, mesh, hash)],
-      omitted: [],
+      built: plainRoute(s.host, p.port, mesh, ruleFor),
       from: undefined,
     });
   }
@@ -90,8 +87,7 @@ function groupsOf(
   listener: EgressListener,
   context: RouteContext,
 ): Group[] {
-  const { routes, omitted } = buildRoutes(v, context);
-  if (routes.length === 0) return [];
+  if (!hasRoutes(v, context)) return [];
   const hosts: string[] = [];
   const services: Service[] = [];
   for (const h of v.hosts) {
@@ -108,7 +104,24 @@ function groupsOf(
   }
   const speaking = services.filter((s) => s.ports.some((p) => isHttpOrSniffed(p.protocol)));
   if (speaking.length === 0 && context.port !== 80) return [];
-  return [{ port: context.port, services: speaking, hosts, routes, omitted, from: v }];
+  return [{ port: context.port, services: speaking, hosts, built: routesLater(v, context), from: v }];
+}
+
+/** The route of a service that no VirtualService is about, made when it is first asked for. */
+function plainRoute(
+  host: string,
+  port: number,
+  mesh: MeshConfig,
+  ruleFor: (host: string) => DestinationRule | undefined,
+): BuiltRoutes {
+  let made: readonly Route[] | undefined;
+  return {
+    get routes() {
+      made ??= [defaultRoute(`outbound|${port}||${host}`, mesh, hashOfService(ruleFor(host), port))];
+      return made;
+    },
+    omitted: [],
+  };
 }
 
 function virtualHosts(groups: readonly Group[], port: number, client: Client, mesh: MeshConfig): VirtualHost[] {
@@ -139,7 +152,18 @@ function virtualHosts(groups: readonly Group[], port: number, client: Client, me
       domainsTaken.add(key);
       return true;
     });
-    const vh = { name, domains: free, routes: g.routes, requireTls: false, omitted: g.omitted, hidden: [] };
+    const vh = {
+      name,
+      domains: free,
+      get routes() {
+        return g.built.routes;
+      },
+      requireTls: false,
+      get omitted() {
+        return g.built.omitted;
+      },
+      hidden: [],
+    };
     names.set(name, vh);
     if (free.length > 0) out.push(vh);
   };
