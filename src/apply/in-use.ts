@@ -17,14 +17,21 @@ export function inUse(
   root: string,
   domain: string,
 ): (m: Manifest) => boolean {
-  const now = provided(live, domain);
-  const ever = provided(all, domain);
-  const withPods = new Set(live.filter((m) => WORKLOADS.test(`${m.group}/${m.kind}`)).map((m) => m.namespace));
-  // what nobody defines may be asked for all the same
-  const isUsed = (fact: Fact) => now.has(fact) || !ever.has(fact);
-  const guards = new Guards(live, root);
-  const usedIn = (namespace: string) => (namespace === root ? withPods.size > 0 : withPods.has(namespace));
+  // only what is made is asked about: where nothing is, nothing has to be known
+  let known: ReturnType<typeof knownOf> | undefined;
+  const knownOf = () => {
+    const now = provided(live, domain);
+    const ever = provided(all, domain);
+    const withPods = new Set(live.filter((m) => WORKLOADS.test(`${m.group}/${m.kind}`)).map((m) => m.namespace));
+    // what nobody defines may be asked for all the same
+    const isUsed = (fact: Fact) => now.has(fact) || !ever.has(fact);
+    const guards = new Guards(live, root);
+    const usedIn = (namespace: string) => (namespace === root ? withPods.size > 0 : withPods.has(namespace));
+    return { isUsed, guards, usedIn };
+  };
   return (m) => {
+    known ??= knownOf();
+    const { isUsed, guards, usedIn } = known;
     const { hosts = [], gateways = [], host } = m.object.spec ?? {};
     switch (`${m.group}/${m.kind}`) {
       case 'networking.istio.io/VirtualService':

@@ -24,10 +24,18 @@ export function traffic(plan: Pick<Plan, 'before' | 'after'>, installation: Inst
   return diff(modelOf(plan.before, installation), modelOf(plan.after, installation), touched);
 }
 
+/** Most objects are in both states. */
+const accepted = new WeakMap<Manifest, boolean>();
+function isAccepted(m: Manifest): boolean {
+  const known = accepted.get(m) ?? refused(m) === undefined;
+  accepted.set(m, known);
+  return known;
+}
+
 function modelOf(manifests: readonly Manifest[], installation: Installation): MeshModel {
   const meshConfig = installation.meshConfig ?? meshConfigIn(manifests);
   return new MeshModel(
-    manifests.filter((m) => refused(m) === undefined),
+    manifests.filter((m) => isAccepted(m)),
     { ...installation, ...(meshConfig ? { meshConfig } : {}) },
   );
 }

@@ -4,7 +4,7 @@ import type { MeshModel } from '../model/mesh-model';
 import type { ProxyView } from '../model/proxy';
 import type { Route } from '../model/route';
 import { sidecarFor } from '../model/sidecar-scope';
-import { chooseHost, type RouteTable, type VirtualHost } from '../model/virtual-host';
+import { chooseHost, type RouteTable, refusedRoutes, type VirtualHost } from '../model/virtual-host';
 import type { Workload } from '../model/workload';
 import { type Handed, type Hello, helloAt } from '../trace/arrival';
 import type { Subject } from '../trace/authorize';
@@ -70,7 +70,7 @@ export class Side {
       return { does: 'tls mismatch', routes: [], host: undefined, arrivals: [], http: false };
     const table = proxy.table(chain.http!);
     const host = chooseHost(table, request.host);
-    const refusing = refusedRoutes(table);
+    const refusing = refusalsOf(table);
     const names = [...new Set((host?.routes ?? []).flatMap(clustersOf))];
     const clusters = names.map((n) => clusterDoes(this.cluster(client, request, n)));
     return {
@@ -220,11 +220,11 @@ export const doesSame = (a: Facts, b: Facts): boolean => alike(a.does, b.does) |
 const refusals = new WeakMap<RouteTable, string>();
 
 /** Routes that make Envoy refuse the whole table. */
-function refusedRoutes(t: RouteTable): string {
+function refusalsOf(t: RouteTable): string {
   let text = refusals.get(t);
   if (text === undefined) {
-    text = t.hosts
-      .flatMap((h) => h.routes.flatMap((r) => (r.action.kind === 'refused' ? [`${h.name} ${r.action.reason}`] : [])))
+    text = refusedRoutes(t)
+      .map(([h, { action }]) => `${h.name} ${'reason' in action ? action.reason : ''}`)
       .sort()
       .join('\n');
     refusals.set(t, text);

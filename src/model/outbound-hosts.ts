@@ -158,6 +158,8 @@ function virtualHosts(groups: readonly Group[], port: number, client: Client, me
       get routes() {
         return g.built.routes;
       },
+      // redirects alone can be refused
+      acceptable: !g.from?.http.some(({ rule }) => rule.redirect),
       requireTls: false,
       get omitted() {
         return g.built.omitted;

@@ -5,6 +5,8 @@ export interface VirtualHost {
   readonly name: string;
   readonly domains: readonly string[];
   readonly routes: readonly Route[];
+  /** Whether none of the routes can be one that Envoy refuses: told without making them. @default - not known */
+  readonly acceptable?: boolean;
   /** Plain requests are sent to HTTPS. */
   readonly requireTls: boolean;
   /** Rules that make no route here, and why. */
@@ -12,6 +14,12 @@ export interface VirtualHost {
   /** VirtualServices about this host that another keeps from counting. */
   readonly hidden: readonly Omission[];
 }
+
+/** The routes of a table that Envoy refuses, and with them the whole table. */
+export const refusedRoutes = (table: RouteTable): (readonly [VirtualHost, Route])[] =>
+  table.hosts.flatMap((h) =>
+    h.acceptable ? [] : h.routes.filter((r) => r.action.kind === 'refused').map((r) => [h, r] as const),
+  );
 
 /** A route table of Envoy. */
 export interface RouteTable {

@@ -1,12 +1,12 @@
 import { type Listener, overlapping } from '../model/filter-chain';
 import { moreSpecific } from '../model/host';
 import type { ProxyView } from '../model/proxy';
-import type { RouteTable, VirtualHost } from '../model/virtual-host';
+import { type RouteTable, refusedRoutes, type VirtualHost } from '../model/virtual-host';
 import type { Outcome } from './outcome';
 
 /** One route that Envoy does not take makes it refuse the whole table, and keep the one it had. */
 export function refusal({ identity }: ProxyView, table: RouteTable): Outcome | undefined {
-  if (!table.hosts.some((h) => h.routes.some((r) => r.action.kind === 'refused'))) return undefined;
+  if (refusedRoutes(table).length === 0) return undefined;
   const told = identity.kind === 'gateway' ? collapsed(table.hosts) : [...table.hosts];
   const hosts = told.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const [i, vh] of hosts.entries())
