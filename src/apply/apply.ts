@@ -6,11 +6,14 @@ import { SETTLE, type Settled, settle } from './barrier';
 import { type Discovery, discover, pathOf, type Resource } from './discovery';
 import { apply as send } from './dry-run';
 import { hold } from './lease';
+import { type LiveObject, liveObject } from './live';
 import { takeFromKubectl } from './migrate';
 import { nameText } from './named';
+import { kubectlEntries } from './owners';
 import type { Write } from './phases';
 import type { Plan, PlannedObject } from './plan';
 import { isWorkload, notReady } from './readiness';
+import { asSeen, isMember, isUnchanged } from './seen';
 import type { Cluster } from './transport';
 import { type Awaited, waitFor } from './wait';
 
@@ -79,7 +82,7 @@ class Run {
   private readonly failed: ApplyResult['failed'][number][] = [];
   private readonly planned: ReadonlyMap<string, PlannedObject>;
   /** As they were written last. */
-  private readonly versions = new Map<string, string>();
+  private readonly last = new Map<string, LiveObject>();
   private readonly changed = new Set<string>();
   private discovery: Promise<Discovery> | undefined;
   private readonly began = new Date();
@@ -169,21 +172,25 @@ class Run {
   }
 
   private async put(p: PlannedObject, w: Write): Promise<void> {
-    let version = this.versions.get(p.key) ?? p.live?.resourceVersion;
-    if (p.action === 'take over' && p.live && p.from?.startsWith('kubectl') && !this.versions.has(p.key))
-      version = await takeFromKubectl(this.cluster, p.live, this.plan.manager, new Date());
-    const live = p.live && version !== undefined ? { ...p.live, resourceVersion: version } : p.live;
     const resource = p.resource ?? (await this.resourceOf(p));
-    const { status, body } = await send(this.cluster, this.plan.manager, {
-      ...p,
-      ...(live ? { live } : {}),
-      resource,
-      body: w.object.object,
-      unless: this.stop,
-    });
-    const after = body.metadata.resourceVersion;
-    if (status === 201 || after !== version) this.changed.add(p.key);
-    this.versions.set(p.key, after);
+    const before = this.last.get(p.key) ?? p.live;
+    const write = async (live: LiveObject | undefined) => {
+      const isKubectls = p.action === 'take over' && live !== undefined && kubectlEntries(live.manifest.object).length > 0;
+      const seen = isKubectls
+        ? { ...live, resourceVersion: await takeFromKubectl(this.cluster, live, this.plan.manager, new Date()) }
+        : live;
+      const reply = await send(this.cluster, this.plan.manager, {
+        ...p,
+        ...(seen ? { live: seen } : {}),
+        resource,
+        body: w.object.object,
+        unless: this.stop,
+      });
+      return { ...reply, from: seen?.resourceVersion };
+    };
+    const { status, body, from } = await (before ? asSeen(this.cluster, before, isUnchanged, write) : write(undefined));
+    if (status === 201 || body.metadata.resourceVersion !== from) this.changed.add(p.key);
+    this.last.set(p.key, liveObject(body, resource));
   }
 
   /** A kind that came with an earlier phase. */
@@ -199,9 +206,9 @@ class Run {
     const { resource, uid } = live!;
     const path = pathOf(resource, manifest.namespace, manifest.name);
     const what = nameText(manifest);
-    const resourceVersion = this.versions.get(live!.key) ?? live!.resourceVersion;
-    await this.cluster
-      .send({
+    const isSame = waits ? isUnchanged : isMember;
+    await asSeen(this.cluster, live!, isSame, ({ resourceVersion }) =>
+      this.cluster.send({
         method: 'DELETE',
         path,
         what,
@@ -212,10 +219,10 @@ class Run {
           propagationPolicy: 'Background',
           preconditions: { uid, resourceVersion },
         },
-      })
-      .catch((e) => {
-        if (!(e instanceof ApiError) || e.status !== 404) throw e; // gone is what was wanted
-      });
+      }),
+    ).catch((e) => {
+      if (!(e instanceof ApiError) || e.status !== 404) throw e; // gone is what was wanted
+    });
     const until = Date.now() + (this.o.timeout ?? TIMEOUT);
     while (waits) {
       const there = await this.cluster
