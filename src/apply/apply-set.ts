@@ -8,6 +8,8 @@ const ID = 'applyset.kubernetes.io/id';
 const TOOLING = 'applyset.kubernetes.io/tooling';
 const GROUP_KINDS = 'applyset.kubernetes.io/contains-group-kinds';
 const NAMESPACES = 'applyset.kubernetes.io/additional-namespaces';
+/** How the names of our field managers begin. */
+export const MANAGER = 'mesh/';
 /** What a run that is under way, or was broken off, says of itself. */
 const RUN = 'mesh.cdk8s.io/run';
 
@@ -43,7 +45,7 @@ export const idOf = ({ namespace, name }: SetName): string =>
   `applyset-${createHash('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url')}-v1`;
 
 /** The field manager of a set: one for a team and app, whoever runs it. */
-export const managerOf = ({ namespace, name }: SetName): string => `mesh/${namespace}/${name}`.slice(0, 128);
+export const managerOf = ({ namespace, name }: SetName): string => `${MANAGER}${namespace}/${name}`.slice(0, 128);
 
 /** `VirtualService.networking.istio.io`, as the parent writes kinds. */
 export const groupKind = ({ group, kind }: { readonly group: string; readonly kind: string }): string =>

@@ -1,4 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
+import type { Comparison } from './compare';
 import { isEqual } from './equal';
 import { LAST_APPLIED } from './owners';
 
@@ -36,6 +37,7 @@ function listChanges(path: string, live: readonly unknown[], desired: readonly u
 
 /** Stands for what nobody may read. */
 const HIDDEN = '(hidden)';
+const ANOTHER = `${HIDDEN}, another`;
 
 /** Changes as they may be shown: nothing of what a Secret holds. */
 export function shownChanges(m: Manifest, changes: readonly LeafChange[]): LeafChange[] {
@@ -46,6 +48,15 @@ export function shownChanges(m: Manifest, changes: readonly LeafChange[]): LeafC
     .filter((c) => !c.path.includes(LAST_APPLIED));
 }
 
+/** A comparison as it may be kept and shown. */
+export const veiled = (m: Manifest, { changes, unowned, conflicts }: Comparison): Comparison => ({
+  changes: changes.map((c) => (isSecret(m, c.path) ? hidden(c) : c)),
+  unowned,
+  conflicts: conflicts.map((c) =>
+    isSecret(m, c.path) ? { ...c, live: HIDDEN, desired: isEqual(c.live, c.desired) ? HIDDEN : ANOTHER } : c,
+  ),
+});
+
 const isSecret = (m: Manifest, path: string): boolean =>
   m.kind === 'Secret' && m.group === '' && /^\.(data|stringData)\b/.test(path);
 
@@ -53,7 +64,7 @@ const isSecret = (m: Manifest, path: string): boolean =>
 const hidden = ({ path, live, desired }: LeafChange): LeafChange => ({
   path,
   ...(live === undefined ? {} : { live: HIDDEN }),
-  ...(desired === undefined ? {} : { desired: live === undefined ? HIDDEN : `${HIDDEN}, another` }),
+  ...(desired === undefined ? {} : { desired: live === undefined ? HIDDEN : ANOTHER }),
 });
 
 const MOST = 100;

@@ -1,4 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
+import { MANAGER, PART_OF } from './apply-set';
 import { type ManagedFields, managersOf } from './managed-fields';
 
 /** Another tool that looks after an object, and would undo what is written to it. */
@@ -45,3 +46,10 @@ export const kubectlEntries = (live: any): ManagedFields[] =>
 
 /** What `kubectl apply` keeps of what it was last given: of no use to any other, and full of what Secrets say. */
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** The set that a live object is of, in words: by its name where it was applied by us, by its id where not. */
+export function setOf(live: Manifest): string {
+  const { manager } = managersOf(live.object).find((m) => m.operation === 'Apply' && m.manager.startsWith(MANAGER)) ?? {};
+  const id = live.labels[PART_OF];
+  return manager === undefined ? `another set (${id})` : `another set, ${manager.slice(MANAGER.length)} (${id})`;
+}

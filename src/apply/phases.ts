@@ -2,7 +2,7 @@ import type { Manifest } from '../manifests/manifest';
 import { isEqual } from './equal';
 import { guardFacts } from './guards';
 import { inUse } from './in-use';
-import { type Fact, keyOf, type References, referencesOf } from './references';
+import { type Fact, joined, keyOf, type References, referencesOf } from './references';
 import { RANKS, type Rank, type Stage, stagesOf } from './stages';
 
 /** One write of a phase. */
@@ -110,8 +110,7 @@ export function phasesOf(
     let made = known.get(m);
     if (!made) {
       const own = referencesOf(m, domain);
-      const all = [own, extra(m), guards(m)];
-      made = { provides: new Set(all.flatMap((r) => [...r.provides])), needs: new Set(all.flatMap((r) => [...r.needs])) };
+      made = joined([own, extra(m), guards(m)]);
       known.set(m, made);
     }
     return made;

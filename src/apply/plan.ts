@@ -6,12 +6,15 @@ import { type Comparison, compare, isSame } from './compare';
 import { type Desired, desiredOf } from './desired';
 import { type Discovery, discover, type Resource } from './discovery';
 import { dryRun } from './dry-run';
+import { veiled } from './field-lines';
 import { Live, type LiveObject, meshKinds } from './live';
 import { isFieldNamed, isNamed, type Named, named, nameText } from './named';
-import { kubectlEntries, ownerOf } from './owners';
+import { kubectlEntries, ownerOf, setOf } from './owners';
+import { passengers } from './passengers';
 import { forbidden, needsOf } from './permissions';
 import { type Phases, phasesOf } from './phases';
 import { podFacts } from './readiness';
+import { joined } from './references';
 import type { Cluster } from './transport';
 import { type WeightOwner, weightOwners, withLiveWeights } from './weights';
 
@@ -155,9 +158,13 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   refusals.push(...(await notAllowed(cluster, changing, discovery, o.set)));
   refusals.push(...leaving(changing, live), ...homeless(changing, desired, live));
   const before = [...live.objects.values()].map((l) => l.manifest);
-  const after = afterwards(live, objects);
   const domain = o.clusterDomain ?? 'cluster.local';
-  const { phases, knots } = phasesOf({ live: before, desired: after }, domain, podFacts([...before, ...after], domain));
+  const gone = deleted.map((p) => p.manifest);
+  const { is: isPassenger, facts } = passengers(before, gone, new Set(desired.map((d) => d.key)), domain);
+  const after = afterwards(live, objects).filter((m) => !isPassenger(m));
+  const moving = { live: before.filter((m) => !isPassenger(m)), desired: after };
+  const pods = podFacts([...before, ...after], domain);
+  const { phases, knots } = phasesOf(moving, domain, (m) => joined([pods(m), facts(m)]));
   for (const { key, facts } of knots)
     refusals.push({
       what: key,
@@ -225,13 +232,13 @@ function planOne(d: Desired & { readonly weights?: WeightOwner }, live: LiveObje
   const set = live.manifest.labels[PART_OF];
   const taken = isNamed(r.take, manifest);
   if (set !== undefined && set !== r.id && !taken)
-    return refuse(`belongs to another set (${set}), which would delete or overwrite it: --take ${what} takes it over`);
+    return refuse(`belongs to ${setOf(live.manifest)}, which would delete or overwrite it: --take ${what} takes it over`);
   const owner = ownerOf(live.manifest);
   if (owner && !taken)
     return refuse(
       `belongs to ${owner.name}, which would undo what is written: ${owner.remedy}; or --take ${what}, when it is gone`,
     );
-  const all = compare(body, live.manifest.object, r.manager);
+  const all = veiled(manifest, compare(body, live.manifest.object, r.manager));
   const kubectl = kubectlEntries(live.manifest.object).map((m) => m.manager);
   const comparison: Comparison = {
     changes: all.changes,

@@ -18,6 +18,12 @@ export interface References {
 export const keyOf = (m: Pick<Manifest, 'group' | 'kind' | 'namespace' | 'name'>): string =>
   `${m.group}/${m.kind} ${m.namespace}/${m.name}`;
 
+/** All of several. */
+export const joined = (all: readonly References[]): References => ({
+  provides: new Set(all.flatMap((r) => [...r.provides])),
+  needs: new Set(all.flatMap((r) => [...r.needs])),
+});
+
 type Collect = (fact: Fact) => void;
 type Reader = (m: Manifest, provide: Collect, need: Collect, domain: string) => void;
 
