@@ -31,3 +31,6 @@ export function expectFound(found: readonly string[], text: string | RegExp): vo
   const hit = found.some((f) => (typeof text === 'string' ? f.includes(text) : text.test(f)));
   if (!hit) throw new Error(`${text} is not found; found is:\n${found.join('\n') || 'nothing'}`);
 }
+
+/** All that a command said, with the quotes of JSON as people read them. */
+export const said = ({ stdout, stderr }: MeshResult): string => (stdout + stderr).replaceAll('\\"', '"');

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../manifests';
 import type { Report } from '../report';
 import { app, destinationRule, hostOf, namespaceOf, pathOf, virtualService } from './app';
-import { expectCode, expectEqual, expectSaid, expectThat } from './expect';
+import { expectCode, expectEqual, expectSaid, expectThat, said } from './expect';
 import { allAvailable } from './harness-tests';
 import type { Lab } from './lab';
 import { isWrite, type Seen } from './proxy';
@@ -17,7 +17,6 @@ export async function ownerTests(lab: Lab, report: Report): Promise<void> {
 }
 
 const isRun = (s: Seen) => isWrite(s) && !s.path.endsWith('/selfsubjectaccessreviews');
-const said = ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr;
 const JSON_TYPE = 'application/json';
 const PARENT = '/api/v1/namespaces/default/secrets';
 
@@ -66,7 +65,17 @@ async function conflicts(lab: Lab, report: Report): Promise<void> {
           proxy.seen.filter(isRun).map((s) => s.path),
           [],
         );
-        expectSaid(said(refused), `VirtualService/${namespace}/web`, 'somebody', '.spec.http', '20', '30', '--take');
+        const [conflict] = refused.events.length > 0 ? [] : JSON.parse(refused.stdout).refusals[0].conflicts;
+        expectEqual('whose', [conflict.path, conflict.manager], ['.spec.http', 'somebody']);
+        expectEqual(
+          'their share',
+          [conflict.live, conflict.desired].map((http) => http[0].route[1].weight),
+          [20, 30],
+        );
+        expectThat('it is said since when', Date.parse(conflict.time) > 0);
+        const file = server.yaml(withSplit(namespace, 30));
+        const text = said(await lab.mesh(['plan', file, '--set', 'default/conflict']));
+        expectSaid(text, `VirtualService/${namespace}/web`, 'somebody', '.spec.http', '--take');
         expectEqual('their share', await share(), 20);
       },
     );
@@ -112,9 +121,9 @@ async function conflicts(lab: Lab, report: Report): Promise<void> {
         [`VirtualService/${namespace}/web`],
       );
       expectSaid(JSON.stringify(applied.result.failed), 'quick', '.spec.http');
-      expectEqual('their share', await share(), 77);
+      expectEqual('their share', (await server.get(at)).spec.http[0].route[1].weight, 77);
       expectThat('what would break them is not done', applied.result.pending.includes(`DestinationRule/${namespace}/web`));
-      expectCode(await lab.apply('conflict', objects, ['--take', `VirtualService/${namespace}/web`]), 0);
+      expectCode(await lab.apply('race', objects, ['--take', `VirtualService/${namespace}/web`]), 0);
     },
   );
 }
