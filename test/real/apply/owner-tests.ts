@@ -65,7 +65,7 @@ async function conflicts(lab: Lab, report: Report): Promise<void> {
           proxy.seen.filter(isRun).map((s) => s.path),
           [],
         );
-        const [conflict] = refused.events.length > 0 ? [] : JSON.parse(refused.stdout).refusals[0].conflicts;
+        const [conflict] = JSON.parse(refused.stdout).refusals[0].conflicts;
         expectEqual('whose', [conflict.path, conflict.manager], ['.spec.http', 'somebody']);
         expectEqual(
           'their share',
@@ -101,29 +101,31 @@ async function conflicts(lab: Lab, report: Report): Promise<void> {
     expectCode(await lab.plan('conflict', withSplit(namespace, 30)), 0);
   });
   await report.check(
-    'T8 who comes between the plan and the write is not overwritten; what follows is named, and not written',
+    'T8 who comes between plan and write is not overwritten; what follows is named, and not written',
     async () => {
-      const objects = app(namespace, [{ name: 'web', versions: ['v2', 'v3'] }]);
+      const space = lab.namespace('race');
+      const objects = app(space, [{ name: 'web', versions: ['v2', 'v3'] }]);
+      const web = split(space, 77);
+      expectCode(await lab.apply('race', withSplit(space, 30)), 0);
+      await allAvailable(lab, space);
       proxy.forget();
-      let once = false;
+      let came: Promise<unknown> | undefined;
       proxy.fault = (seen) => {
-        if (!isRun(seen) || once) return undefined;
-        once = true;
-        void server.apply(at, split(namespace, 77), 'quick', true);
+        if (!isRun(seen) || came) return undefined;
+        came = server.apply(pathOf(web), web, 'quick', true);
         return { delay: 400 };
       };
-      const applied = await lab.apply('conflict', objects);
+      const applied = await lab.apply('race', objects);
       proxy.forget();
+      await came;
       expectCode(applied, 3);
-      expectEqual(
-        'failed',
-        applied.result.failed.map((f: any) => f.object),
-        [`VirtualService/${namespace}/web`],
-      );
+      expectThat(`it has a result: ${said(applied)}`, applied.result);
+      const failed = applied.result.failed.map((f: any) => f.object);
+      expectEqual('failed', failed, [`VirtualService/${space}/web`]);
       expectSaid(JSON.stringify(applied.result.failed), 'quick', '.spec.http');
-      expectEqual('their share', (await server.get(at)).spec.http[0].route[1].weight, 77);
-      expectThat('what would break them is not done', applied.result.pending.includes(`DestinationRule/${namespace}/web`));
-      expectCode(await lab.apply('race', objects, ['--take', `VirtualService/${namespace}/web`]), 0);
+      expectEqual('their share', (await server.get(pathOf(web))).spec.http[0].route[1].weight, 77);
+      expectThat('what would break them is not done', applied.result.pending.includes(`DestinationRule/${space}/web`));
+      expectCode(await lab.apply('race', objects, ['--take', `VirtualService/${space}/web`]), 0);
     },
   );
 }
@@ -131,7 +133,12 @@ async function conflicts(lab: Lab, report: Report): Promise<void> {
 async function sets(lab: Lab, report: Report): Promise<void> {
   const { server } = lab;
   const namespace = lab.namespace('sets');
-  const web = virtualService('default', 'kset-web', [{ host: 'web.example.com' }]);
+  const web: KubeObject = {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'PeerAuthentication',
+    metadata: { name: 'kset-web', namespace: 'default' },
+    spec: { selector: { matchLabels: { app: 'kset-web' } }, mtls: { mode: 'PERMISSIVE' } },
+  };
   const map: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kset-map', namespace: 'default' } };
   const kubectl = (objects: readonly KubeObject[]) =>
     server.kubectl(['apply', '--server-side', '--prune', '--applyset=kset', '-n', 'default'], {
@@ -150,7 +157,7 @@ async function sets(lab: Lab, report: Report): Promise<void> {
     const ours = await lab.apply('kset', [web, map]);
     expectCode(ours, 3);
     expectSaid(said(ours), 'belongs to "kubectl/', '--set');
-    await server.mustKubectl(['delete', 'secret/kset', 'virtualservice/kset-web', 'configmap/kset-map', '-n', 'default']);
+    await server.mustKubectl(['delete', 'secret/kset', 'peerauthentication/kset-web', 'configmap/kset-map', '-n', 'default']);
     expectCode(await lab.apply('kset', [web, map]), 0);
     expectEqual('the parent', await parent(), theirs);
     const refused = await kubectl([web]);
@@ -177,11 +184,11 @@ async function sets(lab: Lab, report: Report): Promise<void> {
       const kinds = (o: KubeObject) =>
         (o.metadata as any).annotations?.['applyset.kubernetes.io/contains-group-kinds'] as string | undefined;
       const parents = events.filter((e) => e.object.metadata.name === 'kset').map((e) => kinds(e.object));
-      expectEqual('at first', parents[0], 'ConfigMap,Secret,VirtualService.networking.istio.io');
+      expectEqual('at first', parents[0], 'ConfigMap,PeerAuthentication.security.istio.io,Secret');
       expectEqual('at last', parents.at(-1), 'ConfigMap,Secret');
       const order = events.map((e) => e.object.metadata.name);
       expectThat(`it is recorded first: ${order}`, order.indexOf('kset') < order.indexOf('kset-secret'));
-      expectEqual('the VirtualService', await server.get(pathOf(web)), undefined);
+      expectEqual('what is in no file any more', await server.get(pathOf(web)), undefined);
       const spaces = (await server.get(`${PARENT}/kset`)).metadata.annotations['applyset.kubernetes.io/additional-namespaces'];
       expectEqual('namespaces', spaces, namespace);
     },
