@@ -49,9 +49,10 @@ const FIRST_ANSWER = 8000;
 /** So long a request may be without a byte of an answer, in milliseconds. */
 const SILENCE = 30_000;
 const LATER = new Set([429, 502, 503, 504]);
-/** Errors of the server that pass, and that it has no status for: a 500, or a 422 of an address that it could not give out. */
+/** Errors of the server that pass, and that it has no status for: a 500, or a 422 of an address that it could not give out. For a
+ * moment after its start all addresses are taken, it says. */
 const PASSING =
-  /etcdserver: (leader changed|request timed out)|rpc error: code = Unavailable|failed calling webhook .*(timeout|deadline|refused|EOF)|conversion webhook .* failed/;
+  /etcdserver: (leader changed|request timed out)|rpc error: code = Unavailable|failed to allocate a serviceIP .*: range is full|failed calling webhook .*(timeout|deadline|refused|EOF)|conversion webhook .* failed/;
 const CUT_OFF = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENETUNREACH', 'EAI_AGAIN', 'ERR_SOCKET_CLOSED']);
 
 /**

@@ -104,8 +104,9 @@ test.each([
 
 test.each([
   [500, 'rpc error: code = Unavailable desc = error reading from server: read tcp: connection reset by peer'],
+  [500, 'Internal error occurred: failed to allocate a serviceIP for Service "web": range is full'],
   [422, 'Service "web" is invalid: spec.clusterIPs: failed to allocate IP: rpc error: code = Unavailable desc = no'],
-])('a %d while etcd is away is tried again', async (status, message) => {
+])('a %d while etcd is away, or the server starts, is tried again', async (status, message) => {
   answers = [failure(status, 'Invalid', message)];
   await expect(cluster().send({ method: 'PATCH', path: '/x', body: {}, what: 'x' })).resolves.toMatchObject({ status: 200 });
   expect(seen).toHaveLength(2);

@@ -1,20 +1,36 @@
 import { harnessTests } from './apply/harness-tests';
+import { killTests } from './apply/kill-tests';
 import { Lab } from './apply/lab';
+import { ownerTests } from './apply/owner-tests';
+import { refusalTests } from './apply/refusal-tests';
 import { releaseTests } from './apply/release-tests';
 import { transportTests } from './apply/transport-tests';
 import type { RealContext } from './lane';
 import type { Report } from './report';
+import { must } from './setup/tools';
 
 export const name = 'apply';
 
+type Tests = (lab: Lab, report: Report, count?: number) => Promise<void>;
+
+/** Tests that share a lab, one after the other; labs are used at the same time, as much of it is waiting. */
+const LABS: readonly (readonly Tests[])[] = [
+  [harnessTests, transportTests, killTests],
+  [releaseTests, ownerTests, refusalTests],
+];
+
 /** `mesh plan`, `mesh apply` and `mesh status` against a real API server, with faults; a checker replays every change. */
 export async function run(context: RealContext, report: Report): Promise<void> {
-  const lab = await Lab.start(context);
-  try {
-    await harnessTests(lab, report);
-    await transportTests(lab, report);
-    await releaseTests(lab, report);
-  } finally {
-    await lab.stop();
-  }
+  await must('the command', 'see what tsc says', 'npm', ['run', '--silent', 'build'], { cwd: context.repository });
+  const ended = await Promise.allSettled(
+    LABS.map(async (all) => {
+      const lab = await Lab.start(context);
+      try {
+        for (const tests of all) await tests(lab, report, context.count);
+      } finally {
+        await lab.stop();
+      }
+    }),
+  );
+  for (const e of ended) if (e.status === 'rejected') throw e.reason;
 }

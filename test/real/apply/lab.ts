@@ -1,4 +1,8 @@
+import { applyPlan, Cluster, plan, type Status, status } from '../../../src/apply';
+import { manifestOf } from '../../../src/manifests/manifest';
 import type { RealContext } from '../lane';
+import type { KubeObject } from '../manifests';
+import { expectNone } from '../report';
 import { Controllers } from './controllers';
 import { MeshProcess, type MeshResult, type MeshOptions as Options } from './mesh';
 import { FaultProxy } from './proxy';
@@ -41,6 +45,9 @@ export function appliedOf(ended: MeshResult): Applied {
   });
   return { ...ended, events, result: events.findLast((e) => e?.type === 'result') };
 }
+
+const manifests = (objects: readonly KubeObject[]) =>
+  objects.map((o) => manifestOf(o, () => ({ file: 'test', line: 0, column: 0 })));
 
 const withJson = (ended: MeshResult): MeshJson => {
   try {
@@ -112,6 +119,30 @@ export class Lab {
     const file = this.server.yaml(objects);
     const barrier = args.includes('--barrier') ? [] : QUICK;
     return this.startMesh(['apply', file, '--set', `default/${set}`, '--yes', '--json', ...barrier, ...args], options);
+  }
+
+  /** What was applied before a test begins: by the same engine, in this process, which is quicker. */
+  async install(set: string, objects: readonly KubeObject[]): Promise<void> {
+    await this.#within(async (cluster) => {
+      const made = await plan(cluster, manifests(objects), { set: { namespace: 'default', name: set } });
+      const refused = made.refusals.map((r) => `${r.what}: ${r.message}`);
+      const { failed } = await applyPlan(cluster, made, { version: '0', barrier: 0 });
+      expectNone('it cannot be installed', [...refused, ...failed.map((x) => `${x.object}: ${x.message}`)]);
+    });
+  }
+
+  /** What `mesh status` tells, in this process. */
+  inspect(set: string, objects: readonly KubeObject[]): Promise<Status> {
+    return this.#within((cluster) => status(cluster, manifests(objects), { set: { namespace: 'default', name: set } }));
+  }
+
+  async #within<T>(act: (cluster: Cluster) => Promise<T>): Promise<T> {
+    const cluster = await Cluster.of({ kubeconfig: this.server.kubeconfig() });
+    try {
+      return await act(cluster);
+    } finally {
+      await cluster.close();
+    }
   }
 
   /** `mesh plan --json`. */

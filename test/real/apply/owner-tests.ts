@@ -106,7 +106,7 @@ async function conflicts(lab: Lab, report: Report): Promise<void> {
       const space = lab.namespace('race');
       const objects = app(space, [{ name: 'web', versions: ['v2', 'v3'] }]);
       const web = split(space, 77);
-      expectCode(await lab.apply('race', withSplit(space, 30)), 0);
+      await lab.install('race', withSplit(space, 30));
       await allAvailable(lab, space);
       proxy.forget();
       let came: Promise<unknown> | undefined;
@@ -211,7 +211,7 @@ async function pruning(lab: Lab, report: Report): Promise<void> {
     };
   };
   await report.check('T15 what somebody made anew since the plan is not deleted', async () => {
-    expectCode(await lab.apply('prune', [space, map('a'), map('b')]), 0);
+    await lab.install('prune', [space, map('a'), map('b')]);
     const path = pathOf(map('b'));
     beforeDeletion(path, async () => {
       await server.must('DELETE', path);
@@ -224,7 +224,7 @@ async function pruning(lab: Lab, report: Report): Promise<void> {
   });
   await report.check('T15 what others only touch (a status, a label of theirs) is deleted all the same', async () => {
     const objects = app(namespace, [{ name: 'web' }]).slice(1);
-    expectCode(await lab.apply('prune', [space, map('a'), ...objects]), 0);
+    await lab.install('prune', [space, map('a'), ...objects]);
     await allAvailable(lab, namespace);
     const deployment = objects.find((o) => o.kind === 'Deployment')!;
     beforeDeletion(pathOf(deployment), () =>
@@ -249,7 +249,7 @@ async function pruning(lab: Lab, report: Report): Promise<void> {
     const child = { ...map('child'), metadata: { name: 'child', namespace, labels: metadata.labels, ownerReferences: [owner] } };
     await server.apply(pathOf(map('child')), child, 'controller');
     await server.apply(pathOf(map('foreign')), map('foreign'), 'somebody');
-    expectCode(await lab.apply('prune', [space, map('a'), map('c')]), 0);
+    await lab.install('prune', [space, map('a'), map('c')]);
     expectCode(await lab.apply('prune', [space, map('a')]), 0);
     expectThat('the child stays', await server.get(pathOf(map('child'))));
     expectThat('the foreign one stays', await server.get(pathOf(map('foreign'))));
@@ -259,7 +259,7 @@ async function pruning(lab: Lab, report: Report): Promise<void> {
     'T15 a Namespace stays until it is named; too many deletions are refused; --prune=false deletes nothing',
     async () => {
       const many = Array.from({ length: 25 }, (_, i) => map(`m${i}`));
-      expectCode(await lab.apply('prune', [space, map('a'), ...many]), 0);
+      await lab.install('prune', [space, map('a'), ...many]);
       const refused = await lab.apply('prune', [space, map('a')]);
       expectCode(refused, 3);
       expectSaid(said(refused), '25 objects would be deleted', '--max-deletes 25');
@@ -276,7 +276,7 @@ async function pruning(lab: Lab, report: Report): Promise<void> {
   await report.check('T9 a deletion whose answer is lost counts as done', async () => {
     const here = { ...map('x'), metadata: { name: 'lost', namespace: 'default' } };
     const stays = { ...map('x'), metadata: { name: 'stays', namespace: 'default' } };
-    expectCode(await lab.apply('lost', [here, stays]), 0);
+    await lab.install('lost', [here, stays]);
     proxy.forget();
     proxy.fault = (seen) => {
       if (seen.method !== 'DELETE' || seen.path !== pathOf(here)) return undefined;
@@ -393,7 +393,7 @@ async function drift(lab: Lab, report: Report): Promise<void> {
     ],
   ];
   await report.check('T17 nothing is said where all is as in the files', async () => {
-    expectCode(await lab.apply(namespace, objects), 0);
+    await lab.install(namespace, objects);
     await allAvailable(lab, namespace);
     expectEqual('status', await kinds(), { code: 0, found: [] });
   });

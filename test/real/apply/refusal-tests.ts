@@ -91,7 +91,7 @@ async function stuck(lab: Lab, report: Report): Promise<void> {
   await report.check('T12 what is held by a finalizer counts as deleted, and is not deleted again', async () => {
     const namespace = lab.namespace('held');
     const held = map(namespace, 'held');
-    expectCode(await lab.apply('held', [namespaceOf(namespace), held, map(namespace, 'a')]), 0);
+    await lab.install('held', [namespaceOf(namespace), held, map(namespace, 'a')]);
     await server.mustKubectl([
       'patch',
       '-n',
@@ -114,7 +114,7 @@ async function stuck(lab: Lab, report: Report): Promise<void> {
   });
   await report.check('pods that do not come up: said with the reason, and routes do not lead to them', async () => {
     const namespace = lab.namespace('down');
-    expectCode(await lab.apply('down', app(namespace, [{ name: 'web' }])), 0);
+    await lab.install('down', app(namespace, [{ name: 'web' }]));
     await allAvailable(lab, namespace);
     controllers.readiness = () => 'never';
     const applied = await lab.apply('down', app(namespace, [{ name: 'web', versions: ['v1', 'v2'] }]), ['--timeout', '2s']);
@@ -149,7 +149,7 @@ async function fixed(lab: Lab, report: Report): Promise<void> {
       },
     };
     const changed = objects.map((o) => (o.kind === 'Deployment' ? other : o));
-    expectCode(await lab.apply('fixed', objects), 0);
+    await lab.install('fixed', objects);
     await allAvailable(lab, namespace);
     const { uid } = (await server.get(pathOf(web))).metadata;
     const text = await refused(lab, 'fixed', changed);
@@ -221,7 +221,7 @@ async function secrets(lab: Lab, report: Report): Promise<void> {
     const ask = async (objects: readonly KubeObject[], args: readonly string[] = []) => {
       const file = server.yaml([namespaceOf(namespace), ...objects]);
       const how = [file, '--set', 'default/secret', ...args];
-      outputs.push(said(await lab.mesh(['plan', ...how])), said(await lab.mesh(['plan', '--all', '--json', ...how])));
+      outputs.push(said(await lab.mesh(['plan', '--all', '--json', ...how])));
       outputs.push(said(await lab.mesh(['status', ...how])), said(await lab.mesh(['status', '--json', ...how])));
       outputs.push(said(await lab.mesh(['apply', '--yes', '--all', '--barrier', '100ms', ...how])));
     };
