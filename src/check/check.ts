@@ -62,7 +62,7 @@ export function check(given: Manifests, { rules = RULES, severity = 'info', ...o
       if (!asked.has(rule)) {
         if (!suppression) ofOtherRules++;
       } else if (suppression) suppressed.push({ diagnostic, suppression });
-      else if (atLeast(diagnostic.severity, severity)) diagnostics.push(diagnostic);
+      else if (atLeast(diagnostic.severity, severity)) diagnostics.push(mesh.suppressions.shown(found.at, diagnostic));
       else lessSevere++;
     }
   diagnostics.sort(byPlace);

@@ -3,7 +3,7 @@ import type { Ref } from '../model/config';
 import { isDate } from '../values/date';
 import type { Diagnostic } from './diagnostic';
 import { filed } from './fields';
-import type { LineOfText } from './rule';
+import type { At, LineOfText } from './rule';
 
 /** Annotation of an object: findings about it that are meant to be, a line each: `<rule>[ until <date>]: <reason>`. */
 export const IGNORE = 'mesh.cdk8s.io/ignore';
@@ -58,9 +58,11 @@ export function suppressionsOf(manifest: Manifest): readonly (Suppression | BadS
   return out;
 }
 
+const isIst = (code: string) => code.startsWith('IST');
+
 /** Whether it means the finding. */
 function names(s: Suppression, d: Diagnostic): boolean {
-  if (isIstioctls(s)) return d.codes.some((c) => c.startsWith('IST') && (s.rule === '*' || s.rule === c));
+  if (isIstioctls(s)) return d.codes.some((c) => isIst(c) && (s.rule === '*' || s.rule === c));
   return s.rule === d.rule || s.rule === d.id || d.codes.includes(s.rule);
 }
 
@@ -88,7 +90,19 @@ export class Suppressions {
   of(manifest: Manifest, diagnostic: Diagnostic): Suppression | undefined {
     const meant = this.byManifest.get(manifest)?.filter((s) => names(s, diagnostic)) ?? [];
     for (const s of meant) this.used.add(s.line);
-    return meant.find((s) => !this.isOver(s));
+    return meant.find((s) => !this.isOver(s) && !(isIstioctls(s) && this.left(manifest, diagnostic).some(isIst)));
+  }
+
+  /** The codes of a finding without those of istioctl that its own annotation suppresses: it tells them one by one. */
+  left(manifest: Manifest, { codes }: Diagnostic): readonly string[] {
+    const theirs = this.byManifest.get(manifest)?.filter(isIstioctls) ?? [];
+    return theirs.length === 0 ? codes : codes.filter((c) => !isIst(c) || !theirs.some((s) => s.rule === '*' || s.rule === c));
+  }
+
+  /** A finding that is not suppressed, without the codes that are. */
+  shown(at: At, diagnostic: Diagnostic): Diagnostic {
+    const codes = 'manifest' in at ? this.left(at.manifest, diagnostic) : diagnostic.codes;
+    return codes.length === diagnostic.codes.length ? diagnostic : { ...diagnostic, codes };
   }
 
   /** Whether its day is past. */

@@ -81,3 +81,28 @@ test('a policy that guards nothing says so, and not whom it does not know', () =
   expect(found).toContain('policy-selects-no-pod');
   expect(found).not.toContain('caller-without-proxy');
 });
+
+describe("istioctl's own annotation", () => {
+  const bound = (suppress: string) =>
+    JSON.stringify({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: 'web', namespace: 'shop', annotations: { 'galley.istio.io/analyze-suppress': suppress } },
+      spec: { hosts: ['web.example.com'], gateways: ['edge'], http: [{ route: [{ destination: { host: HOST } }] }] },
+    });
+
+  test.each<[suppress: string, found: string[]]>([
+    ['IST0112', ['gateway-not-found IST0101 IST0132 KIA1102']],
+    ['IST0101', ['gateway-not-found IST0132 KIA1102']],
+    ['IST0101,IST0132', []],
+    ['*', []],
+  ])('%s suppresses code by code', (suppress, found) => {
+    expect(rules(service, bound(suppress)).filter((r) => r.startsWith('gateway'))).toEqual(found);
+  });
+});
+
+test("a field beside spec is the webhook's affair, of which istioctl says nothing", () => {
+  const policy = (more: object) =>
+    JSON.stringify({ apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', metadata: { name: 'a' }, ...more });
+  expect(rules(policy({ spec: {}, selector: {} })).filter((r) => r.startsWith('schema'))).toEqual(['schema']);
+});

@@ -17,9 +17,11 @@ export const schema: Rule = {
   },
 };
 
-/** A fault that Istio's validation sees too is told once, with its code. */
+/** A fault that Istio's validation sees too is told once, with its code; of fields beside `spec` only the webhook tells. */
 function found(mesh: CheckedMesh, manifest: Manifest, { path, message, hint }: SchemaProblem): Found {
-  const known = (mesh.problems.get(manifest) ?? []).some((p) => p.severity === 'error' && isAbout(p.path, path));
+  const known = (mesh.problems.get(manifest) ?? []).some(
+    (p) => p.severity === 'error' && isAbout(p.path, path) && !isBesideSpec(p.path),
+  );
   return {
     at: { manifest, path },
     message: `${path.length > 0 ? fieldText(path) : manifest.kind} ${message}`,
@@ -27,6 +29,9 @@ function found(mesh: CheckedMesh, manifest: Manifest, { path, message, hint }: S
     ...(known ? {} : { codes: [] }),
   };
 }
+
+const isBesideSpec = ([first, ...more]: FieldPath) => more.length === 0 && first !== undefined && !TOP.includes(String(first));
+const TOP = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
 
 /** Whether two faults are at one field, or one of them is within the other's. */
 export const isAbout = (a: FieldPath, b: FieldPath): boolean =>
