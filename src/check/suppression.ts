@@ -50,19 +50,30 @@ export function suppressionsOf(manifest: Manifest): readonly (Suppression | BadS
       else out.push({ at, line: line.trim(), rule, reason: reason!, ...(until === undefined ? {} : { until }) });
     }
   }
-  const istioctls = manifest.annotations[ISTIOCTL_IGNORE];
-  if (typeof istioctls === 'string') {
-    const at: Ref = { manifest, path: ['metadata', 'annotations', ISTIOCTL_IGNORE] };
+  // that of a template is its pods'
+  for (const [path, metadata] of [
+    [[], manifest.object.metadata],
+    [TEMPLATE, manifest.object.spec?.template?.metadata],
+  ] as const) {
+    const istioctls = metadata?.annotations?.[ISTIOCTL_IGNORE];
+    if (typeof istioctls !== 'string') continue;
+    const at: Ref = { manifest, path: [...path, 'metadata', 'annotations', ISTIOCTL_IGNORE] };
     for (const code of istioctls.split(',')) out.push({ at, line: code, rule: code, reason: ISTIOCTL_IGNORE });
   }
   return out;
 }
 
+const TEMPLATE = ['spec', 'template'];
+
+/** Whether it is about that part of the object: what a template's annotation says is said of its pods. */
+const isWithin = (s: Suppression, d: Diagnostic): boolean =>
+  s.at.path[0] !== 'spec' || d.field?.startsWith(TEMPLATE.join('.')) === true;
+
 const isIst = (code: string) => code.startsWith('IST');
 
 /** Whether it means the finding. */
 function names(s: Suppression, d: Diagnostic): boolean {
-  if (isIstioctls(s)) return d.codes.some((c) => isIst(c) && (s.rule === '*' || s.rule === c));
+  if (isIstioctls(s)) return isWithin(s, d) && d.codes.some((c) => isIst(c) && (s.rule === '*' || s.rule === c));
   return s.rule === d.rule || s.rule === d.id || d.codes.includes(s.rule);
 }
 
@@ -94,8 +105,9 @@ export class Suppressions {
   }
 
   /** The codes of a finding without those of istioctl that its own annotation suppresses: it tells them one by one. */
-  left(manifest: Manifest, { codes }: Diagnostic): readonly string[] {
-    const theirs = this.byManifest.get(manifest)?.filter(isIstioctls) ?? [];
+  left(manifest: Manifest, diagnostic: Diagnostic): readonly string[] {
+    const { codes } = diagnostic;
+    const theirs = this.byManifest.get(manifest)?.filter((s) => isIstioctls(s) && isWithin(s, diagnostic)) ?? [];
     return theirs.length === 0 ? codes : codes.filter((c) => !isIst(c) || !theirs.some((s) => s.rule === '*' || s.rule === c));
   }
 

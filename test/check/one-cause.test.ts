@@ -106,3 +106,27 @@ test("a field beside spec is the webhook's affair, of which istioctl says nothin
     JSON.stringify({ apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', metadata: { name: 'a' }, ...more });
   expect(rules(policy({ spec: {}, selector: {} })).filter((r) => r.startsWith('schema'))).toEqual(['schema']);
 });
+
+test("istioctl's annotation of a template is for what is said of its pods", () => {
+  const pods = (object: object, template: object) =>
+    JSON.stringify({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'a', namespace: 'shop', annotations: { 'sidecar.istio.io/inject': 'false', ...object } },
+      spec: {
+        selector: { matchLabels: { app: 'a' } },
+        template: {
+          metadata: { labels: { app: 'a' }, annotations: { 'sidecar.istio.io/inject': 'false', ...template } },
+          spec: { containers: [{ name: 'a', image: 'a:1' }] },
+        },
+      },
+    });
+  const deprecated = (yaml: string) =>
+    check(parseManifests(yaml, 'a.yaml'))
+      .diagnostics.filter((d) => d.rule === 'deprecated-annotation')
+      .map((d) => d.field);
+  const ALL = { 'galley.istio.io/analyze-suppress': '*' };
+  const TEMPLATE = 'spec.template.metadata.annotations["sidecar.istio.io/inject"]';
+  expect(deprecated(pods({}, {}))).toContain(TEMPLATE);
+  expect(deprecated(pods({}, ALL))).toEqual(deprecated(pods({}, {})).filter((f) => f !== TEMPLATE));
+});
