@@ -21,7 +21,7 @@ const ENOUGH = 50;
 /** Disagreements of a run that are made small; the others are counted. */
 const SHRUNK = 5;
 /** Maps of Go have no order: what another run of the analyzers does not say again is no answer. */
-const AGAIN = 4;
+const AGAIN = 8;
 
 /** The checker finds what istioctl's analyzers find, and gives their codes to nothing else. */
 export async function run(context: RealContext, report: Report): Promise<void> {

@@ -128,9 +128,8 @@ export const DIFFERENCES: readonly Difference[] = [
       const servers = (g: any): string[] =>
         (g.spec?.servers ?? []).flatMap((s: any) => (s.hosts ?? []).map((h: string) => `${s.port?.number} ${s.bind ?? ''} ${h}`));
       const own = new Set(servers(objectOf(said, objects)));
-      return !objects.some(
-        (o) => o.kind === 'Gateway' && `Gateway ${nameOf(o)}` !== said.resource && servers(o).some((k) => own.has(k)),
-      );
+      const told = said.messages.flatMap((m) => /Conflict with gateways (\S+)/.exec(m)?.[1]?.split(',') ?? []);
+      return !objects.some((o) => o.kind === 'Gateway' && told.includes(nameOf(o)) && servers(o).some((k) => own.has(k)));
     },
   },
   {
@@ -144,7 +143,8 @@ export const DIFFERENCES: readonly Difference[] = [
     code: 'IST0162',
     by: 'istioctl',
     why: 'The gateway that Istio installs listens at 8080 and 8443; the one that istioctl takes to be there at 80 and 443.',
-    is: (said) => said.messages.every((m) => /Pod selector (istio=ingressgateway)?\)/.test(m) && /\b(8080|8443)\b/.test(m)),
+    is: (said) =>
+      said.messages.every((m) => /Pod selector (\)|([^)]*,)?istio=ingressgateway[,)])/.test(m) && /\b(8080|8443)\b/.test(m)),
   },
   {
     code: 'IST0173',
