@@ -24,9 +24,10 @@ function git(args: readonly string[], input?: string): Buffer {
 /**
  * The manifests of files and folders as they were at a revision. Places are `revision:file`.
  * @param paths files and folders, from the working folder; no globs
+ * @param mayBeNone whether nothing at the paths is an answer: they are new
  * @throws when there is no such revision, or nothing at the paths
  */
-export function readRevision(revision: string, paths: readonly string[]): Manifests {
+export function readRevision(revision: string, paths: readonly string[], mayBeNone = false): Manifests {
   let commit: string;
   try {
     commit = git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
@@ -43,6 +44,7 @@ export function readRevision(revision: string, paths: readonly string[]): Manife
       const [, blob, file] = /^\d+ blob (\w+)\t([\s\S]+)$/.exec(line) ?? [];
       return blob && file && EXTENSION.test(file) ? [{ blob, file }] : [];
     });
+  if (listed.length === 0 && mayBeNone) return { manifests: [], unreadable: [] };
   if (listed.length === 0) throw new Failure(`there are no manifests in ${paths.join(', ')} at "${revision}"`, EXIT.usage);
   const all = git(['cat-file', '--batch'], listed.map((f) => `${f.blob}\n`).join(''));
   const manifests: Manifest[] = [];

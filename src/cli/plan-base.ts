@@ -47,7 +47,8 @@ function readBase(base: string, paths: readonly string[]): Manifests {
   const { manifestsOf, outputFolder } = require('./manifests-of') as typeof import('./manifests-of');
   if (existsSync(base)) return manifestsOf([base]);
   const { readRevision } = require('./git') as typeof import('./git');
-  return readRevision(base, paths.length > 0 ? paths : [outputFolder()]);
+  // the paths are there now, and have been read: what was not there before is new
+  return readRevision(base, paths.length > 0 ? paths : [outputFolder()], true);
 }
 
 /** Why a change is refused, and the way out. */

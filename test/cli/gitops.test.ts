@@ -196,6 +196,15 @@ describe('one commit', () => {
       stderr: '',
     }));
 
+  test('a folder that the base does not have is new', async () => {
+    write(dir, { 'new/x.yaml': yaml(service('x')) });
+    expect(await gitops('--base', 'HEAD', 'new')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('one commit does it'),
+    });
+    expect((await ask(['plan', '--base', 'HEAD', 'new'], dir)).status).toBe(1);
+  });
+
   test('an order that no object says is worth a look', async () => {
     write(dir, { 'dist/web.yaml': yaml(...web('v1', 'v2')) });
     const { status, stdout, stderr } = await gitops('--base', 'HEAD', 'dist');
