@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { readManifests } from '../../src/manifests/files';
+import { removeLeftovers } from '../../src/synth/leftovers';
 import { routes, service, subsets } from '../apply/support';
 import { ask, write } from './support';
 
@@ -102,6 +103,19 @@ mesh gitops --base HEAD dist says that one commit does the rest
     commit({});
     rmSync(join(dir, 'dist/old.yaml'));
     expect((await gitops('--base', 'HEAD', 'dist')).status).toBe(0);
+  });
+
+  test('what is put back, mesh synth takes away again', async () => {
+    commit({ 'dist/old.k8s.yaml': yaml(service('old')), 'dist/web.yaml': yaml(...web('v1').slice(0, 2), routes('web', 'old')) });
+    rmSync(join(dir, 'dist/old.k8s.yaml'));
+    write(dir, {
+      'dist/web.yaml': yaml(...web('v1')),
+      'dist/sources.map': JSON.stringify({ version: 1, objects: {}, files: {} }),
+    });
+    await gitops('--base', 'HEAD', 'dist');
+    expect(existsSync(join(dir, 'dist/old.k8s.yaml'))).toBe(true);
+    expect(removeLeftovers(join(dir, 'dist'), []).removed).toEqual([join(dir, 'dist/old.k8s.yaml')]);
+    expect(existsSync(join(dir, 'dist/old.k8s.yaml'))).toBe(false);
   });
 
   test('into a file that holds other things now', async () => {
