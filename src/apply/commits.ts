@@ -2,7 +2,7 @@ import type { Manifest } from '../manifests/manifest';
 import { syncWaveOf } from '../manifests/wave';
 import { inUse } from './in-use';
 import { ISTIO, type Phase, RESTRICTING, TOLD, type Write } from './phases';
-import { keyOf, type References } from './references';
+import { type Fact, keyOf, type References } from './references';
 
 /** What is committed at once. */
 export interface Commit {
@@ -79,9 +79,12 @@ function roomIsMade(group: readonly Phase[]): boolean {
   );
 }
 
-/** Whether no proxy is told at any moment of something that is not there. */
+/** What others notice when it is not there, if only for a moment: not what a pod needs that runs already. */
+const isNoticed = (f: Fact): boolean => TOLD.test(f) || f.startsWith('guard ');
+
+/** Whether no proxy is told at any moment of something that is not there, and no workload is without a policy that has one. */
 function nothingIsMissing(state: readonly Manifest[], group: readonly Phase[], { references, missed }: Known): boolean {
-  const told = (m: Manifest, of: keyof References) => [...references(m)[of]].filter((f) => TOLD.test(f));
+  const told = (m: Manifest, of: keyof References) => [...references(m)[of]].filter(isNoticed);
   const writes = group.flatMap((p) => p.writes);
   const deleted = new Set(writes.filter((w) => w.action === 'delete').map((w) => w.key));
   const objects = new Map(state.map((m) => [keyOf(m), m]));

@@ -3,7 +3,7 @@ import { type Commit, commitsOf } from './commits';
 import { isEqual } from './equal';
 import { type Knot, type Phase, phasesOf } from './phases';
 import { podFacts } from './readiness';
-import { keyOf, type References, referencesOf } from './references';
+import { keyOf } from './references';
 
 /** The way from one state of the files to another, without a cluster. */
 export interface Way {
@@ -27,23 +27,9 @@ export interface Way {
  */
 export function wayBetween(before: readonly Manifest[], after: readonly Manifest[], domain = 'cluster.local'): Way {
   const pods = podFacts([...before, ...after], domain);
-  const { phases, knots } = phasesOf({ live: before, desired: after }, domain, pods);
-  const commits = commitsOf(before, after, phases, remembered(pods, domain), domain);
+  const { phases, knots, references } = phasesOf({ live: before, desired: after }, domain, pods);
+  const commits = commitsOf(before, after, phases, references, domain);
   return { before, after, phases, knots, commits, ...(commits.length > 1 ? { between: commits[0]!.state } : {}) };
-}
-
-/** All references of an object, looked up once. */
-function remembered(pods: (m: Manifest) => References, domain: string): (m: Manifest) => References {
-  const known = new Map<Manifest, References>();
-  return (m) => {
-    let made = known.get(m);
-    if (!made) {
-      const [own, more] = [referencesOf(m, domain), pods(m)];
-      made = { provides: new Set([...own.provides, ...more.provides]), needs: new Set([...own.needs, ...more.needs]) };
-      known.set(m, made);
-    }
-    return made;
-  };
 }
 
 /** An object that the first of several commits does not hold as it is to be. */

@@ -38,6 +38,8 @@ export interface Knot {
 export interface Phases {
   readonly phases: readonly Phase[];
   readonly knots: readonly Knot[];
+  /** What an object of either state, or of one between, has for others and needs of them. */
+  readonly references: (m: Manifest) => References;
 }
 
 /** Objects before and after, by {@link keyOf}. */
@@ -137,6 +139,7 @@ export function phasesOf(
       };
     }),
     knots: run.knots(),
+    references,
   };
 }
 

@@ -6,15 +6,15 @@ export const SYNC_WAVE = 'argocd.argoproj.io/sync-wave';
 type Facts = Pick<Manifest, 'group' | 'kind' | 'object'>;
 
 /** Waves in the order in which they are written; see {@link waveOf}. */
-export const WAVES = ['namespaces', 'named', 'workloads', 'delegates', 'routes', 'denials'] as const;
+export const WAVES = ['namespaces', 'named', 'denials', 'workloads', 'delegates', 'routes'] as const;
 
 /** Name of a wave. */
 export type Wave = (typeof WAVES)[number];
 
 /**
- * The wave in which an object is written, so that what it refers to is there before it: namespaces, what others name
- * (accounts, configuration, hosts, tokens), what gives routes a goal and lets callers in (workloads, subsets, gateways,
- * Sidecars, allows), delegates, routes, and at last what shuts somebody out.
+ * The wave in which an object is written, so that what it refers to is there before it: namespaces; what others name
+ * (accounts, configuration, hosts) and what says who may; what shuts everybody else out, before the workloads that it
+ * guards; workloads, subsets, gateways and Sidecars; delegates; routes.
  */
 export function waveOf(m: Facts): Wave {
   const wave = BY_KIND[`${m.group}/${m.kind}`] ?? BY_GROUP[m.group] ?? 'workloads';
@@ -49,8 +49,8 @@ const BY_KIND: Readonly<Record<string, Wave | ((spec: Spec) => Wave)>> = {
   'networking.istio.io/VirtualService': ({ hosts }) => (Array.isArray(hosts) && hosts.length > 0 ? 'routes' : 'delegates'),
   'argoproj.io/Rollout': 'routes',
   'flagger.app/Canary': 'routes',
-  'security.istio.io/AuthorizationPolicy': (spec) => (allows(spec) ? 'workloads' : 'denials'),
-  'security.istio.io/PeerAuthentication': (spec) => (modes(spec).includes('STRICT') ? 'denials' : 'workloads'),
+  'security.istio.io/AuthorizationPolicy': (spec) => (allows(spec) ? 'named' : 'denials'),
+  'security.istio.io/PeerAuthentication': (spec) => (modes(spec).includes('STRICT') ? 'denials' : 'named'),
 };
 
 const BY_GROUP: Readonly<Record<string, Wave>> = { 'rbac.authorization.k8s.io': 'named' };

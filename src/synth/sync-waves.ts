@@ -7,7 +7,7 @@ import { SYNC_WAVE, WAVES, waveOf } from '../manifests/wave';
  * Has every object of the app say in which wave it is written, for Argo CD and, by the same annotation, for Flux: what it
  * refers to is there before it. Objects that say a wave of their own keep it.
  *
- * Compiles to `argocd.argoproj.io/sync-wave`, `"0"` (namespaces) to `"5"` (what shuts somebody out), on each object.
+ * Compiles to `argocd.argoproj.io/sync-wave`, `"0"` (namespaces) to `"5"` (routes), on each object.
  * @throws where it is no app that is given
  */
 export function syncWaves(app: App): void {

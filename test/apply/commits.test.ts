@@ -42,12 +42,17 @@ describe('commits', () => {
     const early = manifestOf({ ...first.object, metadata } as Manifest['object'], () => ({ file: 'x', line: 0, column: 0 }));
     expect(commits(web('v1'), [service('web'), subsets('web', 'v1', 'v2'), early])).toHaveLength(2);
   });
-  test('what shuts callers out comes in the same commit only as the last wave', () => {
+  test('what shuts callers out comes after what lets some in, and not with what routes change', () => {
     const pods = manifest('apps/v1', 'Deployment', 'web', { template: { metadata: { labels: { app: 'web' } } } });
-    const policy = (spec: object) => manifest('security.istio.io/v1', 'AuthorizationPolicy', 'p', spec);
+    const policy = (name: string, spec: object) => manifest('security.istio.io/v1', 'AuthorizationPolicy', name, spec);
+    const both = [policy('allow', { rules: [{ from: [{}] }] }), policy('deny', {})];
     const one = [pods, ...web('v1')];
-    expect(commits(one, [pods, ...web('v1', 'v2'), policy({})])).toHaveLength(1);
-    expect(commits(one, [pods, ...web('v1', 'v2'), policy({ rules: [{ from: [{}] }] })])).toHaveLength(2);
+    expect(commits(one, [...one, ...both])).toHaveLength(1);
+    expect(commits(one, [pods, ...web('v1', 'v2'), policy('deny', {})])).toHaveLength(2);
+    // nobody is guarded yet
+    expect(commits([], [pods, ...web('v1'), ...both])).toHaveLength(1);
+    // at no moment everybody may, whatever is deleted first
+    expect(commits([...one, both[0]!], [...one, policy('other', { rules: [{ to: [{}] }] })])).toHaveLength(2);
   });
 });
 
@@ -61,10 +66,10 @@ describe('waves', () => {
     ['networking.istio.io/v1', 'DestinationRule', {}, 'workloads'],
     ['networking.istio.io/v1', 'VirtualService', { http: [] }, 'delegates'],
     ['networking.istio.io/v1', 'VirtualService', { hosts: ['web'] }, 'routes'],
-    ['security.istio.io/v1', 'AuthorizationPolicy', { rules: [{}] }, 'workloads'],
+    ['security.istio.io/v1', 'AuthorizationPolicy', { rules: [{}] }, 'named'],
     ['security.istio.io/v1', 'AuthorizationPolicy', {}, 'denials'],
     ['security.istio.io/v1', 'AuthorizationPolicy', { action: 'DENY', rules: [{}] }, 'denials'],
-    ['security.istio.io/v1', 'PeerAuthentication', { mtls: { mode: 'PERMISSIVE' } }, 'workloads'],
+    ['security.istio.io/v1', 'PeerAuthentication', { mtls: { mode: 'PERMISSIVE' } }, 'named'],
     ['security.istio.io/v1', 'PeerAuthentication', { portLevelMtls: { 80: { mode: 'STRICT' } } }, 'denials'],
   ])('%s %s %j', (apiVersion, kind, spec, wave) => expect(waveOf(manifest(apiVersion, kind, 'x', spec))).toBe(wave));
 
