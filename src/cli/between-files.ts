@@ -6,7 +6,7 @@ import { keyOf } from '../apply/references';
 import type { Manifest } from '../manifests/manifest';
 import { noteWritten } from '../synth/leftovers';
 import { writeFile } from '../synth/write-file';
-import { editManifests, isBlank } from './edit-manifests';
+import { editManifests, isBlank, keyOfBody } from './edit-manifests';
 import { outputFolder } from './manifests-of';
 import { EXIT, Failure } from './output';
 
@@ -40,7 +40,7 @@ export function changesFor({ after, between = [] }: Way, where: Where): readonly
     const state = now.get(keyOf(m));
     now.delete(keyOf(m));
     if (state && canonical(state.object) === canonical(m.object)) continue;
-    editsOf(m.place().file).instead.set(keyOf(m), state?.object);
+    editsOf(m.place().file).instead.set(keyOfBody(m.object), state?.object);
   }
   for (const m of now.values()) editsOf(fileOf(m, where)).more.push(m.object);
   return [...files].map(([file, edits]) => {

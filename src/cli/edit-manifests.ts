@@ -1,5 +1,5 @@
 import { keyOf } from '../apply/references';
-import { type Manifest, manifestOf } from '../manifests/manifest';
+import { manifestOf } from '../manifests/manifest';
 import { documentsOf, parseManifests } from '../manifests/parse';
 import { OPTIONS } from '../manifests/yaml-options';
 import { toYaml } from '../synth/yaml';
@@ -68,7 +68,8 @@ function changed(value: Body, instead: Edits['instead']): Body | undefined {
 }
 
 const isList = (value: Body): boolean => String(value.kind).endsWith('List') && Array.isArray(value.items);
-const keyOfBody = (value: Body): string => keyOf(manifestOf(value, NOWHERE) as Manifest);
+/** As the file names the object, whatever namespace the command line puts it into. */
+export const keyOfBody = (value: Body): string => keyOf(manifestOf(value, NOWHERE));
 const NOWHERE = () => ({ file: '', line: 0, column: 0 });
 
 const isJson = (text: string): boolean => /^\uFEFF?(---[^\n]*\n)?\s*\{/.test(text);

@@ -235,6 +235,7 @@ export async function main(given: readonly string[]): Promise<number> {
         y
           .positional('path', { ...PATHS, describe: 'files or folders of manifests, which are written to' })
           .option('base', text('base', 'git revision, or folder, of what the clusters have now'))
+          .option('namespace', { alias: 'n', ...text('namespace', 'where objects are that say no namespace') })
           .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'))
           .example('$0 gitops --base main', 'of a pull request')
           .example('$0 gitops --base HEAD dist', 'what comes after the last commit'),

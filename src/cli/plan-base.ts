@@ -6,11 +6,14 @@ import type { Knot } from '../apply/phases';
 import { diffText } from '../diff/text';
 import { type Manifest, type Manifests, placeText } from '../manifests/manifest';
 import type { PlanArgs } from './commands/plan';
+import type { Installation } from './installation';
 import { color, EXIT, Failure, print, printJson } from './output';
 
 /** Says what is between a base and the files, for a pull request: no cluster is asked. */
-export function planFromBase(a: PlanArgs, manifests: readonly Manifest[]): number {
-  const way = wayBetween(baseOf(a.base!, a.path), manifests, a.clusterDomain);
+export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
+  const { placed } = require('./manifests-of') as typeof import('./manifests-of');
+  const { manifests } = placed({ manifests: given, unreadable: [] }, a);
+  const way = wayBetween(baseOf(a.base!, a), manifests, a.clusterDomain);
   const { installationOptions } = require('./installation') as typeof import('./installation');
   const differences = traffic(way, installationOptions(a, manifests));
   const refused = way.between !== undefined || way.knots.length > 0;
@@ -36,8 +39,9 @@ export function planFromBase(a: PlanArgs, manifests: readonly Manifest[]): numbe
  * Manifests of a folder, or of a git revision of what is planned.
  * @throws Failure where one cannot be read: what is not known may be in use
  */
-export function baseOf(base: string, paths: readonly string[]): readonly Manifest[] {
-  const { manifests, unreadable } = readBase(base, paths);
+export function baseOf(base: string, a: Installation & { readonly path: readonly string[] }): readonly Manifest[] {
+  const { placed } = require('./manifests-of') as typeof import('./manifests-of');
+  const { manifests, unreadable } = placed(readBase(base, a.path), a);
   const wrong = unreadable.filter((u) => !u.foreign);
   if (wrong.length > 0) throw new Failure(wrong.map((u) => ({ place: placeText(u.place), message: u.message })));
   return manifests;

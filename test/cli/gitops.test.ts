@@ -172,6 +172,18 @@ mesh gitops --base HEAD dist says that one commit does the rest
     });
   });
 
+  test('objects that say no namespace are where --namespace says', async () => {
+    const bare = (...versions: string[]) =>
+      web(...versions).map((m) => ({ object: { ...m.object, metadata: { name: m.name } } as any }));
+    commit({ 'dist/web.yaml': yaml(...bare('v1')) });
+    write(dir, { 'dist/web.yaml': yaml(...bare('v2')) });
+    expect((await ask(['plan', '--base', 'HEAD', '-n', 'shop', 'dist'], dir)).status).toBe(3);
+    const { status, stdout } = await gitops('--base', 'HEAD', '-n', 'shop', 'dist');
+    expect([status, stdout]).toEqual([1, expect.stringContaining('DestinationRule/shop/web')]);
+    expect(objects()).toEqual(['Service web', 'DestinationRule web v1 v2', 'VirtualService web v2']);
+    expect(read('dist/web.yaml')).not.toContain('namespace');
+  });
+
   test('of a list only the item changes, and JSON stays JSON', async () => {
     const list = (all: { object: object }[]) => ({ apiVersion: 'v1', kind: 'List', items: all.map((m) => m.object) });
     for (const [file, text] of [

@@ -13,6 +13,8 @@ export interface GitopsArgs {
   readonly json: boolean;
   readonly path: readonly string[];
   readonly base?: string | undefined;
+  /** Of objects that say none. */
+  readonly namespace?: string | undefined;
   readonly clusterDomain?: string | undefined;
 }
 
@@ -22,8 +24,9 @@ export async function gitops({ base, ...rest }: GitopsArgs): Promise<number> {
     throw new Failure('say what the clusters have now: --base main, a git revision, or --base old, a folder', EXIT.usage);
   const a = { ...rest, base };
   if (a.path.includes('-')) throw new Failure('standard input cannot be written to: name files or folders', EXIT.usage);
-  const after = withNames(objectsToApply(a.path), 'the files');
-  const before = withNames(baseOf(a.base, a.path), `"${a.base}"`);
+  const { placed } = require('../manifests-of') as typeof import('../manifests-of');
+  const after = withNames(placed({ manifests: objectsToApply(a.path), unreadable: [] }, a).manifests, 'the files');
+  const before = withNames(baseOf(base, a), `"${base}"`);
   const way = wayBetween(before, after, a.clusterDomain);
   if (way.knots.length > 0)
     throw new Failure([...way.knots.map((k) => ({ message: knotText(k) })), { message: 'nothing was written' }]);
