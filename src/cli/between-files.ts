@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { canonical } from '../apply/equal';
 import type { Way } from '../apply/offline';
 import { keyOf } from '../apply/references';
@@ -31,7 +31,8 @@ export interface Where {
 export function changesFor({ after, between = [] }: Way, where: Where): readonly FileChange[] {
   const now = new Map(between.map((m) => [keyOf(m), m]));
   const files = new Map<string, { instead: Map<string, object | undefined>; more: object[] }>();
-  const editsOf = (file: string) => {
+  const editsOf = (given: string) => {
+    const file = oneName(given);
     const known = files.get(file) ?? { instead: new Map<string, object | undefined>(), more: [] as object[] };
     files.set(file, known);
     return known;
@@ -50,6 +51,9 @@ export function changesFor({ after, between = [] }: Way, where: Where): readonly
     return { file, text: isBlank(text) ? undefined : text };
   });
 }
+
+/** A file may be named in several ways: absolute, or from here. */
+const oneName = (file: string): string => relative('.', resolve(file)).split(sep).join('/');
 
 /** The file in which the base has an object, as one of those that are written. */
 function fileOf(m: Manifest, { base, path }: Where): string {
