@@ -22,7 +22,10 @@ test('help names the commands and the exit codes, fits 80 columns, and has no co
 
 test.each([
   [['syth'], 'unknown command "syth" (did you mean "synth"?)'],
-  [['deploy'], 'unknown command "deploy": there are synth, precedence, trace, check, diff, plan, gitops, apply, status, init, completion'],
+  [
+    ['deploy'],
+    'unknown command "deploy": there are synth, precedence, trace, check, diff, plan, gitops, apply, status, init, completion',
+  ],
   [['synth', '--outptu', 'x'], 'unknown option "--outptu" (did you mean --output?)'],
   [['synth', '--outptu=x'], 'unknown option "--outptu" (did you mean --output?)'],
   [['synth', '-x'], 'unknown option "-x"'],
