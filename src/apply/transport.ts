@@ -24,7 +24,7 @@ export interface Call {
    * @default - all but POST
    */
   readonly repeatable?: boolean;
-  /** Whether it is sent again when the server is busy. @default true */
+  /** Whether it is sent again when the answer is one that may pass: not for what is asked of another than the API server. @default true */
   readonly patient?: boolean;
   /** Once it is aborted, what waits for its turn is not sent any more; what was sent is waited for. */
   readonly unless?: AbortSignal;
@@ -89,8 +89,8 @@ export class Cluster {
    * @throws {ApiError} when the server refuses; an Error with the way out when it cannot be reached
    */
   async send<T = any>(call: Call): Promise<Reply<T>> {
-    const until = Date.now() + (call.patient === false ? 0 : (this.o.patience ?? 60_000));
     const start = Date.now();
+    const until = start + (this.o.patience ?? 60_000);
     let refreshed = false;
     for (let tries = 0; ; tries++) {
       this.o.signal?.throwIfAborted();
@@ -109,7 +109,7 @@ export class Cluster {
       this.reached = true;
       const { status, body, retryAfter } = answer;
       if (status < 300) return { status, body: body as T };
-      if (status === 401 && !refreshed) {
+      if (status === 401 && !refreshed && call.patient !== false) {
         refreshed = true;
         this.known = undefined;
         continue;
@@ -118,7 +118,7 @@ export class Cluster {
       const passing = (status === 500 || status === 422) && PASSING.test(error.message);
       const passes = LATER.has(status) || passing || (status === 500 && retryAfter !== undefined);
       if (status === 429 || status === 503) this.throttle.tooBusy();
-      if (!passes || Date.now() + (retryAfter ?? 0) >= until) throw error;
+      if (!passes || call.patient === false || Date.now() + (retryAfter ?? 0) >= until) throw error;
       await this.pause(retryAfter === undefined ? backOff(tries) : retryAfter * (1 + Math.random() / 4));
     }
   }
