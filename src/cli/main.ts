@@ -1,6 +1,7 @@
 import yargs, { type Argv } from 'yargs';
+import { clusterArgs, PATHS, text, texts, withApp, withCluster, withPlan } from './options';
 import { EXIT, reportError } from './output';
-import { checkSwitches, checkValues, explain, milliseconds, NO_COMMAND, onePort, oneText, wrongUsage } from './usage';
+import { checkSwitches, checkValues, explain, milliseconds, NO_COMMAND, onePort, wrongUsage } from './usage';
 
 const EPILOGUE = `Exit codes: 0 clean, 1 findings or changes, 2 wrong usage, 3 failure.
 Colours are for terminals only; NO_COLOR switches them off.`;
@@ -218,11 +219,9 @@ export async function main(given: readonly string[]): Promise<number> {
       'plan [path..]',
       'say what apply would do to a cluster, in which order, and what it changes for requests',
       (y) =>
-        withCluster(y)
-          .option('verify', { type: 'boolean', default: false, describe: 'ask the server, by a dry run, about each change' })
+        withPlan(y)
           .option('base', text('base', 'compare with a folder or a git revision instead of a cluster'))
           .option('out', text('out', 'file to write the plan to, for apply --plan'))
-          .option('all', { type: 'boolean', default: false, describe: 'show each object and field' })
           .example('$0 plan', "what cdk8s.yaml's output means for the current context")
           .example('$0 plan --base main', 'for a pull request, without a cluster'),
       (a) =>
@@ -253,7 +252,7 @@ export async function main(given: readonly string[]): Promise<number> {
       'apply [path..]',
       'write to a cluster, so that nothing is ever missing that something refers to',
       (y) =>
-        withCluster(y)
+        withPlan(y)
           .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'do not ask' })
           .option('dry-run', { type: 'boolean', default: false, describe: 'ask the server what it would do; write nothing' })
           .option('verify', {
@@ -270,7 +269,6 @@ export async function main(given: readonly string[]): Promise<number> {
             ...text('timeout', 'how long workloads are waited for: 5m', '5m'),
             coerce: milliseconds('timeout'),
           })
-          .option('all', { type: 'boolean', default: false, describe: 'show each object and field' })
           .example('$0 apply', 'asks before it writes')
           .example('$0 apply --yes --context staging --context prod', 'in a pipeline: one after the other'),
       (a) =>
@@ -317,72 +315,6 @@ export async function main(given: readonly string[]): Promise<number> {
   }
   return exit;
 }
-
-/** Where manifests are. */
-const PATHS = {
-  type: 'string',
-  array: true,
-  default: [] as string[],
-  describe: 'files, folders or globs of manifests; - for standard input',
-  defaultDescription: 'output in cdk8s.yaml',
-} as const;
-
-const withApp = (y: Argv<{ json: boolean; verbose: boolean }>) =>
-  y.option('app', { alias: 'a', ...text('app', 'command that runs the app', 'as in cdk8s.yaml') });
-
-const withCluster = (y: Argv<{ json: boolean; verbose: boolean }>) =>
-  y
-    .positional('path', PATHS)
-    .option('set', text('set', 'name of what is applied together: name or namespace/name', "the package's name"))
-    .option('context', {
-      ...texts('context of the kubeconfig; several: one after the other'),
-      defaultDescription: 'the current one',
-    })
-    .option('kubeconfig', text('kubeconfig', 'kubeconfig file', 'KUBECONFIG, ~/.kube/config'))
-    .option('namespace', { alias: 'n', ...text('namespace', 'of objects that say none', "the context's") })
-    .option('prune', { type: 'boolean', default: true, describe: 'delete what is in no file any more' })
-    .option('max-deletes', {
-      type: 'number',
-      requiresArg: true,
-      describe: 'more deletions are refused',
-      defaultDescription: '20',
-    })
-    .option('take', texts('object or field to take from its owner: Kind/namespace/name, Kind/namespace/name:.spec.field'))
-    .option('replace', texts('object that may be deleted and made anew: Kind/namespace/name'))
-    .option('rules', text('rules', 'rules of mesh check to follow: a,b; all but some: --rules=-a,-b', 'all'))
-    .option('delete', texts('Namespace, CustomResourceDefinition or volume that may be deleted: Namespace/name'))
-    .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio', "the cluster's"))
-    .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'));
-
-/** As the commands take them. */
-const clusterArgs = <T extends FromYargs>(a: T, dashes: readonly string[]) => ({
-  ...a,
-  path: [...(a.path ?? []), ...dashes], // which yargs drops
-  meshConfig: a['mesh-config'],
-  clusterDomain: a['cluster-domain'],
-  maxDeletes: a['max-deletes'],
-});
-
-interface FromYargs {
-  readonly path?: readonly string[] | undefined;
-  readonly 'mesh-config'?: string | undefined;
-  readonly 'cluster-domain'?: string | undefined;
-  readonly 'max-deletes'?: number | undefined;
-}
-
-/** An option that takes one text. */
-const text = (name: string, describe: string, without?: string) =>
-  ({
-    type: 'string',
-    requiresArg: true,
-    describe,
-    coerce: oneText(name),
-    ...(without === undefined ? {} : { defaultDescription: without }),
-  }) as const;
-
-/** An option that takes a text, and may come several times. */
-const texts = (describe: string) =>
-  ({ type: 'string', array: true, nargs: 1, default: [] as string[], defaultDescription: 'none', describe }) as const;
 
 /** The options of the command that is asked, those of all commands among them. */
 const optionsOf = (cli: Argv): string[] => Object.keys((cli as unknown as { getOptions(): { key: object } }).getOptions().key);
