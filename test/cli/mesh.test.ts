@@ -23,6 +23,7 @@ test('the examples: the same bytes in the same files as the command of cdk8s wri
     'bookinfo',
     'checked',
     'dev-environments',
+    'gitops',
     'legacy-rules',
     'weather-forecast',
   ]);
