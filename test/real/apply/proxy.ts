@@ -161,6 +161,8 @@ export class FaultProxy {
   }
 
   async stop(): Promise<void> {
+    // Node 20 falls over connections that were reset, when it looks for idle ones; all are ended here
+    this.#https.closeIdleConnections = () => {};
     const closed = new Promise((resolve) => this.#https.close(resolve));
     for (const socket of this.#sockets.keys()) socket.destroy();
     this.#agent.destroy();
