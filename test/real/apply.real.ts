@@ -15,8 +15,8 @@ type Tests = (lab: Lab, report: Report, count?: number) => Promise<void>;
 
 /** Tests that share a lab, one after the other; labs are used at the same time, as much of it is waiting. */
 const LABS: readonly (readonly Tests[])[] = [
-  [harnessTests, transportTests, killTests],
-  [releaseTests, ownerTests, refusalTests],
+  [harnessTests, transportTests, killTests, refusalTests],
+  [releaseTests, ownerTests],
 ];
 
 /** `mesh plan`, `mesh apply` and `mesh status` against a real API server, with faults; a checker replays every change. */

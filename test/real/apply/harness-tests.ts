@@ -16,7 +16,8 @@ export async function harnessTests(lab: Lab, report: Report): Promise<void> {
   await theLog(lab, report);
 }
 
-async function until(what: string, holds: () => Promise<unknown>, ms = 10_000): Promise<void> {
+/** Waits until something holds; throws where it does not. */
+export async function until(what: string, holds: () => Promise<unknown>, ms = 10_000): Promise<void> {
   for (const deadline = Date.now() + ms; !(await holds()); await pause(20))
     if (Date.now() > deadline) throw new Error(`after ${ms / 1000} s it does not hold that ${what}`);
 }

@@ -68,6 +68,16 @@ export function during(ms: number, fault: Fault, of: (seen: Seen) => boolean = (
   return (seen) => (Date.now() < end && of(seen) ? fault : undefined);
 }
 
+/** A folder with `cert.pem` and `key.pem` of 127.0.0.1. */
+export async function certificateIn(purpose: string): Promise<string> {
+  const folder = await temporaryFolder(purpose);
+  const name = ['-subj', '/CN=lab', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key.pem', '-out', 'cert.pem'];
+  const remedy = 'install openssl 1.1.1 or later';
+  await must('a certificate of the lane', remedy, 'openssl', ['req', '-x509', '-days', '2', ...key, ...name], { cwd: folder });
+  return folder;
+}
+
 /**
  * Stands between a client and the API server: counts requests and connections, and does to them what networks and busy servers do.
  * It speaks HTTP/1.1 over TLS, as itself.
@@ -110,18 +120,7 @@ export class FaultProxy {
   }
 
   static async start(server: TestServer): Promise<FaultProxy> {
-    const folder = await temporaryFolder('proxy');
-    const name = ['-subj', '/CN=proxy', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key.pem', '-out', 'cert.pem'];
-    await must(
-      'certificate of the proxy',
-      'install openssl 1.1.1 or later',
-      'openssl',
-      ['req', '-x509', '-days', '2', ...key, ...name],
-      {
-        cwd: folder,
-      },
-    );
+    const folder = await certificateIn('proxy');
     const proxy = new FaultProxy(server, folder);
     await new Promise<void>((resolve) => proxy.#https.listen(0, '127.0.0.1', resolve));
     return proxy;

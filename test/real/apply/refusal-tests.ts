@@ -1,16 +1,19 @@
 import { writeFileSync } from 'node:fs';
+import { Cluster } from '../../../src/apply';
 import type { KubeObject } from '../manifests';
 import { expectNone, type Report } from '../report';
 import { run } from '../setup/tools';
 import { app, deployment, namespaceOf, pathOf, virtualService } from './app';
 import { expectCode, expectEqual, expectSaid, expectThat, said } from './expect';
-import { allAvailable } from './harness-tests';
+import { allAvailable, until } from './harness-tests';
 import type { Lab } from './lab';
 import { isWrite, type Seen } from './proxy';
+import { Webhook } from './webhook';
 
 /** What cannot be applied: it is said all at once, before anything is written, with the way out. */
 export async function refusalTests(lab: Lab, report: Report): Promise<void> {
   await kinds(lab, report);
+  await webhooks(lab, report);
   await stuck(lab, report);
   await fixed(lab, report);
   await rights(lab, report);
@@ -73,6 +76,54 @@ async function kinds(lab: Lab, report: Report): Promise<void> {
     expectSaid(text, 'ConfigMap/default/large', /may not be more than 1048576/);
   });
 }
+
+async function webhooks(lab: Lab, report: Report): Promise<void> {
+  const { server } = lab;
+  const namespace = lab.namespace('webhook');
+  await server.put([namespaceOf(namespace)]);
+  const webhook = await Webhook.start(server, namespace);
+  webhook.refuses = (o) => (o.metadata.name === 'bad' ? 'bad is not wanted here' : undefined);
+  const objects = [map(namespace, 'good'), map(namespace, 'bad')];
+  // a new webhook is asked as soon as the API server knows of it
+  await until('the webhook is asked', async () => (await server.send('POST', creation(namespace), dry('bad'))).status >= 400);
+  await report.check('T10 what a webhook refuses: which webhook, and in its words, before anything is written', async () => {
+    const text = await refused(lab, 'webhook', objects, ['--verify']);
+    expectSaid(text, `ConfigMap/${namespace}/bad`, 'check.lab.example.com', 'bad is not wanted here');
+  });
+  await report.check('T10 without --verify the write fails, and says the same', async () => {
+    const applied = await lab.apply('webhook', objects);
+    expectCode(applied, 3);
+    expectSaid(JSON.stringify(applied.result.failed), `ConfigMap/${namespace}/bad`, 'bad is not wanted here');
+    expectEqual('written', applied.result.written, [`ConfigMap/${namespace}/good`]);
+  });
+  await report.check('T10 a webhook that does not answer is tried again, and then said', async () => {
+    await webhook.end();
+    const cluster = await Cluster.of({ kubeconfig: server.kubeconfig() }, { patience: 1_500 });
+    const since = Date.now();
+    const sent = cluster.send({
+      method: 'PATCH',
+      path: pathOf(map(namespace, 'other')),
+      query: { fieldManager: 'lab' },
+      contentType: 'application/apply-patch+yaml',
+      body: map(namespace, 'other'),
+      what: 'ConfigMap other',
+    });
+    const message = await sent.then(
+      () => 'it was taken',
+      (error: Error) => error.message,
+    );
+    await cluster.close();
+    expectSaid(message, 'check.lab.example.com', 'failed calling webhook');
+    expectThat('it was tried again', Date.now() - since > 700);
+  });
+  await webhook.remove();
+}
+
+const creation = (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps?dryRun=All`;
+const dry = (name: string) => ({
+  type: 'application/json' as const,
+  value: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } },
+});
 
 async function stuck(lab: Lab, report: Report): Promise<void> {
   const { server, controllers } = lab;

@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Access, Client, type Content, type Reply } from '../apiserver/client';
 import { type RunningServer, startServer } from '../apiserver/programs';
 import { Session } from '../apiserver/session';
 import { type KubeObject, parseManifests } from '../manifests';
 import { type Outcome, run } from '../setup/tools';
+import { MESH_KINDS } from './watch-log';
 
 /** The real components that a server is made of. */
 export interface Programs {
@@ -25,6 +27,7 @@ export interface KubectlOptions {
 
 /** Requests that are under way at the same time. */
 const WIDTH = 16;
+const SERVED_MS = 60_000;
 
 /**
  * A kube-apiserver and an etcd of one test file's own, with Istio's CRDs: it may be killed, frozen and started again. Nothing
@@ -105,6 +108,7 @@ export class TestServer {
     await this.running.apiserver.stop(graceMs);
     await new Promise((resolve) => setTimeout(resolve, down));
     await this.running.apiserver.start();
+    await this.#served();
   }
 
   /** Kills etcd and starts it again on its data. */
@@ -112,6 +116,17 @@ export class TestServer {
     await this.running.etcd.stop(0);
     await new Promise((resolve) => setTimeout(resolve, down));
     await this.running.etcd.start();
+    await this.#served();
+  }
+
+  /** Until the API server has read all kinds from its store again: it says that it is ready before. */
+  async #served(): Promise<void> {
+    for (const kind of MESH_KINDS)
+      for (const deadline = Date.now() + SERVED_MS; ; await pause(100)) {
+        const { status } = await this.send('GET', kind).catch(() => ({ status: 0 }));
+        if (status === 200) break;
+        if (Date.now() > deadline) throw new Error(`${kind} is not served after ${SERVED_MS / 1000} s: ${status}`);
+      }
   }
 
   /** A token of a user: `admin`, or one without rights (`dev`, `viewer`). */
