@@ -13,14 +13,14 @@ const documents = (text: string): any[] =>
     expect(d.errors).toEqual([]);
     return d.toJS();
   });
-const shop = documents(readFileSync(join(ROOT, 'dist/gitops/shop.k8s.yaml'), 'utf8'));
-const cart = shop.find((o) => o.kind === 'VirtualService' && o.metadata.name === 'cart');
+const store = documents(readFileSync(join(ROOT, 'dist/gitops/store.k8s.yaml'), 'utf8'));
+const cart = store.find((o) => o.kind === 'VirtualService' && o.metadata.name === 'cart');
 
 describe('Argo CD', () => {
   const [application] = documents(example('argo-cd/application.yaml'));
   test('leaves the weights of a VirtualService alone that the app makes', () => {
     const [ignored] = application.spec.ignoreDifferences;
-    expect(ignored).toMatchObject({ group: 'networking.istio.io', kind: 'VirtualService', namespace: 'shop', name: 'cart' });
+    expect(ignored).toMatchObject({ group: 'networking.istio.io', kind: 'VirtualService', namespace: 'store', name: 'cart' });
     expect(cart.spec.http[0].route.map((r: any) => r.weight)).toEqual([90, 10]);
     expect(application.spec.syncPolicy.syncOptions).toContain('RespectIgnoreDifferences=true');
   });
@@ -35,7 +35,7 @@ describe('Flux', () => {
   test('each object is in one Kustomization, and each waits for the one before', () => {
     const waves = all.flatMap(wavesOf);
     expect(waves).toEqual([...waves].sort());
-    for (const o of shop)
+    for (const o of store)
       expect([o.kind, waves.filter((w) => w === o.metadata.annotations[SYNC_WAVE]).length]).toEqual([o.kind, 1]);
     all.forEach((k, i) => {
       expect(parse(k.spec.patches[0].patch).$patch).toBe('delete');
@@ -85,14 +85,14 @@ describe('pipelines', () => {
   };
   /** The base, and a commit that changes routes of the cart. */
   const repository = (change: (rule: any, route: any[]) => void): string => {
-    cpSync(join(ROOT, 'dist/gitops/shop.k8s.yaml'), join(dir, 'dist/shop.k8s.yaml'));
+    cpSync(join(ROOT, 'dist/gitops/store.k8s.yaml'), join(dir, 'dist/store.k8s.yaml'));
     git('init', '-q');
     git('add', 'dist');
     git('commit', '-qm', 'base');
-    const changed = structuredClone(shop);
+    const changed = structuredClone(store);
     const find = (kind: string) => changed.find((o) => o.kind === kind && o.metadata.name === 'cart');
     change(find('DestinationRule'), find('VirtualService').spec.http[0].route);
-    put('dist/shop.k8s.yaml', changed.map((o) => stringify(o)).join('---\n'));
+    put('dist/store.k8s.yaml', changed.map((o) => stringify(o)).join('---\n'));
     git('commit', '-qam', 'change');
     return git('rev-parse', 'HEAD~1');
   };
@@ -130,8 +130,8 @@ describe('pipelines', () => {
 
   test('GitHub: a change of weights passes, and is told', () => {
     expect(github(repository(weights))).toEqual([true, true, true, true]);
-    expect(report()).toMatch(/shop\/web-v1 -> cart\.shop.*90 % -> 75 %/);
-    expect(report()).toContain('~ VirtualService/shop/cart');
+    expect(report()).toMatch(/store\/web-v1 -> cart\.store.*90 % -> 75 %/);
+    expect(report()).toContain('~ VirtualService/store/cart');
     expect(readFileSync(join(dir, 'summary.md'), 'utf8')).toBe(report());
     expect(readFileSync(join(dir, 'stubs/asked'), 'utf8')).toContain('gh pr comment https://example.com/1 --body-file mesh.md');
   });
