@@ -27,6 +27,8 @@ export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+const NONE = 'there is no kubeconfig: set KUBECONFIG, or say --kubeconfig FILE';
+const NOBODYS = 'http://localhost:8080';
 /** Connections that are kept, at most. */
 const SOCKETS = 64;
 
@@ -45,21 +47,27 @@ export async function accessTo({ kubeconfig, context }: ClusterChoice): Promise<
     throw new Error(`the kubeconfig${kubeconfig ? ` "${kubeconfig}"` : ''} cannot be read: ${(e as Error).message}`);
   }
   const names = (config.contexts ?? []).map((c) => c.name);
+  // what the client falls back on when there is no kubeconfig at all
+  const [fallback] = names;
+  if (
+    kubeconfig === undefined &&
+    names.length === 1 &&
+    fallback === 'loaded-context' &&
+    config.getCluster('cluster')?.server === NOBODYS
+  )
+    throw new Error(NONE);
   const name = context ?? config.getCurrentContext();
   if (!name)
-    throw new Error(
-      names.length === 0
-        ? 'there is no kubeconfig: set KUBECONFIG, or say --kubeconfig FILE'
-        : `the kubeconfig has no current context: say --context, one of ${quoted(names)}`,
-    );
+    throw new Error(names.length === 0 ? NONE : `the kubeconfig has no current context: say --context, one of ${quoted(names)}`);
   if (!names.includes(name))
     throw new Error(`there is no context "${name}" in the kubeconfig${didYouMean(name, names) || ` (it has ${quoted(names)})`}`);
   config.setCurrentContext(name);
   const cluster = config.getCurrentCluster();
   if (!cluster?.server) throw new Error(`context "${name}" names no cluster that the kubeconfig has`);
-  // what the client falls back on when there is no kubeconfig at all
-  if (name === 'loaded-context' && kubeconfig === undefined && cluster.server === 'http://localhost:8080')
-    throw new Error('there is no kubeconfig: set KUBECONFIG, or say --kubeconfig FILE');
+  if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify)
+    throw new Error(
+      `the server of context "${name}" is ${cluster.server}: without TLS nothing is sent, unless its cluster says insecure-skip-tls-verify: true`,
+    );
   return {
     context: name,
     server: new URL(cluster.server),

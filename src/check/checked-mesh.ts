@@ -1,10 +1,10 @@
+import { lastOfEach } from '../manifests/last-of-each';
 import type { Manifest, Manifests, Unreadable } from '../manifests/manifest';
 import type { Config } from '../model/config';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import type { SchemaProblem } from '../schema/problem';
 import { schemaProblems } from '../schema/schema-problems';
 import { type Problem, validate } from '../validation/validate';
-import { lastOfEach } from './same-object';
 import { Suppressions } from './suppression';
 
 /** Besides the objects. */

@@ -30,7 +30,25 @@ const SWITCHES = [
 
 /** Options that take a value. */
 const VALUED = [
-  ...['app', 'a', 'output', 'o', 'from', 'to', 'url', 'u', 'method', 'X', 'header', 'H', 'sni', 'then', 'propagate', 'batch'],
+  ...[
+    'app',
+    'a',
+    'output',
+    'o',
+    'from',
+    'to',
+    'path',
+    'url',
+    'u',
+    'method',
+    'X',
+    'header',
+    'H',
+    'sni',
+    'then',
+    'propagate',
+    'batch',
+  ],
   ...[
     'set',
     'context',
@@ -103,17 +121,17 @@ export async function main(given: readonly string[]): Promise<number> {
       (a) => run(async () => (require('./commands/init') as typeof import('./commands/init')).init(a)),
     )
     .command(
-      'trace [path..]',
+      'trace [manifests..]',
       'say what happens to a request, from manifests alone',
       (y) =>
         y
-          .positional('path', PATHS)
+          .positional('manifests', PATHS)
           .option(
             'from',
             text('from', 'who asks: namespace/workload, service@version, gateway:namespace/name, outside', 'outside'),
           )
           .option('to', text('to', 'the host that is asked, as the client says it'))
-          .option('url', { alias: 'u', ...text('url', 'path with query', '/') })
+          .option('path', { alias: ['url', 'u'], ...text('path', 'path that is asked for, with its query', '/') })
           .option('method', { alias: 'X', ...text('method', 'HTTP method', 'GET') })
           .option('header', { alias: 'H', ...texts("'name: value'") })
           .option('port', {
@@ -128,7 +146,10 @@ export async function main(given: readonly string[]): Promise<number> {
           .option('all', { type: 'boolean', default: false, describe: 'all that was passed over' })
           .option('then', texts('whom the service asks then: reviews, or reviews:9080/path'))
           .option('propagate', texts('headers that services pass on, such as x-dev,baggage'))
-          .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio', 'that ConfigMap in path'))
+          .option(
+            'mesh-config',
+            text('mesh-config', 'file with MeshConfig, or the ConfigMap istio', 'that ConfigMap in manifests'),
+          )
           .option('namespace', { alias: 'n', ...text('namespace', 'where objects are that say no namespace', 'default') })
           .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'))
           .option('batch', text('batch', 'file of cases, one JSON object a line; - for standard input'))
@@ -138,18 +159,18 @@ export async function main(given: readonly string[]): Promise<number> {
         run(async () =>
           (require('./commands/trace') as typeof import('./commands/trace')).traceCommand({
             ...a,
-            path: [...(a.path ?? []), ...dashes], // which yargs drops
+            path: [...(a.manifests ?? []), ...dashes], // which yargs drops
             meshConfig: a['mesh-config'],
             clusterDomain: a['cluster-domain'],
           }),
         ),
     )
     .command(
-      'check [path..]',
+      'check [manifests..]',
       'say what is wrong, or likely to be, in manifests',
       (y) =>
         y
-          .positional('path', PATHS)
+          .positional('manifests', PATHS)
           .option('severity', text('severity', 'leave out what is less bad: error, warning, info', 'info'))
           .option('rules', text('rules', 'rules to follow: a,b; all but some: --rules=-a,-b', 'all'))
           .option('explain', text('explain', 'say what a rule is about: its name, id or code; all lists them'))
@@ -167,7 +188,7 @@ export async function main(given: readonly string[]): Promise<number> {
         run(async () =>
           (require('./commands/check') as typeof import('./commands/check')).checkCommand({
             ...a,
-            path: [...(a.path ?? []), ...dashes], // which yargs drops
+            path: [...(a.manifests ?? []), ...dashes], // which yargs drops
             meshConfig: a['mesh-config'],
             clusterDomain: a['cluster-domain'],
           }),
@@ -216,7 +237,7 @@ export async function main(given: readonly string[]): Promise<number> {
         ),
     )
     .command(
-      'plan [path..]',
+      'plan [manifests..]',
       'say what apply would do to a cluster, in which order, and what it changes for requests',
       (y) =>
         withPlan(y)
@@ -228,11 +249,11 @@ export async function main(given: readonly string[]): Promise<number> {
         run(async () => (require('./commands/plan') as typeof import('./commands/plan')).planCommand(clusterArgs(a, dashes))),
     )
     .command(
-      'gitops [path..]',
+      'gitops [manifests..]',
       'write the commit that has to come first, where one commit would leave a gap',
       (y) =>
         y
-          .positional('path', { ...PATHS, describe: 'files or folders of manifests, which are written to' })
+          .positional('manifests', { ...PATHS, describe: 'files or folders of manifests, which are written to' })
           .option('base', text('base', 'git revision, or folder, of what the clusters have now'))
           .option('namespace', { alias: 'n', ...text('namespace', 'where objects are that say no namespace') })
           .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'))
@@ -242,14 +263,14 @@ export async function main(given: readonly string[]): Promise<number> {
         run(async () =>
           (require('./commands/gitops') as typeof import('./commands/gitops')).gitops({
             ...a,
-            path: [...a.path, ...dashes],
+            path: [...a.manifests, ...dashes],
             base: a.base,
             clusterDomain: a['cluster-domain'],
           }),
         ),
     )
     .command(
-      'apply [path..]',
+      'apply [manifests..]',
       'write to a cluster, so that nothing is ever missing that something refers to',
       (y) =>
         withPlan(y)
@@ -280,7 +301,7 @@ export async function main(given: readonly string[]): Promise<number> {
         ),
     )
     .command(
-      'status [path..]',
+      'status [manifests..]',
       'say what in a cluster is not as the files say, and who owns it',
       (y) => withCluster(y).example('$0 status', 'hand edits, stolen fields, what is missing or too much'),
       (a) =>
@@ -304,6 +325,10 @@ export async function main(given: readonly string[]): Promise<number> {
   try {
     checkSwitches(args, SWITCHES);
     checkValues(args, VALUED);
+    const named = own.find((x) => /^--(manifests|old|new)(=|$)/.test(x));
+    // yargs takes the name of an argument for an option
+    if (named !== undefined)
+      throw wrongUsage(explain(`Unknown argument: ${named.slice(2).split('=')[0]}`, own, COMMANDS, optionsOf(cli)));
     if (args.length === 0) {
       process.stderr.write(`${await cli.getHelp()}\n`);
       return EXIT.usage;

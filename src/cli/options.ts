@@ -34,7 +34,7 @@ export const withApp = (y: Argv<Common>) =>
 /** Of commands that talk to a cluster. */
 export const withCluster = (y: Argv<Common>) =>
   y
-    .positional('path', PATHS)
+    .positional('manifests', PATHS)
     .option('set', text('set', 'name of what is applied together: name or namespace/name', "the package's name"))
     .option('context', {
       ...texts('context of the kubeconfig; several: one after the other'),
@@ -65,14 +65,14 @@ export const withPlan = (y: Argv<Common>) =>
 /** As the commands take them. */
 export const clusterArgs = <T extends FromYargs>(a: T, dashes: readonly string[]) => ({
   ...a,
-  path: [...(a.path ?? []), ...dashes], // which yargs drops
+  path: [...(a.manifests ?? []), ...dashes], // which yargs drops
   meshConfig: a['mesh-config'],
   clusterDomain: a['cluster-domain'],
   maxDeletes: a['max-deletes'],
 });
 
 interface FromYargs {
-  readonly path?: readonly string[] | undefined;
+  readonly manifests?: readonly string[] | undefined;
   readonly 'mesh-config'?: string | undefined;
   readonly 'cluster-domain'?: string | undefined;
   readonly 'max-deletes'?: number | undefined;

@@ -1,3 +1,4 @@
+import { lastOfEach } from '../manifests/last-of-each';
 import type { Manifest } from '../manifests/manifest';
 import { byAge, type Config } from './config';
 import { DestinationRules } from './destination-rules';
@@ -56,7 +57,7 @@ export class MeshModel implements ProxySources {
     const o = options;
     const late = new Map(youngest.map((m, i) => [m, LATE + i]));
     this.mesh = meshConfig(o.meshConfig, o.clusterDomain);
-    for (const m of manifests) {
+    for (const m of lastOfEach(manifests)) {
       const key = ISTIO.has(m.group) ? m.kind : `${m.group ? `${m.group}/` : ''}${m.kind}`;
       const config: Config = {
         name: m.name,

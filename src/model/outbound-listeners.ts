@@ -62,21 +62,23 @@ function finished(e: Entry, scope: SidecarScope): Listener {
     address: e.address,
     port: e.port,
     chains: last && rest.length === 0 ? [last] : rest,
-    fallback: last && rest.length === 0 ? undefined : (last ?? catchAllChain(scope.registryOnly)),
+    fallback: last && rest.length === 0 ? undefined : (last ?? catchAllChain(scope)),
   };
 }
 
 const takesAll = (c: FilterChain) =>
   (c.serverNames.length === 0 || c.serverNames.includes('*')) && c.alpn.length === 0 && !c.transport && c.cidrs.length === 0;
 
-/** Where connections go that nobody knows. */
-export const catchAllChain = (registryOnly: boolean): FilterChain =>
-  chainOf({
-    connection: {
-      clusters: [{ cluster: registryOnly ? 'BlackHoleCluster' : 'PassthroughCluster', weight: 100, by: undefined }],
-      by: undefined,
-    },
+/** Where connections go that the proxy knows nothing of; what says so is its Sidecar, where it has one. */
+export function catchAllChain({ registryOnly, sidecar }: Pick<SidecarScope, 'registryOnly' | 'sidecar'>): FilterChain {
+  const by = sidecar && {
+    manifest: sidecar.manifest,
+    path: ['spec', ...(sidecar.spec.outboundTrafficPolicy ? ['outboundTrafficPolicy'] : [])],
+  };
+  return chainOf({
+    connection: { clusters: [{ cluster: registryOnly ? 'BlackHoleCluster' : 'PassthroughCluster', weight: 100, by }], by },
   });
+}
 
 /** Source: listener.go, buildSidecarOutboundListener. */
 function add(

@@ -122,7 +122,7 @@ export class ProxyView {
 
   /** Where connections go that no listener is for. */
   get catchAll(): FilterChain {
-    return catchAllChain(this.scope.registryOnly);
+    return catchAllChain(this.scope);
   }
 
   private gatewayTable(name: string): RouteTable {

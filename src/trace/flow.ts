@@ -198,7 +198,7 @@ function endingsOf(
       out.push({
         ...here(
           503,
-          d.flags?.includes('NC') ? `there is no cluster ${d.cluster}` : `no pod is behind ${d.cluster}`,
+          d.flags?.includes('NC') ? `there is no cluster ${d.cluster}` : nobodyBehind(d.cluster, request),
           share,
           d.flags,
         ),
@@ -218,6 +218,13 @@ function sent(request: TraceRequest, { path, host, requestHeaders, requestHeader
   const left = Object.entries(request.headers).filter(([name]) => !requestHeadersRemoved?.includes(name));
   const set = Object.entries(requestHeaders ?? {}).map(([name, value]) => [name, value.split(', ')]);
   return { ...out, headers: Object.fromEntries([...left, ...set]) };
+}
+
+/** Why nobody answers. */
+function nobodyBehind(cluster: string, { host, port }: TraceRequest): string {
+  if (cluster === 'BlackHoleCluster') return `the proxy may call what it knows alone, and knows nothing of ${host}:${port}`;
+  const [, , subset, of] = /^outbound\|(\d+)\|([^|]*)\|(.+)$/.exec(cluster) ?? [];
+  return of === undefined ? `no pod is behind ${cluster}` : `no pod is behind ${subset ? `subset ${subset} of ` : ''}${of}`;
 }
 
 /** At each kind of pod behind a destination. */
@@ -241,7 +248,11 @@ function arrive(
     return { share, status, flags, where, subset, reason, maybe: false };
   });
   if (ends.length === 0) {
-    const [status, reason] = [handed === 'l4' ? undefined : 503, `no pod is behind ${cluster.name}`];
+    const reason = nobodyBehind(cluster.name, request);
+    // who has no proxy sees that nobody takes the connection
+    if (client.proxy === 'none')
+      return [{ share, status: undefined, flags: undefined, where: request.host, subset, reason, maybe: false }];
+    const status = handed === 'l4' ? undefined : 503;
     return [{ share, status, flags: 'UH', where: at(client), subset, reason, maybe: false }];
   }
   if (ends.length === 1) return ends;
