@@ -14,7 +14,7 @@ import { passengers } from './passengers';
 import { forbidden, needsOf } from './permissions';
 import { type Phases, phasesOf } from './phases';
 import { podFacts } from './readiness';
-import { joined } from './references';
+import { factText, joined } from './references';
 import type { Cluster } from './transport';
 import { type WeightOwner, weightOwners, withLiveWeights } from './weights';
 
@@ -168,7 +168,7 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   for (const { key, facts } of knots)
     refusals.push({
       what: key,
-      message: `there is no order without a gap: others refer still to ${facts.join(', ')}, which would go. Take those references out first, in an apply of its own`,
+      message: `there is no order without a gap: others need ${facts.map(factText).join(', ')} at every moment, and it would be gone for one: make two applies of it`,
     });
   return { ...common(o, id, parent), objects, stays, phases, refusals, notes, before, after };
 }

@@ -24,6 +24,21 @@ export const joined = (all: readonly References[]): References => ({
   needs: new Set(all.flatMap((r) => [...r.needs])),
 });
 
+const WORDS: Readonly<Record<string, (what: string) => string>> = {
+  guard: (w) => `a policy that says who may call ${w.replace(/^\S*\//, '').replace(/ \{.*$/, '')}`,
+  pods: (w) => `pods of ${w.replace(' ', ', subset ')}`,
+  subset: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
+  port: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
+  plain: (w) => `plain text in namespace ${w}`,
+  mutual: (w) => `mutual TLS in namespace ${w}`,
+};
+
+/** A fact for people: `subset v2 of reviews.shop.svc.cluster.local`. */
+export function factText(fact: Fact): string {
+  const at = fact.indexOf(' ');
+  return WORDS[fact.slice(0, at)]?.(fact.slice(at + 1)) ?? fact;
+}
+
 type Collect = (fact: Fact) => void;
 type Reader = (m: Manifest, provide: Collect, need: Collect, domain: string) => void;
 

@@ -3,6 +3,7 @@ import { traffic } from '../apply';
 import { nameText } from '../apply/named';
 import { heldBack, type Way, wayBetween } from '../apply/offline';
 import type { Knot } from '../apply/phases';
+import { factText } from '../apply/references';
 import { diffText } from '../diff/text';
 import { type Manifest, type Manifests, placeText } from '../manifests/manifest';
 import type { PlanArgs } from './commands/plan';
@@ -57,7 +58,7 @@ function readBase(base: string, paths: readonly string[]): Manifests {
 
 /** Why a change is refused, and the way out. */
 export const knotText = ({ key, facts }: Knot): string =>
-  `${key} changes at once with what it refers to, or with what refers to it, so that there is no order without a gap (${facts.join(', ')}): make two changes of it, and give what is new a name of its own in the first`;
+  `${key} changes at once with what it refers to, or with what refers to it, so that there is no order without a gap (${facts.map(factText).join(', ')}): make two changes of it, and give what is new a name of its own in the first`;
 
 const SIGNS = { create: '+', change: '~', delete: '-' } as const;
 

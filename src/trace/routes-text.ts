@@ -45,7 +45,7 @@ function valueText(m: ValueMatch, not = false): string {
   return not ? 'is missing' : 'is there';
 }
 
-function actionText({ action, fault }: Route): string {
+function actionText({ action, fault, match: { path: matched } }: Route): string {
   const effects: string[] = [];
   if (fault?.abort) effects.push(`abort ${fault.abort.status ?? `gRPC ${fault.abort.grpc}`} for ${fault.abort.percent} %`);
   if (fault?.delay) effects.push(`delay ${fault.delay.ms} ms for ${fault.delay.percent} %`);
@@ -58,7 +58,10 @@ function actionText({ action, fault }: Route): string {
     .map((c) => `${action.single ? '' : `${shareText(fraction(c.weight, total))} `}${clusterText(c.cluster)}`)
     .join(', ');
   if (action.timeoutMs > 0) effects.push(`timeout ${action.timeoutMs} ms`);
-  if (action.prefixRewrite !== undefined) effects.push(`path becomes ${action.prefixRewrite}`);
+  if (action.prefixRewrite !== undefined)
+    effects.push(
+      `${matched.kind === 'prefix' && matched.value !== '/' ? JSON.stringify(matched.value) : 'path'} becomes ${action.prefixRewrite}`,
+    );
   if (action.authority !== undefined) effects.push(`host becomes ${action.authority}`);
   for (const m of action.mirrors) effects.push(`copy of ${m.percent} % to ${clusterText(m.cluster)}`);
   return [to, ...effects].join(', ');

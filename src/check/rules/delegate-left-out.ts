@@ -35,7 +35,9 @@ export const delegateLeftOut: Rule = {
             ? candidates(key, delegates)
             : withHosts
               ? 'take hosts and gateways out of it'
-              : `let its exportTo name "${vs.namespace}"`,
+              : named.spec.http?.some((r: any) => r?.delegate)
+                ? 'a delegate cannot delegate itself: let its rules lead to services'
+                : `let its exportTo name "${vs.namespace}"`,
           related: named
             ? [{ at: { manifest: named.manifest, path: ['spec'] }, message: 'the VirtualService that is named' }]
             : [],

@@ -3,7 +3,7 @@ import { type ApplyEvent, type ApplyResult, applyPlan } from '../../apply/apply'
 import { moved, type PlanFile, planFile } from '../../apply/plan-json';
 import type { Cluster } from '../../apply/transport';
 import { type ClusterArgs, eachContext, objectsToApply } from '../cluster';
-import { color, EXIT, Failure, print, printError, printJson, progress, progressDone } from '../output';
+import { color, EXIT, Failure, print, printError, progress, progressDone } from '../output';
 import { asJson, asText, isRefused, type Planned, planned, reportFindings } from './plan';
 
 /** Options of `mesh apply`. */
@@ -61,7 +61,7 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: A
   if (!a.json) {
     print(asText(made, cluster, a.all));
     reportFindings(made);
-  } else if (looks) printJson(asJson(made, cluster));
+  } else if (looks) print(JSON.stringify({ type: 'plan', ...asJson(made, cluster) }));
   if (isRefused(made)) {
     if (!a.json) printError(`${color.red('error')} nothing was written`);
     return EXIT.failure;

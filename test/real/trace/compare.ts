@@ -30,8 +30,11 @@ export function asked(c: RandomCase): OracleCase {
 
 const subject = (line: string) => line.split(':')[0]!;
 
-/** All disagreements about one case; an oracle that has no answer disagrees about nothing. */
-export function disagreements(c: RandomCase, real: OracleAnswer): Disagreement[] {
+/**
+ * All disagreements about one case; an oracle that has no answer disagrees about nothing.
+ * @param onUnknown told of each that is none, since the trace says itself that it does not know
+ */
+export function disagreements(c: RandomCase, real: OracleAnswer, onUnknown: () => void = () => {}): Disagreement[] {
   if (!real.expected) return [];
   const trace = answerCase(asked(c), { isSigned });
   const [ours, theirs] = [trace.refused ?? [], real.invalid ?? []].map((list) => new Map(list.map((l) => [subject(l), l])));
@@ -50,7 +53,11 @@ export function disagreements(c: RandomCase, real: OracleAnswer): Disagreement[]
       real: d.be,
     }),
   );
-  return found.length === 0 ? found : found.filter((d) => !saidToBeUnknown(d));
+  return found.filter((d) => {
+    const unknown = saidToBeUnknown(d);
+    if (unknown) onUnknown();
+    return !unknown;
+  });
 }
 
 /** Whether the trace says itself that it does not know the endpoints. */
