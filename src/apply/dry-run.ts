@@ -4,7 +4,7 @@ import { pathOf } from './discovery';
 import { canonical, isEqual } from './equal';
 import { appliedBy } from './managed-fields';
 import { isNamed, type Named, nameText } from './named';
-import type { PlannedObject, Refusal } from './plan';
+import type { PlannedObject, Refusal } from './planned-object';
 import type { Cluster } from './transport';
 
 /** What the server's answers are written to, and what they depend on. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { canonical } from './equal';
 import { shownChanges } from './field-lines';
 import { nameText } from './named';
-import type { Plan, PlannedObject } from './plan';
+import type { Plan } from './plan';
+import type { PlannedObject } from './planned-object';
 
 /** How many objects, by what is done with them. */
 export function countsOf(plan: Plan): Record<PlannedObject['action'], number> {

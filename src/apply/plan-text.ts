@@ -5,8 +5,9 @@ import type { Conflict } from './compare';
 import { shownChanges, valueText } from './field-lines';
 import { nameText } from './named';
 import type { Write } from './phases';
-import type { Plan, PlannedObject, Refusal } from './plan';
+import type { Plan } from './plan';
 import { countsOf } from './plan-json';
+import type { PlannedObject, Refusal } from './planned-object';
 
 /** How a plan looks on a terminal. */
 export interface Paint {

@@ -1,57 +1,19 @@
 import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
-import { didYouMean } from '../values/names';
 import { groupKind, idOf, managerOf, PART_OF, type Parent, type Run, readParent, type SetName } from './apply-set';
-import { type Comparison, compare, isSame } from './compare';
 import { type Desired, desiredOf } from './desired';
 import { type Discovery, discover, type Resource } from './discovery';
 import { dryRun } from './dry-run';
-import { veiled } from './field-lines';
 import { Live, type LiveObject, meshKinds } from './live';
-import { isFieldNamed, isNamed, type Named, named, nameText } from './named';
-import { kubectlEntries, ownerOf, setOf } from './owners';
+import { isNamed, named, nameText } from './named';
+import { homeless, leaving, notAllowed } from './obstacles';
 import { passengers } from './passengers';
-import { forbidden, needsOf } from './permissions';
 import { type Phases, phasesOf } from './phases';
+import { adopted, type PlannedObject, planOne, type Refusal } from './planned-object';
 import { podFacts } from './readiness';
 import { factText, joined } from './references';
 import type { Cluster } from './transport';
-import { type WeightOwner, weightOwners, withLiveWeights } from './weights';
-
-/** What is to be done with an object. */
-export type Action = 'create' | 'change' | 'take over' | 'replace' | 'delete' | 'keep';
-
-/** One object of a plan. */
-export interface PlannedObject {
-  readonly key: string;
-  readonly action: Action;
-  /** As it is to be; for a deletion, as it is. */
-  readonly manifest: Manifest;
-  readonly live?: LiveObject;
-  /** Nothing where the kind comes with this very plan. */
-  readonly resource: Resource | undefined;
-  /** What is sent. */
-  readonly body?: Readonly<Record<string, any>>;
-  /** What changes, field by field. */
-  readonly comparison?: Comparison;
-  /** Whether fields that others own are taken. */
-  readonly force: boolean;
-  /** The tool that it is taken over from. */
-  readonly from?: string;
-  /** The controller whose weights are kept. */
-  readonly weights?: WeightOwner;
-}
-
-/** Why nothing can be applied as things are. */
-export interface Refusal {
-  /** `VirtualService/shop/web`, or what it is about else. */
-  readonly what: string;
-  readonly message: string;
-  /** Where it is written, when it is. */
-  readonly place?: string;
-  /** For conflicts: a line each. */
-  readonly comparison?: Comparison;
-}
+import { weightOwners } from './weights';
 
 /** What will be done, and in which order. Nothing has been written. */
 export interface Plan {
@@ -203,66 +165,6 @@ async function readSet(
   await live.named(desired.flatMap((d) => (d.resource ? [{ ...d, resource: d.resource }] : [])));
 }
 
-/** With the weights that a controller set. */
-function adopted(d: Desired, live: Live, owners: ReturnType<typeof weightOwners>): Desired & { readonly weights?: WeightOwner } {
-  const weights = owners.get(`${d.manifest.kind} ${d.manifest.namespace}/${d.manifest.name}`);
-  const now = live.objects.get(d.key);
-  if (!weights || !now) return d;
-  const as = (object: any) => withLiveWeights(object, now.manifest.object);
-  return { ...d, manifest: { ...d.manifest, object: as(d.manifest.object) }, body: as(d.body), weights };
-}
-
-interface Rules {
-  readonly manager: string;
-  readonly id: string;
-  readonly take: readonly Named[];
-  readonly refusals: Refusal[];
-}
-
-/** What has to be done with one object, as far as can be told without the server. */
-function planOne(d: Desired & { readonly weights?: WeightOwner }, live: LiveObject | undefined, r: Rules): PlannedObject {
-  const { key, manifest, body, resource, weights } = d;
-  const base = { key, manifest, body, resource, force: false, ...(weights ? { weights } : {}) };
-  if (!live) return { ...base, action: 'create' };
-  const what = nameText(manifest);
-  const refuse = (message: string, comparison?: Comparison): PlannedObject => {
-    r.refusals.push({ what, message, place: placeText(manifest.place()), ...(comparison ? { comparison } : {}) });
-    return { ...base, live, action: 'change' };
-  };
-  const set = live.manifest.labels[PART_OF];
-  const taken = isNamed(r.take, manifest);
-  if (set !== undefined && set !== r.id && !taken)
-    return refuse(`belongs to ${setOf(live.manifest)}, which would delete or overwrite it: --take ${what} takes it over`);
-  const owner = ownerOf(live.manifest);
-  if (owner && !taken)
-    return refuse(
-      `belongs to ${owner.name}, which would undo what is written: ${owner.remedy}; or --take ${what}, when it is gone`,
-    );
-  const all = veiled(manifest, compare(body, live.manifest.object, r.manager));
-  const kubectl = kubectlEntries(live.manifest.object).map((m) => m.manager);
-  const comparison: Comparison = {
-    changes: all.changes,
-    // a controller that moves traffic owns what it writes
-    unowned: weights ? all.unowned.filter((p) => !/^\.spec\.(http|tls|tcp|subsets)\b/.test(p)) : all.unowned,
-    conflicts: all.conflicts.filter((c) => !kubectl.includes(c.manager)),
-  };
-  if (kubectl.length === 0 && isSame(comparison)) return { ...base, live, action: 'keep' };
-  const refused = comparison.conflicts.filter((c) => !isFieldNamed(r.take, manifest, c.path));
-  if (refused.length > 0)
-    return refuse(`others own fields of it, and say something else there`, { ...comparison, conflicts: refused });
-  const force = kubectl.length > 0 || comparison.conflicts.length > 0;
-  if (kubectl.length > 0 || (set !== r.id && comparison.changes.length + comparison.unowned.length > 0))
-    return {
-      ...base,
-      live,
-      comparison,
-      force,
-      action: 'take over',
-      from: kubectl[0] ?? owner?.name ?? (set ? `set ${set}` : 'nobody'),
-    };
-  return { ...base, live, comparison, force, action: 'change' };
-}
-
 /** Members of the set that are in no file any more. */
 function leftovers(live: Live, id: string, desired: readonly Desired[]): LiveObject[] {
   const wanted = new Set(desired.map((d) => d.key));
@@ -284,74 +186,6 @@ const deletion = (l: LiveObject): PlannedObject => ({
   resource: l.resource,
   force: false,
 });
-
-/** All that the user may not write, before anything is written. */
-async function notAllowed(
-  cluster: Cluster,
-  changing: readonly PlannedObject[],
-  discovery: Discovery,
-  set: SetName,
-): Promise<Refusal[]> {
-  const secrets = discovery.preferred('', 'Secret');
-  const leases = discovery.preferred('coordination.k8s.io', 'Lease');
-  const needs = [
-    ...changing.flatMap((p) => {
-      const { resource } = p;
-      if (!resource) return [];
-      const verbs = p.action === 'delete' ? ['delete'] : p.action === 'create' ? ['patch', 'create'] : ['patch'];
-      return needsOf(resource, p.action === 'replace' ? ['patch', 'create', 'delete'] : verbs, p.manifest.namespace);
-    }),
-    ...(secrets ? needsOf(secrets, ['patch', 'create'], set.namespace) : []),
-    ...(leases ? needsOf(leases, ['get', 'create', 'update', 'delete'], set.namespace) : []),
-  ];
-  const not = await forbidden(cluster, needs);
-  return not.length === 0
-    ? []
-    : [
-        {
-          what: 'your rights',
-          message: `you may not ${not.join('; ')}: ask for these rights, or apply as somebody who has them`,
-        },
-      ];
-}
-
-/** Namespaces that are being deleted take nothing new. */
-function leaving(changing: readonly PlannedObject[], live: Live): Refusal[] {
-  const going = new Set(
-    [...live.objects.values()]
-      .filter((l) => l.manifest.kind === 'Namespace' && l.manifest.object.metadata.deletionTimestamp)
-      .map((l) => l.manifest.name),
-  );
-  const used = new Set(
-    changing
-      .filter((p) => p.action !== 'delete')
-      .flatMap((p) => [p.manifest.namespace, p.manifest.kind === 'Namespace' ? p.manifest.name : '']),
-  );
-  return [...going]
-    .filter((n) => used.has(n))
-    .map((n) => ({
-      what: `Namespace/${n}`,
-      message: `is being deleted, and takes nothing new: wait until it is gone and apply again; if it stays, look what its finalizers wait for (kubectl get namespace ${n} -o yaml)`,
-    }));
-}
-
-/** Objects whose namespace is not there, and does not come with them. */
-function homeless(changing: readonly PlannedObject[], desired: readonly Desired[], live: Live): Refusal[] {
-  const there = new Set(
-    [...[...live.objects.values()].map((l) => l.manifest), ...desired.map((d) => d.manifest)]
-      .filter((m) => m.kind === 'Namespace')
-      .map((m) => m.name),
-  );
-  if (live.forbidden.has('list namespaces')) return [];
-  const missing = new Map<string, PlannedObject>();
-  for (const p of changing)
-    if (p.action === 'create' && p.manifest.namespace && !there.has(p.manifest.namespace)) missing.set(p.manifest.namespace, p);
-  return [...missing].map(([n, p]) => ({
-    what: nameText(p.manifest),
-    place: placeText(p.manifest.place()),
-    message: `is of namespace "${n}", which is not there${didYouMean(n, [...there])}: make it first, or add it to what is applied`,
-  }));
-}
 
 /** The cluster's objects when the plan is carried out. */
 function afterwards(live: Live, objects: readonly PlannedObject[]): Manifest[] {

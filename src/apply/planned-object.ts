@@ -1,0 +1,110 @@
+import type { Manifest } from '../manifests/manifest';
+import { placeText } from '../manifests/manifest';
+import { PART_OF } from './apply-set';
+import { type Comparison, compare, isSame } from './compare';
+import type { Desired } from './desired';
+import type { Resource } from './discovery';
+import { veiled } from './field-lines';
+import type { Live, LiveObject } from './live';
+import { isFieldNamed, isNamed, type Named, nameText } from './named';
+import { kubectlEntries, ownerOf, setOf } from './owners';
+import { type WeightOwner, type weightOwners, withLiveWeights } from './weights';
+
+/** What is to be done with an object. */
+export type Action = 'create' | 'change' | 'take over' | 'replace' | 'delete' | 'keep';
+
+/** One object of a plan. */
+export interface PlannedObject {
+  readonly key: string;
+  readonly action: Action;
+  /** As it is to be; for a deletion, as it is. */
+  readonly manifest: Manifest;
+  readonly live?: LiveObject;
+  /** Nothing where the kind comes with this very plan. */
+  readonly resource: Resource | undefined;
+  /** What is sent. */
+  readonly body?: Readonly<Record<string, any>>;
+  /** What changes, field by field. */
+  readonly comparison?: Comparison;
+  /** Whether fields that others own are taken. */
+  readonly force: boolean;
+  /** The tool that it is taken over from. */
+  readonly from?: string;
+  /** The controller whose weights are kept. */
+  readonly weights?: WeightOwner;
+}
+
+/** Why nothing can be applied as things are. */
+export interface Refusal {
+  /** `VirtualService/shop/web`, or what it is about else. */
+  readonly what: string;
+  readonly message: string;
+  /** Where it is written, when it is. */
+  readonly place?: string;
+  /** For conflicts: a line each. */
+  readonly comparison?: Comparison;
+}
+
+/** With the weights that a controller set. */
+export function adopted(
+  d: Desired,
+  live: Live,
+  owners: ReturnType<typeof weightOwners>,
+): Desired & { readonly weights?: WeightOwner } {
+  const weights = owners.get(`${d.manifest.kind} ${d.manifest.namespace}/${d.manifest.name}`);
+  const now = live.objects.get(d.key);
+  if (!weights || !now) return d;
+  const as = (object: any) => withLiveWeights(object, now.manifest.object);
+  return { ...d, manifest: { ...d.manifest, object: as(d.manifest.object) }, body: as(d.body), weights };
+}
+
+interface Rules {
+  readonly manager: string;
+  readonly id: string;
+  readonly take: readonly Named[];
+  readonly refusals: Refusal[];
+}
+
+/** What has to be done with one object, as far as can be told without the server. */
+export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: LiveObject | undefined, r: Rules): PlannedObject {
+  const { key, manifest, body, resource, weights } = d;
+  const base = { key, manifest, body, resource, force: false, ...(weights ? { weights } : {}) };
+  if (!live) return { ...base, action: 'create' };
+  const what = nameText(manifest);
+  const refuse = (message: string, comparison?: Comparison): PlannedObject => {
+    r.refusals.push({ what, message, place: placeText(manifest.place()), ...(comparison ? { comparison } : {}) });
+    return { ...base, live, action: 'change' };
+  };
+  const set = live.manifest.labels[PART_OF];
+  const taken = isNamed(r.take, manifest);
+  if (set !== undefined && set !== r.id && !taken)
+    return refuse(`belongs to ${setOf(live.manifest)}, which would delete or overwrite it: --take ${what} takes it over`);
+  const owner = ownerOf(live.manifest);
+  if (owner && !taken)
+    return refuse(
+      `belongs to ${owner.name}, which would undo what is written: ${owner.remedy}; or --take ${what}, when it is gone`,
+    );
+  const all = veiled(manifest, compare(body, live.manifest.object, r.manager));
+  const kubectl = kubectlEntries(live.manifest.object).map((m) => m.manager);
+  const comparison: Comparison = {
+    changes: all.changes,
+    // a controller that moves traffic owns what it writes
+    unowned: weights ? all.unowned.filter((p) => !/^\.spec\.(http|tls|tcp|subsets)\b/.test(p)) : all.unowned,
+    conflicts: all.conflicts.filter((c) => !kubectl.includes(c.manager)),
+  };
+  if (kubectl.length === 0 && isSame(comparison)) return { ...base, live, action: 'keep' };
+  const refused = comparison.conflicts.filter((c) => !isFieldNamed(r.take, manifest, c.path));
+  if (refused.length > 0)
+    return refuse(`others own fields of it, and say something else there`, { ...comparison, conflicts: refused });
+  const force = kubectl.length > 0 || comparison.conflicts.length > 0;
+  if (kubectl.length > 0 || (set !== r.id && comparison.changes.length + comparison.unowned.length > 0))
+    return {
+      ...base,
+      live,
+      comparison,
+      force,
+      action: 'take over',
+      from: kubectl[0] ?? owner?.name ?? (set ? `set ${set}` : 'nobody'),
+    };
+  return { ...base, live, comparison, force, action: 'change' };
+}
