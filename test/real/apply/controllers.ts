@@ -84,18 +84,18 @@ export class Controllers {
 
   #deployment(deployment: KubeObject): void {
     const { generation } = deployment.metadata as { generation?: number };
-    const { observedGeneration, availableReplicas } = (deployment.status ?? {}) as Record<string, number>;
+    const status = (deployment.status ?? {}) as Record<string, number>;
+    const { observedGeneration, availableReplicas = 0, replicas: all = 0, updatedReplicas = 0 } = status;
     const replicas = ((deployment.spec as Record<string, unknown>)?.replicas as number | undefined) ?? 1;
     const wait = this.readiness(deployment);
     if (observedGeneration !== generation) {
-      const before = (deployment.status as Record<string, number> | undefined)?.availableReplicas ?? 0;
-      this.#later(0, () => this.#status(deployment, replicas, Math.min(before, replicas), wait === 0));
-    } else if ((availableReplicas ?? 0) < replicas && wait !== 'never') {
+      this.#later(0, () => this.#status(deployment, replicas, Math.min(availableReplicas, replicas), wait === 0));
+    } else if ((availableReplicas < replicas || all > updatedReplicas) && wait !== 'never') {
       this.#later(wait, () => this.#status(deployment, replicas, replicas, true));
     }
   }
 
-  /** The status as the controller has it while pods come up, and when they are there. */
+  /** The status as the controller has it while pods come up beside those of before, and when they are there. */
   async #status(deployment: KubeObject, replicas: number, before: number, isReady: boolean): Promise<void> {
     const { name, namespace, generation } = deployment.metadata;
     const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
@@ -103,7 +103,7 @@ export class Controllers {
     const condition = (type: string, status: boolean, reason: string) => ({ type, status: status ? 'True' : 'False', reason });
     const status = {
       observedGeneration: generation,
-      replicas,
+      replicas: isReady ? replicas : replicas + before,
       updatedReplicas: replicas,
       readyReplicas: available,
       availableReplicas: available,

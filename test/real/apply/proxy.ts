@@ -37,7 +37,9 @@ export type Fault =
   /** Nothing comes back, ever; the server has not seen it. */
   | { readonly stall: true }
   /** It is passed on after so many milliseconds. */
-  | { readonly delay: number };
+  | { readonly delay: number }
+  /** The proxy's own answer of 200. */
+  | { readonly body: unknown };
 
 const REASONS: Readonly<Record<number, string>> = {
   429: 'TooManyRequests',
@@ -188,6 +190,7 @@ export class FaultProxy {
     if (fault && 'reset' in fault && fault.reset === 'before') return void this.#reset(incoming);
     if (fault && 'stall' in fault) return void incoming.resume();
     if (fault && 'status' in fault) return void this.#refuse(seen, fault, incoming, outgoing);
+    if (fault && 'body' in fault) return void this.#say(seen, fault.body, incoming, outgoing);
     const pass = () => this.#pass(seen, incoming, outgoing, fault !== undefined && 'reset' in fault);
     if (fault && 'delay' in fault) setTimeout(pass, fault.delay);
     else pass();
@@ -214,6 +217,14 @@ export class FaultProxy {
       'content-type': 'application/json',
       ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
     });
+    outgoing.end(JSON.stringify(body));
+    this.onAnswer(seen);
+  }
+
+  #say(seen: Seen, body: unknown, incoming: IncomingMessage, outgoing: ServerResponse): void {
+    incoming.resume();
+    seen.status = 200;
+    outgoing.writeHead(200, { 'content-type': 'application/json' });
     outgoing.end(JSON.stringify(body));
     this.onAnswer(seen);
   }
