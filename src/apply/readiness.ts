@@ -1,6 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
-import type { Fact, References } from './references';
+import { type Fact, keyOf, type References } from './references';
 
 const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet']);
 
@@ -9,28 +9,36 @@ export const isWorkload = (m: Manifest): boolean => WORKLOADS.has(`${m.group}/${
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What routes need besides what they name: pods behind the host or the subset that they lead to. */
+/**
+ * What routes need besides what they name: pods behind the host or the subset that they lead to. A Service or a DestinationRule
+ * that comes to ask for other pods under the same name needs such pods itself.
+ */
 export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest) => References {
   /** What is asked of pods for a host or a subset of it; several, where two states of an object ask for different ones. */
   const asked: { readonly fact: Fact; readonly namespace: string; readonly labels: Labels }[] = [];
   const services = new Map<string, Manifest[]>();
+  const changing = otherPods(all, domain);
   for (const m of all)
     if (m.kind === 'Service' && m.group === '') {
       const host = `${m.name}.${m.namespace}.svc.${domain}`;
       services.set(host, [...(services.get(host) ?? []), m]);
       const labels: Labels | undefined = m.object.spec?.selector;
-      if (labels) asked.push({ fact: `pods ${host}`, namespace: m.namespace, labels });
+      if (!labels) continue;
+      const fact = `pods ${host}`;
+      asked.push({ fact, namespace: m.namespace, labels });
+      const own = changing(m, fact, labels);
+      if (own) asked.push({ fact: own, namespace: m.namespace, labels });
     }
   for (const m of all)
     if (m.kind === 'DestinationRule') {
       const host = fullName(m.object.spec?.host ?? '', m.namespace, domain);
       for (const subset of m.object.spec?.subsets ?? [])
-        for (const s of services.get(host) ?? [])
-          asked.push({
-            fact: `pods ${host} ${subset?.name}`,
-            namespace: s.namespace,
-            labels: { ...s.object.spec?.selector, ...subset?.labels },
-          });
+        for (const s of services.get(host) ?? []) {
+          const fact = `pods ${host} ${subset?.name}`;
+          const own = changing(m, fact, subset?.labels);
+          for (const f of own ? [fact, own] : [fact])
+            asked.push({ fact: f, namespace: s.namespace, labels: { ...s.object.spec?.selector, ...subset?.labels } });
+        }
     }
   // by namespace and one of the labels, so that a workload looks at few
   const byLabel = new Map<string, { readonly fact: Fact; readonly labels: readonly (readonly [string, string])[] }[]>();
@@ -47,11 +55,48 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
       const mine = keys.flatMap((k) => byLabel.get(k) ?? []).filter((a) => a.labels.every(([k, v]) => labels[k] === v));
       return { provides: new Set(m.object.spec?.replicas === 0 ? [] : mine.map((a) => a.fact)), needs: NONE };
     }
-    return m.kind === 'VirtualService'
-      ? { provides: NONE, needs: new Set(destinations(m, domain)) }
-      : { provides: NONE, needs: NONE };
+    if (m.kind === 'VirtualService') return { provides: NONE, needs: new Set(destinations(m, domain)) };
+    const own = questions(m, domain).flatMap(({ fact, labels }) => changing(m, fact, labels) ?? []);
+    return own.length > 0 ? { provides: NONE, needs: new Set(own) } : { provides: NONE, needs: NONE };
   };
 }
+
+/** Pods with some labels, as a host or a subset of it asks for them. */
+interface Question {
+  readonly fact: Fact;
+  readonly labels: Labels | undefined;
+}
+
+function questions(m: Manifest, domain: string): readonly Question[] {
+  const { selector, host = '', subsets = [] } = m.object.spec ?? {};
+  if (m.kind === 'Service' && m.group === '') return [{ fact: `pods ${m.name}.${m.namespace}.svc.${domain}`, labels: selector }];
+  if (m.kind !== 'DestinationRule') return [];
+  return subsets.map((s: any) => ({ fact: `pods ${fullName(host, m.namespace, domain)} ${s?.name}`, labels: s?.labels }));
+}
+
+/**
+ * Tells of objects that ask for other pods in another state of theirs: what they ask for, with the labels; nothing of subsets
+ * that no route leads to.
+ */
+function otherPods(
+  all: readonly Manifest[],
+  domain: string,
+): (m: Manifest, fact: Fact, labels: Labels | undefined) => Fact | undefined {
+  const wanted = new Set(all.filter((m) => m.kind === 'VirtualService').flatMap((m) => [...destinations(m, domain)]));
+  const texts = new Map<string, Set<string>>();
+  const key = (m: Manifest, fact: Fact) => `${keyOf(m)} ${fact}`;
+  for (const m of all)
+    for (const { fact, labels } of questions(m, domain))
+      if (m.kind === 'Service' || wanted.has(fact))
+        texts.set(key(m, fact), (texts.get(key(m, fact)) ?? new Set()).add(textOf(labels)));
+  return (m, fact, labels) => ((texts.get(key(m, fact))?.size ?? 0) > 1 ? `${fact} (${textOf(labels)})` : undefined);
+}
+
+const textOf = (labels: Labels = {}): string =>
+  Object.entries(labels)
+    .map(([k, v]) => `${k}=${v}`)
+    .sort()
+    .join(', ');
 
 const NONE: ReadonlySet<Fact> = new Set();
 
