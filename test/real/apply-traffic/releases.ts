@@ -1,4 +1,4 @@
-import { front, type Shop, type ShopService, service } from './shop';
+import { coloured, front, type Shop, type ShopService, service } from './shop';
 
 /** A release of the app. */
 export interface Release {
@@ -12,6 +12,9 @@ export interface Release {
 const OTHERS = 22;
 
 const others = Object.fromEntries(Array.from({ length: OTHERS }, (_, i) => [`other-${i}`, service('v1', 'v2')]));
+
+/** A service whose one subset has the pods of one version. */
+const stable = (version: string): ShopService => ({ ...service(version), subsets: { stable: { version } }, to: { stable: 100 } });
 
 /** The app before its first release. */
 export const FIRST: Shop = {
@@ -32,13 +35,15 @@ export const FIRST: Shop = {
       to: { blue: 100 },
     },
     prices: service('v1'),
+    news: stable('v1'),
+    gifts: coloured('gifts', 'v1'),
     ...others,
   },
 };
 
 /** Services that are asked all the time; `bank` is a host outside. */
 export const ASKED: readonly string[] = [
-  ...['catalog', 'reviews', 'ratings', 'users', 'order-desk', 'cart', 'search', 'stock', 'prices'],
+  ...['catalog', 'reviews', 'ratings', 'users', 'order-desk', 'cart', 'search', 'stock', 'prices', 'news', 'gifts'],
   'other-0',
 ];
 
@@ -63,11 +68,7 @@ export function releases(): Release[] {
     step('a subset comes', { catalog: ['catalog-v1', 'catalog-v2'] }, { catalog: service('v1', 'v2') }),
     step('a subset goes', { reviews: ['reviews-v2'] }, { reviews: service('v2') }),
     step('one subset comes and another goes', { ratings: ['ratings-v2'] }, { ratings: service('v2') }),
-    step(
-      'a subset has another name',
-      { users: ['users-v1'] },
-      { users: { ...service('v1'), subsets: { stable: { version: 'v1' } }, to: { stable: 100 } } },
-    ),
+    step('a subset has another name', { users: ['users-v1'] }, { users: stable('v1') }),
     step(
       'a port moves',
       { 'order-desk': ['orders-v1'] },
@@ -88,6 +89,11 @@ export function releases(): Release[] {
         prices: { ...service('v1'), versions: { v1: { tier: 'gold' } }, subsets: { v1: { version: 'v1', tier: 'gold' } } },
       },
     ),
-    step('a host outside goes, and another comes', {}, {}, 'new-bank'),
+    step(
+      'a host outside, the pods of a subset and those of a Service go, and others come',
+      { news: ['news-v2'], gifts: ['gifts-v2'] },
+      { news: stable('v2'), gifts: coloured('gifts', 'v2') },
+      'new-bank',
+    ),
   ];
 }

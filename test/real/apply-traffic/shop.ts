@@ -11,6 +11,8 @@ export interface ShopService {
   /** Where requests for it go: subsets with their shares, or another service's port. */
   readonly to: Readonly<Record<string, number>> | { readonly service: string; readonly port: number };
   readonly port: number;
+  /** What the Service asks of its pods besides `app`. */
+  readonly selects: Labels;
 }
 
 /** The app: services by their names, and hosts outside of it that `bank` leads to. */
@@ -29,10 +31,19 @@ export const service = (...versions: string[]): ShopService => ({
   subsets: subsetsOf(...versions),
   to: Object.fromEntries(versions.map((v) => [v, 100 / versions.length])),
   port: 80,
+  selects: {},
 });
 
 /** A service that hands on to another. */
 export const front = (to: string, port = 80): ShopService => ({ ...service('v1'), to: { service: to, port } });
+
+/** A service without subsets whose Service asks for pods of one version. */
+export const coloured = (name: string, version: string): ShopService => ({
+  ...service(version),
+  subsets: {},
+  to: { service: name, port: 80 },
+  selects: { version },
+});
 
 /** The host that requests for what is outside are sent to. */
 export const bankOf = (namespace: string): string => `bank.${namespace}.example`;
@@ -67,7 +78,7 @@ const entry = (namespace: string, name: string, host: string, port: number): Kub
   },
 });
 
-function serviceObjects(namespace: string, name: string, { versions, subsets, to, port }: ShopService): KubeObject[] {
+function serviceObjects(namespace: string, name: string, { versions, subsets, to, port, selects }: ShopService): KubeObject[] {
   const metadata = { name, namespace };
   const host = hostOf(namespace, name);
   const legs = typeof to.service === 'string' ? [] : Object.entries(to as Record<string, number>);
@@ -77,7 +88,7 @@ function serviceObjects(namespace: string, name: string, { versions, subsets, to
       apiVersion: 'v1',
       kind: 'Service',
       metadata,
-      spec: { selector: { app: name }, ports: [{ name: 'http', port, targetPort: 8080 }] },
+      spec: { selector: { app: name, ...selects }, ports: [{ name: 'http', port, targetPort: 8080 }] },
     },
     ...Object.entries(versions).map(([version, labels]) => labelled(deployment(namespace, name, version), labels)),
     {
