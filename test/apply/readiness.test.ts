@@ -16,7 +16,7 @@ const plan = (live: readonly Manifest[], desired: readonly Manifest[]) =>
 
 describe('pods that a host or a subset asks for', () => {
   test('are ready before the route that leads to them', () => {
-    const { phases, knots } = plan(
+    const made = plan(
       [web, pods('web-v1', { version: 'v1' }), subsets('web', 'v1'), routes('web', 'web/v1')],
       [
         web,
@@ -26,12 +26,9 @@ describe('pods that a host or a subset asks for', () => {
         routes('web', 'web/v2'),
       ],
     );
-    expect(knots).toEqual([]);
-    expect(shown({ phases, knots })).toEqual([
-      ['change DestinationRule web', 'create Deployment web-v2'],
-      ['change VirtualService web'],
-    ]);
-    expect(phases[0]!.awaited).toContain(`pods ${host('web')} v2`);
+    expect(made.knots).toEqual([]);
+    expect(shown(made)).toEqual([['change DestinationRule web', 'create Deployment web-v2'], ['change VirtualService web']]);
+    expect(made.phases[0]!.awaited).toContain(`pods ${host('web')} v2`);
   });
 
   test('are ready before a subset asks for a label that they did not have', () => {

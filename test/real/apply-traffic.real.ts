@@ -4,6 +4,7 @@ import type { Failure } from './apply-traffic/requests';
 import { type Released, type Tool, underTraffic } from './apply-traffic/run';
 import type { RealContext } from './lane';
 import { expectNone, type Report } from './report';
+import { must } from './setup/tools';
 
 export const name = 'apply-traffic';
 
@@ -12,6 +13,7 @@ export const name = 'apply-traffic';
  * request fails with `mesh apply`, and many do with `kubectl apply` of the same YAML.
  */
 export async function run(context: RealContext, report: Report): Promise<void> {
+  await must('the command', 'see what tsc says', 'npm', ['run', '--silent', 'build'], { cwd: context.repository });
   const lab = await Lab.start(context);
   try {
     const ours: Tool = async (namespace, objects) => expectCode(await lab.apply(namespace, objects), 0);

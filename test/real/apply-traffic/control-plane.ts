@@ -7,6 +7,8 @@ import { Sidecar } from './sidecar';
 /** So long istiod waits for further changes. Source: PILOT_DEBOUNCE_AFTER. */
 const DEBOUNCE_MS = 100;
 const POLL_MS = 50;
+/** So long pods that go have time for their last requests, once no proxy sends them new ones. */
+const LAST_MS = 1_000;
 const SYNC_MS = 120_000;
 
 /** Sends what istiod says to sidecars whenever the mesh changes: to the first at once, to the second late. */
@@ -111,8 +113,9 @@ export class ControlPlane {
           this.#failure ??= error;
         }),
       );
-      // pods that go are given the time that their last requests need
-      void Promise.all(this.#queues).then(() => this.mesh.pods.end(leaving));
+      void Promise.all(this.#queues)
+        .then(() => pause(LAST_MS))
+        .then(() => this.mesh.pods.end(leaving));
     }
   }
 }

@@ -27,7 +27,7 @@ export interface Released {
 }
 
 /** How much later than the first the second sidecar is told, in milliseconds. */
-const LATE_MS = 2_000;
+const LATE_MS = 1_500;
 /** So long nothing may change before a release counts as done. */
 const QUIET_MS = 500;
 /** After so many answers for each host the pods that answer are known. */
