@@ -32,7 +32,7 @@ const LATE_MS = 1_500;
 const QUIET_MS = 500;
 /** After so many answers for each host the pods that answer are known. */
 const ANSWERS = 40;
-const READY_MS = 400;
+const READY_MS = 1_000;
 const SYNCZ = /\/services\/http:istiod:15014\/proxy\/debug\/syncz$/;
 
 /** Applies the releases of the app with a tool, one after the other, under constant requests through two sidecars. */
