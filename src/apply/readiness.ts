@@ -96,7 +96,7 @@ const textOf = (labels: Labels = {}): string =>
   Object.entries(labels)
     .map(([k, v]) => `${k}=${v}`)
     .sort()
-    .join(', ');
+    .join(',');
 
 const NONE: ReadonlySet<Fact> = new Set();
 

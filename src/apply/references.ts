@@ -26,7 +26,7 @@ export const joined = (all: readonly References[]): References => ({
 
 const WORDS: Readonly<Record<string, (what: string) => string>> = {
   guard: (w) => `a policy that says who may call ${w.replace(/^\S*\//, '').replace(/ \{.*$/, '')}`,
-  pods: (w) => `pods of ${w.replace(' ', ', subset ')}`,
+  pods: (w) => `pods of ${w.replace(/ (?!\()/, ', subset ')}`,
   subset: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
   port: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
   plain: (w) => `plain text in namespace ${w}`,

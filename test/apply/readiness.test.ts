@@ -1,5 +1,6 @@
 import { phasesOf } from '../../src/apply/phases';
 import { podFacts } from '../../src/apply/readiness';
+import { factText } from '../../src/apply/references';
 import type { Manifest } from '../../src/manifests/manifest';
 import { host, manifest, routes, service, shown, subsets } from './support';
 
@@ -43,7 +44,7 @@ describe('pods that a host or a subset asks for', () => {
     );
     expect(made.knots).toEqual([]);
     expect(shown(made)).toEqual([['change Deployment web-v1'], ['change DestinationRule web']]);
-    expect(made.phases[0]!.awaited).toEqual([`pods ${host('web')} v1 (tier=gold, version=v1)`]);
+    expect(made.phases[0]!.awaited).toEqual([`pods ${host('web')} v1 (tier=gold,version=v1)`]);
     expect(made.phases[0]!.settles).toBe(true);
   });
 
@@ -84,9 +85,15 @@ describe('pods that a host or a subset asks for', () => {
       [web, pods('web', { version: 'v2' }), rule({ stable: { version: 'v2' } }), routes('web', 'web/stable')],
     );
     expect(knots.map((k) => k.key).sort()).toEqual(['apps/Deployment shop/web', 'networking.istio.io/DestinationRule shop/web']);
-    expect(knots.flatMap((k) => k.facts).sort()).toEqual([
-      `pods ${host('web')} stable (version=v1)`,
-      `pods ${host('web')} stable (version=v2)`,
+    expect(knots.flatMap((k) => k.facts.map(factText)).sort()).toEqual([
+      `pods of ${host('web')}, subset stable (version=v1)`,
+      `pods of ${host('web')}, subset stable (version=v2)`,
+    ]);
+    const of = (colour: string) => manifest('v1', 'Service', 'web', { selector: { app: 'web', colour } });
+    const inPlace = plan([of('blue'), pods('web', { colour: 'blue' })], [of('green'), pods('web', { colour: 'green' })]);
+    expect(inPlace.knots.flatMap((k) => k.facts.map(factText)).sort()).toEqual([
+      `pods of ${host('web')} (app=web,colour=blue)`,
+      `pods of ${host('web')} (app=web,colour=green)`,
     ]);
   });
 
