@@ -18,6 +18,8 @@ export interface RealContext {
   readonly oracle: Oracle;
   /** `--seed`: random tests are the same for the same seed. */
   readonly seed: number;
+  /** The same where it is given; otherwise another each time: for what is to be asked anew in every run. */
+  readonly freshSeed: number;
   /** `--count`: how many random things to try; undefined: the test's own number. */
   readonly count: number | undefined;
 }

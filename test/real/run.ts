@@ -25,7 +25,11 @@ async function main(): Promise<void> {
     .scriptName('npm run test:real --')
     .usage('$0 [options]\n\nproves the output against the real API server, istioctl, istiod and Envoy')
     .option('only', { type: 'string', array: true, choices: names, describe: 'run only these tests' })
-    .option('seed', { type: 'number', default: 1, describe: 'seed of the random tests' })
+    .option('seed', {
+      type: 'number',
+      describe: 'seed of the random tests',
+      defaultDescription: '1, and for the requests of trace another each time',
+    })
     .option('count', { type: 'number', describe: 'how many random things to try' })
     .strict()
     .help()
@@ -42,10 +46,11 @@ async function main(): Promise<void> {
       apiserver,
       istio: new Istio(components),
       oracle: new Oracle(components),
-      seed: options.seed,
+      seed: options.seed ?? 1,
+      freshSeed: options.seed ?? Math.floor(Date.now() / 1000) % 100_000_000,
       count: options.count,
     };
-    console.log(`seed ${options.seed}`);
+    console.log(`seed ${context.seed}, of trace ${context.freshSeed}`);
     for (const test of tests.filter(({ name }) => !options.only || options.only.includes(name)))
       await runOne(test, context, report);
   } catch (error) {

@@ -37,7 +37,9 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   let requests = 0;
   let unknown = 0;
   for (let from = 0; from < cases; from += CHUNK) {
-    const some = Array.from({ length: Math.min(CHUNK, cases - from) }, (_, i) => randomCase(context.seed * 100_000 + from + i));
+    const some = Array.from({ length: Math.min(CHUNK, cases - from) }, (_, i) =>
+      randomCase(context.freshSeed * 100_000 + from + i),
+    );
     const answers = await context.oracle.ask(some.map(asked));
     for (const [i, c] of some.entries()) {
       // on a busy machine a connection now and then breaks off: what fails twice is no answer
