@@ -33,8 +33,25 @@ function namespacesOfPods(gateway: any, objects: readonly any[]): Set<string> {
   return out;
 }
 
+const SUPPRESS = 'galley.istio.io/analyze-suppress';
+const suppresses = (o: any, code: string): boolean =>
+  String(o.metadata?.annotations?.[SUPPRESS] ?? '')
+    .split(',')
+    .some((c) => c.trim() === '*' || c.trim() === code);
+
 /** All differences: shown in docs/checks.md. */
 export const DIFFERENCES: readonly Difference[] = [
+  ...(['IST0103', 'IST0147'] as const).map(
+    (code): Difference => ({
+      code,
+      by: 'istioctl',
+      why: "istioctl says it of the pod that a template makes, which does not have the workload's own annotations; to suppress it on the workload is what is meant.",
+      is: (said, objects) => {
+        const o = objectOf(said, objects);
+        return o.spec?.template !== undefined && suppresses(o, code);
+      },
+    }),
+  ),
   {
     code: '*',
     by: 'either',
