@@ -3,10 +3,13 @@ import path from 'node:path';
 import { check } from '../../src/check/check';
 import { resourceText } from '../../src/check/diagnostic';
 import { parseManifests as parseText } from '../../src/manifests/parse';
+import { exampleCases } from './example-requests';
 import { expectAccepted, expectNoFindings, expectValid } from './judge';
 import type { RealContext } from './lane';
 import { parseManifests, readYaml, yamlFiles } from './manifests';
-import type { Report } from './report';
+import { expectNone, type Report } from './report';
+import { asked, disagreements } from './trace/compare';
+import { disagreementText } from './trace/words';
 
 export const name = 'examples';
 
@@ -42,6 +45,27 @@ export async function run(context: RealContext, report: Report): Promise<void> {
     if (folders.length === 0) throw new Error('dist/ holds no YAML: run "npm run synth"');
   });
   await checkFolders(folders, context, report);
+  await askEnvoy(folders, context, report);
+}
+
+/** Envoy, with istiod's config, does with the requests that each example is about what the trace says. */
+async function askEnvoy(folders: readonly string[], { oracle }: RealContext, report: Report): Promise<void> {
+  for (const folder of folders) {
+    const id = path.basename(folder);
+    const cases = exampleCases(id, parseManifests(readYaml(folder)));
+    const requests = cases.reduce((n, c) => n + c.requests.length, 0);
+    await report.check(`${id}: Envoy decides ${requests} requests as the trace does`, async () => {
+      if (requests < 10) throw new Error(`${requests} requests are too few`);
+      const answers = await oracle.ask(cases.map(asked));
+      expectNone(
+        'differing',
+        cases.flatMap((c, i) => {
+          const { error } = answers[i]!;
+          return error ? [`${c.id}: ${error}`] : disagreements(c, answers[i]!).map((d) => disagreementText(c.id, d));
+        }),
+      );
+    });
+  }
 }
 
 /** Findings that an example says it lives with, as istioctl has them: `IST0101 Gateway shop/edge`. */

@@ -1,0 +1,114 @@
+import type { OracleClient, OracleRequest } from './oracle';
+import type { RandomCase } from './trace/world';
+
+/** So many requests an example, at least. */
+const LEAST = 10;
+
+/**
+ * Requests that an example's own routes ask for, and ones beside them: for each VirtualService's hosts, each match of each
+ * rule, from pods of the example, and through its gateways. By client.
+ */
+export function exampleCases(id: string, objects: readonly any[]): RandomCase[] {
+  const pods = objects.filter((o) => o.kind === 'Deployment').map((d): OracleClient => podOf(d));
+  const byClient = new Map<string, { client: OracleClient; requests: OracleRequest[] }>();
+  const ask = (client: OracleClient, request: OracleRequest) => {
+    const key = JSON.stringify(client);
+    const known = byClient.get(key) ?? { client, requests: [] };
+    byClient.set(key, known);
+    known.requests.push(request);
+  };
+  let turn = 0;
+  const services = objects.filter((o) => o.kind === 'VirtualService' || o.kind === 'Service');
+  for (let round = 0; round === 0 || (turn < LEAST && round < LEAST); round++)
+    for (const o of services) {
+      for (const { client, host, port } of waysTo(o, objects, pods, turn))
+        for (const request of requestsFor(o, host, port, round)) {
+          ask(client, request);
+          turn++;
+        }
+    }
+  return [...byClient.values()].map(({ client, requests }, i) => ({
+    id: `${id}-${i}`,
+    objects,
+    meshConfig: {},
+    client,
+    requests,
+  }));
+}
+
+const podOf = ({ metadata, spec }: any): OracleClient => ({
+  kind: 'sidecar',
+  name: metadata.name,
+  namespace: metadata.namespace,
+  labels: spec.template.metadata.labels,
+  serviceAccount: spec.template.spec.serviceAccountName ?? 'default',
+});
+
+/** Who may ask for the hosts of an object, under which name and at which port. */
+function waysTo(
+  o: any,
+  objects: readonly any[],
+  pods: readonly OracleClient[],
+  turn: number,
+): { readonly client: OracleClient; readonly host: string; readonly port: number }[] {
+  const out: { client: OracleClient; host: string; port: number }[] = [];
+  const { namespace } = o.metadata;
+  const hosts: string[] = o.kind === 'Service' ? [`${o.metadata.name}.${namespace}.svc.cluster.local`] : (o.spec.hosts ?? []);
+  const gateways: string[] = o.spec.gateways ?? ['mesh'];
+  for (const host of hosts) {
+    if (host.includes('*')) continue;
+    for (const g of o.kind === 'Service' ? ['mesh'] : gateways) {
+      if (g === 'mesh') {
+        const client = pods[(turn + out.length) % pods.length];
+        if (client) out.push({ client, host, port: portOf(host, namespace, objects) });
+        continue;
+      }
+      const [ns, name] = g.includes('/') ? g.split('/') : [namespace, g];
+      const gateway = objects.find((x) => x.kind === 'Gateway' && x.metadata.name === name && x.metadata.namespace === ns);
+      const server = gateway?.spec.servers.find((s: any) => /^HTTP/i.test(s.port.protocol) && !s.tls);
+      if (server)
+        out.push({
+          client: { kind: 'gateway', name: 'gateway', namespace: 'istio-system', labels: gateway.spec.selector },
+          host,
+          port: server.port.number,
+        });
+    }
+  }
+  return out;
+}
+
+/** The first port of a host that speaks HTTP, or else the first. */
+function portOf(host: string, namespace: string, objects: readonly any[]): number {
+  const full = host.includes('.') ? host : `${host}.${namespace}.svc.cluster.local`;
+  const owner = objects.find(
+    (o) =>
+      (o.kind === 'Service' && `${o.metadata.name}.${o.metadata.namespace}.svc.cluster.local` === full) ||
+      (o.kind === 'ServiceEntry' && o.spec.hosts.includes(host)),
+  );
+  const ports: any[] = owner?.spec.ports ?? [];
+  const http = ports.find((p) => /^http/i.test(p.protocol ?? '') || /^http/i.test(p.name ?? ''));
+  return (http ?? ports[0])?.port ?? (http ?? ports[0])?.number ?? 80;
+}
+
+/** A request for each match, one that has its headers wrong, and a plain one. */
+function requestsFor(o: any, host: string, port: number, round: number): OracleRequest[] {
+  const matches: any[] = (o.spec.http ?? []).flatMap((r: any) => r.match ?? []);
+  const asked = matches.map((m): OracleRequest => {
+    const headers = Object.entries<any>(m.headers ?? {}).flatMap(([k, v]) =>
+      (v.exact ?? v.prefix) ? [[k, v.exact ?? `${v.prefix}1`]] : [],
+    );
+    return {
+      port,
+      host,
+      path: m.uri?.exact ?? m.uri?.prefix ?? '/',
+      method: m.method?.exact ?? 'GET',
+      headers: Object.fromEntries(headers),
+    };
+  });
+  const beside = asked.map((r) => ({
+    ...r,
+    headers: Object.fromEntries(Object.keys(r.headers ?? {}).map((k) => [k, 'nobody'])),
+  }));
+  const more = round === 0 ? '' : `${round}`;
+  return [{ port, host, path: `/${more}` }, { port, host, path: `/nowhere${more}?x=1` }, ...asked, ...beside];
+}
