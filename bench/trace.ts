@@ -29,6 +29,10 @@ const timed = (f: () => unknown) => {
   return performance.now() - since;
 };
 
+const verdicts: string[] = [];
+const aim = (what: string, value: number, met: boolean, wanted: string) =>
+  verdicts.push(`${met ? 'met   ' : 'missed'} ${what}: ${value.toFixed(2)} (aim: ${wanted})`);
+
 const request = (i: number, routes: number) => ({
   method: 'GET',
   path: pathOf(i, routes),
@@ -72,10 +76,11 @@ async function decisions(): Promise<void> {
       return consumed(o!) + endings[0]!.share.of + endings[0]!.status!;
     });
     const envoy = await envoyAnswers(routes, RUNS);
+    if (envoy !== undefined) aim(`decisions at ${routes} routes, against Envoy`, own / envoy, own / envoy >= 20, 'at least 20');
     const beside =
       envoy === undefined
         ? 'no Envoy in the cache'
-        : `Envoy ${Math.round(envoy)}, the proxy's decision is ${(own / envoy).toFixed(1)} x (aim 20)`;
+        : `Envoy ${Math.round(envoy)}, the proxy's decision is ${(own / envoy).toFixed(1)} x`;
     console.log(
       `  ${String(routes).padStart(4)} routes: at the client's proxy ${Math.round(own)}, the whole way ${Math.round(whole)}; ${beside}`,
     );
@@ -89,9 +94,11 @@ function models(): void {
     const text = manyServices(services);
     const runs = services > 1_000 ? Math.min(RUNS, 3) : RUNS;
     const parse: number[] = [];
+    const read: number[] = [];
     const make: number[] = [];
     for (let i = 0; i < runs; i++) {
       parse.push(timed(() => parseAllDocuments(text).map((d) => d.toJS())));
+      read.push(timed(() => parseManifests(text, 'bench')));
       make.push(
         timed(() => {
           const model = new MeshModel(parseManifests(text, 'bench').manifests);
@@ -99,10 +106,14 @@ function models(): void {
         }),
       );
     }
-    const [p, m] = [median(parse), median(make)];
+    const [p, r, m] = [median(parse), median(read), median(make)];
+    aim(`model of ${services} services, against parsing by the yaml library`, m / p, m / p <= 3, 'at most 3');
+    aim(`model of ${services} services, against our own reader`, m / r, m / r <= 3, 'at most 3');
+    if (before !== undefined)
+      aim(`growth of the model to ${services} services`, m / before, m / before <= 12.5, 'at most 12.5 for 10 x');
     const growth = before === undefined ? '' : `, growth ${(m / before).toFixed(1)} for 10 x`;
     console.log(
-      `  ${String(services).padStart(6)} services, ${(text.length / 1e6).toFixed(1)} MB: parse ${Math.round(p)} ms, model ${Math.round(m)} ms, ${(m / p).toFixed(2)} x (aim 3)${growth}, ${Math.round(process.memoryUsage().heapUsed / 1e6)} MB`,
+      `  ${String(services).padStart(6)} services, ${(text.length / 1e6).toFixed(1)} MB: parse ${Math.round(p)} ms, our reader ${Math.round(r)} ms, model ${Math.round(m)} ms${growth}, ${Math.round(process.memoryUsage().heapUsed / 1e6)} MB`,
     );
     before = m;
   }
@@ -113,13 +124,14 @@ function cli(): void {
   const times = (args: readonly string[]) => median(Array.from({ length: RUNS }, () => run(args)));
   const empty = times(['-e', '0']);
   const first = times(['bin/mesh.js', 'trace', 'dist/bookinfo', '--from', 'productpage', '--to', 'reviews']);
-  console.log(`the command's first answer on bookinfo: ${Math.round(first - empty)} ms more than node -e 0 (aim 300)`);
+  aim("the command's first answer on bookinfo, ms more than node -e 0", first - empty, first - empty <= 300, 'at most 300');
 }
 
 async function main(): Promise<void> {
   await decisions();
   if (!process.argv.includes('--decisions')) models();
   cli();
+  console.log(`\n${verdicts.join('\n')}`);
 }
 
 void main();
