@@ -4,7 +4,7 @@
 // them, and as JSON.stringify writes them. Each measurement is a process of its own, interleaved; the median counts. The
 // aims are printed last.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import yargs from 'yargs';
@@ -97,22 +97,25 @@ function child(way: string, size: number, charts: boolean, objects: string): str
   return stdout.trim().split('\n').at(-1)!;
 }
 
+/** Tells the memory of a process. */
+const TIME = '/usr/bin/time';
+
 /** `mesh synth` as it is typed, from its start to its end, with all that it tells about the app. */
 function command(size: number, charts: boolean, folder: string): Result {
   const root = join(__dirname, '..');
   const app = `node --import tsx bench/synth-app.ts ${size} ${charts ? 'charts' : 'chart'}`;
   const out = mkdtempSync(join(folder, 'dist-'));
   const start = performance.now();
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(root, 'bin', 'mesh.js'), 'synth', '--json', '--app', app, '--output', out],
-    { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 },
-  );
+  const given = [process.execPath, join(root, 'bin', 'mesh.js'), 'synth', '--json', '--app', app, '--output', out];
+  // the app's process and the command's own: the larger one counts
+  const [program, ...args] = existsSync(TIME) ? [TIME, '-f', '%M', ...given] : given;
+  const { status, stdout, stderr } = spawnSync(program!, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
   const ms = performance.now() - start;
   if (status !== 0) throw new Error(stderr);
+  const rss = program === TIME ? Number(stderr.trim().split('\n').at(-1)) / 1024 : 0;
   const [{ kinds }] = JSON.parse(stdout).apps;
   const made = Object.values<number>(kinds).reduce((n, k) => n + k, 0);
-  return { ms, rss: 0, objects: made };
+  return { ms, rss, objects: made };
 }
 
 function median(xs: readonly number[]): number {

@@ -28,6 +28,11 @@ export async function traceCommand(a: TraceArgs): Promise<number> {
   if (a.batch !== undefined) {
     if (a.namespace !== undefined)
       throw new Failure('cases of --batch say themselves where objects are: leave out --namespace', EXIT.usage);
+    if (a.from !== undefined || a.to !== undefined || a.path.length > 0)
+      throw new Failure(
+        'cases of --batch say themselves who asks whom, and in which mesh: leave out --from, --to and manifests',
+        EXIT.usage,
+      );
     return batch(a.batch);
   }
   if (!a.to) throw new Failure('say which host the request is for: --to reviews (and --from for who sends it)', EXIT.usage);
