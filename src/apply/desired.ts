@@ -41,7 +41,7 @@ export function desiredOf(
   for (const given of manifests) {
     const resource = discovery.find(given.apiVersion, given.kind);
     const crd = coming.get(`${given.group}/${given.kind}`);
-    const fault = resource || crd ? faultOf(given, discovery, resource) : missing(given, discovery);
+    const fault = resource || crd ? faultOf(given, resource) : missing(given, discovery);
     if (fault) {
       unfit.push({ manifest: given, message: fault });
       continue;
@@ -58,7 +58,7 @@ export function desiredOf(
 
 const kindOfCrd = (m: Manifest): string => `${m.object.spec?.group}/${m.object.spec?.names?.kind}`;
 
-function faultOf(m: Manifest, _: Discovery, resource: Resource | undefined): string | undefined {
+function faultOf(m: Manifest, resource: Resource | undefined): string | undefined {
   const { metadata = {} } = m.object;
   if (m.name === '')
     return metadata.generateName

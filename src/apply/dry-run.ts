@@ -1,7 +1,8 @@
 import { placeText } from '../manifests/manifest';
 import { ApiError } from './api-error';
+import { content } from './content';
 import { pathOf } from './discovery';
-import { canonical, isEqual } from './equal';
+import { isEqual } from './equal';
 import { appliedBy } from './managed-fields';
 import { isNamed, type Named, nameText } from './named';
 import type { PlannedObject, Refusal } from './planned-object';
@@ -95,12 +96,6 @@ type Sent = Pick<PlannedObject, 'manifest' | 'body' | 'live' | 'force' | 'resour
 /** Whether the server would keep the object as it is, and ours. */
 function isUnchanged(p: PlannedObject, result: any, manager: string): boolean {
   const before = p.live!.manifest.object;
-  const own = (o: any) => canonical(appliedBy(o, manager)?.fieldsV1);
-  return isEqual(content(before), content(result)) && own(before) === own(result) && p.action === 'change';
-}
-
-/** Without what changes by being looked at. */
-function content({ metadata, status: _, ...rest }: any): object {
-  const { managedFields, resourceVersion, generation, ...meta } = metadata;
-  return { ...rest, metadata: meta };
+  const own = (o: any) => appliedBy(o, manager)?.fieldsV1;
+  return isEqual(content(before), content(result)) && isEqual(own(before), own(result)) && p.action === 'change';
 }

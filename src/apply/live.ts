@@ -14,13 +14,6 @@ export interface LiveObject {
   readonly resourceVersion: string;
 }
 
-/** Objects by key, and what could not be read. */
-export interface LiveObjects {
-  readonly objects: ReadonlyMap<string, LiveObject>;
-  /** Kinds and namespaces that the user may not list. */
-  readonly forbidden: readonly string[];
-}
-
 /** Of one kind, at most so many are asked for one by one. */
 const FEW = 10;
 const PAGE = 2000;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { content } from './content';
 import { canonical } from './equal';
 import { shownChanges } from './field-lines';
 import { nameText } from './named';
@@ -71,9 +72,7 @@ export function moved(approved: PlanFile, now: PlanFile): string[] {
 }
 
 function digest({ action, body, live }: PlannedObject): string {
-  const { metadata, status: _, ...rest } = live?.manifest.object ?? { metadata: {} };
-  const { managedFields, resourceVersion, generation, ...meta } = metadata;
   return createHash('sha256')
-    .update(canonical([action, body, live && { ...rest, metadata: meta }]))
+    .update(canonical([action, body, live && content(live.manifest.object)]))
     .digest('hex');
 }

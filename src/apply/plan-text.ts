@@ -1,4 +1,3 @@
-import type { Diagnostic } from '../check/diagnostic';
 import type { Difference } from '../diff/diff';
 import { printable } from '../values/printable';
 import type { Conflict } from './compare';
@@ -24,7 +23,6 @@ export interface PlanContext {
   /** Of the cluster. */
   readonly context: string;
   readonly traffic: readonly Difference[];
-  readonly findings: readonly Diagnostic[];
   /** Whether each field that changes is shown, however many there are. */
   readonly all: boolean;
 }
@@ -47,7 +45,7 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
     // only where there is some: it brings the trace with it
     const { diffText } = require('../diff/text') as typeof import('../diff/text');
     const shown = c.all ? c.traffic : c.traffic.slice(0, DIFFERENCES);
-    out.push('', paint.dim('what changes for requests'), indent(diffText(shown, paint as never)));
+    out.push('', paint.dim('what changes for requests'), indent(diffText(shown, paint)));
     if (shown.length < c.traffic.length) out.push(paint.dim(`  and ${c.traffic.length - shown.length} more: --all shows them`));
   }
   const by = new Map(plan.objects.map((p) => [p.key, p]));

@@ -1,7 +1,8 @@
 import { ApiError } from './api-error';
 import { PART_OF } from './apply-set';
+import { content } from './content';
 import { pathOf } from './discovery';
-import { canonical } from './equal';
+import { isEqual } from './equal';
 import { type LiveObject, liveObject } from './live';
 import { nameText } from './named';
 import type { Cluster } from './transport';
@@ -39,14 +40,9 @@ export async function asSeen<T>(
 }
 
 /** Whether nothing was changed but the status. */
-export const isUnchanged = (before: LiveObject, now: LiveObject): boolean => content(before) === content(now);
+export const isUnchanged = (before: LiveObject, now: LiveObject): boolean =>
+  isEqual(content(before.manifest.object), content(now.manifest.object));
 
 /** Whether it is still of its set, and not on its way out. */
 export const isMember = (before: LiveObject, now: LiveObject): boolean =>
   now.manifest.labels[PART_OF] === before.manifest.labels[PART_OF];
-
-function content({ manifest }: LiveObject): string {
-  const { metadata, status: _, ...rest } = manifest.object;
-  const { managedFields, resourceVersion, generation, ...meta } = metadata;
-  return canonical({ ...rest, metadata: meta });
-}

@@ -60,8 +60,6 @@ const CUT_OFF = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EN
  * what failed in passing is sent again, and nothing that would not be safe.
  */
 export class Cluster {
-  /** Requests that were sent, tries counted each. */
-  sent = 0;
   private readonly throttle = new Throttle();
   private known: Promise<Credentials> | undefined;
   /** Whether it ever answered. */
@@ -78,10 +76,6 @@ export class Cluster {
   /** The cluster of a kubeconfig's context. Nothing is sent yet. */
   static async of(choice: ClusterChoice, o: ClusterOptions = {}): Promise<Cluster> {
     return new Cluster(await accessTo(choice), o);
-  }
-
-  get signal(): AbortSignal | undefined {
-    return this.o.signal;
   }
 
   /**
@@ -177,7 +171,6 @@ export class Cluster {
     try {
       this.o.signal?.throwIfAborted();
       call.unless?.throwIfAborted();
-      this.sent++;
       const answer = await this.once(call, agent, headers);
       if (answer.status < 500 && answer.status !== 429) this.throttle.answered(performance.now() - start);
       return answer;

@@ -95,5 +95,5 @@ export function asJson({ plan: made, traffic: differences, findings }: Planned, 
 /** For people. */
 export function asText(made: Planned, cluster: Cluster, all: boolean): string {
   const { planText } = require('../../apply/plan-text') as typeof import('../../apply/plan-text');
-  return planText(made.plan, { context: cluster.access.context, traffic: made.traffic, findings: made.findings, all }, color);
+  return planText(made.plan, { context: cluster.access.context, traffic: made.traffic, all }, color);
 }
