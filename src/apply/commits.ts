@@ -1,8 +1,9 @@
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { syncWaveOf } from '../manifests/wave';
 import { inUse } from './in-use';
 import { ISTIO, type Phase, RESTRICTING, TOLD, type Write } from './phases';
-import { type Fact, keyOf, type References } from './references';
+import type { Fact, References } from './references';
 
 /** What is committed at once. */
 export interface Commit {

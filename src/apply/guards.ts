@@ -1,7 +1,8 @@
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { canonical } from './equal';
 import { isWorkload } from './readiness';
-import { type Fact, keyOf, type References } from './references';
+import type { Fact, References } from './references';
 
 const POLICY = 'security.istio.io/AuthorizationPolicy';
 type Labels = Readonly<Record<string, string>>;

@@ -1,8 +1,8 @@
+import { keyOf } from '../manifests/key-of';
 import { type Manifest, manifestOf } from '../manifests/manifest';
 import { ApiError } from './api-error';
 import { PART_OF } from './apply-set';
 import { type Discovery, pathOf, type Resource } from './discovery';
-import { keyOf } from './references';
 import type { Cluster } from './transport';
 
 /** An object of the cluster. */

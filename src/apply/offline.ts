@@ -1,9 +1,9 @@
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { type Commit, commitsOf } from './commits';
 import { isEqual } from './equal';
 import { type Knot, type Phase, phasesOf } from './phases';
 import { podFacts } from './readiness';
-import { keyOf } from './references';
 
 /** The way from one state of the files to another, without a cluster. */
 export interface Way {

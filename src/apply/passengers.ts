@@ -1,5 +1,6 @@
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { keyOf, type References, referencesOf } from './references';
+import { type References, referencesOf } from './references';
 
 /** What goes with namespaces that are deleted, and is deleted by nobody one by one. */
 export interface Passengers {

@@ -1,8 +1,9 @@
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from './equal';
 import { guardFacts } from './guards';
 import { inUse } from './in-use';
-import { type Fact, joined, keyOf, type References, referencesOf } from './references';
+import { type Fact, joined, type References, referencesOf } from './references';
 import { RANKS, type Rank, type Stage, stagesOf } from './stages';
 
 /** One write of a phase. */

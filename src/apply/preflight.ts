@@ -3,13 +3,13 @@ import type { Diagnostic } from '../check/diagnostic';
 import type { Rule } from '../check/rule';
 import { type Difference, diff } from '../diff/diff';
 import { touchedHosts } from '../diff/touched';
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { meshConfigIn } from '../manifests/mesh-config-map';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { refused } from '../validation/validate';
 import { nameText } from './named';
 import type { Plan } from './plan';
-import { keyOf } from './references';
 
 /** What is true of the installation. */
 export type Installation = Pick<ModelOptions, 'meshConfig' | 'clusterDomain'>;

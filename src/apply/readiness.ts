@@ -1,6 +1,7 @@
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
-import { type Fact, keyOf, type References } from './references';
+import type { Fact, References } from './references';
 
 const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet']);
 

@@ -14,10 +14,6 @@ export interface References {
   readonly needs: ReadonlySet<Fact>;
 }
 
-/** Names an object: what the API server tells objects apart by. */
-export const keyOf = (m: Pick<Manifest, 'group' | 'kind' | 'namespace' | 'name'>): string =>
-  `${m.group}/${m.kind} ${m.namespace}/${m.name}`;
-
 /** All of several. */
 export const joined = (all: readonly References[]): References => ({
   provides: new Set(all.flatMap((r) => [...r.provides])),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:f
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { canonical } from '../apply/equal';
 import type { Way } from '../apply/offline';
-import { keyOf } from '../apply/references';
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { noteWritten } from '../synth/leftovers';
 import { writeFile } from '../synth/write-file';

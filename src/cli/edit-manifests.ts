@@ -1,4 +1,4 @@
-import { keyOf } from '../apply/references';
+import { keyOf } from '../manifests/key-of';
 import { manifestOf } from '../manifests/manifest';
 import { documentsOf, parseManifests } from '../manifests/parse';
 import { OPTIONS } from '../manifests/yaml-options';

@@ -1,3 +1,4 @@
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { fullName, isWild } from '../model/host';
 import { canonical } from './canonical';
@@ -13,7 +14,6 @@ const NOBODYS = new Set([
 const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet']);
 
 const kindOf = (m: Manifest) => `${m.group}/${m.kind}`;
-const keyOf = (m: Manifest) => `${kindOf(m)} ${m.namespace}/${m.name}`;
 
 /**
  * The hosts that requests have to be asked for to see what changes between two states: those that the objects which differ are

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { heldBack, wayBetween } from '../../src/apply/offline';
-import { keyOf, referencesOf } from '../../src/apply/references';
+import { referencesOf } from '../../src/apply/references';
+import { keyOf } from '../../src/manifests/key-of';
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
 import { SYNC_WAVE, syncWaveOf, WAVES, waveOf } from '../../src/manifests/wave';
 import { mesh } from './meshes';

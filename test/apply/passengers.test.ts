@@ -1,6 +1,6 @@
 import { passengers } from '../../src/apply/passengers';
 import { phasesOf } from '../../src/apply/phases';
-import { keyOf } from '../../src/apply/references';
+import { keyOf } from '../../src/manifests/key-of';
 import { host, manifest, service, shown } from './support';
 
 const space = manifest('v1', 'Namespace', 'shop', {}, '');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { phasesOf } from '../../src/apply/phases';
-import { keyOf } from '../../src/apply/references';
+import { keyOf } from '../../src/manifests/key-of';
 import type { Manifest } from '../../src/manifests/manifest';
 import { mesh } from './meshes';
 import { after, gaps, manifest, routes, service, shown, subsets } from './support';

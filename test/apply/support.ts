@@ -1,5 +1,6 @@
 import type { Phases } from '../../src/apply/phases';
-import { type Fact, keyOf, referencesOf } from '../../src/apply/references';
+import { type Fact, referencesOf } from '../../src/apply/references';
+import { keyOf } from '../../src/manifests/key-of';
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
 
 export const manifest = (apiVersion: string, kind: string, name: string, spec: object, namespace = 'shop'): Manifest =>

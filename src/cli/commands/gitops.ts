@@ -1,6 +1,6 @@
 import { nameText } from '../../apply/named';
 import { type Held, heldBack, type Way, wayBetween } from '../../apply/offline';
-import { keyOf } from '../../apply/references';
+import { keyOf } from '../../manifests/key-of';
 import { type Manifest, placeText } from '../../manifests/manifest';
 import { SYNC_WAVE } from '../../manifests/wave';
 import type { FileChange } from '../between-files';
