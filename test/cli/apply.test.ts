@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { FakeServer } from '../apply/fake-server';
 import { type Obj, routes, service, subsets, to } from '../diff/support';
 import { type Ended, root } from './support';
@@ -16,11 +17,23 @@ beforeEach(async () => {
 afterEach(() => server.stop());
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs the command as a user does, while the server answers. */
-function mesh(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+const commands = spawn(process.execPath, [join(__dirname, 'one-process.js')], {
+  env: { ...process.env, NO_COLOR: '1' },
+  stdio: ['pipe', 'pipe', 'inherit'],
+});
+const answers = createInterface({ input: commands.stdout })[Symbol.asyncIterator]();
+afterAll(() => commands.kill());
+
+/** Runs the command; the server answers meanwhile. */
+async function mesh(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  commands.stdin.write(`${JSON.stringify({ args, cwd: folder, env: { KUBECONFIG: kubeconfig, ...env } })}\n`);
+  return JSON.parse((await answers.next()).value);
+}
+/** Runs it as a user does, without a terminal. */
+function inItsProcess(args: readonly string[]): Promise<Ended> {
   const child = spawn(process.execPath, [join(root, 'bin', 'mesh.js'), ...args], {
     cwd: folder,
-    env: { ...process.env, KUBECONFIG: kubeconfig, NO_COLOR: '1', ...env },
+    env: { ...process.env, KUBECONFIG: kubeconfig },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const wrote = { stdout: '', stderr: '' };
@@ -77,7 +90,7 @@ test('a release, the next one, and one that drops a version: at no time does a r
 });
 
 test('nothing to do is nothing written', async () => {
-  await apply('v1', FINDINGS);
+  expect((await inItsProcess(['apply', 'v1.yaml', '--set', 'shop', '--yes', FINDINGS])).status).toBe(0);
   server.writes.length = 0;
   expect(await apply('v1', FINDINGS)).toMatchObject({ status: 0, stdout: expect.stringContaining('4 as they are') });
   expect(server.writes).toEqual([]);
@@ -156,7 +169,6 @@ test('one context after the other', async () => {
 
 describe('wrong usage', () => {
   test.each<[string, readonly string[], NodeJS.ProcessEnv, string]>([
-    ['nobody to ask', ['apply', 'v1.yaml'], {}, 'there is nobody to ask: say --yes, or --dry-run to look only'],
     [
       'no such context',
       ['plan', 'v1.yaml', '--context', 'pord'],
@@ -171,6 +183,14 @@ describe('wrong usage', () => {
     const { status, stderr } = await mesh(args, env);
     expect(stderr).toContain(said);
     expect(status).toBe(2);
+  });
+
+  test('nobody to ask', async () => {
+    const { status, stderr } = await inItsProcess(['apply', 'v1.yaml']);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('there is nobody to ask: say --yes, or --dry-run to look only'),
+    ]);
   });
 
   test('half a file: nothing is applied', async () => {
