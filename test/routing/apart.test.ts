@@ -11,7 +11,7 @@ import { baggage, type Condition, cookie, header, query } from '../../src/values
 import { match, request, table } from './arbitrary';
 import { firstRoute } from './istio-routes';
 
-const RUNS = Number(process.env.FC_RUNS ?? 300);
+const RUNS = Number(process.env.FC_RUNS ?? 100);
 const mesh = { kind: 'mesh' } as const;
 const origin = { construct: 'test' };
 const overlay = (name: string, when: Condition, effect: Effect): Overlay => ({

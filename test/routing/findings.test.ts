@@ -7,7 +7,7 @@ import type { Action, HttpTable, Overlay, Rule } from '../../src/routing/table';
 import { baggage, type Condition, cookie, header, path, tracestate } from '../../src/values/condition';
 import { request, table } from './arbitrary';
 
-const RUNS = Number(process.env.FC_RUNS ?? 300);
+const RUNS = Number(process.env.FC_RUNS ?? 100);
 const mesh = { kind: 'mesh' } as const;
 const split = (subset: string): Action => ({ kind: 'split', to: [{ host: 's', subset }] });
 const rule = (name: string, when: Condition | readonly Match[], more: Partial<Rule> = {}): Rule => ({

@@ -5,7 +5,7 @@ import { decide } from '../../src/routing/spec';
 import type { HttpTable } from '../../src/routing/table';
 import { request, table } from './arbitrary';
 
-const RUNS = Number(process.env.FC_RUNS ?? 300);
+const RUNS = Number(process.env.FC_RUNS ?? 100);
 
 /** The table with some letters of header names in capitals; values stay as they are. */
 function capitals(t: HttpTable, letters: string): HttpTable {

@@ -8,7 +8,7 @@ import { defaultRule, type HttpTable, type Overlay } from '../../src/routing/tab
 import { type Condition, header } from '../../src/values/condition';
 import { request, table } from './arbitrary';
 
-const RUNS = Number(process.env.FC_RUNS ?? 300);
+const RUNS = Number(process.env.FC_RUNS ?? 100);
 const mesh = { kind: 'mesh' } as const;
 const origin = { construct: 'app/moving', source: 'main.ts:9' };
 const host = (overlays: readonly Overlay[] = []): HttpTable => ({

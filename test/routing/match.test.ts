@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { accepts, and, CannotCombine, disjoint, implies, isEmpty } from '../../src/routing/match';
 import { match, request } from './arbitrary';
 
-const RUNS = Number(process.env.FC_RUNS ?? 2000);
+const RUNS = Number(process.env.FC_RUNS ?? 1000);
 const requests = fc.array(request, { minLength: 10, maxLength: 10 });
 
 describe('the algebra of matches agrees with evaluating requests', () => {
