@@ -5,10 +5,10 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/real/'],
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
-    // an ES module, which Node itself can require
-    '/cel-js/lib/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2022' }, module: { type: 'commonjs' } }],
+    // ES modules, which Node itself can import
+    '/(cel-js/lib|client-node/dist)/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2022' }, module: { type: 'commonjs' } }],
   },
-  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
+  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/|@kubernetes/client-node/)'],
   // jest leaves one core idle, which on a small machine is half of it
   maxWorkers: '100%',
   // tests that start processes take their time on a machine that is busy

@@ -1,6 +1,11 @@
-import type { Agent } from 'node:http';
-import type { RequestOptions } from 'node:https';
+import { existsSync, readFileSync } from 'node:fs';
+import { type Agent, Agent as HttpAgent } from 'node:http';
+import { type AgentOptions, Agent as HttpsAgent, type RequestOptions } from 'node:https';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import type { Cluster, Context, User } from '@kubernetes/client-node';
+import { load as readYaml } from 'js-yaml';
 import { didYouMean, quoted } from '../values/names';
+import { plugged } from './plugins';
 
 /** Which cluster is meant. */
 export interface ClusterChoice {
@@ -32,56 +37,141 @@ const NOBODYS = 'http://localhost:8080';
 /** Connections that are kept, at most. */
 const SOCKETS = 64;
 
+/** What a kubeconfig says. */
+interface Config {
+  readonly clusters: readonly Cluster[];
+  readonly users: readonly User[];
+  readonly contexts: readonly Context[];
+  readonly currentContext: string | undefined;
+}
+
 /**
- * Reads the kubeconfig with Kubernetes' own client, which knows certificates, tokens, OIDC, exec plugins, proxies and pods. Its own
- * requests make an agent each and so a connection each, which is why none is sent with it.
+ * Reads the kubeconfig with what Kubernetes' own client knows of certificates, tokens, OIDC, exec plugins, proxies and pods. Its
+ * own requests make an agent each and so a connection each, which is why none is sent with it; and its API's classes are half a
+ * second of loading, which is why it is loaded whole only where there is a proxy, or no file.
  * @throws when there is no kubeconfig, or no such context in it
  */
 export async function accessTo({ kubeconfig, context }: ClusterChoice): Promise<Access> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
+  let config: Config;
   try {
-    if (kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(kubeconfig);
+    config = await configOf(kubeconfig);
   } catch (e) {
     throw new Error(`the kubeconfig${kubeconfig ? ` "${kubeconfig}"` : ''} cannot be read: ${(e as Error).message}`);
   }
-  const names = (config.contexts ?? []).map((c) => c.name);
+  const names = config.contexts.map((c) => c.name);
   // what the client falls back on when there is no kubeconfig at all
-  const [fallback] = names;
-  if (
-    kubeconfig === undefined &&
-    names.length === 1 &&
-    fallback === 'loaded-context' &&
-    config.getCluster('cluster')?.server === NOBODYS
-  )
+  if (kubeconfig === undefined && names.length === 1 && names[0] === 'loaded-context' && config.clusters[0]?.server === NOBODYS)
     throw new Error(NONE);
-  const name = context ?? config.getCurrentContext();
+  const name = context ?? config.currentContext;
   if (!name)
     throw new Error(names.length === 0 ? NONE : `the kubeconfig has no current context: say --context, one of ${quoted(names)}`);
-  if (!names.includes(name))
+  const chosen = config.contexts.find((c) => c.name === name);
+  if (!chosen)
     throw new Error(`there is no context "${name}" in the kubeconfig${didYouMean(name, names) || ` (it has ${quoted(names)})`}`);
-  config.setCurrentContext(name);
-  const cluster = config.getCurrentCluster();
+  const cluster = config.clusters.find((c) => c.name === chosen.cluster);
   if (!cluster?.server) throw new Error(`context "${name}" names no cluster that the kubeconfig has`);
   if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify)
     throw new Error(
       `the server of context "${name}" is ${cluster.server}: without TLS nothing is sent, unless its cluster says insecure-skip-tls-verify: true`,
     );
+  const user = config.users.find((u) => u.name === chosen.user);
   return {
     context: name,
     server: new URL(cluster.server),
-    namespace: config.getContextObject(name)?.namespace || 'default',
+    namespace: chosen.namespace || 'default',
     credentials: async () => {
-      const options: RequestOptions = {};
       try {
-        await config.applyToHTTPSOptions(options);
+        const options = cluster.proxyUrl ? await throughProxy(config, name) : await direct(cluster, user);
+        return { agent: kept(options.agent as Agent), headers: headersOf(options) };
       } catch (e) {
         throw new Error(`context "${name}" gives no credentials: ${(e as Error).message.trim() || String(e)}`);
       }
-      return { agent: kept(options.agent as Agent), headers: headersOf(options) };
     },
   };
+}
+
+/** Of a file; else of those that the environment names, the one of the home folder, or of whatever else the client knows. */
+async function configOf(kubeconfig: string | undefined): Promise<Config> {
+  const { HOME, KUBECONFIG } = process.env;
+  const listed = (KUBECONFIG ?? '').split(delimiter).filter(Boolean);
+  const usual = HOME ? join(HOME, '.kube', 'config') : undefined;
+  if (kubeconfig !== undefined) return configIn(kubeconfig);
+  if (listed.length > 0) {
+    // kubectl passes over those of a list that are not there
+    const there = listed.length > 1 ? listed.filter((f) => existsSync(f)) : listed;
+    return merged(await Promise.all(there.map(configIn)));
+  }
+  if (usual !== undefined && process.platform !== 'win32' && existsSync(usual)) return configIn(usual);
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  return config;
+}
+
+async function configIn(file: string): Promise<Config> {
+  const { newClusters, newContexts, newUsers } = await import('@kubernetes/client-node/dist/config_types.js');
+  const read: any = readYaml(readFileSync(file, 'utf8')) ?? {};
+  const at = (path: string | undefined) => (path ? resolve(dirname(file), path) : undefined);
+  return {
+    clusters: newClusters(read.clusters).map((c) => ({ ...c, caFile: at(c.caFile) }) as Cluster),
+    users: newUsers(read.users).map((u, i): User => {
+      // which the client knows of pods alone; it counts before a token
+      const tokenFile = at(read.users[i].user?.tokenFile);
+      return {
+        ...u,
+        ...(tokenFile ? { token: undefined, authProvider: { name: 'tokenFile', config: { tokenFile } } } : {}),
+        ...{ certFile: at(u.certFile), keyFile: at(u.keyFile) },
+      } as User;
+    }),
+    contexts: newContexts(read.contexts),
+    currentContext: read['current-context'],
+  };
+}
+
+/** The first that says something of a name is followed. Source: kubernetes.io, Organizing Cluster Access Using kubeconfig Files. */
+function merged(all: readonly Config[]): Config {
+  const firsts = <T extends { readonly name: string }>(items: readonly T[]): T[] =>
+    items.filter((i) => items.find((other) => other.name === i.name) === i);
+  return {
+    clusters: firsts(all.flatMap((c) => c.clusters)),
+    users: firsts(all.flatMap((c) => c.users)),
+    contexts: firsts(all.flatMap((c) => c.contexts)),
+    currentContext: all.map((c) => c.currentContext).find(Boolean),
+  };
+}
+
+async function throughProxy(config: Config, context: string): Promise<RequestOptions> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const client = new KubeConfig();
+  client.loadFromOptions({ ...config, currentContext: context });
+  const options: RequestOptions = {};
+  await client.applyToHTTPSOptions(options);
+  return options;
+}
+
+async function direct(cluster: Cluster, user: User | undefined): Promise<RequestOptions> {
+  const given = (file: string | undefined, data: string | undefined) =>
+    file ? readFileSync(file) : data ? Buffer.from(data, 'base64') : undefined;
+  const options: RequestOptions = {
+    headers: user?.impersonateUser ? { 'Impersonate-User': user.impersonateUser } : {},
+    ...(user?.username ? { auth: `${user.username}:${user.password ?? ''}` } : {}),
+  };
+  const tls: AgentOptions = {
+    ca: given(cluster.caFile, cluster.caData),
+    cert: given(user?.certFile, user?.certData),
+    key: given(user?.keyFile, user?.keyData),
+    ...(cluster.skipTLSVerify ? { rejectUnauthorized: false } : {}),
+    ...(cluster.tlsServerName ? { servername: cluster.tlsServerName } : {}),
+  };
+  if (user) {
+    await plugged(cluster, user, options);
+    if (user.token) options.headers = { ...options.headers, Authorization: `Bearer ${user.token}` };
+  }
+  const { cert, key } = options;
+  options.agent = cluster.server.startsWith('http:')
+    ? new HttpAgent()
+    : new HttpsAgent({ ...tls, ...(cert ? { cert } : {}), ...(key ? { key } : {}) });
+  return options;
 }
 
 /** The same agent, keeping its connections. */

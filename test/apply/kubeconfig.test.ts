@@ -1,0 +1,174 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { accessTo } from '../../src/apply/kubeconfig';
+import { Cluster } from '../../src/apply/transport';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mesh-kubeconfig-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const write = (name: string, text: string): string => {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+};
+
+const PEM = Buffer.from('not looked at').toString('base64');
+const config = ({ cluster = {}, user = {}, name = 'a' }: { cluster?: object; user?: object; name?: string }) =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server: 'https://127.0.0.1:6443', ...cluster } }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  });
+
+describe('what a kubeconfig gives', () => {
+  test.each([
+    ['a token', { user: { token: 't' } }],
+    ['a name and a password', { user: { username: 'u', password: 'p:q' } }],
+    ['somebody else', { user: { token: 't', as: 'jane' } }],
+    ['data of certificates', { cluster: { 'certificate-authority-data': PEM } }],
+    [
+      'files of certificates',
+      { cluster: { 'certificate-authority': 'ca.crt' }, user: { 'client-certificate': 'c', 'client-key': 'k' } },
+    ],
+    ['no check of the server', { cluster: { 'insecure-skip-tls-verify': true } }],
+    ['a name of the server', { cluster: { 'tls-server-name': 'api' } }],
+    ['no user', {}],
+    ['plain text', { cluster: { server: 'http://127.0.0.1:8001', 'insecure-skip-tls-verify': true }, user: { token: 't' } }],
+  ])('%s: what the client of Kubernetes makes of it', async (_, said) => {
+    for (const f of ['ca.crt', 'c', 'k']) write(f, `file ${f}`);
+    const file = write('kubeconfig', config(said));
+    const access = await accessTo({ kubeconfig: file });
+    const { agent, headers } = await access.credentials();
+    const { options } = agent as unknown as { options: Record<string, any> };
+    const its = JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', CLIENT, file], { encoding: 'utf8' }));
+    const read = Object.fromEntries(READ.flatMap((k) => (options[k] === undefined ? [] : [[k, String(options[k])]])));
+    expect({ headers, options: read }).toEqual(its);
+  });
+
+  test('a file with a token counts before a token, from where the kubeconfig is', async () => {
+    write('token', 'of the file');
+    const file = write('kubeconfig', config({ user: { token: 't', tokenFile: 'token' } }));
+    const { headers } = await (await accessTo({ kubeconfig: file })).credentials();
+    expect(headers.Authorization).toBe('Bearer of the file');
+  });
+
+  describe('the environment', () => {
+    const before = process.env.KUBECONFIG;
+    afterEach(() => {
+      if (before === undefined) delete process.env.KUBECONFIG;
+      else process.env.KUBECONFIG = before;
+    });
+
+    test('of several files the first that says something of a name is followed, and those that are not there are passed over', async () => {
+      const one = write('one', config({ cluster: { server: 'https://one' } }));
+      const two = write('two', config({ cluster: { server: 'https://two' } }));
+      const other = write('other', config({ name: 'b', cluster: { server: 'https://other' } }));
+      process.env.KUBECONFIG = [join(folder, 'none'), one, two, other].join(':');
+      expect((await accessTo({})).server.host).toBe('one');
+      expect((await accessTo({ context: 'b' })).server.host).toBe('other');
+      await expect(accessTo({ context: 'other' })).rejects.toThrow(
+        'there is no context "other" in the kubeconfig (it has "a", "b")',
+      );
+    });
+  });
+});
+
+/** What of an agent's options says how to connect. */
+const READ = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
+const CLIENT = `
+import { KubeConfig } from ${JSON.stringify(require.resolve('@kubernetes/client-node'))};
+const config = new KubeConfig();
+config.loadFromFile(process.argv[1]);
+const o = {};
+await config.applyToHTTPSOptions(o);
+const headers = { ...o.headers, ...(o.auth ? { Authorization: 'Basic ' + Buffer.from(o.auth).toString('base64') } : {}) };
+const options = {};
+for (const k of ${JSON.stringify(READ)}) if (o.agent.protocol === 'https:' && o.agent.options[k] !== undefined) options[k] = String(o.agent.options[k]);
+console.log(JSON.stringify({ headers, options }));`;
+
+describe('an exec plugin', () => {
+  /** Gives a token that says how many times it was asked, and writes down what it was told. */
+  const plugin = (status: object): string => {
+    const script = write(
+      'plugin.js',
+      `const fs = require('fs');
+fs.appendFileSync(${JSON.stringify(join(folder, 'asked'))}, process.env.KUBERNETES_EXEC_INFO + '\\n');
+const n = fs.readFileSync(${JSON.stringify(join(folder, 'asked'))}, 'utf8').trim().split('\\n').length;
+console.log(JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token: 'token-' + n, ...${JSON.stringify(status)} } }));`,
+    );
+    return script;
+  };
+  const user = (script: string, more: object = {}) => ({
+    exec: { apiVersion: 'client.authentication.k8s.io/v1', command: process.execPath, args: [script], ...more },
+  });
+  const asked = () => readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n');
+
+  test('runs once for all requests of a context, and again when its token is not taken any more', async () => {
+    const later = new Date(Date.now() + 3_600_000).toISOString();
+    let token = 'token-1';
+    const server = createServer((request, response) => {
+      const known = request.headers.authorization === `Bearer ${token}`;
+      response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' });
+      response.end('{}');
+    });
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const file = write(
+        'kubeconfig',
+        config({
+          cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true },
+          user: user(plugin({ expirationTimestamp: later })),
+        }),
+      );
+      const cluster = await Cluster.of({ kubeconfig: file });
+      const get = () => cluster.send({ method: 'GET', path: '/api', what: 'the kinds' });
+      await Promise.all([get(), get(), get()]);
+      await get();
+      expect(asked()).toHaveLength(1);
+      token = 'token-2';
+      await get();
+      expect(asked()).toHaveLength(2);
+      await cluster.close();
+    } finally {
+      server.close();
+    }
+  });
+
+  test('is told which cluster it is for, when it wants to know', async () => {
+    const script = plugin({});
+    for (const provideClusterInfo of [false, true]) {
+      const file = write(
+        'kubeconfig',
+        config({ cluster: { 'tls-server-name': 'api' }, user: user(script, { provideClusterInfo }) }),
+      );
+      const { headers } = await (await accessTo({ kubeconfig: file })).credentials();
+      expect(headers.Authorization).toMatch(/^Bearer token-\d$/);
+    }
+    const spec = { interactive: false };
+    const cluster = { server: 'https://127.0.0.1:6443', 'tls-server-name': 'api' };
+    expect(asked().map((line) => JSON.parse(line))).toEqual(
+      [spec, { ...spec, cluster }].map((s) => ({
+        apiVersion: 'client.authentication.k8s.io/v1',
+        kind: 'ExecCredential',
+        spec: s,
+      })),
+    );
+  });
+
+  test('that fails says why', async () => {
+    const script = write('plugin.js', 'console.error("log in first"); process.exit(1);');
+    const access = await accessTo({ kubeconfig: write('kubeconfig', config({ user: user(script) })) });
+    await expect(access.credentials()).rejects.toThrow('context "a" gives no credentials: log in first');
+  });
+});
