@@ -93,6 +93,11 @@ describe('two folders', () => {
   });
 });
 
+test('two formats at once are wrong usage', async () => {
+  const { status, stdout } = await diff(['old', 'new', '--json', '--markdown']);
+  expect([status, JSON.parse(stdout)]).toEqual([2, { errors: [{ message: 'say one of --json and --markdown' }] }]);
+});
+
 describe('settings of the mesh', () => {
   const config = (mode: string, more = '') => `outboundTrafficPolicy: {mode: ${mode}}\n${more}`;
   const map = (mode: string, namespace = 'istio-system') =>

@@ -15,6 +15,7 @@ export interface DiffArgs extends Installation {
 
 /** Says what changes for requests: between two sets of files, or two git revisions of them. */
 export async function diffCommand(a: DiffArgs): Promise<number> {
+  if (a.json && a.markdown) throw new Failure('say one of --json and --markdown', EXIT.usage);
   const { diff } = require('../../diff/diff') as typeof import('../../diff/diff');
   const [old, now] = modelsOf(a);
   const differences = diff(old, now);
