@@ -9,11 +9,13 @@ import { fraction, percentShare, plus, sameShare } from '../trace/fraction';
 import type { Flow } from '../trace/hops';
 import { endingLine, hopsText, traceText } from '../trace/steps-text';
 import { type Time, toMillis } from '../values/duration';
+import { apart, type Each } from './each';
 import { checkPlace, placeName } from './places';
 import type { Place } from './request-of';
 
 export type { Trace } from '../trace/flow';
 export type { Flow, Hop } from '../trace/hops';
+export type { Each } from './each';
 export { meshOf, TestMesh } from './mesh';
 export type { FlowOf, Host, NextOf, Party, Place, RequestOf } from './request-of';
 
@@ -48,6 +50,11 @@ declare global {
     // biome-ignore lint/complexity/noBannedTypes: the parameters have to be those of @types/jest
     interface Matchers<R, T = {}> extends TraceMatchers<R> {}
   }
+}
+
+/** What jest says: whether it is `.not`. */
+interface Context {
+  readonly isNot: boolean;
 }
 
 interface Result {
@@ -102,24 +109,22 @@ const isOf = (workload: string, service: string) => {
   return bare === service || bare.replace(/-[^-]+$/, '') === service;
 };
 
-function asTrace(value: unknown): Trace | Flow {
-  if (typeof value === 'object' && value !== null && 'endings' in value) return value as Trace | Flow;
+function asTrace(value: unknown): Each<Trace | Flow> {
+  if (typeof value === 'object' && value !== null && 'endings' in value) return value as Each<Trace | Flow>;
   throw new Error('this matcher is for traces: expect(mesh.request({ … })), or expect(mesh.flow({ … }))');
 }
 
 const whole = (percent: number) => (percent === 100 ? '' : ` for ${percent} %`);
 
-/** The matchers, for `expect.extend`; importing this module does it where `expect` is global. */
-export const traceMatchers = {
-  toReach(this: { readonly isNot?: boolean }, value: unknown, where: Place): Result {
-    const t = asTrace(value);
+/** For one answer. */
+const MATCHERS = {
+  toReach(this: Context, t: Trace | Flow, where: Place): Result {
     checkPlace(t, placeName(where));
     const there = t.endings.filter((e) => endsAt(e, where));
     const pass = this.isNot ? there.length > 0 : there.length === t.endings.length && there.every((e) => isGood(e) && !e.maybe);
     return result(t, pass, `reaches ${placeName(where)}`);
   },
-  toSplit(value: unknown, shares: Readonly<Record<string, number>>): Result {
-    const t = asTrace(value);
+  toSplit(t: Trace | Flow, shares: Readonly<Record<string, number>>): Result {
     const left = new Set(t.endings);
     let exact = true;
     for (const [name, percent] of Object.entries(shares)) {
@@ -130,32 +135,27 @@ export const traceMatchers = {
     }
     return result(t, exact && left.size === 0, `splits ${JSON.stringify(shares)}`);
   },
-  toAnswer(value: unknown, status: number): Result {
-    const t = asTrace(value);
+  toAnswer(t: Trace | Flow, status: number): Result {
     return result(
       t,
       t.endings.every((e) => e.status === status && !e.maybe),
       `is answered with ${status}`,
     );
   },
-  toAbort(value: unknown, status: number, percent = 100): Result {
-    const t = asTrace(value);
+  toAbort(t: Trace | Flow, status: number, percent = 100): Result {
     const pass = atLast(t, (o) => o?.fault?.abort?.status === status && o.fault.abort.percent === percent);
     return result(t, pass, `is aborted with ${status}${whole(percent)}`);
   },
-  toBeDelayed(value: unknown, by: Time, percent = 100): Result {
-    const t = asTrace(value);
+  toBeDelayed(t: Trace | Flow, by: Time, percent = 100): Result {
     const ms = toMillis(by, 'the delay');
     const pass = atLast(t, (o) => o?.fault?.delay?.ms === ms && o.fault.delay.percent === percent);
     return result(t, pass, `is delayed by ${by}${whole(percent)}`);
   },
-  toRedirectTo(value: unknown, location: string, code?: number): Result {
-    const t = asTrace(value);
+  toRedirectTo(t: Trace | Flow, location: string, code?: number): Result {
     const pass = atLast(t, (o) => o?.redirect?.location === location && (code === undefined || o.redirect.code === code));
     return result(t, pass, `is redirected to ${location}${code ? ` with ${code}` : ''}`);
   },
-  toMirrorTo(value: unknown, where: Place, percent = 100): Result {
-    const t = asTrace(value);
+  toMirrorTo(t: Trace | Flow, where: Place, percent = 100): Result {
     checkPlace(t, placeName(where));
     const [place, version] = placeName(where).split('@', 2) as [string, string | undefined];
     const isThere = ({ cluster }: { readonly cluster: string }) => {
@@ -166,8 +166,7 @@ export const traceMatchers = {
     const pass = atLast(t, (o) => (o?.mirrors ?? []).some((m) => m.percent === percent && isThere(m)));
     return result(t, pass, `is copied to ${placeName(where)}${whole(percent)}`);
   },
-  toBeDenied(value: unknown): Result {
-    const t = asTrace(value);
+  toBeDenied(t: Trace | Flow): Result {
     const denied = (e: Ending) =>
       e.status === 403 || e.status === 401 || (/mutual TLS alone|the connection is closed/.test(e.reason ?? '') && !isGood(e));
     return result(
@@ -176,26 +175,51 @@ export const traceMatchers = {
       'is denied',
     );
   },
-  toRetry(value: unknown, attempts: number): Result {
-    const t = asTrace(value);
+  toRetry(t: Trace | Flow, attempts: number): Result {
     const pass = atLast(t, (o) => (o?.retry?.attempts ?? 0) === attempts);
     return result(t, pass, `is tried again ${attempts} times at most`);
   },
-  toTimeOutAfter(value: unknown, time: Time): Result {
-    const t = asTrace(value);
+  toTimeOutAfter(t: Trace | Flow, time: Time): Result {
     const ms = time === '0s' ? 0 : toMillis(time, 'the time');
     const pass = atLast(t, (o) => o?.timeoutMs === ms);
     return result(t, pass, `is given up after ${time}`);
   },
-  toUseMutualTls(value: unknown): Result {
-    const t = asTrace(value);
+  toUseMutualTls(t: Trace | Flow): Result {
     const pass = asked(t).all.every((h) => h.arrivals.length > 0 && h.arrivals.every((a) => a.mutualTls));
     return result(t, pass, 'arrives by mutual TLS');
   },
 };
 
-/** How a request ends, a line each: for snapshots. */
-export const endingsText = (t: Trace | Flow): string => t.endings.map((e) => endingLine(e).trim()).join('\n');
+/** What holds for each client that asks; with `.not`: for none of them. */
+function forEach<A extends readonly unknown[]>(matcher: (this: Context, t: Trace | Flow, ...rest: A) => Result) {
+  return function (this: unknown, value: unknown, ...rest: A): Result {
+    const isNot = (this as Context | undefined)?.isNot === true;
+    const results = apart(asTrace(value)).map((t) => matcher.call({ isNot }, t, ...rest));
+    return results.find((r) => r.pass === isNot) ?? results[0]!;
+  };
+}
+
+/** The matchers, for `expect.extend`; importing this module does it where `expect` is global. */
+export const traceMatchers = {
+  toReach: forEach(MATCHERS.toReach),
+  toSplit: forEach(MATCHERS.toSplit),
+  toAnswer: forEach(MATCHERS.toAnswer),
+  toAbort: forEach(MATCHERS.toAbort),
+  toBeDelayed: forEach(MATCHERS.toBeDelayed),
+  toRedirectTo: forEach(MATCHERS.toRedirectTo),
+  toMirrorTo: forEach(MATCHERS.toMirrorTo),
+  toBeDenied: forEach(MATCHERS.toBeDenied),
+  toRetry: forEach(MATCHERS.toRetry),
+  toTimeOutAfter: forEach(MATCHERS.toTimeOutAfter),
+  toUseMutualTls: forEach(MATCHERS.toUseMutualTls),
+};
+
+/** How a request ends, a line each: for snapshots. Where several clients end differently, each under its name. */
+export function endingsText(of: Each<Trace | Flow>): string {
+  const all = apart(of);
+  const ends = (t: Trace | Flow) => t.endings.map((e) => endingLine(e).trim()).join('\n');
+  return all.length === 1 ? ends(of) : all.map((t) => `${asked(t).all[0]!.client.name}\n${ends(t)}`).join('\n');
+}
 
 const globalExpect = (globalThis as { expect?: { extend?(matchers: object): void } }).expect;
 globalExpect?.extend?.(traceMatchers);

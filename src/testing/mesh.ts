@@ -6,16 +6,19 @@ import { meshConfigIn } from '../manifests/mesh-config-map';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { manifestsOf } from '../synth/manifests-of';
 import { validate } from '../synth/validate';
-import { type Client, findClient } from '../trace/client';
+import { type Client, findClients } from '../trace/client';
 import { clientRequest } from '../trace/client-request';
+import { askEach } from '../trace/each-client';
 import { type Trace, trace } from '../trace/flow';
 import { type Flow, flowOf, hops, type Next } from '../trace/hops';
 import { portOf } from '../trace/port-of';
 import { headerLines, type TraceRequest } from '../trace/request';
 import { routesText } from '../trace/routes-text';
 import { isSigned } from '../trace/signature';
+import { hopsJson, traceJson } from '../trace/trace-json';
 import { refused } from '../validation/validate';
 import { checkProperties } from '../values/properties';
+import { apart, type Each, together } from './each';
 import { clientName, PLACES, type Places, placesOf } from './places';
 import { FLOW, type FlowOf, type Host, NEXT, type NextOf, type Party, REQUEST, type RequestOf } from './request-of';
 import { variations } from './variations';
@@ -29,43 +32,49 @@ export class TestMesh {
     this.places = placesOf(model);
   }
 
-  /** What happens to a request: hand it to `expect`. Throws when the client or the port cannot be told. */
-  request(r: RequestOf): Trace {
+  /**
+   * What happens to a request: hand it to `expect`. Where `from` is several workloads (a service with several versions), what is
+   * expected has to hold for each. Throws when the client or the port cannot be told.
+   */
+  request(r: RequestOf): Each<Trace> {
     checkProperties(r, REQUEST, 'the request');
-    const client = this.client(r);
-    return this.known(trace(this.model, client, this.asked(r, client), { isSigned }));
+    const ask = (c: Client) => trace(this.model, c, this.asked(r, c), { isSigned });
+    return this.known(together(askEach(this.clients(r), ask, (t) => JSON.stringify(traceJson(t)))));
   }
 
   /**
    * What happens to a request that goes on from service to service: hand it to `expect`. What is expected of where it ends
    * is about all hops; what a proxy does with it (retries, faults, copies) is about the last one. Throws as `request` does.
    */
-  flow(r: FlowOf): Flow {
+  flow(r: FlowOf): Each<Flow> {
     checkProperties(r, FLOW, 'the flow');
-    const client = this.client(r);
     const then = r.next.map((n) => this.hop(n));
     const propagated = (r.propagate ?? []).map((name) => name.toLowerCase());
-    const all = hops(this.model, client, this.asked(r, client), then, propagated, { isSigned });
-    return this.known(flowOf(all, then.length));
+    const ask = (c: Client) => flowOf(hops(this.model, c, this.asked(r, c), then, propagated, { isSigned }), then.length);
+    return this.known(together(askEach(this.clients(r), ask, (f) => JSON.stringify(hopsJson(f.hops, false)))));
   }
 
   /** The routes of a host as a client's proxy has them, in order: a text for a snapshot that a person can read. */
   routes(r: { readonly from: Party; readonly to: Host; readonly port?: number }): string {
-    const client = findClient(this.model, clientName(r.from));
     const host = hostOf(r.to);
-    const port = r.port ?? portOf(this.model, host, client, false, 'port');
-    return routesText(this.model, client, host, port);
+    const text = (c: Client) => routesText(this.model, c, host, r.port ?? portOf(this.model, host, c, false, 'port'));
+    return askEach(this.clients(r), text, (said) => said).join('\n\n');
   }
 
-  /** Requests about a host that meet and just miss what its routes ask for: for properties that hold of all requests. */
+  /**
+   * Requests about a host that meet and just miss what its routes ask for: for properties that hold of all requests. So many for
+   * each client that gets other answers to the first.
+   */
   requests(r: RequestOf, o: { readonly count?: number; readonly seed?: number } = {}): Trace[] {
-    const first = this.request(r);
-    const all = variations(this.model, first, o.count ?? 200, o.seed ?? 1);
-    return all.map((q) => this.known(trace(this.model, first.client, q, { isSigned })));
+    return apart(this.request(r)).flatMap((first) =>
+      variations(this.model, first, o.count ?? 200, o.seed ?? 1).map((q) =>
+        this.known(trace(this.model, first.client, q, { isSigned })),
+      ),
+    );
   }
 
-  private client(r: RequestOf): Client {
-    return findClient(this.model, clientName(r.from ?? 'outside'));
+  private clients(r: { readonly from?: Party }): readonly [Client, ...Client[]] {
+    return findClients(this.model, clientName(r.from ?? 'outside'));
   }
 
   private asked(r: RequestOf, client: Client): TraceRequest {
@@ -81,8 +90,8 @@ export class TestMesh {
     return (client) => ({ ...rest, host, port: port ?? portOf(this.model, host, client, false, 'port') });
   }
 
-  private known<T extends Trace | Flow>(t: T): T {
-    PLACES.set(t, this.places);
+  private known<T extends Trace | Flow>(t: Each<T>): Each<T> {
+    for (const one of apart(t)) PLACES.set(one, this.places);
     return t;
   }
 }

@@ -2,6 +2,7 @@ import { type Config, selects } from '../model/config';
 import type { MeshModel } from '../model/mesh-model';
 import type { ProxyView } from '../model/proxy';
 import { selected, type Workload } from '../model/workload';
+import { didYouMean, quoted } from '../values/names';
 import { kept } from './kept';
 
 /** Who sends a request. */
@@ -23,40 +24,48 @@ export interface Client {
 /** Annotation of a Gateway whose pods are made elsewhere: their `namespace/serviceaccount`, where it is not istioctl's. */
 export const ACCOUNT = 'mesh.cdk8s.io/gateway-account';
 
-/** Address of a client that is in no cluster. */
-const OUTSIDE = '203.0.113.1';
+/** A client that is in no mesh, and its address in no cluster. */
+const SOMEBODY: Client = {
+  name: 'outside',
+  namespace: '',
+  labels: {},
+  proxy: 'none',
+  address: '203.0.113.1',
+  principal: undefined,
+  workload: undefined,
+};
 
 /**
- * Finds a client by its name.
+ * Finds the clients of a name: one, or each workload of a service.
  * @param text `namespace/workload` or `namespace/service` (the namespace may be left out where the name is clear),
  * `…@version` for one version of a service, `gateway:namespace/name` for a Gateway's pods, `outside` for someone who is
  * not in the mesh
- * @throws when there is none, or more than one, of that name; the error names those that are near
+ * @throws when there is none, or when they are in several namespaces; the error names those that are near
  */
-export function findClient(model: MeshModel, text: string): Client {
-  if (text === 'outside')
-    return {
-      name: 'outside',
-      namespace: '',
-      labels: {},
-      proxy: 'none',
-      address: OUTSIDE,
-      principal: undefined,
-      workload: undefined,
-    };
-  if (text.startsWith('gateway:')) return gatewayClient(model, text.slice('gateway:'.length));
+export function findClients(model: MeshModel, text: string): readonly [Client, ...Client[]] {
+  if (text === 'outside') return [SOMEBODY];
+  if (text.startsWith('gateway:')) return [gatewayClient(model, text.slice('gateway:'.length))];
   const [whole, version] = text.split('@', 2) as [string, string | undefined];
   const [namespace, name] = whole.includes('/') ? (whole.split('/', 2) as [string, string]) : [undefined, whole];
   const found = candidates(model, namespace, name).filter((w) => version === undefined || w.labels.version === version);
-  const groups = [...new Map(found.map((w) => [`${w.namespace}/${nameOf(w)}`, w])).values()];
-  if (groups.length === 0) throw new Error(`there is no client "${text}"${near(model, namespace, name)}`);
-  const spaces = new Set(groups.map((w) => w.namespace));
+  const [first, ...others] = [...new Map(found.map((w) => [`${w.namespace}/${nameOf(w)}`, w])).values()];
+  if (!first) throw new Error(`there is no client "${text}"${near(model, namespace, name, version)}`);
+  const spaces = new Set([first, ...others].map((w) => w.namespace));
   if (spaces.size > 1)
     throw new Error(`"${text}" is in several namespaces: say ${[...spaces].map((n) => `${n}/${name}`).join(' or ')}`);
-  const kinds = new Set(groups.map((w) => JSON.stringify([w.serviceAccount, w.hasSidecar, w.labels.version])));
-  if (groups.length > 1 && kinds.size > 1 && version === undefined)
-    throw new Error(`"${text}" is several workloads: say ${groups.map((w) => `${w.namespace}/${nameOf(w)}`).join(' or ')}`);
-  return clientOf(model, groups[0]!);
+  return [clientOf(model, first), ...others.map((w) => clientOf(model, w))];
+}
+
+/**
+ * Finds the one client of a name, as {@link findClients} does.
+ * @throws also when there are several whose version, account or proxy differ
+ */
+export function findClient(model: MeshModel, text: string): Client {
+  const all = findClients(model, text);
+  const kinds = new Set(all.map((c) => JSON.stringify([c.principal, c.labels.version, c.workload?.serviceAccount])));
+  if (kinds.size > 1 && !text.includes('@'))
+    throw new Error(`"${text}" is several workloads: say ${all.map((c) => c.name).join(' or ')}`);
+  return all[0];
 }
 
 /** A workload as a client. */
@@ -93,13 +102,31 @@ function candidates(model: MeshModel, namespace: string | undefined, name: strin
     .flatMap((s) => selected(model.workloads, s.namespace, s.selector));
 }
 
-function near(model: MeshModel, namespace: string | undefined, name: string): string {
-  const all = [...new Set(model.workloads.map((w) => `${w.namespace}/${nameOf(w)}`))];
-  const close = all.filter((n) => n.endsWith(`/${name}`) || n.includes(name) || name.includes(n.split('/')[1]!));
-  const inSpace = namespace === undefined ? [] : all.filter((n) => n.startsWith(`${namespace}/`));
-  const list = (close.length > 0 ? close : inSpace.length > 0 ? inSpace : all).slice(0, 6);
-  return list.length > 0 ? `: did you mean ${list.join(', ')}?` : ': no workload was read';
+/** Clients whose name is near: in the same namespace, else in others; where none is, what the namespace has. */
+function near(model: MeshModel, namespace: string | undefined, name: string, version: string | undefined): string {
+  if (model.workloads.length === 0) return ': no workload was read';
+  if (version !== undefined) {
+    const versions = candidates(model, namespace, name).flatMap((w) => w.labels.version ?? []);
+    if (versions.length > 0) return `: it has the versions ${quoted([...new Set(versions)])}`;
+  }
+  const isNear = (w: Workload) =>
+    [nameOf(w), w.labels.app ?? nameOf(w)].some((n) => n.startsWith(name) || name.startsWith(n) || didYouMean(name, [n]) !== '');
+  const close = model.workloads.filter(isNear);
+  const here = model.workloads.filter((w) => w.namespace === namespace);
+  const best = close.filter((w) => here.includes(w));
+  const names = (list: readonly Workload[]) => [...new Set(list.map((w) => `${w.namespace}/${nameOf(w)}`))].sort();
+  const meant = names(best.length > 0 ? best : close);
+  if (meant.length > 0) return `: did you mean ${listed(meant)}?`;
+  if (namespace === undefined) return `: no name of the ${names(model.workloads).length} workloads is near`;
+  if (here.length > 0) return `: namespace "${namespace}" has ${listed(names(here))}`;
+  const spaces = [...new Set(model.workloads.map((w) => w.namespace))].sort();
+  return `: no workload is in namespace "${namespace}"${didYouMean(namespace, spaces) || `, there are some in ${listed(spaces)}`}`;
 }
+
+/** How many names an error lists. */
+const LISTED = 6;
+const listed = (names: readonly string[]) =>
+  names.slice(0, LISTED).join(', ') + (names.length > LISTED ? ` and ${names.length - LISTED} more` : '');
 
 function gatewayClient(model: MeshModel, text: string): Client {
   const [namespace, name] = text.includes('/') ? (text.split('/', 2) as [string, string]) : [undefined, text];

@@ -77,6 +77,14 @@ export function hopsText(all: readonly Hop[], paint: Paint = PLAIN, everything =
     .join('\n\n');
 }
 
+/** Flows of several clients for people: who gets which of the answers, then each. */
+export function answersText(answers: readonly (readonly Hop[])[], paint: Paint = PLAIN, everything = false): string {
+  const each = answers.map((hops) => hopsText(hops, paint, everything));
+  if (each.length === 1) return each[0]!;
+  const who = answers.map((hops, i) => `  ${i + 1}  ${hops[0]!.trace.client.name}`);
+  return [[`${answers.length} answers, by who asks`, ...who].join('\n'), ...each].join('\n\n');
+}
+
 function stepLines(s: Step, paint: Paint, all: boolean): string[] {
   const out = [`  ${paint.green('>')} ${s.text}`];
   if (s.by) out.push(`      ${paint.cyan(refText(s.by))}`);

@@ -3,6 +3,7 @@ import { objectText, type Ref } from '../model/config';
 import { answer, clusterAnswer } from './answer';
 import type { Trace } from './flow';
 import { shareText } from './fraction';
+import type { Hop } from './hops';
 import type { Outcome } from './outcome';
 
 /** A trace as data: what each proxy does, each step with its place, and how the request ends. */
@@ -33,6 +34,12 @@ export function traceJson(t: Trace): Record<string, unknown> {
         }
       : {}),
   };
+}
+
+/** Hops as data; one alone is its trace. */
+export function hopsJson(all: readonly Hop[], alone: boolean): Record<string, unknown> {
+  if (alone) return traceJson(all[0]!.trace);
+  return { hops: all.map((h) => ({ ...traceJson(h.trace), share: [h.share.of, h.share.in], lost: h.lost })) };
 }
 
 const endingsJson = ({ endings }: Trace) =>

@@ -113,6 +113,50 @@ test('properties of all requests about a host', () => {
   for (const t of all) expect(t).not.toReach(ratings);
 });
 
+describe('of a service with several versions each is asked', () => {
+  const other = new App();
+  const c = new Chart(other, 'shop', { namespace: 'shop' });
+  const db = new MeshService(c, 'Db', { port: Port.http(80), versions: { v1: image }, calls: [] });
+  const web = new MeshService(c, 'Web', {
+    port: Port.http(80),
+    versions: { v1: image, v2: image },
+    calls: [db],
+    defaultVersion: 'v1',
+  });
+  new FaultInjection(c, 'Broken', {
+    service: db,
+    from: web.version('v2'),
+    abort: { status: 500 },
+    percent: 100,
+    over: 'everything',
+  });
+  const m = meshOf(other);
+
+  test('and all have to be as expected', () => {
+    const one = m.request({ from: web, to: db, headers: { host: 'web' } });
+    expect(one.others).toBeUndefined();
+    expect(one.client.name).toBe('shop/web-v1, shop/web-v2');
+    const asked = m.request({ from: web, to: db });
+    expect(asked.others).toHaveLength(1);
+    expect(endingsText(asked)).toBe(
+      [
+        'shop/web-v1',
+        '100 %  200  shop/db-v1',
+        'shop/web-v2',
+        '100 %  500 FI  the proxy of shop/web-v2  a fault answers it with 500',
+      ].join('\n'),
+    );
+    expect(() => expect(asked).toReach(db)).toThrow('reaches shop/db\n\nshop/web-v2  GET');
+    expect(() => expect(asked).not.toReach(db)).toThrow('does not: reaches shop/db\n\nshop/web-v1  GET');
+    expect(() => expect(asked).toAbort(500)).toThrow('is aborted with 500\n\nshop/web-v1  GET');
+    expect(asked).not.toAbort(418);
+    const flow = m.flow({ from: web, to: db, next: [] });
+    expect(() => expect(flow).toReach(db)).toThrow('reaches shop/db\n\nshop/web-v2  GET');
+    expect(m.requests({ from: web, to: db }, { count: 3 }).map(endingsText)).toHaveLength(6);
+    expect(m.routes({ from: web, to: db }).split('\n\n')).toHaveLength(2);
+  });
+});
+
 test('routes as a person reads them', () => {
   expect(mesh.routes({ from: page, to: reviews })).toMatchInlineSnapshot(`
 "reviews.shop.svc.cluster.local:80 for shop/page-v1

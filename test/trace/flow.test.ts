@@ -92,7 +92,16 @@ describe('an app', () => {
 
 describe('clients', () => {
   test.each([
-    ['nobody', /there is no client "nobody": did you mean /],
+    ['nobody', /there is no client "nobody": no name of the 7 workloads is near$/],
+    ['prodctpage', /there is no client "prodctpage": did you mean bookinfo\/productpage-v1\?$/],
+    [
+      'shop/reviews',
+      /no client "shop\/reviews": did you mean bookinfo\/reviews-v1, bookinfo\/reviews-v2, bookinfo\/reviews-v3\?$/,
+    ],
+    ['a/b', /there is no client "a\/b": no workload is in namespace "a", there are some in bookinfo$/],
+    ['bokinfo/b', /no workload is in namespace "bokinfo" \(did you mean "bookinfo"\?\)$/],
+    ['bookinfo/nobody', /there is no client "bookinfo\/nobody": namespace "bookinfo" has bookinfo\/details-v1, .* and \d+ more$/],
+    ['reviews@v9', /there is no client "reviews@v9": it has the versions "v1", "v2", "v3"$/],
     [
       'bookinfo/review',
       /there is no client "bookinfo\/review": did you mean bookinfo\/reviews-v1, bookinfo\/reviews-v2, bookinfo\/reviews-v3\?/,

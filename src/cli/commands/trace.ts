@@ -1,6 +1,6 @@
 import type { MeshModel } from '../../model/mesh-model';
 import type { Client } from '../../trace/client';
-import type { Next } from '../../trace/hops';
+import type { Hop, Next } from '../../trace/hops';
 import type { TraceRequest } from '../../trace/request';
 import type { Installation } from '../installation';
 import { color, EXIT, Failure, print, printJson, reportFinding } from '../output';
@@ -38,24 +38,27 @@ export async function traceCommand(a: TraceArgs): Promise<number> {
   if (!a.to) throw new Failure('say which host the request is for: --to reviews (and --from for who sends it)', EXIT.usage);
   const { modelOf } = require('../model-of') as typeof import('../model-of');
   const { withAgeDoubts } = require('../../trace/age-doubts') as typeof import('../../trace/age-doubts');
-  const { findClient } = require('../../trace/client') as typeof import('../../trace/client');
+  const { findClients } = require('../../trace/client') as typeof import('../../trace/client');
+  const { askEach } = require('../../trace/each-client') as typeof import('../../trace/each-client');
   const { hops } = require('../../trace/hops') as typeof import('../../trace/hops');
-  const { hopsText } = require('../../trace/steps-text') as typeof import('../../trace/steps-text');
+  const { answersText } = require('../../trace/steps-text') as typeof import('../../trace/steps-text');
+  const { hopsJson } = require('../../trace/trace-json') as typeof import('../../trace/trace-json');
   const { isSigned } = require('../../trace/signature') as typeof import('../../trace/signature');
   const model = modelOf(a.path, a);
-  const client = usage(() => findClient(model, a.from ?? 'outside'));
-  const request = requestOf(a, model, client);
+  const clients = usage(() => findClients(model, a.from ?? 'outside'));
+  const request = requestOf(a, model, clients[0]);
   const then = a.then.map((host) => nextHop(host, model));
   const propagated = a.propagate.flatMap((p) => p.split(',')).map((p) => p.trim().toLowerCase());
-  const all = hops(model, client, request, then, propagated, { isSigned }).map((h) => ({
-    ...h,
-    trace: withAgeDoubts(model, h.trace, { isSigned }),
-  }));
-  if (a.json) {
-    const { traceJson } = require('../../trace/trace-json') as typeof import('../../trace/trace-json');
-    const data = all.map((h) => ({ ...traceJson(h.trace), share: [h.share.of, h.share.in], lost: h.lost }));
-    printJson(a.then.length === 0 ? traceJson(all[0]!.trace) : { hops: data });
-  } else print(hopsText(all, color, a.all));
+  const flow = (client: Client) =>
+    hops(model, client, request, then, propagated, { isSigned }).map((h) => ({
+      ...h,
+      trace: withAgeDoubts(model, h.trace, { isSigned }),
+    }));
+  const asJson = (all: readonly Hop[]) => hopsJson(all, then.length === 0);
+  const answers = askEach(clients, flow, (all) => JSON.stringify(asJson(all)));
+  const [only, ...others] = answers;
+  if (!a.json) print(answersText(answers, color, a.all));
+  else printJson(others.length === 0 ? asJson(only) : { answers: answers.map(asJson) });
   return EXIT.clean;
 }
 
@@ -64,11 +67,16 @@ function nextHop(text: string, model: MeshModel): (client: Client) => Next {
   const at = text.indexOf('/');
   const host = at < 0 ? text : text.slice(0, at);
   const path = at < 0 ? '/' : text.slice(at);
+  const known = new Map<string, Next>(); // what is odd about a name is said once
   return (client) => {
+    const own = known.get(client.namespace);
+    if (own) return own;
     checkName(model, client, host);
     const asked = port(model, host, client, false);
     checkPort(model, client, host, asked);
-    return { host, path, port: asked };
+    const next = { host, path, port: asked };
+    known.set(client.namespace, next);
+    return next;
   };
 }
 
