@@ -53,6 +53,7 @@ export function folder(): string {
   for (const name of ['cdk8s', 'cdk8s-plus-27', 'constructs', 'tsx', 'typescript', 'jest', '@swc', '@types'])
     symlinkSync(join(root, 'node_modules', name), join(dir, 'node_modules', name));
   symlinkSync(root, join(dir, 'node_modules', 'cdk8s-mesh'));
+  writeFileSync(join(dir, 'package.json'), '{}'); // what lies in the folders above decides nothing
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
@@ -68,7 +69,7 @@ export function write(dir: string, files: Record<string, string>): string {
 
 /** An app in JavaScript: its charts and services by the given lines; what they need is in scope. */
 export const app = (body: string): string => `const { App, Chart } = require('cdk8s');
-const { CanaryRelease, FaultInjection, header, IngressGateway, MeshService, path, Port, SecureNamespace } = require('cdk8s-mesh');
+const { CanaryRelease, FaultInjection, header, HeaderRoutedDevEnv, IngressGateway, MeshService, path, Port, SecureNamespace } = require('cdk8s-mesh');
 const app = new App();
 const chart = new Chart(app, 'shop', { namespace: 'shop' });
 const port = Port.http(80);
