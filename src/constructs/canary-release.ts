@@ -1,14 +1,14 @@
 import { Construct } from 'constructs';
 import type { Match } from '../routing/match';
 import type { Destination } from '../routing/table';
-import { type Condition, cookie } from '../values/condition';
+import type { Condition } from '../values/condition';
 import { dnsLabel, kebab } from '../values/names';
 import { checkPercent, type Percent, weights } from '../values/percent';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
-import { token } from '../values/wire-text';
 import { type Caller, sameApp } from './caller';
 import { needsService } from './needs-service';
 import type { ServiceHost } from './service-host';
+import { checkSticky, marked, met, type Sticky } from './sticky';
 
 /** How far a release has come. */
 export type ReleaseState = 'running' | 'promoted' | 'aborted';
@@ -40,14 +40,6 @@ export interface CanaryReleaseProps<V extends string> {
   readonly mirrorFirst?: Percent;
   /** Only calls from here are part of the release; all others get the stable version. */
   readonly from?: Caller;
-}
-
-/** How a client is kept with a version. */
-export interface Sticky {
-  /** Name of the cookie; its value is the version's name. One service, one name: the cookie holds for the whole site. */
-  readonly cookie: string;
-  /** Seconds until a client is drawn anew. @default 3600 */
-  readonly maxAge?: number;
 }
 
 const PROPERTIES: Properties<CanaryReleaseProps<string>> = {
@@ -116,7 +108,7 @@ export class CanaryRelease<const V extends string> extends Construct {
             name: `${name}-stays-${version}`,
             tier: 'release',
             order: -1,
-            when: inScope(cookie(sticky.cookie).is(version)),
+            when: inScope(met(sticky, version)),
             action: only(service.to(version)),
           });
         }
@@ -156,31 +148,12 @@ export class CanaryRelease<const V extends string> extends Construct {
     sticky: CanaryReleaseProps<string>['sticky'],
   ): Destination[] {
     const [rest, share] = weights([100 - percent, percent], `the shares of "${this.node.path}"`);
-    const marked = (version: string, weight: number): Destination => ({
-      ...service.to(version),
-      weight,
-      ...(sticky
-        ? {
-            headers: {
-              response: {
-                add: {
-                  'set-cookie': `${sticky.cookie}=${version}; Path=/; Max-Age=${sticky.maxAge ?? 3600}; HttpOnly; SameSite=Lax`,
-                },
-              },
-            },
-          }
-        : {}),
-    });
-    return [marked(stable, rest!), marked(canary, share!)].filter((d) => d.weight! > 0);
+    const part = (version: string, weight: number): Destination => {
+      const to = { ...service.to(version), weight };
+      return sticky ? marked(to, sticky, version) : to;
+    };
+    return [part(stable, rest!), part(canary, share!)].filter((d) => d.weight! > 0);
   }
-}
-
-function checkSticky(sticky: Sticky, where: string): void {
-  checkProperties(sticky, { cookie: 'text', maxAge: 'number?' }, `sticky of "${where}"`);
-  token(sticky.cookie, `a name for the cookie of "${where}"`);
-  const { maxAge = 1 } = sticky;
-  if (!Number.isInteger(maxAge) || maxAge < 1)
-    throw new Error(`sticky.maxAge of "${where}" is ${maxAge}: it has to be a whole number of seconds, at least 1`);
 }
 
 /** The share that is copied now. Throws where none ever would be. */

@@ -58,6 +58,7 @@ export class HostRoutes implements Settles {
   private readonly l4: L4Rule[] = [];
   private shared: Sharing | undefined;
   private readonly ends = new Map<string, string>();
+  private readonly kept: string[] = [];
   /** What was said with {@link HostRoutes.note}. */
   readonly notes: { readonly text: string; readonly origin: Origin }[] = [];
   private spec: VirtualServiceSpec | undefined;
@@ -119,6 +120,11 @@ export class HostRoutes implements Settles {
   expire(name: string, until: string | undefined): void {
     if (until === undefined) return;
     this.ends.set(name, checkDate(until, `until of "${name}"`));
+  }
+
+  /** Defines a subset of the host whether or not a route names it. */
+  keepSubset(subset: string): void {
+    this.kept.push(subset);
   }
 
   /** Remembers what adds no rule and still explains the ladder, for `mesh precedence`: a release that is aborted. */
@@ -200,6 +206,7 @@ export class HostRoutes implements Settles {
     const http = table && this.facts.httpPorts.length > 0 ? compile(table, MESH) : [];
     const { tcp, tls } = sectionsOf(this.l4Rules(), this.facts.tls);
     nameSubsets(this.model, http);
+    for (const subset of this.kept) nameSubset(this.model, this.facts.host, subset);
     for (const r of [...tcp, ...tls]) for (const d of r.to) if (d.subset) nameSubset(this.model, d.host, d.subset);
     this.parts = partsOf(http);
     if (table) this.arrive(table);

@@ -2,7 +2,9 @@
 import { App, Chart } from 'cdk8s';
 import {
   AccessPolicy,
+  BlueGreenRelease,
   CanaryRelease,
+  Experiment,
   ExternalService,
   FaultInjection,
   HeaderRoutedDevEnv,
@@ -23,11 +25,14 @@ const image = { image: 'x:1' };
 const http = Port.http(80);
 const web = new MeshService(chart, 'Web', { port: Port.http(80), versions: { v1: image, v2: image }, defaultVersion: 'v1' });
 const db = new MeshService(chart, 'Db', { port: Port.redis(6379), versions: { v1: image } });
+const db2 = new MeshService(chart, 'Db2', { port: Port.redis(6379), versions: { v1: image, v2: image } });
 const mixed = new MeshService(chart, 'Mixed', { ports: [Port.grpc(1), Port.tcp(2)], versions: { v1: image } });
 const adopted = MeshService.adoptFrom(chart, 'Adopted', { from: chart });
 const opaque = new ExternalService(chart, 'Opaque', { host: 'a.com', port: Port.https(443) });
 
 export const right = () => [
+  new BlueGreenRelease(chart, 'B', { service: db2, blue: 'v1', green: 'v2', active: 'blue' }),
+  new Experiment(chart, 'E', { service: web, arms: { v1: 50, v2: 50 } }),
   new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percent: 10 }),
   new FaultInjection(chart, 'F', { service: mixed, percent: 1, delay: '1s' }),
   new TrafficMirror(chart, 'M', { service: mixed, to: web, version: 'v2', percent: 1 }),
@@ -46,6 +51,14 @@ export const right = () => [
 ];
 
 export const wrong = () => [
+  // @ts-expect-error no such version
+  new BlueGreenRelease(chart, 'B', { service: web, blue: 'v1', green: 'v3', active: 'blue' }),
+  // @ts-expect-error the word is blue or green
+  new BlueGreenRelease(chart, 'B', { service: web, blue: 'v1', green: 'v2', active: 'v1' }),
+  // @ts-expect-error no such version
+  new Experiment(chart, 'E', { service: web, arms: { v1: 50, v3: 50 } }),
+  // @ts-expect-error an experiment is about requests
+  new Experiment(chart, 'E', { service: db2, arms: { v1: 50, v2: 50 } }),
   // @ts-expect-error no such version
   new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v3', percent: 10 }),
   // @ts-expect-error no such version
