@@ -47,7 +47,7 @@ export class BlueGreenRelease<const V extends string> extends Construct {
     const name = dnsLabel(kebab(id), `name of the rule of ${where}`);
     const [now, other] = active === 'blue' ? [blue, green] : [green, blue];
     service.versions.fallBackTo(now, this);
-    for (const version of [blue, green]) service.routes.keepSubset(version);
+    if (!preview) service.routes.kept.add(other);
     const to = (version: V) => ({ kind: 'split' as const, to: [service.to(version)] });
     if (preview) {
       service.needHttp('a preview');

@@ -8,6 +8,7 @@ import { type ConnectionPolicy, checkPolicy, type PortPolicy, trafficPolicy } fr
 import { callerId } from './caller';
 import { CallerPolicies } from './caller-policies';
 import { forksOf } from './fork-callers';
+import { IGNORE } from './ignore-finding';
 import { laidOver, onlyVersion, type PolicyLayers, renderPolicy, type Settings } from './policy-layers';
 import type { ServiceHost } from './service-host';
 
@@ -105,8 +106,10 @@ export class DestinationPolicies implements Settles {
   private make(id: string, name: string, namespace: string, spec: () => DestinationRuleSpec): void {
     if (this.made.has(id)) return;
     this.made.add(id);
+    // the same whichever is idle, so that a switch changes the routes alone
+    const note = { [IGNORE]: 'subset-without-route: the idle version stays defined for the way back' };
     new DestinationRule(this.service as Construct, id, {
-      metadata: { name, namespace },
+      metadata: { name, namespace, ...(this.service.routes.kept.size > 0 ? { annotations: note } : {}) },
       spec: Lazy.any({ produce: spec }),
     });
   }

@@ -58,7 +58,8 @@ export class HostRoutes implements Settles {
   private readonly l4: L4Rule[] = [];
   private shared: Sharing | undefined;
   private readonly ends = new Map<string, string>();
-  private readonly kept: string[] = [];
+  /** Subsets that are defined whether or not a route names them. */
+  readonly kept = new Set<string>();
   /** What was said with {@link HostRoutes.note}. */
   readonly notes: { readonly text: string; readonly origin: Origin }[] = [];
   private spec: VirtualServiceSpec | undefined;
@@ -120,11 +121,6 @@ export class HostRoutes implements Settles {
   expire(name: string, until: string | undefined): void {
     if (until === undefined) return;
     this.ends.set(name, checkDate(until, `until of "${name}"`));
-  }
-
-  /** Defines a subset of the host whether or not a route names it. */
-  keepSubset(subset: string): void {
-    this.kept.push(subset);
   }
 
   /** Remembers what adds no rule and still explains the ladder, for `mesh precedence`: a release that is aborted. */

@@ -17,7 +17,8 @@ export interface IgnoredFinding {
 }
 
 const FINDING: Properties<IgnoredFinding> = { rule: 'text', reason: 'text', until: 'text?' };
-const ANNOTATION = 'mesh.cdk8s.io/ignore';
+/** The annotation that has `mesh check` pass over findings. */
+export const IGNORE = 'mesh.cdk8s.io/ignore';
 
 /**
  * Has `mesh check` pass over findings of a rule at the objects below a construct. Compiles to the annotation
@@ -55,8 +56,8 @@ class Ignored implements Settles {
     for (const o of objectsOf(this.construct)) {
       if (this.done.has(o)) continue;
       this.done.add(o);
-      const known: unknown = o.toJson().metadata?.annotations?.[ANNOTATION];
-      o.metadata.addAnnotation(ANNOTATION, typeof known === 'string' ? `${known}\n${this.line}` : this.line);
+      const known: unknown = o.toJson().metadata?.annotations?.[IGNORE];
+      o.metadata.addAnnotation(IGNORE, typeof known === 'string' ? `${known}\n${this.line}` : this.line);
     }
   }
 }
