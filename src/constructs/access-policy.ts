@@ -4,6 +4,7 @@ import { checkProperties, type Properties } from '../values/properties';
 import { type Caller, type CallLimits, isCaller, sameApp } from './caller';
 import { needsService } from './needs-service';
 import type { ServiceHost } from './service-host';
+import { tellsItsPath } from './told-at';
 
 /** Properties of an {@link AccessPolicy}. */
 export interface AccessPolicyProps extends CallLimits {
@@ -35,6 +36,7 @@ const PROPERTIES: Properties<AccessPolicyProps> = {
  * Compiles to the service's one ALLOW AuthorizationPolicy, and one DENY, which Istio looks at first. A version can be
  * told from its siblings only by a service account of its own (`serviceAccount: 'own'`); anything else is refused.
  */
+@tellsItsPath
 export class AccessPolicy extends Construct {
   constructor(scope: Construct, id: string, props: AccessPolicyProps) {
     super(scope, id);

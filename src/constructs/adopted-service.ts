@@ -10,6 +10,7 @@ import { type Fork, type ForkProps, forkOf } from './fork-service';
 import { checkPodLabels, inWords, type PodLabels, within } from './pod-labels';
 import { factsOf } from './service-facts';
 import { ServiceHost } from './service-host';
+import { pathOf, tellsItsPath } from './told-at';
 
 /** Properties of an adopted service. */
 export interface AdoptedServiceProps<V extends string, P extends Protocol> {
@@ -49,6 +50,7 @@ const PROPERTIES: Properties<AdoptedServiceProps<string, Protocol>> = {
 };
 
 /** A service whose Kubernetes objects are somebody else's. Made by {@link MeshService.adopt}. */
+@tellsItsPath
 export class AdoptedService<V extends string = string, P extends Protocol = Protocol> extends ServiceHost<V, P> {
   private readonly undeclared: readonly number[];
 
@@ -59,7 +61,7 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
     props: AdoptedServiceProps<V, P>,
     found: Partial<Pick<FoundService, 'undeclared' | 'namespace' | 'pods'>> = {},
   ) {
-    const where = `"${[scope.node.path, id].filter(Boolean).join('/')}"`;
+    const where = `"${pathOf(scope, id)}"`;
     checkProperties<AdoptedServiceProps<string, Protocol>>(props as AdoptedServiceProps<string, Protocol>, PROPERTIES, where);
     const name = props.name ?? kebab(id);
     const podLabels = props.podLabels ?? { app: name };

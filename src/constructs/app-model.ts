@@ -1,5 +1,5 @@
 import { type ApiObject, App } from 'cdk8s';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import type { Binding } from '../routing/cells';
 import type { HttpTable, Origin } from '../routing/table';
 import type { Grant } from './access';
@@ -7,6 +7,7 @@ import type { ForkCaller } from './fork-callers';
 import type { HostRoutes } from './host-routes';
 import { objectConflicts } from './object-conflicts';
 import type { ServiceHost } from './service-host';
+import { saidBy } from './told-at';
 
 /** Something that makes its objects when all of the app is known. */
 export interface Settles {
@@ -20,6 +21,15 @@ export interface Settles {
   finish?(): void;
   /** What is worth a look, though it may be meant. Asked after the app has settled. */
   warnings?(): readonly string[];
+}
+
+/** Where the user's code made what a construct is part of: of the nearest construct above it that says so. */
+export function originNear(model: Pick<AppModel, 'origins'>, construct: IConstruct): Origin | undefined {
+  for (let c: IConstruct | undefined = construct; c; c = c.node.scope) {
+    const origin = model.origins.get(c as Construct);
+    if (origin) return origin;
+  }
+  return undefined;
 }
 
 /** What is worth a look, though it may be meant. */
@@ -139,7 +149,7 @@ export class AppModel {
     });
   }
 
-  /** Errors of participants are told at their own constructs; what is returned is about several. */
+  /** Errors of participants are told at their own constructs; what is returned is about several, and begins with one of them. */
   private settle(): string[] {
     if (!this.dirty) return [];
     this.errors.clear();
@@ -149,7 +159,7 @@ export class AppModel {
     this.each(all, (p) => p.compile?.());
     this.each(all, (p) => p.render?.());
     this.each(all, (p) => p.finish?.());
-    const conflicts = this.errors.size > 0 ? [] : objectConflicts(this.root, this.makers());
+    const conflicts = this.errors.size > 0 ? [] : objectConflicts(this.root, this.makers(), (o) => originNear(this, o)?.source);
     this.dirty = this.errors.size + conflicts.length > 0;
     return conflicts;
   }
@@ -168,7 +178,7 @@ export class AppModel {
       try {
         step(p);
       } catch (e) {
-        failed.set(p, [(e as Error).message]);
+        failed.set(p, [saidBy(e)]);
       }
     }
     this.errors = failed;

@@ -9,6 +9,7 @@ import { type Caller, sameApp } from './caller';
 import { needsService } from './needs-service';
 import type { ServiceHost } from './service-host';
 import { checkSticky, marked, met, type Sticky } from './sticky';
+import { tellsItsPath } from './told-at';
 
 /** How far a release has come. */
 export type ReleaseState = 'running' | 'promoted' | 'aborted';
@@ -62,6 +63,7 @@ const PROPERTIES: Properties<CanaryReleaseProps<string>> = {
  * Adds rules to the service's route table (VirtualService) and names both versions (subsets of the DestinationRule).
  * TCP ports are split as well, by connections; audience, stickiness and mirroring are for HTTP.
  */
+@tellsItsPath
 export class CanaryRelease<const V extends string> extends Construct {
   constructor(scope: Construct, id: string, props: CanaryReleaseProps<V>) {
     super(scope, id);

@@ -2,6 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AppModel, type Settles } from './app-model';
 import { objectsOf } from './object-conflicts';
+import { toldAt } from './told-at';
 
 /** A class of objects: a kind of `cdk8s-mesh/imports/…`, one that `cdk8s import` made, or cdk8s' ApiObject for all. */
 export interface ObjectClass<T extends ApiObject> {
@@ -25,14 +26,16 @@ export interface ObjectClass<T extends ApiObject> {
 export function customize<T extends ApiObject>(construct: Construct, kind: ObjectClass<T>, change: (object: T) => void): void {
   if (!Construct.isConstruct(construct))
     throw new Error('what customize changes has to be a construct: a service, a gateway, a chart');
-  const what = `customize of "${construct.node.path}"`;
-  if (typeof kind !== 'function')
-    throw new Error(
-      `${what} has no class of objects: name one, such as VirtualService of cdk8s-mesh/imports/networking.istio.io`,
-    );
-  if (typeof change !== 'function')
-    throw new Error(`${what} has no change: give it a function that takes the object and changes it`);
-  AppModel.of(construct).add(new Customization(construct, kind, change as (object: ApiObject) => void));
+  const { path } = construct.node;
+  toldAt(path, () => {
+    if (typeof kind !== 'function')
+      throw new Error(
+        `customize of "${path}" has no class of objects: name one, such as VirtualService of cdk8s-mesh/imports/networking.istio.io`,
+      );
+    if (typeof change !== 'function')
+      throw new Error(`customize of "${path}" has no change: give it a function that takes the object and changes it`);
+    AppModel.of(construct).add(new Customization(construct, kind, change as (object: ApiObject) => void));
+  });
 }
 
 class Customization implements Settles {

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
 import { isDate } from '../values/date';
-import { didYouMean, dnsLabel, quoted, text } from '../values/names';
+import { didYouMean, dnsLabel, quoted } from '../values/names';
+import { fromHere } from './origin';
+import { aboutIn, type Fault, Faults, saidBy } from './told-at';
 import { envNameFault, imageFault } from './workload-props';
 
 /** A developer's environment, as its file says. */
@@ -22,54 +24,71 @@ export interface EnvironmentFile {
 /**
  * Reads the folder's YAML and JSON files in order of name, and makes what each of them says. Throws one error with every
  * fault of every file, each at its line.
+ * @param construct path of the one that asks
  */
-export function readEnvironments<T>(folder: string, services: readonly string[], make: (file: EnvironmentFile) => T): T[] {
-  text(folder, 'the environments folder');
-  let files: string[];
-  try {
-    files = readdirSync(folder, { withFileTypes: true })
-      .filter((f) => !f.isDirectory() && /\.(ya?ml|json)$/.test(f.name))
-      .map((f) => f.name)
-      .sort();
-  } catch (e) {
-    throw new Error(`cannot read the environments folder "${folder}": ${(e as Error).message}`);
-  }
-  const faults: string[] = [];
+export function readEnvironments<T>(
+  construct: string,
+  folder: string,
+  services: readonly string[],
+  make: (file: EnvironmentFile) => T,
+): T[] {
+  const faults: Fault[] = [];
   const seen = new Map<string, string>();
   const out: EnvironmentFile[] = [];
-  for (const file of files) {
-    const env = readEnvironment(join(folder, file), services, faults);
+  for (const file of filesOf(folder)) {
+    const env = readEnvironment(join(folder, file), services, (place, message) => faults.push({ place, construct, message }));
     if (!env) continue;
     const other = seen.get(env.name);
-    if (other)
-      faults.push(`${env.at}: environment "${env.name}" is declared already, at ${other}: give one of them another name`);
+    const message = `environment "${env.name}" is declared already, at ${other}: give one of them another name`;
+    if (other) faults.push({ place: env.at, construct, message });
     else seen.set(env.name, env.at);
     out.push(env);
   }
-  if (faults.length > 0) throw new Error(faults.join('\n'));
+  if (faults.length > 0) throw new Faults(faults);
   const made = out.flatMap((env) => {
     try {
       return [make(env)];
     } catch (e) {
-      faults.push(`${env.at}: ${(e as Error).message}`);
+      faults.push({ place: env.at, construct: aboutIn(e) ?? construct, message: saidBy(e) });
       return [];
     }
   });
-  if (faults.length > 0) throw new Error(faults.join('\n'));
+  if (faults.length > 0) throw new Faults(faults);
   return made;
+}
+
+/** Names of the folder's files, in order. */
+function filesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((f) => !f.isDirectory() && /\.(ya?ml|json)$/.test(f.name))
+      .map((f) => f.name)
+      .sort();
+  } catch (e) {
+    const [why] = (e as Error).message.split(','); // the rest is the path, in full
+    throw new Error(`cannot read the environments folder "${fromHere(folder)}": ${why}`);
+  }
 }
 
 type Positioned = { readonly range?: readonly [number, number, number] | null | undefined } | null | undefined;
 
-function readEnvironment(file: string, services: readonly string[], faults: string[]): EnvironmentFile | undefined {
+function readEnvironment(
+  file: string,
+  services: readonly string[],
+  found: (place: string, message: string) => void,
+): EnvironmentFile | undefined {
   const lines = new LineCounter();
   const doc = parseDocument(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), { lineCounter: lines, prettyErrors: false });
-  const before = faults.length;
+  const here = fromHere(file);
+  let sound = true;
   const placeOf = (at: Positioned): string => {
     const { line, col } = lines.linePos(at?.range?.[0] ?? 0);
-    return `${file}:${line || 1}:${col || 1}`;
+    return `${here}:${line || 1}:${col || 1}`;
   };
-  const fault = (at: Positioned, message: string) => void faults.push(`${placeOf(at)}: ${message}`);
+  const fault = (at: Positioned, message: string) => {
+    sound = false;
+    found(placeOf(at), message);
+  };
   // what comes after the first error is mostly what follows from it
   const [broken] = doc.errors;
   if (broken) {
@@ -153,7 +172,5 @@ function readEnvironment(file: string, services: readonly string[], faults: stri
         };
     }
   }
-  return faults.length > before
-    ? undefined
-    : { at: placeOf(nameNode), name: name!, forks, ...(until === undefined ? {} : { until }) };
+  return sound ? { at: placeOf(nameNode), name: name!, forks, ...(until === undefined ? {} : { until }) } : undefined;
 }

@@ -16,6 +16,7 @@ import { HostRoutes } from './host-routes';
 import { originOf } from './origin';
 import { leadsTo } from './route-facts';
 import { originated } from './tls-origination';
+import { tellsItsPath } from './told-at';
 
 /**
  * A host outside the mesh. Name it in `calls` of those who may call: it is visible in their namespaces and its own.
@@ -25,6 +26,7 @@ import { originated } from './tls-origination';
  * {@link StranglerMigration}). An HTTPS port is opaque to Istio: timeouts and retries need plain HTTP from the application.
  * Source: Istio's networking/service-entry reference and pkg/config/validation.
  */
+@tellsItsPath
 export class ExternalService<P extends Protocol = Protocol> extends Construct implements Callee, Settles {
   /** Whether its only port speaks a protocol whose single requests Istio can route; a type, nothing at run time. */
   declare readonly speaksHttp: P extends 'http' | 'http2' | 'grpc' | 'grpc-web' ? true : false;

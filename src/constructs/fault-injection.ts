@@ -9,6 +9,7 @@ import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { type Caller, sameApp } from './caller';
 import { needsService } from './needs-service';
 import type { ServiceHost } from './service-host';
+import { tellsItsPath } from './told-at';
 
 /** Whom a fault or mirror is for: an audience (all of it, unless a share is given), or a share of everyone. */
 export type Audience =
@@ -52,6 +53,7 @@ const FAILURES = GRPC_STATUSES.filter((s) => s !== 'OK');
  * Compiles to `fault` on the routes that it meets. It happens in the caller's proxy: an abort never reaches the
  * service, and is not retried by the same route; the rest of the requests keep their timeout and retries.
  */
+@tellsItsPath
 export class FaultInjection extends Construct {
   constructor(scope: Construct, id: string, props: FaultInjectionProps) {
     super(scope, id);

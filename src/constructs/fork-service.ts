@@ -8,6 +8,7 @@ import { within } from './pod-labels';
 import { expiryOf } from './rule-name';
 import { scaling } from './scaling';
 import { ServiceHost } from './service-host';
+import { tellsItsPath } from './told-at';
 import { MeshDeployment } from './workload';
 import { checkWorkload, WORKLOAD, type WorkloadProps } from './workload-props';
 
@@ -61,6 +62,7 @@ export function forkOf(
  * A service's copy for one environment: a Service and a Deployment `<service>-<environment>`. Its pods have labels of
  * their own, so that no other request reaches them, and `version: <environment>`, by which telemetry tells them apart.
  */
+@tellsItsPath
 export class ForkService extends ServiceHost {
   /** cdk8s-plus' Service. */
   readonly service: kplus.Service;

@@ -2,13 +2,15 @@ import { Construct } from 'constructs';
 import type { Origin } from '../routing/table';
 import { baggage, type Condition, header, tracestate } from '../values/condition';
 import { checkDate } from '../values/date';
+import { text } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { AppModel } from './app-model';
 import { readEnvironments } from './dev-env-files';
 import { type Fork, type ForkProps, ForkService } from './fork-service';
-import { originOf } from './origin';
+import { fromHere, inWords, originOf } from './origin';
 import { ruleName } from './rule-name';
 import type { ServiceHost } from './service-host';
+import { tellsItsPath, toldAt } from './told-at';
 
 /** By service: which environments fork it, and who says so. */
 const forked = new WeakMap<ServiceHost<any, any>, Map<string, Origin>>();
@@ -55,6 +57,7 @@ export type Forkable = ServiceHost<any, any> & { fork(change: ForkProps): Fork }
  * the same policies, allows and Sidecar as the service, also those that are said later. The fork has the service account of
  * the version that it stands for.
  */
+@tellsItsPath
 export class HeaderRoutedDevEnv extends Construct {
   /** What the carrier's value is. */
   readonly name: string;
@@ -98,7 +101,7 @@ export class HeaderRoutedDevEnv extends Construct {
     const other = taken.get(this.name);
     if (other)
       throw new Error(
-        `environment "${this.name}" is declared twice: at ${at(other)} and at ${at(mine)}, and both make "${service.name}-${this.name}"; give one of them another name, or put all forks into one`,
+        `environment "${this.name}" is declared twice: at ${inWords(other)} and at ${inWords(mine)}, and both make "${service.name}-${this.name}"; give one of them another name, or put all forks into one`,
       );
     taken.set(this.name, mine);
   }
@@ -135,27 +138,18 @@ export class HeaderRoutedDevEnv extends Construct {
     services: Readonly<Record<string, Forkable>>,
     carrier: Carrier,
   ): HeaderRoutedDevEnv[] {
-    const what = `the services that the files of "${folder}" may fork`;
-    if (typeof services !== 'object' || services === null)
-      throw new Error(`${what} are missing: pass them by the name that the files use`);
-    carried({ ...carrier, name: '', forks: [] }, 'any', `the carrier of the environments of "${folder}"`);
-    for (const [name, s] of Object.entries(services))
-      if (typeof s?.fork !== 'function') throw new Error(`"${name}" of ${what} is none: pass a MeshService or an adopted one`);
-    return readEnvironments(
-      folder,
-      Object.keys(services),
-      (e) =>
-        new HeaderRoutedDevEnv(scope, `env-${e.name}`, {
-          ...carrier,
-          name: e.name,
-          forks: Object.entries(e.forks).map(([service, change]) => services[service]!.fork(change)),
-          ...(e.until === undefined ? {} : { until: e.until }),
-        }),
-    );
+    return toldAt(scope.node.path, () => {
+      const where = `"${fromHere(text(folder, 'the environments folder'))}"`;
+      carried({ ...carrier, name: '', forks: [] }, 'any', `the carrier of the environments of ${where}`);
+      checkServices(services, `the services that the files of ${where} may fork`);
+      return readEnvironments(scope.node.path, folder, Object.keys(services), (e) => {
+        const forks = Object.entries(e.forks).map(([service, change]) => services[service]!.fork(change));
+        const until = e.until === undefined ? {} : { until: e.until };
+        return new HeaderRoutedDevEnv(scope, `env-${e.name}`, { ...carrier, name: e.name, forks, ...until });
+      });
+    });
   }
 }
-
-const at = (o: Origin) => `"${o.construct}"${o.source ? ` (${o.source})` : ''}`;
 
 /** The condition on the carrier; there is exactly one. */
 function carried(props: Given, value: string, where: string): Condition {
@@ -166,6 +160,13 @@ function carried(props: Given, value: string, where: string): Condition {
     );
   const [carrier] = given;
   return { header, baggage, tracestate }[carrier!](props[carrier!]!).is(value);
+}
+
+function checkServices(services: unknown, what: string): void {
+  if (typeof services !== 'object' || services === null)
+    throw new Error(`${what} are missing: pass them by the name that the files use`);
+  for (const [name, s] of Object.entries(services as Record<string, Partial<Forkable>>))
+    if (typeof s?.fork !== 'function') throw new Error(`"${name}" of ${what} is none: pass a MeshService or an adopted one`);
 }
 
 function checkFork(f: Fork, where: string): void {

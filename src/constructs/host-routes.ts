@@ -13,7 +13,7 @@ import { AppModel, type Settles } from './app-model';
 import { checkRank } from './equal-rank';
 import { entriesWithForks, withForks } from './fork-callers';
 import { checkRival, sectionsOf } from './host-connections';
-import { originOf } from './origin';
+import { inWords, originOf } from './origin';
 import { nameSubset, nameSubsets, partsOf } from './route-facts';
 import { expiryOf } from './rule-name';
 
@@ -80,7 +80,7 @@ export class HostRoutes implements Settles {
     const other = this.model.hosts.get(facts.host);
     if (other)
       throw new Error(
-        `host "${facts.host}" is declared twice: at "${other.node.path}" and at "${scope.node.path}"; refer to the first one instead`,
+        `host "${facts.host}" is declared twice: at ${inWords(originOf(other.scope))} and at ${inWords(originOf(scope))}; refer to the first one instead`,
       );
     this.model.hosts.set(facts.host, this);
     this.model.tables.set(facts.host, this);
@@ -150,7 +150,7 @@ export class HostRoutes implements Settles {
     this.checkFree(share.name);
     if (this.shared)
       throw new Error(
-        `"${from.node.path}" shares the traffic of host "${this.facts.host}", which "${this.shared.origin.construct}" shares already: a host has one share to give; end the first one`,
+        `"${from.node.path}" shares the traffic of host "${this.facts.host}", which ${inWords(this.shared.origin)} shares already: a host has one share to give; end the first one`,
       );
     this.shared = { ...share, origin: originOf(from) };
     this.model.touch();
@@ -176,7 +176,7 @@ export class HostRoutes implements Settles {
     const other = [...this.rules, ...(this.shared ? [this.shared] : [])].find((r) => r.name === name);
     if (other)
       throw new Error(
-        `host "${this.facts.host}" has a rule "${name}" already, from "${other.origin.construct}": give one of them another name`,
+        `host "${this.facts.host}" has a rule "${name}" already, from ${inWords(other.origin)}: give one of them another name`,
       );
   }
 

@@ -5,6 +5,7 @@ import { text } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { AppModel, type Settles } from './app-model';
 import { objectsOf } from './object-conflicts';
+import { toldAt } from './told-at';
 
 /** A finding of `mesh check` that is meant to be. */
 export interface IgnoredFinding {
@@ -28,15 +29,18 @@ export const IGNORE = 'mesh.cdk8s.io/ignore';
  */
 export function ignoreFinding(of: Construct, finding: IgnoredFinding): void {
   if (!Construct.isConstruct(of)) throw new Error('ignoreFinding is about a construct: a service, a gateway, a chart, an object');
-  const what = `ignoreFinding of "${of.node.path}"`;
-  checkProperties(finding, FINDING, what);
-  text(finding.rule, `rule of ${what}`);
-  text(finding.reason, `reason of ${what}`);
-  if (/[\s:]/.test(finding.rule)) throw new Error(`rule of ${what} is "${finding.rule}": it has to be one word`);
-  if (/[\r\n]/.test(finding.reason)) throw new Error(`reason of ${what} has several lines: write it in one`);
-  if (finding.until !== undefined) checkDate(finding.until, `until of ${what}`);
-  const line = `${finding.rule}${finding.until ? ` until ${finding.until}` : ''}: ${finding.reason}`;
-  AppModel.of(of).add(new Ignored(of, line));
+  const { path } = of.node;
+  const what = `ignoreFinding of "${path}"`;
+  toldAt(path, () => {
+    checkProperties(finding, FINDING, what);
+    text(finding.rule, `rule of ${what}`);
+    text(finding.reason, `reason of ${what}`);
+    if (/[\s:]/.test(finding.rule)) throw new Error(`rule of ${what} is "${finding.rule}": it has to be one word`);
+    if (/[\r\n]/.test(finding.reason)) throw new Error(`reason of ${what} has several lines: write it in one`);
+    if (finding.until !== undefined) checkDate(finding.until, `until of ${what}`);
+    const line = `${finding.rule}${finding.until ? ` until ${finding.until}` : ''}: ${finding.reason}`;
+    AppModel.of(of).add(new Ignored(of, line));
+  });
 }
 
 /** Writes the line when all objects are there. */

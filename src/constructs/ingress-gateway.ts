@@ -25,6 +25,7 @@ import { originOf } from './origin';
 import { nameSubsets, partsOf } from './route-facts';
 import type { RuleOptions } from './rule-options';
 import type { ServiceHost } from './service-host';
+import { tellsItsPath } from './told-at';
 
 /** Properties of an {@link IngressGateway}. */
 export interface IngressGatewayProps {
@@ -54,6 +55,7 @@ export interface IngressGatewayProps {
  * edge. The narrower of two routes decides first; where neither is, the lower `order`, then the name. A route is a call: the gateway's identity is
  * allowed at the service. What no route takes is answered 404.
  */
+@tellsItsPath
 export class IngressGateway extends Construct implements Caller, Settles {
   /** Name of the Gateway; other objects' names begin with it. */
   readonly name: string;

@@ -14,6 +14,7 @@ import { scaling } from './scaling';
 import { factsOf } from './service-facts';
 import { ServiceHost } from './service-host';
 import { ServiceReference, type ServiceReferenceProps } from './service-reference';
+import { pathOf, tellsItsPath, toldAt } from './told-at';
 import { Version } from './version';
 import { MeshDeployment, type WorkloadFacts } from './workload';
 import { checkWorkload, WORKLOAD, type WorkloadProps } from './workload-props';
@@ -74,7 +75,7 @@ const ADOPT_FROM: Properties<AdoptFromProps> = {
 const VERSION: Properties<VersionProps> = { ...WORKLOAD, callPolicy: 'map?' };
 
 function checked<T extends MeshServiceProps<string, Protocol>>(scope: Construct, id: string, props: T): T {
-  const where = `"${[scope.node.path, id].filter(Boolean).join('/')}"`;
+  const where = `"${pathOf(scope, id)}"`;
   checkProperties<MeshServiceProps<string, Protocol>>(props, PROPERTIES, where);
   for (const [version, v] of Object.entries<VersionProps>(props.versions)) {
     const what = `version "${version}" of ${where}`;
@@ -112,6 +113,7 @@ export class MeshVersion extends Version {
  * (several versions, rules or overlays), a DestinationRule (versions that routes name, connection policy), an
  * AuthorizationPolicy (access is closed) and a Sidecar (calls are declared).
  */
+@tellsItsPath
 export class MeshService<const V extends string = string, P extends Protocol = Protocol> extends ServiceHost<V, P> {
   /** cdk8s-plus' Service. */
   readonly service: kplus.Service;
@@ -202,11 +204,14 @@ export class MeshService<const V extends string = string, P extends Protocol = P
    * chart, or one Service of cdk8s-plus. It lives in the namespace that the Service says. Versions are the values of the pods' `version` label; a single workload without one is `v1`.
    */
   static adoptFrom(scope: Construct, id: string, props: AdoptFromProps): AdoptedService<string, Protocol> {
-    checkProperties(props, ADOPT_FROM, `"${[scope.node.path, id].filter(Boolean).join('/')}"`);
-    const { from, labels: _labels, name: _name, versionLabel: _key, ...rest } = props;
-    sameApp(scope, from, `what "${[scope.node.path, id].filter(Boolean).join('/')}" is adopted from`);
-    const { undeclared, namespace, pods, ...found } = findService({ ...props, from });
-    return new AdoptedService(scope, id, { ...rest, ...found }, { undeclared, namespace, pods });
+    const path = pathOf(scope, id);
+    return toldAt(path, () => {
+      checkProperties(props, ADOPT_FROM, `"${path}"`);
+      const { from, labels: _labels, name: _name, versionLabel: _key, ...rest } = props;
+      sameApp(scope, from, `what "${path}" is adopted from`);
+      const { undeclared, namespace, pods, ...found } = findService({ ...props, from });
+      return new AdoptedService(scope, id, { ...rest, ...found }, { undeclared, namespace, pods });
+    });
   }
 
   /**

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { accountName, dnsLabel, hostName, text } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { checkPodLabels } from './pod-labels';
+import { tellsItsPath } from './told-at';
 
 /** Service account of the gateway that istioctl installs. */
 export const INSTALLED_ACCOUNT = 'istio-ingressgateway-service-account';
@@ -61,6 +62,7 @@ const DEFAULT = 'DefaultMesh';
  * What is true of the Istio installation, once for an app. Stages are the same app with another `Mesh`.
  * Compiles to nothing by itself; without one the defaults hold.
  */
+@tellsItsPath
 export class Mesh extends Construct {
   /** Minor of the control plane; see {@link Mesh.need}. */
   readonly istioVersion: IstioVersion;

@@ -8,24 +8,34 @@ export const objectsOf = (scope: Construct): ApiObject[] =>
   scope.node.findAll().filter((c): c is ApiObject => c instanceof ApiObject);
 
 /**
- * Objects of one app that would undo each other, in the cluster or in the files.
+ * Objects of one app that would undo each other, in the cluster or in the files: each with the path of the later one in
+ * front, and both with their places.
  * @param own whether an object is what a construct of ours made
+ * @param source `file:line` of the user's code that an object comes from
  */
-export function objectConflicts(root: Construct, own: (o: ApiObject) => boolean): string[] {
+export function objectConflicts(
+  root: Construct,
+  own: (o: ApiObject) => boolean,
+  source: (o: ApiObject) => string | undefined,
+): string[] {
   const objects = objectsOf(root);
-  return [...sameNames(objects), ...sameFiles(root, objects), ...rivals(root, objects, own)];
+  const at: At = (o) => `"${o.node.path}"${source(o) ? ` (${source(o)})` : ''}`;
+  return [...sameNames(objects, at), ...sameFiles(root, objects, at), ...rivals(root, objects, own, at)];
 }
 
+/** An object in words. */
+type At = (o: ApiObject) => string;
+
 /** Two objects of one kind, namespace and name: the later would overwrite the earlier in the cluster. */
-function sameNames(objects: readonly ApiObject[]): string[] {
+function sameNames(objects: readonly ApiObject[], at: At): string[] {
   return twice(objects, (o) => [`${o.apiGroup}/${o.kind} ${o.metadata.namespace ?? ''}/${o.name}`]).map(
     ([a, b]) =>
-      `${b.kind} "${b.name}" in namespace "${b.metadata.namespace ?? ''}" is made twice: at "${a.node.path}" and at "${b.node.path}"`,
+      `${b.node.path}: ${b.kind} "${b.name}" in namespace "${b.metadata.namespace ?? ''}" is made twice: at ${at(a)} and at ${at(b)}`,
   );
 }
 
 /** cdk8s names a file a resource by kind and name alone: of two namespaces' equal names the first would be lost. */
-function sameFiles(root: Construct, objects: readonly ApiObject[]): string[] {
+function sameFiles(root: Construct, objects: readonly ApiObject[], at: At): string[] {
   if (!(root instanceof App)) return [];
   const folder =
     root.yamlOutputType === YamlOutputType.FILE_PER_RESOURCE
@@ -37,7 +47,7 @@ function sameFiles(root: Construct, objects: readonly ApiObject[]): string[] {
   const file = (o: ApiObject) => `${o.kind}.${o.metadata.name}`.replace(/[^0-9a-zA-Z-_.]/g, '');
   return twice(objects, (o) => [`${folder(o)}/${file(o)}`]).map(
     ([a, b]) =>
-      `"${a.node.path}" and "${b.node.path}" would both be written to "${file(b)}${root.outputFileExtension}", and the later would overwrite the earlier: use FILE_PER_CHART, or other names`,
+      `${b.node.path}: ${at(a)} and ${at(b)} would both be written to "${file(b)}${root.outputFileExtension}", and the later would overwrite the earlier: use FILE_PER_CHART, or other names`,
   );
 }
 
@@ -46,7 +56,7 @@ function sameFiles(root: Construct, objects: readonly ApiObject[]): string[] {
  * (of another namespace, for some workloads) is nobody's rival.
  * Source: pilot/pkg/model/{push_context,authentication,destination_rule,sidecar,gateway}.go.
  */
-function rivals(root: Construct, objects: readonly ApiObject[], own: (o: ApiObject) => boolean): string[] {
+function rivals(root: Construct, objects: readonly ApiObject[], own: (o: ApiObject) => boolean, at: At): string[] {
   const istio = objects.filter((o) => RIVALS[o.kind] && /^(networking|security)\.istio\.io$/.test(o.apiGroup));
   if (istio.every(own)) return [];
   const mesh = Mesh.of(root);
@@ -55,7 +65,7 @@ function rivals(root: Construct, objects: readonly ApiObject[], own: (o: ApiObje
     .filter(([a, b]) => own(a) !== own(b))
     .map(([a, b, claim]) => {
       const [ours, other] = own(a) ? [a, b] : [b, a];
-      return `"${other.node.path}" is a ${other.kind} for ${claim}, beside "${ours.node.path}": ${RIVALS[other.kind]!.remedy}`;
+      return `${other.node.path}: ${at(other)} is a ${other.kind} for ${claim}, beside ${at(ours)}: ${RIVALS[other.kind]!.remedy}`;
     });
 }
 

@@ -19,6 +19,9 @@ export function originOf(scope: Construct): Origin {
   return origin;
 }
 
+/** `"shop/Web" (main.ts:8)`. */
+export const inWords = (o: Origin): string => `"${o.construct}"${o.source ? ` (${o.source})` : ''}`;
+
 /** The construct that says things while it is made, and where that is. */
 let making: { readonly scope: Construct; readonly origin: Origin } | undefined;
 
@@ -77,10 +80,13 @@ export function userLine(calls: readonly string[]): string | undefined {
     const [, where, row] = /\(?((?:file:\/\/|[A-Za-z]:\\|\/)[^()]+?):(\d+):\d+\)?$/.exec(line) ?? [];
     if (!where || /[( ]node:/.test(line)) continue;
     const file = usersOwn(where);
-    if (file) return `${relative(process.cwd(), file).split(sep).join('/')}:${row}`;
+    if (file) return `${fromHere(file)}:${row}`;
   }
   return undefined;
 }
+
+/** The path of a file from the folder that the app runs in. */
+export const fromHere = (file: string): string => relative(process.cwd(), file).split(sep).join('/');
 
 /** The path of a file that is neither ours nor a library's. */
 function usersOwn(where: string): string | undefined {

@@ -9,7 +9,9 @@ import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { AppModel, type Settles } from './app-model';
 import { chartsOf, writtenAfterItsNamespace } from './chart-namespace';
 import { Mesh } from './mesh';
+import { inWords, originOf } from './origin';
 import { patchedLast } from './plus-object';
+import { tellsItsPath } from './told-at';
 
 /** Properties of a {@link SecureNamespace}; each default is the secure one. */
 export interface SecureNamespaceProps {
@@ -52,6 +54,7 @@ const PROPERTIES: Properties<SecureNamespaceProps> = {
  * and what they declare (none in an ambient namespace). The allows come from `calls`, gateway routes and access policies.
  * The namespace's chart is written before other charts of that namespace.
  */
+@tellsItsPath
 export class SecureNamespace extends Construct implements Settles {
   /** cdk8s-plus' Namespace. */
   readonly namespace: kplus.Namespace;
@@ -78,7 +81,10 @@ export class SecureNamespace extends Construct implements Settles {
     const mesh = Mesh.of(this);
     const model = AppModel.of(this);
     const other = model.secured.get(this.name);
-    if (other) throw new Error(`namespace "${this.name}" is declared twice: at "${other.by.node.path}" and at ${where}`);
+    if (other)
+      throw new Error(
+        `namespace "${this.name}" is declared twice: at ${inWords(originOf(other.by))} and at ${inWords(originOf(this))}`,
+      );
     const { mtls = 'STRICT', denyByDefault = true, dataPlane = 'sidecar' } = props;
     oneOf(mtls, ['STRICT', 'PERMISSIVE'], `mtls of ${where}`);
     oneOf(dataPlane, ['sidecar', 'ambient', 'none'], `dataPlane of ${where}`);
@@ -118,6 +124,7 @@ export class SecureNamespace extends Construct implements Settles {
         },
       });
     }
+    originOf(this);
     model.secured.set(this.name, { denies: denyByDefault, outbound, ambient, by: this });
     for (const c of chartsOf(this, this.name)) writtenAfterItsNamespace(c);
     model.add(this);

@@ -7,6 +7,7 @@ import { checkProperties, type Properties } from '../values/properties';
 import { ExternalService } from './external-service';
 import type { HttpService } from './fault-injection';
 import { ServiceHost } from './service-host';
+import { tellsItsPath } from './told-at';
 
 /** Properties of a {@link StranglerMigration}. */
 export interface StranglerMigrationProps {
@@ -37,6 +38,7 @@ const PROPERTIES: Properties<StranglerMigrationProps> = {
  * Compiles to rules on both tables. Within its share each host's own rules decide: a canary of the service is a canary of
  * what the service gets. The old server is asked by its own name, whichever name the caller used.
  */
+@tellsItsPath
 export class StranglerMigration extends Construct {
   constructor(scope: Construct, id: string, props: StranglerMigrationProps) {
     super(scope, id);

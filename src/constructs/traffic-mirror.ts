@@ -7,6 +7,7 @@ import { sameApp } from './caller';
 import type { Audience, HttpService } from './fault-injection';
 import { needsService } from './needs-service';
 import type { ServiceHost } from './service-host';
+import { tellsItsPath } from './told-at';
 
 /** Properties of a {@link TrafficMirror}. */
 export type TrafficMirrorProps<V extends string> = Audience & {
@@ -39,6 +40,7 @@ const PROPERTIES: Properties<TrafficMirrorProps<string>> = {
  * Compiles to `mirrors` on the routes that it meets. Copies of writing requests write twice: limit it with
  * `when: method('GET', 'HEAD')` where that matters.
  */
+@tellsItsPath
 export class TrafficMirror<const V extends string> extends Construct {
   constructor(scope: Construct, id: string, props: TrafficMirrorProps<V>) {
     super(scope, id);

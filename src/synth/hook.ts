@@ -17,6 +17,7 @@ if (cdk8s) {
 
 // an app that deals with its own errors goes on doing so
 if (process.env[REPORT] && isMainThread) {
+  Error.stackTraceLimit = 50; // the user's line can be far below ours and those of libraries
   const tell = (thrown: unknown): void => {
     if (process.listenerCount('uncaughtException') > 1) return;
     const { problemsOf } = require('./problem') as typeof import('./problem');

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { AppModel } from '../constructs/app-model';
+import { AppModel, originNear } from '../constructs/app-model';
 import { objectsOf } from '../constructs/object-conflicts';
 import { type FieldPath, fieldText, type Manifest, manifestOf } from '../manifests/manifest';
 import { misshapen, withoutNulls } from '../manifests/shape';
@@ -19,8 +19,7 @@ export function manifestsOf(scope: Construct): Manifest[] {
         const [part] = parts[path.slice(0, n).join('.')] ?? [];
         if (part) return said(part);
       }
-      const maker = [...o.node.scopes].reverse().find((s) => model?.origins.has(s as Construct));
-      return said({ construct: o.node.path, source: maker && model?.origins.get(maker as Construct)?.source });
+      return said({ construct: o.node.path, source: model && originNear(model, o)?.source });
     };
     const object = JSON.parse(JSON.stringify(o.toJson()));
     const empty = withoutNulls(object);

@@ -1,7 +1,8 @@
-import { relative, resolve, sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
-import { userLine } from '../constructs/origin';
+import { fromHere, userLine } from '../constructs/origin';
+import { saidBy } from '../constructs/told-at';
 
 /** One thing that is wrong, or worth a look, and where. */
 export interface Problem {
@@ -24,8 +25,10 @@ export class InvalidApp extends Error {
 /** What was thrown, as problems: the error's own where it has several, else its message and the user's line. */
 export function problemsOf(thrown: unknown): readonly Problem[] {
   if (!(thrown instanceof Error)) return [{ message: `the app threw ${inspect(thrown)}, which is no error` }];
-  const { problems } = thrown as Partial<InvalidApp>;
+  const { problems, construct } = thrown as Partial<InvalidApp & Problem>;
   if (Array.isArray(problems)) return problems as readonly Problem[];
+  if (typeof construct === 'string')
+    return [{ message: named(thrown, saidBy(thrown)), place: userLine(framesOf(thrown)), ...(construct ? { construct } : {}) }];
   const [message = '', requiredBy] = (thrown.message || thrown.name).split(/\nRequire stack:\n- /);
   const place = userLine(framesOf(thrown)) ?? (requiredBy && local(requiredBy.split('\n')[0]!));
   if (place) return [{ message: named(thrown, message), place }];
@@ -61,7 +64,4 @@ function headOf(e: Error): string | undefined {
   return file && !file.includes(`${sep}node_modules${sep}`) ? `${local(file)}:${line}` : undefined;
 }
 
-const local = (file: string): string =>
-  relative(process.cwd(), file.startsWith('file://') ? fileURLToPath(file) : file)
-    .split(sep)
-    .join('/');
+const local = (file: string): string => fromHere(file.startsWith('file://') ? fileURLToPath(file) : file);

@@ -1,6 +1,5 @@
 import type { ApiObject, App } from 'cdk8s';
-import type { Construct, IConstruct } from 'constructs';
-import { AppModel } from '../constructs/app-model';
+import { AppModel, originNear } from '../constructs/app-model';
 import type { Origin } from '../routing/table';
 
 /** Name of the map, beside the YAML. No reader of manifests takes it for one. */
@@ -40,7 +39,7 @@ export function sourceMap(app: App, objects: Iterable<ApiObject>): Omit<SourceMa
   const out: Record<string, ObjectSource> = {};
   for (const o of objects) {
     const { apiVersion, kind, name } = o;
-    const source = model && nearestOrigin(o, model.origins)?.source;
+    const source = model && originNear(model, o)?.source;
     const parts = model?.parts.get(o)?.();
     out[objectKey({ apiVersion, kind, name, namespace: o.metadata.namespace })] = {
       construct: o.node.path,
@@ -51,15 +50,6 @@ export function sourceMap(app: App, objects: Iterable<ApiObject>): Omit<SourceMa
     };
   }
   return { version: 1, objects: out };
-}
-
-/** Of the nearest construct that says where it was made. */
-function nearestOrigin(object: ApiObject, origins: AppModel['origins']): Origin | undefined {
-  for (let c: IConstruct | undefined = object; c; c = c.node.scope) {
-    const origin = origins.get(c as Construct);
-    if (origin) return origin;
-  }
-  return undefined;
 }
 
 const said = ({ construct, source }: Origin): Source => ({ construct, ...(source ? { source } : {}) });

@@ -21,7 +21,31 @@ describe('an app that fails', () => {
     write(dir, {
       'wrong.js': app(`${WEB}\nnew CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v3', percent: 10 });`),
     });
-    expect(run('wrong.js', '-q').stderr).toMatch(/^error wrong\.js:7: .*"v3".*\n$/);
+    const message = expect.stringMatching(/^version "v3" of service "web" is not defined/);
+    expect(run('wrong.js', '-q').stderr).toMatch(/^error wrong\.js:7: shop\/C: version "v3".*\n$/);
+    expect(JSON.parse(run('wrong.js', '--json').stdout)).toEqual({
+      errors: [{ message, place: 'wrong.js:7', construct: 'shop/C' }],
+    });
+  });
+
+  test('is told all that is wrong in the files of environments, at their lines from where the user stands', () => {
+    write(dir, {
+      'envs/dev1.yaml': 'name: dev1\nforks: { wob: { image: x } }\n',
+      'envs/dev2.yaml': 'name: v1\nforks: { web: { image: x } }\n',
+      'files.js': app(`${WEB}\nconst folder = require('node:path').join(__dirname, 'envs');
+HeaderRoutedDevEnv.fromFiles(chart, folder, { web }, { header: 'x-dev' });`),
+    });
+    expect(run('files.js', '-q').stderr).toMatch(/^error envs\/dev1\.yaml:2:10: shop: service "wob" cannot be forked.*\n$/);
+    write(dir, { 'envs/dev1.yaml': 'name: dev1\nforks: { web: { image: x } }\n' });
+    expect(JSON.parse(run('files.js', '--json').stdout)).toEqual({
+      errors: [
+        {
+          message: expect.stringMatching(/^environment "v1" has the name of a version/),
+          construct: 'shop/env-v1',
+          place: 'envs/dev2.yaml:1:7',
+        },
+      ],
+    });
   });
 
   test('is told all that is not valid, a line each, with the place', () => {

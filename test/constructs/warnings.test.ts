@@ -112,6 +112,7 @@ describe('what is worth a look', () => {
     new SecureNamespace(c, 'Namespace', { dataPlane: 'ambient' });
     expect(warned(c)).toEqual([
       {
+        ...place,
         construct: 'chart/Namespace',
         message: expect.stringMatching(/^is ambient: calls of service "page" do not follow the routes of "reviews"/),
       },
@@ -123,6 +124,8 @@ describe('what is worth a look', () => {
     new SecureNamespace(c, 'Namespace', { dataPlane: 'none' });
     expect(warned(c)).toEqual([]);
     service(c, 'S');
-    expect(warned(c)).toEqual([{ construct: 'chart/Namespace', message: expect.stringMatching(/^labels no workload/) }]);
+    expect(warned(c)).toEqual([
+      { ...place, construct: 'chart/Namespace', message: expect.stringMatching(/^labels no workload/) },
+    ]);
   });
 });

@@ -16,6 +16,29 @@ const pair = (c: any, one: object, other: object, podLabels: object = { app: 'jo
     }),
   );
 
+const BAD_ACCOUNTS = ['*', 'a b', 'a/sa/b', 'A', '', '-a', `${'a'.repeat(254)}`];
+const BAD_ACCOUNT = /serviceAccount .*(is not the name of a service account|is empty|253 are allowed)/;
+
+refuses(
+  [
+    [
+      'customizing nothing',
+      () => m.customize(undefined as any, Sidecar, () => {}),
+      /what customize changes has to be a construct/,
+    ],
+  ],
+  'value',
+);
+
+// a reference belongs to no construct
+refuses(
+  BAD_ACCOUNTS.map((serviceAccount) => [
+    `a reference to a service with account "${serviceAccount}"`,
+    () => m.MeshService.fromName({ name: 's', namespace: 'n', serviceAccount }),
+    BAD_ACCOUNT,
+  ]),
+  'value',
+);
 refuses([
   // access
   [
@@ -96,15 +119,10 @@ refuses([
     (c) => new (m.AccessPolicy as any)(c, 'A'),
     /"chart\/A" has undefined for its properties/,
   ],
-  ...['*', 'a b', 'a/sa/b', 'A', '', '-a', `${'a'.repeat(254)}`].flatMap((serviceAccount) => {
-    const says = /serviceAccount .*(is not the name of a service account|is empty|253 are allowed)/;
+  ...BAD_ACCOUNTS.flatMap((serviceAccount) => {
+    const says = BAD_ACCOUNT;
     const versions = { v1: {} };
     return [
-      [
-        `a reference to a service with account "${serviceAccount}"`,
-        () => m.MeshService.fromName({ name: 's', namespace: 'n', serviceAccount }),
-        says,
-      ],
       [
         `an adopted service with account "${serviceAccount}"`,
         (c) => m.MeshService.adopt(c, 'S', { port: Port.http(80), versions, serviceAccount }),
@@ -186,7 +204,6 @@ refuses([
     /path "\/a\?\*" for .* has a "\?"/,
   ],
   // customize
-  ['customizing nothing', () => m.customize(undefined as any, Sidecar, () => {}), /what customize changes has to be a construct/],
   [
     'customizing no kind',
     (c) => m.customize(solo(c), undefined as any, () => {}),

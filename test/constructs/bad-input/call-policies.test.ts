@@ -179,17 +179,24 @@ refuses([
     /minConcurrency of service "solo" is 0/,
   ],
   // load balancers
-  ['a hash of no header', () => LoadBalancer.consistentHash.header('x y'), /"x y" is not a header name/],
-  ['a hash of no cookie', () => LoadBalancer.consistentHash.cookie(undefined as never), /"undefined" is not a cookie name/],
-  [
-    'a cookie without a time',
-    () => LoadBalancer.consistentHash.cookie('c', 5 as never),
-    /ttl of cookie "c" is 5, which is not a duration/,
-  ],
-  ['a hash of no parameter', () => LoadBalancer.consistentHash.query(''), /name of the query parameter is empty/],
   [
     'a policy for calls to TCP',
     (c) => db(c).callPolicyFrom(web(c), { timeout: '1s' }),
     /a timeout or retries needs an HTTP port/,
   ],
 ]);
+
+// values that no construct has been given yet
+refuses(
+  [
+    ['a hash of no header', () => LoadBalancer.consistentHash.header('x y'), /"x y" is not a header name/],
+    ['a hash of no cookie', () => LoadBalancer.consistentHash.cookie(undefined as never), /"undefined" is not a cookie name/],
+    [
+      'a cookie without a time',
+      () => LoadBalancer.consistentHash.cookie('c', 5 as never),
+      /ttl of cookie "c" is 5, which is not a duration/,
+    ],
+    ['a hash of no parameter', () => LoadBalancer.consistentHash.query(''), /name of the query parameter is empty/],
+  ],
+  'value',
+);

@@ -185,7 +185,7 @@ describe('environment files', () => {
       '{\n  "name": "dev2",\n  "until": "soon",\n  "forks": { "solo": { "image": "x" } }\n}\n',
     );
     expect(errorOf((c) => m.HeaderRoutedDevEnv.fromFiles(c, folder, { solo: solo(c) }, { header: 'x-env' }))).toMatch(
-      /^\S*dev2\.json:3:12: until is "soon"/,
+      /^\[chart\] \S*dev2\.json:3:12: until is "soon"/,
     );
     rmSync(join(folder, 'dev2.json'));
   });
@@ -197,7 +197,7 @@ describe('environment files', () => {
       m.HeaderRoutedDevEnv.fromFiles(c, folder, { solo: s }, { header: 'x-env' });
     });
     expect(message).toMatch(
-      /dev\.yaml:1:7: a header-routed environment needs an HTTP port[^\n]*\n\S*dev2\.yaml:1:7: a header-routed/,
+      /^\[chart\/env-dev1\] \S*dev\.yaml:1:7: a header-routed environment needs an HTTP port[^\n]*\n\[chart\/env-dev2\] \S*dev2\.yaml:1:7: a header-routed/,
     );
     rmSync(join(folder, 'dev2.yaml'));
   });

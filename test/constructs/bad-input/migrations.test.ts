@@ -46,7 +46,7 @@ refuses([
       moving(c, { from: old(c), to });
       moving(c, { from: new ExternalService(c, 'B', { host: 'b.com', port: Port.http(80) }), to }, 'Again');
     },
-    /"chart\/Again" shares the traffic of host "solo\.shop.*", which "chart\/Moving" shares already/,
+    /"chart\/Again" shares the traffic of host "solo\.shop.*", which "chart\/Moving" \(test\/\S*:\d+\) shares already/,
   ],
   [
     'a canary of the same name',

@@ -221,11 +221,6 @@ refuses([
     /podLabels of "chart\/Old" are empty: they would mean every pod; give those that tell its pods from others/,
   ],
   [
-    'a service by name whose pods are all of a namespace',
-    () => MeshService.fromName({ name: 's', namespace: 'n', labels: {} }),
-    /labels of service "s" are empty: they would mean every pod/,
-  ],
-  [
     'a Service without a selector',
     (c) => {
       const spec = { ports: [{ name: 'http', port: 80 }], selector: {} };
@@ -291,21 +286,6 @@ refuses([
     /podLabels of the fork "old-dev1" are those that service "old" selects, so everyone's requests would reach it: leave one of "run" out/,
   ],
   // references
-  [
-    'a misspelt reference',
-    () => MeshService.fromName({ name: 'a', namespace: 'b', serviceaccount: 'c' } as any),
-    /a service reference has no property "serviceaccount"/,
-  ],
-  [
-    'a reference to nowhere',
-    () => MeshService.fromName({ name: 'a' } as any),
-    /a service reference lacks its property "namespace"/,
-  ],
-  [
-    'a trust domain with a scheme',
-    () => MeshService.fromName({ name: 'a', namespace: 'b', trustDomain: 'spiffe://c' }),
-    /trustDomain of service "a" is "spiffe:\/\/c"/,
-  ],
   // the Mesh
   [
     'a misspelt property of the Mesh',
@@ -329,3 +309,30 @@ refuses([
   ],
   ['a revision that is none', (_c, a) => new m.Mesh(a, 'M', { revision: 'A B' }), /revision of "M" is "A B"/],
 ]);
+
+// values that no construct has been given yet
+refuses(
+  [
+    [
+      'a service by name whose pods are all of a namespace',
+      () => MeshService.fromName({ name: 's', namespace: 'n', labels: {} }),
+      /labels of service "s" are empty: they would mean every pod/,
+    ],
+    [
+      'a misspelt reference',
+      () => MeshService.fromName({ name: 'a', namespace: 'b', serviceaccount: 'c' } as any),
+      /a service reference has no property "serviceaccount"/,
+    ],
+    [
+      'a reference to nowhere',
+      () => MeshService.fromName({ name: 'a' } as any),
+      /a service reference lacks its property "namespace"/,
+    ],
+    [
+      'a trust domain with a scheme',
+      () => MeshService.fromName({ name: 'a', namespace: 'b', trustDomain: 'spiffe://c' }),
+      /trustDomain of service "a" is "spiffe:\/\/c"/,
+    ],
+  ],
+  'value',
+);
