@@ -60,12 +60,13 @@ function rivals(root: Construct, objects: readonly ApiObject[], own: (o: ApiObje
   const istio = objects.filter((o) => RIVALS[o.kind] && /^(networking|security)\.istio\.io$/.test(o.apiGroup));
   if (istio.every(own)) return [];
   const mesh = Mesh.of(root);
-  const pairs = twice(istio, (o) => RIVALS[o.kind]!.about(o.toJson().spec ?? {}, o.metadata.namespace ?? 'default', mesh));
+  const about = (o: ApiObject) => RIVALS[o.kind]!.about(o.toJson().spec ?? {}, o.metadata.namespace ?? 'default', mesh);
+  const pairs = twice(istio, (o) => about(o).map((claim) => `${o.kind} for ${claim}`));
   return pairs
     .filter(([a, b]) => own(a) !== own(b))
     .map(([a, b, claim]) => {
       const [ours, other] = own(a) ? [a, b] : [b, a];
-      return `${other.node.path}: ${at(other)} is a ${other.kind} for ${claim}, beside ${at(ours)}: ${RIVALS[other.kind]!.remedy}`;
+      return `${other.node.path}: ${at(other)} is a ${claim}, beside ${at(ours)}: ${RIVALS[other.kind]!.remedy}`;
     });
 }
 

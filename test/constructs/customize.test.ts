@@ -86,7 +86,7 @@ describe('objects that would undo each other', () => {
   const server = (host: string, number = 80) => ({ hosts: [host], port: { number, name: 'x', protocol: 'HTTP' } });
   const page = (c: Chart) => {
     new SecureNamespace(c, 'Namespace');
-    const reviews = service(c, 'Reviews', { callPolicy: { circuitBreaker: { maxConnections: 100 } } });
+    const reviews = service(c, 'Reviews', { callPolicy: { circuitBreaker: { maxConnections: 100 } }, calls: [] });
     new IngressGateway(c, 'Edge', { hosts: ['shop.example.com'] }).route(paths.prefix('/'), reviews);
   };
 
@@ -108,6 +108,7 @@ describe('objects that would undo each other', () => {
 
   test.each<[kind: string, spec: object, namespace: string]>([
     ['PeerAuthentication', { selector: { matchLabels: { app: 'old' } }, mtls: { mode: 'PERMISSIVE' } }, 'shop'],
+    ['PeerAuthentication', { selector: { matchLabels: { app: 'reviews' } }, mtls: { mode: 'PERMISSIVE' } }, 'shop'],
     ['PeerAuthentication', { mtls: { mode: 'DISABLE' } }, 'elsewhere'],
     ['DestinationRule', { host: 'reviews', workloadSelector: { matchLabels: { app: 'page' } } }, 'shop'],
     ['DestinationRule', { host: 'reviews.shop.svc.cluster.local' }, 'callers'],
