@@ -1,5 +1,6 @@
 import { METHODS } from '../values/condition';
 import { text } from '../values/names';
+import { shown } from '../values/shown';
 import type { CallLimits } from './caller';
 import type { ServiceHost } from './service-host';
 
@@ -11,7 +12,7 @@ export function checkLimits({ methods, paths }: CallLimits, who: string, service
     if (list?.length === 0) throw new Error(`${key} for ${who} is empty: name at least one, or leave ${key} out for all of them`);
   for (const m of methods ?? [])
     if (!(METHODS as readonly string[]).includes(m))
-      throw new Error(`method "${m}" for ${who} is not an HTTP method: use ${METHODS.join(', ')}`);
+      throw new Error(`method ${shown(m)} for ${who} is not an HTTP method: use ${METHODS.join(', ')}`);
   for (const p of paths ?? []) {
     const templates = text(p, `a path for ${who}`).replaceAll(/\{\*\*?\}/g, '');
     if (!/^(\/|\*)/.test(p)) throw new Error(`path "${p}" for ${who} does not begin with "/" (or "*")`);

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { checkProperties, type Properties } from '../values/properties';
+import { shown } from '../values/shown';
 import { Version } from './version';
 
 /** Someone who calls: a service, one version of it, or a gateway. */
@@ -58,7 +59,7 @@ export function sameApp(here: Construct, other: unknown, what: string): void {
 export function isCaller(value: unknown, what: string): asserts value is Caller {
   if (typeof value !== 'object' || value === null || !('callerName' in value) || !('principals' in value))
     throw new Error(
-      `${what} names ${inWords(value)}: it has to be a service, a version of one, or a gateway; what another app makes is named with MeshService.fromName`,
+      `${what} names ${value === undefined ? 'nothing' : shown(value)}: it has to be a service, a version of one, or a gateway; what another app makes is named with MeshService.fromName`,
     );
 }
 
@@ -69,10 +70,8 @@ export function checkCall(caller: Caller & Construct, callee: unknown, limits: C
   const what = `a call of ${caller.callerName}`;
   if (typeof callee !== 'object' || callee === null || !('egressHosts' in callee) || !('admit' in callee))
     throw new Error(
-      `${what} names ${inWords(callee)}: it has to be a service or an ExternalService; what another app makes is named with MeshService.fromName`,
+      `${what} names ${callee === undefined ? 'nothing' : shown(callee)}: it has to be a service or an ExternalService; what another app makes is named with MeshService.fromName`,
     );
   checkProperties(limits, LIMITS, `limits for calls of ${caller.callerName} to ${(callee as Callee).calleeName}`);
   sameApp(caller, callee, what);
 }
-
-const inWords = (v: unknown) => (typeof v === 'string' ? `"${v}"` : v === undefined ? 'nothing' : `a ${typeof v}`);

@@ -2,6 +2,7 @@ import type { IServiceAccount } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { dnsLabel, kebab, quoted } from '../values/names';
 import type { Port } from '../values/port';
+import { shown } from '../values/shown';
 import { namespaceOfChart } from './chart-namespace';
 import type { PodLabels } from './pod-labels';
 
@@ -26,7 +27,6 @@ export interface ServiceFacts {
 }
 
 const isPort = (p: unknown) => typeof p === 'object' && p !== null && 'isHttp' in p && 'appProtocol' in p;
-const shown = (v: unknown) => (typeof v === 'object' && v !== null ? 'an object' : JSON.stringify(v));
 
 /** The text as the name of a version: `1.2.3` -> `v1-2-3`. */
 export function versionLike(text: string): string {

@@ -3,6 +3,7 @@ import { isCount, MOST } from '../values/count';
 import { checkAnnotations, checkLabels, checkTexts } from '../values/labels';
 import { dnsLabel } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
+import { shown } from '../values/shown';
 
 /** One version's pods. Everything that a cdk8s-plus container takes, and what is the pod's. Compiles to a Deployment. */
 export interface WorkloadProps extends Omit<kplus.ContainerOpts, 'port' | 'portNumber' | 'ports' | 'envVariables'> {
@@ -105,6 +106,14 @@ export const envNameFault = (name: string): string | undefined =>
     ? undefined
     : `${JSON.stringify(name)} is no name of an environment variable: letters, digits, "_", "-" and "." are allowed, and no digit at the beginning`;
 
+/** cdk8s-plus writes a variable without a value for what is something else. */
+function isEnvValue(v: unknown): boolean {
+  if (typeof v !== 'object' || v === null) return false;
+  const { value, valueFrom } = v as { value?: unknown; valueFrom?: unknown };
+  if (typeof valueFrom === 'object' && valueFrom !== null) return true;
+  return 'value' in v && (typeof value === 'string' || value === undefined); // what fromProcess does not find is undefined
+}
+
 /**
  * Checks what no type can say.
  * @param what named in the errors: `version "v1" of service "reviews"`
@@ -115,8 +124,8 @@ export function checkWorkload(w: WorkloadProps, what: string): void {
   for (const [name, value] of Object.entries(w.env ?? {})) {
     const fault = envNameFault(name);
     if (fault) throw new Error(`env of ${what}: ${fault}`);
-    if (typeof value !== 'string' && (typeof value !== 'object' || value === null))
-      throw new Error(`env ${name} of ${what} is ${String(value)}: it has to be text or a cdk8s-plus EnvValue`);
+    if (typeof value !== 'string' && !isEnvValue(value))
+      throw new Error(`env ${name} of ${what} is ${shown(value)}: it has to be text or a cdk8s-plus EnvValue`);
   }
   const { replicas, autoscale, minAvailable } = w;
   checkLabels(w.podLabels, `podLabels of ${what}`);

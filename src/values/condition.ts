@@ -3,6 +3,7 @@ import { and as both, type Match } from '../routing/match';
 import { quote, type StringMatch, type ValueMatch } from '../routing/string-match';
 import { text } from './names';
 import { checkRegex } from './regex';
+import { shown } from './shown';
 import {
   asSent,
   baggageValue,
@@ -63,6 +64,10 @@ export const always = new Condition([{}]);
 const one = (m: Match) => new Condition([m]);
 /** @param otherwise what to say instead of what RE2 has not */
 function regex(pattern: string, otherwise: Lookaround = {}): { readonly regex: string } {
+  if ((pattern as unknown) instanceof RegExp)
+    throw new Error(
+      `a regex is ${shown(pattern)}: it has to be text, in RE2's syntax; write what is between the slashes, and flags in front, such as (?i)`,
+    );
   text(pattern, 'a regex', 'or empty');
   if (pattern === '') throw new Error('a regex is empty: leave the condition out, or say present()');
   try {
@@ -198,7 +203,7 @@ export type Method = (typeof METHODS)[number];
 export const method = (...methods: readonly Method[]): Condition => {
   if (methods.length === 0) throw new Error('method() names no method: no request could meet it');
   for (const m of methods)
-    if (!METHODS.includes(m)) throw new Error(`"${String(m)}" is not an HTTP method: use ${METHODS.join(', ')}`);
+    if (!METHODS.includes(m)) throw new Error(`${shown(m)} is not an HTTP method: use ${METHODS.join(', ')}`);
   return new Condition(methods.map((m) => ({ method: { exact: m } })));
 };
 

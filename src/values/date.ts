@@ -1,3 +1,5 @@
+import { shown } from './shown';
+
 const DAY = /^(\d{4})-(\d{2})-(\d{2})(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$/;
 
 /** Whether the text is a day that exists (`2026-12-01`), or a time on one with its zone. JavaScript takes 30 February for 2 March. */
@@ -13,6 +15,6 @@ export function isDate(value: unknown): value is string {
  * @param what named in the error: `until of "dev1"`
  */
 export function checkDate(value: string, what: string): string {
-  if (!isDate(value)) throw new Error(`${what} is ${JSON.stringify(value)}, which is not a date: write it like "2026-12-01"`);
+  if (!isDate(value)) throw new Error(`${what} is ${shown(value)}, which is not a date: write it like "2026-12-01"`);
   return value;
 }

@@ -1,3 +1,5 @@
+import { shown } from './shown';
+
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /** Throws unless the text is a DNS label, as names of Services, namespaces and subsets have to be (RFC 1123). */
@@ -69,10 +71,7 @@ export function kebab(id: string): string {
 export function text(value: unknown, what: string, empty?: 'or empty'): string {
   if (typeof value === 'string' && (value !== '' || empty)) return value;
   if (value === '') throw new Error(`${what} is empty`);
-  if (typeof value === 'object' && value !== null && 'producer' in value) {
-    throw new Error(`${what} is a Lazy value: it has to be known when the app is built, so pass the text itself`);
-  }
-  throw new Error(`${what} is ${value === undefined ? 'missing' : JSON.stringify(value)}: it has to be text`);
+  throw new Error(`${what} is ${value === undefined ? 'missing' : shown(value)}: it has to be text`);
 }
 
 /** What was probably meant, as ` (did you mean "v2"?)`; several when they are equally near, empty when none is. */

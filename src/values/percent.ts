@@ -1,3 +1,5 @@
+import { shown } from './shown';
+
 /** A share of requests in percent, 0 to 100. */
 export type Percent = number;
 
@@ -7,19 +9,12 @@ export type Percent = number;
  */
 export function checkPercent(value: Percent, what: string): Percent {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || value > 100)
-    throw new Error(`${what} is ${inWords(value)}: it has to be a number from 0 to 100`);
+    throw new Error(`${what} is ${shown(value)}: it has to be a number from 0 to 100`);
   if (value > 0 && value < 0.0001) throw new Error(`${what} is ${value}: Istio's smallest share is 0.0001 %`);
   if (Math.abs(value * 10_000 - Math.round(value * 10_000)) > 1e-6)
     throw new Error(`${what} is ${value}: shares go in steps of 0.0001 %`);
   return value;
 }
-
-const inWords = (value: unknown): string =>
-  typeof value !== 'object' || value === null
-    ? String(value)
-    : 'producer' in value
-      ? 'a Lazy value, which is not known when the app is built'
-      : 'an object';
 
 /** Shares in percent as whole weights in lowest terms: `[99.5, 0.5]` is `[199, 1]`. */
 export function weights(percents: readonly Percent[], what: string): number[] {

@@ -1,4 +1,5 @@
 import { didYouMean, quoted } from './names';
+import { shown } from './shown';
 
 type Names<T> = T extends unknown ? keyof T & string : never;
 type Mark<T, K> = T extends unknown ? (K extends keyof T ? (Partial<Pick<T, K>> extends Pick<T, K> ? '?' : '') : '?') : never;
@@ -63,8 +64,7 @@ export function checkProperties<T extends object>(given: T, properties: Properti
     const value = (given as Record<string, unknown>)[name];
     if (value === undefined) {
       if (needed) throw new Error(`${where} lacks its property "${name}"`);
-    } else if (!is(value))
-      throw new Error(`property "${name}" of ${where} is ${shown(value)}: it has to be ${words}${lazyHint(value)}`);
+    } else if (!is(value)) throw new Error(`property "${name}" of ${where} is ${shown(value)}: it has to be ${words}`);
   }
 }
 
@@ -77,15 +77,4 @@ export function oneOf<T extends string>(value: T, known: readonly T[], what: str
 
 function isMap(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const lazyHint = (v: unknown) =>
-  isMap(v) && 'producer' in v ? '; a Lazy value is not known in time, so pass the value itself' : '';
-
-/** A value in an error: short, and never a secret's whole content. */
-function shown(value: unknown): string {
-  if (typeof value === 'function') return 'a function';
-  if (isMap(value)) return 'node' in value ? 'a construct' : `an object with ${quoted(Object.keys(value).slice(0, 5))}`;
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value);
 }

@@ -13,9 +13,12 @@ describe('text', () => {
     [undefined, /it is missing: it has to be text/],
     [null, /it is null: it has to be text/],
     [7, /it is 7: it has to be text/],
-    [['a'], /it is \["a"\]: it has to be text/],
+    [['a'], /it is a list of 1: it has to be text/],
     ['', /it is empty/],
-    [Lazy.any({ produce: () => 'later' }), /it is a Lazy value: it has to be known when the app is built/],
+    [
+      Lazy.any({ produce: () => 'later' }),
+      /it is a Lazy value, which is known too late \(pass the value itself\): it has to be text/,
+    ],
   ])('%j is refused', (value, says) => expect(() => text(value, 'it')).toThrow(says));
 
   test('empty text is text where that is said', () => {

@@ -29,7 +29,7 @@ test.each([
   [100.0001, /percent is 100\.0001: it has to be a number from 0 to 100/],
   [Number.NaN, /percent is NaN/],
   [Number.POSITIVE_INFINITY, /percent is Infinity/],
-  ['10', /percent is 10: it has to be a number/],
+  ['10', /percent is "10": it has to be a number/],
   [undefined, /percent is undefined: it has to be a number/],
   [0.00009, /percent is 0\.00009: Istio's smallest share is 0\.0001 %/],
 ])('%j is refused', (value, says) => expect(() => checkPercent(value as never, 'percent')).toThrow(says));

@@ -37,6 +37,12 @@ refuses(
       /what or\(…\) takes is missing: it has to be a condition/,
     ],
     ['the case of text', () => m.ignoringCase('/a' as never), /what ignoringCase\(…\) takes is "\/a"/],
+    [
+      'a RegExp for its text',
+      () => header('x').matches(/abc/i as never),
+      /a regex is the RegExp \/abc\/i: it has to be text, in RE2's syntax; .* flags in front, such as \(\?i\)/,
+    ],
+    ['a method that is none', () => m.method({} as never), /an empty object is not an HTTP method/],
     ['an empty regex', () => header('x').matches(''), /a regex is empty/],
     ['an overlong regex', () => header('x').matches('a'.repeat(1025)), /has 1025 characters: Istio takes 1024/],
     ['a bad header name', () => header('x y'), /"x y" is not a header name/],

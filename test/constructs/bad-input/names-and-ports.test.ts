@@ -19,7 +19,11 @@ refuses([
     (c) => solo(c, { name: 'a'.repeat(62) }),
     /name of the Deployment of version "v1".*63 are allowed/,
   ],
-  ['a Lazy name', (c) => solo(c, { name: lazy }), /is a Lazy value: it has to be known when the app is built/],
+  [
+    'a Lazy name',
+    (c) => solo(c, { name: lazy }),
+    /is a Lazy value, which is known too late \(pass the value itself\): it has to be text/,
+  ],
   ['a number as name', (c) => solo(c, { name: 7 }), /is 7: it has to be text/],
   [
     'a version name with a dot',

@@ -4,6 +4,12 @@ import { refuses, solo, web } from './support';
 
 refuses([
   [
+    'a Date for a date',
+    (c) => new m.FaultInjection(c, 'F', { service: solo(c), abort: { status: 500 }, percent: 1, until: new Date(0) } as never),
+    /until.* of .* is a Date/,
+  ],
+
+  [
     'a share that is known later',
     (c) =>
       new m.CanaryRelease(c, 'R', {
@@ -12,7 +18,7 @@ refuses([
         canary: 'v2',
         percent: Lazy.any({ produce: () => 1 }),
       } as any),
-    /percent of .* is (a Lazy value, which is not known when the app is built|.*a Lazy value is not known in time)/,
+    /percent.* of .* is a Lazy value, which is known too late/,
   ],
   // percentages
   [
@@ -28,7 +34,7 @@ refuses([
   [
     'a percentage as text',
     (c) => new m.CanaryRelease(c, 'R', { service: web(c), stable: 'v1', canary: 'v2', percent: '10%' } as any),
-    /is 10%: it has to be a number/,
+    /is "10%": it has to be a number/,
   ],
   [
     'NaN %',

@@ -1,4 +1,4 @@
-import { ApiObject, App, Chart, Size } from 'cdk8s';
+import { ApiObject, App, Chart, Lazy, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import * as m from '../../../src';
 import { type Case, image, refuses, solo } from './support';
@@ -44,6 +44,13 @@ refuses([
     version({ env: { '1A': 'x' } }),
     /env of .*: "1A" is no name of an environment variable/,
   ],
+  [
+    'a Lazy value as variable',
+    version({ env: { A: Lazy.any({ produce: () => 'x' }) } }),
+    /env A of .* is a Lazy value, which is known too late \(pass the value itself\): it has to be text or a cdk8s-plus EnvValue/,
+  ],
+  ['an empty object as variable', version({ env: { A: {} } }), /env A of .* is an empty object: it has to be text/],
+  ['a list as variable', version({ env: { A: ['x'] } }), /env A of .* is a list of 1: it has to be text/],
   ['a number as variable', version({ env: { A: 1 } }), /env A of .* is 1: it has to be text or a cdk8s-plus EnvValue/],
   [
     'an autoscaler that shrinks',
