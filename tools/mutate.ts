@@ -1,18 +1,28 @@
 // Seeds faults into the routing kernel, the mesh model and the trace, one at a time, and requires the tests to notice:
 // `npm run test:mutants`.
 // Arguments are words that a fault's file or description has to contain: `npm run test:mutants -- l4`.
+// With `--lane FILE` not the tests have to notice but the real lane: its test `trace`, on what istiod and Envoy answered once. They
+// are asked, and their answers written to the file, where it is not there yet.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { GROUPS, type Group } from './mutations/index';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { GROUPS, type Group, IN_LANE } from './mutations/index';
+
+/** What the real things are asked: enough for the rarest of the faults. */
+const RECORDED = ['--only', 'trace', '--seed', '1', '--count', '10000'];
+
+const { values, positionals: words } = parseArgs({ options: { lane: { type: 'string' } }, allowPositionals: true });
+const answers = values.lane === undefined ? undefined : resolve(values.lane);
+const groups = answers === undefined ? GROUPS : [IN_LANE];
 
 const root = join(__dirname, '..');
 const copy = mkdtempSync(join(tmpdir(), 'mesh-mutants-'));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
 
-const PARTS = [...new Set([...GROUPS.flatMap((g) => g.parts), 'jest.config.js', 'package.json', 'tsconfig.json'])];
+const PARTS = [...new Set([...groups.flatMap((g) => g.parts), 'jest.config.js', 'package.json', 'tsconfig.json'])];
 for (const part of PARTS) cpSync(join(root, part), join(copy, part), { recursive: true });
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir');
 
@@ -29,26 +39,36 @@ writeFileSync(
 
 // the same requests for every fault, so that what is killed today is killed tomorrow
 const env = { ...process.env, FC_RUNS: process.env.FC_RUNS ?? '120', FC_SEED: process.env.FC_SEED ?? '1', CI: 'true' };
+const lane = ['--import', 'tsx', 'test/real/replay.ts'];
 const jest = [join(root, 'node_modules/jest/bin/jest.js'), '--bail', '--runInBand', '--testSequencer=./sequencer.js', '--silent'];
 
-/** Whether a group's tests pass in the copy, before the time is up: a fault may make them run for ever. */
+/** Whether a group's tests, or the lane, pass in the copy, before the time is up: a fault may make them run for ever. */
 function green({ tests, late }: Group, timeout: number): boolean {
   const options = { cwd: copy, env: { ...env, LATE: late.source }, encoding: 'utf8', timeout } as const;
-  const { status, signal, stderr } = spawnSync(process.execPath, [...jest, tests], options);
+  const run = answers === undefined ? [...jest, tests] : [...lane, answers];
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, run, options);
   if (signal === 'SIGINT') process.exit(130);
-  if (status !== 0 && process.env.VERBOSE) process.stdout.write(stderr.replace(/^/gm, '    ').slice(0, 2_000));
+  if (status !== 0 && process.env.VERBOSE) process.stdout.write(`${stdout}${stderr}`.replace(/^/gm, '    ').slice(0, 2_000));
   return status === 0;
 }
 
-const words = process.argv.slice(2);
+if (answers !== undefined && !existsSync(answers)) {
+  const run = ['--import', 'tsx', 'test/real/run.ts', ...RECORDED, '--record', answers];
+  if (spawnSync(process.execPath, run, { cwd: root, stdio: 'inherit' }).status !== 0) {
+    rmSync(answers, { force: true });
+    process.stderr.write('error the real lane fails without any fault: nothing can be learned from it\n');
+    process.exit(3);
+  }
+}
+
 let killed = 0;
 const survived: string[] = [];
-for (const group of GROUPS) {
+for (const group of groups) {
   const chosen = group.mutations.filter((m) => words.every((w) => `${m.file} ${m.why}`.includes(w)));
   if (chosen.length === 0) continue;
   const started = Date.now();
   if (!green(group, 600_000)) {
-    process.stderr.write(`error the tests of ${group.tests} fail without any fault: nothing can be learned from them\n`);
+    process.stderr.write(`error ${answers ?? group.tests} fails without any fault: nothing can be learned from it\n`);
     process.exit(3);
   }
   const timeout = Math.max(120_000, 5 * (Date.now() - started)); // machines are busy with other things, too

@@ -1,6 +1,6 @@
 import type { ApiServer } from './apiserver';
 import type { Istio } from './istio';
-import type { Oracle } from './oracle';
+import type { Answering } from './recorded-oracle';
 import type { Report } from './report';
 import type { Components } from './setup';
 
@@ -15,7 +15,7 @@ export interface RealContext {
   /** istioctl's analyzers and the webhook's validation, many cases in a call. */
   readonly istio: Istio;
   /** istiod's configuration and a real Envoy: what happens to a request. */
-  readonly oracle: Oracle;
+  readonly oracle: Answering;
   /** `--seed`: random tests are the same for the same seed. */
   readonly seed: number;
   /** The same where it is given; otherwise another each time: for what is to be asked anew in every run. */

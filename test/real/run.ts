@@ -6,6 +6,7 @@ import { Istio } from './istio';
 import type { RealContext, RealTest } from './lane';
 import { Oracle } from './oracle';
 import { cleanUpOnExit } from './processes';
+import { RecordingOracle } from './recorded-oracle';
 import { Report } from './report';
 import { setUp } from './setup';
 import { elapsed } from './setup/progress';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
       defaultDescription: '1, and for the requests of trace another each time',
     })
     .option('count', { type: 'number', describe: 'how many random things to try' })
+    .option('record', { type: 'string', describe: 'write to this file what istiod and Envoy answer' })
     .strict()
     .help()
     .parse();
@@ -40,15 +42,18 @@ async function main(): Promise<void> {
   try {
     const components = await setUp();
     apiserver = new ApiServer(components);
+    const freshSeed = options.seed ?? Math.floor(Date.now() / 1000) % 100_000_000;
+    const oracle = new Oracle(components);
+    const { count, record } = options;
     const context: RealContext = {
       repository: path.dirname(path.dirname(__dirname)),
       components,
       apiserver,
       istio: new Istio(components),
-      oracle: new Oracle(components),
+      oracle: record === undefined ? oracle : new RecordingOracle(oracle, record, { seed: freshSeed, count }),
       seed: options.seed ?? 1,
-      freshSeed: options.seed ?? Math.floor(Date.now() / 1000) % 100_000_000,
-      count: options.count,
+      freshSeed,
+      count,
     };
     console.log(`seed ${context.seed}, of trace ${context.freshSeed}`);
     for (const test of tests.filter(({ name }) => !options.only || options.only.includes(name)))

@@ -14,6 +14,23 @@ export interface Group {
   readonly late: RegExp;
 }
 
+const TRACES: Group = {
+  mutations: TRACING,
+  parts: [
+    'imports',
+    'src/routing',
+    'src/values',
+    'src/manifests',
+    'src/model',
+    'src/schema',
+    'src/validation',
+    'src/trace',
+    'test/trace',
+  ],
+  tests: 'test/trace/re',
+  late: /recorded/,
+};
+
 /** The table, the algebra of matches and the compiler; then the mesh model and the trace. */
 export const GROUPS: readonly Group[] = [
   {
@@ -22,22 +39,7 @@ export const GROUPS: readonly Group[] = [
     tests: 'test/routing',
     late: /apart|compile|l4|match|findings/,
   },
-  {
-    mutations: TRACING,
-    parts: [
-      'imports',
-      'src/routing',
-      'src/values',
-      'src/manifests',
-      'src/model',
-      'src/schema',
-      'src/validation',
-      'src/trace',
-      'test/trace',
-    ],
-    tests: 'test/trace/re',
-    late: /recorded/,
-  },
+  TRACES,
   {
     mutations: ASKING,
     parts: [],
@@ -45,3 +47,6 @@ export const GROUPS: readonly Group[] = [
     late: /none/,
   },
 ];
+
+/** Faults that the real lane has to notice too: in the model and in the trace. */
+export const IN_LANE: Group = { ...TRACES, parts: ['imports', 'src', 'test/trace', 'test/real'] };

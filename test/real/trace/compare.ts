@@ -65,7 +65,8 @@ function saidToBeUnknown(d: Disagreement): boolean {
   const { services } = new MeshModel(parseManifests(asked(d.case).mesh, d.case.id).manifests);
   const clusters = `${JSON.stringify(d.about)} ${JSON.stringify([d.trace, d.real])}`;
   const hosts = [...clusters.matchAll(/outbound\|\d+\|[^|"]*\|([^"\\]+)/g)].map((m) => m[1]!);
-  return services.some((s) => hosts.includes(s.host) && unknownOf(s).length > 0);
+  // all objects are there, so that a Service without a selector has the addresses that it has
+  return services.some((s) => hosts.includes(s.host) && s.exportTo.includes('~') && unknownOf(s).length > 0);
 }
 
 /** Envoy refuses what it is served as a whole: the trace has to know the reason, and says more about the other tables. */

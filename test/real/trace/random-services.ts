@@ -69,6 +69,7 @@ function service(w: World, name: string, plain: boolean, at?: string): void {
     addresses: [],
     kind: headless ? 'headless' : 'service',
   });
+  const selects = !dice.chance(0.06);
   const annotations = exportTo(w, 0.08).exportTo as string[] | undefined;
   add(
     w,
@@ -77,7 +78,7 @@ function service(w: World, name: string, plain: boolean, at?: string): void {
     name,
     {
       ...(headless ? { clusterIP: 'None' } : {}),
-      ...(dice.chance(0.03) ? {} : { selector: { app: name } }),
+      ...(selects ? { selector: { app: name } } : {}),
       ports: ports.map((p) => p.given),
     },
     {
@@ -85,6 +86,13 @@ function service(w: World, name: string, plain: boolean, at?: string): void {
       ...(annotations ? { annotations: { 'networking.istio.io/exportTo': annotations.join(',') } } : {}),
     },
   );
+  if (!selects && dice.chance(0.7))
+    writtenEndpoints(
+      w,
+      namespace,
+      name,
+      ports.map((p) => p.given),
+    );
   const named = ports
     .filter((p) => typeof p.given.targetPort === 'string')
     .map((p) => ({ name: p.given.targetPort, containerPort: 8100 + (p.given.port % 100), protocol: 'TCP' }));
@@ -103,6 +111,33 @@ function service(w: World, name: string, plain: boolean, at?: string): void {
           },
         },
       });
+}
+
+/** Addresses of a Service by hand: some not ready, for a port of another name, twice, or of a pod that is not there. */
+function writtenEndpoints({ dice, objects }: World, namespace: string, name: string, ports: readonly any[]): void {
+  const address = () => `192.0.2.${dice.int(1, 9)}`;
+  const port = (p: any) => ({
+    name: dice.chance(0.1) ? 'other' : (p.name ?? ''),
+    port: dice.chance(0.5) ? 8500 : p.port,
+    protocol: 'TCP',
+  });
+  if (dice.chance(0.4)) {
+    const subsets = [{ addresses: dice.many(1, 2, () => ({ ip: address() })), ports: ports.map(port) }];
+    objects.push({ apiVersion: 'v1', kind: 'Endpoints', metadata: { name, namespace }, subsets });
+    return;
+  }
+  objects.push({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: `${name}-own`, namespace, labels: { 'kubernetes.io/service-name': name } },
+    addressType: 'IPv4',
+    endpoints: dice.many(1, 3, () => ({
+      addresses: [address()],
+      ...dice.maybe(0.2, 'conditions', () => ({ ready: false })),
+      ...dice.maybe(0.1, 'targetRef', () => ({ kind: 'Pod', name: 'gone', namespace })),
+    })),
+    ports: ports.map(port),
+  });
 }
 
 function servicePort(w: World, port: number, i: number, plain: boolean): { given: any; kind: Port['kind'] } {

@@ -1,4 +1,4 @@
-import type { Oracle } from '../oracle';
+import type { Answering } from '../recorded-oracle';
 import { asked, type Disagreement, disagreements } from './compare';
 import type { RandomCase } from './world';
 
@@ -24,7 +24,7 @@ const ROUNDS = 12;
  * The smallest case that still disagrees: parts are dropped, all candidates of a round at once, as many together as still
  * disagree. One request is left, and the oracle is asked in batches, so that a case takes seconds.
  */
-export async function shrink(oracle: Oracle, first: Disagreement): Promise<Disagreement> {
+export async function shrink(oracle: Answering, first: Disagreement): Promise<Disagreement> {
   let best = alone(first);
   const sort = Object.keys(first.about)[0]!;
   const [checked] = await still(oracle, sort, [best.case]);
@@ -60,7 +60,7 @@ function alone(d: Disagreement): Disagreement {
 }
 
 /** For each case a disagreement about it, of the same sort, or nothing. */
-async function still(oracle: Oracle, sort: string, cases: readonly RandomCase[]): Promise<(Disagreement | undefined)[]> {
+async function still(oracle: Answering, sort: string, cases: readonly RandomCase[]): Promise<(Disagreement | undefined)[]> {
   const named = cases.map((c, i) => ({ ...c, id: `${c.id.split('-')[0]}-${i}` }));
   const answers = await oracle.ask(named.map(asked));
   return named.map((c, i) => {
