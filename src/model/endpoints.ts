@@ -1,6 +1,7 @@
 import { listedBy } from './listed';
 import { asksDns, NO_ADDRESS, type Service, type ServicePort } from './service';
 import { selected, type Workload, workloadEntry } from './workload';
+import { podBehind } from './written-endpoints';
 
 /** Where requests for a service's port can arrive. */
 export interface Endpoint {
@@ -71,13 +72,15 @@ const isAddress = (text: string) => /^[\d.]+$/.test(text) || text.includes(':');
 /** Source: pilot/pkg/serviceregistry/kube/controller and serviceentry/conversion.go. */
 function ownEndpoints(service: Service, port: number, workloads: readonly Workload[]): Endpoint[] {
   const { manifest, spec } = service.config;
-  if (service.registry === 'Kubernetes')
-    return selected(workloads, service.namespace, service.selector)
+  if (service.registry === 'Kubernetes') {
+    const pods = selected(workloads, service.namespace, service.selector)
       .filter((w) => w.kind === 'Pod' || manifest.kind === 'Service')
       .flatMap((w) => {
         const at = targetPort(service, port, w);
         return at === undefined ? [] : [endpoint(w, at)];
       });
+    return service.written.length === 0 ? pods : withWritten(service, port, pods, workloads);
+  }
   if (service.selector)
     return selected(workloads, service.namespace, service.selector).map((w) => endpoint(w, entryPort(service, port, w)));
   const listed = (spec.endpoints ?? []) as Record<string, any>[];
@@ -89,6 +92,21 @@ function ownEndpoints(service: Service, port: number, workloads: readonly Worklo
   if (!asksDns(service)) return [];
   const at = Number(service.targetPorts.get(port) ?? port);
   return [{ address: service.host, port: at, mtls: false, namespace: service.namespace, labels: {}, workload: undefined }];
+}
+
+/** Besides the pods that a Service selects, what it has by hand. Source: endpointslice.go, endpointSliceCache.get. */
+function withWritten(service: Service, port: number, pods: readonly Endpoint[], workloads: readonly Workload[]): Endpoint[] {
+  const { namespace } = service;
+  const name = service.ports.find((p) => p.port === port)!.name;
+  const taken = new Set(pods.map((e) => e.address));
+  const own = service.written.flatMap((e): Endpoint[] => {
+    const pod = e.portName === name && !taken.has(e.address) ? podBehind(workloads, e, namespace) : 'missing';
+    if (pod === 'missing') return [];
+    taken.add(e.address);
+    if (pod) return [{ ...endpoint(pod, e.port), address: e.address }];
+    return [{ address: e.address, port: e.port, mtls: false, namespace, labels: {}, workload: undefined }];
+  });
+  return [...pods, ...own];
 }
 
 const endpoint = (w: Workload, port: number): Endpoint => ({

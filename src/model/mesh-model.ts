@@ -10,6 +10,7 @@ import { type ProxyIdentity, type ProxySources, ProxyView } from './proxy';
 import { byServiceAge, fromKubernetes, fromServiceEntry, type Service, withAliases } from './service';
 import { type VirtualService, virtualServices } from './virtual-service';
 import { hasPods, type Workload, workloadEntry, workloadOf } from './workload';
+import { writtenEndpoints } from './written-endpoints';
 
 /** Besides the objects. */
 export interface ModelOptions {
@@ -27,6 +28,8 @@ export interface ModelOptions {
 }
 
 const ISTIO = new Set(['networking.istio.io', 'security.istio.io', 'telemetry.istio.io', 'extensions.istio.io']);
+
+const SLICE = 'discovery.k8s.io/EndpointSlice';
 
 /** After all days that Kubernetes can write. */
 const LATE = Date.UTC(10_000, 0);
@@ -139,9 +142,11 @@ export class MeshModel implements ProxySources {
 
   private makeServices(): Service[] {
     let next = 1;
+    const written = writtenEndpoints(this.of(SLICE), this.of('Endpoints'), this.of('Service'));
     const all = this.of('Service').map((c) => {
       const i = next++;
-      return fromKubernetes(c, this.mesh, c.spec.clusterIP || `10.96.${Math.floor(i / 250)}.${(i % 250) + 1}`);
+      const address = c.spec.clusterIP || `10.96.${Math.floor(i / 250)}.${(i % 250) + 1}`;
+      return fromKubernetes(c, this.mesh, address, written.get(`${c.namespace}/${c.name}`));
     });
     for (const c of this.of('ServiceEntry')) all.push(...fromServiceEntry(c, this.mesh));
     return withAliases(all.sort(byServiceAge));

@@ -37,6 +37,9 @@ export function unknownFor(of: Objects, mesh: MeshConfig, { namespace, labels }:
       add(c, 'keys are at a jwksUri, so signatures count as right', ['spec', 'jwtRules']);
   for (const kind of GATEWAY_API)
     for (const c of of(kind)) if (c.namespace === namespace) add(c, 'routes of the Gateway API are not understood');
+  for (const c of of('networking.k8s.io/Ingress'))
+    if (c.spec.ingressClassName === 'istio' || c.manifest.annotations['kubernetes.io/ingress.class'] === 'istio')
+      add(c, 'routes of an Ingress are not understood');
   for (const c of of('Namespace'))
     if (c.name === namespace && c.manifest.labels['istio.io/dataplane-mode'] === 'ambient')
       add(c, 'ambient mode is not understood: the answer is for sidecars', ['metadata', 'labels']);
@@ -47,14 +50,26 @@ export function unknownFor(of: Objects, mesh: MeshConfig, { namespace, labels }:
 /**
  * A route may lead to a Service that is exported to nobody, and istiod does not tell proxies when its pods come and go.
  * Source: pilot/pkg/serviceregistry/kube/controller/endpointslice.go, serviceNeedsPush.
+ *
+ * A Service without a selector has its addresses from whoever writes its EndpointSlices.
  */
-export function unknownOf({ host, registry, exportTo, config }: Service): Unknown[] {
-  if (registry !== 'Kubernetes' || !exportTo.includes('~')) return [];
-  const path = ['metadata', 'annotations', 'networking.istio.io/exportTo'];
-  return [
-    {
-      by: { manifest: config.manifest, path },
-      reason: `${host} is exported to nobody: a proxy learns of its pods when istiod has something else to tell`,
-    },
-  ];
+export function unknownOf({ host, registry, exportTo, selector, written, externalName, config }: Service): Unknown[] {
+  if (registry !== 'Kubernetes') return [];
+  const say = (path: Ref['path'], reason: string): Unknown => ({ by: { manifest: config.manifest, path }, reason });
+  const out: Unknown[] = [];
+  if (exportTo.includes('~'))
+    out.push(
+      say(
+        ['metadata', 'annotations', 'networking.istio.io/exportTo'],
+        `${host} is exported to nobody: a proxy learns of its pods when istiod has something else to tell`,
+      ),
+    );
+  if (Object.keys(selector ?? {}).length === 0 && written.length === 0 && externalName === undefined)
+    out.push(
+      say(
+        ['spec'],
+        `${host} has no selector, and no EndpointSlice of it is among these objects: where its addresses are is not known`,
+      ),
+    );
+  return out;
 }

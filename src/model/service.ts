@@ -1,6 +1,7 @@
 import { type Config, compare } from './config';
 import type { MeshConfig } from './mesh-config';
 import { type Protocol, parseProtocol, servicePortProtocol } from './protocol';
+import type { WrittenEndpoint } from './written-endpoints';
 
 export interface ServicePort {
   readonly name: string;
@@ -32,6 +33,8 @@ export interface Service {
   /** Names that are other names of this one. */
   readonly aliases: readonly { readonly host: string; readonly namespace: string }[];
   readonly config: Config;
+  /** Addresses that it has by hand. */
+  readonly written: readonly WrittenEndpoint[];
   /** By service port, what the pods' port is called or numbered. */
   readonly targetPorts: ReadonlyMap<number, string | number>;
 }
@@ -39,7 +42,12 @@ export interface Service {
 export const NO_ADDRESS = '0.0.0.0';
 
 /** Source: pilot/pkg/serviceregistry/kube/conversion.go, ConvertService. */
-export function fromKubernetes(config: Config, mesh: MeshConfig, clusterIP: string): Service {
+export function fromKubernetes(
+  config: Config,
+  mesh: MeshConfig,
+  clusterIP: string,
+  written: readonly WrittenEndpoint[] = [],
+): Service {
   const { spec, manifest } = config;
   const external = spec.type === 'ExternalName' && Boolean(spec.externalName);
   const headless = spec.clusterIP === 'None';
@@ -67,6 +75,7 @@ export function fromKubernetes(config: Config, mesh: MeshConfig, clusterIP: stri
     externalName: external ? spec.externalName : undefined,
     aliases: [],
     config,
+    written,
     targetPorts: new Map(given.map((p) => [Number(p.port), p.targetPort ?? p.port])),
   };
 }
@@ -105,6 +114,7 @@ export function fromServiceEntry(config: Config, mesh: MeshConfig): Service[] {
       externalName: undefined,
       aliases: [],
       config,
+      written: [],
       targetPorts: new Map(((spec.ports ?? []) as any[]).map((p) => [Number(p.number), p.targetPort ?? p.number])),
     })),
   );
