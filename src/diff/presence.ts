@@ -60,6 +60,8 @@ export function presence(old: MeshModel, now: MeshModel): Presence[] {
 const UNKNOWN = [
   'EnvoyFilter',
   'WasmPlugin',
+  'networking.k8s.io/NetworkPolicy',
+  'networking.k8s.io/Ingress',
   ...['Gateway', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'].map((k) => `gateway.networking.k8s.io/${k}`),
 ];
 
@@ -80,11 +82,15 @@ function notUnderstood(old: MeshModel, now: MeshModel): Presence[] {
   });
 }
 
+/** `defaultConfig.proxyHeaders` of MeshConfig. */
+const fieldAt = (of: unknown, path: string): unknown =>
+  path.split('.').reduce((value, field) => (value as Record<string, unknown> | undefined)?.[field], of) ?? null;
+
 /** Fields of MeshConfig that differ and that no request here tells of. */
 function settingsNotUnderstood({ mesh: a }: MeshModel, { mesh: b }: MeshModel): Presence[] {
   const fields = new Set([...a.notUnderstood, ...b.notUnderstood].map((f) => f.split(' ')[0]!));
   return [...fields].flatMap((f) =>
-    canonical(a.given[f] ?? null) === canonical(b.given[f] ?? null)
+    canonical(fieldAt(a.given, f)) === canonical(fieldAt(b.given, f))
       ? []
       : [
           {

@@ -5,17 +5,31 @@ type Labels = Readonly<Record<string, string>>;
 const INJECT = 'sidecar.istio.io/inject';
 const REVISION = 'istio.io/rev';
 
+/** Namespaces that the webhook leaves alone. Source: pkg/kube/inject/initializer.go, IgnoredNamespaces. */
+const IGNORED = new Set(['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage']);
+
+/** What the webhook looks at. */
+interface Template {
+  /** Name of the namespace. */
+  readonly namespace: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  /** The pods share the network of their node. */
+  readonly hostNetwork: boolean;
+}
+
 /**
  * Whether Istio's webhook gives pods of a template a proxy. A namespace whose object is not there is taken to ask for it; one of
  * ambient mode too, since answers are for sidecars.
  * Source: istio-discovery's mutatingwebhook.yaml, and pkg/kube/inject/inject.go, injectRequired.
  */
-export function isInjected(namespace: Manifest | undefined, labels: Labels, annotations: Labels): boolean {
+export function isInjected(space: Manifest | undefined, { namespace, labels, annotations, hostNetwork }: Template): boolean {
+  if (hostNetwork || IGNORED.has(namespace)) return false;
   const said = labels[INJECT] ?? annotations[INJECT];
   if (said === 'false') return false;
-  if (!namespace || namespace.labels['istio.io/dataplane-mode'] === 'ambient') return true;
-  const asked = namespace.labels['istio-injection'];
+  if (!space || space.labels['istio.io/dataplane-mode'] === 'ambient') return true;
+  const asked = space.labels['istio-injection'];
   if (asked === 'disabled') return false;
-  if (asked === 'enabled' || namespace.labels[REVISION] !== undefined) return true;
+  if (asked === 'enabled' || space.labels[REVISION] !== undefined) return true;
   return labels[INJECT] === 'true' || labels[REVISION] !== undefined;
 }

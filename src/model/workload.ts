@@ -17,12 +17,21 @@ export interface Workload {
   readonly address: string;
   readonly kind: 'Pod' | 'WorkloadEntry';
   readonly config: Config;
+  /** Of the pods. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Where the object says what its pods are. */
+  readonly template: readonly string[];
 }
 
 const TEMPLATES = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Rollout']);
 
 /** Whether objects of the kind have pods. */
 export const hasPods = (kind: string): boolean => kind === 'Pod' || TEMPLATES.has(kind);
+
+function templatePath(kind: string): readonly string[] {
+  if (kind === 'Pod') return [];
+  return kind === 'CronJob' ? ['spec', 'jobTemplate', 'spec', 'template'] : ['spec', 'template'];
+}
 
 /**
  * The pods of an object as one workload; none where it runs none.
@@ -32,12 +41,14 @@ export const hasPods = (kind: string): boolean => kind === 'Pod' || TEMPLATES.ha
 export function workloadOf(config: Config, address: () => string, namespace: Manifest | undefined): Workload | undefined {
   const { manifest, spec } = config;
   if (spec.replicas === 0) return undefined;
-  const template =
-    manifest.kind === 'Pod' ? manifest.object : manifest.kind === 'CronJob' ? spec.jobTemplate?.spec?.template : spec.template;
+  const path = templatePath(manifest.kind);
+  const template = path.reduce<any>((o, field) => o?.[field], manifest.object);
   if (!template) return undefined;
   const given: Record<string, string> = template.metadata?.labels ?? {};
   const pod = template.spec ?? {};
-  const off = !isInjected(namespace, given, template.metadata?.annotations ?? {});
+  const annotations: Record<string, string> = template.metadata?.annotations ?? {};
+  const hostNetwork = pod.hostNetwork === true;
+  const off = !isInjected(namespace, { namespace: config.namespace, labels: given, annotations, hostNetwork });
   const tlsMode = given['security.istio.io/tlsMode'] ?? (off || manifest.kind === 'Pod' ? undefined : 'istio');
   const ports = new Map<string, number>();
   for (const c of [...(pod.containers ?? []), ...(pod.initContainers ?? [])])
@@ -52,6 +63,8 @@ export function workloadOf(config: Config, address: () => string, namespace: Man
     address: (manifest.kind === 'Pod' ? manifest.object.status?.podIP : undefined) ?? address(),
     kind: 'Pod',
     config,
+    annotations,
+    template: path,
   };
 }
 
@@ -69,6 +82,8 @@ export function workloadEntry(config: Config, entry: Readonly<Record<string, any
     address: entry.address ?? '',
     kind: 'WorkloadEntry',
     config,
+    annotations: {},
+    template: [],
   };
 }
 

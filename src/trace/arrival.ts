@@ -1,5 +1,7 @@
 import { type Cluster, sniOf, takesMutualTls } from '../model/cluster';
+import type { Ref } from '../model/config';
 import type { Endpoint } from '../model/endpoints';
+import { passesProxy } from '../model/interception';
 import type { MeshModel } from '../model/mesh-model';
 import type { Client } from './client';
 import { inbound } from './inbound';
@@ -15,6 +17,8 @@ export interface Arrival {
   readonly mutualTls: boolean;
   /** What its own sidecar does; nothing where it has none. */
   readonly outcome: Outcome | undefined;
+  /** What sends connections to the port past its sidecar. */
+  readonly past: Ref | undefined;
   /** Its sidecar hands mutual TLS on as it is, to an application that knows nothing of it. */
   readonly unread: boolean;
 }
@@ -61,14 +65,16 @@ export function arrivalAt(
 ): Arrival {
   const { mutualTls, ...hello } = helloAt(cluster, endpoint, request, handed);
   const { port, workload } = endpoint;
-  if (!workload?.hasSidecar) return { cluster: cluster.name, endpoint, mutualTls, outcome: undefined, unread: false };
+  const past = workload?.hasSidecar ? passesProxy(workload, 'inbound', port) : undefined;
+  if (!workload?.hasSidecar || past)
+    return { cluster: cluster.name, endpoint, mutualTls, outcome: undefined, past, unread: false };
   const { method, path, host, headers, dialled } = request;
   const principal = mutualTls ? client.principal : undefined;
   const asked = { method, path, host, port, headers, ...hello, dialled, principal, sourceIp: client.address };
   const outcome = inbound(model, workload, asked, world);
   const unread =
     outcome.action === 'l4' && mutualTls && ServerView.of(model, workload).port(port).chain(true, hello.alpn)?.tls === false;
-  return { cluster: cluster.name, endpoint, mutualTls, outcome, unread };
+  return { cluster: cluster.name, endpoint, mutualTls, outcome, past, unread };
 }
 
 /** How the client sees what came of it. */
@@ -80,13 +86,13 @@ export interface Seen {
   readonly reason: string | undefined;
 }
 
-export function seenBy({ endpoint, mutualTls, outcome, unread }: Arrival, handed: Handed): Seen {
+export function seenBy({ endpoint, mutualTls, outcome, past, unread }: Arrival, handed: Handed): Seen {
   const seen = (status: number | undefined, reason?: string, flags?: string): Seen => ({ status, flags, reason });
   /** A proxy that looks into requests answers them itself; what others handed on is closed. */
   const failed = (reason: string, flags: string) => (handed === 'route' ? seen(503, reason, flags) : seen(undefined, reason));
   if (!outcome)
     return mutualTls && endpoint.workload
-      ? failed('mutual TLS is spoken to a pod that has no sidecar', 'UF')
+      ? failed(`mutual TLS is spoken to a ${past ? 'port past the sidecar' : 'pod that has no sidecar'}`, 'UF')
       : seen(handed === 'l4' ? undefined : 200);
   const reason = outcome.steps.at(-1)?.text ?? '';
   if (outcome.action === 'noFilterChain') return failed(reason, 'UC');

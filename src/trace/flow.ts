@@ -1,5 +1,8 @@
 import type { Cluster } from '../model/cluster';
+import type { Ref } from '../model/config';
+import { type Direction, passesProxy, unknownInterception } from '../model/interception';
 import type { MeshModel } from '../model/mesh-model';
+import { networkPolicies } from '../model/network-policy';
 import { type Unknown, unknownOf } from '../model/not-understood';
 import type { ProxyView } from '../model/proxy';
 import type { Workload } from '../model/workload';
@@ -34,8 +37,10 @@ export interface Ending {
 export interface Trace {
   readonly client: Client;
   readonly request: TraceRequest;
-  /** At the client's own proxy; nothing where it has none. */
+  /** At the client's own proxy; nothing where it has none, or does not get the request. */
   readonly outbound: Outcome | undefined;
+  /** What sends the request past the client's proxy. @default it does not go past it */
+  readonly past?: Ref;
   readonly arrivals: readonly Arrival[];
   /** Their shares make 1. */
   readonly endings: readonly Ending[];
@@ -51,6 +56,8 @@ export interface Trace {
 export function trace(model: MeshModel, client: Client, request: TraceRequest, world: World = {}): Trace {
   const arrivals: Arrival[] = [];
   if (client.proxy === 'none') return withoutProxy(model, client, request, world);
+  const past = client.workload && client.proxy === 'sidecar' ? passesProxy(client.workload, 'outbound', request.port) : undefined;
+  if (past) return { ...withoutProxy(model, { ...client, proxy: 'none', principal: undefined }, request, world), client, past };
   const proxy = proxyOf(model, client);
   const outcome = outbound(proxy, request);
   const endings = merged(endingsOf(model, client, request, outcome, (name) => proxy.cluster(name), arrivals, world));
@@ -139,14 +146,23 @@ function unknown(
   endings: readonly Ending[] = [],
 ): readonly Unknown[] {
   const all = client.proxy === 'none' ? [] : [...unknownAt(model, client)];
+  if (client.workload) all.push(...besideProxy(model, client.workload, 'outbound', client.proxy === 'sidecar'));
   for (const c of to) if (c.service) all.push(...unknownOf(c.service));
-  for (const { endpoint } of arrivals) if (endpoint.workload) all.push(...unknownAt(model, endpoint.workload));
+  for (const { endpoint } of arrivals)
+    if (endpoint.workload)
+      all.push(...unknownAt(model, endpoint.workload), ...besideProxy(model, endpoint.workload, 'inbound', true));
   const refused = client.assumed && endings.some((e) => e.status === 403) && arrivals.some((a) => a.outcome?.status === 403);
   if (refused) all.unshift(ASSUMED);
   if (all.length === 0) return all;
   const key = (u: Unknown) => `${u.by?.manifest.kind} ${u.by?.manifest.namespace}/${u.by?.manifest.name} ${u.reason}`;
   return [...new Map(all.map((u) => [key(u), u])).values()];
 }
+
+/** What may lead connections past a pod's proxy, or stop them before it. */
+const besideProxy = (model: MeshModel, w: Workload, direction: Direction, hasProxy: boolean): readonly Unknown[] => [
+  ...(hasProxy ? unknownInterception(w, direction) : NOTHING),
+  ...networkPolicies(model.of('networking.k8s.io/NetworkPolicy'), w, direction),
+];
 
 const NOTHING: readonly Unknown[] = [];
 

@@ -2,6 +2,7 @@ import { fieldText, placeText } from '../manifests/manifest';
 import type { Cluster } from '../model/cluster';
 import { objectText, type Ref } from '../model/config';
 import type { AgeDoubt } from './age-doubts';
+import type { Arrival } from './arrival';
 import type { Ending, Trace } from './flow';
 import { shareText } from './fraction';
 import type { Hop } from './hops';
@@ -39,11 +40,17 @@ export function traceText(t: Trace, paint: Paint = PLAIN, all = false): string {
     for (const s of t.outbound.steps) lines.push(...stepLines(s, paint, all));
     lines.push(...effectLines(t, paint));
   }
+  if (t.past) {
+    const step = { text: `connections to port ${r.port} go past it`, by: t.past };
+    lines.push('', paint.bold("at the client's proxy"), ...stepLines(step, paint, all));
+  }
   const seen = new Set<string>();
   for (const a of t.arrivals) {
-    if (!a.outcome || !a.endpoint.workload) continue;
+    if (!a.endpoint.workload) continue;
+    const steps = stepsAt(a);
+    if (steps.length === 0) continue;
     const name = `${a.endpoint.workload.namespace}/${a.endpoint.workload.config.name}`;
-    const text = a.outcome.steps.flatMap((s) => stepLines(s, paint, all));
+    const text = steps.flatMap((s) => stepLines(s, paint, all));
     const key = name + text.join();
     if (seen.has(key)) continue;
     seen.add(key);
@@ -54,6 +61,12 @@ export function traceText(t: Trace, paint: Paint = PLAIN, all = false): string {
     lines.push('', `${paint.red('not understood')} ${u.reason}`, ...(u.by ? [`      ${paint.cyan(refText(u.by))}`] : []));
   for (const d of t.ageDoubts ?? []) lines.push('', ...ageLines(t, d, paint));
   return lines.join('\n');
+}
+
+/** What the sidecar of a workload does, or that it gets nothing of the request. */
+function stepsAt({ outcome, past, endpoint }: Arrival): readonly Step[] {
+  if (past) return [{ text: `connections to port ${endpoint.port} go past its sidecar`, by: past }];
+  return outcome?.steps ?? [];
 }
 
 function ageLines(t: Trace, { older, younger, otherwise }: AgeDoubt, paint: Paint): string[] {

@@ -11,6 +11,7 @@ export function traceJson(t: Trace): Record<string, unknown> {
   return {
     client: t.client.name,
     request: t.request,
+    ...(t.past ? { past: refJson(t.past) } : {}),
     ...(t.outbound ? { outbound: outcomeJson(t.outbound) } : {}),
     ...(t.clusters.length > 0 ? { clusters: Object.fromEntries(t.clusters.map((c) => [c.name, clusterAnswer(c)])) } : {}),
     arrivals: t.arrivals.map((a) => ({
@@ -18,6 +19,7 @@ export function traceJson(t: Trace): Record<string, unknown> {
       to: a.endpoint.workload ? `${a.endpoint.workload.namespace}/${a.endpoint.workload.config.name}` : a.endpoint.address,
       port: a.endpoint.port,
       mutualTls: a.mutualTls,
+      ...(a.past ? { past: refJson(a.past) } : {}),
       ...(a.outcome ? { inbound: outcomeJson(a.outcome) } : {}),
     })),
     ...(t.unknown.length > 0

@@ -25,7 +25,23 @@ test.each<[what: string, labels: Record<string, string> | undefined, pod: Record
   ['one that refuses, a pod that asks', { 'istio-injection': 'disabled' }, { 'sidecar.istio.io/inject': 'true' }, false],
   ['one of ambient mode', { 'istio.io/dataplane-mode': 'ambient' }, {}, true],
 ])('%s', (_, labels, pod, injected) => {
-  expect(isInjected(labels && namespace(labels), pod, {})).toBe(injected);
+  const template = { namespace: 'shop', labels: pod, annotations: {}, hostNetwork: false };
+  expect(isInjected(labels && namespace(labels), template)).toBe(injected);
+});
+
+test.each(['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage'])('nobody has a proxy in %s', (name) => {
+  const labels = { 'sidecar.istio.io/inject': 'true' };
+  expect(isInjected(undefined, { namespace: name, labels, annotations: {}, hostNetwork: false })).toBe(false);
+});
+
+test('pods in the network of their node have no proxy', () => {
+  const yaml = `
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: shop}
+spec: {template: {metadata: {labels: {app: agent}}, spec: {hostNetwork: true, containers: [{name: a, image: a:1}]}}}
+`;
+  expect(findClient(new MeshModel(parseManifests(yaml, 'x').manifests), 'shop/agent').proxy).toBe('none');
 });
 
 test('a workload of a namespace without injection is a client without a proxy', () => {
