@@ -32,6 +32,7 @@ const KNOWN = new Set([
   'defaultDestinationRuleExportTo',
   'defaultHttpRetryPolicy',
   'connectTimeout',
+  'defaultConfig',
   // about telemetry and installation: no request goes another way
   'accessLogFile',
   'accessLogEncoding',
@@ -44,7 +45,53 @@ const KNOWN = new Set([
   'ingressService',
   'ingressSelector',
   'enableEnvoyAccessLogService',
+  'disableEnvoyListenerLog',
+  'dnsRefreshRate',
 ]);
+
+/** Of `defaultConfig`: how a proxy is run and what it tells of itself. No request goes another way. */
+const HARMLESS = new Set([
+  'availabilityZone',
+  'binaryPath',
+  'caCertificatesPem',
+  'concurrency',
+  'configPath',
+  'controlPlaneAuthPolicy',
+  'discoveryAddress',
+  'drainDuration',
+  'envoyAccessLogService',
+  'envoyMetricsService',
+  'extraStatTags',
+  'fileFlushInterval',
+  'fileFlushMinSizeKb',
+  'holdApplicationUntilProxyStarts',
+  'image',
+  'meshId',
+  'privateKeyProvider',
+  'proxyAdminPort',
+  'proxyStatsMatcher',
+  'readinessProbe',
+  'serviceCluster',
+  'statNameLength',
+  'statsCompression',
+  'statsdUdpAddress',
+  'statusPort',
+  'terminationDrainDuration',
+  'tracing',
+  'tracingServiceName',
+  'zipkinAddress',
+]);
+
+/** The fields of `defaultConfig` that may matter: `defaultConfig.gatewayTopology`. */
+function notUnderstoodIn(defaultConfig: unknown): string[] {
+  if (defaultConfig === undefined || defaultConfig === null) return [];
+  if (typeof defaultConfig !== 'object') return ['defaultConfig'];
+  return Object.entries(defaultConfig).flatMap(([field, value]) => {
+    if (HARMLESS.has(field) || (field === 'interceptionMode' && ['REDIRECT', 'TPROXY'].includes(value))) return [];
+    if (field !== 'proxyMetadata') return [`defaultConfig.${field}`];
+    return Object.keys(value ?? {}).map((name) => `defaultConfig.proxyMetadata.${name}`);
+  });
+}
 
 /** @param given MeshConfig as an object; nothing for the defaults */
 export function meshConfig(given: Readonly<Record<string, any>> = {}, domain = 'cluster.local'): MeshConfig {
@@ -64,6 +111,7 @@ export function meshConfig(given: Readonly<Record<string, any>> = {}, domain = '
     connectTimeoutMs: millis(given.connectTimeout) ?? 10_000,
     notUnderstood: [
       ...Object.keys(given).filter((k) => !KNOWN.has(k)),
+      ...notUnderstoodIn(given.defaultConfig),
       ...(given.outboundTrafficPolicy?.mode === 'ALLOW_ANY_DYNAMIC_DNS' ? ['outboundTrafficPolicy ALLOW_ANY_DYNAMIC_DNS'] : []),
     ],
   };
