@@ -107,6 +107,14 @@ spec:
   const TAKE = 'take "sidecar.istio.io/inject" away from the pods';
   const LABEL = 'label Namespace "batch" "istio-injection: enabled"';
 
+  const R_OFF = `app: r, ${OFF}`;
+  const route = (match: object, spec: object = {}, kind = 'http') => `${SHOP}---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: web, namespace: shop }
+spec: ${JSON.stringify({ hosts: ['web'], ...spec, [kind]: [{ match: [match], route: [{ destination: { host: 'web' } }] }] })}
+`;
+
   test.each<[what: string, yaml: string, found: readonly string[]]>([
     ['a principal', REPORT + job('shop', OFF), [`error: ${TAKE}`]],
     ['an account', from({ serviceAccounts: ['report'] }) + job('shop', OFF), [`error: ${TAKE}`]],
@@ -134,6 +142,19 @@ spec:
     ['a pattern', from({ principals: ['*/sa/report'] }) + job('shop', OFF), []],
     ['another trust domain', from({ principals: ['other/ns/shop/sa/report'] }) + job('shop', OFF), []],
     ['whom the rule leaves out', from({ notPrincipals: ['cluster.local/ns/shop/sa/report'] }) + job('shop', OFF), []],
+    ['source labels', route({ sourceLabels: { app: 'r' } }) + job('shop', R_OFF), [`warning: ${TAKE}`]],
+    ['source labels at TCP', route({ sourceLabels: { app: 'r' } }, {}, 'tcp') + job('shop', R_OFF), [`warning: ${TAKE}`]],
+    ['a source namespace', route({ sourceNamespace: 'batch' }) + batch('a: b') + job('batch', 'app: r'), [`warning: ${LABEL}`]],
+    ['source labels of pods with a proxy', route({ sourceLabels: { app: 'r' } }) + job('shop', 'app: r'), []],
+    ['source labels of nobody here', route({ sourceLabels: { app: 'x' } }) + job('shop', R_OFF), []],
+    [
+      'source labels and another namespace',
+      route({ sourceLabels: { app: 'r' }, sourceNamespace: 'batch' }) + job('shop', R_OFF),
+      [],
+    ],
+    ['whom the route is not told to', route({ sourceLabels: { app: 'r' } }, { exportTo: ['batch'] }) + job('shop', R_OFF), []],
+    ['source labels at a gateway', route({ sourceLabels: { app: 'r' } }, { gateways: ['gw'] }) + job('shop', R_OFF), []],
+    ['a match that names the sidecars', route({ sourceLabels: { app: 'r' }, gateways: ['mesh'] }) + job('shop', R_OFF), []],
   ])('%s', (_, yaml, expected) => {
     expect(found('MESH167', yaml)).toEqual(expected);
   });

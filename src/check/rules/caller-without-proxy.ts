@@ -1,21 +1,21 @@
 import { type Config, selects } from '../../model/config';
 import type { Workload } from '../../model/workload';
 import { type CheckedMesh, ofMesh } from '../checked-mesh';
-import { filed } from '../fields';
+import { filed, selectorText } from '../fields';
 import { items, texts } from '../items';
 import { namespaceLabels } from '../namespaces';
 import { podLabelsPath } from '../pods';
 import { principalOf } from '../principal';
 import type { Found, Rule } from '../rule';
 
-/** An AuthorizationPolicy names a caller whose pods have no proxy to say who they are. */
+/** An AuthorizationPolicy or a route names a caller whose pods have no proxy: to say who they are, or to follow the route. */
 export const callerWithoutProxy: Rule = {
   id: 'MESH167',
   name: 'caller-without-proxy',
   severity: 'error',
   codes: [],
-  summary: 'an AuthorizationPolicy names a caller whose pods have no proxy',
-  why: "A caller's account and namespace are known from the certificate that its proxy shows. Pods without a proxy, and outside ambient mode, show none: where the workload takes mutual TLS alone (STRICT) their connections are closed (503, or reset), and where it takes plaintext, too, they are nobody, whom an ALLOW rule for them does not let in (403) and a DENY rule does not keep out. Whether pods get a proxy is said by the labels of their Namespace and template; where the Namespace is not among the manifests, they are taken to have one. Source: pkg/kube/inject/inject.go; pilot/pkg/security/authz/matcher.",
+  summary: 'an AuthorizationPolicy or a route names a caller whose pods have no proxy',
+  why: "A caller's account and namespace are known from the certificate that its proxy shows. Pods without a proxy, and outside ambient mode, show none: where the workload takes mutual TLS alone (STRICT) their connections are closed (503, or reset), and where it takes plaintext, too, they are nobody, whom an ALLOW rule for them does not let in (403) and a DENY rule does not keep out. Routes of the mesh are followed by the caller's own proxy: a rule with source labels or a source namespace is for nobody where none of these pods has one. Whether pods get a proxy is said by the labels of their Namespace and template; where the Namespace is not among the manifests, they are taken to have one. Source: pkg/kube/inject/inject.go; pilot/pkg/security/authz/matcher.",
   remedy:
     'Let the caller have a proxy: `istio-injection: enabled` on its Namespace, and no `sidecar.istio.io/inject: "false"` on its pods.',
   *check(mesh) {
@@ -36,6 +36,19 @@ export const callerWithoutProxy: Rule = {
         };
       }
     }
+    for (const config of mesh.model.of('VirtualService'))
+      for (const { at, what, callers } of routed(mesh, config)) {
+        const [first] = callers;
+        if (!first || callers.some(isKnown)) continue;
+        const { manifest } = first.config;
+        yield {
+          at,
+          severity: 'warning',
+          message: `the pods ${what} have no proxy that would follow a route, so this is for nobody`,
+          hint: wayIn(mesh, first),
+          related: [{ at: { manifest, path: podLabelsPath(manifest) }, message: 'pods without a proxy' }],
+        };
+      }
   },
 };
 
@@ -109,13 +122,41 @@ function* named(mesh: CheckedMesh, { spec, namespace, manifest }: Config): Itera
   }
 }
 
+/**
+ * The callers that matches of a VirtualService are for, where it is for sidecars alone: which pods stand behind a gateway may
+ * be known elsewhere.
+ */
+function* routed(mesh: CheckedMesh, { spec, manifest, namespace }: Config): Iterable<Named> {
+  if (texts(spec.hosts).length === 0 || texts(spec.gateways).some(([, g]) => g !== 'mesh')) return;
+  const exportTo = texts(spec.exportTo).map(([, e]) => (e === '.' ? namespace : e));
+  for (const kind of ['http', 'tls', 'tcp'] as const)
+    for (const [i, rule] of items(spec[kind]))
+      for (const [j, match] of items(rule.match)) {
+        const labels: Record<string, string> = match.sourceLabels ?? {};
+        const from: string | undefined = match.sourceNamespace || undefined;
+        const hasLabels = Object.keys(labels).length > 0;
+        if ((!hasLabels && !from) || texts(match.gateways).length > 0) continue;
+        const { all, byNamespace } = callersOf(mesh);
+        const callers = (from ? (byNamespace.get(from) ?? []) : all).filter(
+          (w) => selects(labels, w.labels) && (exportTo.length === 0 || exportTo.includes('*') || exportTo.includes(w.namespace)),
+        );
+        yield {
+          at: { manifest, path: ['spec', kind, i, 'match', j, hasLabels ? 'sourceLabels' : 'sourceNamespace'] },
+          what: `${hasLabels ? `with "${selectorText(labels)}"` : ''}${hasLabels && from ? ' ' : ''}${from ? `of namespace "${from}"` : ''}`,
+          callers,
+        };
+      }
+}
+
 const callersOf = ofMesh((mesh) => {
+  const all: Workload[] = [];
   const byAccount = new Map<string, Workload[]>();
   const byNamespace = new Map<string, Workload[]>();
   for (const w of mesh.model.workloads) {
     if (w.kind !== 'Pod') continue;
+    all.push(w);
     filed(byAccount, `${w.namespace}/${w.serviceAccount}`, w);
     filed(byNamespace, w.namespace, w);
   }
-  return { byAccount, byNamespace };
+  return { all, byAccount, byNamespace };
 });
