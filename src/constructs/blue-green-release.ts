@@ -4,6 +4,7 @@ import { dnsLabel, kebab } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { needsService } from './needs-service';
 import type { ServiceHost } from './service-host';
+import { tellsItsPath } from './told-at';
 
 /** Properties of a {@link BlueGreenRelease}. */
 export interface BlueGreenReleaseProps<V extends string> {
@@ -32,6 +33,7 @@ const PROPERTIES: Properties<BlueGreenReleaseProps<string>> = {
  * its DestinationRule whichever is active, so that a switch, and the way back, changes the routes alone: nothing that a
  * proxy may still refer to goes. Connections of TCP ports go to the active one as well; those that are open stay where they are.
  */
+@tellsItsPath
 export class BlueGreenRelease<const V extends string> extends Construct {
   constructor(scope: Construct, id: string, props: BlueGreenReleaseProps<V>) {
     super(scope, id);

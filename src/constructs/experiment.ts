@@ -7,6 +7,7 @@ import { type Caller, sameApp } from './caller';
 import { needsService } from './needs-service';
 import type { ServiceHost } from './service-host';
 import { checkSticky, marked, met, type Sticky } from './sticky';
+import { tellsItsPath } from './told-at';
 
 /** Properties of an {@link Experiment}. */
 export interface ExperimentProps<V extends string> {
@@ -47,6 +48,7 @@ const MONTH = 2_592_000;
  * that draws, whose answers set the cookie; the arms are subsets of the DestinationRule. Throws when the shares are not 100
  * together, an arm is no version, or there are fewer than two.
  */
+@tellsItsPath
 export class Experiment<const V extends string> extends Construct {
   constructor(scope: Construct, id: string, props: ExperimentProps<V>) {
     super(scope, id);
