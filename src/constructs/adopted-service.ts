@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { checkLabels } from '../values/labels';
-import { accountName, kebab, quoted } from '../values/names';
+import { accountName, quoted } from '../values/names';
 import type { Port, Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
 import type { FoundService } from './adopt-objects';
@@ -24,8 +24,8 @@ export interface AdoptedServiceProps<V extends string, P extends Protocol> {
   readonly versions: Readonly<Record<V, Readonly<Record<string, string>>>>;
   /** Who gets what no rule decides. Needed with several versions, unless a release says it. */
   readonly defaultVersion?: NoInfer<V>;
-  /** Labels of all its pods. @default { app: name } */
-  readonly podLabels?: Readonly<Record<string, string>>;
+  /** Labels of all its pods, such as the Service's selector. Who may call and what is called is said of the pods that have them. */
+  readonly podLabels: Readonly<Record<string, string>>;
   /** Name of its pods' service account, or of each version's. @default 'default', Kubernetes' own */
   readonly serviceAccount?: string | Readonly<Record<NoInfer<V>, string>>;
   /** All that this service calls; see {@link MeshServiceProps.calls}. */
@@ -42,7 +42,7 @@ const PROPERTIES: Properties<AdoptedServiceProps<string, Protocol>> = {
   ports: 'list?',
   versions: 'map',
   defaultVersion: 'text?',
-  podLabels: 'map?',
+  podLabels: 'map',
   serviceAccount: 'any?',
   calls: 'list?',
   allowFrom: 'list?',
@@ -63,8 +63,7 @@ export class AdoptedService<V extends string = string, P extends Protocol = Prot
   ) {
     const where = `"${pathOf(scope, id)}"`;
     checkProperties<AdoptedServiceProps<string, Protocol>>(props as AdoptedServiceProps<string, Protocol>, PROPERTIES, where);
-    const name = props.name ?? kebab(id);
-    const podLabels = props.podLabels ?? { app: name };
+    const { podLabels } = props;
     const versions = Object.entries<Readonly<Record<string, string>>>(props.versions);
     checkPodLabels(podLabels, `podLabels of ${where}`);
     for (const [v, labels] of versions) {

@@ -49,7 +49,7 @@ describe('AccessPolicy', () => {
   test('a denial leaves out ports for connections alone, not one that requests come in by too', () => {
     const c = newChart();
     const ports = [Port.http(80, { target: 8080 }), Port.tcp(81, { target: 8080 }), Port.redis(6379)];
-    const store = MeshService.adopt(c, 'Store', { ports, versions: { v1: {} } });
+    const store = MeshService.adopt(c, 'Store', { ports, versions: { v1: {} }, podLabels: { app: 'store' } });
     new AccessPolicy(c, 'Deny', { service: store, deny: [service(c, 'Page')], paths: ['/admin'] });
     expect(object(c, 'AuthorizationPolicy', 'store-deny').spec.rules[0].to).toEqual([
       { operation: { paths: ['/admin'], notPorts: ['6379'] } },

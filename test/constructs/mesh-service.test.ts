@@ -193,6 +193,7 @@ test('a service and a version may be called default, like objects that others ma
   const labels = { version: 'default' };
   const d = MeshService.adopt(c, 'Default', {
     port: Port.http(80),
+    podLabels: { app: 'default' },
     versions: { default: labels, v2: { version: 'v2' } },
     defaultVersion: 'default',
     calls: [],

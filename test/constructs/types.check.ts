@@ -140,7 +140,9 @@ export const wrong = () => [
   // @ts-expect-error nothing tells an adopted service's image
   adopted.fork({ env: {} }),
   // @ts-expect-error the account of a version that is not there
-  MeshService.adopt(chart, 'O', { port: http, versions: { v1: {} }, serviceAccount: { v2: 'a' } }),
+  MeshService.adopt(chart, 'O', { port: http, versions: { v1: {} }, podLabels: { app: 'o' }, serviceAccount: { v2: 'a' } }),
+  // @ts-expect-error which pods are its?
+  MeshService.adopt(chart, 'O', { port: http, versions: { v1: {} } }),
   // @ts-expect-error where is it?
   MeshService.fromName({ name: 'a' }),
 ];

@@ -66,7 +66,12 @@ describe('what is worth a look', () => {
   test('a caller with the account that every pod has which names no other', () => {
     const c = newChart();
     const a = service(c, 'A');
-    const legacy = MeshService.adopt(c, 'Legacy', { port: Port.http(80), versions: { v1: {} }, calls: [] });
+    const legacy = MeshService.adopt(c, 'Legacy', {
+      port: Port.http(80),
+      versions: { v1: {} },
+      podLabels: { app: 'legacy' },
+      calls: [],
+    });
     const plus = service(c, 'Plus', {
       versions: { v1: { image: 'x', serviceAccount: kplus.ServiceAccount.fromServiceAccountName(c, 'Sa', 'default') } },
     });
@@ -88,7 +93,8 @@ describe('what is worth a look', () => {
   test('a caller with an account of its own is no matter', () => {
     const c = newChart();
     const a = service(c, 'A');
-    const props = { port: Port.http(80), versions: { v1: {} }, calls: [], serviceAccount: 'legacy' } as const;
+    const podLabels = { app: 'legacy' };
+    const props = { port: Port.http(80), versions: { v1: {} }, podLabels, calls: [], serviceAccount: 'legacy' } as const;
     MeshService.adopt(c, 'Legacy', props).mayCall(a);
     new SecureNamespace(c, 'Namespace');
     expect(warned(c)).toEqual([]);

@@ -399,6 +399,7 @@ function adopted(chart: Chart) {
     });
   return MeshService.adopt(chart, 'Legacy', {
     port: Port.http(8080),
+    podLabels: { app },
     versions: { blue: { track: 'blue' }, green: { track: 'green' } },
     defaultVersion: 'blue',
   });

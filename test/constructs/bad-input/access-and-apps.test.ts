@@ -54,7 +54,8 @@ refuses([
   [
     'a denied service that has the account of another',
     (c) => {
-      const adopt = (id: string) => m.MeshService.adopt(c, id, { port: Port.http(80), versions: { v1: {} } });
+      const adopt = (id: string) =>
+        m.MeshService.adopt(c, id, { port: Port.http(80), versions: { v1: {} }, podLabels: { app: id } });
       adopt('Other');
       new m.AccessPolicy(c, 'A', { service: solo(c), deny: [adopt('Job')] });
     },
@@ -125,12 +126,18 @@ refuses([
     return [
       [
         `an adopted service with account "${serviceAccount}"`,
-        (c) => m.MeshService.adopt(c, 'S', { port: Port.http(80), versions, serviceAccount }),
+        (c) => m.MeshService.adopt(c, 'S', { port: Port.http(80), versions, podLabels: { app: 's' }, serviceAccount }),
         says,
       ],
       [
         `an adopted version with account "${serviceAccount}"`,
-        (c) => m.MeshService.adopt(c, 'S', { port: Port.http(80), versions, serviceAccount: { v1: serviceAccount } }),
+        (c) =>
+          m.MeshService.adopt(c, 'S', {
+            port: Port.http(80),
+            versions,
+            podLabels: { app: 's' },
+            serviceAccount: { v1: serviceAccount },
+          }),
         says,
       ],
       [

@@ -5,7 +5,8 @@ import { type Case, image, refuses, solo } from './support';
 
 const { MeshService, Port } = m;
 const version = (o: object) => (c: any) => solo(c, { versions: { v1: { ...image, ...o } } });
-const adopt = (o: object) => (c: any) => MeshService.adopt(c, 'Old', { port: Port.http(80), versions: { v1: {} }, ...o } as any);
+const adopt = (o: object) => (c: any) =>
+  MeshService.adopt(c, 'Old', { port: Port.http(80), versions: { v1: {} }, podLabels: { run: 'old' }, ...o } as any);
 /** A Service over Deployments with these labels besides, adopted. */
 const orders = (deployments: Record<string, object>) => (c: any) => {
   const selector = { app: 'orders' };
@@ -227,6 +228,7 @@ refuses([
     adopt({ podLabels: {} }),
     /podLabels of "chart\/Old" are empty: they would mean every pod; give those that tell its pods from others/,
   ],
+  ['an adopted service whose pods nobody tells', adopt({ podLabels: undefined }), /"chart\/Old" lacks its property "podLabels"/],
   [
     'a Service without a selector',
     (c) => {
@@ -239,7 +241,7 @@ refuses([
   [
     "an adopted version whose pods are another's too",
     adopt({ versions: { v1: {}, v2: { version: 'v2' } }, defaultVersion: 'v1' }),
-    /versions "v1" and "v2" of "chart\/Old" share pods: those of "v2" \(app=old, version=v2\) have all labels of "v1" \(app=old\).* such as \{ version: 'v1' \}/,
+    /versions "v1" and "v2" of "chart\/Old" share pods: those of "v2" \(run=old, version=v2\) have all labels of "v1" \(run=old\).* such as \{ version: 'v1' \}/,
   ],
   [
     'adopted versions with the same labels',
