@@ -79,6 +79,11 @@ export class SecureNamespace extends Construct implements Settles {
       );
     }
     const mesh = Mesh.of(this);
+    // Source: pilot/pkg/model/{authentication,authorization,sidecar}.go: what selects no workload there is for all of the mesh
+    if (this.name === mesh.rootNamespace)
+      throw new Error(
+        `namespace "${this.name}" is the root namespace of the mesh: what ${where} says would be said of every workload of the mesh; secure the namespaces that workloads are in, and make what is meant for all of them as objects of its own, such as a PeerAuthentication`,
+      );
     const model = AppModel.of(this);
     const other = model.secured.get(this.name);
     if (other)

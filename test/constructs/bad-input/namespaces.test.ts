@@ -6,6 +6,19 @@ const namespace = (props: object) => (c: any) => new m.SecureNamespace(c, 'N', p
 
 refuses([
   [
+    'the root namespace',
+    (_c, a) => new m.SecureNamespace(new Chart(a, 'root', { namespace: 'istio-system' }), 'N'),
+    /namespace "istio-system" is the root namespace of the mesh: what "root\/N" says would be said of every workload/,
+  ],
+  [
+    'the root namespace of a mesh that has another one',
+    (_c, a) => {
+      new m.Mesh(a, 'Mesh', { rootNamespace: 'mesh' });
+      new m.SecureNamespace(new Chart(a, 'root', { namespace: 'mesh' }), 'N');
+    },
+    /namespace "mesh" is the root namespace of the mesh/,
+  ],
+  [
     'a secure namespace in a chart without one',
     (_, app) => new m.SecureNamespace(new Chart(app, 'bare'), 'N'),
     /SecureNamespace "bare\/N" is in a chart without a namespace.*pass \{ namespace: '…' \} to chart "bare"/,
