@@ -1,7 +1,7 @@
 import { type FieldPath, fieldText, type Manifest, type Manifests, manifestOf, type Place, type Unreadable } from './manifest';
 import { quickValue } from './quick';
 import { misshapen, withoutNulls } from './shape';
-import { Source } from './source';
+import { Source, said } from './source';
 
 /**
  * Reads YAML (or JSON) as Kubernetes does: several documents, `List`s, anchors, merge keys, comments, CRLF, BOM.
@@ -13,24 +13,40 @@ export function parseManifests(text: string, file: string): Manifests {
   const unreadable: Unreadable[] = [];
   const source = new Source(text, file);
   for (const [start, end] of documentsOf(text)) {
-    const part = text.slice(start, end);
-    const json = asJson(part);
-    if (json !== undefined) {
-      collect(json, (path) => source.place(start, end, path), [], manifests, unreadable);
-      continue;
-    }
-    const quick = quickValue(part);
-    if (quick) {
-      if (quick.value !== null && quick.value !== undefined)
-        collect(quick.value, (path) => source.place(start, end, path), [], manifests, unreadable);
-      continue;
-    }
-    for (const read of source.read(start, end)) {
-      if ('message' in read) unreadable.push(read);
-      else collect(read.value, read.place, [], manifests, unreadable);
+    try {
+      readDocument(source, start, end, manifests, unreadable);
+    } catch (e) {
+      // readers go down into what is nested, and regexes along a line: both until the stack is full
+      if (!(e instanceof RangeError)) throw e;
+      unreadable.push({
+        place: source.at(firstOf(text, start, end)),
+        message: 'cannot be read: it is nested too deep, or too long',
+      });
     }
   }
   return { manifests, unreadable };
+}
+
+function readDocument(source: Source, start: number, end: number, manifests: Manifest[], unreadable: Unreadable[]): void {
+  const part = source.text.slice(start, end);
+  const place = (path: FieldPath) => source.place(start, end, path);
+  const json = asJson(part);
+  if (json !== undefined) return collect(json, place, [], manifests, unreadable);
+  const quick = quickValue(part);
+  if (quick) {
+    if (quick.value !== null && quick.value !== undefined) collect(quick.value, place, [], manifests, unreadable);
+    return;
+  }
+  for (const read of source.read(start, end)) {
+    if ('message' in read) unreadable.push(read);
+    else collect(read.value, read.place, [], manifests, unreadable);
+  }
+}
+
+/** Where a document's own text begins, behind its mark and empty lines. */
+function firstOf(text: string, start: number, end: number): number {
+  const [before = ''] = /^(?:---)?\s*/.exec(text.slice(start, Math.min(end, start + 1_000))) ?? [];
+  return start + before.length;
 }
 
 /**

@@ -6,9 +6,16 @@ const QUOTED = String.raw`"(?:[^"\\]|\\[^\s])*"|'(?:[^']|'')*'`;
 const BARE = String.raw`(?:[^\s"'[\]{}&*!|>%@${'`'}#,?:<=~-]|-[\w.])(?:[^\s:#]|:[^\s]|#|(?<=[^\s:]) +(?=[^\s#]))*`;
 /** A word that is nothing but text or a number, within brackets. */
 const WORD = String.raw`(?:[A-Za-z0-9_/][\w./-]*|"[^"\\]*"|'[^']*')`;
-const LIST = `\\[(?: *${WORD}(?: *, *${WORD})*)? *\\]`;
-const MAP = `\\{(?: *(?![nN]ull|NULL)[A-Za-z_][\\w./-]*: +${WORD}(?: *, *(?![nN]ull|NULL)[A-Za-z_][\\w./-]*: +${WORD})*)? *\\}`;
-const VALUE = `(?:${QUOTED}|${BARE}|${LIST}|${MAP})`;
+/** What stands in brackets: words, or brackets again, as deep as people write them in one line. */
+const FLOW = [1, 2, 3, 4].reduce(
+  ({ within }) => {
+    const pair = `(?![nN]ull|NULL)[A-Za-z_][\\w./-]*: +${within}`;
+    const flow = `(?:\\[ *(?:${within} *(?:, *|(?=\\])))*\\]|\\{ *(?:${pair} *(?:, *|(?=\\})))*\\})`;
+    return { flow, within: `(?:${WORD}|${flow})` };
+  },
+  { flow: '', within: WORD },
+).flow;
+const VALUE = `(?:${QUOTED}|${BARE}|${FLOW})`;
 /**
  * A line as nearly all lines of manifests are: `key:`, `key: value`, `- value`, or several of `- ` before a key; a comment;
  * nothing. Others (text over several lines, anchors, tags, flow, merge keys) are rare, and readers think differently of them.

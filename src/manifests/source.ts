@@ -15,7 +15,7 @@ export class Source {
   private known: { readonly start: number; readonly text: string; readonly document: Document.Parsed } | undefined;
 
   constructor(
-    private readonly text: string,
+    readonly text: string,
     private readonly file: string,
   ) {}
 
@@ -39,15 +39,20 @@ export class Source {
     for (const document of yaml.parseAllDocuments(this.text.slice(start, end), OPTIONS) as Document.Parsed<ParsedNode>[]) {
       const { contents, range } = document;
       const [error]: readonly YAMLError[] = document.errors;
-      if (error) yield { place: this.at(start + error.pos[0]), message: `cannot be read: ${error.message}` };
+      if (error) yield { place: this.at(start + error.pos[0]), message: said(error) };
       if (error || contents === null || (yaml.isScalar(contents) && contents.value === null)) continue;
       const [from, to] = [start + range[0], start + range[2]];
+      const own = withinItself(document);
+      if (own !== undefined) {
+        yield { place: this.at(start + own), message: 'cannot be read: an alias stands within what it is an alias of' };
+        continue;
+      }
       try {
         yield { value: document.toJS({ maxAliasCount: 10_000 }), place: (path) => this.place(from, to, path) };
       } catch (e) {
         yield {
           place: this.at(start + (unresolved(document) ?? contents.range[0])),
-          message: `cannot be read: ${(e as Error).message}`,
+          message: said(e as Error),
         };
       }
     }
@@ -72,6 +77,25 @@ function unresolved(document: Document.Parsed): number | undefined {
   visit(document, {
     Alias(_key, alias) {
       if (alias.resolve(document)) return undefined;
+      offset = alias.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+/** Why a document cannot be read. Readers go down into what is nested, and regexes along a line: both until the stack is full. */
+export const said = ({ message }: Error): string =>
+  `cannot be read: ${/call stack/.test(message) ? 'it is nested too deep, or too long' : message}`;
+
+/** Where an alias stands within its own anchor, and so never ends. */
+function withinItself(document: Document.Parsed): number | undefined {
+  let offset: number | undefined;
+  const { visit } = reader();
+  visit(document, {
+    Alias(_key, alias, parents) {
+      const anchored = alias.resolve(document);
+      if (anchored === undefined || !parents.includes(anchored)) return undefined;
       offset = alias.range?.[0];
       return visit.BREAK;
     },

@@ -124,6 +124,22 @@ describe('what cannot be read is said with its place, and the rest is read', () 
     expect(said).toEqual([typeof says === 'string' ? expect.stringContaining(says) : expect.stringMatching(says)]);
   });
 
+  test.each([
+    [
+      'an anchor that holds itself',
+      'metadata: &m\n  name: x\n  self: *m',
+      /^f:3:9 cannot be read: an alias stands within what it is an alias of$/,
+    ],
+    ['lists in lists without end', `a: ${'['.repeat(100_000)}`, /^f:1:\d+ cannot be read: it is nested too deep, or too long$/],
+    ['a text without end', `a: "${'x'.repeat(12_000_000)}`, /^f:1:\d+ cannot be read: /],
+  ])('%s: the rest is read', (_what, text, says) => {
+    const { manifests, unreadable } = parseManifests(`${text}\n---\napiVersion: v1\nkind: Service\nmetadata: { name: b }\n`, 'f');
+    expect(unreadable.map((u) => `${u.place.file}:${u.place.line}:${u.place.column} ${u.message}`)).toEqual([
+      expect.stringMatching(says),
+    ]);
+    expect(manifests.map((m) => m.name)).toEqual(['b']);
+  });
+
   test('billions of laughs are refused, not laughed', () => {
     const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghij'
       .split('')

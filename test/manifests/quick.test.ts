@@ -33,6 +33,22 @@ test('reads all of what we write', () => {
   }
 });
 
+test.each([
+  'spec: { mtls: { mode: STRICT } }',
+  "match: [{ headers: { x: { exact: '1' } }, uri: {prefix: /a} }, { port: 80 }]",
+  'route: [{ destination: { host: a, port: { number: 80 } }, weight: 10, }]',
+  'a: [[1, 2], [x, [y]], {}, []]',
+  '- { a: [b, c,], d: {e: [f] } }',
+])('reads brackets within brackets: %s', (text) => {
+  expect(quickValue(text)).toBeDefined();
+  same(text);
+});
+
+test.each(['a: {b: [c}', 'a: [b, , c]', 'a: {b: {c: null}}', 'a: {b: {null: c}}', 'a: {b: {c}}', 'a: {b: {c: ~}}', 'a: [b: c]'])(
+  'leaves what is rare in brackets to the other reader: %s',
+  (text) => same(text),
+);
+
 const SCALARS = [
   ...['yes', 'No', 'on', 'OFF', 'y', 'n', 'Y', 'true', 'True', 'TRUE', 'tRUE', 'null', 'Null', '~', '', 'nULL'],
   ...[
