@@ -3,7 +3,7 @@ import { type Agent, Agent as HttpAgent } from 'node:http';
 import { type AgentOptions, Agent as HttpsAgent, type RequestOptions } from 'node:https';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import type { Cluster, Context, User } from '@kubernetes/client-node';
-import { load as readYaml } from 'js-yaml';
+import { quickValue } from '../manifests/quick';
 import { didYouMean, quoted } from '../values/names';
 import { plugged } from './plugins';
 
@@ -110,7 +110,8 @@ async function configOf(kubeconfig: string | undefined): Promise<Config> {
 
 async function configIn(file: string): Promise<Config> {
   const { newClusters, newContexts, newUsers } = await import('@kubernetes/client-node/dist/config_types.js');
-  const read: any = readYaml(readFileSync(file, 'utf8')) ?? {};
+  const text = readFileSync(file, 'utf8');
+  const read: any = (quickValue(text)?.value ?? (await import('js-yaml')).load(text)) || {};
   const at = (path: string | undefined) => (path ? resolve(dirname(file), path) : undefined);
   return {
     clusters: newClusters(read.clusters).map((c) => ({ ...c, caFile: at(c.caFile) }) as Cluster),

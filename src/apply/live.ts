@@ -40,6 +40,8 @@ export class Live {
   readonly objects = new Map<string, LiveObject>();
   readonly forbidden = new Set<string>();
   private readonly whole = new Set<Resource>();
+  /** The kinds of which a set's members were read: what is asked for after that are the others. */
+  private readonly read = new Map<Resource, string>();
 
   constructor(
     private readonly cluster: Cluster,
@@ -50,13 +52,19 @@ export class Live {
   /** The members of a set. */
   async members(set: string, resources: readonly Resource[]): Promise<void> {
     await Promise.all(resources.map((r) => this.list(r, { labelSelector: `${PART_OF}=${set}` })));
+    for (const r of resources) this.read.set(r, set);
   }
 
   /** All objects of some kinds, whosoever they are. */
   async all(resources: readonly Resource[]): Promise<void> {
     const wanted = resources.filter((r) => !this.whole.has(r) && r.verbs.includes('list'));
     for (const r of wanted) this.whole.add(r);
-    await Promise.all(wanted.map((r) => this.list(r, {})));
+    await Promise.all(
+      wanted.map((r) => {
+        const set = this.read.get(r);
+        return this.list(r, set === undefined ? {} : { labelSelector: `${PART_OF}!=${set}` });
+      }),
+    );
   }
 
   /** Objects that are not known yet; many of one kind are read by one list. */

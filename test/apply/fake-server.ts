@@ -135,11 +135,11 @@ export class FakeServer {
   }
 
   private list(k: Kind, namespace: string | undefined, selector: string | null): object {
-    const [label, value] = selector?.split('=') ?? [];
+    const [, label, not, value] = /^([^=!]+)(!?)=(.*)$/.exec(selector ?? '') ?? [];
     const items = [...this.objects]
       .filter(([key]) => key.startsWith(`${k.plural} ${namespace ? `${namespace}/` : ''}`))
       .map(([, o]) => o)
-      .filter((o) => label === undefined || o.metadata.labels?.[label] === value);
+      .filter((o) => label === undefined || (o.metadata.labels?.[label] === value) !== (not === '!'));
     return { kind: `${k.kind}List`, metadata: { resourceVersion: String(this.version) }, items };
   }
 }

@@ -39,7 +39,8 @@ export async function planCommand(a: PlanArgs): Promise<number> {
 /** A plan, and what is said with it. */
 export interface Planned {
   readonly plan: Plan;
-  readonly traffic: readonly Difference[];
+  /** Worked out when it is asked for: a run whose plan nobody reads does without. */
+  readonly traffic: () => readonly Difference[];
   readonly findings: readonly Diagnostic[];
 }
 
@@ -48,14 +49,14 @@ export async function planned(a: ClusterArgs, cluster: Cluster, manifests: reado
   if (!a.json) progress(`reading ${cluster.access.context}`);
   try {
     const made = await plan(cluster, manifests, planOptions(a, cluster));
-    if (made.phases.length === 0) return { plan: made, traffic: [], findings: [] };
+    if (made.phases.length === 0) return { plan: made, traffic: () => [], findings: [] };
     const { installationOptions } = require('../installation') as typeof import('../installation');
     const installation = installationOptions(a, made.after);
     const { preflight, traffic } = require('../../apply/preflight') as typeof import('../../apply/preflight');
     const { RULES } = require('../../check/rules') as typeof import('../../check/rules');
     const { chosenRules } = require('../rules-option') as typeof import('../rules-option');
     const findings = preflight(made, installation, chosenRules(a.rules, RULES));
-    return { plan: made, traffic: traffic(made, installation), findings };
+    return { plan: made, traffic: () => traffic(made, installation), findings };
   } finally {
     if (!a.json) progressDone();
   }
@@ -89,11 +90,11 @@ export function reportFindings({ findings }: Planned): void {
 /** For programs. */
 export function asJson({ plan: made, traffic: differences, findings }: Planned, cluster: Cluster): object {
   const { diffJson } = require('../../diff/diff-json') as typeof import('../../diff/diff-json');
-  return { context: cluster.access.context, ...planJson(made), traffic: diffJson(differences), diagnostics: findings };
+  return { context: cluster.access.context, ...planJson(made), traffic: diffJson(differences()), diagnostics: findings };
 }
 
 /** For people. */
 export function asText(made: Planned, cluster: Cluster, all: boolean): string {
   const { planText } = require('../../apply/plan-text') as typeof import('../../apply/plan-text');
-  return planText(made.plan, { context: cluster.access.context, traffic: made.traffic, all }, color);
+  return planText(made.plan, { context: cluster.access.context, traffic: made.traffic(), all }, color);
 }
