@@ -4,6 +4,7 @@ import {
   type FieldTree,
   hasKeys,
   itemsOf,
+  keysOf,
   listKind,
   type ManagedFields,
   managersOf,
@@ -63,14 +64,32 @@ export function compare(desired: any, live: any, manager: string): Comparison {
   const { apiVersion, kind, metadata, ...rest } = desired;
   const { name, namespace, ...meta } = metadata;
   const structure = union(all.map((m) => m.fieldsV1));
-  walk.fields(rest, live, structure, owned, []);
-  walk.fields(meta, live.metadata ?? {}, structure['f:metadata'], owned?.['f:metadata'], ['f:metadata']);
-  walk.gone({ ...rest, metadata: meta }, live, owned ?? {}, []);
+  walk.fields(rest, live, structure, owned, undefined);
+  walk.fields(meta, live.metadata ?? {}, structure['f:metadata'], owned?.['f:metadata'], METADATA);
+  walk.gone({ ...rest, metadata: meta }, live, owned ?? {}, undefined);
   return walk;
 }
 
 const isMap = (v: unknown): v is Record<string, any> => typeof v === 'object' && v !== null && !Array.isArray(v);
-const isEmpty = (tree: FieldTree | undefined) => tree === undefined || Object.keys(tree).every((k) => k === '.');
+const isEmpty = (tree: FieldTree | undefined) => {
+  for (const part in tree) if (part !== '.') return false;
+  return true;
+};
+
+/** A field, or an item of a list, by the way to it: most are walked by, and named by nobody. */
+interface Way {
+  readonly up: Way | undefined;
+  readonly part: string;
+}
+const METADATA: Way = { up: undefined, part: 'f:metadata' };
+
+/** As `managedFields` write it: a part for each step. */
+function partsOf(way: Way): string[] {
+  const out: string[] = [];
+  for (let at: Way | undefined = way; at; at = at.up) out.push(at.part);
+  return out.reverse();
+}
+const textOf = (way: Way): string => pathText(partsOf(way));
 
 class Walk implements Comparison {
   readonly changes: FieldChange[] = [];
@@ -83,73 +102,67 @@ class Walk implements Comparison {
   ) {}
 
   /** The fields of an object. */
-  fields(d: any, l: any, all: FieldTree | undefined, own: FieldTree | undefined, parts: readonly string[]): void {
+  fields(d: any, l: any, all: FieldTree | undefined, own: FieldTree | undefined, way: Way | undefined): void {
     for (const key of Object.keys(d)) {
       const part = `f:${key}`;
-      this.value(d[key], l?.[key], all?.[part], own?.[part], [...parts, part]);
+      this.value(d[key], l?.[key], all?.[part], own?.[part], { up: way, part });
     }
   }
 
-  private value(d: any, l: any, all: FieldTree | undefined, own: FieldTree | undefined, parts: readonly string[]): void {
+  private value(d: any, l: any, all: FieldTree | undefined, own: FieldTree | undefined, way: Way): void {
     const isWhole = all !== undefined && isEmpty(all);
     const list = Array.isArray(d) && d.length > 0 ? listKind(all) : 'atomic';
-    if (isMap(d) && Object.keys(d).length > 0 && !(isMap(l) && isWhole))
-      this.fields(d, isMap(l) ? l : undefined, all, own, parts);
-    else if (list === 'map') this.items(d, Array.isArray(l) ? l : [], all, own, parts);
-    else if (list === 'set') this.members(d, Array.isArray(l) ? l : [], own, parts);
-    else this.leaf(isMap(d) && isMap(l) && !isWhole ? true : isEqual(d, l), d, l, own, parts);
+    if (isMap(d) && Object.keys(d).length > 0 && !(isMap(l) && isWhole)) this.fields(d, isMap(l) ? l : undefined, all, own, way);
+    else if (list === 'map') this.items(d, Array.isArray(l) ? l : [], all, own, way);
+    else if (list === 'set') this.members(d, Array.isArray(l) ? l : [], own, way);
+    else this.leaf(isMap(d) && isMap(l) && !isWhole ? true : isEqual(d, l), d, l, own, way);
   }
 
   /** Items that are told apart by keys. */
-  private items(
-    d: readonly any[],
-    l: readonly any[],
-    all: FieldTree | undefined,
-    own: FieldTree | undefined,
-    parts: readonly string[],
-  ): void {
+  private items(d: readonly any[], l: readonly any[], all: FieldTree | undefined, own: FieldTree | undefined, way: Way): void {
     const known = itemsOf(all);
     for (const item of d) {
       const found = known.find(({ keys }) => hasKeys(item, keys));
       if (!found) {
-        this.changes.push({ path: `${pathText(parts)}[+]`, desired: item });
+        this.changes.push({ path: `${textOf(way)}[+]`, desired: item });
         continue;
       }
       const live = l.find((x) => hasKeys(x, found.keys));
-      this.fields(item, live, all?.[found.part], own?.[found.part], [...parts, found.part]);
+      this.fields(item, live, all?.[found.part], own?.[found.part], { up: way, part: found.part });
     }
   }
 
   /** Values of a list that are told apart as they are. */
-  private members(d: readonly any[], l: readonly any[], own: FieldTree | undefined, parts: readonly string[]): void {
+  private members(d: readonly any[], l: readonly any[], own: FieldTree | undefined, way: Way): void {
     for (const v of d) {
       const part = `v:${JSON.stringify(v)}`;
-      this.leaf(l.includes(v), v, l.includes(v) ? v : undefined, own?.[part], [...parts, part]);
+      this.leaf(l.includes(v), v, l.includes(v) ? v : undefined, own?.[part], { up: way, part });
     }
   }
 
-  private leaf(same: boolean, d: any, l: any, own: FieldTree | undefined, parts: readonly string[]): void {
+  private leaf(same: boolean, d: any, l: any, own: FieldTree | undefined, way: Way): void {
     if (same) {
-      if (own === undefined) this.unowned.push(pathText(parts));
+      if (own === undefined) this.unowned.push(textOf(way));
       return;
     }
-    const path = pathText(parts);
+    const path = textOf(way);
     this.changes.push({ path, ...(l === undefined ? {} : { live: l }), desired: d });
     if (l === undefined) return;
     for (const { manager, operation, time, fieldsV1 } of this.others)
-      if (owns(fieldsV1, parts))
+      if (owns(fieldsV1, partsOf(way)))
         this.conflicts.push({ path, manager, operation, ...(time === undefined ? {} : { time }), live: l, desired: d });
   }
 
   /** Fields that we own and that are desired no more. */
-  gone(d: any, l: any, own: FieldTree, parts: readonly string[]): void {
+  gone(d: any, l: any, own: FieldTree, way: Way | undefined): void {
     if (!this.known) return;
-    for (const [part, below] of Object.entries(own)) {
+    for (const part in own) {
       if (part === '.') continue;
-      const at = [...parts, part];
+      const below = own[part]!;
+      const at = { up: way, part };
       const [dv, lv] = [childOf(d, part), childOf(l, part)];
       if (dv === undefined) {
-        if (lv !== undefined) this.changes.push({ path: pathText(at), live: lv });
+        if (lv !== undefined) this.changes.push({ path: textOf(at), live: lv });
       } else if (!isEmpty(below)) this.gone(dv, lv, below, at);
     }
   }
@@ -160,7 +173,7 @@ function childOf(value: any, part: string): any {
   if (part.startsWith('f:')) return isMap(value) ? value[part.slice(2)] : undefined;
   if (!Array.isArray(value)) return undefined;
   if (part.startsWith('k:')) {
-    const keys = JSON.parse(part.slice(2));
+    const keys = keysOf(part);
     return value.find((item) => hasKeys(item, keys));
   }
   if (part.startsWith('v:')) {

@@ -22,9 +22,10 @@ export const appliedBy = (live: any, manager: string): ManagedFields | undefined
 
 /** All parts of several trees: what the lists of an object are told apart by is seen in them. */
 export function union(trees: readonly (FieldTree | undefined)[]): FieldTree {
-  const out: Record<string, FieldTree> = {};
-  for (const tree of trees)
-    for (const [part, below] of Object.entries(tree ?? {})) out[part] = out[part] ? union([out[part], below]) : below;
+  const [first = {}, ...others] = trees.filter((t) => t !== undefined);
+  if (others.length === 0) return first;
+  const out: Record<string, FieldTree> = { ...first };
+  for (const tree of others) for (const part in tree) out[part] = out[part] ? union([out[part], tree[part]]) : tree[part]!;
   return out;
 }
 
@@ -38,14 +39,30 @@ export function listKind(tree: FieldTree | undefined): 'map' | 'set' | 'atomic' 
 }
 
 /** The parts of a tree that stand for items, with their keys: `k:{"name":"http"}`. */
-export const itemsOf = (tree: FieldTree | undefined): { readonly part: string; readonly keys: Record<string, unknown> }[] =>
+export const itemsOf = (tree: FieldTree | undefined): { readonly part: string; readonly keys: Keys }[] =>
   Object.keys(tree ?? {})
     .filter((part) => part.startsWith('k:'))
-    .map((part) => ({ part, keys: JSON.parse(part.slice(2)) }));
+    .map((part) => ({ part, keys: keysOf(part) }));
+
+type Keys = Readonly<Record<string, unknown>>;
+const known = new Map<string, Keys>();
+
+/** The keys that a part stands for. Objects of a kind have the same few. */
+export function keysOf(part: string): Keys {
+  let keys = known.get(part);
+  if (!keys) {
+    keys = JSON.parse(part.slice(2)) as Keys;
+    known.set(part, keys);
+  }
+  return keys;
+}
 
 /** Whether an item is the one with these keys; what an item does not say the server fills in. */
-export const hasKeys = (item: any, keys: Record<string, unknown>): boolean =>
-  typeof item === 'object' && item !== null && Object.entries(keys).every(([k, v]) => item[k] === undefined || item[k] === v);
+export function hasKeys(item: any, keys: Keys): boolean {
+  if (typeof item !== 'object' || item === null) return false;
+  for (const k in keys) if (item[k] !== undefined && item[k] !== keys[k]) return false;
+  return true;
+}
 
 /** Whether a tree owns what the parts lead to: the part itself, or all that it is a part of. */
 export function owns(tree: FieldTree | undefined, parts: readonly string[]): boolean {
@@ -63,7 +80,7 @@ export const pathText = (parts: readonly string[]): string =>
     .map((part) => {
       if (part.startsWith('f:')) return /^f:[\w-]+$/.test(part) ? `.${part.slice(2)}` : `.${part.slice(2)}`;
       if (part.startsWith('k:'))
-        return `[${Object.entries(JSON.parse(part.slice(2)))
+        return `[${Object.entries(keysOf(part))
           .map(([k, v]) => `${k}=${JSON.stringify(v)}`)
           .join(',')}]`;
       return `[${part.startsWith('v:') ? `=${part.slice(2)}` : part}]`;
