@@ -38,8 +38,8 @@ export function outboundHosts(
 ): VirtualHost[] {
   const registry = new Map<string, Service>();
   for (const s of listener.services) {
-    const p = s.ports.find((x) => x.port === port && x.protocol !== 'UDP');
-    if (p) registry.set(s.host.toLowerCase(), { ...s, host: s.host.toLowerCase(), ports: [p] });
+    const at = atPort(s, port);
+    if (at) registry.set(at.host, at);
   }
   const chosen = port === 80 ? listener.virtualServices : listener.virtualServices.filter((v) => isAbout(v, registry));
   const context: RouteContext = {
@@ -68,6 +68,22 @@ export function outboundHosts(
     });
   }
   return virtualHosts(groups, port, client, mesh);
+}
+
+const known = new WeakMap<Service, Map<number, Service | undefined>>();
+
+/** A service with one port of its alone; nothing where it has no such port. The same for all proxies. */
+function atPort(s: Service, port: number): Service | undefined {
+  let ports = known.get(s);
+  if (!ports) {
+    ports = new Map();
+    known.set(s, ports);
+  }
+  if (!ports.has(port)) {
+    const p = s.ports.find((x) => x.port === port && x.protocol !== 'UDP');
+    ports.set(port, p && { ...s, host: s.host.toLowerCase(), ports: [p] });
+  }
+  return ports.get(port);
 }
 
 /** Source: httproute.go, selectVirtualServices. */
@@ -177,8 +193,31 @@ function virtualHosts(groups: readonly Group[], port: number, client: Client, me
   return out;
 }
 
-/** The names by which clients of a namespace call a service. Source: httproute.go, generateVirtualHostDomains. */
-function domainsOf(s: Service, client: Client, mesh: MeshConfig): { domains: string[]; alternatives: Set<string> } {
+interface Domains {
+  readonly domains: readonly string[];
+  readonly alternatives: ReadonlySet<string>;
+}
+const called = new WeakMap<Service, Map<string, Domains>>();
+
+/** The names by which clients of a namespace call a service: those of its own namespace by more than all others. */
+function domainsOf(s: Service, client: Client, mesh: MeshConfig): Domains {
+  const isOwn = [s.host, ...s.aliases.map((a) => a.host)].some((h) => h.split('.')[1] === client.namespace);
+  const key = `${isOwn ? client.namespace : ''} ${mesh.domain}`;
+  let of = called.get(s);
+  if (!of) {
+    of = new Map();
+    called.set(s, of);
+  }
+  let made = of.get(key);
+  if (!made) {
+    made = makeDomains(s, client, mesh);
+    of.set(key, made);
+  }
+  return made;
+}
+
+/** Source: httproute.go, generateVirtualHostDomains. */
+function makeDomains(s: Service, client: Client, mesh: MeshConfig): Domains {
   const alternatives = new Set<string>();
   const domains: string[] = [];
   for (const h of [s.host, ...s.aliases.map((a) => a.host)]) {
