@@ -83,10 +83,10 @@ const READERS: Readonly<Record<string, Reader>> = {
       if (s.tls?.credentialName) need(`secret ${secretOf(s.tls.credentialName, m.namespace)}`);
     }
   },
+  // of a host that is not there it says nothing: it needs none
   'networking.istio.io/DestinationRule': (m, provide, need, domain) => {
     const host = fullName(m.object.spec?.host ?? '', m.namespace, domain);
     for (const s of list(m.object.spec?.subsets)) provide(`subset ${host} ${s.name}`);
-    need(`host ${host}`);
     for (const f of spokenBy(m, domain)) need(f);
   },
   'security.istio.io/PeerAuthentication': (m, provide) => takenBy(m).forEach(provide),

@@ -66,15 +66,29 @@ describe('one release', () => {
     const all = [manifest('v1', 'Namespace', 'shop', {}, ''), service('web'), subsets('web', 'v1'), routes('web', 'web/v1')];
     expect(shown(plan([], all))).toEqual([
       ['create Namespace shop'],
-      ['create Service web'],
-      ['create DestinationRule web'],
+      ['create DestinationRule web', 'create Service web'],
       ['create VirtualService web'],
     ]);
     expect(shown(plan(all, []))).toEqual([
       ['delete VirtualService web'],
-      ['delete DestinationRule web'],
-      ['delete Service web'],
+      ['delete DestinationRule web', 'delete Service web'],
       ['delete Namespace shop'],
+    ]);
+  });
+
+  test('proxies are waited for where requests that are served now lead elsewhere, and nowhere else', () => {
+    const made = (name: string, ...versions: string[]) => [
+      service(name),
+      subsets(name, ...versions),
+      routes(name, ...versions.map((v) => `${name}/${v}`)),
+    ];
+    const phases = plan([...made('web', 'v1'), ...made('page', 'v1')], [...made('web', 'v1', 'v2'), ...made('news', 'v1')]);
+    expect(phases.phases.map((p, i) => [p.settles, ...shown(phases)[i]!])).toEqual([
+      // news is nobody's yet
+      [true, 'change DestinationRule web', 'create DestinationRule news', 'create Service news'],
+      [false, 'change VirtualService web', 'create VirtualService news'],
+      [true, 'delete VirtualService page'],
+      [false, 'delete DestinationRule page', 'delete Service page'],
     ]);
   });
 
