@@ -6,11 +6,12 @@ import type { Cluster } from '../apply/transport';
 import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
 import type { Installation } from './installation';
-import { EXIT, Failure } from './output';
+import { EXIT, Failure, reportError } from './output';
 
 /** Options of all commands that talk to a cluster. */
 export interface ClusterArgs extends Installation {
   readonly json: boolean;
+  readonly verbose?: boolean;
   readonly path: readonly string[];
   readonly context?: readonly string[] | undefined;
   readonly kubeconfig?: string | undefined;
@@ -26,24 +27,36 @@ export interface ClusterArgs extends Installation {
   readonly rules?: string | undefined;
 }
 
-/** Runs something for each context that is named, one after the other; the worst exit code is the command's. */
-export async function eachContext(a: ClusterArgs, run: (cluster: Cluster) => Promise<number>): Promise<number> {
+/**
+ * Runs something for each context that is named, one after the other; the worst exit code is the command's. What goes wrong with
+ * one (its cluster is away, say) is told, and the others are gone on with; a context that is not in the kubeconfig is told before
+ * anything is asked of any.
+ * @param tell of what was thrown, for the exit code
+ */
+export async function eachContext(
+  a: ClusterArgs,
+  run: (cluster: Cluster) => Promise<number>,
+  tell: (e: unknown, context: string) => number = (e) => reportError(e, { json: a.json, verbose: a.verbose === true }),
+): Promise<number> {
   const { Cluster } = require('../apply/transport') as typeof import('../apply/transport');
   const contexts: readonly (string | undefined)[] = a.context && a.context.length > 0 ? a.context : [undefined];
-  let worst: number = EXIT.clean;
-  for (const context of contexts) {
-    const cluster = await connected(() =>
-      Cluster.of({
-        ...(context === undefined ? {} : { context }),
-        ...(a.kubeconfig === undefined ? {} : { kubeconfig: a.kubeconfig }),
-      }),
+  const clusters: Cluster[] = [];
+  for (const context of contexts)
+    clusters.push(
+      await connected(() =>
+        Cluster.of({
+          ...(context === undefined ? {} : { context }),
+          ...(a.kubeconfig === undefined ? {} : { kubeconfig: a.kubeconfig }),
+        }),
+      ),
     );
+  let worst: number = EXIT.clean;
+  for (const cluster of clusters)
     try {
-      worst = Math.max(worst, await run(cluster));
+      worst = Math.max(worst, await run(cluster).catch((e) => tell(e, cluster.access.context)));
     } finally {
       await cluster.close();
     }
-  }
   return worst;
 }
 

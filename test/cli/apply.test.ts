@@ -127,6 +127,16 @@ test('events for programs, a line each, and the result last', async () => {
   expect(events.at(-1)).toMatchObject({ type: 'result', context: 'test', failed: [], pending: [] });
 });
 
+test('a plan that is refused, or only looked at, is one event with the plan in it', async () => {
+  const dry = await apply('v1', FINDINGS, '--json', '--dry-run');
+  expect([dry.status, server.writes]).toEqual([0, []]);
+  expect(JSON.parse(dry.stdout)).toMatchObject({ type: 'plan', plan: { context: 'test', summary: { create: 4 }, refusals: [] } });
+  await apply('v1', FINDINGS);
+  const { status, stdout } = await apply('none', '--max-deletes', '2', '--json');
+  expect(status).toBe(3);
+  expect(JSON.parse(stdout)).toMatchObject({ type: 'refused', plan: { refusals: [{ what: 'the plan' }] } });
+});
+
 test('a plan that was approved is applied, and no other', async () => {
   const plan = join(folder, 'approved.json');
   expect((await mesh(['plan', 'v1.yaml', '--set', 'shop', FINDINGS, '--out', plan])).status).toBe(1);
@@ -167,6 +177,42 @@ test('one context after the other', async () => {
   expect(stdout).toContain('set default/shop on prod');
 });
 
+describe('several contexts, one of which is away', () => {
+  const away = join(folder, 'away');
+  const CONTEXTS = ['--kubeconfig', away, '--context', 'away', '--context', 'test'];
+  beforeEach(() => {
+    const config = JSON.parse(readFileSync(kubeconfig, 'utf8'));
+    // no name server knows it, and no try helps
+    config.clusters.push({ name: 'away', cluster: { server: 'https://api.invalid' } });
+    config.contexts.push({ name: 'away', context: { cluster: 'away', user: 'u' } });
+    writeFileSync(away, JSON.stringify(config));
+  });
+
+  test('it is told, and the others are gone on with', async () => {
+    const { status, stdout, stderr } = await apply('v1', FINDINGS, ...CONTEXTS);
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/error .*the API server of context "away" at api\.invalid does not answer/);
+    expect(stdout).toContain('4 written');
+    const asked = await mesh(['status', 'v1.yaml', '--set', 'shop', ...CONTEXTS]);
+    expect([asked.status, asked.stdout]).toEqual([3, expect.stringContaining('4 as in the files, 0 not')]);
+  });
+
+  test('it is an event among the others', async () => {
+    const { stdout } = await apply('v1', FINDINGS, '--json', ...CONTEXTS);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((l) => JSON.parse(l));
+    expect(events[0]).toMatchObject({ type: 'error', context: 'away' });
+    expect(events.at(-1)).toMatchObject({ type: 'result', context: 'test', failed: [] });
+  });
+
+  test('one that is not in the kubeconfig is told before anything is written', async () => {
+    const { status } = await apply('v1', FINDINGS, '--context', 'test', '--context', 'tset');
+    expect([status, server.writes]).toEqual([2, []]);
+  });
+});
+
 describe('wrong usage', () => {
   test.each<[string, readonly string[], NodeJS.ProcessEnv, string]>([
     [
@@ -178,6 +224,12 @@ describe('wrong usage', () => {
     ['no kubeconfig', ['plan', 'v1.yaml'], { KUBECONFIG: '/nowhere/at/all' }, 'the kubeconfig cannot be read'],
     ['a name that is none', ['plan', 'v1.yaml', '--set', 'A B'], {}, '"A B" cannot name a set of objects'],
     ['an object that is none', ['plan', 'v1.yaml', '--take', 'web'], {}, '"web" names no object'],
+    [
+      'a plan of two clusters',
+      ['plan', 'v1.yaml', '--out', 'p', '--context', 'test', '--context', 'prod'],
+      {},
+      'is of one cluster',
+    ],
     ['a time that is none', ['apply', 'v1.yaml', '--barrier', 'soon'], {}, 'it has to be a time, such as 500ms, 5s or 2m'],
   ])('%s', async (_, args, env, said) => {
     const { status, stderr } = await mesh(args, env);

@@ -3,7 +3,7 @@ import { type ApplyEvent, type ApplyResult, applyPlan } from '../../apply/apply'
 import { moved, type PlanFile, planFile } from '../../apply/plan-json';
 import type { Cluster } from '../../apply/transport';
 import { type ClusterArgs, eachContext, objectsToApply } from '../cluster';
-import { color, EXIT, Failure, print, printError, progress, progressDone } from '../output';
+import { color, EXIT, Failure, print, printError, progress, progressDone, reportError } from '../output';
 import { asJson, asText, isRefused, type Planned, planned, reportFindings } from './plan';
 
 /** Options of `mesh apply`. */
@@ -31,19 +31,29 @@ export async function applyCommand(a: ApplyArgs): Promise<number> {
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   try {
-    return await eachContext(a, async (cluster) => {
-      const made = await unlessStopped(planned({ ...a, verify: a.verify || a.dryRun }, cluster, manifests), stop.signal);
-      if (approved) {
-        const since = moved(approved, planFile(made.plan, cluster.access.server.href));
-        if (since.length > 0)
-          throw new Failure(
-            since.map((message) => ({ message: `the plan does not hold any more: ${message}` })),
-            EXIT.failure,
-            { hint: 'make a new one: mesh plan --out FILE' },
-          );
-      }
-      return carryOut(a, cluster, made, stop.signal);
-    });
+    return await eachContext(
+      a,
+      async (cluster) => {
+        const made = await unlessStopped(planned({ ...a, verify: a.verify || a.dryRun }, cluster, manifests), stop.signal);
+        if (approved) {
+          const since = moved(approved, planFile(made.plan, cluster.access.server.href));
+          if (since.length > 0)
+            throw new Failure(
+              since.map((message) => ({ message: `the plan does not hold any more: ${message}` })),
+              EXIT.failure,
+              { hint: 'make a new one: mesh plan --out FILE' },
+            );
+        }
+        return carryOut(a, cluster, made, stop.signal);
+      },
+      (e, context) => {
+        if (stop.signal.aborted) throw e;
+        if (!a.json) return reportError(e, { json: false, verbose: a.verbose === true });
+        const { problems = [{ message: (e as Error).message }], exit = EXIT.failure } = e instanceof Failure ? e : {};
+        print(JSON.stringify({ type: 'error', context, errors: problems }));
+        return exit;
+      },
+    );
   } catch (e) {
     if (!stop.signal.aborted) throw e;
     progressDone();
@@ -61,7 +71,7 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: A
   if (!a.json) {
     print(asText(made, cluster, a.all));
     reportFindings(made);
-  } else if (looks) print(JSON.stringify({ type: 'plan', ...asJson(made, cluster) }));
+  } else if (looks) print(JSON.stringify({ type: isRefused(made) ? 'refused' : 'plan', plan: asJson(made, cluster) }));
   if (isRefused(made)) {
     if (!a.json) printError(`${color.red('error')} nothing was written`);
     return EXIT.failure;

@@ -6,7 +6,7 @@ import type { Diagnostic } from '../../check/diagnostic';
 import type { Difference } from '../../diff/diff';
 import type { Manifest } from '../../manifests/manifest';
 import { type ClusterArgs, eachContext, objectsToApply, planOptions } from '../cluster';
-import { color, EXIT, errorColor, print, printError, printJson, progress, progressDone } from '../output';
+import { color, EXIT, errorColor, Failure, print, printError, printJson, progress, progressDone } from '../output';
 
 /** Options of `mesh plan`. */
 export interface PlanArgs extends ClusterArgs {
@@ -17,6 +17,8 @@ export interface PlanArgs extends ClusterArgs {
 
 /** Says what `mesh apply` would do, and what that changes for requests. */
 export async function planCommand(a: PlanArgs): Promise<number> {
+  if (a.out !== undefined && (a.context?.length ?? 0) > 1)
+    throw new Failure('a plan to keep is of one cluster: say --out for each --context alone', EXIT.usage);
   const manifests = objectsToApply(a.path);
   if (a.base !== undefined) {
     const { planFromBase } = require('../plan-base') as typeof import('../plan-base');

@@ -65,7 +65,7 @@ async function conflicts(lab: Lab, report: Report): Promise<void> {
           proxy.seen.filter(isRun).map((s) => s.path),
           [],
         );
-        const [conflict] = JSON.parse(refused.stdout).refusals[0].conflicts;
+        const [conflict] = JSON.parse(refused.stdout).plan.refusals[0].conflicts;
         expectEqual('whose', [conflict.path, conflict.manager], ['.spec.http', 'somebody']);
         expectEqual(
           'their share',
