@@ -1,22 +1,16 @@
 import { hostname, userInfo } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from './api-error';
 import { groupKind, type Parent, writeParent } from './apply-set';
 import { SETTLE, type Settled, settle } from './barrier';
-import { type Discovery, discover, pathOf, type Resource } from './discovery';
-import { apply as send } from './dry-run';
 import { hold } from './lease';
-import { type LiveObject, liveObject } from './live';
-import { takeFromKubectl } from './migrate';
 import { nameText } from './named';
-import { kubectlEntries } from './owners';
-import type { Write } from './phases';
+import type { Write } from './phase';
 import type { Plan } from './plan';
 import type { PlannedObject } from './planned-object';
 import { isWorkload, notReady } from './readiness';
-import { asSeen, isMember, isUnchanged } from './seen';
 import type { Cluster } from './transport';
 import { type Awaited, waitFor } from './wait';
+import { Writer } from './writer';
 
 /** What happens while a plan is carried out. */
 export type ApplyEvent =
@@ -82,10 +76,7 @@ class Run {
   private readonly written: string[] = [];
   private readonly failed: ApplyResult['failed'][number][] = [];
   private readonly planned: ReadonlyMap<string, PlannedObject>;
-  /** As they were written last. */
-  private readonly last = new Map<string, LiveObject>();
-  private readonly changed = new Set<string>();
-  private discovery: Promise<Discovery> | undefined;
+  private readonly writer: Writer;
   private readonly began = new Date();
 
   constructor(
@@ -96,6 +87,7 @@ class Run {
     private readonly stop: AbortSignal,
   ) {
     this.planned = new Map(plan.objects.map((p) => [p.key, p]));
+    this.writer = new Writer(cluster, { manager: plan.manager, stop, timeout: o.timeout ?? TIMEOUT });
   }
 
   async go(): Promise<ApplyResult> {
@@ -155,9 +147,9 @@ class Run {
     const object = nameText(w.object);
     const replaces = p.action === 'replace' && w.action === 'change';
     try {
-      if (w.action === 'delete') await this.remove(p);
-      else if (replaces) await this.replace(p, w);
-      else await this.put(p, w);
+      if (w.action === 'delete') await this.writer.remove(p);
+      else if (replaces) await this.writer.replace(p, w);
+      else await this.writer.put(p, w);
       this.written.push(object);
       this.o.onEvent?.({ type: 'written', phase, action: replaces ? 'replace' : w.action, object, wide: w.wide });
     } catch (e) {
@@ -172,84 +164,6 @@ class Run {
     }
   }
 
-  private async put(p: PlannedObject, w: Write): Promise<void> {
-    const resource = p.resource ?? (await this.resourceOf(p));
-    const before = this.last.get(p.key) ?? p.live;
-    const write = async (live: LiveObject | undefined) => {
-      const isKubectls = p.action === 'take over' && live !== undefined && kubectlEntries(live.manifest.object).length > 0;
-      const seen = isKubectls
-        ? { ...live, resourceVersion: await takeFromKubectl(this.cluster, live, this.plan.manager, new Date()) }
-        : live;
-      const reply = await send(this.cluster, this.plan.manager, {
-        ...p,
-        ...(seen ? { live: seen } : {}),
-        resource,
-        body: w.object.object,
-        unless: this.stop,
-      });
-      return { ...reply, from: seen?.resourceVersion };
-    };
-    const { status, body, from } = await (before ? asSeen(this.cluster, before, isUnchanged, write) : write(undefined));
-    if (status === 201 || body.metadata.resourceVersion !== from) this.changed.add(p.key);
-    this.last.set(p.key, liveObject(body, resource));
-  }
-
-  /** A kind that came with an earlier phase. */
-  private async resourceOf(p: PlannedObject): Promise<Resource> {
-    this.discovery ??= discover(this.cluster);
-    const found = (await this.discovery).find(p.manifest.apiVersion, p.manifest.kind);
-    if (!found) throw new Error(`the server does not have ${p.manifest.apiVersion} ${p.manifest.kind} yet`);
-    return found;
-  }
-
-  /** Deletes what was seen, and nothing that somebody made or changed since. */
-  private async remove({ live, manifest }: PlannedObject, waits = false): Promise<void> {
-    const { resource, uid } = live!;
-    const path = pathOf(resource, manifest.namespace, manifest.name);
-    const what = nameText(manifest);
-    const isSame = waits ? isUnchanged : isMember;
-    await asSeen(this.cluster, live!, isSame, ({ resourceVersion }) =>
-      this.cluster.send({
-        method: 'DELETE',
-        path,
-        what,
-        unless: this.stop,
-        body: {
-          apiVersion: 'v1',
-          kind: 'DeleteOptions',
-          propagationPolicy: 'Background',
-          preconditions: { uid, resourceVersion },
-        },
-      }),
-    ).catch((e) => {
-      if (!(e instanceof ApiError) || e.status !== 404) throw e; // gone is what was wanted
-    });
-    const until = Date.now() + (this.o.timeout ?? TIMEOUT);
-    while (waits) {
-      const there = await this.cluster
-        .send({ method: 'GET', path, what })
-        .catch((e) => (e instanceof ApiError && e.status === 404 ? undefined : Promise.reject(e)));
-      if (!there || there.body.metadata.uid !== uid) return;
-      if (Date.now() > until)
-        throw new Error(`${what} does not go: its finalizers (${there.body.metadata.finalizers ?? 'none'}) hold it`);
-      await sleep(200);
-    }
-  }
-
-  /** Deletes an object and makes it anew; where that fails, as it was. */
-  private async replace(p: PlannedObject, w: Write): Promise<void> {
-    await this.remove(p, true);
-    const { live: _, ...anew } = p;
-    try {
-      await this.put({ ...anew, force: false }, w);
-    } catch (e) {
-      const { metadata, status: _status, ...rest } = p.live!.manifest.object;
-      const { managedFields, resourceVersion, uid, generation, creationTimestamp, ...meta } = metadata;
-      await send(this.cluster, this.plan.manager, { ...anew, body: { ...rest, metadata: meta }, force: true });
-      throw new Error(`${(e as Error).message}; it was made again as it was`);
-    }
-  }
-
   private async established(writes: readonly Write[]): Promise<void> {
     const crds = this.awaited(writes.filter((w) => w.object.kind === 'CustomResourceDefinition'));
     const left = await waitFor(this.cluster, crds, {
@@ -260,12 +174,12 @@ class Run {
           : 'is not served yet',
     });
     if (left.size > 0) throw new Error(`the kinds ${[...left.keys()].join(', ')} are not served by the server`);
-    this.discovery = undefined;
+    this.writer.forgetKinds();
   }
 
   private ready(writes: readonly Write[]): Promise<ReadonlyMap<string, string>> {
     const workloads = this.awaited(
-      writes.filter((w) => w.action !== 'delete' && isWorkload(w.object) && this.changed.has(w.key)),
+      writes.filter((w) => w.action !== 'delete' && isWorkload(w.object) && this.writer.changed.has(w.key)),
     );
     return waitFor(this.cluster, workloads, {
       timeout: this.o.timeout ?? TIMEOUT,

@@ -2,7 +2,9 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { syncWaveOf } from '../manifests/wave';
 import { inUse } from './in-use';
-import { ISTIO, type Phase, RESTRICTING, TOLD, type Write } from './phases';
+import { RESTRICTING } from './moves';
+import type { Phase, Write } from './phase';
+import { ISTIO, TOLD } from './phases';
 import type { Fact, References } from './references';
 
 /** What is committed at once. */

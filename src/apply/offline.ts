@@ -2,7 +2,8 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { type Commit, commitsOf } from './commits';
 import { isEqual } from './equal';
-import { type Knot, type Phase, phasesOf } from './phases';
+import type { Knot, Phase } from './phase';
+import { phasesOf } from './phases';
 import { podFacts } from './readiness';
 
 /** The way from one state of the files to another, without a cluster. */

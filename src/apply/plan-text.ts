@@ -3,7 +3,7 @@ import { printable } from '../values/printable';
 import type { Conflict } from './compare';
 import { shownChanges, valueText } from './field-lines';
 import { nameText } from './named';
-import type { Write } from './phases';
+import type { Write } from './phase';
 import type { Plan } from './plan';
 import { countsOf } from './plan-json';
 import type { PlannedObject, Refusal } from './planned-object';

@@ -1,34 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from './api-error';
 import { type Access, accessTo, type ClusterChoice, type Credentials } from './kubeconfig';
+import { type Answer, type Call, NoAnswer, once, open, textOf } from './request';
 import { Throttle } from './throttle';
-
-/** One request to the API server. */
-export interface Call {
-  readonly method: 'GET' | 'PATCH' | 'POST' | 'PUT' | 'DELETE';
-  /** `/apis/networking.istio.io/v1/namespaces/shop/virtualservices/web` */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  /** @default 'application/json' */
-  readonly contentType?: string;
-  readonly accept?: string;
-  /** What it is about, for errors: `VirtualService shop/web`. */
-  readonly what: string;
-  /**
-   * Whether it may be sent again when nobody knows whether it arrived. What creates by POST may not.
-   * @default - all but POST
-   */
-  readonly repeatable?: boolean;
-  /** Whether it is sent again when the answer is one that may pass: not for what is asked of another than the API server. @default true */
-  readonly patient?: boolean;
-  /** Once it is aborted, what waits for its turn is not sent any more; what was sent is waited for. */
-  readonly unless?: AbortSignal;
-}
 
 /** What came back. */
 export interface Reply<T = any> {
@@ -46,14 +22,11 @@ export interface ClusterOptions {
 
 /** A server that never answered is waited for no longer, in milliseconds: it is likely another one that is meant. */
 const FIRST_ANSWER = 8000;
-/** So long a request may be without a byte of an answer, in milliseconds. */
-const SILENCE = 30_000;
 const LATER = new Set([429, 502, 503, 504]);
 /** Errors of the server that pass, and that it has no status for: a 500, or a 422 of an address that it could not give out. For a
  * moment after its start all addresses are taken, it says. */
 const PASSING =
   /etcdserver: (leader changed|request timed out)|rpc error: code = Unavailable|failed to allocate a serviceIP .*: range is full|failed calling webhook .*(timeout|deadline|refused|EOF)|conversion webhook .* failed/;
-const CUT_OFF = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENETUNREACH', 'EAI_AGAIN', 'ERR_SOCKET_CLOSED']);
 
 /**
  * An API server: the only place that sends it anything. Connections are kept; as many requests are under way as it bears;
@@ -122,7 +95,8 @@ export class Cluster {
     const { agent, headers } = await this.credentials();
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const ends = [signal, this.o.signal].filter((s) => s !== undefined);
-      const r = this.open(
+      const r = open(
+        this.access.server,
         path,
         { ...query, watch: true, allowWatchBookmarks: true },
         {
@@ -165,61 +139,18 @@ export class Cluster {
   }
 
   private async turn(call: Call): Promise<Answer> {
-    const { agent, headers } = await this.credentials();
+    const credentials = await this.credentials();
     const done = await this.throttle.turn();
     const start = performance.now();
     try {
       this.o.signal?.throwIfAborted();
       call.unless?.throwIfAborted();
-      const answer = await this.once(call, agent, headers);
+      const answer = await once(this.access.server, call, credentials, this.o.signal);
       if (answer.status < 500 && answer.status !== 429) this.throttle.answered(performance.now() - start);
       return answer;
     } finally {
       done();
     }
-  }
-
-  private once(call: Call, agent: Credentials['agent'], given: Credentials['headers']): Promise<Answer> {
-    const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
-    const headers: Record<string, string> = { ...given, Accept: call.accept ?? 'application/json', 'User-Agent': 'cdk8s-mesh' };
-    if (body) {
-      headers['Content-Type'] = call.contentType ?? 'application/json';
-      headers['Content-Length'] = String(body.length);
-    }
-    return new Promise((resolve, reject) => {
-      const r = this.open(call.path, call.query, {
-        method: call.method,
-        agent,
-        headers,
-        ...(this.o.signal ? { signal: this.o.signal } : {}),
-      });
-      let connected = false;
-      r.on('socket', (socket) => {
-        if (socket.connecting) socket.once('connect', () => (connected = true));
-        else connected = true;
-      });
-      const failed = (e: NodeJS.ErrnoException) =>
-        reject(this.o.signal?.aborted || !CUT_OFF.has(e.code ?? '') ? e : new NoAnswer(e, !connected));
-      r.setTimeout(SILENCE, () =>
-        r.destroy(Object.assign(new Error(`no answer for ${SILENCE / 1000} s`), { code: 'ETIMEDOUT' })),
-      );
-      r.on('error', failed);
-      r.on('response', (response) => {
-        const parts: Buffer[] = [];
-        response.on('data', (p: Buffer) => parts.push(p));
-        response.on('aborted', () => failed(Object.assign(new Error('the answer broke off'), { code: 'ECONNRESET' })));
-        response.on('error', failed);
-        response.on('end', () => resolve(answerOf(response, Buffer.concat(parts).toString('utf8'))));
-      });
-      r.end(body);
-    });
-  }
-
-  private open(path: string, query: Call['query'], options: import('node:https').RequestOptions) {
-    const { server } = this.access;
-    const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
-    for (const [k, v] of Object.entries(query ?? {})) if (v !== undefined) url.searchParams.set(k, String(v));
-    return server.protocol === 'http:' ? httpRequest(url, options) : httpsRequest(url, options);
   }
 
   private async pause(ms: number): Promise<void> {
@@ -237,39 +168,6 @@ export class Cluster {
       }`,
     );
   }
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  /** In milliseconds. */
-  readonly retryAfter: number | undefined;
-}
-
-/** The connection broke: the server may have taken the request, or not. */
-class NoAnswer extends Error {
-  constructor(
-    readonly error: Error,
-    readonly neverArrived: boolean,
-  ) {
-    super(error.message);
-  }
-}
-
-function answerOf(response: IncomingMessage, text: string): Answer {
-  const after = Number(response.headers['retry-after']);
-  const isJson = (response.headers['content-type'] ?? '').includes('json');
-  return {
-    status: response.statusCode ?? 0,
-    body: isJson && text !== '' ? JSON.parse(text) : text,
-    retryAfter: Number.isFinite(after) ? after * 1000 : undefined,
-  };
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const p of response) parts.push(p as Buffer);
-  return Buffer.concat(parts).toString('utf8');
 }
 
 /** Twice as long each time, up to five seconds, and not all at once. */

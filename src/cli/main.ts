@@ -1,72 +1,11 @@
 import yargs, { type Argv } from 'yargs';
+import { COMMANDS, SWITCHES, VALUED } from './names';
 import { clusterArgs, PATHS, text, texts, withApp, withCluster, withPlan } from './options';
 import { EXIT, reportError } from './output';
 import { checkSwitches, checkValues, explain, milliseconds, NO_COMMAND, onePort, wrongUsage } from './usage';
 
 const EPILOGUE = `Exit codes: 0 clean, 1 findings or changes, 2 wrong usage, 3 failure.
 Colours are for terminals only; NO_COLOR switches them off.`;
-
-const COMMANDS = ['synth', 'precedence', 'trace', 'check', 'diff', 'plan', 'gitops', 'apply', 'status', 'init', 'completion'];
-const SWITCHES = [
-  'yes',
-  'y',
-  'dry-run',
-  'verify',
-  'prune',
-  'json',
-  'verbose',
-  'quiet',
-  'q',
-  'strict',
-  'tls',
-  'all',
-  'markdown',
-  'sarif',
-  'github',
-  'help',
-  'h',
-  'version',
-];
-
-/** Options that take a value. */
-const VALUED = [
-  ...[
-    'app',
-    'a',
-    'output',
-    'o',
-    'from',
-    'to',
-    'path',
-    'url',
-    'u',
-    'method',
-    'X',
-    'header',
-    'H',
-    'sni',
-    'then',
-    'propagate',
-    'batch',
-  ],
-  ...[
-    'set',
-    'context',
-    'kubeconfig',
-    'namespace',
-    'n',
-    'take',
-    'replace',
-    'delete',
-    'base',
-    'out',
-    'plan',
-    'barrier',
-    'timeout',
-    'max-deletes',
-  ],
-  ...['port', 'mesh-config', 'old-mesh-config', 'cluster-domain', 'severity', 'rules', 'explain', 'now'],
-];
 
 /** The `mesh` command. Commands load what they need when they run, so that help is quick. */
 export async function main(given: readonly string[]): Promise<number> {

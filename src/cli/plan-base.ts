@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { traffic } from '../apply';
 import { nameText } from '../apply/named';
 import { heldBack, type Way, wayBetween } from '../apply/offline';
-import type { Knot } from '../apply/phases';
+import type { Knot } from '../apply/phase';
 import { factText } from '../apply/references';
 import { diffText } from '../diff/text';
 import { type Manifest, type Manifests, placeText } from '../manifests/manifest';

@@ -1,4 +1,4 @@
-import type { Phases } from '../../src/apply/phases';
+import type { Phases } from '../../src/apply/phase';
 import { type Fact, referencesOf } from '../../src/apply/references';
 import { keyOf } from '../../src/manifests/key-of';
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';

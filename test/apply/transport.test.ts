@@ -2,7 +2,8 @@ import { Agent, createServer, type IncomingMessage, type Server, type ServerResp
 import type { AddressInfo } from 'node:net';
 import { ApiError } from '../../src/apply/api-error';
 import { discover } from '../../src/apply/discovery';
-import { type Call, Cluster, type ClusterOptions } from '../../src/apply/transport';
+import type { Call } from '../../src/apply/request';
+import { Cluster, type ClusterOptions } from '../../src/apply/transport';
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 

@@ -1,0 +1,193 @@
+import { keyOf } from '../manifests/key-of';
+import type { Manifest } from '../manifests/manifest';
+import { isEqual } from './equal';
+import type { Knot, Write } from './phase';
+import type { Fact, References } from './references';
+import { RANKS, type Rank, type Stage, stagesOf } from './stages';
+
+/** Keys of objects that may restrict who may, how, or what is known. */
+export const RESTRICTING = /^(security\.istio\.io\/|networking\.istio\.io\/Sidecar )/;
+
+/** What an object is now. */
+interface State {
+  readonly object: Manifest | undefined;
+  readonly references: References;
+}
+
+/** An object that changes, and what is left to be written of it. */
+export interface Mover {
+  readonly key: string;
+  /** Whether requests that are served now depend on it. */
+  readonly used: boolean;
+  state: State;
+  readonly stages: Stage[];
+}
+
+/** What the mesh has and needs. */
+interface Facts {
+  readonly provided: FactSet;
+  /** By what is in use. */
+  readonly needed: FactSet;
+}
+
+/** Facts of the objects that stay as they are, and of those that change. */
+class FactSet {
+  constructor(
+    private readonly still: ReadonlySet<Fact>,
+    /** Of those that change. */
+    readonly own: ReadonlySet<Fact>,
+  ) {}
+
+  has(f: Fact): boolean {
+    return this.own.has(f) || this.still.has(f);
+  }
+}
+
+/** A phase, with what the mesh had before and after it. */
+export interface Step {
+  readonly rank: Rank;
+  /** Whether it restricts who may, how, or what is known, for somebody. */
+  readonly restricts: boolean;
+  readonly writes: readonly Write[];
+  readonly before: Facts;
+  readonly after: Facts;
+}
+
+/** What an object has and needs that is not there. */
+export const NOTHING: References = { provides: new Set(), needs: new Set() };
+const IN_USE = (m: Mover): boolean => m.used;
+
+/** All objects of both states; those that stay as they are have nothing left to be written. */
+export function moversOf(
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  references: (m: Manifest | undefined) => References,
+  used: (m: Manifest) => boolean,
+): Mover[] {
+  const after = new Map(desired.map((m) => [keyOf(m), m]));
+  const movers = live.map((m): Mover => {
+    const key = keyOf(m);
+    const to = after.get(key);
+    after.delete(key);
+    const still = to === m || (to !== undefined && isEqual(m.object, to.object));
+    return { key, used: true, state: { object: m, references: references(m) }, stages: still ? [] : [...stagesOf(m, to)] };
+  });
+  for (const [key, m] of after)
+    movers.push({
+      key,
+      used: used(m),
+      state: { object: undefined, references: NOTHING },
+      stages: [...stagesOf(undefined, m, used(m))],
+    });
+  return movers;
+}
+
+/** The state of the mesh while phases are worked out. */
+export class Moves {
+  /** Facts that some state of the objects has: of others nothing is known. */
+  private readonly known = new Set<Fact>();
+  /** Objects that change; the others are most of them, and are looked at once. */
+  private readonly moving: readonly Mover[];
+  private readonly still = { provided: new Set<Fact>(), needed: new Set<Fact>() };
+
+  constructor(
+    movers: readonly Mover[],
+    private readonly references: (m: Manifest | undefined) => References,
+  ) {
+    this.moving = movers.filter((m) => m.stages.length > 0);
+    for (const m of movers)
+      if (m.stages.length === 0) {
+        for (const f of m.state.references.provides) this.still.provided.add(f);
+        for (const f of m.state.references.needs) this.still.needed.add(f);
+      }
+    for (const m of movers)
+      for (const r of [m.state.references, ...m.stages.map((s) => references(s.object))])
+        for (const f of r.provides) this.known.add(f);
+  }
+
+  /** The next phase of a rank; none where no change of the rank is possible now. */
+  next(rank: Rank): Step | undefined {
+    const waiting = this.moving.filter((m) => m.stages[0] && RANKS.indexOf(m.stages[0].rank) <= RANKS.indexOf(rank));
+    const provided = this.provided(new Set());
+    let chosen = new Set(waiting.filter((m) => this.lacks(m, provided).length === 0));
+    // what is taken away must be needed by nobody: neither as things are, nor as others are after this phase
+    for (;;) {
+      const kept = this.provided(chosen);
+      const needed = this.needed(chosen);
+      const next = new Set([...chosen].filter((m) => this.robbed(m, kept, needed).length === 0));
+      if (next.size === chosen.size) break;
+      chosen = next;
+    }
+    if (chosen.size === 0) return undefined;
+    const before = { provided, needed: this.needed(new Set(), IN_USE) };
+    const restricts = [...chosen].some((m) => m.used && RESTRICTING.test(m.key));
+    const writes = [...chosen].map((m) => this.move(m));
+    return {
+      rank,
+      restricts,
+      writes,
+      before,
+      after: { provided: this.provided(new Set()), needed: this.needed(new Set(), IN_USE) },
+    };
+  }
+
+  /** Changes that are left. */
+  knots(): Knot[] {
+    const provided = this.provided(new Set());
+    return this.moving
+      .filter((m) => m.stages.length > 0)
+      .map((m) => {
+        const lacks = this.lacks(m, provided);
+        const others = new Set([m]);
+        return { key: m.key, facts: lacks.length > 0 ? lacks : this.robbed(m, this.provided(others), this.needed(others)) };
+      });
+  }
+
+  /** What the objects have now, and go on having whatever of the chosen is written. */
+  private provided(chosen: ReadonlySet<Mover>): FactSet {
+    const own = new Set<Fact>();
+    for (const m of this.moving) {
+      const after = chosen.has(m) ? this.after(m).provides : undefined;
+      for (const f of m.state.references.provides) if (!after || after.has(f)) own.add(f);
+    }
+    return new FactSet(this.still.provided, own);
+  }
+
+  /** What some object needs now, or will need once the chosen are written. */
+  private needed(chosen: ReadonlySet<Mover>, of: (m: Mover) => boolean = () => true): FactSet {
+    const own = new Set<Fact>();
+    for (const m of this.moving) {
+      if (!of(m)) continue;
+      for (const f of m.state.references.needs) own.add(f);
+      if (chosen.has(m)) for (const f of this.after(m).needs) own.add(f);
+    }
+    return new FactSet(this.still.needed, own);
+  }
+
+  private after(m: Mover): References {
+    return this.references(m.stages[0]!.object);
+  }
+
+  /** What the next state of an object needs, and is not there. */
+  private lacks(m: Mover, provided: FactSet): Fact[] {
+    return [...this.after(m).needs].filter((f) => this.known.has(f) && !provided.has(f) && !m.state.references.needs.has(f));
+  }
+
+  /** What the next state of an object takes from somebody. */
+  private robbed(m: Mover, kept: FactSet, needed: FactSet): Fact[] {
+    const after = this.after(m).provides;
+    return [...m.state.references.provides].filter((f) => !after.has(f) && !kept.has(f) && needed.has(f));
+  }
+
+  private move(m: Mover): Write {
+    const { object, wide } = m.stages.shift()!;
+    const before = m.state.object;
+    m.state = { object, references: this.references(object) };
+    return {
+      key: m.key,
+      action: object === undefined ? 'delete' : before === undefined ? 'create' : 'change',
+      object: (object ?? before)!,
+      wide: wide === true,
+    };
+  }
+}

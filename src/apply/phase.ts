@@ -1,0 +1,46 @@
+import type { Manifest } from '../manifests/manifest';
+import type { Fact, References } from './references';
+import type { Rank } from './stages';
+
+/** One write of a phase. */
+export interface Write {
+  /** Names the object; see {@link keyOf}. */
+  readonly key: string;
+  readonly action: 'create' | 'change' | 'delete';
+  /** What is written; for a deletion, what was there. */
+  readonly object: Manifest;
+  /** Whether what is written is in no file: it has to hold for the phases between. */
+  readonly wide: boolean;
+}
+
+/** Writes that may happen at once and in any order; the next phase waits until they are in effect. */
+export interface Phase {
+  /** What its writes do: open or add, close or take away, or deny. */
+  readonly rank: Rank;
+  readonly writes: readonly Write[];
+  /** What a later phase relies on, of what this one wrote; empty where nothing has to be waited for. */
+  readonly awaited: readonly Fact[];
+  /** Whether proxies have to have heard of what was written before the next phase begins. */
+  readonly settles: boolean;
+}
+
+/** What holds up changes that wait for each other. */
+export interface Knot {
+  readonly key: string;
+  /** What it needs and is not there, or would take from others that need it still. */
+  readonly facts: readonly Fact[];
+}
+
+/** An order of writes; `knots` are changes for which there is none without a gap. */
+export interface Phases {
+  readonly phases: readonly Phase[];
+  readonly knots: readonly Knot[];
+  /** What an object of either state, or of one between, has for others and needs of them. */
+  readonly references: (m: Manifest) => References;
+}
+
+/** Objects before and after, by {@link keyOf}. */
+export interface Change {
+  readonly live: readonly Manifest[];
+  readonly desired: readonly Manifest[];
+}

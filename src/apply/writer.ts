@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError } from './api-error';
+import { type Discovery, discover, pathOf, type Resource } from './discovery';
+import { apply as send } from './dry-run';
+import { type LiveObject, liveObject } from './live';
+import { takeFromKubectl } from './migrate';
+import { nameText } from './named';
+import { kubectlEntries } from './owners';
+import type { Write } from './phase';
+import type { PlannedObject } from './planned-object';
+import { asSeen, isMember, isUnchanged } from './seen';
+import type { Cluster } from './transport';
+
+/** How objects are written. */
+interface WriterOptions {
+  /** The field manager. */
+  readonly manager: string;
+  /** Nothing new is sent after it. */
+  readonly stop: AbortSignal;
+  /** For how long what is deleted may take to go, in milliseconds. */
+  readonly timeout: number;
+}
+
+/** Writes objects as a plan has seen them: what somebody changed meanwhile is left alone, and fails. */
+export class Writer {
+  /** What was not there, or is another version since. */
+  readonly changed = new Set<string>();
+  /** As they were written last. */
+  private readonly last = new Map<string, LiveObject>();
+  private discovery: Promise<Discovery> | undefined;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly o: WriterOptions,
+  ) {}
+
+  /** Creates or changes it. */
+  async put(p: PlannedObject, w: Write): Promise<void> {
+    const resource = p.resource ?? (await this.resourceOf(p));
+    const before = this.last.get(p.key) ?? p.live;
+    const write = async (live: LiveObject | undefined) => {
+      const isKubectls = p.action === 'take over' && live !== undefined && kubectlEntries(live.manifest.object).length > 0;
+      const seen = isKubectls
+        ? { ...live, resourceVersion: await takeFromKubectl(this.cluster, live, this.o.manager, new Date()) }
+        : live;
+      const reply = await send(this.cluster, this.o.manager, {
+        ...p,
+        ...(seen ? { live: seen } : {}),
+        resource,
+        body: w.object.object,
+        unless: this.o.stop,
+      });
+      return { ...reply, from: seen?.resourceVersion };
+    };
+    const { status, body, from } = await (before ? asSeen(this.cluster, before, isUnchanged, write) : write(undefined));
+    if (status === 201 || body.metadata.resourceVersion !== from) this.changed.add(p.key);
+    this.last.set(p.key, liveObject(body, resource));
+  }
+
+  /** A kind that came with an earlier phase. */
+  private async resourceOf(p: PlannedObject): Promise<Resource> {
+    this.discovery ??= discover(this.cluster);
+    const found = (await this.discovery).find(p.manifest.apiVersion, p.manifest.kind);
+    if (!found) throw new Error(`the server does not have ${p.manifest.apiVersion} ${p.manifest.kind} yet`);
+    return found;
+  }
+
+  /** Deletes what was seen, and nothing that somebody made or changed since. */
+  async remove({ live, manifest }: PlannedObject, waits = false): Promise<void> {
+    const { resource, uid } = live!;
+    const path = pathOf(resource, manifest.namespace, manifest.name);
+    const what = nameText(manifest);
+    const isSame = waits ? isUnchanged : isMember;
+    await asSeen(this.cluster, live!, isSame, ({ resourceVersion }) =>
+      this.cluster.send({
+        method: 'DELETE',
+        path,
+        what,
+        unless: this.o.stop,
+        body: {
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          propagationPolicy: 'Background',
+          preconditions: { uid, resourceVersion },
+        },
+      }),
+    ).catch((e) => {
+      if (!(e instanceof ApiError) || e.status !== 404) throw e; // gone is what was wanted
+    });
+    const until = Date.now() + this.o.timeout;
+    while (waits) {
+      const there = await this.cluster
+        .send({ method: 'GET', path, what })
+        .catch((e) => (e instanceof ApiError && e.status === 404 ? undefined : Promise.reject(e)));
+      if (!there || there.body.metadata.uid !== uid) return;
+      if (Date.now() > until)
+        throw new Error(`${what} does not go: its finalizers (${there.body.metadata.finalizers ?? 'none'}) hold it`);
+      await sleep(200);
+    }
+  }
+
+  /** Deletes an object and makes it anew; where that fails, as it was. */
+  async replace(p: PlannedObject, w: Write): Promise<void> {
+    await this.remove(p, true);
+    const { live: _, ...anew } = p;
+    try {
+      await this.put({ ...anew, force: false }, w);
+    } catch (e) {
+      const { metadata, status: _status, ...rest } = p.live!.manifest.object;
+      const { managedFields, resourceVersion, uid, generation, creationTimestamp, ...meta } = metadata;
+      await send(this.cluster, this.o.manager, { ...anew, body: { ...rest, metadata: meta }, force: true });
+      throw new Error(`${(e as Error).message}; it was made again as it was`);
+    }
+  }
+
+  /** There are kinds since that were not there when the server was asked. */
+  forgetKinds(): void {
+    this.discovery = undefined;
+  }
+}
