@@ -63,7 +63,8 @@ async function killedRuns(lab: Lab, report: Report, count: number): Promise<void
       const wrong: string[] = [];
       const say = (what: string) => wrong.push(`${run.set}, killed ${run.isDone ? 'after' : 'before'} write ${run.at}: ${what}`);
       const killed = await killedAt(lab, run);
-      if (killed.signal !== 'SIGKILL') say(`it ended with ${killed.code} by itself\n${killed.stdout.slice(-2000)}${killed.stderr}`);
+      if (killed.signal !== 'SIGKILL')
+        say(`it ended with ${killed.code} by itself\n${killed.stdout.slice(-2000)}${killed.stderr}`);
       const { drift, interrupted } = await lab.inspect(run.set, states(run.namespace)[1]);
       const isOver = overAt(run, writes);
       if (drift.length === 0 && !isOver && !interrupted) say('status says that nothing is left to do');
