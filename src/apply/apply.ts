@@ -121,9 +121,13 @@ class Run {
 
   /** What the set holds once all is written. */
   private members(): Parent {
-    const { objects, stays } = this.plan;
+    const { objects, stays, isPartial, parent } = this.plan;
     const all = [...objects.filter((p) => p.action !== 'delete').map((p) => p.manifest), ...stays];
-    return { groupKinds: all.map(groupKind), namespaces: all.map((m) => m.namespace) };
+    const held = isPartial ? parent : undefined;
+    return {
+      groupKinds: [...all.map(groupKind), ...(held?.groupKinds ?? [])],
+      namespaces: [...all.map((m) => m.namespace), ...(held?.namespaces ?? [])],
+    };
   }
 
   /** What the set held and will hold, and that a run is under way: whoever breaks off after it leaves nothing that is not found. */

@@ -39,6 +39,8 @@ const apiOf = (r: Resource) => ({ apiVersion: r.group ? `${r.group}/${r.version}
 export class Live {
   readonly objects = new Map<string, LiveObject>();
   readonly forbidden = new Set<string>();
+  /** Where members of the set may be that nobody knows of. */
+  hidden: readonly string[] = [];
   private readonly whole = new Set<Resource>();
   /** The kinds of which a set's members were read: what is asked for after that are the others. */
   private readonly read = new Map<Resource, string>();
@@ -49,9 +51,10 @@ export class Live {
     private readonly namespaces: ReadonlySet<string>,
   ) {}
 
-  /** The members of a set. */
+  /** The members of a set; what the user may not list is {@link hidden}. */
   async members(set: string, resources: readonly Resource[]): Promise<void> {
     await Promise.all(resources.map((r) => this.list(r, { labelSelector: `${PART_OF}=${set}` })));
+    this.hidden = [...this.forbidden].sort();
     for (const r of resources) this.read.set(r, set);
   }
 

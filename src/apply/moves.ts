@@ -139,7 +139,8 @@ export class Moves {
       .map((m) => {
         const lacks = this.lacks(m, provided);
         const others = new Set([m]);
-        return { key: m.key, facts: lacks.length > 0 ? lacks : this.robbed(m, this.provided(others), this.needed(others)) };
+        const waits = lacks.length > 0;
+        return { key: m.key, waits, facts: waits ? lacks : this.robbed(m, this.provided(others), this.needed(others)) };
       });
   }
 

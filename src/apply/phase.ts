@@ -29,6 +29,8 @@ export interface Knot {
   readonly key: string;
   /** What it needs and is not there, or would take from others that need it still. */
   readonly facts: readonly Fact[];
+  /** Whether it is the former: what has it waits in turn. */
+  readonly waits: boolean;
 }
 
 /** An order of writes; `knots` are changes for which there is none without a gap. */

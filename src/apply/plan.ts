@@ -1,3 +1,4 @@
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
 import { groupKind, idOf, managerOf, PART_OF, type Parent, type Run, readParent, type SetName } from './apply-set';
@@ -33,6 +34,8 @@ export interface Plan {
   readonly parent?: Parent;
   /** Members that are in no file any more, and stay. */
   readonly stays: readonly Manifest[];
+  /** Whether there may be members that nobody knows of: the set goes on remembering all that it held. */
+  readonly isPartial: boolean;
   /** All that is known of the cluster, and that with the plan carried out; what traffic depends on. */
   readonly before: readonly Manifest[];
   readonly after: readonly Manifest[];
@@ -102,9 +105,14 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
     coming: new Set(desired.filter((d) => d.manifest.kind === 'Namespace').map((d) => d.manifest.name)),
   });
   const left = leftovers(live, id, desired);
-  const deleted = left.filter((l) => o.prune !== false && (!isPrecious(l) || isNamed(names.remove, l.manifest))).map(deletion);
+  const prunes = o.prune !== false && live.hidden.length === 0;
+  const deleted = left.filter((l) => prunes && (!isPrecious(l) || isNamed(names.remove, l.manifest))).map(deletion);
   const stays = left.filter((l) => !deleted.some((d) => d.key === l.key)).map((l) => l.manifest);
-  for (const m of o.prune === false ? [] : stays)
+  if (o.prune !== false && live.hidden.length > 0)
+    notes.push(
+      `you may not ${live.hidden.join('; ')}: what is in no file any more is not all known, so nothing is deleted, and the set remembers what it held`,
+    );
+  for (const m of prunes ? stays : [])
     notes.push(`${nameText(m)} is in no file any more, and stays: --delete ${nameText(m)} deletes it with all that is in it`);
   const most = o.maxDeletes ?? MOST_DELETES;
   if (deleted.length > most)
@@ -115,9 +123,10 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   const objects = [...verified, ...deleted];
   const changing = objects.filter((p) => p.action !== 'keep');
   if (changing.length === 0)
-    return { ...common(o, id, parent), objects, stays, phases: [], refusals, notes, before: [], after: [] };
+    return { ...common(o, id, parent, live), objects, stays, phases: [], refusals, notes, before: [], after: [] };
   await live.all(meshKinds(discovery));
-  for (const f of live.forbidden) notes.push(`you may not ${f}: what is there is not known, so nothing is said of it`);
+  for (const f of live.forbidden)
+    if (!live.hidden.includes(f)) notes.push(`you may not ${f}: what is there is not known, so nothing is said of it`);
   refusals.push(...(await notAllowed(cluster, changing, discovery, o.set)));
   refusals.push(...leaving(changing, live), ...homeless(changing, desired, live));
   const before = [...live.objects.values()].map((l) => l.manifest);
@@ -128,16 +137,22 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   const moving = { live: before.filter((m) => !isPassenger(m)), desired: after };
   const pods = podFacts([...before, ...after], domain);
   const { phases, knots } = phasesOf(moving, domain, (m) => joined([pods(m), facts(m)]));
-  for (const { key, facts } of knots)
+  const titles = new Map(moving.live.concat(after).map((m) => [keyOf(m), nameText(m)]));
+  for (const { key, facts, waits } of knots) {
+    const what = facts.map(factText).join(', ');
     refusals.push({
-      what: key,
-      message: `there is no order without a gap: others need ${facts.map(factText).join(', ')} at every moment, and it would be gone for one: make two applies of it`,
+      what: titles.get(key) ?? key,
+      message: waits
+        ? `there is no order without a gap: it needs ${what}, which waits for it in turn: let one of them do without the other, or make two applies of it`
+        : `there is no order without a gap: others need ${what} at every moment, and it would be gone for one: make two applies of it`,
     });
-  return { ...common(o, id, parent), objects, stays, phases, refusals, notes, before, after };
+  }
+  return { ...common(o, id, parent, live), objects, stays, phases, refusals, notes, before, after };
 }
 
-const common = (o: PlanOptions, id: string, parent: Parent | undefined) => ({
+const common = (o: PlanOptions, id: string, parent: Parent | undefined, live: Live) => ({
   set: o.set,
+  isPartial: live.hidden.length > 0,
   id,
   manager: managerOf(o.set),
   ...(parent ? { parent } : {}),

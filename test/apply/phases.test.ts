@@ -92,6 +92,18 @@ describe('one release', () => {
     ]);
   });
 
+  test('routes that delegate to each other have no order, whether they come or go', () => {
+    const delegates = (name: string, to: string) =>
+      manifest('networking.istio.io/v1', 'VirtualService', name, { http: [{ delegate: { name: to } }] });
+    const circle = [delegates('a', 'b'), delegates('b', 'a')];
+    const knots = phasesOf({ live: [], desired: circle }).knots.map(({ key, facts, waits }) => [key, ...facts, waits]);
+    expect(knots).toEqual([
+      ['networking.istio.io/VirtualService shop/a', 'delegate shop/b', true],
+      ['networking.istio.io/VirtualService shop/b', 'delegate shop/a', true],
+    ]);
+    expect(phasesOf({ live: circle, desired: [] }).knots.map((k) => k.waits)).toEqual([false, false]);
+  });
+
   test('nothing to do is no phase', () => {
     const all = [service('web'), subsets('web', 'v1')];
     expect(plan(all, all).phases).toEqual([]);

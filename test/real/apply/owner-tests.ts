@@ -13,6 +13,7 @@ export async function ownerTests(lab: Lab, report: Report): Promise<void> {
   await sets(lab, report);
   await pruning(lab, report);
   await migration(lab, report);
+  await weights(lab, report);
   await drift(lab, report);
 }
 
@@ -353,6 +354,79 @@ async function migration(lab: Lab, report: Report): Promise<void> {
     const refused = await lab.apply(namespace, objects);
     expectCode(refused, 3);
     expectSaid(said(refused), 'Helm release', 'Argo CD', '--take');
+  });
+}
+
+/** As much of Argo's CustomResourceDefinition as is looked at. */
+const ROLLOUT = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'rollouts.argoproj.io' },
+  spec: {
+    group: 'argoproj.io',
+    scope: 'Namespaced',
+    names: { kind: 'Rollout', plural: 'rollouts', singular: 'rollout', listKind: 'RolloutList' },
+    versions: [
+      {
+        name: 'v1alpha1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+} as unknown as KubeObject;
+
+/** Weights that a controller moves while files say others. */
+async function weights(lab: Lab, report: Report): Promise<void> {
+  const { server } = lab;
+  await report.check('T17 weights that a Rollout moves stay as it set them, and what else changes is written', async () => {
+    const namespace = lab.namespace('rollout');
+    const rollout = {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
+      metadata: { name: 'web', namespace },
+      spec: { strategy: { canary: { trafficRouting: { istio: { virtualService: { name: 'web' } } } } } },
+    };
+    const objects = (timeout?: string) => [
+      ROLLOUT,
+      rollout as unknown as KubeObject,
+      ...withSplit(namespace, 0).map((o) => {
+        if (o.kind !== 'VirtualService' || timeout === undefined) return o;
+        const { http } = o.spec as { http: object[] };
+        return { ...o, spec: { ...(o.spec as object), http: http.map((r) => ({ ...r, timeout })) } };
+      }),
+    ];
+    expectCode(await lab.apply(namespace, objects()), 0);
+    await allAvailable(lab, namespace);
+    const at = pathOf(split(namespace, 0));
+    const now = async () => (await server.get(at)).spec.http[0];
+    // as the controller does: the whole object, under its own name
+    const moved = { ...(await server.get(at)), spec: split(namespace, 30).spec };
+    await server.must('PUT', `${at}?fieldManager=rollouts-controller`, { type: JSON_TYPE, value: moved });
+    const status = await lab.status(namespace, objects());
+    expectCode(status, 0);
+    expectEqual(
+      'drift',
+      status.json.drift.map((d: any) => `${d.kind} ${d.object}`),
+      [`weights VirtualService/${namespace}/web`],
+    );
+    expectCode(await lab.plan(namespace, objects()), 0);
+    expectCode(await lab.apply(namespace, objects('3s')), 0);
+    const { route, timeout } = await now();
+    expectEqual('the route', [route.map((r: any) => r.weight), timeout], [[70, 30], '3s']);
+    // and the controller goes on
+    const further = await server.get(at);
+    further.spec.http[0].route.forEach((r: any, i: number) => {
+      r.weight = [40, 60][i];
+    });
+    await server.must('PUT', `${at}?fieldManager=rollouts-controller`, { type: JSON_TYPE, value: further });
+    expectCode(await lab.plan(namespace, objects('3s')), 0);
+    expectEqual(
+      'weights',
+      (await now()).route.map((r: any) => r.weight),
+      [40, 60],
+    );
   });
 }
 

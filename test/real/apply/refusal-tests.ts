@@ -117,6 +117,49 @@ async function webhooks(lab: Lab, report: Report): Promise<void> {
     expectThat('it was tried again', Date.now() - since > 700);
   });
   await webhook.remove();
+  await mutating(lab, report);
+}
+
+/** A webhook that writes something else than what it is given, as those that inject and default do. */
+async function mutating(lab: Lab, report: Report): Promise<void> {
+  const { server } = lab;
+  const namespace = lab.namespace('mutating');
+  await server.put([namespaceOf(namespace)]);
+  const webhook = await Webhook.start(server, namespace, 'Mutating');
+  const at = map(namespace, 'a');
+  const put = (path: string, value: unknown) => ({ op: 'add', path, value });
+  webhook.patches = () => [put('/data', { said: 'by the webhook' })];
+  await until('the webhook is asked', async () => {
+    const { body }: { body: any } = await server.send('POST', creation(namespace), dry('a'));
+    return body.data?.said === 'by the webhook';
+  });
+  await report.check('T10 what a mutating webhook adds is its own: nothing to do, and nothing in the way', async () => {
+    webhook.patches = ({ data }) => [put('/data', { ...data, said: 'by the webhook' })];
+    const objects = [map(namespace, 'a', { data: { own: '1' } })];
+    expectCode(await lab.apply(namespace, objects), 0);
+    expectEqual('data', (await server.get(pathOf(at))).data, { own: '1', said: 'by the webhook' });
+    expectCode(await lab.plan(namespace, objects), 0);
+    expectCode(await lab.plan(namespace, objects, ['--verify']), 0);
+    expectCode(await lab.apply(namespace, [map(namespace, 'a', { data: { own: '2' } })]), 0);
+    expectEqual('data', (await server.get(pathOf(at))).data, { own: '2', said: 'by the webhook' });
+  });
+  await report.check(
+    'T10 a field that a mutating webhook writes otherwise is told, and is not written again and again',
+    async () => {
+      webhook.patches = ({ data }) => [put('/data', { ...data, own: 'not yours' })];
+      const objects = [map(namespace, 'a', { data: { own: '3' } })];
+      await lab.apply(namespace, objects);
+      expectEqual('data', (await server.get(pathOf(at))).data.own, 'not yours');
+      const { resourceVersion } = (await server.get(pathOf(at))).metadata;
+      const planned = await lab.plan(namespace, objects);
+      lab.proxy.forget();
+      const again = await lab.apply(namespace, objects);
+      expectThat(`it is told: ${said(planned)} ${said(again)}`, planned.code === 0 || said(planned).includes('own'));
+      expectEqual('version', (await server.get(pathOf(at))).metadata.resourceVersion, resourceVersion);
+    },
+  );
+  await webhook.end();
+  await webhook.remove();
 }
 
 const creation = (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps?dryRun=All`;
@@ -213,7 +256,95 @@ async function fixed(lab: Lab, report: Report): Promise<void> {
     expectThat('it is another one', now.metadata.uid !== uid);
     expectEqual('its selector', now.spec.selector.matchLabels.kind, 'new');
   });
+  await report.check('T13 what cannot be made anew is made again as it was', async () => {
+    const namespace = lab.namespace('restored');
+    const port = { name: 'http', port: 80, targetPort: 80 };
+    const service = (spec: object): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace },
+      spec: { ports: [port], ...spec },
+    });
+    const space = namespaceOf(namespace);
+    await lab.install(namespace, [space, service({ clusterIP: '10.96.77.7', selector: { app: 'web' } })]);
+    const first = await server.get(pathOf(service({})));
+    // the address is another's by the time at which it is asked for
+    await lab.install(`${namespace}-other`, [
+      { ...service({ clusterIP: '10.96.77.8' }), metadata: { name: 'other', namespace } } as KubeObject,
+    ]);
+    const changed = [space, service({ clusterIP: '10.96.77.8', selector: { app: 'web' } })];
+    const text = await refused(lab, namespace, changed);
+    expectSaid(text, `--replace Service/${namespace}/web`);
+    const applied = await lab.apply(namespace, changed, ['--replace', `Service/${namespace}/web`]);
+    expectCode(applied, 3);
+    expectSaid(JSON.stringify(applied.result.failed), `Service/${namespace}/web`, 'it was made again as it was');
+    const now = await server.get(pathOf(service({})));
+    expectThat('it is another one', now.metadata.uid !== first.metadata.uid);
+    expectEqual('as it was', [now.spec.clusterIP, now.spec.selector], ['10.96.77.7', { app: 'web' }]);
+  });
+  await report.check('T13 the template of a Job, and a field that its kind fixes by a rule', async () => {
+    const namespace = lab.namespace('rules');
+    const job = (image: string) => ({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'once', namespace },
+      spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image }] } } },
+    });
+    const fixed = (size: number) => ({
+      apiVersion: 'lab.example.com/v1',
+      kind: 'Fixed',
+      metadata: { name: 'f', namespace },
+      spec: { size },
+    });
+    const all = (image: string, size: number) => [FIXED, namespaceOf(namespace), job(image), fixed(size)] as KubeObject[];
+    expectCode(await lab.apply(namespace, all('a:1', 1)), 0);
+    const names = [`Job/${namespace}/once`, `Fixed/${namespace}/f`];
+    const text = await refused(lab, namespace, all('a:2', 2));
+    for (const n of names) expectSaid(text, `--replace ${n}`);
+    const applied = await lab.apply(
+      namespace,
+      all('a:2', 2),
+      names.flatMap((n) => ['--replace', n]),
+    );
+    expectCode(applied, 0);
+    expectEqual('size', (await server.get(`/apis/lab.example.com/v1/namespaces/${namespace}/fixeds/f`)).spec.size, 2);
+  });
 }
+
+/** A kind with a field that stays as it was made. */
+const FIXED = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'fixeds.lab.example.com' },
+  spec: {
+    group: 'lab.example.com',
+    scope: 'Namespaced',
+    names: { kind: 'Fixed', plural: 'fixeds', singular: 'fixed', listKind: 'FixedList' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: {
+                type: 'object',
+                properties: {
+                  size: {
+                    type: 'integer',
+                    'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'size is immutable' }],
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+  },
+} as unknown as KubeObject;
 
 async function rights(lab: Lab, report: Report): Promise<void> {
   const { server } = lab;
@@ -244,6 +375,50 @@ async function rights(lab: Lab, report: Report): Promise<void> {
       'patch deployments.apps',
       'create services',
     );
+  });
+  await report.check('T14 where members may not be listed nothing is deleted, and the set remembers them', async () => {
+    const [here, there] = [lab.namespace('seen'), lab.namespace('hidden')];
+    const objects = [namespaceOf(here), namespaceOf(there), map(here, 'a'), map(here, 'b'), map(there, 'c')];
+    await lab.install('hidden', objects);
+    await server.put([
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRole',
+        metadata: { name: 'lab-writer' },
+        rules: [
+          { apiGroups: [''], resources: ['configmaps', 'secrets'], verbs: ['*'] },
+          { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['*'] },
+        ],
+      },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRole',
+        metadata: { name: 'lab-namespaces' },
+        rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list'] }],
+      },
+      ...[here, 'default'].map((n) => ({
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: 'lab-writer', namespace: n },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'lab-writer' },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'dev' }],
+      })),
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'lab-namespaces' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'lab-namespaces' },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'dev' }],
+      },
+    ] as KubeObject[]);
+    const rest = [map(here, 'a', { data: { more: '1' } })];
+    const planned = await lab.plan('hidden', rest, [], { user: 'dev' });
+    expectSaid(JSON.stringify(planned.json?.notes ?? said(planned)), `list configmaps in namespace`, there, 'nothing is deleted');
+    expectCode(await lab.apply('hidden', rest, [], { user: 'dev' }), 0);
+    expectThat('b is there still', await server.get(pathOf(map(here, 'b'))));
+    expectCode(await lab.apply('hidden', [namespaceOf(here), namespaceOf(there), ...rest]), 0);
+    for (const gone of [map(here, 'b'), map(there, 'c')])
+      expectEqual(`${gone.metadata.name} is gone for who may look`, await server.get(pathOf(gone)), undefined);
   });
   await report.check('T14 who may not even look is told so', async () => {
     await server.mustKubectl(['delete', 'clusterrolebinding/lab-reader']);
