@@ -170,15 +170,21 @@ export class AppModel {
     return (o) => this.parts.has(o) || o.node.scopes.some((s) => makers.has(s.node));
   }
 
-  /** One phase: all of its errors at once, and none after a phase with errors. */
+  /**
+   * One phase: all of its errors at once, and none after a phase with errors. What a gateway says word for word as the
+   * service behind it is one error, told at the first of them.
+   */
   private each(all: readonly Settles[], step: (p: Settles) => void): void {
     if (this.errors.size > 0) return;
     const failed = new Map<Settles, string[]>();
+    const told = new Set<string>();
     for (const p of all) {
       try {
         step(p);
       } catch (e) {
-        failed.set(p, [saidBy(e)]);
+        const said = saidBy(e);
+        if (!told.has(said)) failed.set(p, [said]);
+        told.add(said);
       }
     }
     this.errors = failed;

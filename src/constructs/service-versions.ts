@@ -10,7 +10,7 @@ export class ServiceVersions {
   readonly names: readonly string[];
 
   constructor(
-    private readonly service: { readonly name: string; readonly host: string },
+    private readonly service: { readonly name: string; readonly namespace: string; readonly host: string },
     versions: object,
     private defaultTo: string | undefined,
   ) {
@@ -72,7 +72,7 @@ export class ServiceVersions {
   private base(): Destination {
     if (this.several && this.defaultTo === undefined) {
       throw new Error(
-        `service "${this.service.name}" has versions ${quoted(this.names)} and no rule that chooses among them: set defaultVersion, or add a CanaryRelease`,
+        `service "${this.service.name}" in namespace "${this.service.namespace}" has versions ${quoted(this.names)} and no rule that chooses among them: set defaultVersion, or add a CanaryRelease`,
       );
     }
     return this.to(this.defaultTo ?? this.names[0]);

@@ -57,13 +57,13 @@ chart.node.addValidation({ validate: () => ['a rule of our own'] });`),
     const { status, stderr } = run('invalid.js', '-q');
     expect(status).toBe(3);
     expect(stderr.trim().split('\n').sort()).toEqual([
-      expect.stringMatching(/^error invalid\.js:6: shop\/Web: .*"web" has versions/),
-      expect.stringMatching(/^error invalid\.js:7: shop\/Api: .*"api" has versions/),
+      expect.stringMatching(/^error invalid\.js:6: shop\/Web: .*"web" in namespace "shop" has versions/),
+      expect.stringMatching(/^error invalid\.js:7: shop\/Api: .*"api" in namespace "shop" has versions/),
       'error shop: a rule of our own',
     ]);
     const { errors } = JSON.parse(run('invalid.js', '--json').stdout);
     expect(errors).toContainEqual({
-      message: expect.stringContaining('"web" has versions'),
+      message: expect.stringContaining('"web" in namespace "shop" has versions'),
       construct: 'shop/Web',
       place: 'invalid.js:6',
     });

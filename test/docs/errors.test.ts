@@ -54,7 +54,7 @@ test.each<[page: string, quoted: string, make: (chart: Chart, app: App) => unkno
   ],
   [
     'docs/mesh-service.md',
-    'service "reviews" has versions "v1", "v2" and no rule that chooses among them: set defaultVersion, or add a CanaryRelease',
+    'service "reviews" in namespace "bookinfo" has versions "v1", "v2" and no rule that chooses among them: set defaultVersion, or add a CanaryRelease',
     (chart) => reviews(chart),
   ],
   [

@@ -7,7 +7,7 @@ refuses([
   [
     'several versions and no default',
     (c) => new m.MeshService(c, 'Web', { port: Port.http(80), versions: { v1: image, v2: image } }),
-    /\[chart\/Web\] service "web" has versions "v1", "v2" and no rule that chooses among them/,
+    /\[chart\/Web\] service "web" in namespace "shop" has versions "v1", "v2" and no rule that chooses among them/,
   ],
   [
     'an unknown default',
