@@ -60,6 +60,18 @@ test.each<[string, string[]]>([
   expect(found('MESH076', policy({ when: [{ key: 'source.principal', values: [principal] }] }))).toEqual(is);
 });
 
+test('an account of manifests that are not here is told once, and one that is not there wherever it is named', () => {
+  const named = (account: string) => {
+    const from = [{ source: { principals: [`cluster.local/ns/${account}`] } }];
+    return found(
+      'MESH076',
+      `${policy({ from })}---\n${policy({ from }).replace(SHOP, '').replace('name: web,', 'name: web-dev1,')}`,
+    );
+  };
+  expect(named('ingress/sa/gateway')).toHaveLength(1);
+  expect(named('shop/sa/nobody')).toHaveLength(2);
+});
+
 test('namespaces are compared with their case, which istioctl does not', () => {
   const of = (namespace: string) =>
     check(parseManifests(policy({ from: [{ source: { namespaces: [namespace] } }] }), 'mesh.yaml'))

@@ -20,26 +20,36 @@ export const principalUnknown: Rule = {
   severity: 'error',
   codes: ['KIA0106'],
   summary: 'an AuthorizationPolicy names a service account that is not there',
-  why: "A principal is the service account that the caller's pods run with. No pod runs with one that is not there, so an ALLOW rule shuts out the caller that was meant (403), and a DENY rule lets it in. Accounts are known from ServiceAccounts and from the pods' templates. Where no account or pod of the namespace is among the manifests it is an info; what has not the shape of a principal is nobody's; accounts of other trust domains are not judged. Source: pilot/pkg/security/authz/matcher and pkg/spiffe.",
+  why: "A principal is the service account that the caller's pods run with. No pod runs with one that is not there, so an ALLOW rule shuts out the caller that was meant (403), and a DENY rule lets it in. Accounts are known from ServiceAccounts and from the pods' templates. Where no account or pod of the namespace is among the manifests it is an info, once for an account, at the first policy that names it; what has not the shape of a principal is nobody's; accounts of other trust domains are not judged. Source: pilot/pkg/security/authz/matcher and pkg/spiffe.",
   remedy: 'Write "<trust domain>/ns/<namespace>/sa/<account>" with the account that the caller\'s pods have.',
   *check(mesh) {
     if (mesh.of('AuthorizationPolicy').length === 0) return;
     const accounts = accountsOf(mesh);
+    const told = new Set<string>();
+    /** What may well be there, in manifests that are not here, is one thing to look up, however many policies name it. */
+    const once = (fault: Fault | undefined): Fault | undefined => {
+      if (fault?.severity !== 'info') return fault;
+      const again = told.has(fault.message);
+      told.add(fault.message);
+      return again ? undefined : fault;
+    };
     for (const { spec, namespace, manifest } of mesh.of('AuthorizationPolicy'))
       for (const [i, rule] of items(spec.rules)) {
         for (const [j, from] of items(rule.from))
           for (const field of ['principals', 'notPrincipals', 'serviceAccounts', 'notServiceAccounts'])
             for (const [k, given] of texts(from.source?.[field])) {
-              const found = field.endsWith('rincipals')
-                ? ofPrincipal(mesh, given, accounts)
-                : unknown(given, account(given, namespace), accounts);
+              const found = once(
+                field.endsWith('rincipals')
+                  ? ofPrincipal(mesh, given, accounts)
+                  : unknown(given, account(given, namespace), accounts),
+              );
               if (found) yield { at: { manifest, path: ['spec', 'rules', i, 'from', j, 'source', field, k] }, ...found };
             }
         for (const [j, when] of items(rule.when)) {
           if (when.key !== 'source.principal') continue;
           for (const field of ['values', 'notValues'])
             for (const [k, given] of texts(when[field])) {
-              const found = ofPrincipal(mesh, given, accounts);
+              const found = once(ofPrincipal(mesh, given, accounts));
               if (found) yield { at: { manifest, path: ['spec', 'rules', i, 'when', j, field, k] }, ...found };
             }
         }
