@@ -1,7 +1,7 @@
 import { type Config, selects } from '../model/config';
 import type { MeshModel } from '../model/mesh-model';
 import type { Workload } from '../model/workload';
-import { type Client, clientOf, findClient } from '../trace/client';
+import { type Client, clientOf, findClient, isGateway } from '../trace/client';
 import { canonical } from './canonical';
 import { keyOf } from './facts';
 
@@ -70,12 +70,6 @@ export function clientClasses(old: MeshModel, now: MeshModel): ClientClass[] {
   }
   return [...classes.values()].map((members) => ({ members }));
 }
-
-const isGateway = (m: MeshModel, w: Workload): boolean =>
-  m.gateways.some((g) => {
-    const selector: Readonly<Record<string, string>> = g.spec.selector ?? {};
-    return Object.keys(selector).length > 0 && selects(selector, w.labels);
-  });
 
 /** Labels of clients that decide about something, as `key=value`. */
 function selectorLabels(m: MeshModel): Set<string> {

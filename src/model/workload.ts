@@ -11,6 +11,8 @@ export interface Workload {
   readonly serviceAccount: string;
   /** Whether a sidecar answers for it, so that it takes mutual TLS. */
   readonly hasSidecar: boolean;
+  /** Its proxy is a gateway, which knows no application: it takes no mutual TLS by itself. */
+  readonly gateway: boolean;
   /** Container ports by name. */
   readonly ports: ReadonlyMap<string, number>;
   /** An address that stands for its pods; its own where it is known. */
@@ -23,6 +25,8 @@ export interface Workload {
   readonly template: readonly string[];
 }
 
+/** Annotation of pods: what is injected. */
+const TEMPLATES_OF_PROXY = 'inject.istio.io/templates';
 const TEMPLATES = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Rollout']);
 
 /** Whether objects of the kind have pods. */
@@ -49,7 +53,9 @@ export function workloadOf(config: Config, address: () => string, namespace: Man
   const annotations: Record<string, string> = template.metadata?.annotations ?? {};
   const hostNetwork = pod.hostNetwork === true;
   const off = !isInjected(namespace, { namespace: config.namespace, labels: given, annotations, hostNetwork });
-  const tlsMode = given['security.istio.io/tlsMode'] ?? (off || manifest.kind === 'Pod' ? undefined : 'istio');
+  // Source: istio-discovery's files/gateway-injection-template.yaml has no tlsMode
+  const gateway = (annotations[TEMPLATES_OF_PROXY] ?? '').split(',').some((t) => t.trim() === 'gateway');
+  const tlsMode = given['security.istio.io/tlsMode'] ?? (off || gateway || manifest.kind === 'Pod' ? undefined : 'istio');
   const ports = new Map<string, number>();
   for (const c of [...(pod.containers ?? []), ...(pod.initContainers ?? [])])
     for (const p of c.ports ?? []) if (p.name) ports.set(p.name, Number(p.containerPort));
@@ -59,6 +65,7 @@ export function workloadOf(config: Config, address: () => string, namespace: Man
     labels: { ...given, ...(tlsMode ? { 'security.istio.io/tlsMode': tlsMode } : {}) },
     serviceAccount: pod.serviceAccountName ?? 'default',
     hasSidecar: tlsMode === 'istio',
+    gateway,
     ports,
     address: (manifest.kind === 'Pod' ? manifest.object.status?.podIP : undefined) ?? address(),
     kind: 'Pod',
@@ -78,6 +85,7 @@ export function workloadEntry(config: Config, entry: Readonly<Record<string, any
     labels,
     serviceAccount: entry.serviceAccount ?? '',
     hasSidecar: mode === 'istio',
+    gateway: false,
     ports: new Map(Object.entries(entry.ports ?? {}).map(([n, p]) => [n, Number(p)])),
     address: entry.address ?? '',
     kind: 'WorkloadEntry',

@@ -74,12 +74,27 @@ export function clientOf(model: MeshModel, w: Workload): Client {
     name: `${w.namespace}/${nameOf(w)}`,
     namespace: w.namespace,
     labels: w.labels,
-    proxy: w.hasSidecar ? 'sidecar' : 'none',
+    proxy: w.gateway ? 'gateway' : w.hasSidecar ? 'sidecar' : 'none',
     address: w.address,
-    principal: w.hasSidecar ? `${model.mesh.trustDomain}/ns/${w.namespace}/sa/${w.serviceAccount}` : undefined,
+    principal: w.hasSidecar || w.gateway ? `${model.mesh.trustDomain}/ns/${w.namespace}/sa/${w.serviceAccount}` : undefined,
     workload: w,
   };
 }
+
+/** A workload whose proxy is a gateway. */
+export const asGateway = (model: MeshModel, w: Workload): Client => ({
+  ...clientOf(model, w),
+  proxy: 'gateway',
+  principal: `${model.mesh.trustDomain}/ns/${w.namespace}/sa/${w.serviceAccount}`,
+});
+
+/** Whether a workload's proxy is a gateway: it says so, or a Gateway chooses it. */
+export const isGateway = (model: MeshModel, w: Workload): boolean =>
+  w.gateway ||
+  model.gateways.some((g) => {
+    const selector: Readonly<Record<string, string>> = g.spec.selector ?? {};
+    return Object.keys(selector).length > 0 && selects(selector, w.labels);
+  });
 
 /** What the client's proxy is told; for one without, what a workload's would be that has no labels. */
 export const proxyOf = kept(
@@ -149,12 +164,7 @@ export function clientAtGateway(model: MeshModel, gateway: Config): Client {
   // a selector reaches pods of all namespaces; those beside the Gateway are most likely meant
   const pods = Object.keys(selector).length > 0 ? model.workloads.filter((w) => selects(selector, w.labels)) : [];
   const pod = pods.find((w) => w.namespace === gateway.namespace) ?? pods[0];
-  if (pod)
-    return {
-      ...clientOf(model, pod),
-      proxy: 'gateway',
-      principal: `${model.mesh.trustDomain}/ns/${pod.namespace}/sa/${pod.serviceAccount}`,
-    };
+  if (pod) return asGateway(model, pod);
   const said = gateway.manifest.annotations[ACCOUNT];
   const [space, account] = (said ?? `${model.mesh.rootNamespace}/istio-ingressgateway-service-account`).split('/', 2);
   return {

@@ -1,5 +1,6 @@
 import type { Cluster } from '../model/cluster';
 import type { Ref } from '../model/config';
+import type { Endpoint } from '../model/endpoints';
 import { type Direction, passesProxy, unknownInterception } from '../model/interception';
 import type { MeshModel } from '../model/mesh-model';
 import { networkPolicies } from '../model/network-policy';
@@ -7,8 +8,8 @@ import { type Unknown, unknownOf } from '../model/not-understood';
 import type { ProxyView } from '../model/proxy';
 import type { Workload } from '../model/workload';
 import type { AgeDoubt } from './age-doubts';
-import { type Arrival, arrivalAt, type Handed, seenBy } from './arrival';
-import { type Client, proxyOf } from './client';
+import { type Arrival, arrivalAt, type Handed, helloAt, seenBy } from './arrival';
+import { asGateway, type Client, isGateway, proxyOf } from './client';
 import { reached, serviceDialled } from './dialled';
 import { type Fraction, fraction, ONE, percentShare, plus, rest, times } from './fraction';
 import { kept } from './kept';
@@ -243,6 +244,34 @@ function nobodyBehind(cluster: string, { host, port }: TraceRequest): string {
   return of === undefined ? `no pod is behind ${cluster}` : `no pod is behind ${subset ? `subset ${subset} of ` : ''}${of}`;
 }
 
+/** Gateways that lead to gateways, at most. */
+const GATEWAYS = 8;
+
+/** At the pods of a gateway the request goes on, as that gateway's. */
+function throughGateway(
+  model: MeshModel,
+  request: TraceRequest,
+  cluster: Cluster,
+  endpoint: Endpoint,
+  handed: Handed,
+  share: Fraction,
+  arrivals: Arrival[],
+  world: World,
+): Ending[] {
+  const gateway = asGateway(model, endpoint.workload!);
+  const passed = (world.gateways ?? 0) + 1;
+  if (passed > GATEWAYS) {
+    const reason = `the request goes round: it came through ${GATEWAYS} gateways`;
+    return [{ share, status: undefined, flags: undefined, where: gateway.name, subset: undefined, reason, maybe: false }];
+  }
+  const { tls } = helloAt(cluster, { ...endpoint, mtls: false }, request, handed);
+  const asked = { ...request, port: endpoint.port, tls, dialled: undefined };
+  const t = trace(model, gateway, asked, { ...world, gateways: passed });
+  const at = { cluster: cluster.name, endpoint, mutualTls: false, outcome: t.outbound, past: undefined, unread: false };
+  arrivals.push(at, ...t.arrivals);
+  return t.endings.map((e) => ({ ...e, share: times(share, e.share) }));
+}
+
 /** At each kind of pod behind a destination. */
 function arrive(
   model: MeshModel,
@@ -255,6 +284,9 @@ function arrive(
   world: World,
 ): Ending[] {
   const subset = cluster.subset || undefined;
+  const [only, ...others] = cluster.endpoints;
+  if (only?.workload && others.length === 0 && isGateway(model, only.workload))
+    return throughGateway(model, request, cluster, only, handed, share, arrivals, world);
   const ends = cluster.endpoints.map((endpoint): Ending => {
     const arrival = arrivalAt(model, client, request, cluster, endpoint, handed, world);
     arrivals.push(arrival);

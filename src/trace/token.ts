@@ -12,8 +12,10 @@ export interface TokenOutcome {
   readonly path: string;
 }
 
-/** What lies outside the mesh. */
+/** What lies outside the mesh, and before the request. */
 export interface World {
+  /** Gateways that the request came through. @default 0 */
+  readonly gateways?: number;
   /** Seconds since 1970. @default the clock */
   readonly now?: number;
   /** Whether a token is signed with a key of the set; without it signatures count as right (a browser has no such answer at once). */
