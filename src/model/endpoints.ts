@@ -32,13 +32,19 @@ export function endpointsOf(service: Service, port: number, sources: EndpointSou
 }
 
 /**
- * Those that listeners, and clusters that are no EDS, have for a port: of ServiceEntries not by its name, but by its number.
- * Source: pilot/pkg/model/push_context.go, ServiceEndpointsByPort; endpointshards.go, CopyEndpoints.
+ * Those that listeners, and clusters that are no EDS, have for a port: of ServiceEntries not by its name, but by its number. A
+ * Service and a ServiceEntry of one host and namespace share them: the youngest that has some for the port says which.
+ * Source: pilot/pkg/model/push_context.go, initServiceRegistry; endpointshards.go, CopyEndpoints.
  */
-export function endpointsByNumber(service: Service, port: number, sources: EndpointSources): Endpoint[] {
-  const name = service.ports.find((p) => p.port === port)?.name;
-  if (name === undefined) return [];
-  return instances(service, sources, (s, p) => (s.registry === 'Kubernetes' ? p.name === name : p.port === port));
+export function endpointsByNumber({ host, namespace }: Service, port: number, sources: EndpointSources): Endpoint[] {
+  let found: Endpoint[] = [];
+  for (const s of ofHost(sources.services, hostKey(host, namespace))) {
+    const names = new Set(s.ports.filter((p) => p.port === port).map((p) => p.name));
+    if (names.size === 0) continue;
+    const own = instances(s, sources, (of, p) => (of.registry === 'Kubernetes' ? names.has(p.name) : p.port === port));
+    if (own.length > 0) found = own;
+  }
+  return found;
 }
 
 const hostKey = (host: string, namespace: string) => `${namespace}/${host}`;
