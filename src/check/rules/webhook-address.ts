@@ -1,5 +1,5 @@
 import { at } from '../fields';
-import { items } from '../items';
+import { items, textOf } from '../items';
 import type { Rule } from '../rule';
 
 /** A webhook of Istio has an address that cannot be used, or is an IP address. */
@@ -18,7 +18,8 @@ export const webhookAddress: Rule = {
     ] as const)
       for (const c of mesh.of(`admissionregistration.k8s.io/${kind}`)) {
         if (!is(c.name)) continue;
-        for (const [i, { name = '', clientConfig }] of items(c.manifest.object.webhooks)) {
+        for (const [i, { name: given, clientConfig }] of items(c.manifest.object.webhooks)) {
+          const name = textOf(given) ?? '';
           const url = clientConfig?.url;
           const say = (code: string, message: string, field: readonly string[] = ['url']) => ({
             at: at(c, 'webhooks', i, 'clientConfig', ...field),
