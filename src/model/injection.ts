@@ -29,7 +29,9 @@ export function isInjected(space: Manifest | undefined, { namespace, labels, ann
   if (said === 'false') return false;
   if (!space || space.labels['istio.io/dataplane-mode'] === 'ambient') return true;
   const asked = space.labels['istio-injection'];
-  if (asked === 'disabled') return false;
-  if (asked === 'enabled' || space.labels[REVISION] !== undefined) return true;
+  if (asked === 'enabled') return true;
+  // another value, whatever it is, is none that a webhook of Istio's is for
+  if (asked !== undefined) return false;
+  if (space.labels[REVISION] !== undefined) return true;
   return labels[INJECT] === 'true' || labels[REVISION] !== undefined;
 }

@@ -23,6 +23,8 @@ test.each<[what: string, labels: Record<string, string> | undefined, pod: Record
   ['one that asks, a pod that refuses', { 'istio-injection': 'enabled' }, { 'sidecar.istio.io/inject': 'false' }, false],
   ['one that refuses', { 'istio-injection': 'disabled' }, {}, false],
   ['one that refuses, a pod that asks', { 'istio-injection': 'disabled' }, { 'sidecar.istio.io/inject': 'true' }, false],
+  ['one that says neither, a pod that asks', { 'istio-injection': 'true' }, { 'sidecar.istio.io/inject': 'true' }, false],
+  ['one that says neither, with a revision', { 'istio-injection': 'true', 'istio.io/rev': 'stable' }, {}, false],
   ['one of ambient mode', { 'istio.io/dataplane-mode': 'ambient' }, {}, true],
 ])('%s', (_, labels, pod, injected) => {
   const template = { namespace: 'shop', labels: pod, annotations: {}, hostNetwork: false };
