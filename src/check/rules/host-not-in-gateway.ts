@@ -28,7 +28,8 @@ export const hostNotInGateway: Rule = {
           ...(names.some((n) => n !== name && mayServe(n, c, hosts, gateways)) ? { severity: 'warning' as const } : {}),
           at: at(c, 'spec', 'gateways', i),
           message: `the Gateway "${gateway.namespace}/${gateway.name}" serves none of the hosts ${quoted(hosts)}`,
-          hint: served.length > 0 ? `it serves ${quoted(served)}` : `it serves no host for namespace "${c.namespace}"`,
+          hint:
+            served.length > 0 ? `it serves ${quoted([...new Set(served)])}` : `it serves no host for namespace "${c.namespace}"`,
           related: [{ at: at(gateway, 'spec', 'servers'), message: 'the servers of the Gateway' }],
         };
       }

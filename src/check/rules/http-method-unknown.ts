@@ -1,5 +1,6 @@
 import type { Ref } from '../../model/config';
 import { didYouMean } from '../../values/names';
+import { writtenRules } from '../bound-matches';
 import type { CheckedMesh } from '../checked-mesh';
 import { items, texts } from '../items';
 import type { Found, Rule } from '../rule';
@@ -28,19 +29,19 @@ const METHODS = [
   'QUERY',
 ];
 
-/** A method that no request has. */
+/** An AuthorizationPolicy or a route asks for a method that no request has. */
 export const httpMethodUnknown: Rule = {
   id: 'MESH073',
   name: 'http-method-unknown',
   severity: 'warning',
   codes: ['KIA0102'],
   summary: 'a method that no request has',
-  why: 'Envoy compares methods letter by letter: "get" is no "GET", and nothing ever matches. An ALLOW rule then lets nobody in, a DENY rule keeps nobody out. gRPC calls are all POST; what is called is in the path. (Kiali takes "get" for right.) Source: pilot/pkg/security/authz/matcher/header.go.',
+  why: 'Envoy compares methods letter by letter: "get" is no "GET", and nothing ever matches. An ALLOW rule then lets nobody in, a DENY rule keeps nobody out, a route is for nobody. gRPC calls are all POST; what is called is in the path. (Kiali takes "get" for right.) Source: pilot/pkg/security/authz/matcher/header.go; pilot/pkg/networking/core/route/route.go, TranslateRouteMatch.',
   remedy: 'Write the method in capitals; for gRPC use paths, such as "/package.Service/Method".',
   *check(mesh) {
-    for (const { at, method } of methodsOf(mesh)) {
+    for (const { at, method, codes } of methodsOf(mesh)) {
       const found = judged(method);
-      if (found) yield { at, ...found };
+      if (found) yield { at, ...found, ...(codes ? { codes } : {}) };
     }
   },
 };
@@ -64,11 +65,23 @@ function judged(method: string): Omit<Found, 'at'> | undefined {
     : { message: `"${method}" is a method that hardly any request has`, hint: 'check the spelling', severity: 'info' };
 }
 
-function* methodsOf(mesh: CheckedMesh): Iterable<{ readonly at: Ref; readonly method: string }> {
+interface MethodAt {
+  readonly at: Ref;
+  readonly method: string;
+  readonly codes?: readonly string[];
+}
+
+function* methodsOf(mesh: CheckedMesh): Iterable<MethodAt> {
   for (const { spec, manifest } of mesh.of('AuthorizationPolicy'))
     for (const [i, rule] of items(spec.rules))
       for (const [j, to] of items(rule.to))
         for (const field of ['methods', 'notMethods'])
           for (const [k, method] of texts(to.operation?.[field]))
             yield { at: { manifest, path: ['spec', 'rules', i, 'to', j, 'operation', field, k] }, method };
+  // Kiali does not look at routes
+  // signs of patterns are told by pattern-in-text
+  for (const { rule, at } of writtenRules(mesh.of('VirtualService')))
+    for (const [j, { method }] of items(rule.match))
+      if (typeof method?.exact === 'string' && !/[*|]/.test(method.exact))
+        yield { at: at('match', j, 'method', 'exact'), method: method.exact, codes: [] };
 }

@@ -73,7 +73,7 @@ function* ofPath(uri: any): Iterable<Reason> {
     if (typeof value !== 'string' || value === '') continue;
     const query = /[?#]/.exec(value);
     if (!value.startsWith('/') && value !== '*')
-      yield { path: ['uri', kind], why: `paths begin with "/", and "${value}" does not`, hint: `write "/${value}"` };
+      yield { path: ['uri', kind], why: `paths begin with "/", and "${value}" does not`, hint: hintOf(value) };
     else if (query)
       yield {
         path: ['uri', kind],
@@ -89,3 +89,7 @@ function* ofPath(uri: any): Iterable<Reason> {
       hint: `write "/${regex}", or ".*" before it`,
     };
 }
+
+/** `^` begins no path, but a regex: what follows is meant, and as one. */
+const hintOf = (value: string): string =>
+  value.startsWith('^') ? `write "${value.slice(1)}", or regex: ${value}` : `write "/${value}"`;

@@ -69,8 +69,10 @@ import { noDefaultRule } from './no-default-rule';
 import { objectTwice } from './object-twice';
 import { orderDependsOnAge } from './order-depends-on-age';
 import { pastItsDate } from './past-its-date';
+import { patternInText } from './pattern-in-text';
 import { peerAuthenticationTwice } from './peer-authentication-twice';
 import { plainHttpToTlsPort } from './plain-http-to-tls-port';
+import { plaintextOn443 } from './plaintext-on-443';
 import { plaintextToStrict } from './plaintext-to-strict';
 import { podWithoutProxy } from './pod-without-proxy';
 import { policyPathImpossible } from './policy-path-impossible';
@@ -106,6 +108,7 @@ import { serviceSelectsNoPod } from './service-selects-no-pod';
 import { servicesDisagreeOnProtocol } from './services-disagree-on-protocol';
 import { servicesShareTargetPort } from './services-share-target-port';
 import { shadowedRule } from './shadowed-rule';
+import { shareBelowOnePercent } from './share-below-one-percent';
 import { sidecarAndAmbient } from './sidecar-and-ambient';
 import { sidecarHostUnknown } from './sidecar-host-unknown';
 import { sidecarInAmbient } from './sidecar-in-ambient';
@@ -128,6 +131,7 @@ import { telemetryWithoutProvider } from './telemetry-without-provider';
 import { tlsModeNotTaken } from './tls-mode-not-taken';
 import { tlsTwice } from './tls-twice';
 import { tlsWithoutCa } from './tls-without-ca';
+import { tokensNotRequired } from './tokens-not-required';
 import { trafficPolicyIgnored } from './traffic-policy-ignored';
 import { twoForOneNamespace } from './two-for-one-namespace';
 import { twoForOnePod } from './two-for-one-pod';
@@ -289,6 +293,10 @@ export const RULES: readonly Rule[] = [
   policyPortNotListened,
   callerWithoutProxy,
   serviceAccountNotFound,
+  patternInText,
+  plaintextOn443,
+  tokensNotRequired,
+  shareBelowOnePercent,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,

@@ -10,14 +10,25 @@ export const namespaceNotInjected: Rule = {
   severity: 'info',
   codes: ['IST0102', 'IST0148'],
   summary: 'a namespace does not say whether its pods are in the mesh',
-  why: 'Without a label no proxy is added to its pods (unless Istio is installed to add them by default): policies do not hold for them, and they have no mutual TLS. Source: pkg/kube/inject/webhook.go.',
+  why: 'Without a label, or with another value than `enabled`, no proxy is added to its pods (unless Istio is installed to add them by default): policies do not hold for them, and they have no mutual TLS. Source: pkg/kube/inject/webhook.go; mutatingwebhook.yaml of istio-discovery.',
   remedy: 'Label the namespace `istio-injection: enabled`, or `disabled` to say that it is meant.',
   *check(mesh) {
     for (const c of mesh.of('Namespace')) {
       const labels = c.manifest.labels;
       if (SYSTEM_NAMESPACES.has(c.name)) continue;
       if (c.name === 'istio-system' || labels['istio.io/dataplane-mode'] === 'ambient') continue;
-      if (labels['istio-injection'] || labels['istio.io/rev'] !== undefined) continue;
+      const asked = labels['istio-injection'];
+      if (asked && asked !== 'enabled' && asked !== 'disabled') {
+        yield {
+          at: at(c, 'metadata', 'labels', 'istio-injection'),
+          severity: 'warning',
+          codes: [],
+          message: `"istio-injection: ${asked}" is neither "enabled" nor "disabled": pods of namespace "${c.name}" get no proxy`,
+          hint: 'write "istio-injection: enabled"',
+        };
+        continue;
+      }
+      if (asked || labels['istio.io/rev'] !== undefined) continue;
       const byDefault = injectsByDefault(mesh);
       yield {
         at: at(c, 'metadata', 'name'),

@@ -38,6 +38,9 @@ const reason = (path: string): string | undefined =>
 
 /** The path that is meant: of a URL what follows its host. */
 function written(given: string): string {
-  const path = given.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/[?#].*$/, '');
+  const path = given
+    .replace(/^\^/, '')
+    .replace(/^[a-z]+:\/\/[^/]*/i, '')
+    .replace(/[?#].*$/, '');
   return /^[/*]/.test(path) ? path : `/${path}`;
 }

@@ -14,6 +14,13 @@ const WANTED = {
   tcp: 'name the port "tcp-…", or give it appProtocol: tcp',
 } as const;
 
+/** Where a ServiceEntry says the protocol. */
+const WANTED_OUTSIDE = {
+  http: 'where the mesh is to speak TLS to the host: protocol HTTP on a port of its own with targetPort 443, and a DestinationRule with tls mode SIMPLE; where clients speak TLS, write "tls" rules with sniHosts',
+  tls: 'give the port the protocol TLS or HTTPS',
+  tcp: 'give the port the protocol TCP',
+} as const;
+
 /** Rules of a kind that no port of the service uses. */
 export const rulesNotForPort: Rule = {
   id: 'MESH151',
@@ -38,7 +45,7 @@ export const rulesNotForPort: Rule = {
         yield {
           at: { manifest: vs.config.manifest, path: ['spec', section] },
           message: `the "${section}" rules decide nothing: port ${p.port} of "${s.host}" speaks ${p.protocol === 'Unsupported' ? 'whatever is seen' : p.protocol}`,
-          hint: WANTED[section],
+          hint: s.config.manifest.kind === 'ServiceEntry' ? WANTED_OUTSIDE[section] : WANTED[section],
           related: [{ at: { manifest: s.config.manifest, path: ['spec', 'ports', 0] }, message: 'the port' }],
         };
       }
