@@ -8,7 +8,7 @@ import { veiled } from './field-lines';
 import type { Live, LiveObject } from './live';
 import { isFieldNamed, isNamed, type Named, nameText } from './named';
 import { kubectlEntries, ownerOf, setOf } from './owners';
-import { type WeightOwner, type weightOwners, withLiveWeights } from './weights';
+import { isMoved, isMovedBy, keepsShares, type WeightOwner, type weightOwners, withLiveWeights } from './weights';
 
 /** What is to be done with an object. */
 export type Action = 'create' | 'change' | 'take over' | 'replace' | 'delete' | 'keep';
@@ -54,7 +54,7 @@ export function adopted(
   const weights = owners.get(`${d.manifest.kind} ${d.manifest.namespace}/${d.manifest.name}`);
   const now = live.objects.get(d.key);
   if (!weights || !now) return d;
-  const as = (object: any) => withLiveWeights(object, now.manifest.object);
+  const as = (object: any) => withLiveWeights(object, now.manifest.object, weights.routes);
   return { ...d, manifest: { ...d.manifest, object: as(d.manifest.object) }, body: as(d.body), weights };
 }
 
@@ -89,11 +89,14 @@ export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: L
   const comparison: Comparison = {
     changes: all.changes,
     // a controller that moves traffic owns what it writes
-    unowned: weights ? all.unowned.filter((p) => !/^\.spec\.(http|tls|tcp|subsets)\b/.test(p)) : all.unowned,
+    unowned: weights ? all.unowned.filter((p) => !isMoved(p)) : all.unowned,
     conflicts: all.conflicts.filter((c) => !kubectl.includes(c.manager)),
   };
   if (kubectl.length === 0 && isSame(comparison)) return { ...base, live, action: 'keep' };
-  const refused = comparison.conflicts.filter((c) => !isFieldNamed(r.take, manifest, c.path));
+  const keeps = weights !== undefined && keepsShares(body, live.manifest.object);
+  const refused = comparison.conflicts.filter(
+    (c) => !isFieldNamed(r.take, manifest, c.path) && !(keeps && isMovedBy(weights, c)),
+  );
   if (refused.length > 0)
     return refuse(`others own fields of it, and say something else there`, { ...comparison, conflicts: refused });
   const force = kubectl.length > 0 || comparison.conflicts.length > 0;

@@ -6,7 +6,21 @@ export interface WeightOwner {
   /** `Rollout shop/web` */
   readonly name: string;
   readonly kind: 'Rollout' | 'Canary';
+  /** Names of routes that it puts before the others for a while: those of headers and mirrors. */
+  readonly routes: readonly string[];
 }
+
+/** Under which field managers they write. Source: the names of their programs, which client-go takes for it. */
+const MANAGERS: Readonly<Record<WeightOwner['kind'], string>> = { Rollout: 'rollouts-controller', Canary: 'flagger' };
+
+/** Whether a field is one that such a controller writes as a whole, to move weights or labels in it. */
+export const isMoved = (path: string): boolean => /^\.spec\.(http|tls|tcp|subsets)\b/.test(path);
+
+/** Whether what a manager says otherwise there is the controller's own doing: its weights are kept, and the rest is the files'. */
+export const isMovedBy = (
+  { kind }: WeightOwner,
+  { manager, operation, path }: { readonly manager: string; readonly operation: string; readonly path: string },
+): boolean => manager === MANAGERS[kind] && operation === 'Update' && isMoved(path);
 
 /** VirtualServices and DestinationRules whose weights or labels a controller writes, as `Kind namespace/name`. */
 export type WeightOwners = ReadonlyMap<string, WeightOwner>;
@@ -23,6 +37,7 @@ export function weightOwners(objects: Iterable<Manifest>): WeightOwners {
       out.set(`${kind} ${name.includes('.') ? name.split('.').reverse().join('/') : `${m.namespace}/${name}`}`, {
         name: `${m.kind} ${m.namespace}/${m.name}`,
         kind: m.kind as WeightOwner['kind'],
+        routes: (spec.strategy?.canary?.trafficRouting?.managedRoutes ?? []).map((r: any) => r?.name),
       });
     const { spec = {} } = m.object;
     if (m.kind === 'Rollout' && m.group === 'argoproj.io') {
@@ -36,8 +51,11 @@ export function weightOwners(objects: Iterable<Manifest>): WeightOwners {
 
 const HASH = 'rollouts-pod-template-hash';
 
-/** What is desired, with the weights (and hashes of pod templates) that the controller has set; the rest is as it is desired. */
-export function withLiveWeights(desired: any, live: any): any {
+/**
+ * What is desired, with the weights (and hashes of pod templates) that the controller has set, and the routes that it has put
+ * before the others; the rest is as it is desired.
+ */
+export function withLiveWeights(desired: any, live: any, added: readonly string[] = []): any {
   if (desired.kind === 'DestinationRule') return withLiveHashes(desired, live);
   const { spec } = desired;
   const routes = (rules: readonly any[] | undefined, others: readonly any[] = []) =>
@@ -46,9 +64,28 @@ export function withLiveWeights(desired: any, live: any): any {
       return other && leadsToTheSame(rule, other) ? { ...rule, route: weighted(rule.route, other.route) } : rule;
     });
   const out: any = { ...spec };
-  for (const field of ['http', 'tls', 'tcp']) if (spec?.[field]) out[field] = routes(spec[field], live.spec?.[field]);
+  const isAdded = (rule: any) => added.includes(rule?.name) && !spec?.http?.some((own: any) => own?.name === rule.name);
+  for (const field of ['http', 'tls', 'tcp']) {
+    const others: readonly any[] = live.spec?.[field] ?? [];
+    if (spec?.[field])
+      out[field] = [
+        ...others.filter(isAdded),
+        ...routes(
+          spec[field],
+          others.filter((o) => !isAdded(o)),
+        )!,
+      ];
+  }
   return { ...desired, spec: out };
 }
+
+/** Whether each share that is live is in what is desired, too: where destinations are others, the controller would lose its step. */
+export const keepsShares = (desired: any, live: any): boolean =>
+  ['http', 'tls', 'tcp'].every((field) =>
+    (live.spec?.[field] ?? [])
+      .filter((rule: any) => (rule?.route ?? []).length > 1)
+      .every(({ route }: any) => (desired.spec?.[field] ?? []).some((rule: any) => isEqual(rule?.route, route))),
+  );
 
 const key = (r: any) => canonical(r?.destination ?? {});
 

@@ -6,7 +6,7 @@ import { isFieldNamed, isNamed, named } from '../../src/apply/named';
 import { kubectlEntries, ownerOf } from '../../src/apply/owners';
 import { notReady } from '../../src/apply/readiness';
 import { Throttle } from '../../src/apply/throttle';
-import { weightOwners, withLiveWeights } from '../../src/apply/weights';
+import { isMovedBy, keepsShares, weightOwners, withLiveWeights } from '../../src/apply/weights';
 import { manifest } from './support';
 
 describe('a set', () => {
@@ -106,6 +106,33 @@ describe('weights of controllers', () => {
         },
       ],
     },
+  });
+
+  test('routes that a Rollout puts before the others for a while stay', () => {
+    const headers = {
+      name: 'set-header',
+      match: [{ headers: { x: { exact: 'y' } } }],
+      route: [{ destination: { host: 'web' } }],
+    };
+    const live = vs([60, 40]);
+    const withHeader = { ...live, spec: { ...live.spec, http: [headers, ...live.spec.http] } };
+    const wanted = withLiveWeights(vs([100, 0], { timeout: '3s' }), withHeader, ['set-header']);
+    expect(wanted.spec.http).toEqual([headers, ...vs([60, 40], { timeout: '3s' }).spec.http]);
+    expect(withLiveWeights(vs([100, 0]), withHeader, []).spec.http).not.toContainEqual(headers);
+  });
+
+  test('what its controller wrote is no conflict while its shares stay; what others wrote is one', () => {
+    const [rolloutOf] = [{ name: 'Rollout shop/web', kind: 'Rollout', routes: [] } as const];
+    const by = (manager: string, path = '.spec.http', operation = 'Update') => ({ manager, path, operation });
+    expect(isMovedBy(rolloutOf, by('rollouts-controller'))).toBe(true);
+    expect(isMovedBy(rolloutOf, by('rollouts-controller', '.spec.hosts'))).toBe(false);
+    expect(isMovedBy(rolloutOf, by('kubectl-edit'))).toBe(false);
+    expect(isMovedBy(rolloutOf, by('flagger'))).toBe(false);
+    expect(keepsShares(vs([60, 40], { timeout: '3s' }), vs([60, 40]))).toBe(true);
+    expect(keepsShares(vs([100, 0]), vs([60, 40]))).toBe(false);
+    const others = vs([60, 40]);
+    others.spec.http[0]!.route[0]!.destination.subset = 'other';
+    expect(keepsShares(others, vs([60, 40]))).toBe(false);
   });
 
   test('those that are live stay, and all else is as desired', () => {
