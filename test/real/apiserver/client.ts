@@ -66,7 +66,10 @@ export class Client {
         });
       });
       sent.once('timeout', () => sent.destroy(new Error(`no reply to ${method} ${path} within a minute`)));
-      sent.once('error', reject);
+      // a kept connection may be closed by the server at the moment at which it is used again
+      sent.once('error', (error) =>
+        sent.reusedSocket && method === 'GET' ? resolve(this.send(method, path, content)) : reject(error),
+      );
       sent.end(body);
     });
   }
