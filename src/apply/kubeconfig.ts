@@ -56,12 +56,16 @@ export async function accessTo({ kubeconfig, context }: ClusterChoice): Promise<
   try {
     config = await configOf(kubeconfig);
   } catch (e) {
-    throw new Error(`the kubeconfig${kubeconfig ? ` "${kubeconfig}"` : ''} cannot be read: ${(e as Error).message}`);
+    // a parser draws a picture below what it says
+    const [said] = (e as Error).message.split('\n');
+    throw new Error(`the kubeconfig${kubeconfig ? ` "${kubeconfig}"` : ''} cannot be read: ${said}`);
   }
   const names = config.contexts.map((c) => c.name);
   // what the client falls back on when there is no kubeconfig at all
   if (kubeconfig === undefined && names.length === 1 && names[0] === 'loaded-context' && config.clusters[0]?.server === NOBODYS)
     throw new Error(NONE);
+  if (kubeconfig !== undefined && names.length === 0)
+    throw new Error(`the kubeconfig "${kubeconfig}" has no context: is it the file that you mean?`);
   const name = context ?? config.currentContext;
   if (!name)
     throw new Error(names.length === 0 ? NONE : `the kubeconfig has no current context: say --context, one of ${quoted(names)}`);

@@ -16,7 +16,14 @@ export async function plugged(cluster: Cluster, user: User, options: RequestOpti
   for (const load of KNOWN) {
     const authenticator: Authenticator = await load();
     if (!authenticator.isAuthProvider(asked)) continue;
-    await authenticator.applyAuthentication(asked, options);
+    await authenticator.applyAuthentication(asked, options).catch((e: NodeJS.ErrnoException) => {
+      const { command, installHint } = user.exec ?? {};
+      throw e.code === 'ENOENT' && command
+        ? new Error(
+            `its plugin "${command}" is not there${installHint ? `: ${String(installHint).trim()}` : ': install it, or put it into PATH'}`,
+          )
+        : e;
+    });
     return;
   }
 }

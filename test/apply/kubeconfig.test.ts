@@ -31,7 +31,7 @@ const config = ({ cluster = {}, user = {}, name = 'a' }: { cluster?: object; use
   });
 
 describe('what a kubeconfig gives', () => {
-  test.each([
+  const ROWS: readonly (readonly [string, Parameters<typeof config>[0]])[] = [
     ['a token', { user: { token: 't' } }],
     ['a name and a password', { user: { username: 'u', password: 'p:q' } }],
     ['somebody else', { user: { token: 't', as: 'jane' } }],
@@ -44,15 +44,18 @@ describe('what a kubeconfig gives', () => {
     ['a name of the server', { cluster: { 'tls-server-name': 'api' } }],
     ['no user', {}],
     ['plain text', { cluster: { server: 'http://127.0.0.1:8001', 'insecure-skip-tls-verify': true }, user: { token: 't' } }],
-  ])('%s: what the client of Kubernetes makes of it', async (_, said) => {
+  ];
+
+  test('is what the client of Kubernetes makes of it', async () => {
     for (const f of ['ca.crt', 'c', 'k']) write(f, `file ${f}`);
-    const file = write('kubeconfig', config(said));
-    const access = await accessTo({ kubeconfig: file });
-    const { agent, headers } = await access.credentials();
-    const { options } = agent as unknown as { options: Record<string, any> };
-    const its = JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', CLIENT, file], { encoding: 'utf8' }));
-    const read = Object.fromEntries(READ.flatMap((k) => (options[k] === undefined ? [] : [[k, String(options[k])]])));
-    expect({ headers, options: read }).toEqual(its);
+    const files = ROWS.map(([, said], i) => write(`kubeconfig-${i}`, config(said)));
+    const its = JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', CLIENT, ...files], { encoding: 'utf8' }));
+    for (const [i, [what]] of ROWS.entries()) {
+      const { agent, headers } = await (await accessTo({ kubeconfig: files[i]! })).credentials();
+      const { options } = agent as unknown as { options: Record<string, any> };
+      const read = Object.fromEntries(READ.flatMap((k) => (options[k] === undefined ? [] : [[k, String(options[k])]])));
+      expect({ what, headers, options: read }).toEqual({ what, ...its[i] });
+    }
   });
 
   test('a file with a token counts before a token, from where the kubeconfig is', async () => {
@@ -60,6 +63,14 @@ describe('what a kubeconfig gives', () => {
     const file = write('kubeconfig', config({ user: { token: 't', tokenFile: 'token' } }));
     const { headers } = await (await accessTo({ kubeconfig: file })).credentials();
     expect(headers.Authorization).toBe('Bearer of the file');
+  });
+
+  test.each([
+    ['half a file', 'clusters: [', /^the kubeconfig ".*" cannot be read: unexpected end of the stream.*$/],
+    ['another file', 'hello', /has no context: is it the file that you mean\?$/],
+    ['an empty one', '', /has no context/],
+  ])('%s: in one line', async (_, text, said) => {
+    await expect(accessTo({ kubeconfig: write('kubeconfig', text) })).rejects.toThrow(said);
   });
 
   describe('the environment', () => {
@@ -87,14 +98,18 @@ describe('what a kubeconfig gives', () => {
 const READ = ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'];
 const CLIENT = `
 import { KubeConfig } from ${JSON.stringify(require.resolve('@kubernetes/client-node'))};
+const all = [];
+for (const file of process.argv.slice(1)) {
 const config = new KubeConfig();
-config.loadFromFile(process.argv[1]);
+config.loadFromFile(file);
 const o = {};
 await config.applyToHTTPSOptions(o);
 const headers = { ...o.headers, ...(o.auth ? { Authorization: 'Basic ' + Buffer.from(o.auth).toString('base64') } : {}) };
 const options = {};
 for (const k of ${JSON.stringify(READ)}) if (o.agent.protocol === 'https:' && o.agent.options[k] !== undefined) options[k] = String(o.agent.options[k]);
-console.log(JSON.stringify({ headers, options }));`;
+all.push({ headers, options });
+}
+console.log(JSON.stringify(all));`;
 
 describe('an exec plugin', () => {
   /** Gives a token that says how many times it was asked, and writes down what it was told. */
@@ -164,6 +179,16 @@ console.log(JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind
         spec: s,
       })),
     );
+  });
+
+  test('that is not there: how to get it', async () => {
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: '/nowhere/kubelogin' };
+    const ask = async (more: object) =>
+      (await accessTo({ kubeconfig: write('kubeconfig', config({ user: { exec: { ...exec, ...more } } })) })).credentials();
+    await expect(ask({ installHint: 'brew install kubelogin\n' })).rejects.toThrow(
+      'context "a" gives no credentials: its plugin "/nowhere/kubelogin" is not there: brew install kubelogin',
+    );
+    await expect(ask({})).rejects.toThrow('is not there: install it, or put it into PATH');
   });
 
   test('that fails says why', async () => {

@@ -139,7 +139,7 @@ const bar = (done: number, total: number): string => {
 
 function resultText({ written, failed, pending, notReady }: ApplyResult): string {
   const out: string[] = [];
-  for (const f of failed) out.push(`${color.red('failed')} ${f.object}: ${f.message}`);
+  for (const f of failed) out.push(`${color.red('failed')} ${f.message.startsWith(f.object) ? '' : `${f.object}: `}${f.message}`);
   for (const [object, why] of Object.entries(notReady)) out.push(`${color.yellow('not ready')} ${object}: ${why}`);
   if (pending.length > 0)
     out.push(
