@@ -17,7 +17,7 @@ const MAY: Record<string, readonly string[]> = {
   apply: ['manifests', 'model', 'check', 'diff', 'validation', 'values'],
   constructs: ['routing', 'values', 'imports'],
   synth: ['constructs', 'routing', 'manifests', 'check', 'values'],
-  testing: ['constructs', 'synth', 'manifests', 'model', 'validation', 'trace', 'routing', 'values'],
+  testing: ['constructs', 'synth', 'manifests', 'model', 'validation', 'trace', 'diff', 'routing', 'values'],
   cli: ['synth', 'values', 'manifests', 'validation', 'model', 'trace', 'check', 'diff', 'apply'],
 };
 /** Folders that have to run in a browser: neither cdk8s nor Node's modules nor Kubernetes. */

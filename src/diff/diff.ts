@@ -4,11 +4,12 @@ import { type Ending, trace } from '../trace/flow';
 import type { TraceRequest } from '../trace/request';
 import { type Aspect, changesBetween, type Traced } from './changes';
 import { type ClientClass, type ClientPair, clientClasses } from './clients';
-import { explore, serverPrint, type View } from './explore';
+import { explore } from './explore';
 import { doesSame, type Facts, Side } from './facts';
 import { grouped } from './group';
 import { presence } from './presence';
 import { type Alike, namesOf, type Target, Targets } from './targets';
+import { serverPrint, type View } from './ways';
 
 /** A request that is answered otherwise, and how it ends on both sides. */
 export interface Witness {

@@ -1,33 +1,17 @@
 import type { Route } from '../model/route';
-import type { Client } from '../trace/client';
 import type { TraceRequest } from '../trace/request';
-import { type Atom, DIRECT, type Passage, passage, policyAtoms, routeAtoms } from './atoms';
+import { type Atom, type Passage, policyAtoms, routeAtoms } from './atoms';
 import { canonical } from './canonical';
-import { type Arriving, clusterPrint, clustersOf, effectPrint, type Facts, keyOf, type Side } from './facts';
-import type { PolicyClause, Verdicts } from './policy-clauses';
+import { keyOf } from './facts';
+import type { PolicyClause } from './policy-clauses';
 import { type Clause, compatible, solve } from './solve';
 import { Space } from './space';
 import { tokens } from './tokens';
 import { type Unsure, unsure } from './unsure';
-
-/** One mesh, as one client sees one host and port of it. */
-export interface View {
-  readonly side: Side;
-  readonly client: Client;
-  readonly facts: Facts;
-}
+import { clausesOf, outcomes, passagesOf, serverPrint, tokenRulesOf, type View, type Way, waysOf } from './ways';
 
 /** A request to compare, and what sets it apart from the plain one. */
 export type Visit = (request: TraceRequest, when: readonly string[]) => boolean;
-
-interface Way {
-  readonly route: Route | undefined;
-  readonly clause: Clause;
-  readonly passages: readonly { readonly passage: Passage; readonly arriving: readonly Arriving[] }[];
-  readonly effect: string;
-  /** What the servers' sidecars hold for this client. */
-  readonly servers: string;
-}
 
 /** Names of the host, for the dimension of the authority. */
 export interface Hosts {
@@ -62,7 +46,8 @@ export function explore(base: TraceRequest, old: View, now: View, hosts: Hosts, 
   ]);
   const space = new Space(base, atoms, hosts, tokens(rules, [...policies.old, ...policies.now]), rules);
   const sizes = space.sizes;
-  const ways = { old: waysOf(old, base, atomsOf, space), now: waysOf(now, base, atomsOf, space) };
+  const clause = (r: Route | undefined): Clause => space.clause(r ? atomsOf.get(r)! : []);
+  const ways = { old: waysOf(old, base, clause), now: waysOf(now, base, clause) };
   const seen = new Set<string>();
   const at = (point: readonly number[] | undefined): boolean => {
     if (!point) return false;
@@ -94,64 +79,11 @@ export function explore(base: TraceRequest, old: View, now: View, hosts: Hosts, 
   return unsure(old.facts.routes, now.facts.routes, shown, !differs);
 }
 
-const clausesOf = (v: View): PolicyClause[] =>
-  unique(v.facts.arrivals.flatMap((a) => [v.side.verdictsAt(a, v.client)].flatMap((x) => [...x.deny, ...(x.allow ?? [])])));
-const tokenRulesOf = (v: View): any[] => unique(v.facts.arrivals.flatMap((a) => v.side.tokenRules(a)));
-const unique = <T>(list: readonly T[]): T[] => [...new Map(list.map((x) => [canonical(x), x])).values()];
-
-function passagesOf(v: View): Passage[] {
-  const all = v.facts.routes.flatMap((r) => (r.action.kind === 'forward' ? r.action.clusters.map((c) => passage(r, c)) : []));
-  return [...new Map([DIRECT, ...all].map((p) => [p.print, p])).values()];
-}
-
-/** The routes of a side in their order, and last what takes the rest. */
-function waysOf(v: View, base: TraceRequest, atomsOf: ReadonlyMap<Route, readonly Atom[]>, space: Space): Way[] {
-  const serversOf = (arriving: readonly Arriving[]) =>
-    canonical(
-      arriving
-        .map((a) => [keyOf(a.workload), a.cluster, a.hello, serverPrint(v, a)])
-        .sort((x, y) => (canonical(x) < canonical(y) ? -1 : 1)),
-    );
-  const of = (r: Route): Way => {
-    const { action } = r;
-    const passages =
-      action.kind === 'forward'
-        ? action.clusters.map((c) => ({
-            passage: passage(r, c),
-            arriving: v.facts.arrivals.filter((a) => a.cluster === c.cluster),
-          }))
-        : [];
-    return {
-      route: r,
-      clause: space.clause(atomsOf.get(r)!),
-      passages,
-      effect: effectPrint(r) + clustersOf(r).map((n) => clusterPrint(v.side.cluster(v.client, base, n))),
-      servers: serversOf(passages.flatMap((p) => p.arriving)),
-    };
-  };
-  const unasked = v.client.proxy === 'none' || !v.facts.http;
-  const direct = unasked ? [{ passage: DIRECT, arriving: v.facts.arrivals }] : [];
-  const rest: Way = {
-    route: undefined,
-    clause: { masks: new Map() },
-    passages: direct,
-    effect: v.facts.host && v.facts.routes.length > 0 && !unasked ? 'no route' : canonical(v.facts.does),
-    servers: serversOf(direct.flatMap((p) => p.arriving)),
-  };
-  return [...v.facts.routes.map(of), rest];
-}
-
-/** What a server's sidecar holds, for one client. */
-export function serverPrint(v: View, a: Arriving): string {
-  const [own, , tokenRules] = v.side.inboundFacts(a);
-  return `${own} ${v.side.verdictsAt(a, v.client).print} ${tokenRules}`;
-}
-
 /** Each way to be let in on one side and kept out on the other, within the region of two routes. */
 function servers(
   space: Space,
-  a: Way,
-  b: Way,
+  a: Way<Clause>,
+  b: Way<Clause>,
   old: View,
   now: View,
   base: TraceRequest,
@@ -183,21 +115,4 @@ function servers(
               found = at(solve(sizes, [...both, ...l.met, ...r.met], [...before, ...l.unmet, ...r.unmet])) || found;
       }
   return found;
-}
-
-interface Letting {
-  readonly allowed: boolean;
-  readonly met: readonly Clause[];
-  readonly unmet: readonly Clause[];
-}
-
-/** All ways to be let in, and to be kept out. */
-function outcomes({ deny, allow }: Verdicts, clause: (c: PolicyClause) => Clause): Letting[] {
-  const no = deny.map(clause);
-  const yes = allow?.map(clause);
-  return [
-    ...(yes ?? [undefined]).map((c) => ({ allowed: true, met: c ? [c] : [], unmet: no })),
-    ...no.map((c) => ({ allowed: false, met: [c], unmet: [] })),
-    ...(yes ? [{ allowed: false, met: [], unmet: [...yes, ...no] }] : []),
-  ];
 }

@@ -9,6 +9,8 @@ interface Dimension {
   readonly name: string;
   /** The first is the plain request's. */
   readonly values: readonly Value[];
+  /** All values that were tried: some answer all conditions as others do. */
+  readonly tried: readonly Value[];
 }
 
 /** Values of a dimension to begin with, the plain request's first; and those that a request can have at all. */
@@ -59,7 +61,7 @@ export class Space {
         );
       });
       const values = kept.map((k) => k.value);
-      return { name, values };
+      return { name, values, tried };
     });
     this.index = new Map(this.dimensions.map((d, i) => [d.name, i]));
   }
@@ -91,14 +93,23 @@ export class Space {
 
   /** The request at a point of the grid, and what sets it apart from the plain one, in words. */
   request(point: readonly number[]): { readonly request: TraceRequest; readonly when: readonly string[] } {
+    return this.made((values, d) => values[point[d] ?? 0]);
+  }
+
+  /** A request with any value in every other dimension: also those that are as good as others here. */
+  any(random: () => number): TraceRequest {
+    const pick = (list: readonly Value[]) => list[Math.floor(random() * list.length)];
+    return this.made((values, d) => (random() < 0.5 ? values[0] : pick(this.dimensions[d]!.tried))).request;
+  }
+
+  private made(pick: (values: readonly Value[], dimension: number) => Value) {
     let { path, method, host } = this.base;
     const headers: Record<string, readonly string[]> = { ...this.base.headers };
     const query: string[] = [];
     const when: string[] = [];
     this.dimensions.forEach(({ name, values }, d) => {
-      const i = point[d] ?? 0;
-      const v = values[i];
-      if (i === 0 || v === undefined) return;
+      const v = pick(values, d);
+      if (v === undefined || v === values[0]) return;
       if (name === 'path') path = v;
       else if (name === 'method') method = v;
       else if (name === 'authority') host = v;

@@ -2,6 +2,8 @@ import { toBase64Url } from '../model/base64';
 import type { PolicyClause } from './policy-clauses';
 import { testOfGlob } from './samples';
 
+/** The signature of the tokens that are made here. */
+export const UNSIGNED = toBase64Url('unsigned');
 /** Something that is no token. */
 const GARBAGE = 'garbage';
 
@@ -59,7 +61,7 @@ export function claimsOf(token: string | undefined, tokenRules: readonly any[]):
 /** The header that carries a token, as the first rule for its issuer wants it. */
 export function tokenHeader(token: string, tokenRules: readonly any[]): readonly [string, string] {
   const claims = token === GARBAGE ? undefined : (JSON.parse(token) as { iss?: unknown });
-  const text = claims ? `${toBase64Url('{"alg":"none"}')}.${toBase64Url(token)}.${toBase64Url('unsigned')}` : GARBAGE;
+  const text = claims ? `${toBase64Url('{"alg":"none"}')}.${toBase64Url(token)}.${UNSIGNED}` : GARBAGE;
   const rule = tokenRules.find((r) => r.issuer === claims?.iss) ?? tokenRules[0];
   const [from] = (rule?.fromHeaders ?? []) as { name: string; prefix?: string }[];
   return from ? [from.name.toLowerCase(), `${from.prefix ?? ''}${text}`] : ['authorization', `Bearer ${text}`];

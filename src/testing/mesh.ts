@@ -6,7 +6,8 @@ import { meshConfigIn } from '../manifests/mesh-config-map';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import { manifestsOf } from '../synth/manifests-of';
 import { validate } from '../synth/validate';
-import { type Client, findClients } from '../trace/client';
+import { withAgeDoubts } from '../trace/age-doubts';
+import { type Client, findClients, withAddress } from '../trace/client';
 import { clientRequest } from '../trace/client-request';
 import { askEach } from '../trace/each-client';
 import { type Trace, trace } from '../trace/flow';
@@ -15,13 +16,26 @@ import { portOf } from '../trace/port-of';
 import { headerLines, type TraceRequest } from '../trace/request';
 import { routesText } from '../trace/routes-text';
 import { isSigned } from '../trace/signature';
+import type { World } from '../trace/token';
 import { hopsJson, traceJson } from '../trace/trace-json';
 import { refused } from '../validation/validate';
-import { checkProperties } from '../values/properties';
+import { hostDoubts, QUESTIONS } from './doubts';
 import { apart, type Each, together } from './each';
-import { clientName, PLACES, type Places, placesOf } from './places';
-import { FLOW, type FlowOf, type Host, NEXT, type NextOf, type Party, REQUEST, type RequestOf } from './request-of';
-import { variations } from './variations';
+import { clientName, hostOf, Places } from './places';
+import {
+  checkFlow,
+  checkNext,
+  checkRequest,
+  checkRequestsOptions,
+  checkRoutes,
+  type FlowOf,
+  type Host,
+  type NextOf,
+  type RequestOf,
+  type RequestsOptions,
+  type RoutesOf,
+} from './request-of';
+import { type Told, variations } from './variations';
 
 /** A mesh that requests are sent to in tests; nothing runs. */
 export class TestMesh {
@@ -29,17 +43,30 @@ export class TestMesh {
 
   /** @internal */
   constructor(private readonly model: MeshModel) {
-    this.places = placesOf(model);
+    this.places = new Places(model);
+  }
+
+  /**
+   * The names of all that may send a request, for properties of every client: workloads, gateways (`gateway:shop/edge`), and
+   * `outside`.
+   */
+  get clients(): readonly string[] {
+    const { workloads, gateways } = this.model;
+    const names = [
+      ...workloads.map((w) => `${w.namespace}/${w.config.name}`),
+      ...gateways.map((g) => `gateway:${g.namespace}/${g.name}`),
+    ];
+    return [...[...new Set(names)].sort(), 'outside'];
   }
 
   /**
    * What happens to a request: hand it to `expect`. Where `from` is several workloads (a service with several versions), what is
-   * expected has to hold for each. Throws when the client or the port cannot be told.
+   * expected has to hold for each. Throws when the client or the port cannot be told, or nobody has the host's name.
    */
   request(r: RequestOf): Each<Trace> {
-    checkProperties(r, REQUEST, 'the request');
-    const ask = (c: Client) => trace(this.model, c, this.asked(r, c), { isSigned });
-    return this.known(together(askEach(this.clients(r), ask, (t) => JSON.stringify(traceJson(t)))));
+    checkRequest(r);
+    const ask = (c: Client) => this.traced(c, this.asked(r, c), { isSigned });
+    return this.known(together(askEach(this.clientsOf(r), ask, (t) => JSON.stringify(traceJson(t)))), r);
   }
 
   /**
@@ -47,68 +74,124 @@ export class TestMesh {
    * is about all hops; what a proxy does with it (retries, faults, copies) is about the last one. Throws as `request` does.
    */
   flow(r: FlowOf): Each<Flow> {
-    checkProperties(r, FLOW, 'the flow');
-    const then = r.next.map((n) => this.hop(n));
-    const propagated = (r.propagate ?? []).map((name) => name.toLowerCase());
-    const ask = (c: Client) => flowOf(hops(this.model, c, this.asked(r, c), then, propagated, { isSigned }), then.length);
-    return this.known(together(askEach(this.clients(r), ask, (f) => JSON.stringify(hopsJson(f.hops, false)))));
+    checkFlow(r);
+    const next = this.hops(r);
+    const ask = (c: Client) => this.followed(c, this.asked(r, c), next, { isSigned });
+    const told = (f: Flow) => JSON.stringify(hopsJson(f.hops, false));
+    return this.known(together(askEach(this.clientsOf(r), ask, told)), r, next.doubts);
   }
 
   /** The routes of a host as a client's proxy has them, in order: a text for a snapshot that a person can read. */
-  routes(r: { readonly from: Party; readonly to: Host; readonly port?: number }): string {
+  routes(r: RoutesOf): string {
+    checkRoutes(r);
     const host = hostOf(r.to);
-    const text = (c: Client) => routesText(this.model, c, host, r.port ?? portOf(this.model, host, c, false, 'port'));
-    return askEach(this.clients(r), text, (said) => said).join('\n\n');
+    const text = (c: Client) => {
+      const port = r.port ?? portOf(this.model, host, c, false, 'port');
+      hostDoubts(this.model, c, host, port);
+      return routesText(this.model, c, host, port);
+    };
+    return askEach(this.clientsOf(r), text, (said) => said).join('\n\n');
   }
 
   /**
-   * Requests about a host that meet and just miss what its routes ask for: for properties that hold of all requests. So many for
-   * each client that gets other answers to the first.
+   * Requests like one, for properties that hold of all of them. What the request says (its path, method, headers) stays; all else
+   * that routes and policies ask about is varied: at least one request for every way that they can be answered, and near misses.
+   * So many for each client that gets other answers to the first. With `next`, flows, varied in what later hops ask too.
    */
-  requests(r: RequestOf, o: { readonly count?: number; readonly seed?: number } = {}): Trace[] {
-    return apart(this.request(r)).flatMap((first) =>
-      variations(this.model, first, o.count ?? 200, o.seed ?? 1).map((q) =>
-        this.known(trace(this.model, first.client, q, { isSigned })),
-      ),
-    );
+  requests(r: FlowOf, o?: RequestsOptions): Flow[];
+  requests(r: RequestOf, o?: RequestsOptions): Trace[];
+  requests(r: RequestOf | FlowOf, o: RequestsOptions = {}): (Trace | Flow)[] {
+    checkRequestsOptions(o);
+    const { count = 200, seed = 1 } = o;
+    const isFlow = 'next' in r;
+    const firsts = isFlow ? apart(this.flow(r)).map((f) => f.hops[0]!.trace) : apart(this.request(r));
+    const next = isFlow ? this.hops(r) : { onwards: [], propagated: [], doubts: [] };
+    return firsts.flatMap((first) => {
+      const { requests, doubts, world } = variations(this.model, first, toldOf(r), next, count, seed);
+      const ask = (q: TraceRequest) =>
+        isFlow ? this.followed(first.client, q, next, world) : this.traced(first.client, q, world);
+      return requests.map((q) => this.known<Trace | Flow>(ask(q), r, [...next.doubts, ...doubts]));
+    });
   }
 
-  private clients(r: { readonly from?: Party }): readonly [Client, ...Client[]] {
-    return findClients(this.model, clientName(r.from ?? 'outside'));
+  private clientsOf(r: Pick<RequestOf, 'from' | 'address'>): readonly [Client, ...Client[]] {
+    const [first, ...others] = findClients(this.model, clientName(r.from ?? 'outside'));
+    const at = (c: Client) => (r.address === undefined ? c : withAddress(c, r.address));
+    return [at(first), ...others.map(at)];
+  }
+
+  private traced(client: Client, request: TraceRequest, world: World): Trace {
+    return withAgeDoubts(this.model, trace(this.model, client, request, world), world);
+  }
+
+  private followed(client: Client, request: TraceRequest, { onwards, propagated }: Hops, world: World): Flow {
+    const all = hops(this.model, client, request, onwards, propagated, world);
+    const dated = all.map((h) => ({ ...h, trace: withAgeDoubts(this.model, h.trace, world) }));
+    return flowOf(dated, onwards.length);
   }
 
   private asked(r: RequestOf, client: Client): TraceRequest {
     const said = { ...r, to: hostOf(r.to), headers: headerLines(r.headers ?? {}), tls: r.tls === true };
-    return clientRequest(this.model, client, said, 'port');
+    const asked = clientRequest(this.model, client, said, 'port');
+    hostDoubts(this.model, client, said.to, asked.port);
+    return asked;
   }
 
-  private hop(n: Host | NextOf): (client: Client) => Next {
+  private hops(r: FlowOf): Hops {
+    const doubts: string[] = [];
+    const onwards = r.next.map((n) => this.hop(n, doubts));
+    return { onwards, propagated: (r.propagate ?? []).map((name) => name.toLowerCase()), doubts };
+  }
+
+  private hop(n: Host | NextOf, doubts: string[]): (client: Client) => Next {
     const isHost = typeof n === 'string' || n instanceof ServiceHost || n instanceof ExternalService;
-    if (!isHost) checkProperties(n, NEXT, 'a hop of the flow');
+    if (!isHost) checkNext(n);
     const { to, port, ...rest }: NextOf = isHost ? { to: n } : n;
     const host = hostOf(to);
-    return (client) => ({ ...rest, host, port: port ?? portOf(this.model, host, client, false, 'port') });
+    return (client) => {
+      const at = port ?? portOf(this.model, host, client, false, 'port');
+      doubts.push(...hostDoubts(this.model, client, host, at));
+      return { ...rest, host, port: at };
+    };
   }
 
-  private known<T extends Trace | Flow>(t: Each<T>): Each<T> {
-    for (const one of apart(t)) PLACES.set(one, this.places);
+  private known<T extends Trace | Flow>(t: Each<T>, r: RequestOf, more: readonly string[] = []): Each<T> {
+    const accepted = r.acceptDoubts === true;
+    for (const one of apart(t)) {
+      const { client, request } = 'hops' in one ? one.hops[0]!.trace : one;
+      const doubts = [...new Set([...hostDoubts(this.model, client, hostOf(r.to), request.port), ...more])];
+      QUESTIONS.set(one, { places: this.places, doubts, accepted });
+    }
     return t;
   }
 }
 
-const hostOf = (to: Host): string => (typeof to === 'string' ? to : to.host);
+/** How a request goes on. */
+interface Hops {
+  readonly onwards: readonly ((client: Client) => Next)[];
+  readonly propagated: readonly string[];
+  /** Of the hosts of later hops, as far as they were asked. */
+  readonly doubts: readonly string[];
+}
+
+/** What a request says itself, and what is therefore the same in all that are like it. */
+const toldOf = (r: RequestOf): Told => ({
+  path: r.path,
+  method: r.method,
+  headers: headerLines(r.headers ?? {}),
+});
 
 /**
  * The mesh of an app, a chart, or of files and folders of YAML. An app's `Mesh` says the domains and the root namespace; of
  * files the ConfigMap `istio` says it, where it is among them.
- * @throws when something cannot be read, or Istio's webhook would refuse it
+ * @throws when something cannot be read, or Istio's webhook would refuse it; the error names the file and line
  */
 export function meshOf(of: App | Chart | string | readonly string[], options: ModelOptions = {}): TestMesh {
   const files = typeof of === 'string' ? [of] : Array.isArray(of) ? (of as readonly string[]) : undefined;
   const manifests = files ? fromFiles(files) : fromApp(of as App | Chart);
   for (const m of manifests) {
     const reason = refused(m);
-    if (reason !== undefined) throw new Error(`${m.kind} "${m.name}" would be refused: ${reason}`);
+    if (reason !== undefined) throw new Error(`${placeText(m.place())} ${m.kind} "${m.name}" would be refused: ${reason}`);
   }
   return new TestMesh(
     new MeshModel(manifests, files ? withSettings(manifests, options) : withInstallation(of as App | Chart, options)),

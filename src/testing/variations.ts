@@ -1,8 +1,32 @@
+import { everyWay } from '../diff/every-way';
+import { UNSIGNED } from '../diff/tokens';
 import type { MeshModel } from '../model/mesh-model';
-import type { ValueMatch } from '../routing/string-match';
+import type { Client } from '../trace/client';
 import type { Trace } from '../trace/flow';
+import { type Next, passesOn } from '../trace/hops';
 import type { TraceRequest } from '../trace/request';
-import { routesFor } from '../trace/routes-text';
+import { isSigned } from '../trace/signature';
+import type { World } from '../trace/token';
+
+/** What a request says: all requests like it say the same. */
+export interface Told {
+  readonly path: string | undefined;
+  readonly method: string | undefined;
+  readonly headers: TraceRequest['headers'];
+}
+
+/** How it goes on. */
+export interface Onwards {
+  readonly onwards: readonly ((client: Client) => Next)[];
+  readonly propagated: readonly string[];
+}
+
+/** Requests like one, and what to ask them with. */
+export interface Variations {
+  readonly requests: readonly TraceRequest[];
+  readonly doubts: readonly string[];
+  readonly world: World;
+}
 
 /** Small, fast and the same everywhere: mulberry32. */
 function random(seed: number): () => number {
@@ -15,47 +39,34 @@ function random(seed: number): () => number {
   };
 }
 
-/** Requests like the first, with values that routes of the host ask for, and with near misses. The first is among them. */
-export function variations(model: MeshModel, first: Trace, count: number, seed: number): TraceRequest[] {
-  const { request, client } = first;
-  const routes = routesFor(model, client, request.host, request.port);
+/**
+ * Requests like the first, which is among them: one for every way that routes and policies have for it, and others by chance up to
+ * the number. Tokens are made, and count as signed.
+ */
+export function variations(
+  model: MeshModel,
+  { request, client }: Pick<Trace, 'request' | 'client'>,
+  told: Told,
+  { onwards, propagated }: Onwards,
+  count: number,
+  seed: number,
+): Variations {
+  const isSaid = (dimension: string): boolean => {
+    if (dimension === 'path' || dimension.startsWith('query:')) return told.path !== undefined;
+    if (dimension === 'method') return told.method !== undefined;
+    if (dimension === 'token') return Object.hasOwn(told.headers, 'authorization');
+    return dimension.startsWith('header:') && Object.hasOwn(told.headers, dimension.slice('header:'.length));
+  };
+  const isPassedOn = (name: string) => passesOn(name, propagated);
+  const { requests, doubts, any } = everyWay({ model, client, base: request, isSaid, onwards, isPassedOn });
+  const all = new Map([request, ...requests].map((r) => [JSON.stringify(r), r]));
+  const out = [...all.values()];
   const rnd = random(seed);
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(rnd() * list.length)]!;
-  const paths = new Set([request.path, '/']);
-  const headers = new Map<string, Set<string>>();
-  const methods = new Set([request.method, 'GET', 'POST']);
-  const queries = new Map<string, Set<string>>();
-  for (const { match } of routes) {
-    for (const p of near({ [match.path.kind === 'exact' ? 'exact' : match.path.kind]: match.path.value } as ValueMatch))
-      paths.add(p.startsWith('/') ? p : `/${p}`);
-    for (const h of match.headers) {
-      if (h.name === ':method') for (const v of near(h.match)) methods.add(v);
-      else if (!h.name.startsWith(':')) headers.set(h.name, new Set([...(headers.get(h.name) ?? []), ...near(h.match)]));
-    }
-    for (const q of match.query) queries.set(q.name, new Set([...(queries.get(q.name) ?? []), ...near(q.match)]));
-  }
-  const out: TraceRequest[] = [request];
-  while (out.length < count) {
-    const own: Record<string, readonly string[]> = { ...request.headers };
-    for (const [name, values] of headers) if (rnd() < 0.5) own[name] = [pick([...values])];
-    const query = [...queries]
-      .filter(() => rnd() < 0.5)
-      .map(([name, values]) => `${name}=${encodeURIComponent(pick([...values]))}`);
-    const path = pick([...paths]);
-    out.push({
-      ...request,
-      headers: own,
-      method: pick([...methods]),
-      path: query.length > 0 ? `${path}${path.includes('?') ? '&' : '?'}${query.join('&')}` : path,
-    });
-  }
-  return out;
+  while (out.length < count) out.push(any(rnd));
+  return { requests: out, doubts, world: MADE };
 }
 
-/** Values that meet a test, and some that just miss it. */
-function near(m: ValueMatch): string[] {
-  if ('exact' in m) return [m.exact, `${m.exact}x`, m.exact.slice(0, -1)];
-  if ('prefix' in m) return [m.prefix, `${m.prefix}x`, `${m.prefix}/x`, m.prefix.slice(0, -1)];
-  if ('regex' in m) return [m.regex.replace(/[\\^$.*+?()[\]{}|]+/g, ''), m.regex.replace(/\W+/g, '-'), 'x'];
-  return ['x', ''];
-}
+/** A token that was made for a test is signed. */
+const MADE: World = {
+  isSigned: (jwks, header, text, signature) => signature === UNSIGNED || isSigned(jwks, header, text, signature),
+};

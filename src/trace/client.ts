@@ -2,6 +2,7 @@ import { type Config, selects } from '../model/config';
 import type { MeshModel } from '../model/mesh-model';
 import type { ProxyView } from '../model/proxy';
 import { selected, type Workload } from '../model/workload';
+import { isIp } from '../validation/ip';
 import { didYouMean, quoted } from '../values/names';
 import { kept } from './kept';
 
@@ -95,6 +96,15 @@ export const isGateway = (model: MeshModel, w: Workload): boolean =>
     const selector: Readonly<Record<string, string>> = g.spec.selector ?? {};
     return Object.keys(selector).length > 0 && selects(selector, w.labels);
   });
+
+/**
+ * The same client at another address, which policies may ask for.
+ * @throws when it is no IP address
+ */
+export function withAddress(client: Client, address: string): Client {
+  if (!isIp(address)) throw new Error(`the client's address "${address}" is no IP address`);
+  return { ...client, address };
+}
 
 /** What the client's proxy is told; for one without, what a workload's would be that has no labels. */
 export const proxyOf = kept(

@@ -91,7 +91,8 @@ export function hops(
   return out;
 }
 
-const passesOn = (name: string, propagated: readonly string[]) =>
+/** Whether a header is among those that services pass on; a name that ends with `*` is a beginning. */
+export const passesOn = (name: string, propagated: readonly string[]) =>
   propagated.some((p) => (p.endsWith('*') ? name.startsWith(p.slice(0, -1)) : p === name));
 
 /** The same as one thing, with how it ends. */

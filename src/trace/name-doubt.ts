@@ -12,6 +12,8 @@ import { isAddress } from './resolve-name';
 export interface NameDoubt {
   /** Nobody can be called so: a name without a dot is one of the mesh, or of nothing. */
   readonly wrong: boolean;
+  /** Whether a name that is there is near. */
+  readonly near: boolean;
   readonly message: string;
 }
 
@@ -34,13 +36,17 @@ export function nameDoubt(model: MeshModel, client: Client, asked: string): Name
         : didYouMean(host, own) ||
           (all.length > 0 && all.length <= 3 ? ` (did you mean ${all.map((n) => `"${n}"`).join(' or ')}?)` : '');
     const from = namespace === '' ? 'from outside' : `in namespace "${namespace}"`;
-    return { wrong: true, message: `no service is called "${host}" ${from}${hint}` };
+    return { wrong: true, near: hint !== '', message: `no service is called "${host}" ${from}${hint}` };
   }
-  const near = nearby(host, [...services.flatMap((s) => namesOf(s, model)), ...otherHosts(model)]);
+  const near = nearby(host, [...services.flatMap((s) => namesOf(s, model)), ...otherHosts(model, client)]);
   const inMesh = host.endsWith(`.svc.${model.mesh.domain}`) || isOfNamespace(host, services);
   if (near.length === 0 && !inMesh) return undefined;
   const hint = near.length > 0 ? ` (did you mean ${near.map((n) => `"${n}"`).join(' or ')}?)` : '';
-  return { wrong: false, message: `nobody here is "${host}"${hint}: it counts as a host outside the mesh` };
+  return {
+    wrong: false,
+    near: near.length > 0,
+    message: `nobody here is "${host}"${hint}: it counts as a host outside the mesh`,
+  };
 }
 
 /** A gateway answers for the hosts of its servers alone. */
@@ -50,19 +56,24 @@ function atGateway(model: MeshModel, client: Client, host: string): NameDoubt | 
   if (hosts.some((h) => hostWithin(host, h))) return undefined;
   const near = nearby(host, hosts);
   const hint = near.length > 0 ? ` (did you mean ${near.map((n) => `"${n}"`).join(' or ')}?)` : '';
-  return { wrong: false, message: `no server of the gateway has the host "${host}"${hint}` };
+  return { wrong: false, near: near.length > 0, message: `no server of the gateway has the host "${host}"${hint}` };
 }
 
 function isKnown(model: MeshModel, client: Client, host: string): boolean {
   if (serviceDialled(model, client, requestTo(host, 0))) return true;
   const full = `${host}.${client.namespace}.svc.${model.mesh.domain}`;
-  return otherHosts(model).some((h) => h === host || h === full || (isWild(h) && hostWithin(host, h)));
+  return otherHosts(model, client).some((h) => h === host || h === full || (isWild(h) && hostWithin(host, h)));
 }
 
-const otherHosts = (model: MeshModel): string[] => [
-  ...model.virtualServices.flatMap((v) => v.hosts.map((h) => h.toLowerCase())),
-  ...model.services.filter((s) => s.registry === 'External').map((s) => s.host.toLowerCase()),
-];
+/** Hosts outside, and those of the VirtualServices that the client's proxy obeys; one for all hosts names none. */
+function otherHosts(model: MeshModel, client: Client): string[] {
+  const obeyed = client.proxy === 'none' ? [] : proxyOf(model, client).scope.listeners.flatMap((l) => l.virtualServices);
+  const hosts = [
+    ...[...new Set(obeyed)].flatMap((v) => v.hosts),
+    ...model.services.filter((s) => s.registry === 'External').map((s) => s.host),
+  ];
+  return [...new Set(hosts.map((h) => h.toLowerCase()))].filter((h) => h !== '*');
+}
 
 const namesOf = (s: Service, { mesh }: MeshModel): string[] => {
   const short = `${s.name}.${s.namespace}`;

@@ -1,6 +1,7 @@
 import { fieldText, placeText } from '../manifests/manifest';
 import type { Cluster } from '../model/cluster';
 import { objectText, type Ref } from '../model/config';
+import type { Unknown } from '../model/not-understood';
 import type { AgeDoubt } from './age-doubts';
 import type { Arrival } from './arrival';
 import type { Ending, Trace } from './flow';
@@ -69,11 +70,20 @@ function stepsAt({ outcome, past, endpoint }: Arrival): readonly Step[] {
   return outcome?.steps ?? [];
 }
 
-function ageLines(t: Trace, { older, younger, otherwise }: AgeDoubt, paint: Paint): string[] {
+/** What is not understood, in one line. */
+export const unknownText = ({ reason, by }: Unknown): string => `not understood: ${reason}${by ? `  ${refText(by)}` : ''}`;
+
+/** Which age decides, in one line. */
+export const ageText = (d: Pick<AgeDoubt, 'older' | 'younger'>): string => `depends on which is older: ${agesText(d)}`;
+const agesText = ({ older, younger }: Pick<AgeDoubt, 'older' | 'younger'>) =>
+  `${objectText(older)} counts as older than ${objectText(younger)}, for want of creationTimestamps`;
+
+function ageLines(t: Trace, d: AgeDoubt, paint: Paint): string[] {
+  const { older, younger, otherwise } = d;
   const [now, other] = [t, otherwise].map((x) => x.endings.map((e) => endingLine(e, paint)));
   const same = now!.join() === other!.join();
   return [
-    `${paint.red('depends on which is older')} ${objectText(older)} counts as older than ${objectText(younger)}, for want of creationTimestamps; the other way round${same ? ' other settings hold on the way' : ''}`,
+    `${paint.red('depends on which is older')} ${agesText(d)}; the other way round${same ? ' other settings hold on the way' : ''}`,
     ...[older, younger].map((m) => `      ${paint.cyan(refText({ manifest: m, path: ['metadata'] }))}`),
     ...(same ? [] : other!),
   ];
