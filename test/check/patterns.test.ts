@@ -77,3 +77,50 @@ test.each<[value: string, severity: string[]]>([
   expect(found.map((d) => d.severity)).toEqual(severity);
   expect(found.flatMap((d) => d.codes)).toEqual([]);
 });
+
+const cors = (corsPolicy: object) =>
+  object('networking.istio.io/v1', 'VirtualService', {
+    hosts: ['web'],
+    http: [{ corsPolicy, route: [{ destination: { host: 'web' } }] }],
+  });
+
+test.each<[origin: object, hint: string | undefined]>([
+  [{ exact: 'https://a.example.com/' }, 'write "https://a.example.com"'],
+  [{ prefix: 'https://a.example.com/' }, 'write "https://a.example.com"'],
+  [{ exact: 'a.example.com' }, 'write "https://a.example.com"'],
+  [{ exact: '*.example.com' }, 'regex: https://[^/]+\\.example\\.com'],
+  [{ exact: 'https://*.example.com' }, 'regex: https://[^/]+\\.example\\.com'],
+  [{ exact: 'https://A.example.com' }, 'write "https://a.example.com"'],
+  [{ exact: 'https://a.example.com:443' }, 'write "https://a.example.com"'],
+  [{ exact: 'https://a.example.com' }, undefined],
+  [{ exact: 'http://localhost:3000' }, undefined],
+  [{ exact: 'capacitor://localhost' }, undefined],
+  [{ exact: 'null' }, undefined],
+  [{ exact: '*' }, undefined],
+  [{ prefix: 'https' }, undefined],
+  [{ prefix: 'https://a.' }, undefined],
+  [{ regex: 'https://.*\\.example\\.com' }, undefined],
+])('the origin %j', (origin, hint) => {
+  expect(hints('cors-origin-never-sent', cors({ allowOrigins: [origin] }))).toEqual(hint === undefined ? [] : [hint]);
+});
+
+test.each<[policy: object, found: number]>([
+  [{ allowOrigins: [{ exact: '*' }], allowCredentials: true }, 1],
+  [{ allowOrigins: [{ regex: '.*' }], allowCredentials: true }, 1],
+  [{ allowOrigins: [{ exact: '*' }] }, 0],
+  [{ allowOrigins: [{ exact: '*' }], allowCredentials: false }, 0],
+  [{ allowOrigins: [{ regex: 'https://[^/]+\\.example\\.com' }], allowCredentials: true }, 0],
+])('credentials with %j', (policy, found) => {
+  expect(hints('cors-credentials-for-all', cors(policy))).toHaveLength(found);
+});
+
+test('of a ServiceEntry the hint is about its port', () => {
+  const yaml =
+    object('networking.istio.io/v1', 'ServiceEntry', {
+      hosts: ['web'],
+      location: 'MESH_EXTERNAL',
+      resolution: 'DNS',
+      ports: [{ number: 443, name: 'https', protocol: 'HTTPS' }],
+    }).replaceAll('"web"]', '"api.example.com"]') + route({ uri: { prefix: '/' } }).replaceAll('"web"', '"api.example.com"');
+  expect(hints('rules-not-for-port', yaml)).toEqual([expect.stringMatching(/tls mode SIMPLE/)]);
+});

@@ -12,6 +12,8 @@ import { authorizationNobodyLeft } from './authorization-nobody-left';
 import { authorizationShutsOutGateway } from './authorization-shuts-out-gateway';
 import { callerWithoutProxy } from './caller-without-proxy';
 import { claimRouteWithoutAuthentication } from './claim-route-without-authentication';
+import { corsCredentialsForAll } from './cors-credentials-for-all';
+import { corsOriginNeverSent } from './cors-origin-never-sent';
 import { credentialInvalid } from './credential-invalid';
 import { credentialNotFound } from './credential-not-found';
 import { delegateLeftOut } from './delegate-left-out';
@@ -297,6 +299,8 @@ export const RULES: readonly Rule[] = [
   plaintextOn443,
   tokensNotRequired,
   shareBelowOnePercent,
+  corsOriginNeverSent,
+  corsCredentialsForAll,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,
