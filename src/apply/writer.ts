@@ -21,6 +21,9 @@ interface WriterOptions {
   readonly timeout: number;
 }
 
+/** So long a kind that is served may be missing in the list of kinds, in milliseconds. */
+const LISTED = 15_000;
+
 /** Writes objects as a plan has seen them: what somebody changed meanwhile is left alone, and fails. */
 export class Writer {
   /** What was not there, or is another version since. */
@@ -57,12 +60,18 @@ export class Writer {
     this.last.set(p.key, liveObject(body, resource));
   }
 
-  /** A kind that came with an earlier phase. */
-  private async resourceOf(p: PlannedObject): Promise<Resource> {
-    this.discovery ??= discover(this.cluster);
-    const found = (await this.discovery).find(p.manifest.apiVersion, p.manifest.kind);
-    if (!found) throw new Error(`the server does not have ${p.manifest.apiVersion} ${p.manifest.kind} yet`);
-    return found;
+  /** A kind that came with an earlier phase. That it is served is said of it a moment before the list of kinds has it. */
+  private async resourceOf({ manifest: { apiVersion, kind } }: PlannedObject): Promise<Resource> {
+    const until = Date.now() + LISTED;
+    for (;;) {
+      this.discovery ??= discover(this.cluster);
+      const asked = this.discovery;
+      const found = (await asked).find(apiVersion, kind);
+      if (found) return found;
+      if (Date.now() > until) throw new Error(`the server does not have ${apiVersion} ${kind} yet`);
+      await sleep(200);
+      if (this.discovery === asked) this.discovery = undefined;
+    }
   }
 
   /** Deletes what was seen, and nothing that somebody made or changed since. */

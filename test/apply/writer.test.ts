@@ -1,0 +1,61 @@
+import type { Write } from '../../src/apply/phase';
+import type { PlannedObject } from '../../src/apply/planned-object';
+import type { Call } from '../../src/apply/request';
+import type { Cluster } from '../../src/apply/transport';
+import { Writer } from '../../src/apply/writer';
+import { keyOf } from '../../src/manifests/key-of';
+import { manifest } from './support';
+
+const kinds = (names: readonly string[]) => ({
+  kind: 'APIGroupDiscoveryList',
+  items: [
+    {
+      metadata: { name: 'lab.example.com' },
+      versions: [
+        {
+          version: 'v1',
+          resources: names.map((kind) => ({
+            resource: `${kind.toLowerCase()}s`,
+            responseKind: { kind },
+            scope: 'Namespaced',
+            verbs: ['patch'],
+          })),
+        },
+      ],
+    },
+  ],
+});
+
+test('a kind that came just now may be missing in the list of kinds for a moment', async () => {
+  const sent: string[] = [];
+  let lists = 0;
+  const send = async ({ method, path, body }: Call) => {
+    sent.push(`${method} ${path}`);
+    if (path === '/api') return { status: 200, body: { kind: 'APIGroupDiscoveryList' } };
+    if (path === '/apis') return { status: 200, body: kinds(++lists < 3 ? [] : ['Fixed']) };
+    return {
+      status: 201,
+      body: { ...(body as object), metadata: { ...(body as any).metadata, uid: 'u', resourceVersion: '1' } },
+    };
+  };
+  const writer = new Writer({ send } as unknown as Cluster, {
+    manager: 'mesh/shop/web',
+    stop: new AbortController().signal,
+    timeout: 1000,
+  });
+  const writes = ['a', 'b'].map((name): [PlannedObject, Write] => {
+    const m = manifest('lab.example.com/v1', 'Fixed', name, {});
+    const key = keyOf(m);
+    return [
+      { key, action: 'create', manifest: m, resource: undefined, force: false },
+      { key, action: 'create', object: m, wide: false },
+    ];
+  });
+  await Promise.all(writes.map(([p, w]) => writer.put(p, w)));
+  expect(sent.filter((s) => s.startsWith('PATCH')).sort()).toEqual([
+    'PATCH /apis/lab.example.com/v1/namespaces/shop/fixeds/a',
+    'PATCH /apis/lab.example.com/v1/namespaces/shop/fixeds/b',
+  ]);
+  // the two ask together
+  expect(lists).toBe(3);
+});
