@@ -62,15 +62,17 @@ type ConstructClass = abstract new (...args: any[]) => Construct;
  */
 export function tellsItsPath<C extends ConstructClass>(base: C, _context: ClassDecoratorContext): C {
   for (let p = base.prototype; p !== Construct.prototype; p = Object.getPrototypeOf(p)) tellInMethods(p);
-  return new Proxy(base, {
+  const telling: C = new Proxy(base, {
     construct(target, args: unknown[], self) {
       try {
-        return Reflect.construct(target, args, self) as Construct;
+        // an object made for a proxy has a shape of its own, which the engine does not know again
+        return Reflect.construct(target, args, self === telling ? target : self) as Construct;
       } catch (e) {
         throw named(e, pathOf(args[0], args[1]));
       }
     },
   });
+  return telling;
 }
 
 /** Path of a construct that is to be made; of what is no scope or id, `constructs` itself complains. */
