@@ -1,4 +1,4 @@
-import { type Config, selects } from '../model/config';
+import type { Config } from '../model/config';
 import type { MeshModel } from '../model/mesh-model';
 import type { Workload } from '../model/workload';
 import { type Client, clientOf, findClient, isGateway } from '../trace/client';

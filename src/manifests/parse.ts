@@ -1,7 +1,7 @@
 import { type FieldPath, fieldText, type Manifest, type Manifests, manifestOf, type Place, type Unreadable } from './manifest';
 import { quickValue } from './quick';
 import { misshapen, withoutNulls } from './shape';
-import { Source, said } from './source';
+import { Source } from './source';
 
 /**
  * Reads YAML (or JSON) as Kubernetes does: several documents, `List`s, anchors, merge keys, comments, CRLF, BOM.
@@ -31,7 +31,10 @@ function readDocument(source: Source, start: number, end: number, manifests: Man
   const part = source.text.slice(start, end);
   const place = (path: FieldPath) => source.place(start, end, path);
   const json = asJson(part);
-  if (json !== undefined) return collect(json, place, [], manifests, unreadable);
+  if (json !== undefined) {
+    collect(json, place, [], manifests, unreadable);
+    return;
+  }
   const quick = quickValue(part);
   if (quick) {
     if (quick.value !== null && quick.value !== undefined) collect(quick.value, place, [], manifests, unreadable);
