@@ -1,5 +1,6 @@
 import { type Manifests, placeText, type Unreadable } from '../manifests/manifest';
 import { MeshModel } from '../model/mesh-model';
+import { unknownKind } from '../model/unknown-kind';
 import { refused } from '../validation/validate';
 import { type Installation, installationOptions } from './installation';
 import { manifestsOf, placed, where } from './manifests-of';
@@ -15,7 +16,7 @@ export function meshOf(given: Manifests, where: string, installation: Installati
   for (const u of read.unreadable) warn(unreadableText(u));
   if (read.manifests.length === 0) throw new Failure(`no manifest was read in ${where}`);
   const kept = read.manifests.filter((m) => {
-    const reason = refused(m);
+    const reason = unknownKind(m) ?? refused(m);
     if (reason !== undefined)
       warn(`${placeText(m.place())} ${m.kind} "${m.name}" would be refused, and counts for nothing: ${reason}`);
     return reason === undefined;

@@ -48,10 +48,17 @@ export function readManifests(paths: readonly string[], cwd = process.cwd()): Re
   return { manifests, unreadable, lineOf: ({ file, line }) => lines.get(file)?.line(line) };
 }
 
+/** UTF-8, or UTF-16 where the bytes begin with its mark, as Windows writes it. */
+function decoded(bytes: Buffer): string {
+  const [a, b] = bytes;
+  if (a === 0xff && b === 0xfe) return bytes.toString('utf16le');
+  return a === 0xfe && b === 0xff ? Buffer.from(bytes).swap16().toString('utf16le') : bytes.toString('utf8');
+}
+
 /** The text of a file; what it throws is said of the file. */
 function textOf(file: string | 0): string {
   try {
-    if (file === 0 || statSync(file).size <= LARGEST) return readFileSync(file, 'utf8');
+    if (file === 0 || statSync(file).size <= LARGEST) return decoded(readFileSync(file));
   } catch (e) {
     const { code, message } = e as NodeJS.ErrnoException;
     throw new Error(code === 'ENOENT' ? 'is a link to what is not there' : `cannot be read: ${message}`);

@@ -32,5 +32,33 @@ export function meshConfigFields(text: unknown, where: string): Readonly<Record<
     throw new Error(`${where} cannot be read: ${(e as Error).message.split('\n')[0]!.replace(/:$/, '')}`);
   }
   if (typeof given !== 'object' || Array.isArray(given)) throw new Error(`${where} holds no MeshConfig: it has no fields`);
+  checkFields(given as Record<string, unknown>, where);
   return given as Record<string, unknown>;
+}
+
+const isText = (v: unknown) => typeof v === 'string';
+const isTexts = (v: unknown) => Array.isArray(v) && v.every(isText);
+/** The fields that decide about requests, and what they hold: istiod refuses a MeshConfig in which they hold something else. */
+const FIELDS: Readonly<Record<string, readonly [is: (v: unknown) => boolean, words: string]>> = {
+  rootNamespace: [isText, 'text'],
+  trustDomain: [isText, 'text'],
+  trustDomainAliases: [isTexts, 'a list of texts'],
+  enableAutoMtls: [(v) => typeof v === 'boolean', 'true or false'],
+  defaultVirtualServiceExportTo: [isTexts, 'a list of texts'],
+  defaultServiceExportTo: [isTexts, 'a list of texts'],
+  defaultDestinationRuleExportTo: [isTexts, 'a list of texts'],
+  connectTimeout: [isText, 'a duration, such as 10s'],
+};
+const MODES = ['ALLOW_ANY', 'REGISTRY_ONLY', 'ALLOW_ANY_DYNAMIC_DNS'];
+
+function checkFields(given: Readonly<Record<string, any>>, where: string): void {
+  const wrong = (field: string, value: unknown, words: string) =>
+    new Error(`${where} has ${field} ${JSON.stringify(value)}: it has to be ${words}`);
+  for (const [field, [is, words]] of Object.entries(FIELDS)) {
+    const value = given[field];
+    if (value !== undefined && value !== null && !is(value)) throw wrong(field, value, words);
+  }
+  const mode = given.outboundTrafficPolicy?.mode;
+  if (mode !== undefined && mode !== null && !MODES.includes(mode) && !Number.isInteger(mode))
+    throw wrong('outboundTrafficPolicy.mode', mode, MODES.join(', '));
 }

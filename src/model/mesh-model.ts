@@ -132,12 +132,20 @@ export class MeshModel implements ProxySources {
       const kind = key.slice(key.indexOf('/') + 1);
       if (hasPods(kind))
         for (const c of configs) {
-          const w = workloadOf(c, address, spaces.get(c.namespace));
+          const w = workloadOf(this.templateFor(c), address, spaces.get(c.namespace));
           if (w) out.push(w);
         }
     }
     for (const c of this.of('WorkloadEntry')) out.push(workloadEntry(c, c.spec, c.name));
     return out;
+  }
+
+  /** A Rollout of Argo's may run the pods of a Deployment, which has none of its own then. */
+  private templateFor(c: Config): Config {
+    const ref = c.spec.workloadRef;
+    const own =
+      ref?.kind === 'Deployment' && this.of('apps/Deployment').find((d) => d.name === ref.name && d.namespace === c.namespace);
+    return own && own.spec.replicas === 0 ? { ...own, spec: { ...own.spec, replicas: 1 } } : c;
   }
 
   private makeServices(): Service[] {

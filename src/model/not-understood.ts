@@ -35,6 +35,11 @@ export function unknownFor(of: Objects, mesh: MeshConfig, { namespace, labels }:
   for (const c of about('RequestAuthentication', (s) => s.selector?.matchLabels))
     if (((c.spec.jwtRules ?? []) as any[]).some((r) => r.jwksUri && !r.jwks))
       add(c, 'keys are at a jwksUri, so signatures count as right', ['spec', 'jwtRules']);
+  for (const c of of('Gateway'))
+    if (Object.keys(c.spec.selector ?? {}).length > 0 && selects(c.spec.selector, labels))
+      for (const [i, server] of ((c.spec.servers ?? []) as any[]).entries())
+        if (server.tls?.mode === 'AUTO_PASSTHROUGH')
+          add(c, 'AUTO_PASSTHROUGH is not understood', ['spec', 'servers', i, 'tls', 'mode']);
   for (const kind of GATEWAY_API)
     for (const c of of(kind)) if (c.namespace === namespace) add(c, 'routes of the Gateway API are not understood');
   for (const c of of('networking.k8s.io/Ingress'))

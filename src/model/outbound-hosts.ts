@@ -1,4 +1,4 @@
-import { type BuiltRoutes, defaultRoute, hasRoutes, type RouteContext, routesLater } from './build-routes';
+import { type BuiltRoutes, buildRoutes, defaultRoute, hasRoutes, type RouteContext, routesLater } from './build-routes';
 import { type DestinationRule, hashOf, hashOfService } from './destination-rules';
 import type { EgressListener } from './egress-listener';
 import { hostsMeet, isWild } from './host';
@@ -53,7 +53,11 @@ export function outboundHosts(
     hash: (d) => hashOf(ruleFor(d.host), d),
   };
   const groups: Group[] = [];
-  for (const v of chosen) groups.push(...groupsOf(v, registry, listener, context));
+  const idle = new Map<string, VirtualService[]>();
+  for (const v of chosen) {
+    if (hasRoutes(v, context)) groups.push(...groupsOf(v, registry, listener, context));
+    else for (const h of v.hosts) idle.set(h.toLowerCase(), [...(idle.get(h.toLowerCase()) ?? []), v]);
+  }
   const taken = new Set(groups.flatMap((g) => g.services.map((s) => s.host)));
   for (const s of registry.values()) {
     if (taken.has(s.host) || s.resolution === 'Alias') continue;
@@ -63,7 +67,9 @@ export function outboundHosts(
       port: p.port,
       services: [s],
       hosts: [],
-      built: plainRoute(s.host, p.port, mesh, ruleFor),
+      built: plainRoute(s.host, p.port, mesh, ruleFor, () =>
+        (idle.get(s.host) ?? []).flatMap((v) => buildRoutes(v, context).omitted),
+      ),
       from: undefined,
     });
   }
@@ -103,7 +109,6 @@ function groupsOf(
   listener: EgressListener,
   context: RouteContext,
 ): Group[] {
-  if (!hasRoutes(v, context)) return [];
   const hosts: string[] = [];
   const services: Service[] = [];
   for (const h of v.hosts) {
@@ -123,12 +128,16 @@ function groupsOf(
   return [{ port: context.port, services: speaking, hosts, built: routesLater(v, context), from: v }];
 }
 
-/** The route of a service that no VirtualService is about, made when it is first asked for. */
+/**
+ * The route of a service that no VirtualService is about, made when it is first asked for.
+ * @param omitted of those that are about it, and come to nothing
+ */
 function plainRoute(
   host: string,
   port: number,
   mesh: MeshConfig,
   ruleFor: (host: string) => DestinationRule | undefined,
+  omitted: () => BuiltRoutes['omitted'],
 ): BuiltRoutes {
   let made: readonly Route[] | undefined;
   return {
@@ -136,7 +145,9 @@ function plainRoute(
       made ??= [defaultRoute(`outbound|${port}||${host}`, mesh, hashOfService(ruleFor(host), port))];
       return made;
     },
-    omitted: [],
+    get omitted() {
+      return omitted();
+    },
   };
 }
 

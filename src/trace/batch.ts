@@ -69,8 +69,20 @@ export function answerCase(c: BatchCase, world: World = {}): BatchAnswer {
 }
 
 function answerOrThrow(c: BatchCase, world: World): BatchAnswer {
-  const { proxy, requests, outcomes, refused: no } = outcomesOf(c, world);
-  const results = outcomes.map((o, i) => answer(asSeen(requests[i]!, o)));
+  checkCase(c);
+  const wrong = c.requests.map(wrongRequest);
+  const {
+    proxy,
+    requests,
+    outcomes,
+    refused: no,
+  } = outcomesOf({ ...c, requests: c.requests.filter((_, i) => !wrong[i]) }, world);
+  let next = 0;
+  const results = wrong.map((error) => {
+    if (error !== undefined) return { action: 'error', error };
+    const i = next++;
+    return answer(asSeen(requests[i]!, outcomes[i]!));
+  });
   return { id: c.id, results, clusters: clusterAnswers(proxy, outcomes), ...(no.length > 0 ? { refused: no } : {}) };
 }
 
@@ -90,8 +102,12 @@ function checkCase(c: BatchCase): void {
   if (!['sidecar', 'gateway'].includes(c.client?.kind))
     throw new Error('the case has no "client" of kind "sidecar" or "gateway"');
   if (!Array.isArray(c.requests)) throw new Error('the case has no "requests": they are a list');
-  for (const [i, r] of c.requests.entries())
-    if (typeof r?.host !== 'string' || !Number.isInteger(r.port)) throw new Error(`request ${i} has no host, or no port`);
+}
+
+/** What is wrong with a request of a case. */
+function wrongRequest(r: BatchCase['requests'][number], i: number): string | undefined {
+  if (typeof r?.host !== 'string') return `request ${i} has no host`;
+  return Number.isInteger(r.port) ? undefined : `request ${i} has no port: it is a whole number`;
 }
 
 /** In plain text nothing is negotiated: it is HTTP/2 (`h2c`), bytes (none), or HTTP/1.1, whatever else is said. */

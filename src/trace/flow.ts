@@ -6,6 +6,7 @@ import type { MeshModel } from '../model/mesh-model';
 import { networkPolicies } from '../model/network-policy';
 import { type Unknown, unknownOf } from '../model/not-understood';
 import type { ProxyView } from '../model/proxy';
+import type { Service } from '../model/service';
 import type { Workload } from '../model/workload';
 import type { AgeDoubt } from './age-doubts';
 import { type Arrival, arrivalAt, type Handed, helloAt, seenBy } from './arrival';
@@ -63,7 +64,7 @@ export function trace(model: MeshModel, client: Client, request: TraceRequest, w
   const outcome = outbound(proxy, request);
   const endings = merged(endingsOf(model, client, request, outcome, (name) => proxy.cluster(name), arrivals, world));
   const clusters = clustersOf(outcome, proxy);
-  const all = unknown(model, client, clusters, arrivals, endings);
+  const all = unknown(model, client, request, clusters, arrivals, endings, outcome.status);
   const passed = passedBy(model, client, request, outcome);
   return {
     client,
@@ -127,7 +128,7 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
     arrivals,
     endings,
     clusters: NONE,
-    unknown: unknown(model, client, NONE, arrivals),
+    unknown: unknown(model, client, request, NONE, arrivals),
   };
 }
 
@@ -142,21 +143,52 @@ const ASSUMED: Unknown = {
 function unknown(
   model: MeshModel,
   client: Client,
+  request: TraceRequest,
   to: readonly Cluster[],
   arrivals: readonly Arrival[],
   endings: readonly Ending[] = [],
+  status?: Outcome['status'],
 ): readonly Unknown[] {
-  const all = client.proxy === 'none' ? [] : [...unknownAt(model, client)];
+  const all =
+    client.proxy === 'none'
+      ? []
+      : unknownAt(model, client).filter((u) => !isIdleKey(u, request, status) && !(client.proxy === 'sidecar' && isInbound(u)));
   if (client.workload) all.push(...besideProxy(model, client.workload, 'outbound', client.proxy === 'sidecar'));
-  for (const c of to) if (c.service) all.push(...unknownOf(c.service));
-  for (const { endpoint } of arrivals)
+  for (const { service, endpoints } of to) {
+    if (!service) continue;
+    all.push(...unknownOf(service));
+    if (endpoints.length === 0) all.push(...podsElsewhere(model, service));
+  }
+  for (const { endpoint, outcome } of arrivals)
     if (endpoint.workload)
-      all.push(...unknownAt(model, endpoint.workload), ...besideProxy(model, endpoint.workload, 'inbound', true));
+      all.push(
+        ...unknownAt(model, endpoint.workload).filter((u) => !isIdleKey(u, request, outcome?.status)),
+        ...besideProxy(model, endpoint.workload, 'inbound', true),
+      );
   const refused = client.assumed && endings.some((e) => e.status === 403) && arrivals.some((a) => a.outcome?.status === 403);
   if (refused) all.unshift(ASSUMED);
   if (all.length === 0) return all;
   const key = (u: Unknown) => `${u.by?.manifest.kind} ${u.by?.manifest.namespace}/${u.by?.manifest.name} ${u.reason}`;
   return [...new Map(all.map((u) => [key(u), u])).values()];
+}
+
+/** A sidecar asks nobody about requests that its own application sends. */
+const isInbound = ({ by }: Unknown) => ['AuthorizationPolicy', 'RequestAuthentication'].includes(by?.manifest.kind ?? '');
+
+/** A key that is not here, where no token's signature was looked at. */
+function isIdleKey({ by }: Unknown, { headers }: TraceRequest, status: number | 'mixed' | undefined): boolean {
+  if (by?.path[1] !== 'jwtRules') return false;
+  const rules: readonly any[] = by.manifest.object.spec?.jwtRules ?? [];
+  const elsewhere = rules.some((r) => r.fromHeaders || r.fromParams || r.fromCookies);
+  return status === 401 || (!elsewhere && headers.authorization === undefined);
+}
+
+/** A Service that selects no pod, in a namespace of which no pods are here. */
+function podsElsewhere(model: MeshModel, { host, registry, selector, namespace, config }: Service): readonly Unknown[] {
+  if (registry !== 'Kubernetes' || Object.keys(selector ?? {}).length === 0) return NOTHING;
+  if (model.workloads.some((w) => w.namespace === namespace)) return NOTHING;
+  const reason = `no pods of namespace "${namespace}" are among these objects: where those of ${host} are, and who answers, is not known`;
+  return [{ by: { manifest: config.manifest, path: ['spec', 'selector'] }, reason }];
 }
 
 /** What may lead connections past a pod's proxy, or stop them before it. */

@@ -380,3 +380,37 @@ test('objects that say no namespace are where --namespace says', async () => {
     stderr: expect.stringContaining('leave out --namespace'),
   });
 });
+
+test('a kind that Istio does not have is told, and counts for nothing', async () => {
+  const wrong = file(
+    'kinds.yaml',
+    `${VERSIONS}---
+apiVersion: networking.istio.io/v1
+kind: VirtualServce
+metadata: { name: a, namespace: shop }
+---
+apiVersion: networking.istio.io/v9
+kind: Gateway
+metadata: { name: b, namespace: shop }
+`,
+  );
+  const { status, stderr } = await trace([wrong, '--from', 'web@v1', '--to', 'db']);
+  expect(status).toBe(0);
+  expect(stderr).toContain('networking.istio.io has no kind VirtualServce (did you mean "VirtualService"?)');
+  expect(stderr).toContain('networking.istio.io has no version v9: say networking.istio.io/v1');
+});
+
+test.each([
+  ['outboundTrafficPolicy: { mode: NOPE }', 'has outboundTrafficPolicy.mode "NOPE": it has to be ALLOW_ANY, REGISTRY_ONLY'],
+  ['trustDomainAliases: a', 'has trustDomainAliases "a": it has to be a list of texts'],
+])('a MeshConfig that istiod would refuse: %s', async (config, says) => {
+  const { status, stderr } = await trace([...PAGE, '--mesh-config', file('config.yaml', config)]);
+  expect([status, stderr]).toEqual([3, expect.stringContaining(says)]);
+});
+
+test('a file in UTF-16, as Windows writes it', async () => {
+  const utf16 = join(folder, 'utf16.yaml');
+  writeFileSync(utf16, Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(VERSIONS, 'utf16le')]));
+  const { status, stderr } = await trace([utf16, '--from', 'web@v1', '--to', 'db']);
+  expect([status, stderr]).toEqual([0, '']);
+});

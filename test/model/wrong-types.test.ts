@@ -92,8 +92,19 @@ test.each<[object, RegExp]>([
   [{ mesh: '' }, /no "client"/],
   [{ mesh: '', client: { kind: 'pod' } }, /no "client"/],
   [{ mesh: '', client: { kind: 'sidecar' } }, /no "requests"/],
-  [{ mesh: '', client: { kind: 'sidecar' }, requests: [{}] }, /request 0 has no host/],
   [{ mesh: '{', client: { kind: 'sidecar' }, requests: [] }, /cannot be read/],
 ])('a case that is none: %j', (c, says) => {
   expect(answerCase(c as BatchCase).error).toMatch(says);
+});
+
+test('a request that is none is one error, and the others are answered', () => {
+  const requests = [{ host: 'a', port: 80 }, { host: 'a', port: '80' }, {}, { host: 'b', port: 80 }];
+  const { error, results } = answerCase({ id: '1', mesh: '', client: { kind: 'sidecar' }, requests } as never);
+  expect(error).toBeUndefined();
+  expect(results.map((r) => r.error ?? r.action)).toEqual([
+    'l4',
+    'request 1 has no port: it is a whole number',
+    'request 2 has no host',
+    'l4',
+  ]);
 });
