@@ -3,6 +3,7 @@ import type { RealContext } from './lane';
 import { expectNone, type Report } from './report';
 import { DEAD, timedCase } from './timing/cases';
 import { predicted, type Seen } from './timing/predict';
+import { sharedCase, sharesSeen } from './timing/shares';
 import { asked } from './trace/compare';
 
 export const name = 'timing';
@@ -14,7 +15,8 @@ const REQUESTS = 120;
 const EARLY_MS = 20;
 
 /** Timeouts, retries, delays and copies are seen to happen as the trace says. */
-export async function run({ oracle, seed }: RealContext, report: Report): Promise<void> {
+export async function run(context: RealContext, report: Report): Promise<void> {
+  const { oracle, seed } = context;
   const c = timedCase(seed, REQUESTS);
   const timed = { ...asked(c), unreachable: [DEAD] };
   const [answer] = await oracle.ask([timed]);
@@ -42,6 +44,20 @@ export async function run({ oracle, seed }: RealContext, report: Report): Promis
       .sort()
       .join('; '),
   );
+  await shares(context, report);
+}
+
+/** Faults, delays and copies of a share of the requests alone are counted. */
+async function shares({ oracle }: RealContext, report: Report): Promise<void> {
+  const c = sharedCase();
+  const [answer] = await oracle.ask([asked(c)]);
+  const { outcomes } = outcomesOf(asked(c));
+  await report.check('shares of requests are aborted, delayed and copied as the trace says', () => {
+    if (!answer?.expected || answer.invalid) throw new Error(`no answer: ${answer?.error ?? answer?.invalid}`);
+    const { wrong, seen } = sharesSeen(c, outcomes, answer.expected);
+    report.progress(seen.join('; '));
+    expectNone('other shares are', wrong);
+  });
 }
 
 /** Where a prediction did not come true. */
