@@ -208,7 +208,8 @@ function afterwards(live: Live, objects: readonly PlannedObject[]): Manifest[] {
   const out = new Map([...live.objects.values()].map((l) => [l.key, l.manifest]));
   for (const p of objects) {
     if (p.action === 'delete') out.delete(p.key);
-    else if (p.action !== 'keep') out.set(p.key, { ...p.manifest, object: p.body! });
+    // a body says no age: what is changed keeps its own
+    else if (p.action !== 'keep') out.set(p.key, { ...p.manifest, object: p.body!, created: p.live?.manifest.created });
   }
   return [...out.values()];
 }

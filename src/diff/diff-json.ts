@@ -27,6 +27,14 @@ export function diffJson(differences: readonly Difference[]): Record<string, unk
         : {}),
       old: d.places.old.map(refJson),
       new: d.places.now.map(refJson),
+      ...(d.ages.length > 0
+        ? {
+            dependsOnAge: d.ages.map(({ older, younger, isNew }) => ({
+              older: refJson({ manifest: older, path: ['metadata'] }),
+              younger: { ...refJson({ manifest: younger, path: ['metadata'] }), isNew },
+            })),
+          }
+        : {}),
     })),
   };
 }

@@ -1,7 +1,11 @@
+import { keyOf } from '../manifests/key-of';
+import type { Manifest } from '../manifests/manifest';
 import type { Ref } from '../model/config';
 import type { MeshModel } from '../model/mesh-model';
+import { ageDoubts } from '../trace/age-doubts';
 import { type Ending, trace } from '../trace/flow';
 import type { TraceRequest } from '../trace/request';
+import { aligned } from './ages';
 import { type Aspect, changesBetween, type Traced } from './changes';
 import { type ClientClass, type ClientPair, clientClasses } from './clients';
 import { explore } from './explore';
@@ -14,6 +18,8 @@ import { serverPrint, type View } from './ways';
 /** A request that is answered otherwise, and how it ends on both sides. */
 export interface Witness {
   readonly client: string;
+  /** The same client on both sides. */
+  readonly by: ClientPair;
   readonly request: TraceRequest;
   readonly old: readonly Ending[];
   readonly now: readonly Ending[];
@@ -38,6 +44,16 @@ export interface Difference {
   readonly witness: Witness | undefined;
   /** The fields that decided. */
   readonly places: { readonly old: readonly Ref[]; readonly now: readonly Ref[] };
+  /** The ages that it rests on and that nobody says. */
+  readonly ages: readonly Age[];
+}
+
+/** Two objects of which nobody says which is older. */
+export interface Age {
+  readonly older: Manifest;
+  readonly younger: Manifest;
+  /** The old side does not have the younger one. */
+  readonly isNew: boolean;
 }
 
 /** One difference of one request, before equal ones are put together. */
@@ -72,8 +88,9 @@ export function diffOf(
   chosen: (targets: readonly Alike[], differs: (t: Target) => boolean) => readonly Target[],
   hosts?: ReadonlySet<string>,
 ): Difference[] {
-  const sides = { old: new Side(old), now: new Side(now) };
-  const classes = clientClasses(old, now);
+  const [a, b] = aligned(old, now);
+  const sides = { old: new Side(a), now: new Side(b) };
+  const classes = clientClasses(a, b);
   const all = new Targets(sides.old, sides.now, hosts);
   const found: Found[] = [];
   for (const c of classes) {
@@ -81,7 +98,19 @@ export function diffOf(
     for (const t of all.sorted(targets)) found.push(...compare(c, t, sides.old, sides.now));
   }
   const everyone = new Set(classes.flatMap((c) => c.members.map((m) => m.name)));
-  return [...presenceOf(old, now), ...grouped(found, everyone)];
+  const told = grouped(found, everyone).map((d) => ({ ...d, ages: d.witness ? agesOf(d.witness, sides.old, sides.now) : [] }));
+  return [...presenceOf(old, now), ...told];
+}
+
+/** The ages that the two answers of a witness hang on. */
+function agesOf({ by, request }: Witness, old: Side, now: Side): Age[] {
+  const known = new Set(old.model.objects.map((c) => keyOf(c.manifest)));
+  const doubts = [
+    ...ageDoubts(old.model, trace(old.model, by.old, request)),
+    ...ageDoubts(now.model, trace(now.model, by.now, request)),
+  ];
+  const all = doubts.map(({ older, younger }) => ({ older, younger, isNew: !known.has(keyOf(younger)) }));
+  return [...new Map(all.map((a) => [`${keyOf(a.older)} ${keyOf(a.younger)}`, a])).values()];
 }
 
 /** What is new, and what is gone. */
@@ -97,6 +126,7 @@ const presenceOf = (old: MeshModel, now: MeshModel): Difference[] =>
       text: p.text,
       witness: undefined,
       places: { old: p.old ? [p.old] : [], now: p.now ? [p.now] : [] },
+      ages: [],
     }),
   );
 
@@ -169,7 +199,7 @@ function compareKind(
   const visit = (request: TraceRequest, when: readonly string[]): boolean => {
     const [a, b] = [traced(views.old, request), traced(views.now, request)];
     const changes = changesBetween(a, b);
-    const witness: Witness = { client: m.name, request, old: a.trace.endings, now: b.trace.endings };
+    const witness: Witness = { client: m.name, by: m, request, old: a.trace.endings, now: b.trace.endings };
     for (const { aspect, text, old: o, now: n } of changes)
       out.push({ aspect, members: names, target: target.name, when, text, witness, old: o, now: n });
     return changes.length > 0;
@@ -177,7 +207,7 @@ function compareKind(
   const unsure = explore(target.base, views.old, views.now, namesOf(target, m, old, now), visit);
   for (const { route, pattern } of unsure) {
     const request = target.base;
-    const witness: Witness = { client: m.name, request, old: [], now: [] };
+    const witness: Witness = { client: m.name, by: m, request, old: [], now: [] };
     const text = `may change: a rule with the regex ${pattern} differs, and no request that shows it was found`;
     out.push({ aspect: 'may', members: names, target: target.name, when: [], text, witness, old: undefined, now: route.by });
   }

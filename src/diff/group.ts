@@ -53,6 +53,7 @@ export function grouped(found: readonly Found[], everyone: ReadonlySet<string>):
       text: g.first.text,
       witness: g.first.aspect === 'may' ? undefined : g.first.witness,
       places: { old: [...g.old.values()], now: [...g.now.values()] },
+      ages: [],
     }));
 }
 

@@ -1,5 +1,5 @@
 import type { Difference } from './diff';
-import { requestText, subjectText } from './text';
+import { ageText, requestText, subjectText } from './text';
 
 /** What takes part in a table of Markdown. */
 const cell = (text: string): string =>
@@ -15,7 +15,9 @@ export function diffMarkdown(differences: readonly Difference[]): string {
   if (traffic.length > 0) {
     out.push('| who -> whom | what changes | try |', '| --- | --- | --- |');
     for (const d of traffic)
-      out.push(`| ${cell(subjectText(d))} | ${cell(d.text)} | ${d.witness ? code(requestText(d.witness)) : ''} |`);
+      out.push(
+        `| ${cell(subjectText(d))} | ${cell([d.text, ...d.ages.map((a) => `depends on which is older: ${ageText(a)}`)].join('; '))} | ${d.witness ? code(requestText(d.witness)) : ''} |`,
+      );
   }
   if (objects.length > 0) {
     if (traffic.length > 0) out.push('');

@@ -1,6 +1,6 @@
-import type { Ref } from '../model/config';
+import { objectText, type Ref } from '../model/config';
 import { endingLine, type Paint, PLAIN, refText } from '../trace/steps-text';
-import type { Difference, Witness } from './diff';
+import type { Age, Difference, Witness } from './diff';
 
 /** More names than these are counted. */
 const NAMES = 3;
@@ -47,6 +47,10 @@ function headText(d: Difference, paint: Paint): string {
   return subject === '' ? paint.bold(d.text) : `${paint.bold(subject)}: ${changeText(d.text, paint)}`;
 }
 
+/** Which age a difference rests on. */
+export const ageText = ({ older, younger, isNew }: Age): string =>
+  `${objectText(older)} counts as older than ${objectText(younger)}, ${isNew ? 'which is new' : 'for want of creationTimestamps'}`;
+
 /** What was in red, what is in green. */
 function changeText(text: string, paint: Paint): string {
   const at = text.indexOf(' -> ');
@@ -70,5 +74,6 @@ function detailLines(d: Difference, paint: Paint): string[] {
   };
   places('old', d.places.old);
   places('new', d.places.now);
+  out.push(...d.ages.map((a) => `    ${paint.red('depends on which is older')} ${ageText(a)}`));
   return out;
 }

@@ -23,7 +23,10 @@ export interface ModelOptions {
    * @default 'asked'
    */
   readonly injected?: 'asked' | 'all';
-  /** Age of objects without a creationTimestamp, in milliseconds. @default all the same */
+  /**
+   * When objects without a creationTimestamp were made, in milliseconds since 1970.
+   * @default all at one time, after all that have one: they are taken not to be applied yet
+   */
   readonly age?: number;
 }
 
@@ -31,8 +34,13 @@ const ISTIO = new Set(['networking.istio.io', 'security.istio.io', 'telemetry.is
 
 const SLICE = 'discovery.k8s.io/EndpointSlice';
 
-/** After all days that Kubernetes can write. */
-const LATE = Date.UTC(10_000, 0);
+/** After all days that Kubernetes can write: when what says no day is taken to be made. */
+const UNDATED = Date.UTC(10_000, 0);
+/** When what is new is made, where the rest is there and says no day. */
+export const NEW = Date.UTC(10_001, 0);
+const LATE = Date.UTC(10_002, 0);
+
+const NO_AGES: ReadonlyMap<Manifest, number> = new Map();
 
 /**
  * A mesh as istiod sees it, from manifests: ours or anyone's. Nothing here is specific to one proxy; {@link proxy} is.
@@ -51,14 +59,13 @@ export class MeshModel implements ProxySources {
   private readonly byKind = new Map<string, Config[]>();
   private readonly proxies = new Map<string, ProxyView>();
 
-  /** @param youngest objects that count as younger than all others, in their order */
+  /** @param ages when objects were made, whatever they say themselves */
   constructor(
     private readonly manifests: readonly Manifest[],
     private readonly options: ModelOptions = {},
-    youngest: readonly Manifest[] = [],
+    private readonly ages: ReadonlyMap<Manifest, number> = NO_AGES,
   ) {
     const o = options;
-    const late = new Map(youngest.map((m, i) => [m, LATE + i]));
     this.mesh = meshConfig(o.meshConfig, o.clusterDomain);
     for (const m of lastOfEach(manifests)) {
       const key = ISTIO.has(m.group) ? m.kind : `${m.group ? `${m.group}/` : ''}${m.kind}`;
@@ -67,7 +74,7 @@ export class MeshModel implements ProxySources {
         namespace: m.namespace || 'default',
         spec: m.object.spec ?? {},
         manifest: m,
-        created: late.get(m) ?? m.created ?? o.age ?? 0,
+        created: ages.get(m) ?? m.created ?? o.age ?? UNDATED,
       };
       const list = this.byKind.get(key);
       if (list) list.push(config);
@@ -98,7 +105,17 @@ export class MeshModel implements ProxySources {
 
   /** The same mesh, were these objects the youngest in it. */
   withYoungest(objects: readonly Manifest[]): MeshModel {
-    return new MeshModel(this.manifests, this.options, objects);
+    return this.withAges(new Map(objects.map((m, i) => [m, LATE + i])));
+  }
+
+  /** The same mesh, had these objects been made then (in milliseconds since 1970). */
+  withAges(ages: ReadonlyMap<Manifest, number>): MeshModel {
+    return ages.size === 0 ? this : new MeshModel(this.manifests, this.options, new Map([...this.ages, ...ages]));
+  }
+
+  /** All objects, the last of those with one name alone. */
+  get objects(): readonly Config[] {
+    return [...this.byKind.values()].flat();
   }
 
   /** What may touch requests of, or to, a workload, and is not understood here. */

@@ -3,12 +3,16 @@ import type { MeshModel } from '../model/mesh-model';
 import { clusterAnswer } from './answer';
 import { contenders } from './contenders';
 import { type Trace, trace } from './flow';
+import { kept } from './kept';
 import type { World } from './token';
 import { traceJson } from './trace-json';
 
 /** Two objects of which nobody says which is older, and the answer hangs on it. */
 export interface AgeDoubt {
-  /** It counts as the older: without creationTimestamps the first by name does, then by namespace. */
+  /**
+   * It counts as the older: one with a creationTimestamp does beside one without, and of those without the first by name, then by
+   * namespace.
+   */
   readonly older: Manifest;
   readonly younger: Manifest;
   /** What happens where it is the other way round. */
@@ -28,7 +32,7 @@ export function ageDoubts(model: MeshModel, t: Trace, world: World = {}): AgeDou
       const first = now.find((c) => c.manifest.created === undefined && !youngest.includes(c.manifest));
       if (!first) break;
       youngest.push(first.manifest);
-      const other = model.withYoungest(youngest);
+      const other = withYoungest(model, youngest);
       const otherwise = trace(other, t.client, t.request, world);
       now = contenders(other, otherwise).get(role) ?? [];
       if (whatHappens(otherwise) === said) continue;
@@ -36,9 +40,36 @@ export function ageDoubts(model: MeshModel, t: Trace, world: World = {}): AgeDou
       out.push({ older: list[0]!.manifest, younger: younger?.manifest ?? first.manifest, otherwise });
       break;
     }
+    // what says no age counts as not applied yet, and may be there for long
+    const [first] = list;
+    for (const { manifest: m } of first?.manifest.created === undefined ? [] : list) {
+      if (m.created !== undefined) continue;
+      const otherwise = trace(withOldest(model, m), t.client, t.request, world);
+      if (whatHappens(otherwise) === said) continue;
+      out.push({ older: first!.manifest, younger: m, otherwise });
+      break;
+    }
   }
   return out;
 }
+
+const others = new WeakMap<MeshModel, Map<Manifest, MeshModel>>();
+
+/** The mesh, were these the youngest: made once for all traces. */
+function withYoungest(model: MeshModel, youngest: readonly Manifest[]): MeshModel {
+  let at = model;
+  for (const [i, m] of youngest.entries()) {
+    const known = others.get(at) ?? new Map<Manifest, MeshModel>();
+    others.set(at, known);
+    const next = known.get(m) ?? model.withYoungest(youngest.slice(0, i + 1));
+    known.set(m, next);
+    at = next;
+  }
+  return at;
+}
+
+/** The mesh, were this the oldest. */
+const withOldest = kept((model: MeshModel, m: Manifest) => model.withAges(new Map([[m, 0]])));
 
 /** A trace with the ages that it hangs on. */
 export const withAgeDoubts = (model: MeshModel, t: Trace, world: World = {}): Trace => ({

@@ -96,6 +96,9 @@ export interface BatchOutcomes {
   readonly refused: readonly string[];
 }
 
+/** When objects of a case were made that do not say it: as in the cases whose answers are recorded. */
+const MADE = Date.UTC(2026, 0);
+
 /** Throws where the case is none. */
 function checkCase(c: BatchCase): void {
   if (typeof c?.mesh !== 'string') throw new Error('the case has no "mesh": it is YAML, as text');
@@ -125,7 +128,7 @@ export function outcomesOf(c: BatchCase, world: World = {}): BatchOutcomes {
   const out = manifests.map((m) => ({ m, reason: refused(m) }));
   const model = new MeshModel(
     out.filter((x) => x.reason === undefined).map((x) => x.m),
-    { meshConfig: c.meshConfig ? (parse(c.meshConfig) ?? {}) : {}, injected: 'all' },
+    { meshConfig: c.meshConfig ? (parse(c.meshConfig) ?? {}) : {}, injected: 'all', age: MADE },
   );
   const { namespace = 'default', name, kind } = c.client;
   const workload = name

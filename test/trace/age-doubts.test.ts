@@ -76,9 +76,11 @@ describe('VirtualServices of one host', () => {
     ],
   ])('no doubt where %s', (_, objects) => expect(doubts(objects)).toEqual([]));
 
-  test('one whose age is not said may be the younger of the two', () => {
-    const dated = vs('one', respond(201), { created: '2026-01-02T00:00:00Z' });
-    expect(doubts([dated, vs('two', respond(202))])).toEqual(['VirtualService two < one: 100 %  201']);
+  test('one whose age is not said is the younger, and may be the older', () => {
+    const dated = vs('two', respond(202), { created: '2026-01-02T00:00:00Z' });
+    expect(doubts([vs('one', respond(201)), dated])).toEqual(['VirtualService two < one: 100 %  201']);
+    const both = [vs('one', respond(201), { created: '2026-01-03T00:00:00Z' }), dated];
+    expect(doubts(both)).toEqual([]);
   });
 
   test('a third one is found behind one that says the same', () => {
