@@ -63,13 +63,19 @@ export function clientClasses(old: MeshModel, now: MeshModel): ClientClass[] {
     });
   const classes = new Map<string, ClientPair[]>();
   for (const p of pairs) {
-    const key = canonical([p.old, p.now].map((c) => [c.proxy, c.namespace, c.labels, c.address]));
+    const key = canonical([p.old, p.now].map((c) => [c.proxy, c.namespace, c.labels, c.address, intercepted(c)]));
     const list = classes.get(key);
     if (list) list.push(p);
     else classes.set(key, [p]);
   }
   return [...classes.values()].map((members) => ({ members }));
 }
+
+/** What decides whether its connections go past its proxy. */
+const intercepted = ({ workload, proxy }: Client): readonly string[] =>
+  proxy === 'sidecar' && workload
+    ? Object.entries(workload.annotations).flatMap(([k, v]) => (k.startsWith('traffic.sidecar.istio.io/') ? `${k}=${v}` : []))
+    : [];
 
 /** Labels of clients that decide about something, as `key=value`. */
 function selectorLabels(m: MeshModel): Set<string> {

@@ -1,5 +1,6 @@
 import type { Cluster } from '../model/cluster';
 import { chooseInbound, inboundChains, inboundPort } from '../model/inbound';
+import { passesProxy } from '../model/interception';
 import type { MeshModel } from '../model/mesh-model';
 import type { ProxyView } from '../model/proxy';
 import type { Route } from '../model/route';
@@ -51,12 +52,14 @@ export class Side {
   /** What the client's proxy, and the pods behind, hold for requests like this one. */
   facts(client: Client, request: TraceRequest): Facts {
     const proxy = this.proxy(client);
-    if (client.proxy === 'none') {
+    const { workload } = client;
+    const past = client.proxy === 'sidecar' && workload && passesProxy(workload, 'outbound', request.port) !== undefined;
+    if (client.proxy === 'none' || past) {
       const service = serviceDialled(this.model, client, request);
       const named = service && proxy.cluster(`outbound|${request.port}||${service.host}`);
       const cluster = named && reached(this.model, client, request, named);
       const arrivals = cluster ? arrivingAt({ ...cluster, tls: undefined }, request, 'none') : [];
-      return { does: cluster ? clusterDoes(cluster) : '', routes: [], host: undefined, arrivals, http: true };
+      return { does: cluster ? clusterDoes(cluster) : '', routes: [], host: undefined, arrivals, http: !past };
     }
     const { listener, chain } = arrive(proxy, request);
     if (!chain) return { does: listener ? 'closed' : 'no listener', routes: [], host: undefined, arrivals: [], http: false };
@@ -114,6 +117,7 @@ export class Side {
       facts = [
         canonical([
           w.hasSidecar,
+          w.hasSidecar && passesProxy(w, 'inbound', port) !== undefined,
           w.hasSidecar && [chain?.speaks, chain?.tls],
           at.servicePort,
           at.cluster,

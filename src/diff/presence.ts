@@ -1,8 +1,8 @@
 import type { Manifest } from '../manifests/manifest';
-import { type Config, objectText, type Ref } from '../model/config';
+import { objectText, type Ref } from '../model/config';
 import type { MeshModel } from '../model/mesh-model';
-import { canonical } from './canonical';
 import { keyOf } from './facts';
+import { mayChange } from './may-change';
 
 /** Something that one of the meshes alone has. */
 export interface Presence {
@@ -52,52 +52,6 @@ export function presence(old: MeshModel, now: MeshModel): Presence[] {
     (g) => objectText(g.manifest),
     (g) => g.manifest,
   );
-  out.push(...notUnderstood(old, now), ...settingsNotUnderstood(old, now));
+  out.push(...mayChange(old, now));
   return out;
-}
-
-/** What the trace does not follow, and may change requests all the same. */
-const UNKNOWN = [
-  'EnvoyFilter',
-  'WasmPlugin',
-  'networking.k8s.io/NetworkPolicy',
-  'networking.k8s.io/Ingress',
-  ...['Gateway', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'].map((k) => `gateway.networking.k8s.io/${k}`),
-];
-
-/** Objects that differ and that no request here tells of. */
-function notUnderstood(old: MeshModel, now: MeshModel): Presence[] {
-  const all = (m: MeshModel) => {
-    const custom = m.of('AuthorizationPolicy').filter((c) => c.spec.action === 'CUSTOM');
-    const list = [...UNKNOWN.flatMap((k) => m.of(k)), ...custom];
-    return new Map(list.map((c) => [objectText(c.manifest), c]));
-  };
-  const [a, b] = [all(old), all(now)];
-  return [...new Set([...a.keys(), ...b.keys()])].flatMap((name) => {
-    const [x, y] = [a.get(name), b.get(name)];
-    if (x && y && canonical(x.spec) === canonical(y.spec)) return [];
-    const how = !x ? 'is new' : !y ? 'is gone' : 'differs';
-    const ref = (c: Config | undefined): Ref | undefined => c && { manifest: c.manifest, path: ['spec'] };
-    return [{ text: `${name} ${how}, and may change requests: it is not understood here`, old: ref(x), now: ref(y) }];
-  });
-}
-
-/** `defaultConfig.proxyHeaders` of MeshConfig. */
-const fieldAt = (of: unknown, path: string): unknown =>
-  path.split('.').reduce((value, field) => (value as Record<string, unknown> | undefined)?.[field], of) ?? null;
-
-/** Fields of MeshConfig that differ and that no request here tells of. */
-function settingsNotUnderstood({ mesh: a }: MeshModel, { mesh: b }: MeshModel): Presence[] {
-  const fields = new Set([...a.notUnderstood, ...b.notUnderstood].map((f) => f.split(' ')[0]!));
-  return [...fields].flatMap((f) =>
-    canonical(fieldAt(a.given, f)) === canonical(fieldAt(b.given, f))
-      ? []
-      : [
-          {
-            text: `MeshConfig's ${f} differs, and may change requests: it is not understood here`,
-            old: undefined,
-            now: undefined,
-          },
-        ],
-  );
 }

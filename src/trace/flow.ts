@@ -120,7 +120,9 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
     return { client, request, outbound: undefined, arrivals, endings: [ending], clusters: NONE, unknown: [] };
   }
   const plain: Cluster = { ...reached(model, client, request, cluster), tls: undefined };
-  const endings = merged(arrive(model, client, request, plain, 'none', ONE, arrivals, world));
+  // bytes get no answer of HTTP
+  const handed = request.tls || request.alpn.length > 0 ? 'none' : 'l4';
+  const endings = merged(arrive(model, client, request, plain, handed, ONE, arrivals, world));
   return {
     client,
     request,

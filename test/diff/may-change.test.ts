@@ -1,0 +1,85 @@
+import { deployment, istio, lines, type Obj, service } from './support';
+
+// What the trace does not follow and may touch requests is told when it differs: an empty answer would be a promise.
+
+const shop = [service('web'), deployment('web', 'v1'), deployment('page', 'v1')];
+const object = (apiVersion: string, kind: string, spec: Obj): Obj => ({
+  apiVersion,
+  kind,
+  metadata: { name: 'x', namespace: 'shop' },
+  spec,
+});
+const pods = (annotations: Obj, more: Obj = {}): Obj => {
+  const d = deployment('web', 'v1');
+  return {
+    ...d,
+    spec: { template: { metadata: { ...d.spec.template.metadata, annotations }, spec: { ...d.spec.template.spec, ...more } } },
+  };
+};
+const withPods = (annotations: Obj, more: Obj = {}) => [shop[0]!, pods(annotations, more), shop[2]!];
+
+describe('an object that is not followed', () => {
+  test.each([
+    ['NetworkPolicy', object('networking.k8s.io/v1', 'NetworkPolicy', { podSelector: {}, policyTypes: ['Ingress'] })],
+    ['Ingress', object('networking.k8s.io/v1', 'Ingress', { ingressClassName: 'istio' })],
+    ['EnvoyFilter', istio('EnvoyFilter', 'x', { configPatches: [] })],
+    ['HTTPRoute', object('gateway.networking.k8s.io/v1', 'HTTPRoute', { rules: [] })],
+    ['ProxyConfig', object('networking.istio.io/v1beta1', 'ProxyConfig', { concurrency: 1 })],
+    ['VirtualServce', istio('VirtualServce', 'x', { hosts: ['web'] })],
+    ['CiliumNetworkPolicy', object('cilium.io/v2', 'CiliumNetworkPolicy', { endpointSelector: {} })],
+    ['Canary', object('flagger.app/v1beta1', 'Canary', { targetRef: { name: 'web' } })],
+  ])('%s', (kind, o) => {
+    const says = (how: string) => [`${kind} shop/x ${how}, and may change requests: it is not understood here`];
+    expect(lines(shop, [...shop, o])).toEqual(says('is new'));
+    expect(lines([...shop, o], shop)).toEqual(says('is gone'));
+    expect(lines([...shop, o], [...shop, { ...o, spec: { ...o.spec, more: 1 } }])).toEqual(says('differs'));
+    expect(lines([...shop, o], [...shop, { ...o, spec: { ...o.spec } }])).toEqual([]);
+  });
+
+  test.each([
+    ['a kind of nobody here', object('cert-manager.io/v1', 'Certificate', { dnsNames: ['a.b'] })],
+    ['Telemetry', object('telemetry.istio.io/v1', 'Telemetry', {})],
+  ])('but not %s', (_name, o) => expect(lines(shop, [...shop, o])).toEqual([]));
+});
+
+describe('a field that is not followed', () => {
+  test.each([
+    [
+      'ranges of addresses that go past the proxy',
+      withPods({ 'traffic.sidecar.istio.io/excludeOutboundIPRanges': '10.0.0.0/8' }),
+    ],
+    ['no interception', withPods({ 'sidecar.istio.io/interceptionMode': 'NONE' })],
+    ["settings of the pod's proxy", withPods({ 'proxy.istio.io/config': '{}' })],
+    [
+      'keys that are elsewhere',
+      [...shop, istio('RequestAuthentication', 'x', { jwtRules: [{ issuer: 'a', jwksUri: 'https://a' }] })],
+    ],
+    [
+      'traffic that stays on its node',
+      [{ ...shop[0]!, spec: { ...shop[0]!.spec, internalTrafficPolicy: 'Local' } }, shop[1]!, shop[2]!],
+    ],
+  ])('%s', (_name, now) => {
+    expect(lines(shop, now)).toContainEqual(expect.stringMatching(/^(spec|metadata)\..* is new, and may change requests: /));
+    expect(lines(now, shop)).toContainEqual(expect.stringMatching(/ is gone, and may change requests: /));
+    expect(lines(now, now)).toEqual([]);
+  });
+});
+
+describe('what goes past a proxy is followed', () => {
+  const strict = istio('PeerAuthentication', 'default', { mtls: { mode: 'STRICT' } });
+  const old = [...shop, strict];
+  test('to the pods', () => {
+    expect(lines(old, [...withPods({ 'traffic.sidecar.istio.io/excludeInboundPorts': '80' }), strict])).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^outside -> web\.shop: closed.* -> 200/)]),
+    );
+  });
+  test('from the pods, by each of a kind of clients', () => {
+    const past = withPods({ 'traffic.sidecar.istio.io/excludeOutboundPorts': '80' });
+    const found = lines(old, [...past, strict]);
+    expect(found).toContainEqual(expect.stringMatching(/^shop\/web-v1 -> web\.shop: .*closed/));
+    expect(found.filter((l) => !l.startsWith('shop/web-v1 ->'))).toEqual([]);
+  });
+  test("pods in the node's network", () => {
+    expect(lines(old, [...withPods({}, { hostNetwork: true }), strict])).not.toEqual([]);
+  });
+});
