@@ -99,5 +99,11 @@ export function seenBy({ endpoint, mutualTls, outcome, past, unread }: Arrival, 
   if (unread) return failed('the port takes no mutual TLS, and hands it on to the application', 'UF');
   if (outcome.action === 'l4') return seen(handed === 'route' ? 200 : undefined);
   const status = typeof outcome.status === 'number' ? outcome.status : undefined;
-  return seen(status, status === 200 ? undefined : reason);
+  return seen(status, status === 200 ? undefined : reason, refusedBy(outcome));
+}
+
+/** Which filter turned a request away: Envoy has details for that, and no flag. */
+function refusedBy({ status, body, responseHeaders }: Outcome): string | undefined {
+  if (responseHeaders?.['www-authenticate']) return 'JWT';
+  return status === 403 && body === 'RBAC: access denied' ? 'RBAC' : undefined;
 }

@@ -232,9 +232,17 @@ function endingsOf(
     reason,
     maybe: false,
   });
-  const last = o.steps.at(-1)?.text ?? '';
+  const last = answeredText(o) ?? o.steps.at(-1)?.text ?? '';
   if (o.action !== 'route' && o.action !== 'l4')
-    return [here(typeof o.status === 'number' ? o.status : undefined, last, ONE, o.flags)];
+    // Envoy has the flag for both; what it answers is the same
+    return [
+      here(
+        typeof o.status === 'number' ? o.status : undefined,
+        last,
+        ONE,
+        o.flags ?? (o.action === 'noRoute' ? 'NR' : undefined),
+      ),
+    ];
   if (o.local) return [here(o.status as number, last, ONE, o.flags)];
   const abort = o.fault?.abort;
   const aborted = abort ? percentShare(abort.percent) : fraction(0, 1);
@@ -269,6 +277,13 @@ function sent(request: TraceRequest, { path, host, requestHeaders, requestHeader
   const left = Object.entries(request.headers).filter(([name]) => !requestHeadersRemoved?.includes(name));
   const set = Object.entries(requestHeaders ?? {}).map(([name, value]) => [name, value.split(', ')]);
   return { ...out, headers: Object.fromEntries([...left, ...set]) };
+}
+
+/** What a route answers itself. */
+function answeredText({ action, redirect, config }: Outcome): string | undefined {
+  if (action === 'redirect' && redirect)
+    return redirect.location === undefined ? 'sent to nowhere' : `sent to ${redirect.location}`;
+  return action === 'directResponse' && config !== undefined ? 'the route answers it' : undefined;
 }
 
 /** Why nobody answers. */

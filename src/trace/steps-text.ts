@@ -1,33 +1,15 @@
-import { fieldText, placeText } from '../manifests/manifest';
-import type { Cluster } from '../model/cluster';
-import { objectText, type Ref } from '../model/config';
+export { type Paint, PLAIN, refText } from './paint';
+
+import { objectText } from '../model/config';
 import type { Unknown } from '../model/not-understood';
 import type { AgeDoubt } from './age-doubts';
 import type { Arrival } from './arrival';
+import { type Effect, effectsOf } from './effects-text';
 import type { Ending, Trace } from './flow';
 import { shareText } from './fraction';
 import type { Hop } from './hops';
 import type { Step } from './outcome';
-
-/** Paint for parts of a text; each the text itself where there are no colours. */
-export interface Paint {
-  readonly bold: (text: string) => string;
-  readonly dim: (text: string) => string;
-  readonly green: (text: string) => string;
-  readonly red: (text: string) => string;
-  readonly cyan: (text: string) => string;
-}
-
-const same = (text: string) => text;
-export const PLAIN: Paint = { bold: same, dim: same, green: same, red: same, cyan: same };
-
-/** `VirtualService shop/reviews spec.http[1]  dist/shop.yaml:12:5  (shop/Reviews, main.ts:33)` */
-export function refText({ manifest, path }: Ref): string {
-  const made = manifest.made?.(path);
-  const place = placeText(manifest.place(path));
-  const by = [made?.construct, made?.source].filter((m) => m !== undefined && m !== place);
-  return `${objectText(manifest)} ${fieldText(path)}  ${place}${by.length > 0 ? `  (${by.join(', ')})` : ''}`;
-}
+import { type Paint, PLAIN, refText } from './paint';
 
 /** A trace for people: the way of the request, what decided, what was passed over, and how it ends. */
 export function traceText(t: Trace, paint: Paint = PLAIN, all = false): string {
@@ -39,7 +21,7 @@ export function traceText(t: Trace, paint: Paint = PLAIN, all = false): string {
   if (t.outbound) {
     lines.push('', paint.bold(client.proxy === 'gateway' ? 'at the gateway' : "at the client's proxy"));
     for (const s of t.outbound.steps) lines.push(...stepLines(s, paint, all));
-    lines.push(...effectLines(t, paint));
+    lines.push(...effectsOf(t).flatMap((e) => effectLines(e, paint)));
   }
   if (t.past) {
     const step = { text: `connections to port ${r.port} go past it`, by: t.past };
@@ -108,6 +90,11 @@ export function answersText(answers: readonly (readonly Hop[])[], paint: Paint =
   return [[`${answers.length} answers, by who asks`, ...who].join('\n'), ...each].join('\n\n');
 }
 
+const effectLines = ({ text, by }: Effect, paint: Paint): string[] => [
+  `  ${paint.dim('·')} ${text}`,
+  ...(by ? [`      ${paint.cyan(refText(by))}`] : []),
+];
+
 function stepLines(s: Step, paint: Paint, all: boolean): string[] {
   const out = [`  ${paint.green('>')} ${s.text}`];
   if (s.by) out.push(`      ${paint.cyan(refText(s.by))}`);
@@ -119,49 +106,6 @@ function stepLines(s: Step, paint: Paint, all: boolean): string[] {
   }
   if (passed.length > shown.length) out.push(paint.dim(`      x ${passed.length - shown.length} more (--all)`));
   return out;
-}
-
-function effectLines({ outbound: o, clusters }: Trace, paint: Paint): string[] {
-  if (!o) return [];
-  const out: string[] = [];
-  if (o.timeoutMs) out.push(`timeout ${o.timeoutMs} ms`);
-  if (o.retry)
-    out.push(
-      `${o.retry.attempts} retries${o.retry.perTryTimeoutMs ? ` of ${o.retry.perTryTimeoutMs} ms` : ''} on ${o.retry.retryOn}${o.retry.codes ? ` (${o.retry.codes.join(', ')})` : ''}`,
-    );
-  if (o.fault?.delay) out.push(`a fault delays ${o.fault.delay.percent} % by ${o.fault.delay.ms} ms`);
-  if (o.fault?.abort)
-    out.push(`a fault aborts ${o.fault.abort.percent} % with ${o.fault.abort.status ?? `gRPC status ${o.fault.abort.grpc}`}`);
-  for (const m of o.mirrors ?? []) out.push(`a copy of ${m.percent} % goes to ${m.cluster}`);
-  for (const d of o.destinations ?? []) {
-    const changed = [
-      ...Object.entries(d.requestHeaders ?? {}).map(([k, v]) => `${k}: ${v}`),
-      ...(d.requestHeadersRemoved ?? []).map((h) => `no ${h}`),
-    ];
-    if (changed.length > 0) out.push(`${d.cluster} gets ${changed.join(', ')}`);
-    if (d.path !== undefined && d.path !== o.destinations![0]!.path) out.push(`${d.cluster} gets path ${d.path}`);
-  }
-  for (const c of clusters) out.push(...settingsOf(c));
-  return out.map((text) => `  ${paint.dim('·')} ${text}`);
-}
-
-/** What a DestinationRule says of how a cluster is called, in Envoy's words, but for Istio's defaults. */
-function settingsOf(c: Cluster): string[] {
-  if (!c.rule) return [];
-  const fields = (what: string, o: Readonly<Record<string, unknown>> | undefined) =>
-    o
-      ? [
-          `${what} ${Object.entries(o)
-            .map(([k, v]) => `${k} ${typeof v === 'object' ? JSON.stringify(v) : v}`)
-            .join(', ')}`,
-        ]
-      : [];
-  const all = [
-    ...(c.lb === 'LEAST_REQUEST' ? [] : [`balanced by ${c.lb ?? 'ROUND_ROBIN'}`]),
-    ...fields('circuit breaker', c.circuitBreaker),
-    ...fields('outlier detection', c.outlier),
-  ];
-  return all.length > 0 ? [`${c.name}: ${all.join('; ')}`] : [];
 }
 
 /** `  90 %  200  shop/reviews-v1 (v1)` */

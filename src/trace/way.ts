@@ -94,10 +94,18 @@ function noListener(proxy: ProxyView, port: number): string {
 }
 
 function connectionOutcome({ clusters, by }: NonNullable<FilterChain['connection']>): Outcome {
+  const closed = clusters.every((c) => c.cluster === 'BlackHoleCluster');
   return {
     action: 'l4',
     destinations: clusters.map((c) => ({ cluster: c.cluster, weight: c.weight, response: [], by: c.by })),
-    steps: [{ text: 'the connection is handed on as it is', ...(by ? { by } : {}) }],
+    steps: [
+      {
+        text: closed
+          ? 'the proxy knows nothing of the address: it closes the connection'
+          : 'the connection is handed on as it is',
+        ...(by ? { by } : {}),
+      },
+    ],
   };
 }
 

@@ -73,7 +73,7 @@ describe('an app', () => {
     });
     expect(ends(model, 'page', { host: 'db', port: 80 })).toEqual(['100 %  200  shop/db-v1']);
     expect(ends(model, 'spy', { host: 'db', port: 80 })).toEqual([
-      expect.stringMatching(/^100 % {2}403 {2}shop\/db-v1 {2}no rule allows it/),
+      expect.stringMatching(/^100 % {2}403 RBAC {2}shop\/db-v1 {2}no rule allows it/),
     ]);
   });
 
@@ -383,8 +383,8 @@ describe('connections that go on to where the client dialled', () => {
     );
 
   test.each([
-    ['a headless service at its own port', 'a/web', 'ROUND_ROBIN', { host: 'db' }, '100 %  403  a/db  a rule denies it'],
-    ['a pod of it', 'a/web', 'ROUND_ROBIN', { host: 'db-0.db.a' }, '100 %  403  a/db  a rule denies it'],
+    ['a headless service at its own port', 'a/web', 'ROUND_ROBIN', { host: 'db' }, '100 %  403 RBAC  a/db  a rule denies it'],
+    ['a pod of it', 'a/web', 'ROUND_ROBIN', { host: 'db-0.db.a' }, '100 %  403 RBAC  a/db  a rule denies it'],
     ['without a proxy, and so without a name', 'outside', 'ROUND_ROBIN', { host: 'db.a' }, '100 %  200  a/db'],
     ['a service at its pods’ port', 'a/web', 'PASSTHROUGH', { host: 'web' }, '100 %  200  a/web'],
     ['whoever the route names', 'a/web', 'ROUND_ROBIN', { host: 'web', path: '/db' }, '100 %  200  a/web'],
@@ -473,7 +473,7 @@ test('where it is not said which of two VirtualServices is older, the trace says
       'depends on which is older VirtualService a/one counts as older than VirtualService a/two, for want of creationTimestamps; the other way round',
       '      VirtualService a/one metadata  mesh.yaml:5:60',
       '      VirtualService a/two metadata  mesh.yaml:7:60',
-      '    100 %  202  the proxy of a/web  route takes it',
+      '    100 %  202  the proxy of a/web  the route answers it',
     ].join('\n'),
   );
   expect(text(', creationTimestamp: "2026-01-01T00:00:00Z"')).toContain(hidden);
