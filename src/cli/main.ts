@@ -5,7 +5,7 @@ import { EXIT, reportError } from './output';
 import { checkSwitches, checkValues, explain, milliseconds, NO_COMMAND, onePort, wrongUsage } from './usage';
 
 const EPILOGUE = `Exit codes: 0 clean, 1 findings or changes, 2 wrong usage, 3 failure.
-Colours are for terminals only; NO_COLOR switches them off.`;
+Colours are for terminals, or with FORCE_COLOR; NO_COLOR switches them off.`;
 
 /** The `mesh` command. Commands load what they need when they run, so that help is quick. */
 export async function main(given: readonly string[]): Promise<number> {
@@ -82,6 +82,14 @@ export async function main(given: readonly string[]): Promise<number> {
           })
           .option('tls', { type: 'boolean', default: false, describe: 'the client itself speaks TLS' })
           .option('sni', text('sni', 'name in the TLS hello', 'the host'))
+          .option(
+            'alpn',
+            text('alpn', 'what the client speaks: h2c, h2 (with --tls), or none: bytes that are no HTTP', 'http/1.1'),
+          )
+          .option(
+            'address',
+            text('address', "the client's IP address, for policies about addresses", "its pod's, or 203.0.113.1"),
+          )
           .option('all', { type: 'boolean', default: false, describe: 'all that was passed over' })
           .option('then', texts('whom the service asks then: reviews, or reviews:9080/path'))
           .option('propagate', texts('headers that services pass on, such as x-dev,baggage'))

@@ -6,11 +6,13 @@ import { printable } from '../values/printable';
 export const EXIT = { clean: 0, findings: 1, usage: 2, failure: 3 } as const;
 
 const plain = Boolean(process.env.NO_COLOR) || process.env.TERM === 'dumb';
+/** Colours also where there is no terminal: for the logs of CI. */
+const forced = !process.env.NO_COLOR && ![undefined, '', '0', 'false'].includes(process.env.FORCE_COLOR);
 
-/** Colours on a terminal only, and not where NO_COLOR is set. */
-export const color = createColors(Boolean(process.stdout.isTTY) && !plain);
+/** Colours on a terminal, and where FORCE_COLOR is set; not where NO_COLOR is. */
+export const color = createColors(forced || (Boolean(process.stdout.isTTY) && !plain));
 /** The same for what is told on standard error. */
-export const errorColor = createColors(Boolean(process.stderr.isTTY) && !plain);
+export const errorColor = createColors(forced || (Boolean(process.stderr.isTTY) && !plain));
 
 /** Writes a line for people or programs. */
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);

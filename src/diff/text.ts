@@ -23,14 +23,14 @@ export function requestText({ client, request: r }: Witness): string {
   const [, gateway] = /^gateway (.*)$/.exec(client) ?? [];
   const [from, , address] = /^(outside)( \(from (.*)\))$/.exec(client)?.slice(1) ?? [gateway ? `gateway:${gateway}` : client];
   const out = ['mesh trace', '--from', from!, '--to', r.host, '--port', String(r.port)];
-  if (r.path !== '/') out.push('--url', quoted(r.path));
+  if (r.path !== '/') out.push('--path', quoted(r.path));
   if (r.method !== 'GET') out.push('--method', r.method);
   for (const [k, values] of Object.entries(r.headers)) for (const v of values) out.push('-H', quoted(`${k}: ${v}`));
   if (r.tls) out.push('--tls');
   if (r.tls && r.sni !== r.host && r.sni) out.push('--sni', r.sni);
-  const text = out.join(' ');
-  if (address) return `${text}  (from ${address})`;
-  return r.tls || r.alpn.length > 0 ? text : `${text}  (bytes, no request)`;
+  if (!r.tls && r.alpn.length === 0) out.push('--alpn', 'none');
+  if (address) out.push('--address', address);
+  return out.join(' ');
 }
 
 /** For a shell, where it needs that. */

@@ -414,3 +414,62 @@ test('a file in UTF-16, as Windows writes it', async () => {
   const { status, stderr } = await trace([utf16, '--from', 'web@v1', '--to', 'db']);
   expect([status, stderr]).toEqual([0, '']);
 });
+
+describe('what a client says', () => {
+  const mesh = file('versions.yaml', VERSIONS);
+  const ask = (...args: string[]) => trace([mesh, '--from', 'web@v1', '--to', 'db', ...args]);
+  test.each([
+    [['-X', 'G T'], 'method "G T" is none'],
+    [['-H', 'bad header: x'], '"bad header" is no name of a header'],
+    [['--path', '/a b'], 'escape it, as in /a%20b'],
+    [['--address', '10.0.0'], 'the client\'s address "10.0.0" is no IP address'],
+  ])('%j is no request', async (args, says) => {
+    const { status, stderr, stdout } = await ask(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(says);
+  });
+
+  test.each([
+    [['--alpn', 'h2c'], { alpn: ['h2c'] }],
+    [['--alpn', 'none'], { alpn: [] }],
+    [['--tls', '--alpn', 'h2,http/1.1', '--sni', 'a.b'], { tls: true, alpn: ['h2', 'http/1.1'], sni: 'a.b' }],
+  ])('%j', async (args, request) => {
+    const { stdout } = await ask(...args, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ request });
+  });
+
+  test('the address is what policies see', async () => {
+    const rules = '[{from: [{source: {ipBlocks: ["198.51.100.0/24"]}}]}]';
+    const policy = `---\n{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: p, namespace: shop}, spec: {rules: ${rules}}}\n`;
+    const at = (...more: string[]) => trace([file('policy.yaml', VERSIONS + policy), '--to', 'db.shop', ...more]);
+    expect((await at()).stdout).toContain('403 RBAC');
+    expect((await at('--address', '198.51.100.7')).stdout).toContain('100 %  200  shop/db-v1');
+  });
+});
+
+test('a VirtualService for all hosts of a gateway does not make a misspelt name a host', async () => {
+  const { status, stderr } = await trace(['dist', '--from', 'bookinfo/productpage', '--to', 'review']);
+  expect(status).toBe(2);
+  expect(stderr).toContain('no service is called "review" in namespace "bookinfo" (did you mean "reviews"');
+});
+
+test('colours where FORCE_COLOR asks for them, and not against NO_COLOR', () => {
+  const coloured = (env: NodeJS.ProcessEnv) => {
+    const { stdout } = spawnSync(
+      process.execPath,
+      [join(root, 'bin', 'mesh.js'), 'trace', 'dist/bookinfo', '--from', 'productpage', '--to', 'reviews'],
+      {
+        cwd: root,
+        encoding: 'utf8',
+        env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, ...env },
+      },
+    );
+    return stdout.includes('\u001b[');
+  };
+  expect([
+    coloured({}),
+    coloured({ FORCE_COLOR: '1' }),
+    coloured({ FORCE_COLOR: '0' }),
+    coloured({ FORCE_COLOR: '1', NO_COLOR: '1' }),
+  ]).toEqual([false, true, false, false]);
+});

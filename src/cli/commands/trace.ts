@@ -17,6 +17,8 @@ export interface TraceArgs extends Installation {
   readonly port?: number | undefined;
   readonly tls: boolean;
   readonly sni?: string | undefined;
+  readonly alpn?: string | undefined;
+  readonly address?: string | undefined;
   readonly all: boolean;
   readonly then: readonly string[];
   readonly propagate: readonly string[];
@@ -45,7 +47,9 @@ export async function traceCommand(a: TraceArgs): Promise<number> {
   const { hopsJson } = require('../../trace/trace-json') as typeof import('../../trace/trace-json');
   const { isSigned } = require('../../trace/signature') as typeof import('../../trace/signature');
   const model = modelOf(a.path, a);
-  const clients = usage(() => findClients(model, a.from ?? 'outside'));
+  const { address } = a;
+  const found = usage(() => findClients(model, a.from ?? 'outside'));
+  const clients = address === undefined ? found : usage(() => atAddress(found, address));
   const request = requestOf(a, model, clients[0]);
   const then = a.then.map((host) => nextHop(host, model));
   const propagated = a.propagate.flatMap((p) => p.split(',')).map((p) => p.trim().toLowerCase());
@@ -60,6 +64,11 @@ export async function traceCommand(a: TraceArgs): Promise<number> {
   if (!a.json) print(answersText(answers, color, a.all));
   else printJson(others.length === 0 ? asJson(only) : { answers: answers.map(asJson) });
   return EXIT.clean;
+}
+
+function atAddress([first, ...others]: readonly [Client, ...Client[]], address: string): readonly [Client, ...Client[]] {
+  const { withAddress } = require('../../trace/client') as typeof import('../../trace/client');
+  return [withAddress(first, address), ...others.map((c) => withAddress(c, address))];
 }
 
 /** `reviews`, `reviews:9080/api`: whom the service then asks. */
@@ -100,14 +109,15 @@ function requestOf(a: TraceArgs, model: MeshModel, client: Client): TraceRequest
   }
   const to = a.to!;
   if (to.includes('://'))
-    throw new Failure(`--to "${to}" is a URL: give the host alone, the path with --url, and --tls for https`, EXIT.usage);
-  if (to.includes('/')) throw new Failure(`--to "${to}" has a path: give the host alone, and the path with --url`, EXIT.usage);
+    throw new Failure(`--to "${to}" is a URL: give the host alone, the path with --path, and --tls for https`, EXIT.usage);
+  if (to.includes('/')) throw new Failure(`--to "${to}" has a path: give the host alone, and the path with --path`, EXIT.usage);
   const path = a.url ?? '/';
   if (!path.startsWith('/')) throw new Failure(`path "${path}" does not begin with "/"`, EXIT.usage);
   checkName(model, client, to);
   const { port, tls, sni } = a;
+  const alpn = a.alpn === 'none' ? [] : a.alpn?.split(',').map((p) => p.trim());
   const method = (a.method ?? 'GET').toUpperCase();
-  const request = usage(() => clientRequest(model, client, { to, port, method, path, headers, tls, sni }, '--port'));
+  const request = usage(() => clientRequest(model, client, { to, port, method, path, headers, tls, sni, alpn }, '--port'));
   checkPort(model, client, to, request.port);
   return request;
 }
