@@ -109,6 +109,7 @@ function withWritten(service: Service, port: number, pods: readonly Endpoint[], 
     const pod = e.portName === name && !taken.has(e.address) ? podBehind(workloads, e, namespace) : 'missing';
     if (pod === 'missing') return [];
     taken.add(e.address);
+    if (e.state === 'terminating') return [];
     if (pod) return [{ ...endpoint(pod, e.port), address: e.address }];
     return [{ address: e.address, port: e.port, mtls: false, namespace, labels: {}, workload: undefined }];
   });

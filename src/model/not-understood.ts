@@ -69,6 +69,8 @@ export function unknownOf({ host, registry, exportTo, selector, written, externa
         `${host} is exported to nobody: a proxy learns of its pods when istiod has something else to tell`,
       ),
     );
+  if (written.some((e) => e.state === 'unready'))
+    out.push(say(['spec'], `some addresses of ${host} are not ready: how many requests they get hangs on how many are`));
   if (Object.keys(selector ?? {}).length === 0 && written.length === 0 && externalName === undefined)
     out.push(
       say(

@@ -8,6 +8,8 @@ export interface WrittenEndpoint {
   /** Name of the Service's port. */
   readonly portName: string;
   readonly port: number;
+  /** One that ends gets no requests; one that is not ready gets some where too few are. */
+  readonly state: 'ready' | 'unready' | 'terminating';
   /** The pod that is said to be there. */
   readonly pod: { readonly namespace: string; readonly name: string } | undefined;
 }
@@ -20,7 +22,7 @@ const SKIP_MIRROR = 'endpointslice.kubernetes.io/skip-mirror';
 
 /**
  * The addresses that Services have by hand, by `namespace/name` of the Service. Endpoints count for Services without a selector,
- * as Kubernetes copies those into slices. What is not ready counts for nothing.
+ * as Kubernetes copies those into slices.
  * Source: pilot/pkg/serviceregistry/kube/controller/endpointslice.go, updateEndpointCacheForSlice.
  */
 export function writtenEndpoints(
@@ -39,9 +41,8 @@ export function writtenEndpoints(
     const { addressType, endpoints: list, ports } = manifest.object;
     if (service === undefined || addressType === 'FQDN' || manifest.labels[MANAGED_BY] === CONTROLLER) continue;
     for (const e of objects(list))
-      if (e.conditions?.ready !== false)
-        for (const address of texts(e.addresses))
-          for (const p of objects(ports)) add(`${namespace}/${service}`, written(address, p, e.targetRef, namespace));
+      for (const address of texts(e.addresses))
+        for (const p of objects(ports)) add(`${namespace}/${service}`, written(address, p, e, namespace));
   }
   const selecting = new Set(endpoints.length > 0 ? services.filter((s) => s.spec.selector).map(nameOf) : []);
   for (const config of endpoints) {
@@ -49,8 +50,7 @@ export function writtenEndpoints(
     if (selecting.has(service) || config.manifest.labels[SKIP_MIRROR] === 'true') continue;
     for (const s of objects(config.manifest.object.subsets))
       for (const a of objects(s.addresses))
-        if (typeof a.ip === 'string')
-          for (const p of objects(s.ports)) add(service, written(a.ip, p, a.targetRef, config.namespace));
+        if (typeof a.ip === 'string') for (const p of objects(s.ports)) add(service, written(a.ip, p, a, config.namespace));
   }
   return out;
 }
@@ -60,11 +60,18 @@ const objects = (list: unknown): Record<string, any>[] =>
   Array.isArray(list) ? list.filter((x) => typeof x === 'object' && x !== null) : [];
 const texts = (list: unknown): string[] => (Array.isArray(list) ? list.filter((x) => typeof x === 'string') : []);
 
-const written = (address: string, port: Record<string, any>, ref: any, namespace: string): WrittenEndpoint => ({
+/** Source: endpointslice.go, endpointHealthStatus. */
+function stateOf(conditions: any): WrittenEndpoint['state'] {
+  if (conditions?.ready !== false) return 'ready';
+  return conditions.terminating === false ? 'unready' : 'terminating';
+}
+
+const written = (address: string, port: Record<string, any>, of: Record<string, any>, namespace: string): WrittenEndpoint => ({
   address,
   portName: port.name ?? '',
   port: Number(port.port ?? 0),
-  pod: ref?.kind === 'Pod' ? { namespace: ref.namespace ?? namespace, name: ref.name } : undefined,
+  state: stateOf(of.conditions),
+  pod: of.targetRef?.kind === 'Pod' ? { namespace: of.targetRef.namespace ?? namespace, name: of.targetRef.name } : undefined,
 });
 
 const podsByName = listedBy((w: Workload) => (w.kind === 'Pod' ? [`${w.namespace}/${w.name}`] : []));

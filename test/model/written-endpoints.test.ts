@@ -41,7 +41,7 @@ describe('the addresses that a Service has by hand', () => {
   test.each([
     ['a slice', slice('endpoints: [{ addresses: [192.0.2.1] }]'), 80, '100 %  200  192.0.2.1:8080'],
     [
-      'what is not ready counts for nothing',
+      'what ends counts for nothing',
       slice('endpoints: [{ addresses: [192.0.2.1], conditions: { ready: false } }, { addresses: [192.0.2.2] }]'),
       80,
       '100 %  200  192.0.2.2:8080',
@@ -78,11 +78,24 @@ describe('the addresses that a Service has by hand', () => {
 
   test.each([
     ['of another port', slice('endpoints: [{ addresses: [192.0.2.1] }]'), 81],
+    [
+      'one that ends, and is there again',
+      slice('endpoints: [{ addresses: [192.0.2.1], conditions: { ready: false } }, { addresses: [192.0.2.1] }]'),
+      80,
+    ],
     ['names of hosts', slice('endpoints: [{ addresses: [a.example.com] }]').replace('IPv4', 'FQDN'), 80],
     ['a pod that is not there', slice('endpoints: [{ addresses: [192.0.2.1], targetRef: { kind: Pod, name: gone } }]'), 80],
     ['lists that are none', slice('endpoints: { a: 1 }') + endpoints('subsets: [5, { addresses: 7, ports: 8 }]'), 80],
   ])('no address: %s', (_what, yaml, port) => {
     expect(ask(yaml, port).ends).toEqual([expect.stringMatching(/^100 % {2}503 UH /)]);
+  });
+
+  test('one that is not ready, and does not end, gets requests where too few others are', () => {
+    const { ends, unknown } = ask(
+      slice('endpoints: [{ addresses: [192.0.2.1], conditions: { ready: false, terminating: false } }]'),
+    );
+    expect(ends).toEqual(['100 %  200  192.0.2.1:8080']);
+    expect(unknown).toEqual([expect.stringContaining('some addresses of old.shop.svc.cluster.local are not ready')]);
   });
 
   test('a Service without a selector and without addresses here has them elsewhere', () => {

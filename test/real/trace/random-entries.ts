@@ -56,24 +56,39 @@ function entry(w: World, i: number): void {
           ...dice.maybe(0.3, 'ports', () => ({ p0: 8300 + n })),
           ...dice.maybe(0.2, 'serviceAccount', () => 'outside'),
         }));
-  add(
-    w,
-    'ServiceEntry',
-    namespace,
-    `entry-${i}`,
-    {
-      hosts,
-      ...(addresses.length > 0 ? { addresses } : {}),
-      ports: ports.map((p) => p.given),
-      resolution,
-      ...dice.maybe(0.8, 'location', () => (inside ? 'MESH_INTERNAL' : 'MESH_EXTERNAL')),
-      ...(endpoints.length > 0 ? { endpoints } : {}),
-      ...(selects ? { workloadSelector: { labels: { app: `outside-${i}` } } } : {}),
-      ...exportTo(w, 0.15),
-    },
-    // of equally old ones with one host istiod takes any
-    { age: 3 * i + dice.int(1, 3) },
-  );
+  const spec = {
+    hosts,
+    ...(addresses.length > 0 ? { addresses } : {}),
+    ports: ports.map((p) => p.given),
+    resolution,
+    ...dice.maybe(0.8, 'location', () => (inside ? 'MESH_INTERNAL' : 'MESH_EXTERNAL')),
+    ...(endpoints.length > 0 ? { endpoints } : {}),
+    ...(selects ? { workloadSelector: { labels: { app: `outside-${i}` } } } : {}),
+    ...exportTo(w, 0.15),
+  };
+  // of equally old ones with one host istiod takes any
+  const age = 8 * i + dice.int(2, 4);
+  add(w, 'ServiceEntry', namespace, `entry-${i}`, spec, { age });
+  if (dice.chance(0.15)) {
+    // the same again, but for one thing by which two do not become one
+    const other = dice.oneOf<Record<string, unknown>>(
+      () => ({ exportTo: dice.pick([['*'], ['.'], [namespace]]) }),
+      () =>
+        selects
+          ? { workloadSelector: { labels: { app: 'client' } } }
+          : { resolution: dice.pick(['NONE', 'DNS']), endpoints: undefined },
+    );
+    const more = [{ number: dice.pick([81, 82]), name: 'more', protocol: dice.pick(['HTTP', 'TCP']) }];
+    add(
+      w,
+      'ServiceEntry',
+      namespace,
+      `twin-${i}`,
+      { ...spec, ports: [...spec.ports, ...more], ...other },
+      { age: age + dice.pick([-1, 3]) },
+    );
+    for (const p of more) ports.push({ kind: p.protocol === 'HTTP' ? 'http' : 'tcp', given: p });
+  }
   if (selects) workloads(w, namespace, i);
   for (const host of hosts) {
     const service: RandomService = {

@@ -103,7 +103,7 @@ export function randomMatch(w: World, gateways: readonly string[] | undefined): 
     ...dice.maybe(0.1, 'sourceLabels', () => dice.pick(CLIENTS)),
     ...dice.maybe(0.08, 'sourceNamespace', () => dice.pick(w.namespaces)),
     ...(gateways
-      ? dice.maybe(0.1, 'gateways', () => dice.some(gateways, dice.int(1, gateways.length)))
+      ? dice.maybe(0.3, 'gateways', () => dice.some(gateways, dice.int(1, gateways.length)))
       : dice.maybe(0.02, 'gateways', () => ['mesh'])),
     ...dice.maybe(0.08, 'name', () => dice.pick(['one', 'two'])),
   };

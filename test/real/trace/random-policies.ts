@@ -107,7 +107,7 @@ function rule(w: World, s: RandomService, name: string, rate: number, namespace:
       ? s.versions
       : s.versions.slice(0, 1);
   const ports = [...new Set([...s.ports.map((p) => p.port), 80])];
-  const selects = dice.chance(odd ? 0.2 : 0.03);
+  const selects = dice.chance(odd ? 0.4 : 0.05);
   add(
     w,
     'DestinationRule',

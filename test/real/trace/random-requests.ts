@@ -165,9 +165,13 @@ function atSidecar(w: World, client: OracleClient): Target {
   };
 }
 
-/** A host as clients write it. */
-function nameOf({ dice }: World, s: RandomService, from: string): string {
+/** A host as clients write it; now and then by the address that a Service gets. */
+function nameOf({ dice, objects }: World, s: RandomService, from: string): string {
   if (s.kind === 'entry') return s.host.replace(/^\*/, 'some');
+  if (s.kind === 'service' && dice.chance(0.05)) {
+    const all = objects.filter((o) => o.kind === 'Service');
+    return `10.96.0.${all.findIndex((o) => o.metadata.name === s.name && o.metadata.namespace === s.namespace) + 2}`;
+  }
   const pod = s.kind === 'headless' && dice.chance(0.3) ? 'pod-0.' : '';
   const short = s.namespace === from ? [s.name, s.name, s.name] : [];
   return (

@@ -133,7 +133,8 @@ function writtenEndpoints({ dice, objects }: World, namespace: string, name: str
     addressType: 'IPv4',
     endpoints: dice.many(1, 3, () => ({
       addresses: [address()],
-      ...dice.maybe(0.2, 'conditions', () => ({ ready: false })),
+      // of one that may be ending istiod says now this, now that: it hangs on what it hears of first
+      ...dice.maybe(0.2, 'conditions', () => ({ ready: false, terminating: false })),
       ...dice.maybe(0.1, 'targetRef', () => ({ kind: 'Pod', name: 'gone', namespace })),
     })),
     ports: ports.map(port),
@@ -146,7 +147,7 @@ function servicePort(w: World, port: number, i: number, plain: boolean): { given
   if (i > 0) name = name === '' ? 'second' : `${name}-${i}`;
   const given: any = { ...(name ? { name } : {}), port };
   if (!plain && dice.chance(0.15)) [given.appProtocol, kind] = dice.pick(APP_PROTOCOLS);
-  if (dice.chance(0.02)) given.protocol = 'UDP';
+  if (dice.chance(0.06)) given.protocol = 'UDP';
   if (dice.chance(0.25)) given.targetPort = dice.chance(0.4) ? `named-${i}` : 8000 + i;
   if (kind === 'http' && [3306].includes(port) && !name.startsWith('http')) kind = 'tcp';
   return { given, kind };
