@@ -59,7 +59,11 @@ const MODEL: readonly Mutation[] = [
   ]),
   ...faultsOf('src/model', 'endpoints', [
     ['if (one && taken.has(p.port)) continue;', '', 'DNS_ROUND_ROBIN has endpoints where an older entry has some'],
-    ["s.registry === 'Kubernetes' ? p.name === name : p.port === port", 'p.name === name', 'names for DNS are shared by name'],
+    [
+      "of.registry === 'Kubernetes' ? names.has(p.name) : p.port === port",
+      'names.has(p.name)',
+      'names for DNS are shared by name',
+    ],
   ]),
   ...faultsOf('src/model', 'cluster', [
     ['[forPort(whole, port.port).policy, policy, ', '[policy, ', "a destination's PASSTHROUGH does not hold for its subsets"],
