@@ -22,7 +22,7 @@ export interface EnvironmentFile {
 }
 
 /**
- * Reads the folder's YAML and JSON files in order of name, and makes what each of them says. Throws one error with every
+ * Reads the folder's YAML and JSON files, hidden ones aside, in order of name, and makes what each of them says. Throws one error with every
  * fault of every file, each at its line.
  * @param construct path of the one that asks
  */
@@ -61,7 +61,7 @@ export function readEnvironments<T>(
 function filesOf(folder: string): readonly string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
-      .filter((f) => !f.isDirectory() && /\.(ya?ml|json)$/.test(f.name))
+      .filter((f) => !f.isDirectory() && /^[^.].*\.(ya?ml|json)$/i.test(f.name)) // an editor's and macOS' own are hidden
       .map((f) => f.name)
       .sort();
   } catch (e) {

@@ -127,7 +127,7 @@ export class HeaderRoutedDevEnv extends Construct {
   }
 
   /**
-   * One environment for each YAML or JSON file of a folder, so that developers and CI add theirs without touching the app:
+   * One environment for each YAML or JSON file of a folder (hidden ones aside), so that developers and CI add theirs without touching the app:
    * `name`, `forks` (image, env and replicas by service) and `until`. Throws one error with all that is wrong in all
    * files, each with its line.
    * @param services by the name that the files use

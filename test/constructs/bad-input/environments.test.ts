@@ -219,6 +219,20 @@ describe('environment files', () => {
     expect(errorOf((c) => m.HeaderRoutedDevEnv.fromFiles(c, folder, { solo: solo(c) }, { header: 'x' }))).toBe('(no error)');
     rmSync(join(folder, 'old.yaml'), { recursive: true });
   });
+  test("hidden files, such as an editor's, are passed over", () => {
+    const own = mkdtempSync(join(tmpdir(), 'envs-'));
+    for (const f of ['.hidden.yaml', '._dev1.yaml', '.#dev1.yaml']) writeFileSync(join(own, f), '\u0000\u0005');
+    expect(errorOf((c) => m.HeaderRoutedDevEnv.fromFiles(c, own, { solo: solo(c) }, { header: 'x' }))).toBe('(no error)');
+    rmSync(own, { recursive: true });
+  });
+  test('an ending in capitals is one too', () => {
+    const own = mkdtempSync(join(tmpdir(), 'envs-'));
+    writeFileSync(join(own, 'x.YAML'), 'name: dev1\n');
+    expect(errorOf((c) => m.HeaderRoutedDevEnv.fromFiles(c, own, { solo: solo(c) }, { header: 'x' }))).toMatch(
+      /x\.YAML:1:1: forks/,
+    );
+    rmSync(own, { recursive: true });
+  });
   test('no folder', () =>
     expect(errorOf((c) => m.HeaderRoutedDevEnv.fromFiles(c, join(folder, 'none'), { solo: solo(c) }, { header: 'x' }))).toMatch(
       /cannot read the environments folder/,
