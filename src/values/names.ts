@@ -53,13 +53,16 @@ export function hostName(host: string, what: string, wildcard = false): string {
   return host;
 }
 
-/** `ProductPage` -> `product-page`, `AliceSees500` -> `alice-sees-500`, `ReviewsV2` -> `reviews-v2`: the default name of an object. */
+/**
+ * `ProductPage` -> `product-page`, `AliceSees500` -> `alice-sees-500`, `ReviewsV2` -> `reviews-v2`: the default name of an object.
+ * Letters that a name cannot have stay, so that it is refused rather than another one.
+ */
 export function kebab(id: string): string {
   return id
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1-$2')
     .replace(/([a-z]{2})(\d{2})/g, '$1-$2')
-    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
     .replace(/^-+|-+$/g, '')
     .toLowerCase();
 }

@@ -7,7 +7,10 @@ const MAX = 40; // a namespace has 63 characters at most, and so has a label of 
 
 /** The project's name by its folder: a DNS label, neither a namespace of the cluster nor a package that it depends on. */
 export function projectName(dir: string, packages: readonly string[]): string {
-  const name = kebab(basename(dir)).slice(0, MAX).replace(/-+$/, '') || 'shop';
+  const name =
+    kebab(basename(dir).replace(/\P{ASCII}+/gu, '-'))
+      .slice(0, MAX)
+      .replace(/-+$/, '') || 'shop';
   return TAKEN.test(name) || packages.includes(name) ? `${name}-app` : name;
 }
 

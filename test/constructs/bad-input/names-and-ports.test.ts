@@ -37,6 +37,11 @@ refuses([
     (c) => solo(c, { name: 'default' }),
     /service "default" would have Kubernetes' own service account "default".*give it another name/,
   ],
+  [
+    'an id with letters that a name cannot have',
+    (c) => new m.MeshService(c, 'Ä B', { port: Port.http(80), versions: { v1: image } }),
+    /name of MeshService "Ä B" is "ä-b": only lower-case letters, digits/,
+  ],
   ['no versions', (c) => solo(c, { versions: {} }), /service "solo" has no versions: give it one/],
   ['a chart without a namespace', (_c, a) => solo(new Chart(a, 'none')), /chart without a namespace.*pass \{ namespace:/],
   ['a bad namespace', (_c, a) => solo(new Chart(a, 'bad', { namespace: 'No_Good' })), /namespace of chart "bad" is "No_Good"/],
