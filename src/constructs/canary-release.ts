@@ -89,6 +89,9 @@ export class CanaryRelease<const V extends string> extends Construct {
       return;
     }
     const all = state === 'promoted' ? 100 : percent;
+    // then everybody else gets the default, which is the stable version
+    const audienceAlone =
+      state === 'running' && audience && !from && (props.percent ?? props.steps ?? props.mirrorFirst) === undefined;
     // a client is kept while there are two versions to be kept with
     const sticky = state === 'running' && all > 0 && all < 100 ? props.sticky : undefined;
     const mirrored = mirrorOf(props, all, this.node.path);
@@ -116,6 +119,7 @@ export class CanaryRelease<const V extends string> extends Construct {
         }
       }
     }
+    if (audienceAlone) return;
     const shares = this.split(service, stable, canary, all, sticky);
     if (http) {
       const ports = service.ports.filter((p) => p.isHttp).map((p) => p.number);

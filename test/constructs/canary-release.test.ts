@@ -27,6 +27,18 @@ test('steps are data: the current one holds', () => {
   expect(goes(release({ steps: [5, 25, 50], step: 1 }), 'reviews')).toBe('75 v1, 25 v2');
 });
 
+test('audiences without a share leave everybody else to what else is said', () => {
+  const c = newChart();
+  const reviews = new MeshService(c, 'Reviews', { port: Port.http(80), versions: { v1: image, v2: image, v3: image } });
+  const to = { service: reviews, stable: 'v1' } as const;
+  new CanaryRelease(c, 'A', { ...to, canary: 'v2', audience: header('x-a').present() });
+  new CanaryRelease(c, 'B', { ...to, canary: 'v3', audience: header('x-b').present() });
+  new CanaryRelease(c, 'C', { ...to, canary: 'v2', percent: 10 });
+  expect(goes(c, 'reviews', { headers: { 'x-a': '1' } })).toBe('v2');
+  expect(goes(c, 'reviews', { headers: { 'x-b': '1' } })).toBe('v3');
+  expect(goes(c, 'reviews')).toBe('90 v1, 10 v2');
+});
+
 test('an audience gets the canary whatever the share', () => {
   const c = release({ percent: 0, audience: header('x-beta').present().or(cookie('beta').is('1')) });
   expect(goes(c, 'reviews', { headers: { 'x-beta': '' } })).toBe('v2');
