@@ -39,7 +39,14 @@ export interface FoundService {
   readonly namespace: string;
 }
 
-const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet'];
+const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Pod'];
+
+/** What a workload's pods are like; a Pod by itself is like itself. */
+const templateOf = (j: any) => (j.kind === 'Pod' ? j : j.spec.template);
+const podLabelsOf = (j: any): Readonly<Record<string, string>> => templateOf(j).metadata?.labels ?? {};
+
+/** Helm makes such an object for a moment, and `helm test` when it is asked to. */
+const isHook = (j: any) => j.metadata?.annotations?.['helm.sh/hook'] !== undefined;
 
 /** Reads a Service and the workloads that it selects from the constructs below `from`. */
 export function findService(o: ObjectsToAdopt): FoundService {
@@ -57,10 +64,10 @@ export function findService(o: ObjectsToAdopt): FoundService {
     (s) => (o.name === undefined || s.metadata.name === o.name) && within(s.metadata.labels ?? {}, o.labels ?? {}),
   );
   const names = quoted(all.map((s) => s.metadata.name));
-  if (services.length === 0) throw new Error(`no Service below ${where} is meant by ${describe(o)} (it has ${names})`);
+  if (services.length === 0) throw new Error(`no Service below ${where}${described(o)} (those that there are: ${names})`);
   if (services.length > 1)
     throw new Error(
-      `${services.length} Services below ${where} are meant by ${describe(o)} (it has ${names}): say which one with name`,
+      `${services.length} Services below ${where}${described(o, 'have')}: say with name which of ${quoted(services.map((s) => s.metadata.name))} is meant`,
     );
   const [service] = services;
   const selector: Record<string, string> = service.spec?.selector ?? {};
@@ -68,12 +75,9 @@ export function findService(o: ObjectsToAdopt): FoundService {
     throw new Error(`Service "${service.metadata.name}" below ${where} selects no pods: adopt it by name with MeshService.adopt`);
   const namespace = (j: any) => j.metadata.namespace ?? Chart.of(o.from).namespace;
   const workloads = [...json.values()].filter(
-    (j) =>
-      WORKLOADS.includes(j.kind) &&
-      namespace(j) === namespace(service) &&
-      within(j.spec.template.metadata?.labels ?? {}, selector),
+    (j) => WORKLOADS.includes(j.kind) && namespace(j) === namespace(service) && !isHook(j) && within(podLabelsOf(j), selector),
   );
-  const mine = workloads.map((j) => j.spec.template);
+  const mine = workloads.map(templateOf);
   const key = o.versionLabel ?? 'version';
   if (mine.length === 0)
     throw new Error(
@@ -111,15 +115,14 @@ export function findService(o: ObjectsToAdopt): FoundService {
 /** Throws where the label tells some workloads, and others have none: these would be a version of all the pods. */
 function toldApart(workloads: readonly any[], key: string, service: string): void {
   const named = (w: any) => `${w.kind} "${w.metadata.name}"`;
-  const labels = (w: any): Readonly<Record<string, string>> => w.spec.template.metadata.labels;
-  const without = workloads.find((w) => labels(w)[key] === undefined);
-  const other = workloads.find((w) => labels(w)[key] !== undefined);
+  const without = workloads.find((w) => podLabelsOf(w)[key] === undefined);
+  const other = workloads.find((w) => podLabelsOf(w)[key] !== undefined);
   if (without && other)
     throw new Error(
-      `${named(without)} of ${service} has no label "${key}" at its pods, and ${named(other)} has ${key}=${labels(other)[key]}: nothing tells the pods of the first from all that the Service selects; give its pod template the label, say another one that all have with versionLabel, or adopt it with MeshService.adopt and the labels of each version`,
+      `${named(without)} of ${service} has no label "${key}" at its pods, and ${named(other)} has ${key}=${podLabelsOf(other)[key]}: nothing tells the pods of the first from all that the Service selects; give its pod template the label, say another one that all have with versionLabel, or adopt it with MeshService.adopt and the labels of each version`,
     );
   const byName = new Map<string, string>();
-  for (const value of workloads.flatMap((w) => labels(w)[key] ?? [])) {
+  for (const value of workloads.flatMap((w) => podLabelsOf(w)[key] ?? [])) {
     const name = versionLike(value);
     const same = byName.get(name) ?? value;
     if (same !== value)
@@ -132,8 +135,8 @@ function toldApart(workloads: readonly any[], key: string, service: string): voi
 
 const objectsOf = (c: IConstruct) => c.node.findAll().filter((x): x is ApiObject => ApiObject.isApiObject(x));
 
-const describe = (o: ObjectsToAdopt) =>
-  o.name ? `name "${o.name}"` : o.labels ? `labels ${inWords(o.labels)}` : 'nothing in particular';
+const described = (o: ObjectsToAdopt, has = 'has') =>
+  o.name ? ` ${has} name "${o.name}"` : o.labels ? ` ${has} the labels ${inWords(o.labels)}` : '';
 
 type Maker = (n: number, o: { name?: string; target?: number }) => Port<Protocol>;
 const MAKERS: Readonly<Record<string, Maker>> = {

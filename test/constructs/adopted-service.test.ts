@@ -177,3 +177,21 @@ describe('a Helm chart', () => {
     expect(Object.entries(selector).every(([k, v]) => fork[k] === v)).toBe(false);
   });
 });
+
+test('a Pod by itself is a workload too; that of a Helm test is none', () => {
+  const c = newChart();
+  const made = (id: string, kind: string, version: string, more: object) => {
+    const labels = { app: 'legacy', version };
+    const [template, apiVersion] = [{ metadata: { labels }, spec: { containers: [] } }, kind === 'Pod' ? 'v1' : 'apps/v1'];
+    const metadata = { name: id.toLowerCase(), ...(kind === 'Pod' ? { labels } : {}), ...more };
+    new ApiObject(c, id, { apiVersion, kind, metadata, spec: kind === 'Pod' ? template.spec : { template } });
+  };
+  const ports = [{ name: 'http', port: 80 }];
+  const spec = { selector: { app: 'legacy' }, ports };
+  new ApiObject(c, 'S', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'legacy' }, spec });
+  made('P', 'Pod', 'v1', {});
+  made('D', 'DaemonSet', 'v2', {});
+  made('T', 'Pod', 'v3', { annotations: { 'helm.sh/hook': 'test' } });
+  const legacy = MeshService.adoptFrom(c, 'Legacy', { from: c, defaultVersion: 'v2' });
+  expect(legacy.versions.names).toEqual(['v1', 'v2']);
+});

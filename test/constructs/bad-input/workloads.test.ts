@@ -239,6 +239,20 @@ refuses([
     /Service "bare" below "chart" selects no pods/,
   ],
   [
+    'adopting one of several Services without saying which',
+    (c) => {
+      const spec = { ports: [{ name: 'http', port: 80 }], selector: { app: 'x' } };
+      for (const name of ['a', 'b']) new ApiObject(c, name, { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec });
+      MeshService.adoptFrom(c, 'S', { from: c });
+    },
+    /2 Services below "chart": say with name which of "a", "b" is meant/,
+  ],
+  [
+    'adopting where there is no Service',
+    (c) => MeshService.adoptFrom(c, 'S', { from: c, name: 'a' }),
+    /no Service below "chart" has name "a" \(those that there are: none\)/,
+  ],
+  [
     "an adopted version whose pods are another's too",
     adopt({ versions: { v1: {}, v2: { version: 'v2' } }, defaultVersion: 'v1' }),
     /versions "v1" and "v2" of "chart\/Old" share pods: those of "v2" \(run=old, version=v2\) have all labels of "v1" \(run=old\).* such as \{ version: 'v1' \}/,
