@@ -9,6 +9,7 @@ export function shown(value: unknown): string {
   if ('node' in value) return 'a construct';
   if (value instanceof RegExp) return `the RegExp ${value}`;
   if (value instanceof Date) return 'a Date';
+  if ('protocol' in value && 'number' in value) return `a Port (give its number, ${value.number}, where a number is asked for)`;
   const keys = Object.keys(value).slice(0, 5);
   return keys.length === 0 ? 'an empty object' : `an object with ${keys.map((k) => `"${k}"`).join(', ')}`;
 }

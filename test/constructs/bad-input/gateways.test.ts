@@ -47,6 +47,11 @@ refuses([
     route({ rewrite: { regex: '(', with: '/' } }),
     /rewrite of route to "solo" of gateway "edge": regex "\(" is not valid RE2/,
   ],
+  [
+    'a Port for the number of one',
+    route({ port: Port.http(80) }),
+    /property "port" of .* is a Port \(give its number, 80, where a number is asked for\): it has to be a number/,
+  ],
   ['a rewrite by a regex to nothing', route({ rewrite: { regex: '/a', with: '' } }), /with in the rewrite of .* is empty/],
   [
     'a rewrite of a prefix to nothing',
