@@ -1,11 +1,12 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from './make-folder';
 
 /** Beside its place, then moved there: a run that is cut off leaves no half file. */
 export function writeFile(file: string, text: string): void {
   const beside = `${file}.${process.pid}.new`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(beside, text);
     renameSync(beside, file);
   } catch (e) {
