@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, folder, ask as mesh, write } from './support';
+import { app, folder, ask as mesh, root, write } from './support';
 
 // an app is run once for all questions about it
 jest.mock('../../lib/src/cli/run-app', () => {
@@ -160,4 +160,12 @@ new FaultInjection(chart, 'F', { service: web, when: header('x').is('y'), abort:
       'abort "f" (shop/F, moving-0.js:10) does nothing at all: "moving" (shop/Moving, moving-0.js:9)',
     );
   });
+});
+
+test('the page shows what the command prints for the examples', async () => {
+  const page = readFileSync(join(root, 'docs', 'commands.md'), 'utf8');
+  const [, asked, shown] = /```sh\nnpx mesh (precedence .*)\n```\n\n```text\n([^`]*)```/.exec(page)!;
+  const { status, stdout } = await mesh(asked!.split(' '));
+  expect(stdout.replaceAll(/ +$/gm, '').trimEnd()).toBe(shown!.trimEnd());
+  expect(status).toBe(0);
 });
