@@ -1,13 +1,14 @@
 import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { VirtualService, type VirtualServiceSpec } from '../../imports/networking.istio.io';
-import type { Binding } from '../routing/cells';
-import { compile } from '../routing/compile';
+import { type Binding, cellsOf } from '../routing/cells';
+import { compile, envoyRoutes } from '../routing/compile';
 import { addsUp } from '../routing/effects';
 import { compileL4, type L4Rule, l4Accepts, renderTcp, renderTlsRules } from '../routing/l4';
 import { renderRoute } from '../routing/render-http';
 import { type Sharing, sharing } from '../routing/sharing';
 import { type Destination, endsOf, type HttpTable, type Origin, type Overlay, type Rule } from '../routing/table';
+import { notablyMany } from '../routing/too-many';
 import { checkDate } from '../values/date';
 import { AppModel, type Settles } from './app-model';
 import { checkRank } from './equal-rank';
@@ -64,6 +65,7 @@ export class HostRoutes implements Settles {
   readonly notes: { readonly text: string; readonly origin: Origin }[] = [];
   private spec: VirtualServiceSpec | undefined;
   private parts: Readonly<Record<string, readonly Origin[]>> = {};
+  private size = 0;
   private object: VirtualService | undefined;
   private readonly model: AppModel;
   /** Sidecars read these routes; a gateway has its own. */
@@ -200,6 +202,7 @@ export class HostRoutes implements Settles {
   compile(): void {
     const table = this.hasRules ? this.table() : undefined;
     const http = table && this.facts.httpPorts.length > 0 ? compile(table, MESH) : [];
+    this.size = envoyRoutes(http);
     const { tcp, tls } = sectionsOf(this.l4Rules(), this.facts.tls);
     nameSubsets(this.model, http);
     for (const subset of this.kept) nameSubset(this.model, this.facts.host, subset);
@@ -215,6 +218,12 @@ export class HostRoutes implements Settles {
             ...(tcp.length > 0 ? { tcp: tcp.map(renderTcp) } : {}),
             ...(tls.length > 0 ? { tls: renderTlsRules(tls) } : {}),
           } as unknown as VirtualServiceSpec);
+  }
+
+  /** Overlays that multiply, before there are too many routes. */
+  warnings(): readonly string[] {
+    const told = notablyMany(this.facts.host, this.size, () => cellsOf(this.table(), MESH));
+    return told === undefined ? [] : [told];
   }
 
   /** Who calls this host arrives where its routes lead, too. */

@@ -11,9 +11,28 @@ export const CELLS = 4 * LIMIT;
 /** How many of the culprits are named. */
 const NAMED = 5;
 
+/** Envoy routes of one host from which on it is worth a look where overlays multiply: each further one may double them. */
+const NOTABLE = 300;
+
+/** What to say of a host with that many routes; nothing where they are many because its rules are, such as environments. */
+export function notablyMany(host: string, routes: number, cells: () => readonly Cell[]): string | undefined {
+  if (routes < NOTABLE) return undefined;
+  const all = cells();
+  const multiplied = all.filter((c) => conditional(c).length > 1).length;
+  return multiplied > all.length / 2
+    ? `makes ${routes} routes in Envoy of host "${host}" (${LIMIT} are the most); ${culprits(all)}`
+    : undefined;
+}
+
 /** The refusal of a host whose overlays and rules multiply: names those that most of the cells come from, and their places. */
 export function tooMany(host: string, needs: string, cells: readonly Cell[]): RoutingError {
-  const conditional = (c: Cell) => c.overlays.filter((o) => o.when.some((m) => Object.keys(m).length > 0));
+  return new RoutingError(`host "${host}" needs ${needs}; ${culprits(cells)}`);
+}
+
+const conditional = (c: Cell) => c.overlays.filter((o) => o.when.some((m) => Object.keys(m).length > 0));
+
+/** Where the routes come from, and how to have fewer. */
+function culprits(cells: readonly Cell[]): string {
   const overlays = ranked(cells.flatMap(conditional));
   const rules = ranked(cells.flatMap((c) => c.rules));
   const many = cells.some((c) => conditional(c).length > 1);
@@ -27,10 +46,10 @@ export function tooMany(host: string, needs: string, cells: readonly Cell[]): Ro
     ...(above ? ["say over: 'base' where environments and audiences need not be affected"] : []),
     'join those with one effect into one, with their conditions joined by a.or(b)',
   ];
-  const culprits = many
+  const from = many
     ? `one request can meet any of these overlays together, so each of them doubles the routes: ${named(overlays)}`
     : `most of them are for ${named([...(rules.length > 1 ? rules : []), ...overlays])}`;
-  return new RoutingError(`host "${host}" needs ${needs}; ${culprits}: ${ways.join('; ')}`);
+  return `${from}: ${ways.join('; ')}`;
 }
 
 /** Each once, those first that come most often. */

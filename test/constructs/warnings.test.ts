@@ -1,6 +1,6 @@
 import type { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { IngressGateway, MeshService, Port, path, SecureNamespace } from '../../src';
+import { header, IngressGateway, MeshService, Port, path, SecureNamespace, TrafficMirror } from '../../src';
 import { AppModel } from '../../src/constructs/app-model';
 import { newChart, service } from './support';
 
@@ -133,5 +133,42 @@ describe('what is worth a look', () => {
     expect(warned(c)).toEqual([
       { ...place, construct: 'chart/Namespace', message: expect.stringMatching(/^labels no workload/) },
     ]);
+  });
+});
+
+describe('a host of many routes', () => {
+  const mirrors = (n: number) => {
+    const c = newChart();
+    const to = service(c, 'Orders');
+    for (let i = 0; i < n; i++)
+      new TrafficMirror(c, `M${i}`, { service: to, to, version: 'v2', when: header(`x-${i}`).present(), percent: 1 + i });
+    return warned(c);
+  };
+
+  test('whose overlays any request can meet is told, with their names and the way out', () => {
+    expect(mirrors(8)).toEqual([]); // 256
+    expect(mirrors(9)).toEqual([
+      {
+        construct: 'chart/Orders',
+        ...place,
+        message: expect.stringMatching(
+          /^makes 512 routes in Envoy of host "orders\.shop\.svc\.cluster\.local" \(2000 are the most\); one request can meet any of these overlays .*"m0" \(chart\/M0, .* and 4 more: give them conditions/,
+        ),
+      },
+    ]);
+  });
+
+  test('because it has many rules is as it is meant', () => {
+    const c = newChart();
+    const to = service(c, 'Reviews');
+    for (let i = 0; i < 320; i++)
+      to.routeTo(
+        'v2',
+        header('x-user')
+          .is(`u${i}`)
+          .and(path.exact(`/${i}`)),
+        `r${i}`,
+      );
+    expect(warned(c)).toEqual([]);
   });
 });
