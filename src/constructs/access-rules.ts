@@ -50,7 +50,7 @@ export function policyOf(service: ServiceHost<any, any>, grants: readonly Grant[
  * close them wholly. They are left out of it, not the others named: a target that was not said is closed then, not open.
  * Source: pilot/pkg/security/authz/model/model.go (`Generate`), security/authorization-policy reference (`notPorts`).
  */
-function opaqueTargets(service: ServiceHost<any, any>): string[] {
+export function opaqueTargets(service: ServiceHost<any, any>): string[] {
   const ports = [service, ...sharingPods(service)].flatMap((s) => s.ports);
   const http = new Set(ports.filter((p) => p.isHttp).map((p) => p.target));
   const opaque = ports.filter((p) => !p.isHttp && !http.has(p.target)).map((p) => p.target);

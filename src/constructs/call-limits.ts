@@ -13,18 +13,21 @@ export function checkLimits({ methods, paths }: CallLimits, who: string, service
   for (const m of methods ?? [])
     if (!(METHODS as readonly string[]).includes(m))
       throw new Error(`method ${shown(m)} for ${who} is not an HTTP method: use ${METHODS.join(', ')}`);
-  for (const p of paths ?? []) {
-    const templates = text(p, `a path for ${who}`).replaceAll(/\{\*\*?\}/g, '');
-    if (!/^(\/|\*)/.test(p)) throw new Error(`path "${p}" for ${who} does not begin with "/" (or "*")`);
-    if (p.includes('?'))
-      throw new Error(
-        `path "${p}" for ${who} has a "?": paths are compared without the query, so it would never match; leave out what follows "?"`,
-      );
-    if (/.\*./.test(templates) || (templates !== p && templates.includes('*')))
-      throw new Error(
-        `path "${p}" for ${who} has "*" inside: Istio takes it at the beginning or the end, and {*} for one segment, {**} for several`,
-      );
-  }
+  for (const p of paths ?? []) checkPath(p, who);
+}
+
+/** A path as AuthorizationPolicy takes it: exact, `/prefix/*`, `*suffix`, or a template. */
+export function checkPath(p: string, who: string): void {
+  const templates = text(p, `a path for ${who}`).replaceAll(/\{\*\*?\}/g, '');
+  if (!/^(\/|\*)/.test(p)) throw new Error(`path "${p}" for ${who} does not begin with "/" (or "*")`);
+  if (p.includes('?'))
+    throw new Error(
+      `path "${p}" for ${who} has a "?": paths are compared without the query, so it would never match; leave out what follows "?"`,
+    );
+  if (/.\*./.test(templates) || (templates !== p && templates.includes('*')))
+    throw new Error(
+      `path "${p}" for ${who} has "*" inside: Istio takes it at the beginning or the end, and {*} for one segment, {**} for several`,
+    );
 }
 
 /** Limits in words, in parentheses after a space; nothing where there are none. */

@@ -16,6 +16,8 @@ export type { GatewayCertificate, GatewayTls } from './gateway-servers';
 export { type Carrier, HeaderRoutedDevEnv, type HeaderRoutedDevEnvProps } from './header-routed-dev-env';
 export { type IgnoredFinding, ignoreFinding } from './ignore-finding';
 export { IngressGateway, type IngressGatewayProps } from './ingress-gateway';
+export type { JwtIssuer } from './jwt-issuer';
+export { JwtPolicy, type JwtPolicyProps } from './jwt-policy';
 export { LoadBalancer } from './load-balancer';
 export { type GatewayWorkload, type IstioVersion, Mesh, type MeshProps } from './mesh';
 export { MeshService, type MeshServiceProps, MeshVersion, type VersionProps } from './mesh-service';

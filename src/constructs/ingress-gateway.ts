@@ -67,6 +67,10 @@ export class IngressGateway extends Construct implements Caller, Settles {
   readonly principals: readonly string[];
   /** What it is called in errors. */
   readonly callerName: string;
+  /** Hosts that clients ask for. */
+  readonly hosts: readonly string[];
+  /** Whether its pods are its own (`deploy: true`); others may bind to them otherwise. */
+  readonly ownsPods: boolean;
   private readonly objectNamespace: string;
   private readonly http: GatewayRoutes;
   private readonly connections: GatewayConnections;
@@ -85,6 +89,8 @@ export class IngressGateway extends Construct implements Caller, Settles {
     this.name = dnsLabel(props.name ?? kebab(id), `name of IngressGateway "${id}"`);
     const what = `gateway "${this.name}"`;
     this.callerName = what;
+    this.hosts = props.hosts;
+    this.ownsPods = props.deploy === true;
     this.objectNamespace = namespaceOfChart(scope, what);
     for (const h of props.hosts) checkHost(h, `host of ${what}`);
     const twice = props.hosts.find((h, i) => props.hosts.indexOf(h) < i);

@@ -1,0 +1,65 @@
+import { Lazy } from 'cdk8s';
+import * as m from '../../../src';
+import { db, gateway, refuses, solo } from './support';
+
+const issuer = 'https://login.example.com';
+const policy =
+  (o: object, of: any = solo) =>
+  (c: any) =>
+    new m.JwtPolicy(c, 'J', { target: of(c), issuers: [{ issuer }], ...o } as any);
+const of = (o: object) => policy({ issuers: [{ issuer, ...o }] });
+
+refuses([
+  ['no issuer', policy({ issuers: [] }), /issuers of "chart\/J" is empty/],
+  ['an issuer that is a name', policy({ issuers: ['https://a.example.com'] }), /issuer 0 of "chart\/J"/],
+  [
+    'an issuer without keys that is no URL',
+    policy({ issuers: [{ issuer: 'me' }] }),
+    /issuer of issuer 0 .*neither jwks nor jwksUri.*"me": it has to be a URL/,
+  ],
+  [
+    'an issuer twice',
+    policy({ issuers: [{ issuer }, { issuer, audiences: ['a'] }] }),
+    /issuers of "chart\/J" have "https:\/\/login\.example\.com" twice/,
+  ],
+  ['keys both written and fetched', of({ jwks: '{}', jwksUri: 'https://a/b' }), /has both jwks and jwksUri/],
+  ['keys that are no JSON', of({ jwks: 'keys' }), /jwks of issuer 0 .* is not JSON/],
+  ['no keys', of({ jwks: '{"keys": []}' }), /has no keys/],
+  [
+    'keys that are private',
+    of({ jwks: '{"keys": [{"kty":"RSA","n":"a","e":"AQAB","d":"secret"}]}' }),
+    /key 0 in jwks of issuer 0 of "chart\/J" holds a private part \("d"\)/,
+  ],
+  ['a key that both sides know', of({ jwks: '{"keys": [{"kty":"oct","k":"secret"}]}' }), /holds a private part \("k"\)/],
+  ['keys from a file', of({ jwksUri: 'file:///keys' }), /jwksUri of issuer 0 .* has to be a URL/],
+  ['no audience', of({ audiences: [] }), /audiences of issuer 0 of "chart\/J" is empty/],
+  ['a header that is none', of({ claimsToHeaders: { 'a b': 'sub' } }), /a header of claimsToHeaders/],
+  ['a claim that is none', of({ claimsToHeaders: { a: 5 } }), /the claim for header "a"/],
+  ['a header twice', of({ claimsToHeaders: { a: 'x', A: 'y' } }), /has header "A" twice, in other letters/],
+  ['a misspelt property of an issuer', of({ audience: 'a' }), /no property "audience".*audiences/],
+  ['a misspelt property', policy({ optional: true }), /no property "optional"/],
+  [
+    'what becomes of requests without a token',
+    policy({ missing: 'denied' }),
+    /missing of "chart\/J" is "denied": it has to be "refused" or "accepted"/,
+  ],
+  ['a path that is none', policy({ exceptPaths: ['healthz'] }), /path "healthz" for exceptPaths/],
+  ['a method that is none', policy({ exceptMethods: ['options'] }), /method "options" in exceptMethods .* is not an HTTP method/],
+  ['exceptions from nothing', policy({ missing: 'accepted', exceptPaths: ['/a'] }), /nothing to except/],
+  ['tokens of connections', policy({}, db), /a token needs an HTTP port/],
+  ['a target that is a name', policy({ target: 'web' }), /target of "chart\/J" is "web"/],
+  ['a target that is known later', policy({ target: Lazy.any({ produce: () => 1 }) }), /target of "chart\/J" is a Lazy/],
+  [
+    'two policies of one target',
+    (c: any) => {
+      const target = solo(c);
+      for (const id of ['J', 'K']) new m.JwtPolicy(c, id, { target, issuers: [{ issuer }] });
+    },
+    /the target of "chart\/K" has "chart\/J" already/,
+  ],
+  [
+    'a wildcard of a gateway that shares its pods',
+    policy({}, (c: any) => gateway(c, { hosts: ['*.example.com'] })),
+    /gateway "edge" has "\*\.example\.com" on pods that it shares, .* deploy: true/,
+  ],
+]);

@@ -1,0 +1,135 @@
+import { createSign, generateKeyPairSync } from 'node:crypto';
+import type { Chart } from 'cdk8s';
+import {
+  AccessPolicy,
+  IngressGateway,
+  JwtPolicy,
+  type JwtPolicyProps,
+  MeshService,
+  Port,
+  path,
+  SecureNamespace,
+} from '../../src';
+import { meshOf } from '../../src/testing/mesh';
+import { newChart, object, yamlOf } from './support';
+
+const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const jwks = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig', alg: 'RS256' }] });
+const issuer = 'https://login.example.com';
+const b64 = (o: object) => Buffer.from(JSON.stringify(o)).toString('base64url');
+/** A token that is good for ever, signed with the key. */
+const token = (claims: object = {}) => {
+  const text = `${b64({ alg: 'RS256', kid: 'k' })}.${b64({ iss: issuer, sub: 'alice', exp: 4_102_444_800, ...claims })}`;
+  return `${text}.${createSign('RSA-SHA256').update(text).sign(privateKey).toString('base64url')}`;
+};
+
+const image = { image: 'x:1' };
+const policy = (c: Chart, target: JwtPolicyProps['target'], o: Partial<JwtPolicyProps> = {}) =>
+  new JwtPolicy(c, 'Users', { target, issuers: [{ issuer, jwks }], ...o });
+const orders = (c: Chart, ports: readonly Port<any>[] = [Port.http(80)]) =>
+  new MeshService(c, 'Orders', { ports, versions: { v1: image }, calls: [] });
+const web = (c: Chart, calls: readonly MeshService<any, any>[]) =>
+  new MeshService(c, 'Web', { port: Port.http(80), versions: { v1: image }, calls });
+
+/** The status that a request gets, with the headers. */
+const status = (
+  c: Chart,
+  from: string,
+  to: string,
+  o: { headers?: Record<string, string>; path?: string; method?: string } = {},
+) => {
+  const { result } = meshOf(c.node.root as any).request({ from, to, ...o }) as any;
+  return result?.status;
+};
+const bearer = (t: string) => ({ headers: { authorization: `Bearer ${t}` } });
+
+test('a pair of objects', () => {
+  const c = newChart();
+  policy(c, orders(c), {
+    issuers: [{ issuer, jwksUri: 'https://login.example.com/keys', audiences: ['orders'], claimsToHeaders: { 'x-user': 'sub' } }],
+    exceptPaths: ['/healthz'],
+  });
+  expect(yamlOf(c, 'RequestAuthentication', 'AuthorizationPolicy')).toMatchSnapshot();
+});
+
+test('nobody gets in without a token, or with a bad one, and a token lets in nobody who may not call', () => {
+  const c = newChart();
+  new SecureNamespace(c, 'Namespace');
+  const service = orders(c);
+  web(c, [service]);
+  new MeshService(c, 'Other', { port: Port.http(80), versions: { v1: image }, calls: [] });
+  policy(c, service, { exceptPaths: ['/open/*'], exceptMethods: ['OPTIONS'] });
+  const asked = (o: object = {}, from = 'shop/web') => status(c, from, 'orders', o);
+  expect(asked()).toBe(403);
+  expect(asked(bearer(token()))).toBe(200);
+  expect(asked(bearer(token({ iss: 'https://evil.example.com' })))).toBe(401);
+  expect(asked(bearer(token({ exp: 1 })))).toBe(401);
+  expect(asked(bearer(`${token().slice(0, -4)}AAAA`))).toBe(401);
+  expect(asked({ path: '/open/a' })).toBe(200);
+  expect(asked({ path: '/opening' })).toBe(403);
+  expect(asked({ method: 'OPTIONS' })).toBe(200);
+});
+
+test('access is decided as before for those who have one', () => {
+  const c = newChart();
+  new SecureNamespace(c, 'Namespace');
+  const service = orders(c);
+  const client = web(c, [service]);
+  new AccessPolicy(c, 'No', { service, deny: [client], methods: ['DELETE'] });
+  policy(c, service);
+  expect(status(c, 'shop/web', 'orders', { ...bearer(token()), method: 'GET' })).toBe(200);
+  expect(status(c, 'shop/web', 'orders', { ...bearer(token()), method: 'DELETE' })).toBe(403);
+});
+
+test('requests without a token are taken where that is said, bad ones never', () => {
+  const c = newChart();
+  const service = orders(c);
+  web(c, [service]);
+  policy(c, service, { missing: 'accepted' });
+  expect(status(c, 'shop/web', 'orders')).toBe(200);
+  expect(status(c, 'shop/web', 'orders', bearer(token({ exp: 1 })))).toBe(401);
+  expect(c.toJson().filter((o: any) => o.metadata.name === 'orders-token-missing')).toEqual([]);
+});
+
+test('connections of a TCP port go on', () => {
+  const c = newChart();
+  policy(c, orders(c, [Port.http(80), Port.tcp(5432)]));
+  const [rule] = object(c, 'AuthorizationPolicy', 'orders-token-missing').spec.rules;
+  expect(rule.to).toEqual([{ operation: { notPorts: ['5432'] } }]);
+});
+
+describe('at a gateway', () => {
+  const edge = (c: Chart, o: object = {}) => {
+    const gateway = new IngressGateway(c, 'Edge', { hosts: ['shop.example.com'], ...o });
+    gateway.route(path.prefix('/'), orders(c));
+    policy(c, gateway);
+    return gateway;
+  };
+
+  test('its own hosts alone are meant, by whatever port they are named, in the namespace of the pods', () => {
+    const c = newChart();
+    edge(c);
+    const { metadata, spec } = object(c, 'AuthorizationPolicy', 'edge-token-missing');
+    expect([metadata.namespace, spec.selector, spec.rules[0].to]).toEqual([
+      'istio-system',
+      { matchLabels: { istio: 'ingressgateway' } },
+      [{ operation: { hosts: ['shop.example.com', 'shop.example.com:*'] } }],
+    ]);
+    expect(object(c, 'RequestAuthentication', 'edge-tokens').metadata.namespace).toBe('istio-system');
+  });
+
+  test('pods of its own are meant whole', () => {
+    const c = newChart();
+    edge(c, { deploy: true, hosts: ['*.example.com'] });
+    const { metadata, spec } = object(c, 'AuthorizationPolicy', 'edge-token-missing');
+    expect([metadata.namespace, spec.rules]).toEqual(['shop', [{ from: [{ source: { notRequestPrincipals: ['*'] } }] }]]);
+  });
+
+  test('nobody comes in without a token', () => {
+    const c = newChart();
+    edge(c);
+    const asked = (o: object, host = 'shop.example.com') =>
+      (meshOf(c.node.root as any).request({ from: 'gateway:shop/edge', to: host, ...o }) as any).result.status;
+    expect([asked({}), asked(bearer(token())), asked({ headers: { host: 'shop.example.com:80' } })]).toEqual([403, 200, 403]);
+  });
+});
