@@ -31,15 +31,15 @@ const orders = (c: Chart, ports: readonly Port<any>[] = [Port.http(80)]) =>
 const web = (c: Chart, calls: readonly MeshService<any, any>[]) =>
   new MeshService(c, 'Web', { port: Port.http(80), versions: { v1: image }, calls });
 
-/** The status that a request gets, with the headers. */
+/** The status that a request gets. */
 const status = (
   c: Chart,
   from: string,
   to: string,
   o: { headers?: Record<string, string>; path?: string; method?: string } = {},
 ) => {
-  const { result } = meshOf(c.node.root as any).request({ from, to, ...o }) as any;
-  return result?.status;
+  const { endings } = meshOf(c).request({ from, to, ...o });
+  return endings.map((e) => e.status).join();
 };
 const bearer = (t: string) => ({ headers: { authorization: `Bearer ${t}` } });
 
@@ -60,14 +60,14 @@ test('nobody gets in without a token, or with a bad one, and a token lets in nob
   new MeshService(c, 'Other', { port: Port.http(80), versions: { v1: image }, calls: [] });
   policy(c, service, { exceptPaths: ['/open/*'], exceptMethods: ['OPTIONS'] });
   const asked = (o: object = {}, from = 'shop/web') => status(c, from, 'orders', o);
-  expect(asked()).toBe(403);
-  expect(asked(bearer(token()))).toBe(200);
-  expect(asked(bearer(token({ iss: 'https://evil.example.com' })))).toBe(401);
-  expect(asked(bearer(token({ exp: 1 })))).toBe(401);
-  expect(asked(bearer(`${token().slice(0, -4)}AAAA`))).toBe(401);
-  expect(asked({ path: '/open/a' })).toBe(200);
-  expect(asked({ path: '/opening' })).toBe(403);
-  expect(asked({ method: 'OPTIONS' })).toBe(200);
+  expect(asked()).toBe('403');
+  expect(asked(bearer(token()))).toBe('200');
+  expect(asked(bearer(token({ iss: 'https://evil.example.com' })))).toBe('401');
+  expect(asked(bearer(token({ exp: 1 })))).toBe('401');
+  expect(asked(bearer(`${token().slice(0, -4)}AAAA`))).toBe('401');
+  expect(asked({ path: '/open/a' })).toBe('200');
+  expect(asked({ path: '/opening' })).toBe('403');
+  expect(asked({ method: 'OPTIONS' })).toBe('200');
 });
 
 test('access is decided as before for those who have one', () => {
@@ -77,8 +77,8 @@ test('access is decided as before for those who have one', () => {
   const client = web(c, [service]);
   new AccessPolicy(c, 'No', { service, deny: [client], methods: ['DELETE'] });
   policy(c, service);
-  expect(status(c, 'shop/web', 'orders', { ...bearer(token()), method: 'GET' })).toBe(200);
-  expect(status(c, 'shop/web', 'orders', { ...bearer(token()), method: 'DELETE' })).toBe(403);
+  expect(status(c, 'shop/web', 'orders', { ...bearer(token()), method: 'GET' })).toBe('200');
+  expect(status(c, 'shop/web', 'orders', { ...bearer(token()), method: 'DELETE' })).toBe('403');
 });
 
 test('requests without a token are taken where that is said, bad ones never', () => {
@@ -86,8 +86,8 @@ test('requests without a token are taken where that is said, bad ones never', ()
   const service = orders(c);
   web(c, [service]);
   policy(c, service, { missing: 'accepted' });
-  expect(status(c, 'shop/web', 'orders')).toBe(200);
-  expect(status(c, 'shop/web', 'orders', bearer(token({ exp: 1 })))).toBe(401);
+  expect(status(c, 'shop/web', 'orders')).toBe('200');
+  expect(status(c, 'shop/web', 'orders', bearer(token({ exp: 1 })))).toBe('401');
   expect(c.toJson().filter((o: any) => o.metadata.name === 'orders-token-missing')).toEqual([]);
 });
 
@@ -128,8 +128,11 @@ describe('at a gateway', () => {
   test('nobody comes in without a token', () => {
     const c = newChart();
     edge(c);
-    const asked = (o: object, host = 'shop.example.com') =>
-      (meshOf(c.node.root as any).request({ from: 'gateway:shop/edge', to: host, ...o }) as any).result.status;
-    expect([asked({}), asked(bearer(token())), asked({ headers: { host: 'shop.example.com:80' } })]).toEqual([403, 200, 403]);
+    const asked = (o: object, host = 'shop.example.com') => status(c, 'gateway:shop/edge', host, o);
+    expect([asked({}), asked(bearer(token())), asked({ headers: { host: 'shop.example.com:80' } })]).toEqual([
+      '403',
+      '200',
+      '403',
+    ]);
   });
 });
