@@ -8,6 +8,7 @@ import type { MeshConfig } from './mesh-config';
 import { outboundHosts } from './outbound-hosts';
 import { catchAllChain, outboundListeners } from './outbound-listeners';
 import type { PeerAuthentications } from './peer-authentication';
+import type { Policies } from './policies';
 import { isVisible, type Service } from './service';
 import { gatewayScope, type SidecarScope, sidecarFor, sidecarScope } from './sidecar-scope';
 import type { RouteTable } from './virtual-host';
@@ -28,6 +29,7 @@ export interface ProxySources extends Registry {
   readonly gateways: readonly Config[];
   readonly rules: DestinationRules;
   readonly peers: PeerAuthentications;
+  readonly policies: Policies;
 }
 
 /** What istiod tells one proxy: made when it is asked for, and kept. */

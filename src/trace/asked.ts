@@ -1,4 +1,5 @@
 import { type Protocol, protocolOf } from './change-request';
+import type { Passed } from './gateway-access';
 import { type Headers, headersOf, linesOf, queryOf, type TraceRequest, withoutQuery } from './request';
 
 /** What conditions of routes ask about. */
@@ -11,7 +12,7 @@ export interface Asked {
   /** The lines of a header, by its lower-case name; `:method`, `:authority` and `:scheme` are headers too. */
   header(name: string): readonly string[] | undefined;
   /** Claims of the request's token, where one was found valid. */
-  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A request as a route sees it. What few routes ask for is made when one does. */
@@ -19,12 +20,15 @@ export class AskedRequest implements Asked {
   readonly plain: string;
   private parsed: ReadonlyMap<string, string> | undefined;
   private all: Headers | undefined;
+  private given: Headers | undefined;
 
   constructor(
     private readonly request: TraceRequest,
     /** As the proxy normalizes it. */
     readonly path: string,
     readonly scheme: string,
+    /** What filters before the routes left of it. @default nothing was changed */
+    private readonly passed?: Passed,
   ) {
     this.plain = withoutQuery(path);
   }
@@ -46,20 +50,37 @@ export class AskedRequest implements Asked {
     return this.parsed;
   }
 
+  get claims(): Passed['claims'] {
+    return this.passed?.claims;
+  }
+
+  /** Whether it may be another than the client sent. */
+  get isChanged(): boolean {
+    return this.passed !== undefined;
+  }
+
   header(name: string): readonly string[] | undefined {
     if (name === ':method') return [this.method];
     if (name === ':authority') return [this.host];
     if (name === ':scheme') return [this.scheme];
-    return linesOf(this.request, name);
+    // the route is chosen again only where a token was taken
+    return this.passed?.claims ? this.passed.headers.get(name) : linesOf(this.request, name);
   }
 
-  /** All of them, those of HTTP/2 among them. */
+  /** All of them, those of HTTP/2 among them, as filters before the routes left them. */
   get headers(): Headers {
-    this.all ??= headersOf(this.request)
-      .set(':method', [this.method])
-      .set(':authority', [this.host])
-      .set(':scheme', [this.scheme]);
+    this.all ??= this.passed ? this.whole(new Map(this.passed.headers)) : this.sent;
     return this.all;
+  }
+
+  /** The same as the client sent them. */
+  get sent(): Headers {
+    this.given ??= this.whole(headersOf(this.request));
+    return this.given;
+  }
+
+  private whole(headers: Headers): Headers {
+    return headers.set(':method', [this.method]).set(':authority', [this.host]).set(':scheme', [this.scheme]);
   }
 }
 

@@ -156,7 +156,7 @@ export function outcomesOf(c: BatchCase, world: World = {}): BatchOutcomes {
     };
   });
   const outcomes = requests.map((request, i) =>
-    c.requests[i]!.inbound ? inbound(model, server, request, world) : outbound(proxy, request),
+    c.requests[i]!.inbound ? inbound(model, server, request, world) : outbound(proxy, request, world),
   );
   const no = [
     ...unreadable.map((u) => `${u.object}: ${u.message}`),

@@ -15,6 +15,8 @@ export interface Client {
   /** `none`: outside the mesh, or a pod without a sidecar. */
   readonly proxy: 'sidecar' | 'gateway' | 'none';
   readonly address: string;
+  /** Of a gateway: the address that requests come to it from. @default the address of somebody outside */
+  readonly callerAddress?: string;
   /** What mutual TLS proves, without `spiffe://`; nothing without a sidecar. */
   readonly principal: string | undefined;
   readonly workload: Workload | undefined;
@@ -26,7 +28,7 @@ export interface Client {
 export const ACCOUNT = 'mesh.cdk8s.io/gateway-account';
 
 /** A client that is in no mesh, and its address in no cluster. */
-const SOMEBODY: Client = {
+export const SOMEBODY: Client = {
   name: 'outside',
   namespace: '',
   labels: {},
@@ -98,12 +100,12 @@ export const isGateway = (model: MeshModel, w: Workload): boolean =>
   });
 
 /**
- * The same client at another address, which policies may ask for.
+ * The same client at another address, which policies may ask for; at a gateway the address of who asks it.
  * @throws when it is no IP address
  */
 export function withAddress(client: Client, address: string): Client {
   if (!isIp(address)) throw new Error(`the client's address "${address}" is no IP address`);
-  return { ...client, address };
+  return client.proxy === 'gateway' ? { ...client, callerAddress: address } : { ...client, address };
 }
 
 /** What the client's proxy is told; for one without, what a workload's would be that has no labels. */

@@ -53,10 +53,10 @@ export function deliveryTo(
     flags: delayed,
     deliver: (asked, cors) => {
       const told = limit !== undefined && isGrpc(asked.header('content-type')?.[0]) ? limit : undefined;
-      if (untouched && told === undefined) return plain(asked, cors);
+      if (untouched && told === undefined && !asked.isChanged) return plain(asked, cors);
       const sent = upstreamHeaders(route, to, asked.headers, asked.protocol);
       if (told !== undefined) sent.set('grpc-timeout', [told]);
-      return { ...plain(asked, cors), ...(delayed ? { flags: delayed } : {}), ...changedHeaders(asked.headers, sent) };
+      return { ...plain(asked, cors), ...(delayed ? { flags: delayed } : {}), ...changedHeaders(asked.sent, sent) };
     },
   };
 }

@@ -10,7 +10,7 @@ import type { Service } from '../model/service';
 import type { Workload } from '../model/workload';
 import type { AgeDoubt } from './age-doubts';
 import { type Arrival, arrivalAt, type Handed, helloAt, seenBy } from './arrival';
-import { asGateway, type Client, isGateway, proxyOf } from './client';
+import { asGateway, type Client, isGateway, proxyOf, SOMEBODY } from './client';
 import { reached, serviceDialled } from './dialled';
 import { type Fraction, fraction, ONE, percentShare, plus, rest, times } from './fraction';
 import { kept } from './kept';
@@ -61,7 +61,8 @@ export function trace(model: MeshModel, client: Client, request: TraceRequest, w
   const past = client.workload && client.proxy === 'sidecar' ? passesProxy(client.workload, 'outbound', request.port) : undefined;
   if (past) return { ...withoutProxy(model, { ...client, proxy: 'none', principal: undefined }, request, world), client, past };
   const proxy = proxyOf(model, client);
-  const outcome = outbound(proxy, request);
+  const seen = client.proxy === 'gateway' ? { ...request, sourceIp: client.callerAddress ?? SOMEBODY.address } : request;
+  const outcome = outbound(proxy, seen, world);
   const endings = merged(endingsOf(model, client, request, outcome, (name) => proxy.cluster(name), arrivals, world));
   const clusters = clustersOf(outcome, proxy);
   const all = unknown(model, client, request, clusters, arrivals, endings, outcome.status);
@@ -299,6 +300,7 @@ const GATEWAYS = 8;
 /** At the pods of a gateway the request goes on, as that gateway's. */
 function throughGateway(
   model: MeshModel,
+  client: Client,
   request: TraceRequest,
   cluster: Cluster,
   endpoint: Endpoint,
@@ -307,7 +309,7 @@ function throughGateway(
   arrivals: Arrival[],
   world: World,
 ): Ending[] {
-  const gateway = asGateway(model, endpoint.workload!);
+  const gateway = { ...asGateway(model, endpoint.workload!), callerAddress: client.address };
   const passed = (world.gateways ?? 0) + 1;
   if (passed > GATEWAYS) {
     const reason = `the request goes round: it came through ${GATEWAYS} gateways`;
@@ -335,7 +337,7 @@ function arrive(
   const subset = cluster.subset || undefined;
   const [only, ...others] = cluster.endpoints;
   if (only?.workload && others.length === 0 && isGateway(model, only.workload))
-    return throughGateway(model, request, cluster, only, handed, share, arrivals, world);
+    return throughGateway(model, client, request, cluster, only, handed, share, arrivals, world);
   const ends = cluster.endpoints.map((endpoint): Ending => {
     const arrival = arrivalAt(model, client, request, cluster, endpoint, handed, world);
     arrivals.push(arrival);

@@ -11,8 +11,6 @@ import { checkTokens, HERE, type World } from './token';
 /** A request as it comes to a workload: with the client's identity, where mutual TLS proves one. */
 export interface InboundRequest extends TraceRequest {
   readonly principal: string | undefined;
-  /** Address of the client. @default '127.0.0.1' */
-  readonly sourceIp?: string;
 }
 
 /** What a workload's own sidecar does with a request: TLS or not, tokens, who may. */

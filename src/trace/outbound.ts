@@ -2,36 +2,53 @@ import type { ProxyView } from '../model/proxy';
 import type { RouteTable } from '../model/virtual-host';
 import { AskedRequest } from './asked';
 import { protocolOf } from './change-request';
+import { GatewayAccess, refusedAt } from './gateway-access';
 import { withGrpcStep } from './grpc';
-import type { Outcome } from './outcome';
+import type { Outcome, Step } from './outcome';
 import { asInspected, isSpoken, normalizedPath, unspoken, unusable } from './path';
 import { linesOf, type TraceRequest } from './request';
-import { wayOf } from './way';
+import { HERE, type World } from './token';
+import { type AskedHost, wayOf } from './way';
 
 /** What a client's sidecar, or a gateway, does with a request. */
-export function outbound(proxy: ProxyView, request: TraceRequest): Outcome {
-  return withGrpcStep(request, outcomeOf(proxy, request));
+export function outbound(proxy: ProxyView, request: TraceRequest, world: World = HERE): Outcome {
+  return withGrpcStep(request, outcomeOf(proxy, request, world));
 }
 
-function outcomeOf(proxy: ProxyView, request: TraceRequest): Outcome {
+function outcomeOf(proxy: ProxyView, request: TraceRequest, world: World): Outcome {
   const way = wayOf(proxy, asInspected(request));
-  if (way.outcome) return way.outcome;
+  const access = GatewayAccess.of(proxy);
+  if (way.outcome) {
+    const closed = way.outcome.action === 'l4' ? access?.connection(request) : undefined;
+    return closed ? { action: 'noFilterChain', steps: [closed] } : way.outcome;
+  }
   if (!isSpoken(request)) return unspoken([]);
   const path = normalizedPath(request.path);
   if (path === undefined) return unusable(request.path, []);
   if (!path.startsWith('/')) return { action: 'local', status: 404, steps: [{ text: `no route is about "${path}": 404` }] };
   const { host, table, tls } = way;
-  if (!host) return unknownHost(table, request, path);
-  const { routes, step } = host;
   const scheme = schemeOf(proxy, request, tls);
+  const asked = new AskedRequest(request, path, scheme);
+  if (!access) return routed(host, table, asked, []);
+  const steps: Step[] = [];
+  const passed = access.request(request, path, scheme, steps, world);
+  if ('status' in passed) return refusedAt(routed(host, table, asked, steps), passed);
+  return routed(host, table, new AskedRequest(request, passed.path, scheme, passed), steps);
+}
+
+/** What the routes make of a request. Steps are added to those that are there. */
+function routed(host: AskedHost | undefined, table: RouteTable, asked: AskedRequest, steps: Step[]): Outcome {
+  if (!host) return unknownHost(table, asked, steps);
+  const { routes, step } = host;
+  const { scheme, path } = asked;
   if (routes.host.requireTls && scheme !== 'https')
     return {
       action: 'httpsRedirect',
       status: 301,
-      redirect: { code: 301, location: `https://${request.host}${path}` },
-      steps: [step, { text: 'a server of the gateway sends plain requests to HTTPS' }],
+      redirect: { code: 301, location: `https://${asked.host}${path}` },
+      steps: [...steps, step, { text: 'a server of the gateway sends plain requests to HTTPS' }],
     };
-  return routes.decide(new AskedRequest(request, path, scheme), [step]);
+  return routes.decide(asked, [...steps, step]);
 }
 
 /** At a sidecar the application may say that it came by HTTPS; a gateway knows. In HTTP/2 each request says its scheme. */
@@ -44,13 +61,13 @@ function schemeOf(proxy: ProxyView, request: TraceRequest, tls: boolean): string
 }
 
 /** A host that nobody knows goes to where the client dialled, or is answered with 502; a gateway answers 404. */
-function unknownHost({ unknown }: RouteTable, { method, host }: TraceRequest, path: string): Outcome {
+function unknownHost({ unknown }: RouteTable, { method, host, path }: AskedRequest, steps: readonly Step[]): Outcome {
   if (unknown === 'notFound')
     return {
       action: 'noVirtualHost',
       status: 404,
       flags: 'NR',
-      steps: [{ text: `no host of the gateway is ${host}: 404` }],
+      steps: [...steps, { text: `no host of the gateway is ${host}: 404` }],
     };
   const name = unknown === 'blackhole' ? 'block_all' : 'allow_any';
   const named = { vhost: name, routeIndex: 0, routeName: name };

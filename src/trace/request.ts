@@ -15,6 +15,8 @@ export interface TraceRequest {
   readonly alpn: readonly string[];
   /** The address it dials. @default what the name in `host` resolves to */
   readonly dialled: string | undefined;
+  /** Of the client, as a gateway or a server sees it. @default '127.0.0.1' */
+  readonly sourceIp?: string;
 }
 
 /** ALPN of a sidecar's HTTP connections with mutual TLS. */

@@ -27,7 +27,7 @@ const image = { image: 'x:1' };
 const policy = (c: Chart, target: JwtPolicyProps['target'], o: Partial<JwtPolicyProps> = {}) =>
   new JwtPolicy(c, 'Users', { target, issuers: [{ issuer, jwks }], ...o });
 const orders = (c: Chart, ports: readonly Port<any>[] = [Port.http(80)]) =>
-  new MeshService(c, 'Orders', { ports, versions: { v1: image }, calls: [] });
+  new MeshService(c, 'Orders', { ports, versions: { v1: image }, calls: [] }) as MeshService<'v1', 'http'>;
 const web = (c: Chart, calls: readonly MeshService<any, any>[]) =>
   new MeshService(c, 'Web', { port: Port.http(80), versions: { v1: image }, calls });
 

@@ -1,5 +1,17 @@
 import { add, age, ROOT, type World } from './world';
 
+/** Whom policies are about, or just not: what is likelier stands oftener. */
+export interface Target {
+  readonly namespaces: readonly string[];
+  readonly selectors: readonly Readonly<Record<string, string>>[];
+}
+
+/** The workload that is called. */
+export const WEB: Target = {
+  namespaces: ['foo', 'foo', 'foo', 'foo', ROOT, 'bar'],
+  selectors: [{ app: 'web' }, { app: 'web' }, { app: 'no' }],
+};
+
 const PATHS = ['/a', '/a/*', '/b*', '*.html', '/api/v1', '/api/*', '/t/{*}/x', '/u/{**}', '/v/{*}/2/{**}', '*', '/admin'];
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'P*', '*'];
 const HOSTS = ['web.foo', '*.foo', 'web.*', 'other.com', '*', 'web.foo:8080', 'Web.Foo'];
@@ -95,17 +107,17 @@ function rule(w: World): any {
 }
 
 /** AuthorizationPolicies of the workload, of its namespace, of the mesh, and of others. */
-export function randomAuthorizations(w: World): void {
+export function randomAuthorizations(w: World, target = WEB): void {
   const { dice } = w;
   dice.many(dice.chance(0.15) ? 0 : 1, 4, (i) => {
     const action = dice.pick(['ALLOW', 'ALLOW', 'ALLOW', 'DENY', 'DENY', 'AUDIT']);
     add(
       w,
       'AuthorizationPolicy',
-      dice.pick(['foo', 'foo', 'foo', 'foo', ROOT, 'bar']),
+      dice.pick(target.namespaces),
       `policy-${i}`,
       {
-        ...dice.maybe(0.3, 'selector', () => ({ matchLabels: { app: dice.pick(['web', 'web', 'no']) } })),
+        ...dice.maybe(0.3, 'selector', () => ({ matchLabels: dice.pick(target.selectors) })),
         ...(action === 'ALLOW' && dice.chance(0.5) ? {} : { action }),
         ...dice.maybe(0.96, 'rules', () => dice.many(dice.chance(0.04) ? 0 : 1, 2, () => rule(w))),
       },

@@ -154,7 +154,8 @@ function request(w: World, tokens: Tokens): OracleRequest {
   };
 }
 
-function place({ dice }: World, token: string): { headers: Record<string, string>; query: string } {
+/** A token where some rule may look for it. */
+export function place({ dice }: World, token: string): { headers: Record<string, string>; query: string } {
   return dice.oneOf<{ headers: Record<string, string>; query: string }>(
     () => ({ headers: { authorization: `Bearer ${token}` }, query: '' }),
     () => ({ headers: { authorization: `Bearer ${token}` }, query: '' }),

@@ -1,5 +1,6 @@
 import type { OracleClient } from '../oracle';
 import { randomEntries } from './random-entries';
+import { withGatewayAccess } from './random-gateway-access';
 import { randomGateways } from './random-gateways';
 import { randomInbound } from './random-inbound';
 import { randomDestinationRules, randomPeers } from './random-policies';
@@ -37,7 +38,15 @@ export function randomCase(seed: number): RandomCase {
   randomRoutes(w, gateways, gateway);
   randomPeers(w, sort === 'policies' ? 0.5 : 0.15);
   if (!gateway) randomScopes(w, client.namespace);
-  return { id, objects: w.objects, meshConfig: meshConfig(w), client, requests: randomRequests(w, client, REQUESTS) };
+  const config = meshConfig(w);
+  const requests = randomRequests(w, client, REQUESTS);
+  return {
+    id,
+    objects: w.objects,
+    meshConfig: config,
+    client,
+    requests: gateway ? withGatewayAccess(w, client, requests) : requests,
+  };
 }
 
 function clientOf({ dice, namespaces }: World, gateway: boolean): OracleClient {

@@ -1,5 +1,6 @@
+import { WEB } from './random-authorizations';
 import { jwks, token, WRONG } from './tokens';
-import { add, age, ROOT, type World } from './world';
+import { add, age, type World } from './world';
 
 /** Tokens that requests may carry. */
 export interface Tokens {
@@ -21,7 +22,7 @@ const ISSUED: readonly string[] = [
 ];
 
 /** RequestAuthentications of the workload, of its namespace and of the mesh, and tokens for and against them. */
-export function randomTokens(w: World): Tokens {
+export function randomTokens(w: World, target = WEB): Tokens {
   const { dice } = w;
   if (dice.chance(0.45)) return { issued: dice.chance(0.1) ? ISSUED : [] };
   dice.many(1, 3, (i) => {
@@ -29,10 +30,10 @@ export function randomTokens(w: World): Tokens {
     add(
       w,
       'RequestAuthentication',
-      dice.pick(['foo', 'foo', 'foo', ROOT, 'bar']),
+      dice.pick(target.namespaces.slice(1)),
       `tokens-${i}`,
       {
-        ...dice.maybe(0.3, 'selector', () => ({ matchLabels: { app: dice.pick(['web', 'web', 'no']) } })),
+        ...dice.maybe(0.3, 'selector', () => ({ matchLabels: dice.pick(target.selectors) })),
         jwtRules: issuers.map((issuer) => ({
           issuer,
           jwks,
