@@ -13,6 +13,7 @@ import type { AskedRequest } from './asked';
 import { isNone, settingFirst } from './change-request';
 import { corsOutcome } from './cors';
 import { deliveryTo, undelivered } from './deliver';
+import type { Refused } from './gateway-access';
 import { isGrpc } from './grpc';
 import { type Outcome, outcomeToCopy, type Step } from './outcome';
 import { location } from './redirect';
@@ -27,6 +28,39 @@ export type Act = (asked: AskedRequest, steps: Step[]) => Outcome;
 
 /** What a route does with the requests that it takes; all that is the same for each of them is worked out here. */
 export function actOf(proxy: ProxyView, route: Route, named: Named): Act {
+  const act = takenBy(proxy, route, named);
+  return (asked, steps) => (asked.refused ? refusedAt(route, named, asked.refused, steps) : act(asked, steps));
+}
+
+/** The answer of a filter before the routes, at a route that would have taken the request. */
+function refusedAt(route: Route, named: Named, { status, body, responseHeaders = {} }: Refused, steps: Step[]): Outcome {
+  const { action } = route;
+  const base = {
+    ...named,
+    ...(route.fault ? { fault: route.fault } : {}),
+    ...(route.cors ? { cors: route.cors } : {}),
+    status,
+    steps,
+  };
+  const answered = (changes: HeaderChanges) => asResponseHeaders(answerHeaders(changes, responseHeaders));
+  if (action.kind === 'redirect')
+    return { ...base, action: 'redirect', redirect: { code: status }, message: body, ...answered(route.response) };
+  if (action.kind === 'respond')
+    return { ...base, action: 'directResponse', directResponse: { status: action.status, body }, ...answered(route.response) };
+  if (action.kind === 'refused') throw new Error('a refused route was asked');
+  const changes = joinChanges(action.clusters[0]!.response ?? NO_CHANGES, route.response);
+  return {
+    ...base,
+    ...configOf(action),
+    action: 'route',
+    local: true,
+    body,
+    destinations: undelivered(action),
+    ...answered(changes),
+  };
+}
+
+function takenBy(proxy: ProxyView, route: Route, named: Named): Act {
   const { action } = route;
   if (action.kind === 'forward') return forwarding(proxy, route, action, named);
   if (action.kind === 'refused') throw new Error('a refused route was asked');
@@ -94,15 +128,20 @@ function aborted(
   return { status, flags: delays(route) ? 'DI,FI' : 'FI', local: true, ...answer };
 }
 
+/** What the route says about calls. */
+const configOf = (action: ForwardAction) => ({
+  timeoutMs: action.timeoutMs,
+  ...(action.retry ? { retry: action.retry } : {}),
+  ...(action.mirrors.length > 0 ? { mirrors: action.mirrors } : {}),
+  ...(action.hashPolicy.length > 0 ? { hashPolicy: action.hashPolicy } : {}),
+});
+
 function forwarding(proxy: ProxyView, route: Route, action: ForwardAction, named: Named): Act {
   const delayed = delays(route) ? 'DI' : '';
   const base = {
     action: 'route' as const,
     ...named,
-    timeoutMs: action.timeoutMs,
-    ...(action.retry ? { retry: action.retry } : {}),
-    ...(action.mirrors.length > 0 ? { mirrors: action.mirrors } : {}),
-    ...(action.hashPolicy.length > 0 ? { hashPolicy: action.hashPolicy } : {}),
+    ...configOf(action),
     ...(route.fault ? { fault: route.fault } : {}),
     ...(route.cors ? { cors: route.cors } : {}),
   };

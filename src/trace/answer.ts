@@ -7,7 +7,7 @@ const UPSTREAM_HEADERS: Readonly<Record<string, string>> = { 'x-up': '1', 'x-up2
 
 /** An outcome in the form of the recorded answers: what a batch prints, line by line. */
 export function answer(o: Outcome): Record<string, unknown> {
-  const { steps: _, cors, destinations, mirrors, ...rest } = o;
+  const { steps: _, cors, destinations, mirrors, message: __, ...rest } = o;
   return {
     ...rest,
     ...(cors ? { cors: true } : {}),

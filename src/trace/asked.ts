@@ -1,5 +1,5 @@
 import { type Protocol, protocolOf } from './change-request';
-import type { Passed } from './gateway-access';
+import type { Passed, Refused } from './gateway-access';
 import { type Headers, headersOf, linesOf, queryOf, type TraceRequest, withoutQuery } from './request';
 
 /** What conditions of routes ask about. */
@@ -52,6 +52,15 @@ export class AskedRequest implements Asked {
 
   get claims(): Passed['claims'] {
     return this.passed?.claims;
+  }
+
+  /** What a filter before the routes answers. @default nothing: the route decides */
+  refused: Refused | undefined;
+
+  /** The same request, answered by a filter before its route. */
+  refuse(refused: Refused): this {
+    this.refused = refused;
+    return this;
   }
 
   /** Whether it may be another than the client sent. */

@@ -3,7 +3,7 @@ import type { Authorization } from '../model/policies';
 import type { ProxyView } from '../model/proxy';
 import { authorize, type Subject } from './authorize';
 import { arrive } from './choose-chain';
-import type { Destination, Outcome, Step } from './outcome';
+import type { Step } from './outcome';
 import { type Headers, headersOf, type TraceRequest } from './request';
 import { checkTokens, type World } from './token';
 
@@ -97,30 +97,5 @@ export class GatewayAccess {
       claims: undefined,
       trustDomains: [trustDomain, ...trustDomainAliases],
     };
-  }
-}
-
-/** The outcome that a refusal leaves of what a route would have done. */
-export function refusedAt(route: Outcome, { status, body, responseHeaders, step }: Refused): Outcome {
-  const steps = [...route.steps, step];
-  const headers = responseHeaders ? { responseHeaders } : {};
-  const { action, vhost, routeIndex, routeName, config, timeoutMs, retry, mirrors, fault, cors, hashPolicy } = route;
-  const same = { vhost, routeIndex, routeName, config, timeoutMs, retry, mirrors, fault, cors, hashPolicy };
-  const named = Object.fromEntries(Object.entries(same).filter(([, v]) => v !== undefined)) as Partial<Outcome>;
-  switch (action) {
-    case 'redirect':
-      return { action, ...named, status, redirect: { code: status }, ...headers, steps };
-    case 'directResponse':
-      return { action, ...named, status, directResponse: { ...route.directResponse!, body }, ...headers, steps };
-    case 'noRoute':
-      return { action, ...named, status, ...headers, steps };
-    case 'route': {
-      const destinations = (route.destinations ?? []).map(
-        ({ cluster, weight, by }): Destination => ({ cluster, weight, response: [], by }),
-      );
-      return { action, ...named, status, local: true, body, destinations, ...headers, steps };
-    }
-    default:
-      return { action: 'local', status, body, ...headers, steps };
   }
 }

@@ -39,13 +39,13 @@ export function asSeen(request: TraceRequest, outcome: Outcome): Outcome {
   if (status === undefined || outcome.action === 'nack') return outcome;
   if (outcome.destinations && !outcome.local) return { ...outcome, ...routed(outcome, outcome.destinations) };
   if (status === 'mixed' || (outcome.local && status === 200)) return outcome;
-  const { body, directResponse, redirect, ...rest } = outcome;
+  const { body, message, directResponse, redirect, ...rest } = outcome;
   return {
     ...rest,
     status: 200,
     ...(redirect ? { redirect: { ...redirect, code: 200 } } : {}),
     ...(directResponse ? { directResponse: { status: directResponse.status } } : {}),
-    responseHeaders: { ...outcome.responseHeaders, ...own(status, body ?? directResponse?.body) },
+    responseHeaders: { ...outcome.responseHeaders, ...own(status, body ?? message ?? directResponse?.body) },
   };
 }
 

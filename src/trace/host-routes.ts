@@ -33,6 +33,8 @@ export class HostRoutes {
     const index = this.index.first(asked);
     if (index === undefined) {
       steps.push(new Asking('no route of the host takes the request: 404', undefined, host, host.routes.length, asked));
+      const { refused } = asked;
+      if (refused) return { action: 'noRoute', status: refused.status, vhost: host.name, message: refused.body, steps };
       return { action: 'noRoute', status: 404, vhost: host.name, steps };
     }
     this.taking[index] ??= this.prepared(index);

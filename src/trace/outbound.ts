@@ -2,7 +2,7 @@ import type { ProxyView } from '../model/proxy';
 import type { RouteTable } from '../model/virtual-host';
 import { AskedRequest } from './asked';
 import { protocolOf } from './change-request';
-import { GatewayAccess, refusedAt } from './gateway-access';
+import { GatewayAccess } from './gateway-access';
 import { withGrpcStep } from './grpc';
 import type { Outcome, Step } from './outcome';
 import { asInspected, isSpoken, normalizedPath, unspoken, unusable } from './path';
@@ -32,15 +32,20 @@ function outcomeOf(proxy: ProxyView, request: TraceRequest, world: World): Outco
   if (!access) return routed(host, table, asked, []);
   const steps: Step[] = [];
   const passed = access.request(request, path, scheme, steps, world);
-  if ('status' in passed) return refusedAt(routed(host, table, asked, steps), passed);
-  return routed(host, table, new AskedRequest(request, passed.path, scheme, passed), steps);
+  if (!('status' in passed)) return routed(host, table, new AskedRequest(request, passed.path, scheme, passed), steps);
+  const outcome = routed(host, table, asked.refuse(passed), steps);
+  return { ...outcome, steps: [...outcome.steps, passed.step] };
 }
 
 /** What the routes make of a request. Steps are added to those that are there. */
 function routed(host: AskedHost | undefined, table: RouteTable, asked: AskedRequest, steps: Step[]): Outcome {
+  const { scheme, path, refused } = asked;
+  if (refused && (!host || (host.routes.host.requireTls && scheme !== 'https'))) {
+    const { status, body, responseHeaders } = refused;
+    return { action: 'local', status, body, ...(responseHeaders ? { responseHeaders } : {}), steps };
+  }
   if (!host) return unknownHost(table, asked, steps);
   const { routes, step } = host;
-  const { scheme, path } = asked;
   if (routes.host.requireTls && scheme !== 'https')
     return {
       action: 'httpsRedirect',

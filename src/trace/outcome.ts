@@ -67,6 +67,8 @@ export interface Outcome {
   /** Of an answer that a filter gives itself. */
   readonly local?: true;
   readonly body?: string;
+  /** Body of an answer that the recorded ones do not show. */
+  readonly message?: string;
   readonly responseHeaders?: Readonly<Record<string, string>>;
   readonly reason?: string;
   readonly steps: readonly Step[];
