@@ -10,6 +10,7 @@ import {
   HeaderRoutedDevEnv,
   header,
   IngressGateway,
+  JwtPolicy,
   LoadBalancer,
   Mesh,
   MeshService,
@@ -31,6 +32,7 @@ const adopted = MeshService.adoptFrom(chart, 'Adopted', { from: chart });
 const opaque = new ExternalService(chart, 'Opaque', { host: 'a.com', port: Port.https(443) });
 
 export const right = () => [
+  new JwtPolicy(chart, 'J', { target: web, issuers: [{ issuer: 'https://a' }] }),
   new BlueGreenRelease(chart, 'B', { service: db2, blue: 'v1', green: 'v2', active: 'blue' }),
   new Experiment(chart, 'E', { service: web, arms: { v1: 50, v2: 50 } }),
   new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percent: 10 }),
@@ -51,6 +53,8 @@ export const right = () => [
 ];
 
 export const wrong = () => [
+  // @ts-expect-error connections have no token
+  new JwtPolicy(chart, 'J', { target: db2, issuers: [{ issuer: 'https://a' }] }),
   // @ts-expect-error no such version
   new BlueGreenRelease(chart, 'B', { service: web, blue: 'v1', green: 'v3', active: 'blue' }),
   // @ts-expect-error the word is blue or green
