@@ -19,7 +19,7 @@ export { IngressGateway, type IngressGatewayProps } from './ingress-gateway';
 export type { JwtIssuer } from './jwt-issuer';
 export { JwtPolicy, type JwtPolicyProps } from './jwt-policy';
 export { LoadBalancer } from './load-balancer';
-export { type GatewayWorkload, type IstioVersion, Mesh, type MeshProps } from './mesh';
+export { type DataPlane, type GatewayWorkload, type IstioVersion, Mesh, type MeshProps } from './mesh';
 export { MeshService, type MeshServiceProps, MeshVersion, type VersionProps } from './mesh-service';
 export type { RuleOptions } from './rule-options';
 export { SecureNamespace, type SecureNamespaceProps } from './secure-namespace';

@@ -40,7 +40,19 @@ export interface MeshProps {
   readonly ingress?: GatewayWorkload;
   /** Hosts every proxy has to reach (tracing, rate limit, authorization providers), as `namespace/host`. @default [] */
   readonly providers?: readonly string[];
+  /** How workloads join the mesh where a SecureNamespace does not say. @default 'sidecar' */
+  readonly dataPlane?: DataPlane;
+  /**
+   * What the installation's MeshConfig says otherwise than Istio's defaults, such as `{ outboundTrafficPolicy: { mode:
+   * 'REGISTRY_ONLY' } }`: {@link checkAtSynth} and the matchers of `cdk8s-mesh/jest` count on it, as `--mesh-config` has the
+   * commands do. @default {}
+   */
+  readonly meshConfig?: Readonly<Record<string, unknown>>;
 }
+
+/** How workloads join the mesh: a sidecar in each pod, ztunnel on each node (`ambient`), or not by the namespace's doing. */
+export type DataPlane = (typeof DATA_PLANES)[number];
+export const DATA_PLANES = ['sidecar', 'ambient', 'none'] as const;
 
 const PROPERTIES: Properties<MeshProps> = {
   istioVersion: 'text?',
@@ -50,6 +62,8 @@ const PROPERTIES: Properties<MeshProps> = {
   revision: 'text?',
   ingress: 'map?',
   providers: 'list?',
+  dataPlane: 'text?',
+  meshConfig: 'map?',
 };
 /** For {@link checkProperties}. */
 export const GATEWAY_WORKLOAD: Properties<GatewayWorkload> = { namespace: 'text?', labels: 'map?', serviceAccount: 'text?' };
@@ -78,6 +92,10 @@ export class Mesh extends Construct {
   readonly ingress: Required<GatewayWorkload>;
   /** Hosts that every Sidecar lets through, as `namespace/host`. */
   readonly providers: readonly string[];
+  /** How workloads join the mesh unless a SecureNamespace says otherwise. */
+  readonly dataPlane: DataPlane;
+  /** MeshConfig as far as it is known, trust domain and root namespace among it. */
+  readonly meshConfig: Readonly<Record<string, unknown>>;
 
   constructor(scope: Construct, id: string, props: MeshProps = {}) {
     super(scope, id);
@@ -105,6 +123,11 @@ export class Mesh extends Construct {
       if (!/^[^/]+\/[^/]+$/.test(text(p, `provider of ${where}`)))
         throw new Error(`provider "${p}" of ${where} has to be namespace/host, such as "observability/*"`);
     this.providers = props.providers ?? [];
+    this.dataPlane = oneOf(props.dataPlane ?? 'sidecar', DATA_PLANES, `dataPlane of ${where}`);
+    for (const name of ['trustDomain', 'rootNamespace'])
+      if (props.meshConfig && name in props.meshConfig)
+        throw new Error(`meshConfig of ${where} has ${name}, which is a property of the Mesh itself: say it there`);
+    this.meshConfig = { ...props.meshConfig, trustDomain: this.trustDomain, rootNamespace: this.rootNamespace };
   }
 
   /** The app's Mesh; one with the defaults where none was made. */

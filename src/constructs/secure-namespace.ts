@@ -8,7 +8,7 @@ import { dnsLabel, quoted } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { AppModel, type Settles } from './app-model';
 import { chartsOf, writtenAfterItsNamespace } from './chart-namespace';
-import { Mesh } from './mesh';
+import { DATA_PLANES, type DataPlane, Mesh } from './mesh';
 import { inWords, originOf } from './origin';
 import { patchedLast } from './plus-object';
 import { tellsItsPath } from './told-at';
@@ -30,9 +30,9 @@ export interface SecureNamespaceProps {
   /**
    * How workloads join the mesh: a sidecar in each pod, ztunnel on each node (`ambient`), or not by the namespace's
    * doing (`none`: no label; only pods that are labelled themselves join, and nothing protects the others).
-   * @default 'sidecar'
+   * @default - what the Mesh says: 'sidecar'
    */
-  readonly dataPlane?: 'sidecar' | 'ambient' | 'none';
+  readonly dataPlane?: DataPlane;
   /** More labels of the Namespace. */
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -60,7 +60,7 @@ export class SecureNamespace extends Construct implements Settles {
   readonly namespace: kplus.Namespace;
   /** The namespace's name. */
   readonly name: string;
-  private readonly dataPlane: NonNullable<SecureNamespaceProps['dataPlane']>;
+  private readonly dataPlane: DataPlane;
 
   constructor(scope: Construct, id: string, props: SecureNamespaceProps = {}) {
     super(scope, id);
@@ -90,9 +90,9 @@ export class SecureNamespace extends Construct implements Settles {
       throw new Error(
         `namespace "${this.name}" is declared twice: at ${inWords(originOf(other.by))} and at ${inWords(originOf(this))}`,
       );
-    const { mtls = 'STRICT', denyByDefault = true, dataPlane = 'sidecar' } = props;
+    const { mtls = 'STRICT', denyByDefault = true, dataPlane = mesh.dataPlane } = props;
     oneOf(mtls, ['STRICT', 'PERMISSIVE'], `mtls of ${where}`);
-    oneOf(dataPlane, ['sidecar', 'ambient', 'none'], `dataPlane of ${where}`);
+    oneOf(dataPlane, DATA_PLANES, `dataPlane of ${where}`);
     if (props.egress !== undefined) oneOf(props.egress, ['REGISTRY_ONLY', 'ALLOW_ANY'], `egress of ${where}`);
     this.dataPlane = dataPlane;
     const ambient = dataPlane === 'ambient';

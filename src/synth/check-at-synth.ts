@@ -33,10 +33,10 @@ export function checkAtSynth(app: App, options: CheckAtSynthOptions = {}): void 
   app.node.addValidation({
     validate: () => {
       const { check } = require('../check/check') as typeof import('../check/check');
-      const { clusterDomain, trustDomain, rootNamespace } = Mesh.of(app);
+      const { clusterDomain, meshConfig } = Mesh.of(app);
       const report = check(
         { manifests: manifestsOf(app), unreadable: [] },
-        { rules, severity: options.severity ?? 'error', clusterDomain, meshConfig: { trustDomain, rootNamespace } },
+        { rules, severity: options.severity ?? 'error', clusterDomain, meshConfig },
       );
       return report.diagnostics.map(
         (d) => `${d.construct ? `${d.construct}: ` : ''}${d.message}${d.hint ? ` (${d.hint})` : ''} [${d.id} ${d.rule}]`,

@@ -206,8 +206,8 @@ function withSettings(manifests: readonly Manifest[], o: ModelOptions): ModelOpt
 
 /** What the app's Mesh says, unless the test says otherwise. */
 function withInstallation(of: App | Chart, o: ModelOptions): ModelOptions {
-  const { clusterDomain, trustDomain, rootNamespace } = Mesh.of(of);
-  return { clusterDomain, ...o, meshConfig: { trustDomain, rootNamespace, ...o.meshConfig } };
+  const { clusterDomain, meshConfig } = Mesh.of(of);
+  return { clusterDomain, ...o, meshConfig: { ...meshConfig, ...o.meshConfig } };
 }
 
 function fromFiles(paths: readonly string[]): readonly Manifest[] {

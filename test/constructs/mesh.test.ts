@@ -116,3 +116,29 @@ test('tests of traffic know the gateway and the domains that the Mesh says', () 
   expect(t).toReach(web);
   expect(t.client.principal).toBe('corp/ns/edge/sa/public');
 });
+
+test('what MeshConfig says counts in tests of traffic and in checks', () => {
+  const asked = (mode: string) => {
+    const c = chartWith({ meshConfig: { outboundTrafficPolicy: { mode } } });
+    service(c, 'Api', { calls: undefined });
+    return meshOf(c).request({ from: 'shop/api@v1', to: 'nobody.example.com', acceptDoubts: true }).endings[0]!.status;
+  };
+  expect([asked('ALLOW_ANY'), asked('REGISTRY_ONLY')]).toEqual([200, 502]);
+});
+
+test('namespaces join the mesh as it says, unless they say otherwise', () => {
+  const labels = (o: object) => {
+    const c = chartWith({ dataPlane: 'ambient' });
+    new SecureNamespace(c, 'Namespace', o);
+    return object(c, 'Namespace', 'shop').metadata.labels;
+  };
+  expect(labels({})).toEqual({ 'istio.io/dataplane-mode': 'ambient' });
+  expect(labels({ dataPlane: 'sidecar' })).toEqual({ 'istio-injection': 'enabled' });
+});
+
+test('what it says is checked', () => {
+  expect(() => chartWith({ dataPlane: 'ambiant' as 'ambient' })).toThrow(/dataPlane of "Mesh" is "ambiant"/);
+  expect(() => chartWith({ meshConfig: { trustDomain: 'x' } })).toThrow(
+    /has trustDomain, which is a property of the Mesh itself/,
+  );
+});
