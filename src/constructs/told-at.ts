@@ -46,9 +46,10 @@ function named(e: unknown, construct: string): unknown {
   if (!(e instanceof Error) || e instanceof Faults) return e;
   const told: Told = e;
   const said = saidBy(e);
-  const before = e.message;
+  // a stack may be made only when it is read, and then of the message as it is
+  const { message: before, stack } = e;
   e.message = said.includes(`"${construct}"`) ? said : `${inBrackets(construct)}${said}`;
-  if (e.stack) e.stack = e.stack.replace(before, () => e.message);
+  if (stack) e.stack = stack.replace(before, () => e.message);
   for (const [key, value] of Object.entries({ construct, said }))
     Object.defineProperty(told, key, { value, configurable: true, writable: true });
   return e;

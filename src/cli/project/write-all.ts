@@ -1,5 +1,6 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../synth/make-folder';
 import { Failure } from '../output';
 
 /** Writes files, by path from the folder: all of them, or none where one cannot be written. */
@@ -8,7 +9,7 @@ export function writeAll(dir: string, files: ReadonlyMap<string, string>): void 
   try {
     for (const [file, text] of files) {
       const path = join(dir, file);
-      const made = mkdirSync(dirname(path), { recursive: true }); // the uppermost that was not there
+      const made = makeFolder(dirname(path));
       if (made !== undefined) undo.push(() => rmSync(made, { recursive: true }));
       const there = lstatSync(path, { throwIfNoEntry: false });
       if (there === undefined) undo.push(() => rmSync(path, { force: true }));
