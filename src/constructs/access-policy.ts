@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
-import { dnsLabel } from '../values/names';
+import { isIpAddress } from '../values/ip-address';
+import { dnsLabel, text } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { type Caller, type CallLimits, isCaller, sameApp } from './caller';
 import { needsService } from './needs-service';
@@ -18,6 +19,13 @@ export interface AccessPolicyProps extends CallLimits {
   readonly deny?: readonly Caller[];
   /** Nobody in these namespaces may call, whatever else allows it. */
   readonly denyNamespaces?: readonly string[];
+  /**
+   * Everyone at these addresses may call, such as `10.0.0.0/8`: for callers that have no identity, outside the mesh. The address is
+   * that of the connection, as the pod's proxy sees it.
+   */
+  readonly allowIpBlocks?: readonly string[];
+  /** Nobody at these addresses may call, whatever else allows it. */
+  readonly denyIpBlocks?: readonly string[];
 }
 
 const PROPERTIES: Properties<AccessPolicyProps> = {
@@ -26,8 +34,11 @@ const PROPERTIES: Properties<AccessPolicyProps> = {
   allowNamespaces: 'list?',
   deny: 'list?',
   denyNamespaces: 'list?',
+  allowIpBlocks: 'list?',
+  denyIpBlocks: 'list?',
   methods: 'list?',
   paths: 'list?',
+  claims: 'map?',
 };
 
 /**
@@ -41,18 +52,27 @@ export class AccessPolicy extends Construct {
   constructor(scope: Construct, id: string, props: AccessPolicyProps) {
     super(scope, id);
     checkProperties<AccessPolicyProps>(props, PROPERTIES, `"${this.node.path}"`);
-    const { service, allow = [], deny = [], allowNamespaces = [], denyNamespaces = [], methods, paths } = props;
-    const limits: CallLimits = { ...(methods ? { methods } : {}), ...(paths ? { paths } : {}) };
+    const { service, allow = [], deny = [], allowNamespaces = [], denyNamespaces = [], methods, paths, claims } = props;
+    const { allowIpBlocks = [], denyIpBlocks = [] } = props;
+    const limits: CallLimits = { ...(methods ? { methods } : {}), ...(paths ? { paths } : {}), ...(claims ? { claims } : {}) };
     needsService(service, `the service of "${this.node.path}"`);
     for (const c of allow) isCaller(c, `allow of "${this.node.path}"`);
     for (const c of deny) isCaller(c, `deny of "${this.node.path}"`);
-    if (allow.length + deny.length + allowNamespaces.length + denyNamespaces.length === 0)
-      throw new Error(`"${this.node.path}" names nobody: give it allow, deny, allowNamespaces or denyNamespaces`);
+    const letIn = [...allow, ...allowNamespaces, ...allowIpBlocks];
+    const kept = [...deny, ...denyNamespaces, ...denyIpBlocks];
+    if (letIn.length + kept.length === 0)
+      throw new Error(
+        `"${this.node.path}" names nobody: give it allow, deny, allowNamespaces, denyNamespaces, allowIpBlocks or denyIpBlocks`,
+      );
+    for (const b of [...allowIpBlocks, ...denyIpBlocks])
+      if (!isIpAddress(text(b, `an address in "${this.node.path}"`), 'or a block'))
+        throw new Error(`address "${b}" in "${this.node.path}" is not an IP or a CIDR block, such as 10.0.0.0/8`);
     for (const n of [...allowNamespaces, ...denyNamespaces]) dnsLabel(n, `namespace in "${this.node.path}"`);
     sameApp(this, service, `the service of "${this.node.path}"`);
-    if (allow.length + allowNamespaces.length > 0) service.access.close();
+    if (letIn.length > 0) service.access.close();
     for (const c of allow) service.access.allow(c, limits, this);
     for (const n of allowNamespaces) service.access.allowNamespace(n, limits, this);
-    if (deny.length + denyNamespaces.length > 0) service.access.deny({ callers: deny, namespaces: denyNamespaces }, limits, this);
+    if (allowIpBlocks.length > 0) service.access.allowAddresses(allowIpBlocks, limits, this);
+    if (kept.length > 0) service.access.deny({ callers: deny, namespaces: denyNamespaces, ipBlocks: denyIpBlocks }, limits, this);
   }
 }

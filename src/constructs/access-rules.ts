@@ -6,24 +6,39 @@ import { sharingPods } from './shared-pods';
 
 type Rule = NonNullable<AuthorizationPolicySpec['rules']>[number];
 
+/** Who is meant with the same limits. */
+interface Meant {
+  readonly limits: CallLimits;
+  readonly principals: Set<string>;
+  readonly namespaces: Set<string>;
+  readonly ipBlocks: Set<string>;
+}
+
 /** What an AuthorizationPolicy of the service says: a rule for all who are meant with the same limits. */
 export function policyOf(service: ServiceHost<any, any>, grants: readonly Grant[], action?: 'DENY'): AuthorizationPolicySpec {
-  const byLimits = new Map<string, { limits: CallLimits; principals: Set<string>; namespaces: Set<string> }>();
+  const byLimits = new Map<string, Meant>();
   for (const g of grants) {
-    const key = JSON.stringify([g.limits.methods, g.limits.paths]);
-    const entry = byLimits.get(key) ?? { limits: g.limits, principals: new Set<string>(), namespaces: new Set<string>() };
+    const key = JSON.stringify([g.limits.methods, g.limits.paths, g.limits.claims]);
+    const entry: Meant = byLimits.get(key) ?? {
+      limits: g.limits,
+      principals: new Set(),
+      namespaces: new Set(),
+      ipBlocks: new Set(),
+    };
     for (const p of g.principals) entry.principals.add(p);
     for (const n of g.namespaces) entry.namespaces.add(n);
+    for (const b of g.ipBlocks ?? []) entry.ipBlocks.add(b);
     byLimits.set(key, entry);
   }
   const notPorts = action === 'DENY' ? opaqueTargets(service) : [];
   const rules = [...byLimits.values()].map(
-    ({ limits: { methods, paths }, principals, namespaces }): Rule => ({
+    ({ limits: { methods, paths, claims }, principals, namespaces, ipBlocks }): Rule => ({
       from: [
         ...(principals.size > 0 ? [{ source: { principals: [...principals].sort() } }] : []),
         ...(namespaces.size > 0 ? [{ source: { namespaces: [...namespaces].sort() } }] : []),
+        ...(ipBlocks.size > 0 ? [{ source: { ipBlocks: [...ipBlocks].sort() } }] : []),
       ],
-      ...(methods || paths
+      ...(methods || paths || (claims && notPorts.length > 0)
         ? {
             to: [
               {
@@ -34,6 +49,13 @@ export function policyOf(service: ServiceHost<any, any>, grants: readonly Grant[
                 },
               },
             ],
+          }
+        : {}),
+      ...(claims
+        ? {
+            when: Object.entries(claims)
+              .sort(([a], [b]) => (a < b ? -1 : 1))
+              .map(([name, values]) => ({ key: `request.auth.claims[${name.replaceAll('.', '][')}]`, values: [...values] })),
           }
         : {}),
     }),

@@ -5,7 +5,7 @@ import type { Origin } from '../routing/table';
 import { quoted } from '../values/names';
 import { policyOf } from './access-rules';
 import { AppModel, type Settles } from './app-model';
-import { checkLimits, limited } from './call-limits';
+import { checkLimits, isLimited, limited } from './call-limits';
 import { type Caller, type CallLimits, sameApp } from './caller';
 import { identities } from './identities';
 import { originOf } from './origin';
@@ -23,6 +23,8 @@ export interface Grant {
   readonly principals: readonly string[];
   /** Everyone in these is meant. */
   readonly namespaces: readonly string[];
+  /** Everyone at these addresses is meant. */
+  readonly ipBlocks?: readonly string[];
   /** Requests that are meant; all without any. */
   readonly limits: CallLimits;
   /** Who said it, and where: the caller, where it declared the call. */
@@ -88,13 +90,22 @@ export class Access implements Settles {
     AppModel.of(this.service).touch();
   }
 
-  /** Keeps callers and namespaces out, whatever lets them in. */
+  /** Lets everyone at the addresses in, with whatever identity. */
+  allowAddresses(ipBlocks: readonly string[], limits: CallLimits, by: Construct): void {
+    const who = `addresses ${ipBlocks.join(', ')}`;
+    checkLimits(limits, who, this.service);
+    this.allows.push({ who, principals: [], namespaces: [], ipBlocks, limits, by: originOf(by) });
+    AppModel.of(this.service).touch();
+  }
+
+  /** Keeps callers, namespaces and addresses out, whatever lets them in. */
   deny(
-    who: { readonly callers: readonly Caller[]; readonly namespaces: readonly string[] },
+    who: { readonly callers: readonly Caller[]; readonly namespaces: readonly string[]; readonly ipBlocks: readonly string[] },
     limits: CallLimits,
     by: Construct,
   ): void {
-    this.denies.push({ ...this.about(who.callers, limits, 'denied', by), namespaces: who.namespaces, callers: who.callers });
+    const { callers, namespaces, ipBlocks } = who;
+    this.denies.push({ ...this.about(callers, limits, 'denied', by), namespaces, ipBlocks, callers });
     AppModel.of(this.service).touch();
   }
 
@@ -115,10 +126,8 @@ export class Access implements Settles {
   /** A limit for a caller that is let in without one limits nothing: allows add up. */
   private widened(): void {
     for (const narrow of this.allows) {
-      if (!narrow.limits.methods && !narrow.limits.paths) continue;
-      const wide = this.allows.find(
-        (g) => !g.limits.methods && !g.limits.paths && narrow.principals.some((p) => g.principals.includes(p)),
-      );
+      if (!isLimited(narrow.limits)) continue;
+      const wide = this.allows.find((g) => !isLimited(g.limits) && narrow.principals.some((p) => g.principals.includes(p)));
       if (wide)
         throw new Error(
           `${at(narrow.by)} lets ${narrow.who} call service "${this.service.name}" with${limited(narrow.limits)} alone, and ${at(wide.by)} lets it do everything: what is allowed adds up, so nothing is narrowed; give the limits where the call is declared (mayCall instead of calls), or deny the rest`,
@@ -206,9 +215,9 @@ export class Access implements Settles {
     );
   }
 
-  /** Whether anybody is let in or kept out for some methods or paths alone. */
+  /** Whether anybody is let in or kept out for some requests alone. */
   get isLimited(): boolean {
-    return [...this.granted, ...this.denied].some((g) => g.limits.methods || g.limits.paths);
+    return [...this.granted, ...this.denied].some((g) => isLimited(g.limits));
   }
 
   /** Who is let in and who is not, in words. */
@@ -217,7 +226,9 @@ export class Access implements Settles {
       [
         ...new Set(
           grants.flatMap((g) =>
-            [...g.principals, ...g.namespaces.map((n) => `namespace ${n}`)].map((who) => `${who}${limited(g.limits)}`),
+            [...g.principals, ...g.namespaces.map((n) => `namespace ${n}`), ...(g.ipBlocks ?? [])].map(
+              (who) => `${who}${limited(g.limits)}`,
+            ),
           ),
         ),
       ].sort();

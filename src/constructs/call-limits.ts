@@ -5,8 +5,10 @@ import type { CallLimits } from './caller';
 import type { ServiceHost } from './service-host';
 
 /** Methods and paths as AuthorizationPolicy takes them; it compares methods as they are sent, and knows `*` at one end alone. */
-export function checkLimits({ methods, paths }: CallLimits, who: string, service: ServiceHost<any, any>): void {
-  if (methods || paths) service.needHttp(`a limit to methods or paths for ${who}`);
+export function checkLimits(limits: CallLimits, who: string, service: ServiceHost<any, any>): void {
+  const { methods, paths, claims } = limits;
+  if (isLimited(limits)) service.needHttp(`a limit to methods, paths or claims for ${who}`);
+  if (claims) checkClaims(claims, who);
   // an empty list would be no limit
   for (const [key, list] of Object.entries({ methods, paths }))
     if (list?.length === 0) throw new Error(`${key} for ${who} is empty: name at least one, or leave ${key} out for all of them`);
@@ -30,6 +32,26 @@ export function checkPath(p: string, who: string): void {
     );
 }
 
+function checkClaims(claims: NonNullable<CallLimits['claims']>, who: string): void {
+  const said = Object.entries(claims);
+  if (said.length === 0) throw new Error(`claims for ${who} are empty: name at least one, or leave claims out`);
+  for (const [name, values] of said) {
+    if (!/^[^[\].\s]+(\.[^[\].\s]+)*$/.test(name))
+      throw new Error(`claim "${name}" for ${who} is no name: nested ones are written as realm.role`);
+    if (!Array.isArray(values) || values.length === 0)
+      throw new Error(`claim "${name}" for ${who} has ${shown(values)}: it has to be a list of values, such as ['admin']`);
+    for (const v of values) {
+      text(v, `a value of claim "${name}" for ${who}`);
+      if (/.\*./.test(v)) throw new Error(`value "${v}" of claim "${name}" for ${who} has "*" inside: Istio takes it at one end`);
+    }
+  }
+}
+
+/** Whether some requests of a caller are meant alone. */
+export const isLimited = ({ methods, paths, claims }: CallLimits): boolean => Boolean(methods || paths || claims);
+
 /** Limits in words, in parentheses after a space; nothing where there are none. */
-export const limited = (l: CallLimits) =>
-  l.methods || l.paths ? ` (${[...(l.methods ?? []), ...(l.paths ?? [])].join(' ')})` : '';
+export const limited = (l: CallLimits) => {
+  const claims = Object.entries(l.claims ?? {}).map(([name, values]) => `${name} ${values.join('|')}`);
+  return isLimited(l) ? ` (${[...(l.methods ?? []), ...(l.paths ?? []), ...claims].join(' ')})` : '';
+};

@@ -41,6 +41,11 @@ export interface CallLimits {
   readonly methods?: readonly string[];
   /** As AuthorizationPolicy takes them: exact, `/prefix/*` or `*suffix`. */
   readonly paths?: readonly string[];
+  /**
+   * Claims of the user's token, each with values of which it has to have one (`group`, or `realm.role` for nested ones; `*` at one
+   * end of a value). A JwtPolicy has to look at tokens: without one no request has any.
+   */
+  readonly claims?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
@@ -63,7 +68,7 @@ export function isCaller(value: unknown, what: string): asserts value is Caller 
     );
 }
 
-const LIMITS: Properties<CallLimits> = { methods: 'list?', paths: 'list?' };
+const LIMITS: Properties<CallLimits> = { methods: 'list?', paths: 'list?', claims: 'map?' };
 
 /** Throws unless the value is something in this app that can be called, and the limits are ones. */
 export function checkCall(caller: Caller & Construct, callee: unknown, limits: CallLimits): asserts callee is Callee {

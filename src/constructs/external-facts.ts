@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIpAddress } from '../values/ip-address';
 import { dnsLabel, hostName, kebab } from '../values/names';
 import { checkPort, type Port, type Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
@@ -78,14 +78,6 @@ export function outsideFacts(props: ExternalServiceProps<Protocol>, id: string, 
   return { ...others, name, hosts, ports };
 }
 
-/** Whether the text is an IP address or, where that is said, a block of them. */
-function isIp(text: string, block?: 'or a block'): boolean {
-  const [ip, bits, ...more] = String(text).split('/');
-  const version = isIP(ip!);
-  if (version === 0 || more.length > 0) return false;
-  return bits === undefined || (block !== undefined && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
-}
-
 /**
  * How Istio finds the host: by what the host and its ports need. Throws where there is no way to.
  * Source: Istio's networking/service-entry reference and pkg/config/validation.
@@ -93,7 +85,7 @@ function isIp(text: string, block?: 'or a block'): boolean {
 export function resolutionOf(facts: OutsideFacts, what: string): 'NONE' | 'STATIC' | 'DNS' {
   const { hosts, ports, addresses = [], endpoints = [] } = facts;
   for (const a of addresses)
-    if (!isIp(a, 'or a block')) throw new Error(`address "${a}" of ${what} is not an IP or a CIDR block`);
+    if (!isIpAddress(a, 'or a block')) throw new Error(`address "${a}" of ${what} is not an IP or a CIDR block`);
   const wildcard = hosts.some((h) => h.startsWith('*'));
   const blocks = addresses.some((a) => a.includes('/'));
   const l4 = ports.filter((p) => !p.isHttp && p.protocol !== 'https' && p.protocol !== 'tls');
@@ -101,7 +93,7 @@ export function resolutionOf(facts: OutsideFacts, what: string): 'NONE' | 'STATI
     throw new Error(
       `${what} has ${l4[0]!.protocol} port ${l4[0]!.number} and no addresses: connections there carry no host name, so Istio has to know the IPs (addresses: ['203.0.113.7'])`,
     );
-  if (wildcard && endpoints.length > 0 && !endpoints.every((e) => isIp(e)))
+  if (wildcard && endpoints.length > 0 && !endpoints.every((e) => isIpAddress(e)))
     throw new Error(`${what} has a wildcard host and endpoints by name: Istio cannot resolve a wildcard`);
   if ((wildcard || blocks) && endpoints.length === 0) {
     if (facts.originateTls)
@@ -110,12 +102,12 @@ export function resolutionOf(facts: OutsideFacts, what: string): 'NONE' | 'STATI
       );
     return 'NONE';
   }
-  if (endpoints.length > 0 && endpoints.every((e) => isIp(e))) return 'STATIC';
+  if (endpoints.length > 0 && endpoints.every((e) => isIpAddress(e))) return 'STATIC';
   if (blocks)
     throw new Error(
       `${what} has a block of addresses and endpoints by name: Istio would have to resolve them for all of the block; give the endpoints as IPs`,
     );
-  for (const e of endpoints) if (!isIp(e)) hostName(e, `endpoint of ${what}`);
+  for (const e of endpoints) if (!isIpAddress(e)) hostName(e, `endpoint of ${what}`);
   if (hosts.length > 1 && l4.length > 0)
     throw new Error(
       `${what} has several hosts and a ${l4[0]!.protocol} port: Istio cannot tell the hosts apart there; make one ExternalService a host`,

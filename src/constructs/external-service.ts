@@ -7,6 +7,7 @@ import { toMillis } from '../values/duration';
 import { quoted } from '../values/names';
 import type { Port, Protocol } from '../values/port';
 import { AppModel, type Settles } from './app-model';
+import { isLimited } from './call-limits';
 import { toRetries, trafficPolicy } from './call-policy';
 import type { Callee, Caller, CallLimits } from './caller';
 import { namespaceOfChart } from './chart-namespace';
@@ -139,7 +140,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
   }
   /** Makes the host visible in the caller's namespace. Outside the mesh nobody checks identities. */
   admit(caller: Caller, limits: CallLimits): void {
-    if (limits.methods || limits.paths)
+    if (isLimited(limits))
       throw new Error(
         `limits for calls of ${caller.callerName} to ${this.calleeName} hold nowhere: nobody checks them outside the mesh`,
       );

@@ -81,6 +81,46 @@ test('access is decided as before for those who have one', () => {
   expect(status(c, 'shop/web', 'orders', { ...bearer(token()), method: 'DELETE' })).toBe('403');
 });
 
+test("access by claims: who has the caller's identity and a token that says so", () => {
+  const c = newChart();
+  new SecureNamespace(c, 'Namespace');
+  const service = orders(c);
+  const client = new MeshService(c, 'Web', { port: Port.http(80), versions: { v1: image }, calls: [] });
+  client.mayCall(service, { claims: { group: ['admin', 'ops*'], 'realm.role': ['x'] } });
+  policy(c, service);
+  const asked = (claims: object) => status(c, 'shop/web', 'orders', bearer(token(claims)));
+  expect(object(c, 'AuthorizationPolicy', 'orders').spec.rules).toEqual([
+    {
+      from: [{ source: { principals: ['cluster.local/ns/shop/sa/web'] } }],
+      when: [
+        { key: 'request.auth.claims[group]', values: ['admin', 'ops*'] },
+        { key: 'request.auth.claims[realm][role]', values: ['x'] },
+      ],
+    },
+  ]);
+  const realm = { role: 'x' };
+  expect([
+    asked({ group: 'admin', realm }),
+    asked({ group: ['a', 'ops-1'], realm }),
+    asked({ group: 'admin' }),
+    asked({}),
+  ]).toEqual(['200', '200', '403', '403']);
+});
+
+test('who has no identity is let in, or kept out, by address', () => {
+  const c = newChart();
+  new SecureNamespace(c, 'Namespace', { mtls: 'PERMISSIVE' });
+  const service = orders(c);
+  new AccessPolicy(c, 'Office', { service, allowIpBlocks: ['203.0.113.0/24'] });
+  new AccessPolicy(c, 'No', { service, denyIpBlocks: ['203.0.113.7'] });
+  const asked = (address: string) =>
+    meshOf(c)
+      .request({ from: 'outside', to: 'orders.shop', address })
+      .endings.map((e) => e.status)
+      .join();
+  expect([asked('203.0.113.1'), asked('203.0.113.7'), asked('198.51.100.1')]).toEqual(['200', '403', '403']);
+});
+
 test('requests without a token are taken where that is said, bad ones never', () => {
   const c = newChart();
   const service = orders(c);

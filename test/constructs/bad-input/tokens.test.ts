@@ -9,7 +9,29 @@ const policy =
     new m.JwtPolicy(c, 'J', { target: of(c), issuers: [{ issuer }], ...o } as any);
 const of = (o: object) => policy({ issuers: [{ issuer, ...o }] });
 
+const access = (o: object) => (c: any) => new m.AccessPolicy(c, 'A', { service: solo(c), allowNamespaces: ['n'], ...o } as any);
+
 refuses([
+  ['no claims', access({ claims: {} }), /claims for namespace "n" are empty/],
+  [
+    'a claim without values',
+    access({ claims: { group: [] } }),
+    /claim "group" for namespace "n" has a list of 0: it has to be a list of values/,
+  ],
+  ['a claim whose value is no list', access({ claims: { group: 'admin' } }), /claim "group" .* has "admin": it has to be a list/],
+  ['a claim in brackets', access({ claims: { 'a[b]': ['x'] } }), /claim "a\[b\]" .* is no name/],
+  ['a claim with "*" inside', access({ claims: { a: ['x*y'] } }), /value "x\*y" of claim "a" .* has "\*" inside/],
+  [
+    'an address that is none',
+    access({ allowIpBlocks: ['10.0.0'] }),
+    /address "10\.0\.0" in "chart\/A" is not an IP or a CIDR block/,
+  ],
+  ['a block that is none', access({ denyIpBlocks: ['10.0.0.0/33'] }), /address "10\.0\.0\.0\/33" in "chart\/A"/],
+  [
+    'claims of connections',
+    (c: any) => new m.AccessPolicy(c, 'A', { service: db(c), allowNamespaces: ['n'], claims: { a: ['b'] } }),
+    /a limit to methods, paths or claims for namespace "n" needs an HTTP port/,
+  ],
   ['no issuer', policy({ issuers: [] }), /issuers of "chart\/J" is empty/],
   ['an issuer that is a name', policy({ issuers: ['https://a.example.com'] }), /issuer 0 of "chart\/J"/],
   [
