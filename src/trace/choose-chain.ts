@@ -61,18 +61,21 @@ export function chooseChain(
     (c) => c.cidrs.length > 0,
     (c) => Math.max(...c.cidrs.map((r) => inRange(address, r))),
   );
-  const sni = request.tls ? request.sni?.toLowerCase() : undefined; // so Envoy's TLS inspector reads it
+  // the inspector is there where a chain asks for a name, or ends TLS; without it a hello is bytes like others
+  const tls = request.tls && l.chains.some((c) => c.serverNames.length > 0 || c.terminatesTls);
+  const alpn = request.tls && !tls ? [] : request.alpn;
+  const sni = tls ? request.sni?.toLowerCase() : undefined; // so Envoy's TLS inspector reads it
   narrow(
     (c) => c.serverNames.length > 0,
     (c) => Math.max(...c.serverNames.map((n) => nameScore(n, sni))),
   );
   narrow(
     (c) => c.transport !== undefined,
-    (c) => (c.transport === (request.tls ? 'tls' : 'raw_buffer') ? 1 : -1),
+    (c) => (c.transport === (tls ? 'tls' : 'raw_buffer') ? 1 : -1),
   );
   narrow(
     (c) => c.alpn.length > 0,
-    (c) => (c.alpn.some((a) => request.alpn.includes(a)) ? 1 : -1),
+    (c) => (c.alpn.some((a) => alpn.includes(a)) ? 1 : -1),
   );
   return left[0] ?? l.fallback;
 }
