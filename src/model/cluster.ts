@@ -106,7 +106,8 @@ function outbound(
   const type = passes ? 'ORIGINAL_DST' : dynamic ? 'envoy.clusters.dynamic_forward_proxy' : typeOf(service, context.kind);
   const labels = subset?.labels ?? {};
   const all = type === 'EDS' ? endpointsOf(service, port.port, context) : endpointsByNumber(service, port.port, context);
-  const endpoints = type === 'ORIGINAL_DST' || dynamic ? [] : all.filter((e) => selects(labels, e.labels));
+  const left = type === 'EDS' && leavesOutUnready(service, policy) ? all.filter((e) => !e.unready) : all;
+  const endpoints = type === 'ORIGINAL_DST' || dynamic ? [] : left.filter((e) => selects(labels, e.labels));
   if ((type === 'STRICT_DNS' || type === 'LOGICAL_DNS') && endpoints.length === 0) return undefined;
   const wanted = tlsMode(subset?.trafficPolicy, port.port) ?? tlsMode(whole, port.port);
   const { lb, ring } = loadBalancer(policy?.loadBalancer);
@@ -129,6 +130,12 @@ function outbound(
     tls,
     rule,
   };
+}
+
+/** Source: pilot/pkg/xds/endpoints/endpoint_builder.go, supportsUnhealthyEndpoints; a service that prefers near endpoints has them always. */
+function leavesOutUnready({ config }: Service, policy: TrafficPolicy | undefined): boolean {
+  const near = config.spec.trafficDistribution ?? config.manifest.annotations['networking.istio.io/traffic-distribution'];
+  return near === undefined && policy?.outlierDetection?.minHealthPercent > 0;
 }
 
 /** Source: pilot/pkg/xds/endpoints/mtls_checker.go. */

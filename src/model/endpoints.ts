@@ -13,6 +13,8 @@ export interface Endpoint {
   readonly labels: Readonly<Record<string, string>>;
   /** The pods; none for an address outside the mesh. */
   readonly workload: Workload | undefined;
+  /** It is told to proxies as one that is not ready. */
+  readonly unready?: true;
 }
 
 /** What endpoints are taken from: workloads, and all services of the mesh. */
@@ -110,8 +112,9 @@ function withWritten(service: Service, port: number, pods: readonly Endpoint[], 
     if (pod === 'missing') return [];
     taken.add(e.address);
     if (e.state === 'terminating') return [];
-    if (pod) return [{ ...endpoint(pod, e.port), address: e.address }];
-    return [{ address: e.address, port: e.port, mtls: false, namespace, labels: {}, workload: undefined }];
+    const unready = e.state === 'unready' ? { unready: true as const } : {};
+    if (pod) return [{ ...endpoint(pod, e.port), address: e.address, ...unready }];
+    return [{ address: e.address, port: e.port, mtls: false, namespace, labels: {}, workload: undefined, ...unready }];
   });
   return [...pods, ...own];
 }

@@ -4,7 +4,7 @@ import { parseManifests } from '../../src/manifests/parse';
 import { difference } from './expected-answer';
 import { expectAccepted, expectNoFindings, expectValid } from './judge';
 import type { RealContext } from './lane';
-import type { OracleCase } from './oracle';
+import type { OracleAnswer, OracleCase } from './oracle';
 import { CONSTRUCTS, type Question, type RandomApp, randomApp } from './random-app';
 import { expectNone, type Report } from './report';
 
@@ -67,7 +67,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   const differing: string[] = [];
   const actions = new Map<string, number>();
   for (const [i, { case: c, questions }] of asked.entries()) {
-    const got = answers[i];
+    const got = await answered(answers[i], c, context);
     if (!got?.expected) {
       differing.push(`${c.id}: ${got?.error ?? 'no answer'}`);
       continue;
@@ -157,3 +157,9 @@ const INJECTOR = {
     ),
   ],
 };
+
+/** On a busy machine Envoy may say nothing within its time: such a mesh is asked once more. */
+async function answered(first: OracleAnswer | undefined, c: OracleCase, { oracle }: RealContext) {
+  const silent = first?.expected?.some((e) => e.action === 'error') ?? true;
+  return silent ? (await oracle.ask([c]))[0] : first;
+}
