@@ -70,16 +70,15 @@ async function askEnvoy(folders: readonly string[], { oracle }: RealContext, rep
 }
 
 /** Without the flag of a delay that some requests meet by chance; the lane `timing` counts how many. */
-const undrawn = (a: OracleAnswer): OracleAnswer => ({
-  ...a,
-  ...(a.expected
-    ? {
-        expected: a.expected.map((e: any) => {
-          const { flags, ...rest } = e;
-          return flags === 'DI' && e.fault?.delay?.percent < 100 ? rest : e;
-        }),
-      }
-    : {}),
+const undrawn = ({ expected, ...rest }: OracleAnswer): OracleAnswer => ({
+  ...rest,
+  ...(expected ? { expected: expected.map((e: any) => (e.fault?.delay?.percent < 100 ? undelayed(e) : e)) } : {}),
+});
+
+const undelayed = ({ flags, destinations, ...rest }: any) => ({
+  ...rest,
+  ...(flags && flags !== 'DI' ? { flags } : {}),
+  ...(destinations ? { destinations: destinations.map((d: any) => (d.flags === 'DI' ? { ...d, flags: undefined } : d)) } : {}),
 });
 
 /** Findings that an example says it lives with, as istioctl has them: `IST0101 Gateway shop/edge`. */
