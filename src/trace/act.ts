@@ -44,9 +44,9 @@ function refusedAt(route: Route, named: Named, { status, body, responseHeaders =
   };
   const answered = (changes: HeaderChanges) => asResponseHeaders(answerHeaders(changes, responseHeaders));
   if (action.kind === 'redirect')
-    return { ...base, action: 'redirect', redirect: { code: status }, message: body, ...answered(route.response) };
+    return { ...base, action: 'redirect', redirect: { code: status }, message: body, ...answered(NO_CHANGES) };
   if (action.kind === 'respond')
-    return { ...base, action: 'directResponse', directResponse: { status: action.status, body }, ...answered(route.response) };
+    return { ...base, action: 'directResponse', directResponse: { status: action.status, body }, ...answered(NO_CHANGES) };
   if (action.kind === 'refused') throw new Error('a refused route was asked');
   const changes = joinChanges(action.clusters[0]!.response ?? NO_CHANGES, route.response);
   return {

@@ -19,7 +19,7 @@ function outcomeOf(proxy: ProxyView, request: TraceRequest, world: World): Outco
   const way = wayOf(proxy, asInspected(request));
   const access = GatewayAccess.of(proxy);
   if (way.outcome) {
-    const closed = way.outcome.action === 'l4' ? access?.connection(request) : undefined;
+    const closed = goesOn(proxy, way.outcome) ? access?.connection(request) : undefined;
     return closed ? { action: 'noFilterChain', steps: [closed] } : way.outcome;
   }
   if (!isSpoken(request)) return unspoken([]);
@@ -36,6 +36,10 @@ function outcomeOf(proxy: ProxyView, request: TraceRequest, world: World): Outco
   const outcome = routed(host, table, asked.refuse(passed), steps);
   return { ...outcome, steps: [...outcome.steps, passed.step] };
 }
+
+/** Whether a connection has an endpoint to go to: policies are asked at its first bytes, and without one it is closed before. */
+const goesOn = (proxy: ProxyView, { action, destinations = [] }: Outcome): boolean =>
+  action === 'l4' && destinations.some(({ cluster }) => (proxy.cluster(cluster)?.endpoints.length ?? 0) > 0);
 
 /** What the routes make of a request. Steps are added to those that are there. */
 function routed(host: AskedHost | undefined, table: RouteTable, asked: AskedRequest, steps: Step[]): Outcome {
