@@ -21,6 +21,9 @@ type Way = (typeof WAYS)[number];
 const MOST_CHARTS_FOR_CDK8S = 1000;
 const BY_CDK8S: readonly Way[] = ['plain', 'cdk8s-plus', "cdk8s' App"];
 
+/** Tells the memory of a process. */
+const TIME = '/usr/bin/time';
+
 /** The child that makes what the ways without our constructs begin with. */
 const PREPARE = 'prepare';
 
@@ -96,9 +99,6 @@ function child(way: string, size: number, charts: boolean, objects: string): str
   if (status !== 0) throw new Error(stderr);
   return stdout.trim().split('\n').at(-1)!;
 }
-
-/** Tells the memory of a process. */
-const TIME = '/usr/bin/time';
 
 /** `mesh synth` as it is typed, from its start to its end, with all that it tells about the app. */
 function command(size: number, charts: boolean, folder: string): Result {
