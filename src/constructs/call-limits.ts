@@ -12,10 +12,14 @@ export function checkLimits(limits: CallLimits, who: string, service: ServiceHos
   // an empty list would be no limit
   for (const [key, list] of Object.entries({ methods, paths }))
     if (list?.length === 0) throw new Error(`${key} for ${who} is empty: name at least one, or leave ${key} out for all of them`);
-  for (const m of methods ?? [])
-    if (!(METHODS as readonly string[]).includes(m))
-      throw new Error(`method ${shown(m)} for ${who} is not an HTTP method: use ${METHODS.join(', ')}`);
+  for (const m of methods ?? []) checkMethod(m, `for ${who}`);
   for (const p of paths ?? []) checkPath(p, who);
+}
+
+/** A method, in capitals as it is sent. `where` is told after it: `for service "web"`. */
+export function checkMethod(m: string, where: string): void {
+  if (!(METHODS as readonly string[]).includes(m))
+    throw new Error(`method ${shown(m)} ${where} is not an HTTP method: use ${METHODS.join(', ')}`);
 }
 
 /** A path as AuthorizationPolicy takes it: exact, `/prefix/*`, `*suffix`, or a template. */

@@ -1,12 +1,11 @@
 import { Construct } from 'constructs';
 import { AuthorizationPolicy, RequestAuthentication } from '../../imports/security.istio.io';
-import { METHODS } from '../values/condition';
 import { quoted } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { shown } from '../values/shown';
 import { opaqueTargets } from './access-rules';
 import { AppModel } from './app-model';
-import { checkPath } from './call-limits';
+import { checkMethod, checkPath } from './call-limits';
 import { sameApp } from './caller';
 import { IngressGateway } from './ingress-gateway';
 import { type JwtIssuer, jwtRule } from './jwt-issuer';
@@ -77,9 +76,7 @@ export class JwtPolicy extends Construct {
         `${where} accepts requests without a token, so there is nothing to except: leave exceptPaths and exceptMethods out`,
       );
     for (const p of exceptPaths) checkPath(p, `exceptPaths of ${where}`);
-    for (const m of exceptMethods)
-      if (!(METHODS as readonly string[]).includes(m))
-        throw new Error(`method ${shown(m)} in exceptMethods of ${where} is not an HTTP method: use ${METHODS.join(', ')}`);
+    for (const m of exceptMethods) checkMethod(m, `in exceptMethods of ${where}`);
     const metadata = (name: string) => ({ name: `${target.name}-${name}`, namespace: target.namespace });
     const selector = { matchLabels: target.labels };
     new RequestAuthentication(this, 'Tokens', { metadata: metadata('tokens'), spec: { selector, jwtRules: rules } });

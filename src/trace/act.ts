@@ -9,11 +9,11 @@ import {
   type Route,
 } from '../model/route';
 import { joinChanges } from '../model/route-action';
+import type { Refused } from './admission';
 import type { AskedRequest } from './asked';
 import { isNone, settingFirst } from './change-request';
 import { corsOutcome } from './cors';
 import { deliveryTo, undelivered } from './deliver';
-import type { Refused } from './gateway-access';
 import { isGrpc } from './grpc';
 import { type Outcome, outcomeToCopy, type Step } from './outcome';
 import { location } from './redirect';

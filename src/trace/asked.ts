@@ -1,5 +1,5 @@
+import type { Passed, Refused } from './admission';
 import { type Protocol, protocolOf } from './change-request';
-import type { Passed, Refused } from './gateway-access';
 import { type Headers, headersOf, linesOf, queryOf, type TraceRequest, withoutQuery } from './request';
 
 /** What conditions of routes ask about. */
@@ -21,15 +21,20 @@ export class AskedRequest implements Asked {
   private parsed: ReadonlyMap<string, string> | undefined;
   private all: Headers | undefined;
   private given: Headers | undefined;
+  private readonly passed: Passed | undefined;
+  /** What a filter before the routes answers; nothing where the route decides. */
+  readonly refused: Refused | undefined;
 
   constructor(
     private readonly request: TraceRequest,
     /** As the proxy normalizes it. */
     readonly path: string,
     readonly scheme: string,
-    /** What filters before the routes left of it. @default nothing was changed */
-    private readonly passed?: Passed,
+    /** What filters before the routes made of it. @default there are none */
+    filtered?: Passed | Refused,
   ) {
+    if (filtered && 'status' in filtered) this.refused = filtered;
+    else this.passed = filtered;
     this.plain = withoutQuery(path);
   }
 
@@ -52,15 +57,6 @@ export class AskedRequest implements Asked {
 
   get claims(): Passed['claims'] {
     return this.passed?.claims;
-  }
-
-  /** What a filter before the routes answers. @default nothing: the route decides */
-  refused: Refused | undefined;
-
-  /** The same request, answered by a filter before its route. */
-  refuse(refused: Refused): this {
-    this.refused = refused;
-    return this;
   }
 
   /** Whether it may be another than the client sent. */

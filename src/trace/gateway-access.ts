@@ -1,36 +1,19 @@
-import type { Ref } from '../model/config';
-import type { Authorization } from '../model/policies';
 import type { ProxyView } from '../model/proxy';
-import { authorize, type Subject } from './authorize';
+import { type Admitting, admit, closed, type Passed, type Refused } from './admission';
+import type { Subject } from './authorize';
 import { arrive } from './choose-chain';
 import type { Step } from './outcome';
-import { type Headers, headersOf, type TraceRequest } from './request';
-import { checkTokens, type World } from './token';
-
-/** What the filters before the routes leave of a request. */
-export interface Passed {
-  readonly path: string;
-  readonly headers: Headers;
-  /** Of a token that was found valid: the route is then chosen anew, by what the filter left. */
-  readonly claims: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** An answer before any route's: of the filter for tokens, or of the one for policies. */
-export interface Refused {
-  readonly status: number;
-  readonly body: string;
-  readonly responseHeaders?: Readonly<Record<string, string>>;
-  readonly step: Step;
-}
+import type { TraceRequest } from './request';
+import type { World } from './token';
 
 /**
  * What a gateway's own policies do with what comes to it: they are asked before its routes, so that who is refused gets 403 also
  * where there is no route. Source: pilot/pkg/networking/core/listener_builder.go, buildHTTPConnectionManager (the order of filters);
  * plugin/authn (`clear_route_cache` at gateways); tried with istiod and Envoy.
  */
-export class GatewayAccess {
-  private readonly policies: readonly Authorization[];
-  private readonly tokenRules: readonly { readonly rule: any; readonly by: Ref }[];
+export class GatewayAccess implements Admitting {
+  readonly policies: Admitting['policies'];
+  readonly tokenRules: Admitting['tokenRules'];
 
   private static readonly known = new WeakMap<ProxyView, GatewayAccess>();
 
@@ -50,34 +33,12 @@ export class GatewayAccess {
 
   /** A connection that is not looked into: that it is closed, where it is. */
   connection(request: TraceRequest): Step | undefined {
-    const verdict = authorize(this.policies, this.subject(request));
-    return verdict && !verdict.allowed
-      ? { text: `${verdict.reason}: the connection is closed`, ...(verdict.by ? { by: verdict.by } : {}) }
-      : undefined;
+    return closed(this, this.subject(request));
   }
 
-  /** A request. Steps are added to those that are there. */
-  request(request: TraceRequest, path: string, scheme: string, steps: Step[], world: World): Passed | Refused {
-    const { method, host } = request;
-    const headers = headersOf(request);
-    const token = checkTokens(this.tokenRules, method, path, headers, world);
-    if (token.refused) {
-      const { status, reason, by } = token.refused;
-      const realm = `${scheme}://${host}${path.slice(0, 256)}`;
-      return {
-        status,
-        body: reason,
-        responseHeaders: { 'www-authenticate': `Bearer realm="${realm}", error="invalid_token"` },
-        step: { text: `the token is refused: ${reason}`, by },
-      };
-    }
-    const { claims } = token;
-    const subject = { ...this.subject(request), claims, http: { method, path: token.path, host, headers } };
-    const verdict = authorize(this.policies, subject);
-    const step = verdict && { text: verdict.reason, ...(verdict.by ? { by: verdict.by } : {}) };
-    if (step && !verdict.allowed) return { status: 403, body: 'RBAC: access denied', step };
-    if (step) steps.push(step);
-    return { path: token.path, headers, claims };
+  /** A request, before its route is chosen. */
+  request(request: TraceRequest, path: string, scheme: string, world: World): Passed | Refused {
+    return admit(this, request, path, scheme, this.subject(request), world);
   }
 
   private subject(request: TraceRequest): Subject {

@@ -1,12 +1,13 @@
 import type { MeshModel } from '../model/mesh-model';
-import { authorize, type Subject } from './authorize';
+import { admit, closed } from './admission';
+import type { Subject } from './authorize';
 import { changedHeaders } from './change-request';
 import { withGrpcStep } from './grpc';
 import type { Outcome, Step } from './outcome';
 import { asInspected, isSpoken, normalizedPath, unspoken, unusable } from './path';
 import { headersOf, type TraceRequest } from './request';
 import { type Server, type ServerPort, ServerView } from './server-view';
-import { checkTokens, HERE, type World } from './token';
+import { HERE, type World } from './token';
 
 /** A request as it comes to a workload: with the client's identity, where mutual TLS proves one. */
 export interface InboundRequest extends TraceRequest {
@@ -54,53 +55,34 @@ function outcomeOf(model: MeshModel, server: Server, request: InboundRequest, wo
   return chain.speaks === 'TCP' ? connection(view, port, subject) : http(view, port, request, subject, world);
 }
 
-function connection({ policies }: ServerView, { step, cluster }: ServerPort, subject: Subject): Outcome {
-  const verdict = authorize(policies, subject);
-  if (verdict && !verdict.allowed)
-    return {
-      action: 'noFilterChain',
-      steps: [step, { text: `${verdict.reason}: the connection is closed`, ...(verdict.by ? { by: verdict.by } : {}) }],
-    };
+function connection(view: ServerView, { step, cluster }: ServerPort, subject: Subject): Outcome {
+  const refusal = closed(view, subject);
+  if (refusal) return { action: 'noFilterChain', steps: [step, refusal] };
   return { action: 'l4', destinations: [{ cluster, weight: 100, response: [], by: undefined }], steps: [step] };
 }
 
 function http(
-  { policies, tokenRules }: ServerView,
+  view: ServerView,
   { step, route, cluster }: ServerPort,
   request: InboundRequest,
   subject: Subject,
   world: World,
 ): Outcome {
   const { method, host } = request;
-  const steps: Step[] = [step];
-  if (!isSpoken(request)) return unspoken(steps);
+  if (!isSpoken(request)) return unspoken([step]);
   const normal = normalizedPath(request.path);
-  if (normal === undefined) return unusable(request.path, steps);
-  const headers = headersOf(request);
-  const unasked = () => [{ cluster, weight: 100, response: [], by: undefined }];
-  const token = checkTokens(tokenRules, method, normal, headers, world);
-  if (token.refused) {
-    const { status, reason, by } = token.refused;
-    const scheme = subject.principal === undefined && !request.tls ? 'http' : 'https';
-    return {
-      ...route,
-      status,
-      local: true,
-      destinations: unasked(),
-      body: reason,
-      responseHeaders: {
-        'www-authenticate': `Bearer realm="${scheme}://${host}${normal.slice(0, 256)}", error="invalid_token"`,
-      },
-      steps: [...steps, { text: `the token is refused: ${reason}`, by }],
-    };
+  if (normal === undefined) return unusable(request.path, [step]);
+  const scheme = subject.principal === undefined && !request.tls ? 'http' : 'https';
+  const filtered = admit(view, request, normal, scheme, subject, world);
+  if ('status' in filtered) {
+    const { step: refusal, ...answer } = filtered;
+    const unasked = [{ cluster, weight: 100, response: [], by: undefined }];
+    return { ...route, ...answer, local: true, destinations: unasked, steps: [step, refusal] };
   }
-  const { claims, path } = token;
-  const verdict = authorize(policies, { ...subject, claims, http: { method, path, host, headers } });
-  if (verdict) steps.push({ text: verdict.reason, ...(verdict.by ? { by: verdict.by } : {}) });
-  if (verdict && !verdict.allowed)
-    return { ...route, status: 403, local: true, destinations: unasked(), body: 'RBAC: access denied', steps };
+  const { path, headers } = filtered;
+  const steps: Step[] = filtered.step ? [step, filtered.step] : [step];
   const arrived = { cluster, weight: 100, response: [], by: undefined, status: 200, method, path, host };
-  if (tokenRules.length === 0) return { ...route, destinations: [arrived], steps };
+  if (view.tokenRules.length === 0) return { ...route, destinations: [arrived], steps };
   const changed = changedHeaders(headersOf(request), headers);
   return { ...route, destinations: [{ ...arrived, ...changed }], steps };
 }

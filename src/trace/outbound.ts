@@ -28,13 +28,13 @@ function outcomeOf(proxy: ProxyView, request: TraceRequest, world: World): Outco
   if (!path.startsWith('/')) return { action: 'local', status: 404, steps: [{ text: `no route is about "${path}": 404` }] };
   const { host, table, tls } = way;
   const scheme = schemeOf(proxy, request, tls);
-  const asked = new AskedRequest(request, path, scheme);
-  if (!access) return routed(host, table, asked, []);
-  const steps: Step[] = [];
-  const passed = access.request(request, path, scheme, steps, world);
-  if (!('status' in passed)) return routed(host, table, new AskedRequest(request, passed.path, scheme, passed), steps);
-  const outcome = routed(host, table, asked.refuse(passed), steps);
-  return { ...outcome, steps: [...outcome.steps, passed.step] };
+  if (!access) return routed(host, table, new AskedRequest(request, path, scheme), []);
+  const filtered = access.request(request, path, scheme, world);
+  if ('status' in filtered) {
+    const outcome = routed(host, table, new AskedRequest(request, path, scheme, filtered), []);
+    return { ...outcome, steps: [...outcome.steps, filtered.step] };
+  }
+  return routed(host, table, new AskedRequest(request, filtered.path, scheme, filtered), filtered.step ? [filtered.step] : []);
 }
 
 /** Whether a connection has an endpoint to go to: policies are asked at its first bytes, and without one it is closed before. */
@@ -42,7 +42,7 @@ const goesOn = (proxy: ProxyView, { action, destinations = [] }: Outcome): boole
   action === 'l4' && destinations.some(({ cluster }) => (proxy.cluster(cluster)?.endpoints.length ?? 0) > 0);
 
 /** What the routes make of a request. Steps are added to those that are there. */
-function routed(host: AskedHost | undefined, table: RouteTable, asked: AskedRequest, steps: Step[]): Outcome {
+function routed(host: AskedHost | undefined, table: RouteTable, asked: AskedRequest, steps: readonly Step[]): Outcome {
   const { scheme, path, refused } = asked;
   if (refused && (!host || (host.routes.host.requireTls && scheme !== 'https'))) {
     const { status, body, responseHeaders } = refused;

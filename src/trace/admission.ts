@@ -1,0 +1,70 @@
+import type { Ref } from '../model/config';
+import type { Authorization } from '../model/policies';
+import { authorize, type Subject } from './authorize';
+import type { Step } from './outcome';
+import { type Headers, headersOf, type TraceRequest } from './request';
+import { checkTokens, type World } from './token';
+
+/** What is about a proxy: whose tokens it takes, and who may. */
+export interface Admitting {
+  readonly policies: readonly Authorization[];
+  readonly tokenRules: readonly { readonly rule: any; readonly by: Ref }[];
+}
+
+/** What the filters for tokens and policies leave of a request. */
+export interface Passed {
+  readonly path: string;
+  readonly headers: Headers;
+  /** Of a token that was found valid. */
+  readonly claims: Readonly<Record<string, unknown>> | undefined;
+  /** The rule that lets it in, where there is one. */
+  readonly step: Step | undefined;
+}
+
+/** An answer before any route's: of the filter for tokens, or of the one for policies. */
+export interface Refused {
+  readonly status: number;
+  readonly body: string;
+  readonly responseHeaders?: Readonly<Record<string, string>>;
+  readonly step: Step;
+}
+
+/** A connection that is not looked into: that it is closed, where it is. */
+export function closed({ policies }: Admitting, subject: Subject): Step | undefined {
+  const verdict = authorize(policies, subject);
+  return verdict && !verdict.allowed
+    ? { text: `${verdict.reason}: the connection is closed`, ...(verdict.by ? { by: verdict.by } : {}) }
+    : undefined;
+}
+
+/**
+ * A request: tokens are looked at first, then policies, which know their claims.
+ * @param path as the proxy normalizes it
+ */
+export function admit(
+  { policies, tokenRules }: Admitting,
+  request: TraceRequest,
+  path: string,
+  scheme: string,
+  subject: Subject,
+  world: World,
+): Passed | Refused {
+  const { method, host } = request;
+  const headers = headersOf(request);
+  const token = checkTokens(tokenRules, method, path, headers, world);
+  if (token.refused) {
+    const { status, reason, by } = token.refused;
+    const realm = `${scheme}://${host}${path.slice(0, 256)}`;
+    return {
+      status,
+      body: reason,
+      responseHeaders: { 'www-authenticate': `Bearer realm="${realm}", error="invalid_token"` },
+      step: { text: `the token is refused: ${reason}`, by },
+    };
+  }
+  const { claims } = token;
+  const verdict = authorize(policies, { ...subject, claims, http: { method, path: token.path, host, headers } });
+  const step = verdict && { text: verdict.reason, ...(verdict.by ? { by: verdict.by } : {}) };
+  if (step && !verdict.allowed) return { status: 403, body: 'RBAC: access denied', step };
+  return { path: token.path, headers, claims, step };
+}
