@@ -1,0 +1,95 @@
+import type { Cluster } from '../model/cluster';
+import { type Direction, unknownInterception } from '../model/interception';
+import type { MeshModel } from '../model/mesh-model';
+import { networkPolicies } from '../model/network-policy';
+import { type Unknown, unknownOf } from '../model/not-understood';
+import type { Service } from '../model/service';
+import type { Workload } from '../model/workload';
+import type { Arrival } from './arrival';
+import type { Client } from './client';
+import { serviceDialled } from './dialled';
+import type { Ending } from './flow';
+import { kept } from './kept';
+import type { Outcome } from './outcome';
+import type { TraceRequest } from './request';
+
+/** A gateway whose pods are not here may be somebody else than is taken for granted. */
+const ASSUMED: Unknown = {
+  by: undefined,
+  reason:
+    "the gateway's pods are not among these objects, so their identity is taken to be that of istioctl's install; where it is another, say it on the Gateway: mesh.cdk8s.io/gateway-account: namespace/serviceaccount",
+};
+
+/**
+ * What is not understood at the proxies that a request meets, in one line each.
+ * @param to the clusters that the request may go to
+ */
+export function unknownOnTheWay(
+  model: MeshModel,
+  client: Client,
+  request: TraceRequest,
+  to: readonly Cluster[],
+  arrivals: readonly Arrival[],
+  endings: readonly Ending[] = [],
+  status?: Outcome['status'],
+): readonly Unknown[] {
+  const all =
+    client.proxy === 'none'
+      ? []
+      : unknownAt(model, client).filter((u) => !isIdleKey(u, request, status) && !(client.proxy === 'sidecar' && isInbound(u)));
+  if (client.workload) all.push(...besideProxy(model, client.workload, 'outbound', client.proxy === 'sidecar'));
+  for (const { service, endpoints } of to) {
+    if (!service) continue;
+    all.push(...unknownOf(service));
+    if (endpoints.length === 0) all.push(...podsElsewhere(model, service));
+  }
+  for (const { endpoint, outcome } of arrivals)
+    if (endpoint.workload)
+      all.push(
+        ...unknownAt(model, endpoint.workload).filter((u) => !isIdleKey(u, request, outcome?.status)),
+        ...besideProxy(model, endpoint.workload, 'inbound', true),
+      );
+  const refused = client.assumed && endings.some((e) => e.status === 403) && arrivals.some((a) => a.outcome?.status === 403);
+  if (refused) all.unshift(ASSUMED);
+  if (all.length === 0) return all;
+  const key = (u: Unknown) => `${u.by?.manifest.kind} ${u.by?.manifest.namespace}/${u.by?.manifest.name} ${u.reason}`;
+  return [...new Map(all.map((u) => [key(u), u])).values()];
+}
+
+/** A sidecar asks nobody about requests that its own application sends. */
+const isInbound = ({ by }: Unknown) => ['AuthorizationPolicy', 'RequestAuthentication'].includes(by?.manifest.kind ?? '');
+
+/** A key that is not here, where no token's signature was looked at. */
+function isIdleKey({ by }: Unknown, { headers }: TraceRequest, status: number | 'mixed' | undefined): boolean {
+  if (by?.path[1] !== 'jwtRules') return false;
+  const rules: readonly any[] = by.manifest.object.spec?.jwtRules ?? [];
+  const elsewhere = rules.some((r) => r.fromHeaders || r.fromParams || r.fromCookies);
+  return status === 401 || (!elsewhere && headers.authorization === undefined);
+}
+
+/** A Service that selects no pod, in a namespace of which no pods are here. */
+function podsElsewhere(model: MeshModel, { host, registry, selector, namespace, config }: Service): readonly Unknown[] {
+  if (registry !== 'Kubernetes' || Object.keys(selector ?? {}).length === 0) return NOTHING;
+  if (model.workloads.some((w) => w.namespace === namespace)) return NOTHING;
+  const reason = `no pods of namespace "${namespace}" are among these objects: where those of ${host} are, and who answers, is not known`;
+  return [{ by: { manifest: config.manifest, path: ['spec', 'selector'] }, reason }];
+}
+
+/** What may lead connections past a pod's proxy, or stop them before it. */
+const besideProxy = (model: MeshModel, w: Workload, direction: Direction, hasProxy: boolean): readonly Unknown[] => [
+  ...(hasProxy ? unknownInterception(w, direction) : NOTHING),
+  ...networkPolicies(model.of('networking.k8s.io/NetworkPolicy'), w, direction),
+];
+
+const NOTHING: readonly Unknown[] = [];
+
+/** A service of the mesh that is called as if it were none. */
+export function passedBy(model: MeshModel, client: Client, request: TraceRequest, o: Outcome): readonly Unknown[] {
+  if (!o.destinations?.some((d) => d.cluster === 'PassthroughCluster')) return NOTHING;
+  const service = serviceDialled(model, client, request);
+  if (service?.registry !== 'Kubernetes') return NOTHING;
+  const reason = `${service.host} is not among what the client's proxy is told of at port ${request.port}, by Sidecars, exportTo or its ports: what goes to its address as it is is not followed`;
+  return [{ by: { manifest: service.config.manifest, path: ['metadata'] }, reason }];
+}
+
+const unknownAt = kept((model: MeshModel, whose: Client | Workload) => model.unknownFor(whose));
