@@ -195,7 +195,9 @@ export const MUTATIONS: Readonly<Record<string, (objects: Obj[], dice: Dice) => 
     if (some.length > 0) dice.pick(some).spec.exportTo = dice.pick([['.'], ['*'], ['shop'], ['.', 'store'], ['store', 'edge']]);
   },
   special(objects, dice) {
-    const o = dice.pick(objects);
+    // of a kind, and then one of it: of most kinds there are few
+    const kind = dice.pick([...new Set(objects.map((o) => o.kind))]);
+    const o = dice.pick(objects.filter((each) => each.kind === kind));
     const change = SPECIAL[templateOf(o)?.spec?.containers?.[0] ? 'workload' : o.kind];
     if (change) dice.pick(change)(o.spec ?? o, dice, o);
     if (/^(Service|ServiceEntry|AuthorizationPolicy)$/.test(o.kind) && dice.chance(0.1))
@@ -298,6 +300,18 @@ const SPECIAL: Readonly<Record<string, readonly ((spec: Obj, dice: Dice, o: Obj)
     },
     (spec, dice) => {
       for (const p of spec.configPatches ?? []) p.applyTo = dice.pick(VALUES.applyTo!);
+    },
+    (spec, dice) => {
+      for (const p of spec.configPatches ?? []) {
+        p.applyTo = dice.pick(VALUES.applyTo!);
+        if (p.patch) p.patch.operation = dice.pick(['REPLACE', 'ADD', 'REMOVE']);
+      }
+    },
+    (spec, dice) => {
+      const [p] = spec.configPatches ?? [];
+      if (!p?.patch) return;
+      p.match = { ...p.match, proxy: { proxyVersion: '1.31.*' } };
+      spec.configPatches.push({ ...p, patch: { ...p.patch, operation: dice.pick(['INSERT_BEFORE', 'REPLACE']) } });
     },
   ],
   ServiceEntry: [
