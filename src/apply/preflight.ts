@@ -2,7 +2,6 @@ import { check } from '../check/check';
 import type { Diagnostic } from '../check/diagnostic';
 import type { Rule } from '../check/rule';
 import { type Difference, diff } from '../diff/diff';
-import { touchedHosts } from '../diff/touched';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { meshConfigIn } from '../manifests/mesh-config-map';
@@ -20,8 +19,7 @@ export type Installation = Pick<ModelOptions, 'meshConfig' | 'clusterDomain'>;
  */
 export function traffic(plan: Pick<Plan, 'before' | 'after'>, installation: Installation = {}): Difference[] {
   if (plan.before.length === 0 && plan.after.length === 0) return [];
-  const touched = touchedHosts(plan.before, plan.after, installation.clusterDomain ?? 'cluster.local');
-  return diff(modelOf(plan.before, installation), modelOf(plan.after, installation), touched);
+  return diff(modelOf(plan.before, installation), modelOf(plan.after, installation));
 }
 
 /** Most objects are in both states. */

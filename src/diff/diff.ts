@@ -13,6 +13,7 @@ import { doesSame, type Facts, Side } from './facts';
 import { grouped } from './group';
 import { presence } from './presence';
 import { type Alike, namesOf, type Target, Targets } from './targets';
+import { touchedHosts } from './touched';
 import { serverPrint, type View } from './ways';
 
 /** A request that is answered otherwise, and how it ends on both sides. */
@@ -68,20 +69,27 @@ export interface Found {
   readonly now: Ref | undefined;
 }
 
+/** Of targets that are treated alike, all or none are looked into. */
+export const differing = (targets: readonly Alike[], differs: (t: Target) => boolean): readonly Target[] =>
+  targets.flatMap((alike) => (differs(alike.first) ? alike.all() : []));
+
 /**
  * What changes for traffic between two meshes: each difference with a request whose two traces differ.
  *
  * Every client that both meshes have (workloads by kind, gateways, one outside) asks every host and port that both have,
  * or that a VirtualService of one of them names. Where the client's proxy and the servers' sidecars hold the same on both
- * sides, requests need not be looked at; elsewhere {@link explore} goes through the requests that could differ.
- * @param hosts those that may be answered otherwise, where that is known: see {@link touchedHosts}
+ * sides, requests need not be looked at; elsewhere {@link explore} goes through the requests that could differ. Where the
+ * objects that differ say which hosts they are about, no other host is asked: see {@link touchedHosts}.
  */
-export function diff(old: MeshModel, now: MeshModel, hosts?: ReadonlySet<string>): Difference[] {
-  if (hosts?.size === 0) return presenceOf(old, now);
-  return diffOf(old, now, (targets, differs) => targets.flatMap((alike) => (differs(alike.first) ? alike.all() : [])), hosts);
+export function diff(old: MeshModel, now: MeshModel): Difference[] {
+  const hosts = touchedHosts(old, now);
+  return hosts?.size === 0 ? presenceOf(old, now) : diffOf(old, now, differing, hosts);
 }
 
-/** {@link diff}, with targets of one's own choice looked into: all of them, so that tests see that none is missed. */
+/**
+ * {@link diff}, with targets of one's own choice looked into: all of them, so that tests see that none is missed.
+ * @param hosts those that are asked for. @default all
+ */
 export function diffOf(
   old: MeshModel,
   now: MeshModel,

@@ -1,7 +1,8 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { fullName, isWild } from '../model/host';
-import { canonical } from './canonical';
+import type { MeshModel } from '../model/mesh-model';
+import { alike, canonical } from './canonical';
 
 /** Kinds that istiod makes nothing of. */
 const NOBODYS = new Set([
@@ -15,23 +16,23 @@ const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSe
 
 const kindOf = (m: Manifest) => `${m.group}/${m.kind}`;
 
+const byKey = (model: MeshModel) => new Map(model.objects.map(({ manifest }) => [keyOf(manifest), manifest]));
+
 /**
- * The hosts that requests have to be asked for to see what changes between two states: those that the objects which differ are
- * about. Objects that are the same in both are the same manifests in both lists.
+ * The hosts that requests have to be asked for to see what changes between two meshes: those that the objects which differ are
+ * about.
  * @returns nothing where it may be any host
  */
-export function touchedHosts(
-  old: readonly Manifest[],
-  now: readonly Manifest[],
-  domain: string,
-): ReadonlySet<string> | undefined {
-  const before = new Map(old.map((m) => [keyOf(m), m]));
-  const after = new Map(now.map((m) => [keyOf(m), m]));
+export function touchedHosts(old: MeshModel, now: MeshModel): ReadonlySet<string> | undefined {
+  if (!alike(old.mesh, now.mesh)) return undefined;
+  const { domain } = now.mesh;
+  const before = byKey(old);
+  const after = byKey(now);
   const out = new Set<string>();
   let routed: Map<string, Set<string> | undefined> | undefined;
   for (const key of new Set([...before.keys(), ...after.keys()])) {
     const pair = [before.get(key), after.get(key)] as const;
-    if (pair[0] === pair[1]) continue;
+    if (pair[0] === pair[1] || alike(pair[0]?.object, pair[1]?.object)) continue;
     const both = pair.filter((m) => m !== undefined);
     const [m] = both as [Manifest];
     if (NOBODYS.has(kindOf(m)) || (both.length === 2 && sameForTraffic(both[0]!, both[1]!))) continue;
@@ -42,7 +43,7 @@ export function touchedHosts(
       for (const h of hosts) out.add(h);
       if (x.kind !== 'DestinationRule') continue;
       // who leads there has other clusters now
-      routed ??= hostsByDestination([...old, ...now], domain);
+      routed ??= hostsByDestination([...before.values(), ...after.values()], domain);
       for (const h of hosts)
         if (routed.has(h)) {
           const leading = routed.get(h);
