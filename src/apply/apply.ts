@@ -1,4 +1,6 @@
 import { hostname, userInfo } from 'node:os';
+import { keyOf } from '../manifests/key-of';
+import type { Manifest } from '../manifests/manifest';
 import { ApiError } from './api-error';
 import { groupKind, type Parent, writeParent } from './apply-set';
 import { SETTLE, type Settled, settle } from './barrier';
@@ -7,7 +9,7 @@ import { nameText } from './named';
 import type { Write } from './phase';
 import type { Plan } from './plan';
 import type { PlannedObject } from './planned-object';
-import { isWorkload, notReady } from './readiness';
+import { isWorkload, notReady, unready } from './readiness';
 import type { Cluster } from './transport';
 import { type Awaited, waitFor } from './wait';
 import { Writer } from './writer';
@@ -48,7 +50,7 @@ export interface ApplyResult {
   readonly failed: readonly { readonly object: string; readonly message: string; readonly conflicts?: ApiError['conflicts'] }[];
   /** What was to be written after that, and was not. */
   readonly pending: readonly string[];
-  /** What was written and is not ready, with the reasons. */
+  /** What is not ready, of what was written and of what the set had before, with the reasons. */
   readonly notReady: Readonly<Record<string, string>>;
 }
 
@@ -62,7 +64,7 @@ const TIMEOUT = 300_000;
  */
 export async function applyPlan(cluster: Cluster, plan: Plan, o: ApplyOptions): Promise<ApplyResult> {
   if (plan.refusals.length > 0) throw new Error(`the plan has ${plan.refusals.length} refusals: nothing is written while it has`);
-  if (plan.phases.length === 0 && !plan.interrupted) return { written: [], failed: [], pending: [], notReady: {} };
+  if (plan.phases.length === 0 && !plan.interrupted) return new Run(cluster, plan, o, o.signal).waited();
   const held = await hold(cluster, plan.set, o.signal);
   try {
     const stop = o.signal ? AbortSignal.any([held.lost, o.signal]) : held.lost;
@@ -76,6 +78,8 @@ class Run {
   private readonly written: string[] = [];
   private readonly failed: ApplyResult['failed'][number][] = [];
   private readonly planned: ReadonlyMap<string, PlannedObject>;
+  /** Workloads of the set that were not ready before. */
+  private readonly unready: readonly PlannedObject[];
   private readonly writer: Writer;
   private readonly began = new Date();
 
@@ -84,9 +88,10 @@ class Run {
     private readonly plan: Plan,
     private readonly o: ApplyOptions,
     /** Nothing new is begun after it. */
-    private readonly stop: AbortSignal,
+    private readonly stop: AbortSignal = new AbortController().signal,
   ) {
     this.planned = new Map(plan.objects.map((p) => [p.key, p]));
+    this.unready = plan.objects.filter((p) => p.action !== 'delete' && p.live && unready(p.live.manifest) !== undefined);
     this.writer = new Writer(cluster, { manager: plan.manager, stop, timeout: o.timeout ?? TIMEOUT });
   }
 
@@ -98,24 +103,33 @@ class Run {
     for (const [i, { writes, awaited, settles }] of phases.entries()) {
       this.stop.throwIfAborted();
       if (i > 0) await this.record(i + 1);
-      this.o.onEvent?.({ type: 'phase', phase: i + 1, of: phases.length, writes: writes.length });
-      await Promise.all(writes.map((w) => this.write(w, i + 1)));
+      const written = writes.filter((w) => w.action !== 'wait');
+      this.o.onEvent?.({ type: 'phase', phase: i + 1, of: phases.length, writes: written.length });
+      await Promise.all(written.map((w) => this.write(w, i + 1)));
       this.stop.throwIfAborted();
       if (this.failed.length > 0) return this.result(i + 1, {});
       if (awaited.some((f) => f.startsWith('kind '))) await this.established(writes);
       if (awaited.some((f) => f.startsWith('pods '))) {
-        const left = await this.ready(writes);
+        const left = await this.ready(writes.filter((w) => w.action === 'wait' || this.isComing(w)).map((w) => w.object));
         if (left.size > 0) return this.result(i + 1, Object.fromEntries(left));
       }
       if (settles) await this.settle(i + 1);
     }
-    const left = await this.ready(phases.flatMap((p) => p.writes));
+    const result = await this.waited();
     await writeParent(this.cluster, this.plan.set, this.members(), this.o.version);
-    return this.result(phases.length, Object.fromEntries(left));
+    return result;
+  }
+
+  /** Waits for what was written, and for what was there before and is not ready. */
+  async waited(): Promise<ApplyResult> {
+    const written = this.plan.phases.flatMap((p) => p.writes).filter((w) => this.isComing(w));
+    const left = await this.ready([...written.map((w) => w.object), ...this.unready.map((p) => p.manifest)]);
+    return this.result(this.plan.phases.length, Object.fromEntries(left));
   }
 
   private result(phase: number, left: Readonly<Record<string, string>>): ApplyResult {
-    const pending = this.plan.phases.slice(phase).flatMap((p) => p.writes.map((w) => nameText(w.object)));
+    const later = this.plan.phases.slice(phase).flatMap((p) => p.writes);
+    const pending = later.filter((w) => w.action !== 'wait').map((w) => nameText(w.object));
     return { written: this.written, failed: this.failed, pending: [...new Set(pending)], notReady: left };
   }
 
@@ -169,7 +183,7 @@ class Run {
   }
 
   private async established(writes: readonly Write[]): Promise<void> {
-    const crds = this.awaited(writes.filter((w) => w.object.kind === 'CustomResourceDefinition'));
+    const crds = await this.awaited(writes.flatMap((w) => (w.object.kind === 'CustomResourceDefinition' ? [w.object] : [])));
     const left = await waitFor(this.cluster, crds, {
       timeout: this.o.timeout ?? TIMEOUT,
       reason: (live) =>
@@ -181,11 +195,14 @@ class Run {
     this.writer.forgetKinds();
   }
 
-  private ready(writes: readonly Write[]): Promise<ReadonlyMap<string, string>> {
-    const workloads = this.awaited(
-      writes.filter((w) => w.action !== 'delete' && isWorkload(w.object) && this.writer.changed.has(w.key)),
-    );
-    return waitFor(this.cluster, workloads, {
+  /** Whether pods come up by a write, or are coming up still. */
+  private isComing({ key, action, object }: Write): boolean {
+    if (action === 'delete' || action === 'wait' || !isWorkload(object)) return false;
+    return this.writer.changed.has(key) || this.unready.some((p) => p.key === key);
+  }
+
+  private async ready(workloads: readonly Manifest[]): Promise<ReadonlyMap<string, string>> {
+    return waitFor(this.cluster, await this.awaited(workloads), {
       timeout: this.o.timeout ?? TIMEOUT,
       signal: this.stop,
       reason: (live) => (live ? notReady(live) : 'is gone'),
@@ -193,12 +210,12 @@ class Run {
     });
   }
 
-  private awaited(writes: readonly Write[]): Awaited[] {
+  private async awaited(objects: readonly Manifest[]): Promise<Awaited[]> {
     const out = new Map<string, Awaited>();
-    for (const { key, object } of writes) {
-      const p = this.planned.get(key);
-      if (p?.resource)
-        out.set(key, { key: nameText(object), resource: p.resource, namespace: object.namespace, name: object.name });
+    for (const m of objects) {
+      const key = keyOf(m);
+      const resource = this.planned.get(key)?.resource ?? (await this.writer.resourceOf(m));
+      out.set(key, { key: nameText(m), resource, namespace: m.namespace, name: m.name });
     }
     return [...out.values()];
   }

@@ -3,7 +3,7 @@ import type { Manifest } from '../manifests/manifest';
 import { isEqual } from './equal';
 import type { Knot, Write } from './phase';
 import type { Fact, References } from './references';
-import { RANKS, type Rank, type Stage, stagesOf } from './stages';
+import { coming, RANKS, type Rank, type Stage, stagesOf } from './stages';
 
 /** Keys of objects that may restrict who may, how, or what is known. */
 export const RESTRICTING = /^(security\.istio\.io\/|networking\.istio\.io\/Sidecar )/;
@@ -49,6 +49,9 @@ export interface Step {
   /** Whether it restricts who may, how, or what is known, for somebody. */
   readonly restricts: boolean;
   readonly writes: readonly Write[];
+  /** Facts that some object has only since, or has no more, whoever else has them. */
+  readonly adds: ReadonlySet<Fact>;
+  readonly drops: ReadonlySet<Fact>;
   readonly before: Facts;
   readonly after: Facts;
 }
@@ -57,7 +60,7 @@ export interface Step {
 export const NOTHING: References = { provides: new Set(), needs: new Set() };
 const IN_USE = (m: Mover): boolean => m.used;
 
-/** All objects of both states; those that stay as they are have nothing left to be written. */
+/** All objects of both states; of those that stay as they are nothing is left to be written. */
 export function moversOf(
   live: readonly Manifest[],
   desired: readonly Manifest[],
@@ -70,7 +73,12 @@ export function moversOf(
     const to = after.get(key);
     after.delete(key);
     const still = to === m || (to !== undefined && isEqual(m.object, to.object));
-    return { key, used: true, state: { object: m, references: references(m) }, stages: still ? [] : [...stagesOf(m, to)] };
+    return {
+      key,
+      used: true,
+      state: { object: m, references: references(m) },
+      stages: [...(still ? coming(m) : stagesOf(m, to))],
+    };
   });
   for (const [key, m] of after)
     movers.push({
@@ -121,11 +129,19 @@ export class Moves {
     if (chosen.size === 0) return undefined;
     const before = { provided, needed: this.needed(new Set(), IN_USE) };
     const restricts = [...chosen].some((m) => m.used && RESTRICTING.test(m.key));
+    const [adds, drops] = [new Set<Fact>(), new Set<Fact>()];
+    for (const m of chosen) {
+      const [now, then] = [m.state.references.provides, this.after(m).provides];
+      for (const f of then) if (!now.has(f)) adds.add(f);
+      for (const f of now) if (!then.has(f)) drops.add(f);
+    }
     const writes = [...chosen].map((m) => this.move(m));
     return {
       rank,
       restricts,
       writes,
+      adds,
+      drops,
       before,
       after: { provided: this.provided(new Set()), needed: this.needed(new Set(), IN_USE) },
     };
@@ -181,12 +197,12 @@ export class Moves {
   }
 
   private move(m: Mover): Write {
-    const { object, wide } = m.stages.shift()!;
+    const { object, wide, comes } = m.stages.shift()!;
     const before = m.state.object;
     m.state = { object, references: this.references(object) };
     return {
       key: m.key,
-      action: object === undefined ? 'delete' : before === undefined ? 'create' : 'change',
+      action: comes ? 'wait' : object === undefined ? 'delete' : before === undefined ? 'create' : 'change',
       object: (object ?? before)!,
       wide: wide === true,
     };

@@ -2,11 +2,11 @@ import type { Manifest } from '../manifests/manifest';
 import type { Fact, References } from './references';
 import type { Rank } from './stages';
 
-/** One write of a phase. */
+/** One write of a phase; or something that is written already, and that has to be ready before the next phase. */
 export interface Write {
   /** Names the object; see {@link keyOf}. */
   readonly key: string;
-  readonly action: 'create' | 'change' | 'delete';
+  readonly action: 'create' | 'change' | 'delete' | 'wait';
   /** What is written; for a deletion, what was there. */
   readonly object: Manifest;
   /** Whether what is written is in no file: it has to hold for the phases between. */

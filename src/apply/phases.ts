@@ -41,17 +41,20 @@ export function phasesOf(
       phases.push(phase);
     }
   }
+  const all = phases.map((step, i) => {
+    const later = phases.slice(i + 1);
+    const facts = awaited(step, later);
+    const isAwaited = (m: Manifest) => [...references(m).provides].some((f) => facts.includes(f));
+    return {
+      rank: step.rank,
+      // what comes by itself is no matter where nothing relies on it
+      writes: step.writes.filter((w) => w.action !== 'wait' || isAwaited(w.object)),
+      awaited: facts,
+      settles: facts.some((f) => TOLD.test(f)) || restricts(step, later),
+    };
+  });
   return {
-    phases: phases.map((step, i) => {
-      const later = phases.slice(i + 1);
-      const facts = awaited(step, later);
-      return {
-        rank: step.rank,
-        writes: step.writes,
-        awaited: facts,
-        settles: facts.some((f) => TOLD.test(f)) || restricts(step, later),
-      };
-    }),
+    phases: all.filter((p) => p.writes.length > 0),
     knots: run.knots(),
     references,
   };
@@ -67,14 +70,15 @@ const restricts = (step: Step, later: readonly Step[]): boolean =>
   step.writes.some((w) => ISTIO.test(w.object.group)) && later.some((l) => l.restricts);
 
 /**
- * What a step did that others rely on: it made what a later one begins to need, or was the last to need what a later one
- * takes away. Proxies have to have heard of it first.
+ * What a step did that others rely on: it made what a later one begins to need, or what is needed and a later one takes away
+ * elsewhere, or was the last to need what a later one takes away. Proxies have to have heard of it first.
  */
 function awaited(step: Step, later: readonly Step[]): Fact[] {
-  const made = [...step.after.provided.own].filter((f) => !step.before.provided.has(f));
+  const isNew = (f: Fact) => !step.before.provided.has(f) && later.some((l) => l.after.needed.has(f) && !l.before.needed.has(f));
+  const isMoved = (f: Fact) => step.after.needed.has(f) && later.some((l) => l.drops.has(f));
   const left = [...step.before.needed.own].filter((f) => !step.after.needed.has(f));
   return [
-    ...made.filter((f) => later.some((l) => l.after.needed.has(f) && !l.before.needed.has(f))),
+    ...[...step.adds].filter((f) => isNew(f) || isMoved(f)),
     ...left.filter((f) => later.some((l) => l.before.provided.has(f) && !l.after.provided.has(f))),
   ].sort();
 }

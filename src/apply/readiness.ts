@@ -12,7 +12,8 @@ type Labels = Readonly<Record<string, string>>;
 
 /**
  * What routes need besides what they name: pods behind the host or the subset that they lead to. A Service or a DestinationRule
- * that comes to ask for other pods under the same name needs such pods itself.
+ * that comes to ask for other pods under the same name needs such pods itself. Where a live workload has some pods that are
+ * ready and not all, who comes to lead there needs all of them; who leads there now goes on with what there is.
  */
 export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest) => References {
   /** What is asked of pods for a host or a subset of it; several, where two states of an object ask for different ones. */
@@ -49,14 +50,24 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
     const key = first ? `${namespace} ${first[0]}=${first[1]}` : `${namespace} `;
     byLabel.set(key, [...(byLabel.get(key) ?? []), { fact, labels: entries }]);
   }
+  const behind = (m: Manifest): Fact[] => {
+    const labels: Labels = m.object.spec?.template?.metadata?.labels ?? {};
+    const keys = ['', ...Object.entries(labels).map(([k, v]) => `${k}=${v}`)].map((k) => `${m.namespace} ${k}`);
+    const mine = keys.flatMap((k) => byLabel.get(k) ?? []).filter((a) => a.labels.every(([k, v]) => labels[k] === v));
+    return mine.map((a) => a.fact);
+  };
+  const partly = new Set(all.flatMap((m) => (isWorkload(m) && pods(m) === 'some' ? behind(m) : [])));
+  const whole = (facts: Iterable<Fact>): Fact[] => [...facts].filter((f) => partly.has(f)).map((f) => `${f} (all)`);
   return (m) => {
     if (isWorkload(m)) {
-      const labels: Labels = m.object.spec?.template?.metadata?.labels ?? {};
-      const keys = ['', ...Object.entries(labels).map(([k, v]) => `${k}=${v}`)].map((k) => `${m.namespace} ${k}`);
-      const mine = keys.flatMap((k) => byLabel.get(k) ?? []).filter((a) => a.labels.every(([k, v]) => labels[k] === v));
-      return { provides: new Set(m.object.spec?.replicas === 0 ? [] : mine.map((a) => a.fact)), needs: NONE };
+      const there = pods(m);
+      const facts = there === 'none' ? [] : behind(m);
+      return { provides: new Set(there === 'all' ? [...facts, ...whole(facts)] : facts), needs: NONE };
     }
-    if (m.kind === 'VirtualService') return { provides: NONE, needs: new Set(destinations(m, domain)) };
+    if (m.kind === 'VirtualService') {
+      const facts = [...destinations(m, domain)];
+      return { provides: NONE, needs: new Set([...facts, ...whole(facts)]) };
+    }
     const own = questions(m, domain).flatMap(({ fact, labels }) => changing(m, fact, labels) ?? []);
     return own.length > 0 ? { provides: NONE, needs: new Set(own) } : { provides: NONE, needs: NONE };
   };
@@ -107,6 +118,18 @@ function* destinations(m: Manifest, domain: string): Iterable<Fact> {
     for (const { destination: d } of rule?.route ?? [])
       if (d?.host) yield `pods ${fullName(d.host, m.namespace, domain)}${d.subset ? ` ${d.subset}` : ''}`;
 }
+
+/** How many of a workload's pods are ready. What no server has said is taken to come up, and to be waited for. */
+function pods(m: Manifest): 'none' | 'some' | 'all' {
+  const { spec = {}, status = {} } = m.object;
+  if (spec.replicas === 0) return 'none';
+  if (unready(m) === undefined) return 'all';
+  return (status.availableReplicas ?? status.numberAvailable ?? status.readyReplicas ?? 0) > 0 ? 'some' : 'none';
+}
+
+/** Why a live workload is not ready; nothing for one that is, and for what no server has said anything about. */
+export const unready = (m: Manifest): string | undefined =>
+  isWorkload(m) && m.object.status !== undefined ? notReady(m.object) : undefined;
 
 /**
  * Why a workload is not ready yet; nothing when it is.

@@ -1,6 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from './equal';
 import { bothModes } from './mutual-tls';
+import { unready } from './readiness';
 import { WIDEN } from './widen';
 
 /**
@@ -15,6 +16,8 @@ export const RANKS: readonly Rank[] = ['open', 'close', 'deny', 'lift'];
 /** One write of an object: a state that it is to have, or none when it is deleted. */
 export interface Stage {
   readonly object: Manifest | undefined;
+  /** Nothing is written: the state comes by itself, and others may have to wait for it. */
+  readonly comes?: true;
   readonly rank: Rank;
   /** Whether it is the wide form, which no file holds. */
   readonly wide?: true;
@@ -49,6 +52,13 @@ const isWider = (live: Manifest, desired: Manifest): boolean => {
   const spec = WIDEN[`${desired.group}/${desired.kind}`]?.(live.object.spec ?? {}, desired.object.spec ?? {});
   return spec !== undefined && isEqual(spec, desired.object.spec);
 };
+
+/** What comes of an object that stays as it is: a workload's pods come up. */
+export function coming(m: Manifest): readonly Stage[] {
+  if (unready(m) === undefined) return [];
+  const { status: _, ...object } = m.object;
+  return [{ object: { ...m, object }, rank: 'open', comes: true }];
+}
 
 type Stages = (live: Manifest | undefined, desired: Manifest | undefined) => readonly Stage[];
 

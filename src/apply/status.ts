@@ -5,13 +5,15 @@ import { shownChanges } from './field-lines';
 import { managersOf } from './managed-fields';
 import { nameText } from './named';
 import { type Plan, type PlanOptions, plan } from './plan';
+import { unready } from './readiness';
 import type { Cluster } from './transport';
 
 /**
  * What is not as the files say: `missing`, changed by hand (`edited`), a field that somebody else owns now (`stolen`), in no file any
- * more (`extra`), another tool's (`foreign`), or with weights that a controller moves (`weights`), which is as it should be.
+ * more (`extra`), another tool's (`foreign`), a workload whose pods are not ready (`not ready`), or with weights that a controller
+ * moves (`weights`), which is as it should be.
  */
-export type DriftKind = 'missing' | 'edited' | 'stolen' | 'extra' | 'foreign' | 'weights';
+export type DriftKind = 'missing' | 'edited' | 'stolen' | 'extra' | 'foreign' | 'not ready' | 'weights';
 
 /** One object that is not as the files say. */
 export interface Drift {
@@ -50,7 +52,7 @@ export async function status(cluster: Cluster, manifests: readonly Manifest[], o
   return {
     set: `${p.set.namespace}/${p.set.name}`,
     known: p.parent !== undefined,
-    asTheyAre: p.objects.filter((x) => x.action === 'keep').length,
+    asTheyAre: p.objects.filter((x) => x.action === 'keep' && !(x.live && unready(x.live.manifest) !== undefined)).length,
     drift: driftOf(p),
     ...(p.interrupted ? { interrupted: p.interrupted } : {}),
     shared: p.objects.flatMap((x) => {
@@ -83,6 +85,8 @@ function driftOf(p: Plan): Drift[] {
         conflicts: comparison?.conflicts ?? [],
       },
     ];
+    const left = x.action === 'keep' && x.live ? unready(x.live.manifest) : undefined;
+    if (left !== undefined) return of('not ready', left);
     if (x.action === 'keep') return x.weights ? of('weights', `${x.weights.name} moves them`) : [];
     if (x.action === 'create') return of('missing');
     if (x.action === 'delete') return of('extra');

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Manifest } from '../manifests/manifest';
 import { ApiError } from './api-error';
 import { type Discovery, discover, pathOf, type Resource } from './discovery';
 import { apply as send } from './dry-run';
@@ -39,7 +40,7 @@ export class Writer {
 
   /** Creates or changes it. */
   async put(p: PlannedObject, w: Write): Promise<void> {
-    const resource = p.resource ?? (await this.resourceOf(p));
+    const resource = p.resource ?? (await this.resourceOf(p.manifest));
     const before = this.last.get(p.key) ?? p.live;
     const write = async (live: LiveObject | undefined) => {
       const isKubectls = p.action === 'take over' && live !== undefined && kubectlEntries(live.manifest.object).length > 0;
@@ -61,7 +62,7 @@ export class Writer {
   }
 
   /** A kind that came with an earlier phase. That it is served is said of it a moment before the list of kinds has it. */
-  private async resourceOf({ manifest: { apiVersion, kind } }: PlannedObject): Promise<Resource> {
+  async resourceOf({ apiVersion, kind }: Manifest): Promise<Resource> {
     const until = Date.now() + LISTED;
     for (;;) {
       this.discovery ??= discover(this.cluster);

@@ -48,6 +48,13 @@ describe('pods that a host or a subset asks for', () => {
     expect(made.phases[0]!.settles).toBe(true);
   });
 
+  test('are ready before others are taken away that the same host stands for', () => {
+    const both = [web, routes('web', 'web')];
+    const made = plan([...both, pods('web-v1', { version: 'v1' })], [...both, pods('web-v2', { version: 'v2' })]);
+    expect(shown(made)).toEqual([['create Deployment web-v2'], ['delete Deployment web-v1']]);
+    expect(made.phases[0]!.awaited).toEqual([`pods ${host('web')}`]);
+  });
+
   test('keep a label until no subset asks for it', () => {
     const made = plan(
       [web, pods('web-v1', { version: 'v1', tier: 'gold' }), rule({ v1: { tier: 'gold' } }), routes('web', 'web/v1')],
@@ -103,5 +110,57 @@ describe('pods that a host or a subset asks for', () => {
       [web, pods('web', { version: 'v2' }), rule({ stable: { version: 'v2' } }), routes('web', 'web')],
     );
     expect(made.knots).toEqual([]);
+  });
+});
+
+describe('live workloads whose pods are not ready', () => {
+  const status = (m: Manifest, available: number, wanted = 2): Manifest => ({
+    ...m,
+    object: {
+      ...m.object,
+      spec: { ...m.object.spec, replicas: wanted },
+      status: { replicas: wanted, updatedReplicas: wanted, availableReplicas: available },
+    },
+  });
+  const v1 = status(pods('web-v1', { version: 'v1' }), 2);
+  const v3 = pods('web-v3', { version: 'v3' });
+  const mesh = (...more: Manifest[]) => [web, subsets('web', 'v1', 'v3'), ...more];
+  const broken = status(v3, 0);
+
+  test.each([0, 1])('are waited for before a route comes to lead there: %d of 2 are ready', (available) => {
+    const now = status(v3, available);
+    const made = plan(mesh(v1, now, routes('web', 'web/v1')), mesh(now, routes('web', 'web/v3')));
+    expect(made.knots).toEqual([]);
+    expect(shown(made)).toEqual([['wait Deployment web-v3'], ['change VirtualService web'], ['delete Deployment web-v1']]);
+  });
+
+  test('are waited for where they change, too', () => {
+    const fixed = pods('web-v3', { version: 'v3', fixed: 'yes' });
+    const made = plan(mesh(v1, broken, routes('web', 'web/v1')), mesh(v1, fixed, routes('web', 'web/v3')));
+    expect(shown(made)).toEqual([['change Deployment web-v3'], ['change VirtualService web']]);
+    expect(made.phases[0]!.awaited).toContain(`pods ${host('web')} v3`);
+  });
+
+  test('hold nothing up where no route comes to lead there', () => {
+    const slow = { ...routes('web', 'web/v1'), object: { spec: { ...routes('web', 'web/v1').object.spec, exportTo: ['.'] } } };
+    const made = plan(mesh(v1, broken, routes('web', 'web/v1')), mesh(v1, broken, slow as Manifest));
+    expect(shown(made)).toEqual([['change VirtualService web']]);
+  });
+
+  test('do not stand in for those that are taken away', () => {
+    const both = [service('web'), routes('web', 'web')];
+    const made = plan([...both, v1, broken], [...both, broken]);
+    expect(shown(made)).toEqual([['wait Deployment web-v3'], ['delete Deployment web-v1']]);
+  });
+
+  test('keep what serves while some of them are ready', () => {
+    const some = status(v3, 1);
+    const made = plan(mesh(v1, some, routes('web', 'web/v3')), mesh(v1, routes('web', 'web/v1')));
+    expect(shown(made)).toEqual([['change VirtualService web'], ['delete Deployment web-v3']]);
+  });
+
+  test('are ready where no server has said anything', () => {
+    const made = plan(mesh(v1, v3, routes('web', 'web/v1')), mesh(v1, v3, routes('web', 'web/v3')));
+    expect(shown(made)).toEqual([['change VirtualService web']]);
   });
 });

@@ -21,6 +21,7 @@ const WORDS = {
   stolen: 'has fields that others own',
   extra: 'is in no file any more',
   foreign: 'is not of this set',
+  'not ready': 'is not ready',
   weights: 'has weights of a controller',
 } as const;
 
