@@ -100,17 +100,16 @@ class Run {
     await this.record(1);
     // what the broken run wrote last may not have reached the proxies
     if (this.plan.interrupted) await this.settle(0);
-    for (const [i, { writes, awaited, settles }] of phases.entries()) {
+    for (const [i, { writes, awaited, pods, settles }] of phases.entries()) {
       this.stop.throwIfAborted();
       if (i > 0) await this.record(i + 1);
-      const written = writes.filter((w) => w.action !== 'wait');
-      this.o.onEvent?.({ type: 'phase', phase: i + 1, of: phases.length, writes: written.length });
-      await Promise.all(written.map((w) => this.write(w, i + 1)));
+      this.o.onEvent?.({ type: 'phase', phase: i + 1, of: phases.length, writes: writes.length });
+      await Promise.all(writes.map((w) => this.write(w, i + 1)));
       this.stop.throwIfAborted();
       if (this.failed.length > 0) return this.result(i + 1, {});
       if (awaited.some((f) => f.startsWith('kind '))) await this.established(writes);
-      if (awaited.some((f) => f.startsWith('pods '))) {
-        const left = await this.ready(writes.filter((w) => w.action === 'wait' || this.isComing(w)).map((w) => w.object));
+      if (pods.length > 0) {
+        const left = await this.ready(pods.filter((m) => this.isComing(keyOf(m))));
         if (left.size > 0) return this.result(i + 1, Object.fromEntries(left));
       }
       if (settles) await this.settle(i + 1);
@@ -122,14 +121,17 @@ class Run {
 
   /** Waits for what was written, and for what was there before and is not ready. */
   async waited(): Promise<ApplyResult> {
-    const written = this.plan.phases.flatMap((p) => p.writes).filter((w) => this.isComing(w));
-    const left = await this.ready([...written.map((w) => w.object), ...this.unready.map((p) => p.manifest)]);
-    return this.result(this.plan.phases.length, Object.fromEntries(left));
+    const { phases } = this.plan;
+    const written = phases.flatMap((p) => p.writes).filter((w) => w.action !== 'delete' && isWorkload(w.object));
+    const left = await this.ready([
+      ...written.filter((w) => this.isComing(w.key)).map((w) => w.object),
+      ...this.unready.map((p) => p.manifest),
+    ]);
+    return this.result(phases.length, Object.fromEntries(left));
   }
 
   private result(phase: number, left: Readonly<Record<string, string>>): ApplyResult {
-    const later = this.plan.phases.slice(phase).flatMap((p) => p.writes);
-    const pending = later.filter((w) => w.action !== 'wait').map((w) => nameText(w.object));
+    const pending = this.plan.phases.slice(phase).flatMap((p) => p.writes.map((w) => nameText(w.object)));
     return { written: this.written, failed: this.failed, pending: [...new Set(pending)], notReady: left };
   }
 
@@ -195,10 +197,10 @@ class Run {
     this.writer.forgetKinds();
   }
 
-  /** Whether pods come up by a write, or are coming up still. */
-  private isComing({ key, action, object }: Write): boolean {
-    if (action === 'delete' || action === 'wait' || !isWorkload(object)) return false;
-    return this.writer.changed.has(key) || this.unready.some((p) => p.key === key);
+  /** Whether a workload's pods come up by a write, or are coming up still: not where nothing of it had to be changed. */
+  private isComing(key: string): boolean {
+    const p = this.planned.get(key);
+    return p === undefined || p.action === 'keep' || this.writer.changed.has(key) || this.unready.includes(p);
   }
 
   private async ready(workloads: readonly Manifest[]): Promise<ReadonlyMap<string, string>> {

@@ -19,6 +19,8 @@ interface Known {
   readonly references: (m: Manifest) => References;
   /** Whether what an object that goes refers to is asked for by somebody who stays. */
   readonly missed: (m: Manifest) => boolean;
+  /** Facts that are there when all is done. */
+  readonly lasting: ReadonlySet<Fact>;
 }
 
 /**
@@ -33,7 +35,11 @@ export function commitsOf(
   references: (m: Manifest) => References,
   domain: string,
 ): readonly Commit[] {
-  const known = { references, missed: inUse(after, [...before, ...after], 'istio-system', domain) };
+  const known = {
+    references,
+    missed: inUse(after, [...before, ...after], 'istio-system', domain),
+    lasting: new Set(after.flatMap((m) => [...references(m).provides])),
+  };
   const commits: Commit[] = [];
   let state = before;
   let group: Phase[] = [];
@@ -86,16 +92,18 @@ function roomIsMade(group: readonly Phase[]): boolean {
 const isNoticed = (f: Fact): boolean => TOLD.test(f) || f.startsWith('guard ');
 
 /** Whether no proxy is told at any moment of something that is not there, and no workload is without a policy that has one. */
-function nothingIsMissing(state: readonly Manifest[], group: readonly Phase[], { references, missed }: Known): boolean {
-  const told = (m: Manifest, of: keyof References) => [...references(m)[of]].filter(isNoticed);
+function nothingIsMissing(state: readonly Manifest[], group: readonly Phase[], { references, missed, lasting }: Known): boolean {
+  const told = (m: Manifest, of: 'provides' | 'needs' | 'keeps') => [...(references(m)[of] ?? [])].filter(isNoticed);
   const writes = group.flatMap((p) => p.writes);
   const deleted = new Set(writes.filter((w) => w.action === 'delete').map((w) => w.key));
   const objects = new Map(state.map((m) => [keyOf(m), m]));
   // nobody can rely on what is deleted, from the beginning; what it refers to it needs to the end, if anybody asks for it
-  const provided = () => new Set([...objects].flatMap(([key, m]) => (deleted.has(key) ? [] : told(m, 'provides'))));
-  const needed = () => [...objects].flatMap(([key, m]) => (deleted.has(key) && !missed(m) ? [] : told(m, 'needs')));
-  const known = new Set([...state, ...writes.map((w) => w.object)].flatMap((m) => told(m, 'provides')));
   const there = new Set(state.flatMap((m) => told(m, 'provides')));
+  const kept = (m: Manifest) => told(m, 'keeps').filter((f) => there.has(f) && lasting.has(f));
+  const provided = () => new Set([...objects].flatMap(([key, m]) => (deleted.has(key) ? [] : told(m, 'provides'))));
+  const needed = () =>
+    [...objects].flatMap(([key, m]) => (deleted.has(key) && !missed(m) ? [] : [...told(m, 'needs'), ...kept(m)]));
+  const known = new Set([...state, ...writes.map((w) => w.object)].flatMap((m) => told(m, 'provides')));
   // what is missing before is missing whatever is done
   const missing = new Set(needed().filter((f) => !there.has(f)));
   const isThere = (needs: readonly string[], has: ReadonlySet<string>) =>

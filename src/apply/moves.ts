@@ -2,7 +2,7 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from './equal';
 import type { Knot, Write } from './phase';
-import type { Fact, References } from './references';
+import { type Fact, joined, NOTHING, type References } from './references';
 import { coming, RANKS, type Rank, type Stage, stagesOf } from './stages';
 
 /** Keys of objects that may restrict who may, how, or what is known. */
@@ -43,12 +43,22 @@ class FactSet {
   }
 }
 
+const NONE: ReadonlySet<Fact> = new Set();
+
+/** While a workload is rolled out: the pods that go need what they needed, too. */
+const bothPods = (now: References, old: References): References =>
+  joined([now, { ...NOTHING, needs: new Set([...old.needs, ...(old.parting ?? [])]) }]);
+
 /** A phase, with what the mesh had before and after it. */
 export interface Step {
   readonly rank: Rank;
   /** Whether it restricts who may, how, or what is known, for somebody. */
   readonly restricts: boolean;
   readonly writes: readonly Write[];
+  /** What comes without being written. */
+  readonly coming: readonly Manifest[];
+  /** Facts that what is in use begins to need. */
+  readonly begins: ReadonlySet<Fact>;
   /** Facts that some object has only since, or has no more, whoever else has them. */
   readonly adds: ReadonlySet<Fact>;
   readonly drops: ReadonlySet<Fact>;
@@ -56,8 +66,6 @@ export interface Step {
   readonly after: Facts;
 }
 
-/** What an object has and needs that is not there. */
-export const NOTHING: References = { provides: new Set(), needs: new Set() };
 const IN_USE = (m: Mover): boolean => m.used;
 
 /** All objects of both states; of those that stay as they are nothing is left to be written. */
@@ -97,20 +105,30 @@ export class Moves {
   /** Objects that change; the others are most of them, and are looked at once. */
   private readonly moving: readonly Mover[];
   private readonly still = { provided: new Set<Fact>(), needed: new Set<Fact>() };
+  /** Facts that are there when all is done. */
+  private readonly final: ReadonlySet<Fact>;
+  private readonly staying: readonly Mover[];
 
   constructor(
     movers: readonly Mover[],
     private readonly references: (m: Manifest | undefined) => References,
   ) {
     this.moving = movers.filter((m) => m.stages.length > 0);
-    for (const m of movers)
-      if (m.stages.length === 0) {
-        for (const f of m.state.references.provides) this.still.provided.add(f);
-        for (const f of m.state.references.needs) this.still.needed.add(f);
-      }
+    this.staying = movers.filter((m) => m.stages.length === 0);
+    const kept = new Set<Fact>();
+    for (const { state } of this.staying) {
+      const { provides, needs, keeps } = state.references;
+      for (const f of provides) this.still.provided.add(f);
+      for (const f of needs) this.still.needed.add(f);
+      for (const f of keeps ?? []) kept.add(f);
+    }
     for (const m of movers)
       for (const r of [m.state.references, ...m.stages.map((s) => references(s.object))])
         for (const f of r.provides) this.known.add(f);
+    this.final = new Set(
+      movers.flatMap((m) => [...(m.stages.length > 0 ? references(m.stages.at(-1)!.object) : m.state.references).provides]),
+    );
+    for (const f of kept) if (this.final.has(f)) this.still.needed.add(f);
   }
 
   /** The next phase of a rank; none where no change of the rank is possible now. */
@@ -129,17 +147,21 @@ export class Moves {
     if (chosen.size === 0) return undefined;
     const before = { provided, needed: this.needed(new Set(), IN_USE) };
     const restricts = [...chosen].some((m) => m.used && RESTRICTING.test(m.key));
-    const [adds, drops] = [new Set<Fact>(), new Set<Fact>()];
+    const [adds, drops, begins] = [new Set<Fact>(), new Set<Fact>(), new Set<Fact>()];
     for (const m of chosen) {
       const [now, then] = [m.state.references.provides, this.after(m).provides];
       for (const f of then) if (!now.has(f)) adds.add(f);
       for (const f of now) if (!then.has(f)) drops.add(f);
+      if (m.used) for (const f of this.begins(m)) begins.add(f);
     }
-    const writes = [...chosen].map((m) => this.move(m));
+    const coming = [...chosen].flatMap((m) => (m.stages[0]!.comes ? m.stages[0]!.object! : []));
+    const writes = [...chosen].flatMap((m) => this.move(m));
     return {
       rank,
       restricts,
       writes,
+      coming,
+      begins,
       adds,
       drops,
       before,
@@ -156,7 +178,9 @@ export class Moves {
         const lacks = this.lacks(m, provided);
         const others = new Set([m]);
         const waits = lacks.length > 0;
-        return { key: m.key, waits, facts: waits ? lacks : this.robbed(m, this.provided(others), this.needed(others)) };
+        const facts = waits ? lacks : this.robbed(m, this.provided(others), this.needed(others));
+        const by = [...this.staying, ...this.moving].filter((x) => x !== m && facts.some((f) => x.state.references.needs.has(f)));
+        return { key: m.key, waits, facts, by: waits ? [] : by.map((x) => x.key) };
       });
   }
 
@@ -175,19 +199,29 @@ export class Moves {
     const own = new Set<Fact>();
     for (const m of this.moving) {
       if (!of(m)) continue;
-      for (const f of m.state.references.needs) own.add(f);
-      if (chosen.has(m)) for (const f of this.after(m).needs) own.add(f);
+      for (const { needs, keeps } of chosen.has(m) ? [m.state.references, this.after(m)] : [m.state.references]) {
+        for (const f of needs) own.add(f);
+        for (const f of keeps ?? []) if (this.final.has(f)) own.add(f);
+      }
     }
     return new FactSet(this.still.needed, own);
   }
 
   private after(m: Mover): References {
-    return this.references(m.stages[0]!.object);
+    const [stage] = m.stages;
+    return stage!.from ? bothPods(this.references(stage!.object), this.references(stage!.from)) : this.references(stage!.object);
+  }
+
+  /** What the next state of an object needs to come, and its state now does not. */
+  private begins(m: Mover): Fact[] {
+    const { needs, follows = NONE } = this.after(m);
+    const now = m.state.references;
+    return [...needs, ...follows].filter((f) => !now.needs.has(f) && !now.follows?.has(f));
   }
 
   /** What the next state of an object needs, and is not there. */
   private lacks(m: Mover, provided: FactSet): Fact[] {
-    return [...this.after(m).needs].filter((f) => this.known.has(f) && !provided.has(f) && !m.state.references.needs.has(f));
+    return this.begins(m).filter((f) => this.known.has(f) && !provided.has(f));
   }
 
   /** What the next state of an object takes from somebody. */
@@ -196,15 +230,13 @@ export class Moves {
     return [...m.state.references.provides].filter((f) => !after.has(f) && !kept.has(f) && needed.has(f));
   }
 
-  private move(m: Mover): Write {
+  private move(m: Mover): readonly Write[] {
+    const references = this.after(m);
     const { object, wide, comes } = m.stages.shift()!;
     const before = m.state.object;
-    m.state = { object, references: this.references(object) };
-    return {
-      key: m.key,
-      action: comes ? 'wait' : object === undefined ? 'delete' : before === undefined ? 'create' : 'change',
-      object: (object ?? before)!,
-      wide: wide === true,
-    };
+    m.state = { object, references };
+    if (comes) return [];
+    const action = object === undefined ? 'delete' : before === undefined ? 'create' : 'change';
+    return [{ key: m.key, action, object: (object ?? before)!, wide: wide === true }];
   }
 }

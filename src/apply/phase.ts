@@ -2,11 +2,11 @@ import type { Manifest } from '../manifests/manifest';
 import type { Fact, References } from './references';
 import type { Rank } from './stages';
 
-/** One write of a phase; or something that is written already, and that has to be ready before the next phase. */
+/** One write of a phase. */
 export interface Write {
   /** Names the object; see {@link keyOf}. */
   readonly key: string;
-  readonly action: 'create' | 'change' | 'delete' | 'wait';
+  readonly action: 'create' | 'change' | 'delete';
   /** What is written; for a deletion, what was there. */
   readonly object: Manifest;
   /** Whether what is written is in no file: it has to hold for the phases between. */
@@ -20,6 +20,8 @@ export interface Phase {
   readonly writes: readonly Write[];
   /** What a later phase relies on, of what this one wrote; empty where nothing has to be waited for. */
   readonly awaited: readonly Fact[];
+  /** Workloads whose pods have to be ready before the next phase begins: of this phase, and such as stay as they are. */
+  readonly pods: readonly Manifest[];
   /** Whether proxies have to have heard of what was written before the next phase begins. */
   readonly settles: boolean;
 }
@@ -31,6 +33,8 @@ export interface Knot {
   readonly facts: readonly Fact[];
   /** Whether it is the former: what has it waits in turn. */
   readonly waits: boolean;
+  /** Keys of those that need the latter. */
+  readonly by: readonly string[];
 }
 
 /** An order of writes; `knots` are changes for which there is none without a gap. */

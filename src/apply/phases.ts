@@ -1,9 +1,13 @@
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
+import { callerFacts } from './callers';
+import { credentialFacts } from './credentials';
 import { guardFacts } from './guards';
 import { inUse } from './in-use';
-import { Moves, moversOf, NOTHING, type Step } from './moves';
-import type { Change, Phases } from './phase';
-import { type Fact, joined, type References, referencesOf } from './references';
+import { Moves, moversOf, type Step } from './moves';
+import type { Change, Phase, Phases } from './phase';
+import { isWorkload } from './readiness';
+import { type Fact, joined, NOTHING, type References, referencesOf } from './references';
 import { RANKS } from './stages';
 
 /**
@@ -21,12 +25,14 @@ export function phasesOf(
 ): Phases {
   const known = new Map<Manifest, References>();
   const guards = guardFacts(live, desired, root);
+  const callers = callerFacts([...live, ...desired]);
+  const credentials = credentialFacts([...live, ...desired]);
   const references = (m: Manifest | undefined): References => {
     if (!m) return NOTHING;
     let made = known.get(m);
     if (!made) {
       const own = referencesOf(m, domain);
-      made = joined([own, extra(m), guards(m)]);
+      made = joined([own, extra(m), guards(m), callers(m), credentials(m)]);
       known.set(m, made);
     }
     return made;
@@ -41,27 +47,49 @@ export function phasesOf(
       phases.push(phase);
     }
   }
-  const all = phases.map((step, i) => {
-    const later = phases.slice(i + 1);
-    const facts = awaited(step, later);
-    const isAwaited = (m: Manifest) => [...references(m).provides].some((f) => facts.includes(f));
-    return {
-      rank: step.rank,
-      // what comes by itself is no matter where nothing relies on it
-      writes: step.writes.filter((w) => w.action !== 'wait' || isAwaited(w.object)),
-      awaited: facts,
-      settles: facts.some((f) => TOLD.test(f)) || restricts(step, later),
-    };
-  });
   return {
-    phases: all.filter((p) => p.writes.length > 0),
+    phases: merged(phases.map((step, i) => phaseOf(step, phases.slice(i + 1), references))),
     knots: run.knots(),
     references,
   };
 }
 
+function phaseOf(step: Step, later: readonly Step[], references: (m: Manifest) => References): Phase {
+  const facts = awaited(step, later);
+  const isAwaited = (m: Manifest) => [...references(m).provides].some((f) => f.startsWith('pods ') && facts.includes(f));
+  const left = facts.some((f) => !step.after.needed.has(f));
+  return {
+    rank: step.rank,
+    writes: step.writes,
+    awaited: facts,
+    pods: [
+      ...step.writes.flatMap((w) => (w.action !== 'delete' && isWorkload(w.object) && isAwaited(w.object) ? [w.object] : [])),
+      // what comes by itself is no matter where nothing relies on it
+      ...step.coming.filter((m) => left || isAwaited(m)),
+    ],
+    settles: facts.some((f) => TOLD.test(f)) || restricts(step, later),
+  };
+}
+
+/** A phase that only waits is the end of the one before it. */
+function merged(phases: readonly Phase[]): readonly Phase[] {
+  const out: Phase[] = [];
+  for (const p of phases) {
+    const last = out.at(-1);
+    if (p.writes.length > 0 || (!last && p.pods.length > 0)) out.push(p);
+    else if (last && p.pods.length > 0)
+      out[out.length - 1] = {
+        ...last,
+        awaited: [...new Set([...last.awaited, ...p.awaited])].sort(),
+        pods: [...new Map([...last.pods, ...p.pods].map((m) => [keyOf(m), m])).values()],
+        settles: last.settles || p.settles,
+      };
+  }
+  return out;
+}
+
 /** Facts that proxies have to be told by istiod. */
-export const TOLD = /^(plain|mutual|subset|host|port|gateway|server|delegate|pods) /;
+export const TOLD = /^(plain|mutual|subset|policy|host|port|gateway|server|credential|delegate|pods) /;
 /** Groups of objects that proxies are told of. */
 export const ISTIO = /\.istio\.io$/;
 
@@ -74,7 +102,7 @@ const restricts = (step: Step, later: readonly Step[]): boolean =>
  * elsewhere, or was the last to need what a later one takes away. Proxies have to have heard of it first.
  */
 function awaited(step: Step, later: readonly Step[]): Fact[] {
-  const isNew = (f: Fact) => !step.before.provided.has(f) && later.some((l) => l.after.needed.has(f) && !l.before.needed.has(f));
+  const isNew = (f: Fact) => !step.before.provided.has(f) && later.some((l) => l.begins.has(f));
   const isMoved = (f: Fact) => step.after.needed.has(f) && later.some((l) => l.drops.has(f));
   const left = [...step.before.needed.own].filter((f) => !step.after.needed.has(f));
   return [

@@ -27,13 +27,14 @@ export const planJson = (plan: Plan) => ({
       ...(p.weights ? { weightsOf: p.weights.name } : {}),
       ...(p.comparison ? { changes: shownChanges(p.manifest, p.comparison.changes), owned: p.comparison.unowned } : {}),
     })),
-  phases: plan.phases.map(({ writes, awaited, settles }) => ({
+  phases: plan.phases.map(({ writes, awaited, pods, settles }) => ({
     writes: writes.map((w) => ({
       object: nameText(w.object),
       action: w.action,
       ...(w.wide ? { wide: true, spec: w.object.object.spec } : {}),
     })),
     awaited,
+    pods: pods.map(nameText),
     settles,
   })),
   refusals: plan.refusals.map(({ comparison, ...r }) => ({ ...r, ...(comparison ? { conflicts: comparison.conflicts } : {}) })),

@@ -1,13 +1,13 @@
 import type { Difference } from '../diff/diff';
+import { keyOf } from '../manifests/key-of';
 import { printable } from '../values/printable';
 import type { Conflict } from './compare';
 import { shownChanges, valueText } from './field-lines';
 import { nameText } from './named';
-import type { Write } from './phase';
+import type { Phase, Write } from './phase';
 import type { Plan } from './plan';
 import { countsOf } from './plan-json';
 import type { PlannedObject, Refusal } from './planned-object';
-import { isWorkload } from './readiness';
 
 /** How a plan looks on a terminal. */
 export interface Paint {
@@ -53,8 +53,7 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
   for (const [i, phase] of plan.phases.entries()) {
     out.push('', paint.dim(plan.phases.length === 1 ? 'what is written' : `phase ${i + 1} of ${plan.phases.length}`));
     out.push(...writesText(phase.writes, by, c.all, paint));
-    const comes = phase.writes.some((w) => w.action !== 'delete' && isWorkload(w.object));
-    if (comes && phase.awaited.some((f) => f.startsWith('pods '))) out.push(paint.dim('  then until the pods are ready'));
+    if (phase.pods.length > 0) out.push(paint.dim(`  then until the pods are ready${stillComing(phase)}`));
     if (phase.settles) out.push(paint.dim('  then until the proxies have heard of it'));
   }
   for (const n of plan.notes) out.push('', `${paint.yellow('note')} ${printable(n)}`);
@@ -64,6 +63,12 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
     out.push('', `and ${plan.refusals.length - refused.length} more are refused: --all shows them`);
   out.push('', summaryText(plan));
   return out.join('\n');
+}
+
+/** Workloads that are waited for and not written. */
+function stillComing({ pods, writes }: Phase): string {
+  const others = pods.filter((m) => !writes.some((w) => w.key === keyOf(m)));
+  return others.length > 0 ? `, also those of ${others.map(nameText).join(', ')}` : '';
 }
 
 const indent = (text: string) => text.replace(/^(?=.)/gm, '  ');
@@ -77,15 +82,12 @@ function writesText(writes: readonly Write[], by: ReadonlyMap<string, PlannedObj
     for (const w of created) kinds.set(w.object.kind, (kinds.get(w.object.kind) ?? 0) + 1);
     for (const [kind, n] of kinds) out.push(`  ${paint.green('+')} ${n} ${kind}${n === 1 ? '' : 's'}`);
   }
-  for (const w of writes)
-    if (w.action === 'wait')
-      out.push(`  ${paint.dim('…')} ${nameText(w.object)} ${paint.dim('(as it is: its pods are not all ready)')}`);
-    else if (!(many && w.action === 'create')) out.push(...writeText(w, by.get(w.key)!, all, paint));
+  for (const w of writes) if (!(many && w.action === 'create')) out.push(...writeText(w, by.get(w.key)!, all, paint));
   return out;
 }
 
 /** What stands before an object, by what is done with it. */
-export const SIGNS = { create: '+', change: '~', delete: '-', wait: '…' } as const;
+export const SIGNS = { create: '+', change: '~', delete: '-' } as const;
 
 function writeText(w: Write, p: PlannedObject, all: boolean, paint: Paint): string[] {
   const color = w.action === 'create' ? paint.green : w.action === 'delete' ? paint.red : paint.yellow;

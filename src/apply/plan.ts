@@ -9,7 +9,7 @@ import { Live, type LiveObject, meshKinds } from './live';
 import { isNamed, named, nameText } from './named';
 import { homeless, leaving, notAllowed } from './obstacles';
 import { passengers } from './passengers';
-import type { Phases } from './phase';
+import type { Knot, Phases } from './phase';
 import { phasesOf } from './phases';
 import { adopted, type PlannedObject, planOne, type Refusal } from './planned-object';
 import { podFacts } from './readiness';
@@ -138,16 +138,21 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   const pods = podFacts([...before, ...after], domain);
   const { phases, knots } = phasesOf(moving, domain, (m) => joined([pods(m), facts(m)]));
   const titles = new Map(moving.live.concat(after).map((m) => [keyOf(m), nameText(m)]));
-  for (const { key, facts, waits } of knots) {
-    const what = facts.map(factText).join(', ');
-    refusals.push({
-      what: titles.get(key) ?? key,
-      message: waits
-        ? `there is no order without a gap: it needs ${what}, which waits for it in turn: let one of them do without the other, or make two applies of it`
-        : `there is no order without a gap: others need ${what} at every moment, and it would be gone for one: make two applies of it`,
-    });
-  }
+  const inFiles = new Set(desired.map((d) => d.key));
+  for (const knot of knots) refusals.push({ what: titles.get(knot.key) ?? knot.key, message: knotText(knot, inFiles, titles) });
   return { ...common(o, id, parent, live), objects, stays, phases, refusals, notes, before, after };
+}
+
+/** Why there is no order, and the way out. */
+function knotText({ facts, waits, by }: Knot, given: ReadonlySet<string>, titles: ReadonlyMap<string, string>): string {
+  const what = facts.map(factText).join(', ');
+  if (waits)
+    return `there is no order without a gap: it needs ${what}, which waits for it in turn: let one of them do without the other, or make two applies of it`;
+  const others = by.filter((key) => !given.has(key)).map((key) => titles.get(key) ?? key);
+  if (others.length > 0)
+    return `${others.join(', ')}, in none of these files, ${others.length === 1 ? 'needs' : 'need'} ${what}, which would be gone: have ${others.length === 1 ? 'it' : 'them'} changed first, or keep what ${others.length === 1 ? 'it needs' : 'they need'}`;
+  const names = by.map((key) => titles.get(key) ?? key);
+  return `there is no order without a gap: ${names.join(', ') || 'others'} ${names.length === 1 ? 'needs' : 'need'} ${what} at every moment, and it would be gone for one: change ${names.length === 1 ? 'that one' : 'those'} first, and apply the rest after that`;
 }
 
 const common = (o: PlanOptions, id: string, parent: Parent | undefined, live: Live) => ({

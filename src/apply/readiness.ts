@@ -1,7 +1,7 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
-import type { Fact, References } from './references';
+import { type Fact, NOTHING, type References } from './references';
 
 const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet']);
 
@@ -68,8 +68,11 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
       const facts = [...destinations(m, domain)];
       return { provides: NONE, needs: new Set([...facts, ...whole(facts)]) };
     }
-    const own = questions(m, domain).flatMap(({ fact, labels }) => changing(m, fact, labels) ?? []);
-    return own.length > 0 ? { provides: NONE, needs: new Set(own) } : { provides: NONE, needs: NONE };
+    const asks = questions(m, domain);
+    const needs = new Set(asks.flatMap(({ fact, labels }) => changing(m, fact, labels) ?? []));
+    // callers of a Service without routes, too, are led to the pods that it selects
+    const keeps = new Set(m.kind === 'Service' && m.object.spec?.selector ? asks.map((a) => a.fact) : []);
+    return needs.size + keeps.size > 0 ? { provides: NONE, needs, keeps } : NOTHING;
   };
 }
 

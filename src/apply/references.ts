@@ -11,16 +11,40 @@ export type Fact = string;
 /** What an object has for others, and what it needs of them. */
 export interface References {
   readonly provides: ReadonlySet<Fact>;
+  /** What is there before it comes, and as long as it is. */
   readonly needs: ReadonlySet<Fact>;
+  /** What is there before it comes, if anything ever has it, and may go after that. @default nothing */
+  readonly follows?: ReadonlySet<Fact>;
+  /** What is not taken away as long as it is, where something else comes to have it. @default nothing */
+  readonly keeps?: ReadonlySet<Fact>;
+  /** What a workload's pods need until the last of them is gone. @default nothing */
+  readonly parting?: ReadonlySet<Fact>;
 }
 
+const NO_FACTS: ReadonlySet<Fact> = new Set();
+
+/** An object that has nothing for others and needs nothing of them. */
+export const NOTHING: References = { provides: NO_FACTS, needs: NO_FACTS };
+
 /** All of several. */
-export const joined = (all: readonly References[]): References => ({
-  provides: new Set(all.flatMap((r) => [...r.provides])),
-  needs: new Set(all.flatMap((r) => [...r.needs])),
-});
+export function joined(all: readonly References[]): References {
+  const of = (pick: (r: References) => ReadonlySet<Fact> | undefined) => {
+    const some = all.flatMap((r) => pick(r) ?? NO_FACTS).filter((s) => s.size > 0);
+    return some.length === 1 ? some[0]! : new Set(some.flatMap((s) => [...s]));
+  };
+  return {
+    provides: of((r) => r.provides),
+    needs: of((r) => r.needs),
+    follows: of((r) => r.follows),
+    keeps: of((r) => r.keeps),
+    parting: of((r) => r.parting),
+  };
+}
 
 const WORDS: Readonly<Record<string, (what: string) => string>> = {
+  caller: (w) => `what lets pods of account ${w.split(' ').at(-1)} in`,
+  credential: (w) => `the certificate ${w}`,
+  policy: (w) => `the DestinationRule of ${w}`,
   guard: (w) => `a policy that says who may call ${w.replace(/^\S*\//, '').replace(/ \{.*$/, '')}`,
   pods: (w) => `pods of ${w.replace(/ (?!\()/, ', subset ')}`,
   subset: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
@@ -36,12 +60,13 @@ export function factText(fact: Fact): string {
 }
 
 type Collect = (fact: Fact) => void;
-type Reader = (m: Manifest, provide: Collect, need: Collect, domain: string) => void;
+type Reader = (m: Manifest, provide: Collect, need: Collect, domain: string, follow: Collect) => void;
 
 /** The references of an object, by its kind; of other kinds only the namespace counts. */
 export function referencesOf(m: Manifest, domain: string): References {
   const provides = new Set<Fact>();
   const needs = new Set<Fact>();
+  const follows = new Set<Fact>();
   if (m.namespace) needs.add(`namespace ${m.namespace}`);
   if (m.group) needs.add(`kind ${m.group}/${m.kind}`);
   READERS[`${m.group}/${m.kind}`]?.(
@@ -49,8 +74,9 @@ export function referencesOf(m: Manifest, domain: string): References {
     (f) => provides.add(f),
     (f) => needs.add(f),
     domain,
+    (f) => follows.add(f),
   );
-  return { provides, needs };
+  return { provides, needs, follows };
 }
 
 const list = (value: unknown): any[] => (Array.isArray(value) ? value.filter((v) => v !== null && v !== undefined) : []);
@@ -76,16 +102,16 @@ const READERS: Readonly<Record<string, Reader>> = {
       for (const p of list(spec.ports)) provide(`port ${host} ${p.number}`);
     }
   },
-  'networking.istio.io/Gateway': (m, provide, need) => {
+  'networking.istio.io/Gateway': (m, provide) => {
     provide(`gateway ${m.namespace}/${m.name}`);
     for (const s of list(m.object.spec?.servers)) {
       for (const host of list(s.hosts)) provide(`server ${m.namespace}/${m.name} ${host}`);
-      if (s.tls?.credentialName) need(`secret ${secretOf(s.tls.credentialName, m.namespace)}`);
     }
   },
   // of a host that is not there it says nothing: it needs none
   'networking.istio.io/DestinationRule': (m, provide, need, domain) => {
     const host = fullName(m.object.spec?.host ?? '', m.namespace, domain);
+    provide(`policy ${host}`);
     for (const s of list(m.object.spec?.subsets)) provide(`subset ${host} ${s.name}`);
     for (const f of spokenBy(m, domain)) need(f);
   },
@@ -116,9 +142,7 @@ function podTemplate(m: Manifest, _: Collect, need: Collect): void {
   }
 }
 
-const secretOf = (name: string, namespace: string): string => (name.includes('/') ? name : `${namespace}/${name}`);
-
-function virtualService(m: Manifest, provide: Collect, need: Collect, domain: string): void {
+function virtualService(m: Manifest, provide: Collect, need: Collect, domain: string, follow: Collect): void {
   const { hosts, gateways, http, tls, tcp } = m.object.spec ?? {};
   if (list(hosts).length === 0) provide(`delegate ${m.namespace}/${m.name}`);
   const bound = (names: unknown) => {
@@ -129,6 +153,8 @@ function virtualService(m: Manifest, provide: Collect, need: Collect, domain: st
     if (!d?.host) return;
     const host = fullName(d.host, m.namespace, domain);
     need(`host ${host}`);
+    // what is said about the host (TLS, say) is known before requests come to go there
+    follow(`policy ${host}`);
     if (d.port?.number) need(`port ${host} ${d.port.number}`);
     if (d.subset) need(`subset ${host} ${d.subset}`);
   };

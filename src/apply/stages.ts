@@ -18,6 +18,8 @@ export interface Stage {
   readonly object: Manifest | undefined;
   /** Nothing is written: the state comes by itself, and others may have to wait for it. */
   readonly comes?: true;
+  /** The state whose pods are there still. */
+  readonly from?: Manifest;
   readonly rank: Rank;
   /** Whether it is the wide form, which no file holds. */
   readonly wide?: true;
@@ -60,11 +62,23 @@ export function coming(m: Manifest): readonly Stage[] {
   return [{ object: { ...m, object }, rank: 'open', comes: true }];
 }
 
+/** A workload has pods of both states until it is rolled out. */
+const rollout = (live: Manifest | undefined, desired: Manifest | undefined): readonly Stage[] =>
+  live && desired
+    ? [
+        { object: desired, rank: 'open', from: live },
+        { object: desired, rank: 'open', comes: true },
+      ]
+    : one(desired, desired ? 'open' : 'close');
+
 type Stages = (live: Manifest | undefined, desired: Manifest | undefined) => readonly Stage[];
 
 const one = (object: Manifest | undefined, rank: Rank): readonly Stage[] => [{ object, rank }];
 
 const STAGES: Readonly<Record<string, Stages>> = {
+  'apps/Deployment': rollout,
+  'apps/StatefulSet': rollout,
+  'apps/DaemonSet': rollout,
   'security.istio.io/AuthorizationPolicy': authorization,
   'security.istio.io/PeerAuthentication': peers,
   // a Sidecar takes away what a proxy knows: the first of a workload comes last
@@ -78,8 +92,8 @@ const rulesOf = (m: Manifest): readonly unknown[] => m.object.spec?.rules ?? [];
 const actionOf = (m: Manifest): string => m.object.spec?.action ?? 'ALLOW';
 
 /**
- * Who may comes before what says that nobody else may, and goes after it. What denies somebody is written last: it may rely on
- * how the others call by then; and is taken away last: others may have come to say who may in its place.
+ * Who may comes before what says that nobody else may. What denies somebody is written last: it may rely on how the others call
+ * by then. Either is taken away last of all: something else may have come to say who may in its place.
  */
 function authorization(live: Manifest | undefined, desired: Manifest | undefined): readonly Stage[] {
   const [from, to] = [live, desired].map(
@@ -88,7 +102,7 @@ function authorization(live: Manifest | undefined, desired: Manifest | undefined
   if (from === 'deny' || to === 'deny') return one(desired, to === 'deny' ? 'deny' : 'lift');
   if (from !== undefined && to !== undefined) return viaWide(live!, desired!) ?? one(desired, to === 'some' ? 'open' : 'deny');
   if (desired) return one(desired, to === 'some' ? 'close' : 'deny');
-  return one(undefined, from === 'some' ? 'close' : 'open');
+  return one(undefined, 'lift');
 }
 
 /** From plain text to mutual TLS, and back, by way of both. */

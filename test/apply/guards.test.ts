@@ -35,11 +35,13 @@ test('a policy that takes the place of another is there before it goes', () => {
 test('one that is about another workload, or about gateways, takes no place', () => {
   const both = [workload('web'), workload('page')];
   expect(plan([...both, policy('first', 'web')], [...both, policy('second', 'page')])).toEqual([
-    ['create AuthorizationPolicy second', 'delete AuthorizationPolicy first'],
+    ['create AuthorizationPolicy second'],
+    ['delete AuthorizationPolicy first'],
   ]);
   const gateway = policy('gateway', undefined, { targetRefs: [{ kind: 'Gateway', name: 'edge' }], rules: [{}] });
   expect(plan([...both, policy('first', 'web')], [...both, gateway])).toEqual([
-    ['create AuthorizationPolicy gateway', 'delete AuthorizationPolicy first'],
+    ['create AuthorizationPolicy gateway'],
+    ['delete AuthorizationPolicy first'],
   ]);
 });
 
@@ -82,5 +84,14 @@ test('who is denied is denied until somebody else says so', () => {
   ]);
   expect(plan([web, deny('bad', 'web', [{ a: 1 }])], [web, deny('bad', 'web', [{ b: 1 }])])).toEqual([
     ['change AuthorizationPolicy bad'],
+  ]);
+});
+
+test('a DENY that takes the place of an ALLOW is there before the ALLOW goes', () => {
+  const both = [workload('web'), service('web')];
+  const deny = policy('second', 'web', { action: 'DENY', rules: [{ from: [{ source: { notNamespaces: ['shop'] } }] }] });
+  expect(plan([...both, policy('first', 'web')], [...both, deny])).toEqual([
+    ['create AuthorizationPolicy second'],
+    ['delete AuthorizationPolicy first'],
   ]);
 });

@@ -26,7 +26,7 @@ test('what is deleted by itself goes before it', () => {
 });
 
 test('a namespace with something that is to be there cannot go', () => {
-  expect(plan([space], [web]).knots).toEqual([{ key: keyOf(space), facts: ['namespace shop'], waits: false }]);
+  expect(plan([space], [web]).knots).toEqual([{ key: keyOf(space), facts: ['namespace shop'], waits: false, by: [keyOf(web)] }]);
 });
 
 test('what leads into it is led elsewhere first, and where it is not, the namespace cannot go', () => {

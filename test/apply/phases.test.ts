@@ -3,7 +3,7 @@ import { phasesOf } from '../../src/apply/phases';
 import { keyOf } from '../../src/manifests/key-of';
 import type { Manifest } from '../../src/manifests/manifest';
 import { mesh } from './meshes';
-import { after, gaps, manifest, routes, service, shown, subsets } from './support';
+import { after, gaps, host, manifest, routes, service, shown, subsets } from './support';
 
 const first = () => 0;
 const plan = (live: Manifest[], desired: Manifest[]) => {
@@ -121,4 +121,42 @@ test('from any mesh to any other nothing is missing at any moment, in any order 
     }),
     { numRuns: 500 },
   );
+});
+
+describe('certificates of Gateways', () => {
+  const secret = (name: string, namespace: string) => manifest('v1', 'Secret', name, {}, namespace);
+  const edge = (credentialName: string) =>
+    manifest('networking.istio.io/v1', 'Gateway', 'edge', {
+      selector: { istio: 'edge' },
+      servers: [{ port: { number: 443, protocol: 'HTTPS' }, tls: { mode: 'SIMPLE', credentialName }, hosts: ['a.b'] }],
+    });
+  const gateway = manifest('apps/v1', 'Deployment', 'edge', { template: { metadata: { labels: { istio: 'edge' } } } }, 'edge');
+  const order = [['create Secret new'], ['change Gateway edge'], ['delete Secret old']];
+
+  test('are in the namespace of the pods, and go when the proxies have heard', () => {
+    const made = plan([gateway, secret('old', 'edge'), edge('old')], [gateway, secret('new', 'edge'), edge('new')]);
+    expect(shown(made)).toEqual(order);
+    expect(made.phases.map((p) => p.settles)).toEqual([true, true, false]);
+    // a Secret of the same name elsewhere is another
+    const other = [gateway, secret('old', 'edge'), secret('new', 'shop'), edge('old')];
+    expect(shown(plan(other, [gateway, secret('new', 'edge'), secret('new', 'shop'), edge('new')]))).toEqual(order);
+  });
+
+  test('may be anywhere, where nobody says where the pods are', () =>
+    expect(shown(plan([secret('old', 'any'), edge('old')], [secret('new', 'any'), edge('new')]))).toEqual(order));
+});
+
+test('what is said about a host is known before requests come to go there', () => {
+  const tls = manifest('networking.istio.io/v1', 'DestinationRule', 'api', {
+    host: host('api'),
+    trafficPolicy: { tls: { mode: 'SIMPLE' } },
+  });
+  const one = [service('web'), service('api'), routes('web', 'web')];
+  const made = plan(one, [service('web'), service('api'), tls, routes('web', 'api')]);
+  expect(shown(made)).toEqual([['create DestinationRule api'], ['change VirtualService web']]);
+  expect(made.phases[0]!.settles).toBe(true);
+  // it may go, and come, where requests go there already
+  const there = [service('web'), service('api'), routes('web', 'api')];
+  expect(shown(plan(there, [...there, tls]))).toEqual([['create DestinationRule api']]);
+  expect(shown(plan([...there, tls], there))).toEqual([['delete DestinationRule api']]);
 });

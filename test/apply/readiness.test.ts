@@ -1,3 +1,4 @@
+import type { Phases } from '../../src/apply/phase';
 import { phasesOf } from '../../src/apply/phases';
 import { podFacts } from '../../src/apply/readiness';
 import { factText } from '../../src/apply/references';
@@ -14,6 +15,9 @@ const rule = (all: Readonly<Record<string, object>>) =>
 const web = service('web');
 const plan = (live: readonly Manifest[], desired: readonly Manifest[]) =>
   phasesOf({ live, desired }, 'cluster.local', podFacts([...live, ...desired], 'cluster.local'));
+
+/** The workloads that each phase ends with waiting for. */
+const waits = ({ phases }: Phases) => phases.map((p) => p.pods.map((m) => m.name));
 
 describe('pods that a host or a subset asks for', () => {
   test('are ready before the route that leads to them', () => {
@@ -50,9 +54,53 @@ describe('pods that a host or a subset asks for', () => {
 
   test('are ready before others are taken away that the same host stands for', () => {
     const both = [web, routes('web', 'web')];
-    const made = plan([...both, pods('web-v1', { version: 'v1' })], [...both, pods('web-v2', { version: 'v2' })]);
-    expect(shown(made)).toEqual([['create Deployment web-v2'], ['delete Deployment web-v1']]);
-    expect(made.phases[0]!.awaited).toEqual([`pods ${host('web')}`]);
+    for (const mesh of [both, [web]]) {
+      const made = plan([...mesh, pods('web-v1', { version: 'v1' })], [...mesh, pods('web-v2', { version: 'v2' })]);
+      expect(shown(made)).toEqual([['create Deployment web-v2'], ['delete Deployment web-v1']]);
+      expect(made.phases[0]).toMatchObject({ awaited: [`pods ${host('web')}`], settles: true });
+      expect(waits(made)).toEqual([['web-v2'], []]);
+    }
+  });
+
+  test('may all go where nothing takes their place and no route leads there', () => {
+    const made = plan([web, pods('web-v1', {})], [web]);
+    expect(made.knots).toEqual([]);
+    expect(shown(made)).toEqual([['delete Deployment web-v1']]);
+  });
+
+  test('have what they need until the last of them is gone', () => {
+    const account = (name: string) => manifest('v1', 'ServiceAccount', name, {});
+    const map = (name: string) => manifest('v1', 'ConfigMap', name, {});
+    const allow = (...names: string[]) =>
+      manifest('security.istio.io/v1', 'AuthorizationPolicy', 'db', {
+        selector: { matchLabels: { app: 'db' } },
+        rules: [{ from: [{ source: { principals: names.map((n) => `cluster.local/ns/shop/sa/${n}`) } }] }],
+      });
+    const page = (name: string) =>
+      manifest('apps/v1', 'Deployment', 'page', {
+        template: {
+          metadata: { labels: { app: 'page' } },
+          spec: { serviceAccountName: name, volumes: [{ configMap: { name } }] },
+        },
+      });
+    const made = plan(
+      [account('old'), map('old'), allow('old'), page('old')],
+      [account('new'), map('new'), allow('new'), page('new')],
+    );
+    expect(made.knots).toEqual([]);
+    expect(shown(made)).toEqual([
+      ['change AuthorizationPolicy db (wide)', 'create ConfigMap new', 'create ServiceAccount new'],
+      ['change Deployment page'],
+      ['change AuthorizationPolicy db', 'delete ConfigMap old', 'delete ServiceAccount old'],
+    ]);
+    expect(waits(made)).toEqual([[], ['page'], []]);
+    // who is let in no more and stays as they are is not waited for
+    const shut = plan(
+      [account('old'), map('old'), allow('old', 'x'), page('old')],
+      [account('old'), map('old'), allow('x'), page('old')],
+    );
+    expect(shown(shut).at(-1)).toEqual(['change AuthorizationPolicy db']);
+    expect(waits(shut).flat()).toEqual([]);
   });
 
   test('keep a label until no subset asks for it', () => {
@@ -131,14 +179,15 @@ describe('live workloads whose pods are not ready', () => {
     const now = status(v3, available);
     const made = plan(mesh(v1, now, routes('web', 'web/v1')), mesh(now, routes('web', 'web/v3')));
     expect(made.knots).toEqual([]);
-    expect(shown(made)).toEqual([['wait Deployment web-v3'], ['change VirtualService web'], ['delete Deployment web-v1']]);
+    expect(shown(made)).toEqual([[], ['change VirtualService web'], ['delete Deployment web-v1']]);
+    expect(waits(made)).toEqual([['web-v3'], [], []]);
   });
 
   test('are waited for where they change, too', () => {
     const fixed = pods('web-v3', { version: 'v3', fixed: 'yes' });
     const made = plan(mesh(v1, broken, routes('web', 'web/v1')), mesh(v1, fixed, routes('web', 'web/v3')));
     expect(shown(made)).toEqual([['change Deployment web-v3'], ['change VirtualService web']]);
-    expect(made.phases[0]!.awaited).toContain(`pods ${host('web')} v3`);
+    expect(waits(made)).toEqual([['web-v3'], []]);
   });
 
   test('hold nothing up where no route comes to lead there', () => {
@@ -150,7 +199,8 @@ describe('live workloads whose pods are not ready', () => {
   test('do not stand in for those that are taken away', () => {
     const both = [service('web'), routes('web', 'web')];
     const made = plan([...both, v1, broken], [...both, broken]);
-    expect(shown(made)).toEqual([['wait Deployment web-v3'], ['delete Deployment web-v1']]);
+    expect(shown(made)).toEqual([[], ['delete Deployment web-v1']]);
+    expect(waits(made)).toEqual([['web-v3'], []]);
   });
 
   test('keep what serves while some of them are ready', () => {
