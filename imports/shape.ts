@@ -5,6 +5,7 @@ export type Shape =
   | 'int'
   | 'int or text'
   | 'number'
+  | 'quantity'
   | 'text'
   | { readonly fields: Readonly<Record<string, number>> }
   | { readonly list: number }

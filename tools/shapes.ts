@@ -24,6 +24,15 @@ interface Attribute {
 }
 type Models = Readonly<Record<string, { readonly attributeTypeMap?: readonly Attribute[] } | undefined>>;
 
+/** Fields that hold quantities, for which the API server takes numbers, too. The client's types have them as text. Source: Kubernetes' OpenAPI. */
+const QUANTITIES: Readonly<Record<string, readonly string[]>> = {
+  V1EmptyDirVolumeSource: ['sizeLimit'],
+  V1PodSpec: ['overhead'],
+  V1ResourceFieldSelector: ['divisor'],
+  V1ResourceRequirements: ['limits', 'requests'],
+  V1VolumeResourceRequirements: ['limits', 'requests'],
+};
+
 /** The module's text, and how many kinds it knows. `models` are the classes of @kubernetes/client-node. */
 export function shapesModule(crds: readonly Crd[], models: Models): { readonly text: string; readonly kinds: number } {
   const rows: string[] = [];
@@ -69,12 +78,17 @@ export function shapesModule(crds: readonly Crd[], models: Models): { readonly t
     if (type === 'number') return row(format.startsWith('int') ? `'int'` : `'number'`);
     if (type === 'boolean') return row(`'flag'`);
     if (type === 'IntOrString') return row(`'int or text'`);
-    if (type === 'string' || type === 'Date' || type === 'V1MicroTime') return row(format === 'quantity' ? `'any'` : `'text'`);
+    if (type === 'string' || type === 'Date' || type === 'V1MicroTime')
+      return row(format === 'quantity' ? `'quantity'` : `'text'`);
     const attributes = models[type]?.attributeTypeMap;
     if (!attributes) return row(`'any'`);
     const known = models$.get(type);
     if (known !== undefined) return known;
-    const shape = fields(attributes.map((a) => [a.baseName, ofType(a.type, a.format)] as const));
+    const shape = fields(
+      attributes.map(
+        (a) => [a.baseName, ofType(a.type, QUANTITIES[type]?.includes(a.baseName) ? 'quantity' : a.format)] as const,
+      ),
+    );
     models$.set(type, shape);
     return shape;
   };

@@ -97,6 +97,10 @@ export function wrongItself(value: unknown, shape: Shape): string | undefined {
       return Number.isInteger(value) ? undefined : `${is(value)}, where a whole number is wanted`;
     case 'number':
       return typeof value === 'number' ? undefined : `${is(value)}, where a number is wanted`;
+    case 'quantity':
+      return typeof value === 'number' || typeof value === 'string'
+        ? undefined
+        : `${is(value)}, where a quantity such as "500m" or 1 is wanted`;
     case 'int or text':
       return Number.isInteger(value) || typeof value === 'string'
         ? undefined

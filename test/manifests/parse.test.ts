@@ -233,3 +233,16 @@ test('an alias without an anchor is told where it stands', () => {
   expect(placeText(wrong!.place)).toBe('a.yaml:13:7');
   expect(wrong!.message).toContain('nope');
 });
+
+test('quantities may be numbers, as the API server takes them, and nothing else', () => {
+  const deployment = (resources: string) =>
+    `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: a, resources: ${resources}}], volumes: [{name: x, emptyDir: {sizeLimit: 100}}]}}}\n`;
+  const { unreadable } = parseManifests(
+    deployment('{requests: {cpu: 1, memory: 1048576}, limits: {cpu: 0.5, memory: 1Gi}}'),
+    'a.yaml',
+  );
+  expect(unreadable).toEqual([]);
+  expect(parseManifests(deployment('{limits: {memory: yes}}'), 'a.yaml').unreadable[0]?.message).toMatch(
+    /limits.memory is true, where a quantity such as "500m" or 1 is wanted/,
+  );
+});
