@@ -47,15 +47,21 @@ export async function answerBatch(
 }
 
 async function answered(plan: Plan, batch: Batch, folder: string): Promise<ReadonlyMap<string, Answer>> {
+  try {
+    return await attempt(plan, batch, folder);
+  } catch (error) {
+    if (!(error instanceof RefusedListener)) throw error;
+    const left = withoutListener(plan, error.served, error.message);
+    return new Map([...left.settled, ...(await answered(left, batch, `${folder}+`))]);
+  }
+}
+
+async function attempt(plan: Plan, batch: Batch, folder: string): Promise<ReadonlyMap<string, Answer>> {
   const asking = (envoy: Running) => ask(plan, envoy, batch.bench);
   try {
     return await withEnvoy(plan, batch, folder, undefined, asking);
   } catch (error) {
-    if (error instanceof RefusedListener) {
-      const left = withoutListener(plan, error.served, error.message);
-      return new Map([...left.settled, ...(await answered(left, batch, `${folder}+`))]);
-    }
-    if (!(error instanceof Refused) || batch.cases.length > 1) throw error;
+    if (error instanceof RefusedListener || !(error instanceof Refused) || batch.cases.length > 1) throw error;
   }
   // routes that nobody asks for may be what Envoy does not like
   const first = (envoy: Running) => sendAll(envoy, batch.bench.certificates, plan.jobs.map(firstOf));

@@ -88,6 +88,8 @@ export function valueFor(row: number, dice: Dice, depth = 0): unknown {
       return dice.pick(NUMBERS);
     case 'flag':
       return dice.chance(0.5);
+    case 'quantity':
+      return dice.pick<unknown>(['1', '500m', '1Gi', 1, 0.5, 1048576, 'x', '', -1]);
     case 'int or text':
       return dice.pick<unknown>([80, 'http', '']);
     case 'any':
