@@ -29,7 +29,13 @@ export interface Run {
   readonly of: number;
   /** Who ran it. */
   readonly by: string;
+  /** Whether it said a moment ago that it is alive: it is under way, or has just been broken off. @default false */
+  readonly alive?: boolean;
 }
+
+/** A run in words. */
+export const runText = ({ by, began, phase, of, alive }: Run): string =>
+  `a run of ${by}, begun ${began}, ${alive ? 'is under way, or was broken off a moment ago,' : 'was broken off'} in phase ${phase} of ${of}`;
 
 /** What the parent says. */
 export interface Parent {

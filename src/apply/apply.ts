@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
+import { checkProperties, type Properties } from '../values/properties';
 import { ApiError } from './api-error';
 import { groupKind, type Parent, writeParent } from './apply-set';
 import { SETTLE, type Settled, settle } from './barrier';
@@ -56,6 +57,15 @@ export interface ApplyResult {
 
 const TIMEOUT = 300_000;
 
+const OPTIONS: Properties<ApplyOptions> = {
+  version: 'text',
+  barrier: 'number?',
+  timeout: 'number?',
+  istiod: 'text?',
+  signal: 'any?',
+  onEvent: 'any?',
+};
+
 /**
  * Carries a plan out, phase by phase: what a later phase relies on is there, and known to the proxies, before it begins. What
  * fails ends the run after its phase, and nothing is taken away by then. A run that is broken off at any point is gone on with
@@ -63,7 +73,12 @@ const TIMEOUT = 300_000;
  * @throws where the plan has refusals, another run is under way, or the server is away
  */
 export async function applyPlan(cluster: Cluster, plan: Plan, o: ApplyOptions): Promise<ApplyResult> {
+  checkProperties(o, OPTIONS, 'the options of applyPlan');
+  for (const name of ['barrier', 'timeout'] as const)
+    if (o[name] !== undefined && !(o[name] >= 0))
+      throw new Error(`${name} of applyPlan is ${o[name]}: it has to be milliseconds`);
   if (plan.refusals.length > 0) throw new Error(`the plan has ${plan.refusals.length} refusals: nothing is written while it has`);
+  if (plan.rights.length > 0) throw new Error(`you may not ${plan.rights.join('; ')}: nothing is written without these rights`);
   if (plan.phases.length === 0 && !plan.interrupted) return new Run(cluster, plan, o, o.signal).waited();
   const held = await hold(cluster, plan.set, o.signal);
   try {

@@ -70,6 +70,16 @@ export async function hold(cluster: Cluster, set: SetName, signal?: AbortSignal)
   return keep(cluster, { one, what, body: (v) => body(v, since), version, me });
 }
 
+/** Whether whoever holds the Lease of a set renewed it a moment ago, by our own clock. */
+export async function isHeld(cluster: Cluster, set: SetName): Promise<boolean> {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(set.namespace)}/leases/${encodeURIComponent(set.name)}`;
+  const found = await cluster
+    .send({ method: 'GET', path, what: `Lease ${set.namespace}/${set.name}` })
+    .catch((e) => (e instanceof ApiError ? undefined : Promise.reject(e)));
+  const renewed = Date.parse(found?.body.spec?.renewTime ?? '');
+  return found?.body.spec?.holderIdentity !== undefined && Math.abs(Date.now() - renewed) < SECONDS * 1000;
+}
+
 interface Kept {
   readonly one: string;
   readonly what: string;

@@ -1,4 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
+import { didYouMean } from '../values/names';
 
 /** An object, or a field of one, as the command line names it: `VirtualService/shop/web`, `VirtualService/shop/web:.spec.http`. */
 export interface Named {
@@ -21,6 +22,27 @@ export function named(text: string): Named {
     );
   const [namespace, name] = parts.length === 2 ? [parts[0]!, parts[1]!] : ['', parts[0]!];
   return { kind, namespace, name, text, ...(path === undefined ? {} : { path }) };
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  take: 'is to be taken over',
+  replace: 'may be made anew',
+  remove: 'may be deleted',
+};
+
+/** What is named and is no object of these: how it was written, and what may have been meant. */
+export function unmatched(
+  options: Readonly<Record<string, readonly Named[]>>,
+  objects: readonly { readonly manifest: Pick<Manifest, 'kind' | 'namespace' | 'name'> }[],
+): string[] {
+  const texts = objects.map((o) => nameText(o.manifest));
+  return Object.entries(options).flatMap(([option, names]) =>
+    names
+      .filter((n) => !objects.some((o) => isAbout(n, o.manifest)))
+      .map(
+        (n) => `"${n.text}", which ${WORDS[option]}, is no object of the files or of the set${didYouMean(nameText(n), texts)}`,
+      ),
+  );
 }
 
 /** How the command line names an object. */

@@ -1,5 +1,6 @@
 import { placeText } from '../manifests/manifest';
 import { didYouMean } from '../values/names';
+import { ApiError } from './api-error';
 import type { SetName } from './apply-set';
 import type { Desired } from './desired';
 import type { Discovery } from './discovery';
@@ -9,13 +10,13 @@ import { forbidden, needsOf } from './permissions';
 import type { PlannedObject, Refusal } from './planned-object';
 import type { Cluster } from './transport';
 
-/** All that the user may not write, before anything is written. */
-export async function notAllowed(
+/** All that the user may not do of what a run needs, before anything is written: `patch secrets in namespace "shop"`. */
+export function notAllowed(
   cluster: Cluster,
   changing: readonly PlannedObject[],
   discovery: Discovery,
   set: SetName,
-): Promise<Refusal[]> {
+): Promise<string[]> {
   const secrets = discovery.preferred('', 'Secret');
   const leases = discovery.preferred('coordination.k8s.io', 'Lease');
   const needs = [
@@ -25,18 +26,45 @@ export async function notAllowed(
       const verbs = p.action === 'delete' ? ['delete'] : p.action === 'create' ? ['patch', 'create'] : ['patch'];
       return needsOf(resource, p.action === 'replace' ? ['patch', 'create', 'delete'] : verbs, p.manifest.namespace);
     }),
-    ...(secrets ? needsOf(secrets, ['patch', 'create'], set.namespace) : []),
+    ...(secrets ? needsOf(secrets, ['get', 'patch', 'create'], set.namespace) : []),
     ...(leases ? needsOf(leases, ['get', 'create', 'update', 'delete'], set.namespace) : []),
   ];
-  const not = await forbidden(cluster, needs);
-  return not.length === 0
-    ? []
-    : [
+  return forbidden(cluster, needs);
+}
+
+/** The namespace of the set's list, which is there before anything else is. */
+export async function rootless(cluster: Cluster, { namespace, name }: SetName): Promise<Refusal[]> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+  const gone = await cluster
+    .send({ method: 'GET', path, what: `Namespace ${namespace}` })
+    .then(() => false)
+    .catch((e) => (e instanceof ApiError ? e.status === 404 : Promise.reject(e)));
+  if (!gone) return [];
+  return [
+    {
+      what: `Namespace/${namespace}`,
+      message: `is not there, and the list of what is applied is to be kept in it: make it first, or keep the list in another: --set other/${name}`,
+    },
+  ];
+}
+
+/** Volumes that go with a namespace, and that nobody named. */
+export function drowned(deleted: readonly PlannedObject[], live: Live): Refusal[] {
+  const gone = new Set(deleted.map((d) => d.key));
+  return deleted
+    .filter((d) => d.manifest.kind === 'Namespace' && d.manifest.group === '')
+    .flatMap(({ manifest: { name } }) => {
+      const claims = [...live.objects.values()].filter(
+        (l) => l.manifest.kind === 'PersistentVolumeClaim' && l.manifest.namespace === name && !gone.has(l.key),
+      );
+      if (claims.length === 0) return [];
+      return [
         {
-          what: 'your rights',
-          message: `you may not ${not.join('; ')}: ask for these rights, or apply as somebody who has them`,
+          what: `Namespace/${name}`,
+          message: `cannot go without ${claims.map((c) => nameText(c.manifest)).join(', ')}, which nobody named: ${claims.map((c) => `--delete ${nameText(c.manifest)}`).join(' ')}, or keep the namespace`,
         },
       ];
+    });
 }
 
 /** Namespaces that are being deleted take nothing new. */

@@ -38,6 +38,7 @@ export const planJson = (plan: Plan) => ({
     settles,
   })),
   refusals: plan.refusals.map(({ comparison, ...r }) => ({ ...r, ...(comparison ? { conflicts: comparison.conflicts } : {}) })),
+  rights: plan.rights,
   notes: plan.notes,
   ...(plan.interrupted ? { interrupted: plan.interrupted } : {}),
 });

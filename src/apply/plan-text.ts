@@ -1,6 +1,7 @@
 import type { Difference } from '../diff/diff';
 import { keyOf } from '../manifests/key-of';
 import { printable } from '../values/printable';
+import { runText } from './apply-set';
 import type { Conflict } from './compare';
 import { shownChanges, valueText } from './field-lines';
 import { nameText } from './named';
@@ -36,12 +37,7 @@ const REFUSALS = 20;
 /** A plan for people: what changes for requests, then what is written, in its order. */
 export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
   const out: string[] = [`${paint.bold(`set ${plan.set.namespace}/${plan.set.name}`)} on ${c.context}`];
-  if (plan.interrupted)
-    out.push(
-      paint.yellow(
-        `a run of ${plan.interrupted.by}, begun ${plan.interrupted.began}, was broken off in phase ${plan.interrupted.phase} of ${plan.interrupted.of}: this one goes on from what it left`,
-      ),
-    );
+  if (plan.interrupted) out.push(paint.yellow(`${runText(plan.interrupted)}: this one goes on from what it left`));
   if (c.traffic.length > 0) {
     // only where there is some: it brings the trace with it
     const { diffText } = require('../diff/text') as typeof import('../diff/text');
@@ -56,6 +52,8 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
     if (phase.pods.length > 0) out.push(paint.dim(`  then until the pods are ready${stillComing(phase)}`));
     if (phase.settles) out.push(paint.dim('  then until the proxies have heard of it'));
   }
+  if (plan.rights.length > 0)
+    out.push('', `${paint.yellow('note')} ${printable(`you may not ${plan.rights.join('; ')}: mesh apply needs it`)}`);
   for (const n of plan.notes) out.push('', `${paint.yellow('note')} ${printable(n)}`);
   const refused = c.all ? plan.refusals : plan.refusals.slice(0, REFUSALS);
   for (const r of refused) out.push('', ...refusalText(r, paint));

@@ -1,13 +1,16 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
+import { checkProperties, type Properties } from '../values/properties';
+import { ApiError } from './api-error';
 import { groupKind, idOf, managerOf, PART_OF, type Parent, type Run, readParent, type SetName } from './apply-set';
 import { type Desired, desiredOf } from './desired';
 import { type Discovery, discover, type Resource } from './discovery';
 import { dryRun } from './dry-run';
+import { isHeld } from './lease';
 import { Live, type LiveObject, meshKinds } from './live';
-import { isNamed, named, nameText } from './named';
-import { homeless, leaving, notAllowed } from './obstacles';
+import { isNamed, named, nameText, unmatched } from './named';
+import { drowned, homeless, leaving, notAllowed, rootless } from './obstacles';
 import { passengers } from './passengers';
 import type { Knot, Phases } from './phase';
 import { phasesOf } from './phases';
@@ -26,6 +29,8 @@ export interface Plan {
   readonly phases: Phases['phases'];
   /** While there is one, nothing is written. */
   readonly refusals: readonly Refusal[];
+  /** What a run needs and the user may not do: `patch secrets in namespace "shop"`. While there is some, nothing is written. */
+  readonly rights: readonly string[];
   /** What is worth knowing, and hinders nothing. */
   readonly notes: readonly string[];
   /** A run that was broken off. */
@@ -71,13 +76,38 @@ const PRECIOUS = new Set([
 ]);
 const MOST_DELETES = 20;
 
+const OPTIONS: Properties<PlanOptions> = {
+  set: 'map',
+  namespace: 'text?',
+  prune: 'boolean?',
+  maxDeletes: 'number?',
+  take: 'list?',
+  replace: 'list?',
+  remove: 'list?',
+  verify: 'boolean?',
+  clusterDomain: 'text?',
+};
+const SET: Properties<SetName> = { namespace: 'text', name: 'text' };
+
 /**
  * Works out what has to be done for the cluster to be as the manifests say. Reads, and asks for dry runs; writes nothing.
  * @throws {ApiError} when the server refuses to be read; an Error where the set is not ours
  */
 export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: PlanOptions): Promise<Plan> {
+  checkProperties(o, OPTIONS, 'the options of plan');
+  checkProperties(o.set, SET, 'the set of plan');
+  const most = o.maxDeletes ?? MOST_DELETES;
+  if (!(most >= 0) || (Number.isFinite(most) && !Number.isInteger(most)))
+    throw new Error(`maxDeletes of plan is ${most}: it has to be a whole number`);
   const names = { take: (o.take ?? []).map(named), replace: (o.replace ?? []).map(named), remove: (o.remove ?? []).map(named) };
-  const [discovery, parent] = await Promise.all([discover(cluster), readParent(cluster, o.set)]);
+  const [discovery, read] = await Promise.all([
+    discover(cluster),
+    readParent(cluster, o.set).catch((e) =>
+      e instanceof ApiError && e.status === 403 ? ('forbidden' as const) : Promise.reject(e),
+    ),
+  ]);
+  const known = read === 'forbidden' ? undefined : read;
+  const parent = known?.run ? { ...known, run: { ...known.run, alive: await isHeld(cluster, o.set) } } : known;
   const id = idOf(o.set);
   const { desired: given, unfit } = desiredOf(manifests, discovery, {
     namespace: o.namespace ?? cluster.access.namespace,
@@ -88,12 +118,14 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
     place: placeText(manifest.place()),
     message,
   }));
+  if (read === undefined) refusals.push(...(await rootless(cluster, o.set)));
   const notes: string[] = [];
   const live = new Live(
     cluster,
     new Set([...given.map((d) => d.manifest.namespace), ...(parent?.namespaces ?? [])].filter(Boolean)),
   );
   await readSet(live, discovery, id, given, parent);
+  if (read === 'forbidden') live.hidden = [`get secrets in namespace "${o.set.namespace}"`, ...live.hidden];
   const weights = weightOwners([...[...live.objects.values()].map((l) => l.manifest), ...given.map((d) => d.manifest)]);
   const desired = given.map((d) => adopted(d, live, weights));
   const planned = desired.map((d) => planOne(d, live.objects.get(d.key), { manager: managerOf(o.set), id, ...names, refusals }));
@@ -114,7 +146,7 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
     );
   for (const m of prunes ? stays : [])
     notes.push(`${nameText(m)} is in no file any more, and stays: --delete ${nameText(m)} deletes it with all that is in it`);
-  const most = o.maxDeletes ?? MOST_DELETES;
+  notes.push(...unmatched(names, [...verified, ...left.map(deletion)]));
   if (deleted.length > most)
     refusals.push({
       what: 'the plan',
@@ -123,12 +155,13 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   const objects = [...verified, ...deleted];
   const changing = objects.filter((p) => p.action !== 'keep');
   if (changing.length === 0)
-    return { ...common(o, id, parent, live), objects, stays, phases: [], refusals, notes, before: [], after: [] };
-  await live.all(meshKinds(discovery));
+    return { ...common(o, id, parent, live), objects, stays, phases: [], refusals, rights: [], notes, before: [], after: [] };
+  const claims = deleted.some((d) => d.manifest.kind === 'Namespace') ? [discovery.preferred('', 'PersistentVolumeClaim')] : [];
+  await live.all([...meshKinds(discovery), ...claims.filter((r) => r !== undefined)]);
   for (const f of live.forbidden)
     if (!live.hidden.includes(f)) notes.push(`you may not ${f}: what is there is not known, so nothing is said of it`);
-  refusals.push(...(await notAllowed(cluster, changing, discovery, o.set)));
-  refusals.push(...leaving(changing, live), ...homeless(changing, desired, live));
+  const rights = await notAllowed(cluster, changing, discovery, o.set);
+  refusals.push(...leaving(changing, live), ...homeless(changing, desired, live), ...drowned(deleted, live));
   const before = [...live.objects.values()].map((l) => l.manifest);
   const domain = o.clusterDomain ?? 'cluster.local';
   const gone = deleted.map((p) => p.manifest);
@@ -140,7 +173,7 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   const titles = new Map(moving.live.concat(after).map((m) => [keyOf(m), nameText(m)]));
   const inFiles = new Set(desired.map((d) => d.key));
   for (const knot of knots) refusals.push({ what: titles.get(knot.key) ?? knot.key, message: knotText(knot, inFiles, titles) });
-  return { ...common(o, id, parent, live), objects, stays, phases, refusals, notes, before, after };
+  return { ...common(o, id, parent, live), objects, stays, phases, refusals, rights, notes, before, after };
 }
 
 /** Why there is no order, and the way out. */

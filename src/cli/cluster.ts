@@ -106,9 +106,9 @@ const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
 /** `namespace/name` or a name; without one, the name of the package, or of the folder. */
 function setName(given: string | undefined, cluster: Cluster): SetName {
-  const [first, second] = (given ?? ownName()).split('/');
+  const [first, second, ...more] = (given ?? ownName()).split('/');
   const set = second === undefined ? { namespace: cluster.access.namespace, name: first! } : { namespace: first!, name: second };
-  if (!NAME.test(set.name) || !NAME.test(set.namespace))
+  if (more.length > 0 || !NAME.test(set.name) || !NAME.test(set.namespace))
     throw new Failure(
       `"${given ?? ownName()}" cannot name a set of objects: say --set name or --set namespace/name, of lower-case letters, digits and "-"`,
       EXIT.usage,

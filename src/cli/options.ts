@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { oneText } from './usage';
+import { oneNumber, oneText } from './usage';
 
 /** What all commands take. */
 type Common = { json: boolean; verbose: boolean };
@@ -51,6 +51,7 @@ export const withPlan = (y: Argv<Common>) =>
     .option('max-deletes', {
       type: 'number',
       requiresArg: true,
+      coerce: oneNumber('max-deletes', 0),
       describe: 'more deletions are refused',
       defaultDescription: '20',
     })

@@ -81,13 +81,20 @@ export const oneText = (name: string) => (given: unknown) => {
   return given as string | undefined;
 };
 
+/** An option that takes a whole number, once. */
+export const oneNumber =
+  (name: string, from: number, to = Number.POSITIVE_INFINITY) =>
+  (given: unknown) => {
+    if (Array.isArray(given)) throw new Error(`--${name} is given ${given.length} times`);
+    if (given !== undefined && !(Number.isInteger(given) && (given as number) >= from && (given as number) <= to))
+      throw new Error(
+        `--${name} has to be a whole number ${to === Number.POSITIVE_INFINITY ? `of at least ${from}` : `from ${from} to ${to}`}`,
+      );
+    return given as number | undefined;
+  };
+
 /** An option that takes the number of a port, once. */
-export const onePort = (name: string) => (given: unknown) => {
-  if (Array.isArray(given)) throw new Error(`--${name} is given ${given.length} times`);
-  if (given !== undefined && !(Number.isInteger(given) && (given as number) >= 1 && (given as number) <= 65_535))
-    throw new Error(`--${name} has to be a whole number from 1 to 65535`);
-  return given as number | undefined;
-};
+export const onePort = (name: string) => oneNumber(name, 1, 65_535);
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 

@@ -32,9 +32,19 @@ const KINDS: readonly Kind[] = [
  * preconditions. What the real one does besides is tried in the real lane.
  */
 export class FakeServer {
-  readonly objects = new Map<string, any>();
+  readonly objects = new Map<string, any>(
+    // as every cluster has it
+    [
+      [
+        'namespaces /default',
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default', uid: 'd', resourceVersion: '1' } },
+      ],
+    ],
+  );
   /** Each write: `PATCH /apis/…`. */
   readonly writes: string[] = [];
+  /** What the user may not do. */
+  forbids = (_verb: string, _plural: string): boolean => false;
   private version = 1;
 
   private constructor(private readonly server: Server) {
@@ -85,11 +95,15 @@ export class FakeServer {
 
   private answer(method: string, { pathname, searchParams: q }: URL, body: any): { status: number; body: unknown } {
     if (pathname === '/api' || pathname === '/apis') return { status: 200, body: discovery(pathname === '/api') };
-    if (pathname.endsWith('selfsubjectaccessreviews')) return { status: 201, body: { status: { allowed: true } } };
+    if (pathname.endsWith('selfsubjectaccessreviews')) {
+      const { verb, resource } = body.spec.resourceAttributes;
+      return { status: 201, body: { status: { allowed: !this.forbids(verb, resource) } } };
+    }
     const [, group = '', version, namespace, plural, name] =
       /^\/apis?(?:\/([^/]+\.[^/]+))?\/(v1)(?:\/namespaces\/([^/]+)(?=\/))?\/([a-z]+)(?:\/([^/]+))?$/.exec(pathname) ?? [];
     const k = KINDS.find((x) => x.group === group && x.version === version && x.plural === plural);
     if (!k) return failed(404);
+    if (this.forbids(method === 'GET' ? 'get' : 'patch', k.plural)) return failed(403);
     const key = `${plural} ${namespace ?? ''}/${name ?? body?.metadata?.name}`;
     const known = this.objects.get(key);
     if (method !== 'GET' && plural !== 'leases' && !q.get('dryRun')) this.writes.push(`${method} ${key}`);

@@ -101,7 +101,7 @@ test('what is in no file any more goes, but not a namespace', async () => {
   const { status, stdout } = await apply('none');
   expect(status).toBe(0);
   expect(stdout).toContain('- VirtualService/shop/web');
-  expect([...server.objects.keys()].filter((k) => !k.startsWith('secrets'))).toEqual(['namespaces /shop']);
+  expect([...server.objects.keys()].filter((k) => !k.startsWith('secrets'))).toEqual(['namespaces /default', 'namespaces /shop']);
   write('other', [{ ...service('other', undefined, 'default') }]);
   const { stdout: said } = await apply('other');
   expect(said).toContain('note Namespace/shop is in no file any more, and stays: --delete Namespace/shop');
@@ -110,7 +110,7 @@ test('what is in no file any more goes, but not a namespace', async () => {
 test('more deletions than are usual have to be meant', async () => {
   await apply('v1', FINDINGS);
   const { status, stdout } = await apply('none', '--max-deletes', '2');
-  expect([status, server.objects.size]).toEqual([3, 5]);
+  expect([status, server.objects.size]).toEqual([3, 6]);
   expect(stdout).toContain('refused the plan: 3 objects would be deleted, more than 2');
   expect((await apply('none', '--prune=false')).stdout).toContain('1 as they are');
 });
@@ -146,7 +146,7 @@ test('a plan that was approved is applied, and no other', async () => {
     status: 3,
     stderr: expect.stringContaining('VirtualService/shop/web has changed since'),
   });
-  expect(server.objects.size).toBe(0);
+  expect(server.writes).toEqual([]);
   expect((await apply('v1', FINDINGS, '--plan', plan)).status).toBe(0);
   expect(await apply('v1', '--plan', 'nowhere.json')).toMatchObject({
     status: 2,
@@ -213,6 +213,43 @@ describe('several contexts, one of which is away', () => {
   });
 });
 
+test('what is named and is nothing is told, and the run goes on', async () => {
+  const { status, stdout } = await apply('v1', FINDINGS, '--take', 'VirtualService/shop/wep', '--delete', 'Namespace/shob');
+  expect(status).toBe(0);
+  expect(stdout).toContain(
+    'note "VirtualService/shop/wep", which is to be taken over, is no object of the files or of the set: did you mean "VirtualService/shop/web"?',
+  );
+  expect(stdout).toContain(
+    'note "Namespace/shob", which may be deleted, is no object of the files or of the set: did you mean "Namespace/shop"?',
+  );
+});
+
+test('the namespace of the list has to be there before', async () => {
+  const { status, stdout } = await mesh(['plan', 'v1.yaml', '--set', 'nons/shop', FINDINGS]);
+  expect(status).toBe(3);
+  expect(stdout).toContain('refused Namespace/nons: is not there, and the list of what is applied is to be kept in it');
+});
+
+test('rights that lack are a note in a plan, and no run is begun without them', async () => {
+  server.forbids = (verb, plural) => verb === 'create' && plural === 'leases';
+  const planned = await mesh(['plan', 'v1.yaml', '--set', 'shop', FINDINGS]);
+  expect([planned.status, planned.stdout]).toEqual([
+    1,
+    expect.stringMatching(/note you may not create leases.* in namespace "default": mesh apply needs it/),
+  ]);
+  const applied = await apply('v1', FINDINGS);
+  expect([applied.status, applied.stderr, server.writes]).toEqual([3, expect.stringContaining('nothing was written'), []]);
+});
+
+test('who may not read the list is told with all else, and nothing is deleted', async () => {
+  await apply('v1', FINDINGS);
+  server.forbids = (verb, plural) => verb === 'get' && plural === 'secrets';
+  const { status, stdout } = await mesh(['plan', 'none.yaml', '--set', 'shop', FINDINGS]);
+  expect(status).toBe(0);
+  expect(stdout).toContain('you may not get secrets in namespace "default"');
+  expect(stdout).not.toContain('to delete');
+});
+
 describe('wrong usage', () => {
   test.each<[string, readonly string[], NodeJS.ProcessEnv, string]>([
     [
@@ -223,6 +260,19 @@ describe('wrong usage', () => {
     ],
     ['no kubeconfig', ['plan', 'v1.yaml'], { KUBECONFIG: '/nowhere/at/all' }, 'the kubeconfig cannot be read'],
     ['a name that is none', ['plan', 'v1.yaml', '--set', 'A B'], {}, '"A B" cannot name a set of objects'],
+    ['a name of three parts', ['plan', 'v1.yaml', '--set', 'a/b/c'], {}, '"a/b/c" cannot name a set of objects'],
+    [
+      'deletions that are no number',
+      ['plan', 'v1.yaml', '--max-deletes', 'x'],
+      {},
+      '--max-deletes has to be a whole number of at least 0',
+    ],
+    [
+      'fewer deletions than none',
+      ['plan', 'v1.yaml', '--max-deletes=-1'],
+      {},
+      '--max-deletes has to be a whole number of at least 0',
+    ],
     ['an object that is none', ['plan', 'v1.yaml', '--take', 'web'], {}, '"web" names no object'],
     [
       'a plan of two clusters',

@@ -18,6 +18,8 @@ export interface ApplyArgs extends ClusterArgs {
 }
 
 const INTERRUPTED = 130;
+/** Asked to end: by hand, by a pipeline, by a terminal that is closed. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Applies manifests: what is referred to first, what is taken away last. */
 export async function applyCommand(a: ApplyArgs): Promise<number> {
@@ -28,8 +30,7 @@ export async function applyCommand(a: ApplyArgs): Promise<number> {
   const stop = new AbortController();
   // the first finishes what is under way; the second does not wait for it
   const interrupt = () => (stop.signal.aborted ? process.exit(INTERRUPTED) : stop.abort(new Error('interrupted')));
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  for (const signal of ENDING) process.on(signal, interrupt);
   try {
     return await eachContext(
       a,
@@ -61,23 +62,22 @@ export async function applyCommand(a: ApplyArgs): Promise<number> {
     printError('interrupted: run mesh apply again, it goes on from what is there; nothing has to be unlocked');
     return INTERRUPTED;
   } finally {
-    process.removeListener('SIGINT', interrupt);
-    process.removeListener('SIGTERM', interrupt);
+    for (const signal of ENDING) process.removeListener(signal, interrupt);
   }
 }
 
 async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: AbortSignal): Promise<number> {
-  const looks = a.dryRun || isRefused(made);
+  const { plan } = made;
+  const refused = isRefused(made) || (plan.rights.length > 0 && !a.dryRun);
   if (!a.json) {
     print(asText(made, cluster, a.all));
     reportFindings(made);
-  } else if (looks) print(JSON.stringify({ type: isRefused(made) ? 'refused' : 'plan', plan: asJson(made, cluster) }));
-  if (isRefused(made)) {
+  } else if (a.dryRun || refused) print(JSON.stringify({ type: refused ? 'refused' : 'plan', plan: asJson(made, cluster) }));
+  if (refused) {
     if (!a.json) printError(`${color.red('error')} nothing was written`);
     return EXIT.failure;
   }
   if (a.dryRun) return EXIT.clean;
-  const { plan } = made;
   if (plan.phases.length > 0 && !a.yes && !(await confirmed(cluster, signal))) {
     print('nothing was written');
     return EXIT.clean;

@@ -64,7 +64,7 @@ export async function planned(a: ClusterArgs, cluster: Cluster, manifests: reado
   }
 }
 
-/** Whether nothing may be written. */
+/** Whether nothing may be written, whoever asks. */
 export const isRefused = ({ plan: { refusals }, findings }: Planned): boolean =>
   refusals.length > 0 || findings.some((f) => f.severity === 'error');
 

@@ -1,3 +1,4 @@
+import { runText } from '../../apply/apply-set';
 import { valueText } from '../../apply/field-lines';
 import { type Status, status } from '../../apply/status';
 import { type ClusterArgs, eachContext, objectsToApply, planOptions } from '../cluster';
@@ -27,12 +28,7 @@ const WORDS = {
 
 function statusText(s: Status, context: string): string {
   const out = [`${color.bold(`set ${s.set}`)} on ${context}${s.known ? '' : ': never applied'}`];
-  if (s.interrupted)
-    out.push(
-      color.yellow(
-        `a run of ${s.interrupted.by}, begun ${s.interrupted.began}, was broken off in phase ${s.interrupted.phase} of ${s.interrupted.of}: mesh apply goes on with it`,
-      ),
-    );
+  if (s.interrupted) out.push(color.yellow(`${runText(s.interrupted)}: mesh apply goes on with it`));
   for (const d of s.drift) {
     out.push(
       `${d.kind === 'weights' ? color.dim(d.object) : color.yellow(d.object)} ${WORDS[d.kind]}${d.message ? `: ${d.message}` : ''}`,

@@ -89,7 +89,7 @@ npm run synth                  # checks the types, writes the YAML to dist/, and
 npx mesh precedence web        # who decides requests to a service, and by which line
 npx mesh synth --strict        # for CI: fails when something is worth a look
 npm test                       # sends requests, and looks where they go; npm test -- -u takes other routes
-kubectl apply -R -f dist/      # Istio has to be in the cluster
+npx mesh plan dist             # what it would change in a cluster with Istio, and for requests; then npx mesh apply dist
 \`\`\`
 
 What to change first in \`mesh.ts\`:
