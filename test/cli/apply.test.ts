@@ -217,10 +217,10 @@ test('what is named and is nothing is told, and the run goes on', async () => {
   const { status, stdout } = await apply('v1', FINDINGS, '--take', 'VirtualService/shop/wep', '--delete', 'Namespace/shob');
   expect(status).toBe(0);
   expect(stdout).toContain(
-    'note "VirtualService/shop/wep", which is to be taken over, is no object of the files or of the set: did you mean "VirtualService/shop/web"?',
+    'note "VirtualService/shop/wep", which is to be taken over, is no object of the files or of the set (did you mean "VirtualService/shop/web"?)',
   );
   expect(stdout).toContain(
-    'note "Namespace/shob", which may be deleted, is no object of the files or of the set: did you mean "Namespace/shop"?',
+    'note "Namespace/shob", which may be deleted, is no object of the files or of the set (did you mean "Namespace/shop"?)',
   );
 });
 
