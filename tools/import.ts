@@ -1,4 +1,5 @@
-// Generates imports/ from Istio's CRDs: `npm run import`, `npm run import -- --check`, `npm run import -- FILE`.
+// Generates imports/ from the CRDs of Istio and of release controllers: `npm run import`, `npm run import -- --check`,
+// `npm run import -- FILE…`.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -10,13 +11,38 @@ import { kindSchemaModule } from './kind-schema';
 import { type Crd, typesOf } from './schema-types';
 import { shapesModule } from './shapes';
 
-/** The pinned source. To bump: change both, run, and read the diff. */
-const PIN = {
+/** A file of a Go module. To bump: change version and checksum, run, and read the diff. */
+interface Pin {
+  readonly module: string;
+  readonly version: string;
+  readonly file: string;
+  readonly sha256: string;
+}
+
+const ISTIO: Pin = {
   module: 'istio.io/api',
   version: 'v1.31.1',
   file: 'kubernetes/customresourcedefinitions.gen.yaml',
   sha256: 'c0ad59e008658765412badb836e73a523a355e3d792a32ad3c0711a728be5aff',
 };
+
+/** Controllers that move traffic while they release. Of theirs only the types of what we write are taken. */
+const CONTROLLERS: readonly (Pin & { readonly kinds: readonly string[] })[] = [
+  {
+    module: 'github.com/argoproj/argo-rollouts',
+    version: 'v1.10.1',
+    file: 'manifests/crds/rollout-crd.yaml',
+    sha256: '1562decc7b3720c31cbe382eeb62b6fbfd236f8e81a1f98644a9774d1e7d7933',
+    kinds: ['Rollout'],
+  },
+  {
+    module: 'github.com/fluxcd/flagger',
+    version: 'v1.44.0',
+    file: 'artifacts/flagger/crd.yaml',
+    sha256: '8d7ad05c2d1d242c0cd4c25c5fb3ad0f75f10706da588aeeb950fe2858134630',
+    kinds: ['Canary'],
+  },
+];
 
 const OUT = join(__dirname, '..', 'imports');
 const REFERENCE = 'https://istio.io/latest/docs/reference/config/';
@@ -36,6 +62,8 @@ const PAGES: Record<string, [page: string, what: string]> = {
   WasmPlugin: ['proxy_extensions/wasm-plugin/', 'A WebAssembly filter for workloads.'],
   WorkloadEntry: ['networking/workload-entry/', 'A single workload outside Kubernetes.'],
   WorkloadGroup: ['networking/workload-group/', 'A group of workloads outside Kubernetes.'],
+  Canary: ['https://docs.flagger.app/usage/how-it-works', 'How Flagger releases a Deployment.'],
+  Rollout: ['https://argo-rollouts.readthedocs.io/en/stable/features/specification/', 'How Argo Rollouts releases pods.'],
 };
 
 function fail(message: string): never {
@@ -43,41 +71,73 @@ function fail(message: string): never {
   process.exit(3);
 }
 
-function source(given: string | undefined): string {
-  if (given) return given;
+const shaOf = (text: string) => createHash('sha256').update(text).digest('hex');
+
+function source({ module, version, file }: Pin): string {
   try {
-    const out = execFileSync('go', ['mod', 'download', '-json', `${PIN.module}@${PIN.version}`], {
+    const out = execFileSync('go', ['mod', 'download', '-json', `${module}@${version}`], {
       cwd: tmpdir(),
       encoding: 'utf8',
       env: { ...process.env, GOFLAGS: '-mod=mod' },
     });
-    return join((JSON.parse(out) as { Dir: string }).Dir, PIN.file);
+    return join((JSON.parse(out) as { Dir: string }).Dir, file);
   } catch (e) {
     fail(
-      `cannot get ${PIN.module} ${PIN.version} (${(e as Error).message.split('\n')[0]}); install Go, or pass the file ${PIN.file} of that module as an argument`,
+      `cannot get ${module} ${version} (${(e as Error).message.split('\n')[0]}); install Go, or pass the file ${file} of that module as an argument`,
     );
   }
 }
 
 const args = process.argv.slice(2);
 const check = args.includes('--check');
-const file = source(args.find((a) => !a.startsWith('--')));
-if (!existsSync(file)) fail(`"${file}" does not exist; pass the path of ${PIN.file} of ${PIN.module} ${PIN.version}`);
-const text = readFileSync(file, 'utf8');
-const sha256 = createHash('sha256').update(text).digest('hex');
-if (sha256 !== PIN.sha256)
-  fail(
-    `"${file}" is not the pinned ${PIN.module} ${PIN.version} (sha256 ${sha256}, expected ${PIN.sha256}); to move the pin, change it in tools/import.ts`,
-  );
+const given = args.filter((a) => !a.startsWith('--'));
+for (const file of given) if (!existsSync(file)) fail(`"${file}" does not exist`);
+const texts = given.map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+for (const { file, text } of texts)
+  if (![ISTIO, ...CONTROLLERS].some((pin) => pin.sha256 === shaOf(text)))
+    fail(`"${file}" (sha256 ${shaOf(text)}) is none of the pinned files; to move a pin, change it in tools/import.ts`);
 
-const crds = parseAllDocuments(text)
-  .map((d) => d.toJS() as Crd)
-  .filter(Boolean);
-const groups = [...new Set(crds.map((c) => c.spec.group))].sort();
+/** The documents of a pinned file: of one that was given, by its checksum, else of the module. */
+function read(pin: Pin): Crd[] {
+  const known = texts.find(({ text }) => shaOf(text) === pin.sha256)?.text;
+  const text = known ?? readFileSync(source(pin), 'utf8');
+  if (shaOf(text) !== pin.sha256)
+    fail(
+      `${pin.file} of ${pin.module} ${pin.version} is not the pinned one (sha256 ${shaOf(text)}, expected ${pin.sha256}); to move the pin, change it in tools/import.ts`,
+    );
+  return parseAllDocuments(text)
+    .map((d) => d.toJS() as Crd)
+    .filter(Boolean);
+}
+
+const crds = read(ISTIO);
 const files = new Map<string, string>();
-for (const group of groups) {
+const written: { readonly group: string; readonly pin: Pin; readonly crds: readonly Crd[] }[] = [
+  ...[...new Set(crds.map((c) => c.spec.group))].map((group) => ({
+    group,
+    pin: ISTIO,
+    crds: crds.filter((c) => c.spec.group === group),
+  })),
+  ...CONTROLLERS.map((pin) => {
+    const found = read(pin)
+      .filter((c) => pin.kinds.includes(c.spec.names.kind))
+      .map(withoutPods);
+    return { group: found[0]!.spec.group, pin, crds: found };
+  }),
+].sort((a, b) => (a.group < b.group ? -1 : 1));
+
+/** Without the fields of pods, which Kubernetes' own types have: they would be forty times the rest. */
+function withoutPods(crd: Crd): Crd {
+  for (const v of crd.spec.versions) {
+    const { template } = v.schema.openAPIV3Schema.properties!.spec!.properties!;
+    if (template) v.schema.openAPIV3Schema.properties!.spec!.properties!.template = { type: 'object' };
+  }
+  return crd;
+}
+
+for (const { group, pin, crds } of written) {
   const body: string[] = [];
-  const kinds = crds.filter((c) => c.spec.group === group).sort((a, b) => a.spec.names.kind.localeCompare(b.spec.names.kind));
+  const kinds = [...crds].sort((a, b) => a.spec.names.kind.localeCompare(b.spec.names.kind));
   const { interfaces, kinds: rendered } = typesOf(kinds);
   for (const { kind, version } of rendered) {
     const [page, what] = PAGES[kind] ?? fail(`no reference page is known for kind "${kind}": add it to PAGES in tools/import.ts`);
@@ -89,7 +149,7 @@ export interface ${kind}Props {
 
 /**
  * ${what} \`${group}/${version}\`.
- * @see ${REFERENCE}${page}
+ * @see ${page.startsWith('https:') ? page : `${REFERENCE}${page}`}
  */
 export class ${kind} extends IstioObject {
   static readonly GVK = { apiVersion: '${group}/${version}', kind: '${kind}' } as const;
@@ -102,14 +162,14 @@ export class ${kind} extends IstioObject {
   }
   files.set(
     `${group}.ts`,
-    `// Generated by \`npm run import\` from ${PIN.module} ${PIN.version}. Do not edit.\nimport type { ApiObjectMetadata } from 'cdk8s';\nimport type { Construct } from 'constructs';\nimport { IstioObject } from './istio-object';\n\n${body.join('\n')}\n${interfaces.join('\n')}`,
+    `// Generated by \`npm run import\` from ${pin.module} ${pin.version}. Do not edit.\nimport type { ApiObjectMetadata } from 'cdk8s';\nimport type { Construct } from 'constructs';\nimport { IstioObject } from './istio-object';\n\n${body.join('\n')}\n${interfaces.join('\n')}`,
   );
 }
 files.set(
   'shapes.ts',
-  `// Generated by \`npm run import\` from ${PIN.module} ${PIN.version} and @kubernetes/client-node. Do not edit.\n${shapesModule(crds, kubernetes as never).text}`,
+  `// Generated by \`npm run import\` from ${ISTIO.module} ${ISTIO.version} and @kubernetes/client-node. Do not edit.\n${shapesModule(crds, kubernetes as never).text}`,
 );
-const generated = `// Generated by \`npm run import\` from ${PIN.module} ${PIN.version}. Do not edit.\n`;
+const generated = `// Generated by \`npm run import\` from ${ISTIO.module} ${ISTIO.version}. Do not edit.\n`;
 const schemas = crds.map((crd) => {
   const { group, names, versions } = crd.spec;
   const served = versions.filter((v) => v.served);
@@ -138,9 +198,10 @@ ${schemas.join('')}};
 );
 files.set(
   'index.ts',
-  `// Generated by \`npm run import\`. Do not edit.\nexport * from './istio-object';\n${groups.map((g) => `export * as ${g.split('.')[0]} from './${g}';\n`).join('')}`,
+  `// Generated by \`npm run import\`. Do not edit.\nexport * from './istio-object';\n${written.map(({ group }) => `export * as ${group.split('.')[0]} from './${group}';\n`).join('')}`,
 );
 
+const pins = [ISTIO, ...CONTROLLERS].map((p) => `${p.module} ${p.version}`).join(', ');
 const stale = [...files].filter(
   ([name, content]) => !existsSync(join(OUT, name)) || readFileSync(join(OUT, name), 'utf8') !== content,
 );
@@ -149,7 +210,7 @@ if (check) {
     process.stderr.write(`imports/ is stale: ${stale.map(([n]) => n).join(', ')}; run "npm run import"\n`);
     process.exit(1);
   }
-  process.stdout.write(`imports/ is up to date with ${PIN.module} ${PIN.version}\n`);
+  process.stdout.write(`imports/ is up to date with ${pins}\n`);
 } else {
   for (const [name, content] of stale) {
     const target = join(OUT, name);
@@ -157,5 +218,7 @@ if (check) {
     writeFileSync(`${target}.new`, content);
     renameSync(`${target}.new`, target);
   }
-  process.stdout.write(`${crds.length} kinds of ${PIN.module} ${PIN.version}: ${stale.length} of ${files.size} files written\n`);
+  process.stdout.write(
+    `${written.flatMap((w) => w.crds).length} kinds of ${pins}: ${stale.length} of ${files.size} files written\n`,
+  );
 }
