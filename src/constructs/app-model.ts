@@ -83,6 +83,8 @@ export class AppModel {
   readonly origins = new Map<Construct, Origin>();
   /** Where parts of an object come from, by field path, for those that come from elsewhere than the object. */
   readonly parts = new Map<ApiObject, () => Readonly<Record<string, readonly Origin[]>>>();
+  /** VirtualServices by the hosts where they lead, worked out when it is first asked for: see `moved-routes.ts`. */
+  routesTo: Map<string, readonly object[]> | undefined;
   private readonly participants: Settles[] = [];
   private identities: Map<string, ServiceHost[]> | undefined;
   private errors: Map<Settles, string[]> = new Map();
@@ -155,6 +157,7 @@ export class AppModel {
     this.errors.clear();
     this.namedSubsets.clear();
     this.arrivals.clear();
+    this.routesTo = undefined;
     const all = [...this.participants];
     this.each(all, (p) => p.compile?.());
     this.each(all, (p) => p.render?.());

@@ -1,4 +1,6 @@
 import { Construct } from 'constructs';
+import type { Rollout } from '../../imports/argoproj.io';
+import type { Canary } from '../../imports/flagger.app';
 import type { Match } from '../routing/match';
 import type { Destination } from '../routing/table';
 import type { Condition } from '../values/condition';
@@ -6,7 +8,9 @@ import { dnsLabel, kebab } from '../values/names';
 import { checkPercent, type Percent, weights } from '../values/percent';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { type Caller, sameApp } from './caller';
+import { type FlaggerCanaryProps, releaseByFlagger } from './flagger-release';
 import { needsService } from './needs-service';
+import { type RolloutsCanaryProps, releaseByRollouts } from './rollouts-release';
 import type { ServiceHost } from './service-host';
 import { checkSticky, marked, met, type Sticky } from './sticky';
 import { tellsItsPath } from './told-at';
@@ -14,8 +18,10 @@ import { tellsItsPath } from './told-at';
 /** How far a release has come. */
 export type ReleaseState = 'running' | 'promoted' | 'aborted';
 
-/** Properties of a {@link CanaryRelease}. */
-export interface CanaryReleaseProps<V extends string> {
+/** A release whose share is a number in the code: the next commit changes it. */
+export interface StaticCanaryProps<V extends string> {
+  /** Who moves the traffic: nobody but you. @default 'static' */
+  readonly engine?: 'static';
   /** The service that is released; one of this app, made or adopted. */
   readonly service: ServiceHost<V, any>;
   /** The version that everyone gets now. */
@@ -43,7 +49,14 @@ export interface CanaryReleaseProps<V extends string> {
   readonly from?: Caller;
 }
 
-const PROPERTIES: Properties<CanaryReleaseProps<string>> = {
+/**
+ * Properties of a {@link CanaryRelease}. Without an `engine` two versions stand side by side; Flagger and Argo Rollouts make the two
+ * out of one version whenever its pods change.
+ */
+export type CanaryReleaseProps<V extends string> = StaticCanaryProps<V> | FlaggerCanaryProps<V> | RolloutsCanaryProps<V>;
+
+const PROPERTIES: Properties<StaticCanaryProps<string>> = {
+  engine: 'text?',
   service: 'service',
   stable: 'text',
   canary: 'text',
@@ -62,12 +75,27 @@ const PROPERTIES: Properties<CanaryReleaseProps<string>> = {
  *
  * Adds rules to the service's route table (VirtualService) and names both versions (subsets of the DestinationRule).
  * TCP ports are split as well, by connections; audience, stickiness and mirroring are for HTTP.
+ *
+ * With an `engine` a controller moves the shares. `argo-rollouts`: a Rollout that refers to the version's Deployment, and routes
+ * between the subsets `stable` and `canary`, which it changes. `flagger`: a Canary; Flagger makes Services, routes and policies of
+ * the service itself, and what else is said about the host is a root VirtualService that delegates to its own.
  */
 @tellsItsPath
 export class CanaryRelease<const V extends string> extends Construct {
+  /** What the controller is told: a Canary of Flagger, or a Rollout; for JSON patches. Without an `engine` there is none. */
+  readonly resource: Canary | Rollout | undefined;
+
   constructor(scope: Construct, id: string, props: CanaryReleaseProps<V>) {
     super(scope, id);
-    checkProperties<CanaryReleaseProps<string>>(props, PROPERTIES, `"${this.node.path}"`);
+    const engine = (props as { engine?: unknown } | undefined)?.engine ?? 'static';
+    oneOf(engine as string, ['static', 'flagger', 'argo-rollouts'], `engine of "${this.node.path}"`);
+    if (engine === 'flagger') this.resource = releaseByFlagger(this, props as FlaggerCanaryProps<any>);
+    else if (engine === 'argo-rollouts') this.resource = releaseByRollouts(this, props as RolloutsCanaryProps<any>);
+    else this.byShares(props as StaticCanaryProps<V>);
+  }
+
+  private byShares(props: StaticCanaryProps<V>): void {
+    checkProperties<StaticCanaryProps<string>>(props, PROPERTIES, `"${this.node.path}"`);
     const { service, stable, canary, audience, from, state = 'running' } = props;
     oneOf(state, ['running', 'promoted', 'aborted'], `state of "${this.node.path}"`);
     needsService(service, `the service of "${this.node.path}"`);
@@ -77,7 +105,7 @@ export class CanaryRelease<const V extends string> extends Construct {
     if ((stable as string) === canary)
       throw new Error(`stable and canary of "${this.node.path}" are both "${canary}": a canary is another version`);
     const percent = shareOf(props, this.node.path);
-    const name = dnsLabel(kebab(id), `name of the rule of "${this.node.path}"`);
+    const name = dnsLabel(kebab(this.node.id), `name of the rule of "${this.node.path}"`);
     const source: Match = from ? { sourceLabels: from.labels, sourceNamespace: from.namespace } : {};
     if (from) sameApp(this, from, `the callers of "${this.node.path}"`);
     service.versions.fallBackTo(stable, this);
@@ -151,7 +179,7 @@ export class CanaryRelease<const V extends string> extends Construct {
     stable: string,
     canary: string,
     percent: Percent,
-    sticky: CanaryReleaseProps<string>['sticky'],
+    sticky: StaticCanaryProps<string>['sticky'],
   ): Destination[] {
     const [rest, share] = weights([100 - percent, percent], `the shares of "${this.node.path}"`);
     const part = (version: string, weight: number): Destination => {
@@ -163,7 +191,7 @@ export class CanaryRelease<const V extends string> extends Construct {
 }
 
 /** The share that is copied now. Throws where none ever would be. */
-function mirrorOf({ mirrorFirst, percent, steps, state = 'running' }: CanaryReleaseProps<any>, now: Percent, where: string) {
+function mirrorOf({ mirrorFirst, percent, steps, state = 'running' }: StaticCanaryProps<any>, now: Percent, where: string) {
   if (mirrorFirst === undefined) return undefined;
   const share = checkPercent(mirrorFirst, `mirrorFirst of "${where}"`);
   if (share === 0) throw new Error(`mirrorFirst of "${where}" is 0: leave it out instead`);
@@ -174,7 +202,7 @@ function mirrorOf({ mirrorFirst, percent, steps, state = 'running' }: CanaryRele
   return state === 'running' && now === 0 ? share : undefined;
 }
 
-function shareOf(p: CanaryReleaseProps<any>, where: string): Percent {
+function shareOf(p: StaticCanaryProps<any>, where: string): Percent {
   if (p.percent !== undefined && p.steps) throw new Error(`"${where}" has both percent and steps: use one of them`);
   if (p.step !== undefined && !p.steps) throw new Error(`"${where}" has a step and no steps: which ones does it count?`);
   if (p.percent !== undefined) return checkPercent(p.percent, `percent of "${where}"`);

@@ -28,6 +28,8 @@ export class DestinationPolicies implements Settles {
   private readonly byPort = new Map<number, Settings>();
   /** What is said for single callers. */
   readonly byCaller: CallerPolicies;
+  private moved: readonly string[] = [];
+  private left = false;
   private base: { readonly of: DestinationPolicies; readonly version: string } | undefined;
   private readonly made = new Set<string>();
 
@@ -43,6 +45,23 @@ export class DestinationPolicies implements Settles {
   /** What holds for all calls of the service. */
   forAll(policy: ConnectionPolicy | undefined): void {
     this.whole = trafficPolicy(policy, `service "${this.service.name}"`);
+  }
+
+  /** Names subsets of all its pods, whose labels a controller completes. */
+  splitBy(subsets: readonly string[]): void {
+    this.moved = subsets;
+  }
+
+  /** Leaves the policy to a controller, which is told what {@link ofAll} says. */
+  leaveTo(): void {
+    this.left = true;
+  }
+
+  /** What holds for the only port of a service with one version. */
+  ofAll(): Settings | undefined {
+    const { whole, byPort } = this.said();
+    const [only] = byPort.values();
+    return only ?? whole;
   }
 
   /** Treats the service as a version of its base is treated, also by what is said later. */
@@ -81,7 +100,8 @@ export class DestinationPolicies implements Settles {
   render(): void {
     const { name, namespace, host } = this.service;
     const orNothing = (spec: DestinationRuleSpec | undefined) => spec ?? { host };
-    const needed = this.spec() !== undefined;
+    const needed = !this.left && this.spec() !== undefined;
+    this.checkCallers();
     if (needed) this.make('DestinationRule', name, namespace, () => orNothing(this.spec()));
     const said = (this.base?.of ?? this).byCaller.list;
     const model = AppModel.of(this.service);
@@ -101,6 +121,16 @@ export class DestinationPolicies implements Settles {
       if (elsewhere && needed)
         this.make(`DestinationRuleCopy-${caller.namespace}`, here, caller.namespace, () => orNothing(this.spec()));
     }
+  }
+
+  /** A policy for some callers is a DestinationRule of its own, which no controller knows. */
+  private checkCallers(): void {
+    const { name } = this.service;
+    const [first] = this.byCaller.list;
+    if (first && (this.left || this.moved.length > 0))
+      throw new Error(
+        `the policy of ${first.caller.callerName} for connections to service "${name}" would be a DestinationRule beside the one that the controller of its release changes, and would not follow it: give all callers one policy, or release "${name}" without engine`,
+      );
   }
 
   private make(id: string, name: string, namespace: string, spec: () => DestinationRuleSpec): void {
@@ -140,6 +170,7 @@ export class DestinationPolicies implements Settles {
           ...(Object.keys(settings).length > 0 ? { trafficPolicy: settings } : {}),
         };
       });
+    for (const name of this.moved.filter((v) => named.has(v))) subsets.push({ name, labels: { ...this.service.labels } });
     const policy = renderPolicy(said);
     if (subsets.length === 0 && !policy) return undefined;
     return { host: this.service.host, ...(policy ? { trafficPolicy: policy } : {}), ...(subsets.length > 0 ? { subsets } : {}) };

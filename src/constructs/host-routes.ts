@@ -14,6 +14,7 @@ import { AppModel, type Settles } from './app-model';
 import { checkRank } from './equal-rank';
 import { entriesWithForks, withForks } from './fork-callers';
 import { checkRival, sectionsOf } from './host-connections';
+import { checkDelegates, type LeftRoutes } from './left-routes';
 import { inWords, originOf } from './origin';
 import { nameSubset, nameSubsets, partsOf } from './route-facts';
 import { expiryOf } from './rule-name';
@@ -72,6 +73,7 @@ export class HostRoutes implements Settles {
   readonly binding = MESH;
   /** Whether routes are needed even without rules: several versions have to be told apart. */
   always = false;
+  private left: LeftRoutes | undefined;
 
   constructor(
     private readonly scope: Construct,
@@ -198,10 +200,37 @@ export class HostRoutes implements Settles {
     );
   }
 
+  /**
+   * Leaves what no other rule decides to the VirtualService of the host's name, which a controller makes. `from` is the construct
+   * that asks for it.
+   */
+  leaveTo(from: Construct, left: LeftRoutes): void {
+    const { name: delegate, namespace } = this.facts;
+    this.left = left;
+    this.addRule(from, { name: left.name, tier: 'release', when: [{}], action: { kind: 'delegate', name: delegate, namespace } });
+  }
+
+  /** Hosts where a controller's VirtualService leads. */
+  get leftHosts(): readonly string[] {
+    return this.left?.hosts ?? [];
+  }
+
+  /**
+   * Whether the controller's VirtualService is a delegate: something else is said about the host, or a gateway leads there.
+   * Otherwise it is the host's only one.
+   */
+  get isRoot(): boolean {
+    if (!this.left) return false;
+    if (this.rules.length + this.overlays.length > 1 || this.shared) return true;
+    const gateways = [...this.model.tables.values()].filter((t) => t.binding.kind === 'gateway' && t.hasRules);
+    return gateways.some((g) => endsOf(g.table()).has(this.facts.host));
+  }
+
   /** Works out the routes, and tells others what they name. */
   compile(): void {
-    const table = this.hasRules ? this.table() : undefined;
+    const table = this.hasRules && (!this.left || this.isRoot) ? this.table() : undefined;
     const http = table && this.facts.httpPorts.length > 0 ? compile(table, MESH) : [];
+    if (this.left) checkDelegates(http, this.left, this.facts.host);
     this.size = envoyRoutes(http);
     const { tcp, tls } = sectionsOf(this.l4Rules(), this.facts.tls);
     nameSubsets(this.model, http);
@@ -247,7 +276,7 @@ export class HostRoutes implements Settles {
       const exportTo = this.facts.exportTo?.();
       if (exportTo) this.spec = { ...this.spec, exportTo };
       this.object = new VirtualService(this.scope, this.facts.id ?? 'VirtualService', {
-        metadata: { name: this.facts.name, namespace: this.facts.namespace, ...annotations },
+        metadata: { name: `${this.facts.name}${this.left ? '-root' : ''}`, namespace: this.facts.namespace, ...annotations },
         spec: Lazy.any({ produce: () => this.spec }),
       });
       this.model.parts.set(this.object, () => this.parts);

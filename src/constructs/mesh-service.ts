@@ -223,4 +223,5 @@ export class MeshService<const V extends string = string, P extends Protocol = P
   }
 }
 
-const commonLabels = (name: string) => ({ app: name, 'app.kubernetes.io/name': name });
+/** Labels of all objects of a service. */
+export const commonLabels = (name: string) => ({ app: name, 'app.kubernetes.io/name': name });

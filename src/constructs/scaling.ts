@@ -3,13 +3,16 @@ import type { Construct } from 'constructs';
 import type { WorkloadFacts } from './workload';
 import type { WorkloadProps } from './workload-props';
 
+/** Id of the HorizontalPodAutoscaler's construct. */
+export const AUTOSCALER = 'Autoscaler';
+
 /** The HorizontalPodAutoscaler and the PodDisruptionBudget of a workload, where asked for. */
 export function scaling(scope: Construct, facts: WorkloadFacts, props: WorkloadProps, namespace?: string): void {
   const metadata = { name: facts.name, labels: { ...facts.labels }, ...(namespace ? { namespace } : {}) };
   const { autoscale, minAvailable } = props;
   if (autoscale) {
     const { min = 1, max, cpu = 80 } = autoscale;
-    new ApiObject(scope, 'Autoscaler', {
+    new ApiObject(scope, AUTOSCALER, {
       apiVersion: 'autoscaling/v2',
       kind: 'HorizontalPodAutoscaler',
       metadata,

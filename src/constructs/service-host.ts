@@ -234,7 +234,9 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
 
   /** Its own host, and those where its routes lead, as `namespace/host`. */
   egressHosts(): readonly string[] {
-    return [...new Set([`${this.namespace}/${this.host}`, ...(this.routes.hasRules ? leadsTo(this.routes.table()) : [])])];
+    const { hasRules, leftHosts } = this.routes;
+    const own = [this.host, ...leftHosts].map((host) => `${this.namespace}/${host}`);
+    return [...new Set([...own, ...(hasRules ? leadsTo(this.routes.table()) : [])])];
   }
 
   /**

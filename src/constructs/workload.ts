@@ -1,9 +1,10 @@
-import type { ApiObjectMetadataDefinition } from 'cdk8s';
+import { type ApiObject, type ApiObjectMetadataDefinition, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { renderMetadata } from '../../imports/render-object';
 import type { Port } from '../values/port';
 import { patchedLast } from './plus-object';
+import { AUTOSCALER } from './scaling';
 import type { WorkloadProps } from './workload-props';
 
 /** What a workload's objects are called and selected by. */
@@ -20,11 +21,19 @@ export interface WorkloadFacts {
   readonly containerName: string;
 }
 
+/** Who runs the pods of a Deployment while they are released. */
+export interface Controller {
+  /** A label that the pods get besides, and that alone selects them; it cannot be changed once it is applied. */
+  readonly selector?: Readonly<Record<string, string>>;
+}
+
 /**
  * cdk8s-plus' Deployment, rendered without what equals Kubernetes' defaults, and without the hash of the construct's
  * path that cdk8s-plus puts on pods and selectors (a moved construct would replace the Deployment).
  */
 export class MeshDeployment extends kplus.Deployment {
+  private controller: Controller | undefined;
+
   constructor(
     scope: Construct,
     id: string,
@@ -113,9 +122,25 @@ export class MeshDeployment extends kplus.Deployment {
     // cdk8s-plus probes the port's TCP at start when nothing else is said
     if (startup === undefined) c.startupProbe = undefined;
     template.metadata.labels[kplus.Pod.ADDRESS_LABEL] = undefined;
-    spec.replicas = this.own.autoscale ? undefined : this.own.replicas;
+    spec.replicas = this.own.autoscale || this.controller ? undefined : this.own.replicas;
+    const selector = this.controller?.selector;
+    if (selector) {
+      spec.selector = { matchLabels: { ...selector } };
+      Object.assign(template.metadata.labels, selector);
+    }
     spec.strategy = undefined; // a version says none: cdk8s-plus' is Kubernetes' default
     return leaveOut(spec, { minReadySeconds: 0, progressDeadlineSeconds: 600 });
+  }
+
+  /** @internal Leaves the number of pods, and maybe what selects them, to a controller that releases them. */
+  handTo(controller: Controller): void {
+    this.controller = controller;
+  }
+
+  /** @internal What scales the pods asks the controller. */
+  scaledBy(target: { readonly apiVersion: string; readonly kind: string; readonly name: string }): void {
+    const scaler = this.node.tryFindChild(AUTOSCALER) as ApiObject | undefined;
+    scaler?.addJsonPatch(JsonPatch.replace('/spec/scaleTargetRef', target));
   }
 
   private get ourLabels(): kplus.LabelSelector {

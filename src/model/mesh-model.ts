@@ -1,5 +1,6 @@
 import { lastOfEach } from '../manifests/last-of-each';
 import type { Manifest } from '../manifests/manifest';
+import { withCanaries } from './canaries';
 import { byAge, type Config } from './config';
 import { DestinationRules } from './destination-rules';
 import { type MeshConfig, meshConfig } from './mesh-config';
@@ -7,6 +8,7 @@ import { type Unknown, unknownFor } from './not-understood';
 import { PeerAuthentications } from './peer-authentication';
 import { Policies } from './policies';
 import { type ProxyIdentity, type ProxySources, ProxyView } from './proxy';
+import { atStep } from './release-step';
 import { byServiceAge, fromKubernetes, fromServiceEntry, type Service, withAliases } from './service';
 import { type VirtualService, virtualServices } from './virtual-service';
 import { hasPods, type Workload, workloadEntry, workloadOf } from './workload';
@@ -67,7 +69,7 @@ export class MeshModel implements ProxySources {
   ) {
     const o = options;
     this.mesh = meshConfig(o.meshConfig, o.clusterDomain);
-    for (const m of lastOfEach(manifests)) {
+    for (const m of withCanaries(lastOfEach(manifests))) {
       const key = ISTIO.has(m.group) ? m.kind : `${m.group ? `${m.group}/` : ''}${m.kind}`;
       const config: Config = {
         name: m.name,
@@ -111,6 +113,11 @@ export class MeshModel implements ProxySources {
   /** The same mesh, had these objects been made then (in milliseconds since 1970). */
   withAges(ages: ReadonlyMap<Manifest, number>): MeshModel {
     return ages.size === 0 ? this : new MeshModel(this.manifests, this.options, new Map([...this.ages, ...ages]));
+  }
+
+  /** The same mesh while a release (a Rollout or a Canary, `shop/cart`) is at one of its steps: see {@link atStep}. */
+  duringRelease(name: string, step: number): MeshModel {
+    return new MeshModel(atStep(this.manifests, name, step), this.options, this.ages);
   }
 
   /** All objects, the last of those with one name alone. */

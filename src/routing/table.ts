@@ -31,6 +31,8 @@ export interface Destination {
   readonly weight?: number;
   /** Header changes for this share alone. */
   readonly headers?: HeaderChanges;
+  /** A controller sets its weight while it releases: it stays in its route, whatever the weight is. */
+  readonly moved?: true;
   /** The host's own table: what it says about a request decides within this share. */
   readonly table?: HttpTable;
 }

@@ -10,7 +10,7 @@ export function multiplied(shares: readonly { readonly weight: number; readonly 
 }
 
 /**
- * Equal destinations joined, none without traffic, no weight on a single one. Weights are exact, and read as percent where
+ * Equal destinations joined, none without traffic but those whose weight is moved, no weight on a single one. Weights are exact, and read as percent where
  * they can (`90` and `10`), else as parts of the next power of ten, else they are in lowest terms. Above {@link MOST} they
  * are rounded to parts of that, none to nothing.
  */
@@ -21,7 +21,7 @@ export function simplified(to: readonly Destination[]): Destination[] {
   }
   const byKey = new Map<string, Destination>();
   for (const { table: _table, ...d } of to) {
-    if (d.weight === 0) continue;
+    if (d.weight === 0 && !d.moved) continue;
     const key = JSON.stringify([d.host, d.subset, d.port, d.headers]);
     const weight = (byKey.get(key)?.weight ?? 0) + (d.weight ?? 1);
     byKey.set(key, { ...d, weight });
@@ -31,7 +31,7 @@ export function simplified(to: readonly Destination[]): Destination[] {
   const total = sum(all) / divisor;
   const scale = (ROUND.find((round) => round % total === 0) ?? total) / total;
   const exact = (weight: number) => (weight / divisor) * scale;
-  const rounded = (weight: number) => Math.max(Math.round((weight / divisor / total) * MOST), 1);
+  const rounded = (weight: number) => (weight === 0 ? 0 : Math.max(Math.round((weight / divisor / total) * MOST), 1));
   const whole = total > MOST ? rounded : exact;
   return all.map(({ weight, ...d }) => (all.length === 1 ? d : { ...d, weight: whole(weight!) }));
 }

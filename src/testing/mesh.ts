@@ -60,6 +60,16 @@ export class TestMesh {
   }
 
   /**
+   * The mesh in the middle of a release that a controller makes: a Rollout or Canary (`'shop/cart'`, or its service), at one of its steps, counted
+   * from 0, with the routes as Argo Rollouts or Flagger sets them there. Of a Rollout the pods of both versions are
+   * `<name>-stable` and `<name>-canary`; of Flagger the version that was is `<deployment>-primary`. Throws when there is no such release
+   * or step.
+   */
+  duringRelease(release: string | ServiceHost<any, any>, step: number): TestMesh {
+    return new TestMesh(this.model.duringRelease(clientName(release), step));
+  }
+
+  /**
    * What happens to a request: hand it to `expect`. Where `from` is several workloads (a service with several versions), what is
    * expected has to hold for each. Throws when the client or the port cannot be told, or nobody has the host's name.
    */

@@ -1,10 +1,10 @@
 import type { Chart } from 'cdk8s';
-import { CanaryRelease, cookie, header, MeshService, Port } from '../../src';
+import { CanaryRelease, cookie, header, MeshService, Port, type StaticCanaryProps } from '../../src';
 import { goes, newChart, object, yamlOf } from './support';
 
 const image = { image: 'x:1' };
 const reviews = (c: Chart) => new MeshService(c, 'Reviews', { port: Port.http(80), versions: { v1: image, v2: image } });
-type Props = Partial<ConstructorParameters<typeof CanaryRelease<'v1' | 'v2'>>[2]>;
+type Props = Partial<StaticCanaryProps<'v1' | 'v2'>>;
 const release = (props: Props): Chart => {
   const c = newChart();
   new CanaryRelease(c, 'Canary', { service: reviews(c), stable: 'v1', canary: 'v2', ...props });

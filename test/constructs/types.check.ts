@@ -27,6 +27,7 @@ const http = Port.http(80);
 const web = new MeshService(chart, 'Web', { port: Port.http(80), versions: { v1: image, v2: image }, defaultVersion: 'v1' });
 const db = new MeshService(chart, 'Db', { port: Port.redis(6379), versions: { v1: image } });
 const db2 = new MeshService(chart, 'Db2', { port: Port.redis(6379), versions: { v1: image, v2: image } });
+const solo = new MeshService(chart, 'Solo', { port: http, versions: { live: image } });
 const mixed = new MeshService(chart, 'Mixed', { ports: [Port.grpc(1), Port.tcp(2)], versions: { v1: image } });
 const adopted = MeshService.adoptFrom(chart, 'Adopted', { from: chart });
 const opaque = new ExternalService(chart, 'Opaque', { host: 'a.com', port: Port.https(443) });
@@ -36,6 +37,9 @@ export const right = () => [
   new BlueGreenRelease(chart, 'B', { service: db2, blue: 'v1', green: 'v2', active: 'blue' }),
   new Experiment(chart, 'E', { service: web, arms: { v1: 50, v2: 50 } }),
   new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percent: 10 }),
+  new CanaryRelease(chart, 'C', { engine: 'flagger', service: solo, steps: [5, 50], mirrorFirst: 10 }),
+  new CanaryRelease(chart, 'C', { engine: 'flagger', service: solo, audience: header('x').is('1'), iterations: 3 }),
+  new CanaryRelease(chart, 'C', { engine: 'argo-rollouts', service: db, steps: [{ setWeight: 5 }, { pause: '1m' }] }),
   new FaultInjection(chart, 'F', { service: mixed, percent: 1, delay: '1s' }),
   new TrafficMirror(chart, 'M', { service: mixed, to: web, version: 'v2', percent: 1 }),
   new TrafficMirror(chart, 'N', { service: adopted, to: adopted, version: 'known at run time', percent: 1 }),
@@ -71,6 +75,24 @@ export const wrong = () => [
   new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percent: '10%' }),
   // @ts-expect-error no such state
   new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percent: 1, state: 'done' }),
+  // @ts-expect-error no such engine
+  new CanaryRelease(chart, 'C', { engine: 'argo', service: solo, steps: [5] }),
+  // @ts-expect-error the controller makes the second version
+  new CanaryRelease(chart, 'C', { engine: 'flagger', service: web, steps: [5] }),
+  // @ts-expect-error the controller makes the second version
+  new CanaryRelease(chart, 'C', { engine: 'argo-rollouts', service: web, steps: [{ setWeight: 5 }] }),
+  // @ts-expect-error the controller has no versions to be told
+  new CanaryRelease(chart, 'C', { engine: 'flagger', service: solo, stable: 'live', steps: [5] }),
+  // @ts-expect-error shares, or an audience
+  new CanaryRelease(chart, 'C', { engine: 'flagger', service: solo, steps: [5], audience: header('x').is('1'), iterations: 3 }),
+  // @ts-expect-error Flagger has nothing to measure of connections
+  new CanaryRelease(chart, 'C', { engine: 'flagger', service: db, steps: [5] }),
+  // @ts-expect-error its Deployment is not this app's
+  new CanaryRelease(chart, 'C', { engine: 'argo-rollouts', service: adopted, steps: [{ setWeight: 5 }] }),
+  // @ts-expect-error steps of a Rollout are objects
+  new CanaryRelease(chart, 'C', { engine: 'argo-rollouts', service: solo, steps: [5, 50] }),
+  // @ts-expect-error no such step
+  new CanaryRelease(chart, 'C', { engine: 'argo-rollouts', service: solo, steps: [{ setweight: 5 }] }),
   // @ts-expect-error no such version
   web.version('v3'),
   // @ts-expect-error no such version

@@ -1,0 +1,46 @@
+import type { Construct } from 'constructs';
+import type { Protocol } from '../values/port';
+import { MeshService } from './mesh-service';
+import { needsService } from './needs-service';
+import type { MeshDeployment } from './workload';
+import type { WorkloadProps } from './workload-props';
+
+/** A service of one version, whose pods a controller replaces step by step. Two versions side by side are another release's. */
+export type Controlled<V extends string, P extends Protocol = any> = MeshService<V, P> &
+  (IsUnion<V> extends true ? { readonly [onlyOneVersion]: true } : unknown);
+
+declare const onlyOneVersion: unique symbol;
+type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;
+
+/** Services that a controller releases, and by what. */
+const released = new WeakMap<object, string>();
+
+/** What a controller is given: the only version of a service. Throws where there is none, or somebody else releases it. */
+export function controlledVersion(
+  release: Construct,
+  service: MeshService<any, any>,
+  engine: string,
+): {
+  readonly service: MeshService<string, any>;
+  readonly version: string;
+  readonly deployment: MeshDeployment;
+  readonly own: WorkloadProps;
+} {
+  const where = `"${release.node.path}"`;
+  needsService(service, `the service of ${where}`);
+  if (!(service instanceof MeshService))
+    throw new Error(
+      `service "${(service as { name: string }).name}" of ${where} is adopted, so its Deployment is not this app's to hand to a controller: use engine 'static', or make it a MeshService`,
+    );
+  const [version, ...others] = service.versionNames;
+  if (others.length > 0)
+    throw new Error(
+      `service "${service.name}" of ${where} has ${others.length + 1} versions, and with engine "${engine}" the controller makes the second one itself, when the pods of the first change: give it one version, or leave engine out`,
+    );
+  const by = released.get(service);
+  if (by !== undefined)
+    throw new Error(`service "${service.name}" of ${where} is released by ${by} already: a service has one release`);
+  released.set(service, where);
+  const own = service.props.versions[version!] as WorkloadProps;
+  return { service, version: version!, deployment: service.version(version!).deployment as MeshDeployment, own };
+}
