@@ -103,3 +103,35 @@ describe('legacy rules', () => {
     expect(from('v3')).toBeDenied();
   });
 });
+
+describe('releases by controllers', () => {
+  const mesh = meshOf('dist/release-controllers');
+  const page = (of = mesh) => of.request({ from: 'gateway:market/edge', to: 'market.example.com' });
+  const cart = (of = mesh, headers = {}) => of.request({ from: 'market/web-live', to: 'cart', headers });
+
+  test('between releases all goes to the version that is there', () => {
+    expect(page()).toReach('market/web-live-primary');
+    expect(cart()).toReach('cart@stable');
+  });
+
+  test('Flagger copies requests first, and then shifts 5, 25 and 50 percent of those at the gateway', () => {
+    expect(page(mesh.duringRelease('market/web', 0))).toMirrorTo('market/web-live', 10);
+    for (const [i, percent] of [5, 25, 50].entries())
+      expect(page(mesh.duringRelease('market/web', i + 1))).toSplit({
+        'market/web-live-primary': 100 - percent,
+        'market/web-live': percent,
+      });
+  });
+
+  test('testers get the new cart before all others; alice waits at each step', () => {
+    const steps = [...Array(8).keys()].map((i) => mesh.duringRelease('market/cart', i));
+    for (const [i, now] of steps.entries()) {
+      if (i > 0) expect(cart(now, { 'x-tester': 'yes' })).toReach('cart@canary');
+      if (i < 4) expect(cart(now)).toReach('cart@stable');
+      if (i > 3)
+        expect(cart(now)).toSplit(i < 6 ? { 'cart@stable': 90, 'cart@canary': 10 } : { 'cart@stable': 50, 'cart@canary': 50 });
+      expect(cart(now, { 'end-user': 'alice' })).toBeDelayed('1s');
+      expect(cart(now)).toTimeOutAfter('2s');
+    }
+  });
+});

@@ -12,15 +12,22 @@ interface Started {
   readonly session: Session;
 }
 
+interface Programs {
+  readonly etcd: string;
+  readonly kubeApiserver: string;
+  readonly crds: string;
+  readonly controllerCrds: string;
+}
+
 /**
- * A real kube-apiserver with Istio's CRDs installed. It is started by the first call. There are no controllers, so nothing gets a
+ * A real kube-apiserver with the CRDs of Istio and of release controllers installed. It is started by the first call. There are no controllers, so nothing gets a
  * status, and a deleted namespace is never gone: `reset` therefore leaves namespaces.
  */
 export class ApiServer {
-  readonly #programs: { readonly etcd: string; readonly kubeApiserver: string; readonly crds: string };
+  readonly #programs: Programs;
   #started: Promise<Started> | undefined;
 
-  constructor(programs: { etcd: string; kubeApiserver: string; crds: string }) {
+  constructor(programs: Programs) {
     this.#programs = programs;
   }
 
@@ -65,7 +72,8 @@ export class ApiServer {
     const client = new Client(server.access, WIDTH);
     const session = new Session(client);
     try {
-      const applied = await session.apply(parseManifests(readFileSync(this.#programs.crds, 'utf8')));
+      const { crds, controllerCrds } = this.#programs;
+      const applied = await session.apply([crds, controllerCrds].flatMap((file) => parseManifests(readFileSync(file, 'utf8'))));
       const refused = applied.find((crd) => !crd.ok);
       if (refused) throw new Error(`the CRD "${refused.object.metadata.name}" is refused: ${refused.message}`);
       return { server, client, session };

@@ -8,6 +8,7 @@ import { expectAccepted, expectNoFindings, expectValid } from './judge';
 import type { RealContext } from './lane';
 import { parseManifests, readYaml, yamlFiles } from './manifests';
 import type { OracleAnswer } from './oracle';
+import { releaseStates } from './release-states';
 import { expectNone, type Report } from './report';
 import { asked, disagreements } from './trace/compare';
 import { disagreementText } from './trace/words';
@@ -53,7 +54,8 @@ export async function run(context: RealContext, report: Report): Promise<void> {
 async function askEnvoy(folders: readonly string[], { oracle }: RealContext, report: Report): Promise<void> {
   for (const folder of folders) {
     const id = path.basename(folder);
-    const cases = exampleCases(id, parseManifests(readYaml(folder)));
+    const states = releaseStates(parseManifests(readYaml(folder)));
+    const cases = states.flatMap((state) => exampleCases(`${id}${state.id}`, state.objects));
     const requests = cases.reduce((n, c) => n + c.requests.length, 0);
     await report.check(`${id}: Envoy decides ${requests} requests as the trace does`, async () => {
       if (requests < 10) throw new Error(`${requests} requests are too few`);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { cacheFolder } from './setup/cache';
+import { fetchControllerCrds } from './setup/controller-crds';
 import { fetchCrds } from './setup/crds';
 import { fetchEnvoy } from './setup/envoy';
 import { goBuild, goComponents } from './setup/go';
@@ -24,6 +25,8 @@ export interface Components {
   readonly envoy: string;
   /** Istio's CRDs, one YAML file. */
   readonly crds: string;
+  /** CRDs of the controllers that releases are left to, one YAML file. */
+  readonly controllerCrds: string;
   /** Files of Istio's own tests, where they lie in its Go module. */
   readonly istioTests: string;
   /** Istio's samples and the test data of its analyzers, where they lie in its Go module. */
@@ -39,6 +42,7 @@ export async function setUp(): Promise<Components> {
   await requireTools();
   const envoy = await fetchEnvoy();
   const crds = await fetchCrds();
+  const controllerCrds = await fetchControllerCrds();
   const istioTests = await fetchIstioTests();
   const istioManifests = await fetchIstioManifests();
   const folders = new Map<string, string>();
@@ -55,6 +59,7 @@ export async function setUp(): Promise<Components> {
     oracle: at('istio', 'oracle'),
     envoy,
     crds,
+    controllerCrds,
     istioTests,
     istioManifests,
   };

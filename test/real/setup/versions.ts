@@ -7,6 +7,8 @@ export interface Versions {
   readonly go: { readonly minimum: string; readonly version: string; readonly sum: Readonly<Record<string, string>> };
   readonly istio: { readonly version: string; readonly module: string; readonly revision: string };
   readonly istioApi: { readonly version: string; readonly module: string; readonly crds: string };
+  /** Controllers of releases: module and version, its sum, and the file of their CRDs. */
+  readonly controllers: readonly { readonly module: string; readonly sum: string; readonly crds: string }[];
   readonly kubernetes: { readonly version: string; readonly major: string; readonly minor: string };
   readonly etcd: { readonly version: string };
   readonly envoy: {
