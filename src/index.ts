@@ -8,9 +8,10 @@ export * from './constructs';
 export { App } from './synth/app';
 // The checker, at synth.
 export { type CheckAtSynthOptions, checkAtSynth } from './synth/check-at-synth';
+// What a controller changes, for Argo CD, and the order within one state, for Argo CD and Flux.
+export { type IgnoredDifference, ignoreDifferences } from './synth/ignore-differences';
 export { MeshCheck, type MeshCheckProperties } from './synth/mesh-check';
 export type { ObjectSource, Source, SourceMap } from './synth/sources';
-// The order within one state, for Argo CD and Flux.
 export { syncWaves } from './synth/sync-waves';
 // Conditions: which requests are meant.
 export {

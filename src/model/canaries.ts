@@ -11,9 +11,24 @@ export interface CanaryShares {
 /** Labels by which Flagger looks for the one that selects the pods, in this order. Source: its flag `-selector-labels`. */
 const SELECTORS = ['app', 'name', 'app.kubernetes.io/name'];
 
-/** Canaries whose routes are Istio's. Without a provider Flagger's own flag says it, whose default is Istio. */
-const isIstios = (m: Manifest) =>
-  m.kind === 'Canary' && m.group === 'flagger.app' && ['istio', ''].includes(m.object.spec?.provider ?? '');
+const isMap = (v: unknown) => typeof v === 'object' && v !== null && !Array.isArray(v);
+const list = (v: unknown) => v === undefined || (Array.isArray(v) && v.every((x) => typeof x === 'string' || isMap(x)));
+
+/**
+ * Canaries whose routes are Istio's, and that say what Flagger needs. Without a provider Flagger's own flag says it, whose default
+ * is Istio.
+ */
+function isIstios({ kind, group, object: { spec } }: Manifest): boolean {
+  if (kind !== 'Canary' || group !== 'flagger.app' || !isMap(spec)) return false;
+  const { provider = '', targetRef, service, analysis = {} } = spec;
+  return (
+    ['istio', ''].includes(provider) &&
+    typeof targetRef?.name === 'string' &&
+    isMap(service) &&
+    typeof service.port === 'number' &&
+    [service.hosts, service.gateways, service.match, analysis?.match].every(list)
+  );
+}
 
 /**
  * The manifests, and what Flagger makes of the Canaries among them, between two releases: nobody writes it, and requests go there.
