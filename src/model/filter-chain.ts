@@ -19,6 +19,8 @@ export interface FilterChain {
   readonly connection: Connection | undefined;
   /** Whether TLS ends here. */
   readonly terminatesTls: boolean;
+  /** Whether clients have to show a certificate of the mesh: at a gateway's server of mode ISTIO_MUTUAL. */
+  readonly ofMesh: boolean;
 }
 
 /** What a proxy listens on. */
@@ -40,6 +42,7 @@ export const chainOf = (o: Partial<FilterChain>): FilterChain => ({
   http: undefined,
   connection: undefined,
   terminatesTls: false,
+  ofMesh: false,
   ...o,
 });
 

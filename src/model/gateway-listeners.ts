@@ -41,7 +41,8 @@ function serverChains(
   sniTaken: Map<number, Map<string, string>>,
   omitted: Omission[],
 ): FilterChain[] {
-  if (isHttpServer(s)) return [chainOf({ serverNames: sniOf(s), http: s.routeName, terminatesTls: true })];
+  const ofMesh = s.tls?.mode === 'ISTIO_MUTUAL';
+  if (isHttpServer(s)) return [chainOf({ serverNames: sniOf(s), http: s.routeName, terminatesTls: true, ofMesh })];
   const fitting = bound(s.gateway).filter((v) => v.hosts.some((h) => s.hosts.some((sh) => fits(sh, h, v.namespace))));
   if (passesThrough(s)) {
     const out: FilterChain[] = [];
@@ -75,7 +76,7 @@ function serverChains(
         matches.some((m) => (!m.port || m.port === s.port) && (!(m.gateways?.length > 0) || m.gateways.includes(s.gateway)));
       if (!met || !(rule.route?.length > 0)) continue;
       const to = connection(v, ['spec', 'tcp', i], rule, [], s.port, proxy);
-      return [chainOf({ serverNames: s.tls ? sniOf(s) : [], connection: to, terminatesTls: Boolean(s.tls) })];
+      return [chainOf({ serverNames: s.tls ? sniOf(s) : [], connection: to, terminatesTls: Boolean(s.tls), ofMesh })];
     }
   return [];
 }

@@ -7,6 +7,7 @@ import type { Unknown } from '../model/not-understood';
 import type { ProxyView } from '../model/proxy';
 import type { AgeDoubt } from './age-doubts';
 import { type Arrival, arrivalAt, type Handed, helloAt, seenBy } from './arrival';
+import { arrive } from './choose-chain';
 import { asGateway, type Client, isGateway, proxyOf, SOMEBODY } from './client';
 import { reached, serviceDialled } from './dialled';
 import { type Fraction, fraction, ONE, percentShare, plus, rest, times } from './fraction';
@@ -120,7 +121,7 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
   const plain: Cluster = { ...reached(model, client, request, cluster), tls: undefined };
   // bytes get no answer of HTTP
   const handed = request.tls || request.alpn.length > 0 ? 'none' : 'l4';
-  const endings = merged(arrive(model, client, request, plain, handed, ONE, arrivals, world));
+  const endings = merged(arriveAtPods(model, client, request, plain, handed, ONE, arrivals, world));
   return {
     client,
     request,
@@ -186,10 +187,25 @@ function endingsOf(
     else if (!cluster) out.push(here(undefined, `there is no cluster ${d.cluster}`, share, 'NC'));
     else if (cluster.type === 'ORIGINAL_DST' && cluster.endpoints.length === 0)
       out.push({ ...here(d.status, '', share), where: `${request.host}, outside the mesh`, reason: undefined });
-    else out.push(...arrive(model, client, sent(request, d), cluster, o.action, share, arrivals, world));
+    else
+      out.push(
+        ...arriveAtPods(
+          model,
+          client,
+          sent(o.action === 'l4' ? unwrapped(request) : request, d),
+          cluster,
+          o.action,
+          share,
+          arrivals,
+          world,
+        ),
+      );
   }
   return out;
 }
+
+/** What is inside of the mutual TLS that ends at a gateway. */
+const unwrapped = ({ inside, ...request }: TraceRequest): TraceRequest => ({ ...request, ...inside });
 
 function sent(request: TraceRequest, { path, host, requestHeaders, requestHeadersRemoved }: Destination): TraceRequest {
   const out = { ...request, path: path ?? request.path, host: host ?? request.host };
@@ -213,6 +229,9 @@ function nobodyBehind(cluster: string, { host, port }: TraceRequest): string {
   return of === undefined ? `no pod is behind ${cluster}` : `no pod is behind ${subset ? `subset ${subset} of ` : ''}${of}`;
 }
 
+/** Connections that end where they come in. */
+const NEVER_TAKEN: readonly Outcome['action'][] = ['noListener', 'noFilterChain', 'tlsMismatch'];
+
 /** Gateways that lead to gateways, at most. */
 const GATEWAYS = 8;
 
@@ -234,16 +253,35 @@ function throughGateway(
     const reason = `the request goes round: it came through ${GATEWAYS} gateways`;
     return [{ share, status: undefined, flags: undefined, where: gateway.name, subset: undefined, reason, maybe: false }];
   }
-  const { tls } = helloAt(cluster, { ...endpoint, mtls: false }, request, handed);
-  const asked = { ...request, port: endpoint.port, tls, dialled: undefined };
+  const { mutualTls, tls, sni } = helloAt(cluster, { ...endpoint, mtls: false }, request, handed);
+  const { inside: _, principal: _shown, ...plain } = request;
+  const asked: TraceRequest = {
+    ...plain,
+    port: endpoint.port,
+    tls,
+    sni: tls ? sni : request.sni,
+    dialled: undefined,
+    ...(mutualTls && client.principal !== undefined ? { principal: client.principal } : {}),
+    ...(mutualTls && handed === 'l4' ? { inside: { tls: request.tls, sni: request.sni, alpn: request.alpn } } : {}),
+  };
+  const closed = (reason: string): Ending[] => [
+    handed === 'route'
+      ? { share, status: 503, flags: 'UF', where: at(client), subset: undefined, reason, maybe: false }
+      : { share, status: undefined, flags: undefined, where: gateway.name, subset: undefined, reason, maybe: false },
+  ];
   const t = trace(model, gateway, asked, { ...world, gateways: passed });
-  const at = { cluster: cluster.name, endpoint, mutualTls: false, outcome: t.outbound, past: undefined, unread: false };
-  arrivals.push(at, ...t.arrivals);
+  const arrival = { cluster: cluster.name, endpoint, mutualTls, outcome: t.outbound, past: undefined, unread: false };
+  if (!mutualTls && arrive(proxyOf(model, gateway), asked).chain?.ofMesh) {
+    arrivals.push({ ...arrival, outcome: undefined });
+    return closed(`${gateway.name} takes mutual TLS of the mesh alone there: it closes the connection`);
+  }
+  arrivals.push(arrival, ...t.arrivals);
+  if (t.outbound && NEVER_TAKEN.includes(t.outbound.action)) return closed(t.outbound.steps.at(-1)?.text ?? '');
   return t.endings.map((e) => ({ ...e, share: times(share, e.share) }));
 }
 
 /** At each kind of pod behind a destination. */
-function arrive(
+function arriveAtPods(
   model: MeshModel,
   client: Client,
   request: TraceRequest,

@@ -42,12 +42,12 @@ export class GatewayAccess implements Admitting {
   }
 
   private subject(request: TraceRequest): Subject {
-    const { listener } = arrive(this.proxy, request);
+    const { listener, chain } = arrive(this.proxy, request);
     const { trustDomain, trustDomainAliases } = this.proxy.mesh;
     const address = request.sourceIp ?? '127.0.0.1';
     return {
-      // clients of a gateway show no certificate of the mesh's
-      principal: undefined,
+      // other servers know nothing of the mesh's certificates
+      principal: chain?.ofMesh ? request.principal : undefined,
       sourceIp: address,
       // a gateway that trusts no proxy before it believes no X-Forwarded-For
       remoteIp: address,

@@ -17,6 +17,10 @@ export interface TraceRequest {
   readonly dialled: string | undefined;
   /** Of the client, as a gateway or a server sees it. @default '127.0.0.1' */
   readonly sourceIp?: string;
+  /** Whose certificate of the mesh is shown to a gateway that asks for one (mode ISTIO_MUTUAL). @default nobody's */
+  readonly principal?: string | undefined;
+  /** How a connection begins inside that mutual TLS, where the proxy that speaks it does not look into it. @default there is nothing inside */
+  readonly inside?: Pick<TraceRequest, 'tls' | 'sni' | 'alpn'>;
 }
 
 /** ALPN of a sidecar's HTTP connections with mutual TLS. */
