@@ -1,8 +1,11 @@
+import { isHttpServer } from '../../model/gateway-servers';
 import { isHttpOrSniffed } from '../../model/protocol';
 import type { Service } from '../../model/service';
 import type { Workload } from '../../model/workload';
 import { quoted } from '../../values/names';
 import { servicesOf, targetPortOf, workloadsWith } from '../backends';
+import type { CheckedMesh } from '../checked-mesh';
+import { gatewayServersAt } from '../gateway-servers-of';
 import type { Rule } from '../rule';
 
 const OPERATION = ['methods', 'notMethods', 'paths', 'notPaths', 'hosts', 'notHosts'];
@@ -25,7 +28,7 @@ export const authorizationHttpOnTcp: Rule = {
       const labels = spec.selector?.matchLabels ?? {};
       if (Object.keys(labels).length === 0 || namespace === mesh.model.mesh.rootNamespace) continue;
       const workloads = workloadsWith(mesh, namespace, labels);
-      const ports = workloads.flatMap((w) => servicesOf(mesh, w).flatMap((s) => portsOf(s, w)));
+      const ports = workloads.flatMap((w) => servicesOf(mesh, w).flatMap((s) => portsOf(mesh, s, w)));
       if (ports.length === 0) continue;
       for (const [i, rule] of ((rules ?? []) as any[]).entries()) {
         if (!rule) continue;
@@ -53,11 +56,20 @@ export const authorizationHttpOnTcp: Rule = {
   },
 };
 
-const portsOf = (service: Service, w: Workload) =>
+const portsOf = (mesh: CheckedMesh, service: Service, w: Workload) =>
   service.ports.flatMap((p, index) =>
     p.protocol === 'UDP'
       ? []
-      : [{ service, index, port: p.port, number: targetPortOf(service, p.port, w), http: isHttpOrSniffed(p.protocol) }],
+      : [
+          {
+            service,
+            index,
+            port: p.port,
+            number: targetPortOf(service, p.port, w),
+            // a gateway's server says what is spoken there
+            http: isHttpOrSniffed(p.protocol) || gatewayServersAt(mesh, service, p.port, w).some(isHttpServer),
+          },
+        ],
   );
 
 function httpFields(rule: any): { readonly name: string; readonly path: readonly (string | number)[] }[] {

@@ -4,6 +4,7 @@ import { forPort, forSubset } from '../../model/traffic-policy';
 import { clientNamespaces } from '../backends';
 import { type DestinationRuleView, viewsOf } from '../destination-rule-views';
 import { gatewayPods } from '../gateway-bindings';
+import { isMeshTlsGateway } from '../gateway-servers-of';
 import type { Rule } from '../rule';
 
 /** An http route to a port that wants TLS. */
@@ -31,6 +32,7 @@ export const plainHttpToTlsPort: Rule = {
           const gateways = vs.gateways.flatMap((g) => pods.get(g)?.client.namespace ?? []);
           const known = views.get(host) ?? viewsOf(mesh, s, [...new Set([...clientNamespaces(mesh), ...gateways])]);
           views.set(host, known);
+          if (isMeshTlsGateway(mesh, s, to.port)) continue;
           if (known.length === 0 || known.some((v) => originates(v.rule, subset, to.port))) continue;
           yield {
             at: { manifest: from.manifest, path: [...path, 'route', i, 'destination'] },

@@ -4,6 +4,7 @@ import { fullName } from '../../model/host';
 import type { Service } from '../../model/service';
 import { backendsOf, targetPortOf } from '../backends';
 import type { CheckedMesh } from '../checked-mesh';
+import { takesMeshTls } from '../gateway-servers-of';
 import type { Found, Rule } from '../rule';
 
 /** What clients of a service are told to speak, and its workloads do not take. */
@@ -73,7 +74,7 @@ function problem(
     const name = objectText(w.config.manifest);
     const of = { at: { manifest: w.config.manifest, path: ['metadata'] }, message: 'the workload' };
     if (!w.hasSidecar) {
-      if (mode === 'ISTIO_MUTUAL')
+      if (mode === 'ISTIO_MUTUAL' && !takesMeshTls(mesh, s, port, w))
         return {
           message: `clients speak mutual TLS, and ${name} has no sidecar to take it: 503`,
           hint: 'take "tls" out: auto mTLS sends it plaintext',
