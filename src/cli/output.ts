@@ -58,12 +58,15 @@ export function reportError(e: unknown, o: { readonly json: boolean; readonly ve
   const failure = e instanceof Failure ? e : undefined;
   const problems = failure?.problems ?? [{ message: e instanceof Error ? e.message : String(e) }];
   if (o.json) printJson({ errors: problems });
-  else for (const p of problems) printError(`${errorColor.red('error')} ${inWords(p)}`);
+  else problems.forEach(reportFailed);
   if (failure?.more.hint && !o.json) printError(failure.more.hint);
   const stack = failure ? failure.more.stack : (e as Error)?.stack;
   if (o.verbose && stack) printError(errorColor.dim(stack));
   return failure?.exit ?? EXIT.failure;
 }
+
+/** Says what is wrong, on standard error. */
+export const reportFailed = (p: Problem): void => printError(`${errorColor.red('error')} ${inWords(p)}`);
 
 /** Says what is worth a look, on standard error. */
 export const reportFinding = (p: Problem): void => printError(`${errorColor.yellow('worth a look')} ${inWords(p)}`);

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../check/diagnostic';
 import type { Rule, Severity } from '../check/rule';
-import { checkProperties, type Properties } from '../values/properties';
+import { checkProperties, oneOf, type Properties } from '../values/properties';
 
 /** Properties of the plugin in cdk8s.yaml. */
 export interface MeshCheckProperties {
@@ -12,7 +12,7 @@ export interface MeshCheckProperties {
   readonly rules?: readonly string[];
 }
 
-const PROPERTIES: Properties<MeshCheckProperties> = { severity: 'any?', failOn: 'any?', rules: 'list?' };
+const PROPERTIES: Properties<MeshCheckProperties> = { severity: 'text?', failOn: 'text?', rules: 'list?' };
 
 /** What cdk8s-cli hands to a plugin, as far as it is used. Source: cdk8s-cli's plugins/validation.ts. */
 interface ValidationContext {
@@ -39,9 +39,12 @@ interface ValidationContext {
 export class MeshCheck {
   private readonly rules: readonly Rule[];
 
-  /** @throws where a property or a rule is not known */
+  /** @throws where a property, a severity or a rule is not known */
   constructor(private readonly properties: MeshCheckProperties = {}) {
     checkProperties(properties, PROPERTIES, 'MeshCheck');
+    const { SEVERITIES } = require('../check/rule') as typeof import('../check/rule');
+    for (const name of ['severity', 'failOn'] as const)
+      if (properties[name] !== undefined) oneOf(properties[name], SEVERITIES, `property "${name}" of MeshCheck`);
     const { RULES, named } = require('../check/rules') as typeof import('../check/rules');
     this.rules = properties.rules ? properties.rules.map((name) => named(name)) : RULES;
   }

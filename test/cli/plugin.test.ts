@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from './support';
+import { mesh, root } from './support';
 
 // examples/checked as a project of its own, with this package in its node_modules: `cdk8s synth` asks the plugin.
 const folder = mkdtempSync(join(tmpdir(), 'mesh-plugin-'));
@@ -21,6 +21,15 @@ const synth = () => {
   return spawnSync(process.execPath, [cli, 'synth', '--check-upgrade=false'], { cwd: folder, encoding: 'utf8' });
 };
 
+const yaml = join(folder, 'cdk8s.yaml');
+const withYaml = (edit: (text: string) => string) => {
+  const text = readFileSync(yaml, 'utf8');
+  writeFileSync(yaml, edit(text));
+  const ended = mesh(['synth', '--quiet'], folder);
+  writeFileSync(yaml, text);
+  return ended;
+};
+
 test('cdk8s synth reports what mesh check finds, and fails with it', () => {
   const good = synth();
   expect([good.status, good.stdout]).toEqual([0, expect.stringContaining('no findings in 11 objects; 2 suppressed')]);
@@ -33,4 +42,31 @@ test('cdk8s synth reports what mesh check finds, and fails with it', () => {
   expect(bad.status).toBe(2);
   expect(bad.stdout).toContain('MESH025 gateway-selects-no-pod (1 occurrences)');
   expect(bad.stdout).toContain('Resource Name: edge');
+});
+
+test('mesh synth asks the same plugins, and fails with what fails them', () => {
+  const bad = mesh(['synth', '--quiet'], folder);
+  expect([bad.status, bad.stderr]).toEqual([
+    1,
+    expect.stringMatching(/error MESH025 gateway-selects-no-pod: edge: dist\/.*\.yaml:\d+:\d+ spec\.selector; no pod/),
+  ]);
+  expect(bad.stderr).toContain('MeshCheck in cdk8s.yaml refuses what was written');
+  const said = JSON.parse(mesh(['synth', '--json'], folder).stdout);
+  expect(said.validations).toEqual([
+    { plugin: 'MeshCheck', status: 'failure', violations: [expect.stringContaining('MESH025')] },
+  ]);
+  const other = withYaml((text) => text.replace('failOn: warning', 'rules: [subset-not-defined]'));
+  expect([other.status, other.stderr]).toEqual([0, expect.not.stringContaining('MESH')]);
+});
+
+test.each([
+  ['failOn: warning', 'failOn: warn', /error validation "MeshCheck" of .*: property "failOn" of MeshCheck is "warn"/],
+  ['class: MeshCheck', 'class: MeshChek', /error validation "MeshChek" of .*: the package exports no such class/],
+  ['package: ./node_modules/cdk8s-mesh', 'package: nobody-has-it', /the package is not there: install it/],
+  ['class: MeshCheck', 'klass: MeshCheck', /error "class" of validation 1 in cdk8s.yaml has to be text/],
+  ['validations:\n  - ', 'validations:\n    ', /error "validations" in cdk8s.yaml has to be a list/],
+])('mesh synth passes over no validation: %j written as %j', (right, wrong, message) => {
+  const { status, stderr } = withYaml((text) => text.replace(right, wrong));
+  expect([status, stderr]).toEqual([expect.any(Number), expect.stringMatching(message)]);
+  expect(status).toBeGreaterThan(1);
 });

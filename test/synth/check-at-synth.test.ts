@@ -72,6 +72,12 @@ describe('checkAtSynth', () => {
   test('a rule that is not there is an error at once', () => {
     expect(() => checkAtSynth(new App(), { rules: ['subset-not-define'] })).toThrow(/did you mean "subset-not-defined"/);
   });
+
+  test.each(['eror', 'Error', 3])('severity %j is an error at once, and does not check nothing', (severity) => {
+    expect(() => checkAtSynth(new App(), { severity } as never)).toThrow(
+      /property "severity" of checkAtSynth is .*: it has to be (text|one of "error", "warning", "info")/,
+    );
+  });
 });
 
 describe('MeshCheck, the plugin of cdk8s-cli', () => {
@@ -105,5 +111,9 @@ describe('MeshCheck, the plugin of cdk8s-cli', () => {
     expect((await run('good.yaml', { rules: ['subset-not-defined'] })).status?.[0]).toBe('success');
     expect(() => new MeshCheck({ rule: [] } as never)).toThrow(/no property "rule"/);
     expect(() => new MeshCheck({ rules: ['nothing'] })).toThrow(/there is no rule "nothing"/);
+    for (const name of ['severity', 'failOn'])
+      expect(() => new MeshCheck({ [name]: 'eror' })).toThrow(
+        `property "${name}" of MeshCheck is "eror": it has to be one of "error", "warning", "info" (did you mean "error"?)`,
+      );
   });
 });

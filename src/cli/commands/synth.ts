@@ -3,8 +3,9 @@ import { removeLeftovers } from '../../synth/leftovers';
 import type { Problem } from '../../synth/problem';
 import type { Summary } from '../../synth/summary';
 import { renderLadder, short } from '../ladder';
-import { color, columns, EXIT, print, printJson, progress, progressDone, reportFinding } from '../output';
+import { color, columns, EXIT, print, printJson, progress, progressDone, reportFailed, reportFinding } from '../output';
 import { readConfig, runApp } from '../run-app';
+import { loadValidations, runValidations } from '../validations';
 
 /** `mesh synth`. */
 export async function synth(args: {
@@ -15,17 +16,26 @@ export async function synth(args: {
   json: boolean;
 }): Promise<number> {
   const config = readConfig(args);
+  const plugins = loadValidations();
   if (!args.quiet && !args.json) progress(`running ${config.app}`);
   const apps = await runApp(config, { write: true }).finally(progressDone);
   const { removed, worth } = tidy(apps);
-  if (args.json) printJson({ apps, removed, leftovers: worth });
+  const files = apps.flatMap((a) => a.files.map((f) => f.file));
+  const validations = await runValidations(plugins, files);
+  if (args.json) printJson({ apps, removed, leftovers: worth, ...(plugins.length > 0 ? { validations } : {}) });
   else if (!args.quiet) {
     for (const app of apps) print(`${render(app)}\n`);
     for (const file of removed) print(`removed ${file}: nothing is written to it any more`);
   }
   const found = [...apps.flatMap((a) => [...a.findings, ...a.warnings]), ...worth];
   if (!args.json) found.forEach(reportFinding);
-  return args.strict && found.length > 0 ? EXIT.findings : EXIT.clean;
+  const refused = validations.filter((v) => v.status === 'failure');
+  if (!args.json)
+    for (const v of validations)
+      for (const message of v.violations) (v.status === 'failure' ? reportFailed : reportFinding)({ message });
+  if (refused.length > 0 && !args.json)
+    reportFailed({ message: `${refused.map((v) => v.plugin).join(', ')} in cdk8s.yaml refuses what was written` });
+  return refused.length > 0 || (args.strict && found.length > 0) ? EXIT.findings : EXIT.clean;
 }
 
 /** Removes what earlier runs left in the folders that were written to. Several Apps may share one. */
