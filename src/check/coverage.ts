@@ -16,7 +16,7 @@ export class Coverage {
     if (this.all.length === 0) return undefined;
     const one = this.candidates(m.match).find((e) => claimsMet(m, e) && implies(m.match, e.match));
     if (one) return [one];
-    return this.all.length <= MOST_TOGETHER ? together(m, this.all) : undefined;
+    return together(m, this.all.slice(-MOST_TOGETHER));
   }
 
   /** What decides before all that come after. */
@@ -34,7 +34,7 @@ export class Coverage {
   }
 }
 
-/** To compare all with all is for tables of some size alone. */
+/** To compare all with all is for tables of some size alone: of longer ones the last before the match (docs/checks.md says so). */
 const MOST_TOGETHER = 200;
 
 /** One of the conditions that only a match which has it too can imply. */

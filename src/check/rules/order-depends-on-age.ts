@@ -6,11 +6,16 @@ import { apart } from '../../routing/apart';
 import { disjoint, implies } from '../../routing/match';
 import { type BoundMatch, boundMatches, ruleText } from '../bound-matches';
 import type { CheckedMesh } from '../checked-mesh';
+import { filed } from '../fields';
 import { gatewayPods, gatewaysOf, serversFor } from '../gateway-bindings';
+import { PathIndex } from '../path-index';
 import type { Found, Rule } from '../rule';
 
-/** Matches of a host beyond which they are not compared one with another. */
-const MOST = 300;
+/** Pairs of matches of a host beyond which they are not compared, which is told. */
+const MOST = 250_000;
+
+/** With so many others one VirtualService is told: where hundreds overlap, all pairs would say nothing more. */
+const MOST_OF_ONE = 3;
 
 /** Rules of several VirtualServices at a gateway that accept the same requests. */
 export const orderDependsOnAge: Rule = {
@@ -26,19 +31,46 @@ export const orderDependsOnAge: Rule = {
     const told = new Set<string>();
     for (const [host, sides] of sharedHosts(mesh)) {
       const list = [...sides.values()];
-      if (list.length < 2 || list.reduce((n, s) => n + s.matches.length, 0) > MOST) continue;
-      for (const [i, a] of list.entries())
-        for (const b of list.slice(i + 1)) {
+      if (list.length < 2) continue;
+      const name = host.split(' ')[2]!;
+      const index = new PathIndex(list.flatMap((side) => side.matches.map((m) => ({ path: m.match.path, of: { side, m } }))));
+      if (index.pairs > MOST) {
+        yield {
+          at: { manifest: list[0]!.vs.config.manifest, path: ['spec', 'hosts'] },
+          severity: 'info',
+          message: `${list.length} VirtualServices are about "${name}" at this gateway, with too many rules that no path tells apart: whether the answer depends on their ages was not looked at`,
+        };
+        continue;
+      }
+      const times = new Map<Side, number>();
+      const place = new Map(list.map((side, i) => [side, i]));
+      for (const [i, a] of list.entries()) {
+        for (const [b, pairs] of rivals(a, index, (side) => place.get(side)! > i)) {
           const key = `${keyOf(a.vs.config)} ${keyOf(b.vs.config)}`;
-          if (told.has(key) || agesKnown(a.vs, b.vs)) continue;
-          const found = contested(a, b, host.split(' ')[2]!);
+          if (told.has(key) || agesKnown(a.vs, b.vs) || (times.get(b) ?? 0) >= MOST_OF_ONE) continue;
+          const found = contested(pairs, a.vs, name);
           if (!found) continue;
           told.add(key);
+          times.set(b, (times.get(b) ?? 0) + 1);
           yield found;
         }
+      }
     }
   },
 };
+
+type Pair = readonly [BoundMatch, BoundMatch];
+
+/** The matches of a VirtualService with those of later ones that their paths do not exclude, by VirtualService. */
+function rivals(
+  a: Side,
+  index: PathIndex<{ readonly side: Side; readonly m: BoundMatch }>,
+  isLater: (side: Side) => boolean,
+): Map<Side, Pair[]> {
+  const out = new Map<Side, Pair[]>();
+  for (const x of a.matches) for (const { side, m } of index.meeting(x.match.path)) if (isLater(side)) filed(out, side, [x, m]);
+  return out;
+}
 
 /** The VirtualServices of each host that one gateway's pods answer for on a port, oldest first. */
 function sharedHosts(mesh: CheckedMesh): Map<string, Map<VirtualService, Side>> {
@@ -77,15 +109,14 @@ interface Side {
 /** What takes everything goes last, whoever wrote it. */
 const isAll = (m: BoundMatch) => m.claims.length === 0 && Object.keys(m.match).length === 0;
 
-function contested(a: Side, b: Side, host: string): Found | undefined {
-  let overlap: readonly [BoundMatch, BoundMatch] | undefined;
-  for (const x of a.matches)
-    for (const y of b.matches) {
-      if (isAll(x) !== isAll(y) || sameEffect(x, y) || disjoint(x.match, y.match) || apart(x.match, y.match)) continue;
-      if (implies(x.match, y.match) || implies(y.match, x.match)) return foundOf(x, y, a.vs, host, 'warning');
-      overlap ??= [x, y];
-    }
-  return overlap && foundOf(...overlap, a.vs, host, 'info');
+function contested(pairs: readonly Pair[], other: VirtualService, host: string): Found | undefined {
+  let overlap: Pair | undefined;
+  for (const [x, y] of pairs) {
+    if (isAll(x) !== isAll(y) || sameEffect(x, y) || disjoint(x.match, y.match) || apart(x.match, y.match)) continue;
+    if (implies(x.match, y.match) || implies(y.match, x.match)) return foundOf(x, y, other, host, 'warning');
+    overlap ??= [x, y];
+  }
+  return overlap && foundOf(...overlap, other, host, 'info');
 }
 
 function foundOf(x: BoundMatch, y: BoundMatch, other: VirtualService, host: string, severity: 'warning' | 'info'): Found {

@@ -2,6 +2,7 @@ import { keyOf } from '../../model/config';
 import { hostsMeet, hostWithin, isWild } from '../../model/host';
 import type { VirtualService } from '../../model/virtual-service';
 import { ofMesh } from '../checked-mesh';
+import { filed } from '../fields';
 import type { Rule } from '../rule';
 
 /** VirtualServices that stand in another namespace than the service that they are about, by the service's. */
@@ -10,14 +11,10 @@ const elsewhere = ofMesh((mesh) => {
   for (const vs of mesh.model.virtualServices) {
     if (!vs.gateways.includes('mesh')) continue;
     for (const host of vs.hosts)
-      for (const ns of mesh.model.byHost.get(host)?.keys() ?? [])
-        if (ns !== vs.namespace) out.set(ns, [...(out.get(ns) ?? []), { vs, host }]);
+      for (const ns of mesh.model.byHost.get(host)?.keys() ?? []) if (ns !== vs.namespace) filed(out, ns, { vs, host });
   }
   return out;
 });
-
-/** So many are looked at for one entry of a Sidecar: where one is not let in, most are not. */
-const MOST = 100;
 
 /** A Sidecar that lets a service in, and not the routes that are written for it in another namespace. */
 export const routesOutsideSidecarScope: Rule = {
@@ -44,14 +41,12 @@ export const routesOutsideSidecarScope: Rule = {
           );
         for (const [j, { ns, host }] of entries.entries()) {
           if (ns === '*') continue;
-          const missing = (elsewhere(mesh).get(ns) ?? [])
-            .slice(0, MOST)
-            .find(
-              ({ vs, host: h }) =>
-                (h === host || hostWithin(h, host)) &&
-                (vs.exportTo.includes('*') || vs.exportTo.includes(namespace)) &&
-                !imports(vs.namespace, h),
-            );
+          const missing = (elsewhere(mesh).get(ns) ?? []).find(
+            ({ vs, host: h }) =>
+              (h === host || hostWithin(h, host)) &&
+              (vs.exportTo.includes('*') || vs.exportTo.includes(namespace)) &&
+              !imports(vs.namespace, h),
+          );
           if (!missing) continue;
           yield {
             at: { manifest, path: ['spec', 'egress', i, 'hosts', j] },

@@ -20,7 +20,7 @@ export const shadowedRule: Rule = {
   severity: 'warning',
   codes: [],
   summary: 'rules before it take every request of a rule',
-  why: 'The first rule that accepts a request decides. What this one asks for, an earlier one accepts already: by a prefix that holds the exact path or the longer prefix, by asking for fewer headers, query parameters or source labels, or because two rules before it split all that there is between them. So it does nothing, and its requests go elsewhere. istioctl (IST0130, IST0131) compares text and prefixes alone, and finds some of it. Source: pilot/pkg/networking/core/route/route.go, BuildHTTPRoutesForVirtualService; Envoy takes the first route that matches.',
+  why: 'The first rule that accepts a request decides. What this one asks for, an earlier one accepts already: by a prefix that holds the exact path or the longer prefix, by asking for fewer headers, query parameters or source labels, or because two rules before it split all that there is between them. So it does nothing, and its requests go elsewhere. istioctl (IST0130, IST0131) compares text and prefixes alone, and finds some of it. That several rules together take all is looked for among the last 200 before a match. Source: pilot/pkg/networking/core/route/route.go, BuildHTTPRoutesForVirtualService; Envoy takes the first route that matches.',
   remedy: 'Put the narrower rule before the wider one, or take out the one that does nothing.',
   *check(mesh) {
     const all: { readonly m: BoundMatch; readonly cover: readonly BoundMatch[] | undefined }[] = [];
