@@ -88,19 +88,19 @@ function collect(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return void wrong('is no object of Kubernetes');
   const object = value as Record<string, any>;
   const { apiVersion, kind, metadata } = object;
-  if ((apiVersion === undefined && kind === undefined) || String(apiVersion).startsWith('install.istio.io/')) {
-    const what =
-      kind === undefined
-        ? 'has no apiVersion and no kind, so it is no object of Kubernetes'
-        : `is ${kind}, which is istioctl's, and no object of the cluster`;
-    unreadable.push({ place: place([...base]), message: what, foreign: true });
+  const foreign = foreignText(object);
+  if (foreign !== undefined) {
+    unreadable.push({ place: place([...base]), message: foreign, foreign: true });
     return;
   }
   if (typeof apiVersion !== 'string' || typeof kind !== 'string')
     return void wrong(`has no ${typeof kind === 'string' ? 'apiVersion' : 'kind'}, so it is no object of Kubernetes`);
   if (kind.endsWith('List') && Array.isArray(object.items)) {
+    // items of a list of one kind need not say it. Source: k8s.io/apimachinery, unstructured.UnstructuredJSONScheme
+    const of = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
     object.items.forEach((item, i) => {
-      collect(item, place, [...base, 'items', i], manifests, unreadable);
+      const bare = isMap(item) && item.apiVersion === undefined && item.kind === undefined;
+      collect(bare ? { ...of, ...item } : item, place, [...base, 'items', i], manifests, unreadable);
     });
     return;
   }
@@ -118,4 +118,25 @@ function collect(
   if (bad === undefined) return void manifests.push(manifest);
   const message = `${kind} "${metadata.name ?? metadata.generateName}": ${fieldText(bad.path)} ${bad.message}`;
   unreadable.push({ place: manifest.place(bad.path), message, manifest });
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Files of other tools, by how their apiVersion begins: whose they are, and what makes manifests of them. */
+const TOOLS: readonly (readonly [start: string, tool: string, out: string])[] = [
+  ['install.istio.io/', "istioctl's", ''],
+  ['kustomize.config.k8s.io/', "kustomize's", ': check what "kustomize build" prints'],
+  ['skaffold/', "Skaffold's", ': check what "skaffold render" prints'],
+];
+
+/** What a document is, where it is no object that anybody meant for the cluster. */
+function foreignText({ apiVersion, kind, name, version }: Readonly<Record<string, unknown>>): string | undefined {
+  for (const [start, tool, out] of TOOLS)
+    if (String(apiVersion).startsWith(start)) return `is ${kind}, which is ${tool}, and no object of the cluster${out}`;
+  if (kind !== undefined) return undefined;
+  if (apiVersion === undefined) return 'has no apiVersion and no kind, so it is no object of Kubernetes';
+  return ['v1', 'v2'].includes(apiVersion as string) && typeof name === 'string' && version !== undefined
+    ? 'is the Chart.yaml of a Helm chart, and no object of the cluster: check what "helm template" prints'
+    : undefined;
 }

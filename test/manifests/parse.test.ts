@@ -26,6 +26,11 @@ describe('what is read', () => {
       ['a', 'b'],
     ],
     ['a ServiceList', `apiVersion: v1\nkind: ServiceList\nitems:\n- ${service('a').replaceAll('\n', '\n  ')}`, ['a']],
+    [
+      'a ServiceList whose items do not say what they are',
+      'apiVersion: v1\nkind: ServiceList\nitems:\n- metadata: {name: a}\n',
+      ['a'],
+    ],
     ['anchors and merge keys', `${service('a', 'spec:\n  base: &b {x: 1}\n  more: {<<: *b, y: 2}\n')}`, ['a']],
     ['nothing at all', '\n# only this\n', []],
   ])('%s', (_what, text, expected) => {
@@ -48,6 +53,27 @@ describe('what is read', () => {
       merged: { a: 1, b: 2 },
     });
   });
+});
+
+test('items of a list of one kind are of that kind', () => {
+  const { manifests } = read(
+    'apiVersion: a/v1\nkind: CatList\nitems:\n- metadata: {name: a}\n- {apiVersion: v1, kind: Service, metadata: {name: b}}\n',
+  );
+  expect(manifests.map((m) => [m.apiVersion, m.kind])).toEqual([
+    ['a/v1', 'Cat'],
+    ['v1', 'Service'],
+  ]);
+});
+
+test.each([
+  ['apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n', /kustomize's, .*"kustomize build"/],
+  ['apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n', /kustomize's/],
+  ['apiVersion: skaffold/v4beta11\nkind: Config\nmetadata: {name: x}\n', /Skaffold's/],
+  ['apiVersion: v2\nname: shop\nversion: 0.1.0\n', /Helm chart, .*"helm template"/],
+])('files of other tools are no objects, and no errors: %j', (text, says) => {
+  const { manifests, unreadable } = read(text);
+  expect(manifests).toEqual([]);
+  expect(unreadable).toEqual([{ place: expect.anything(), message: expect.stringMatching(says), foreign: true }]);
 });
 
 test('floats have a digit, as for Go', () => {

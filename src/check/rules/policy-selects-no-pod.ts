@@ -2,6 +2,7 @@ import { DATAPLANE } from '../ambient';
 import { type AnalyzedPod, isAmbientPod, isInMesh, podsOf } from '../analyzed-pods';
 import { at, selectorText } from '../fields';
 import { namespaceLabels, namespacesOf } from '../namespaces';
+import { selectsInstalled } from '../pods';
 import type { Found, Rule } from '../rule';
 import { isAnalyzedAsAmbient } from '../workload-selectors';
 
@@ -12,7 +13,7 @@ export const policySelectsNoPod: Rule = {
   severity: 'warning',
   codes: ['IST0127', 'KIA0004'],
   summary: 'an AuthorizationPolicy is for no workload of the mesh',
-  why: 'A policy is enforced by the proxies of the pods that it selects in its namespace (in all, in the root namespace). Pods that are there, but get no proxy, are not guarded by it. Where the Namespace is not among the manifests, whether it injects is not known, and it is an info. Source: pilot/pkg/model/authorization.go.',
+  why: 'A policy is enforced by the proxies of the pods that it selects in its namespace (in all, in the root namespace). Pods that are there, but get no proxy, are not guarded by it. Where the Namespace is not among the manifests, whether it injects is not known, and it is an info; so it is for the gateways of Istio itself, which are taken to be there. Source: pilot/pkg/model/authorization.go.',
   remedy: 'Select labels of the template of the workload, in the namespace of the workload, and let that namespace be injected.',
   *check(mesh) {
     const pods = podsOf(mesh);
@@ -36,18 +37,25 @@ export const policySelectsNoPod: Rule = {
       if (some) continue;
       // pods that say nothing themselves do as their namespace says
       const assumed = out.find((p) => !refusal(p) && !namespacesOf(mesh).get(p.namespace));
+      // the gateways of Istio's own installation are seldom among the manifests
+      const installed = root && out.every((p) => !p.owner) && selectsInstalled(selector!);
       const where = root ? 'the mesh' : `namespace "${c.namespace}"`;
       yield {
         at: at(c, ...(selector ? ['spec', 'selector'] : ['metadata', 'name'])),
         message: selector
           ? `no pod of ${where} that has a proxy has "${selectorText(selector)}", so the policy guards nothing`
           : `no pod of ${where} has a proxy, so the policy guards nothing`,
-        ...(assumed
+        ...(installed
           ? {
               severity: 'info' as const,
-              hint: `there are such pods; Namespace "${assumed.namespace}" is not among the manifests, and is taken to have no label that injects: check them together with it`,
+              hint: "the gateway of Istio's own installation has these labels: where it is there, the policy guards it",
             }
-          : why(out)),
+          : assumed
+            ? {
+                severity: 'info' as const,
+                hint: `there are such pods; Namespace "${assumed.namespace}" is not among the manifests, and is taken to have no label that injects: check them together with it`,
+              }
+            : why(out)),
       };
     }
   },

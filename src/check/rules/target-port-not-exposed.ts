@@ -1,3 +1,4 @@
+import { PROXY } from '../analyzed-pods';
 import { type CheckedMesh, ofMesh } from '../checked-mesh';
 import { candidates } from '../hints';
 import { items } from '../items';
@@ -15,14 +16,18 @@ export const targetPortNotExposed: Rule = {
   remedy: 'Name a port that a container has, or add it to the container.',
   *check(mesh) {
     for (const { manifest, spec, pods } of servicesWithPods(mesh)) {
-      const declared = pods.flatMap((p) => portsOf(p).map((port) => ({ port, led: leads(mesh).get(p)! })));
+      const declared = pods.flatMap((p) => portsOf(p).map(({ port, own }) => ({ port, own, led: leads(mesh).get(p)! })));
       for (const [i, port] of items(spec.ports)) {
         const target = targetOf(port);
         if (target === undefined || declared.some((d) => d.port.containerPort === target || d.port.name === target)) continue;
         const isNumber = typeof target === 'number';
-        const orphans = declared.filter(({ port: d, led }) => !led.has(d.containerPort) && !led.has(d.name)).map((d) => d.port);
+        const orphans = declared
+          .filter(({ port: d, own, led }) => own && !led.has(d.containerPort) && !led.has(d.name))
+          .map((d) => d.port);
         if (isNumber && orphans.length === 0) continue;
-        const known = isNumber ? orphans.map((d) => String(d.containerPort)) : declared.flatMap((d) => d.port.name ?? []);
+        const known = isNumber
+          ? orphans.map((d) => String(d.containerPort))
+          : declared.flatMap((d) => (d.own && d.port.name) || []);
         yield {
           at: { manifest, path: ['spec', 'ports', i, port.targetPort === undefined ? 'port' : 'targetPort'] },
           message: isNumber
@@ -52,18 +57,23 @@ function targetOf(port: any): number | string | undefined {
 }
 
 const containersOf = (p: Pods) => [...items(p.spec.containers), ...items(p.spec.initContainers)];
-const portsOf = (p: Pods): any[] =>
-  containersOf(p).flatMap(([, c]) => items(c.ports).flatMap(([, port]) => (port.containerPort === undefined ? [] : [port])));
+/** Ports that containers declare; those of Istio's proxy are not the workload's own. */
+const portsOf = (p: Pods): { readonly port: any; readonly own: boolean }[] =>
+  containersOf(p).flatMap(([, c]) =>
+    items(c.ports).flatMap(([, port]) => (port.containerPort === undefined ? [] : [{ port, own: c.name !== PROXY }])),
+  );
 
-/** Ports of injected gateways are added by injection. */
-const isInjectedGateway = (p: Pods) =>
-  p.annotations['inject.istio.io/templates'] !== undefined || containersOf(p).some(([, c]) => c.image === 'auto');
+/** Gateways listen where Gateways say; ports of those that are injected are added by injection. */
+const isGateway = (p: Pods) =>
+  p.annotations['inject.istio.io/templates'] !== undefined ||
+  containersOf(p).some(([, c]) => c.image === 'auto') ||
+  (Array.isArray(p.spec.containers) && p.spec.containers.length === 1 && p.spec.containers[0]?.name === PROXY);
 
 const servicesWithPods = ofMesh((mesh: CheckedMesh) =>
   mesh.of('Service').flatMap(({ spec, namespace, manifest }) => {
     if (!spec.selector || spec.type === 'ExternalName') return [];
     const pods = selectedPods(mesh, namespace, spec.selector).filter((p) => Array.isArray(p.spec.containers));
-    return pods.length === 0 || pods.some(isInjectedGateway) ? [] : [{ manifest, spec, pods }];
+    return pods.length === 0 || pods.some(isGateway) ? [] : [{ manifest, spec, pods }];
   }),
 );
 

@@ -1,0 +1,49 @@
+import { check } from '../../src/check/check';
+import { parseManifests } from '../../src/manifests/parse';
+
+// What people write rightly, and was found fault with.
+const found = (text: string, rule: string) =>
+  check(parseManifests(text, 'mesh.yaml'))
+    .diagnostics.filter((d) => d.rule === rule)
+    .map((d) => `${d.severity}: ${d.message}`);
+
+const gatewayPods = (container: string) => `
+apiVersion: v1
+kind: Service
+metadata: { name: local, namespace: istio-system }
+spec: { selector: { istio: own }, ports: [{ name: http2, port: 80, targetPort: 8081 }] }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: own, namespace: istio-system }
+spec:
+  selector: { matchLabels: { istio: own } }
+  template:
+    metadata: { labels: { istio: own } }
+    spec: { containers: [${container}] }
+`;
+
+test('a gateway as Istio renders it listens where Gateways say, whatever its container declares', () => {
+  const proxy = '{ name: istio-proxy, image: istio/proxyv2, ports: [{ containerPort: 15090, name: http-envoy-prom }] }';
+  expect(found(gatewayPods(proxy), 'target-port-not-exposed')).toEqual([]);
+  // a sidecar that is in the file has no ports of the workload's
+  expect(found(gatewayPods(`{ name: app, image: app }, ${proxy}`), 'target-port-not-exposed')).toEqual([]);
+  expect(
+    found(gatewayPods(`{ name: app, image: app, ports: [{ containerPort: 9 }] }, ${proxy}`), 'target-port-not-exposed'),
+  ).toEqual([
+    'warning: no container of the pods of Service "local" declares port 8081, and no Service leads to one that is declared',
+  ]);
+});
+
+test("a policy for the gateway of Istio's own installation is worth knowing, no more", () => {
+  const policy = (namespace: string, more = '') => `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: p, namespace: ${namespace} }
+spec: { selector: { matchLabels: { istio: ingressgateway${more} } }, rules: [{ to: [{ operation: { paths: [/a] } }] }] }
+`;
+  const says = 'no pod of the mesh that has a proxy has "istio=ingressgateway", so the policy guards nothing';
+  expect(found(policy('istio-system'), 'policy-selects-no-pod')).toEqual([`info: ${says}`]);
+  expect(found(policy('istio-system', ', app: typo'), 'policy-selects-no-pod')).toEqual([expect.stringMatching(/^warning: /)]);
+  expect(found(policy('shop'), 'policy-selects-no-pod')).toEqual([expect.stringMatching(/^warning: /)]);
+});
