@@ -1,0 +1,49 @@
+import { movesIn, type Row } from './moves';
+import { account, ap, BASE, deny, dep, from, pa, plain, ra, tls } from './objects';
+
+// Releases in which it changes who may, and how.
+
+const without = (name: string, all = BASE) => all.filter((m) => m.name !== name);
+const admin = { to: [{ operation: { paths: ['/admin'] } }] };
+const tokens = (issuer: string) => ({
+  rules: [{ from: [{ source: { requestPrincipals: [issuer === '*' ? '*' : `${issuer}/*`] } }] }],
+});
+
+const ROWS: readonly Row[] = [
+  ['a namespace takes mutual TLS alone', [...BASE, pa('DISABLE'), tls('DISABLE')], [...BASE, pa('STRICT'), tls('ISTIO_MUTUAL')]],
+  ['with a short name', [...BASE, pa('DISABLE'), tls('DISABLE', 'web')], [...BASE, pa('STRICT'), tls('ISTIO_MUTUAL', 'web')]],
+  [
+    'pods have another identity',
+    [
+      ...without('client-v1'),
+      plain('ServiceAccount', 's1'),
+      dep('client-v1', { serviceAccountName: 's1' }),
+      ap('web', 'web', from(account('s1'))),
+    ],
+    [
+      ...without('client-v1'),
+      plain('ServiceAccount', 's2'),
+      dep('client-v1', { serviceAccountName: 's2' }),
+      ap('web', 'web', from(account('s2'))),
+    ],
+  ],
+  ['an ALLOW has another name', [...BASE, ap('p1', 'web')], [...BASE, ap('p2', 'web')]],
+  ['a DENY has another name', [...BASE, ap('d1', undefined, deny(admin))], [...BASE, ap('d2', undefined, deny(admin))]],
+  [
+    'a DENY of others becomes an ALLOW',
+    [...BASE, ap('c', undefined, deny({ from: [{ source: { notPrincipals: [account('x')] } }] }))],
+    [...BASE, ap('c2', 'web', from(account('x')))],
+  ],
+  [
+    'under one name',
+    [...BASE, ap('d', undefined, deny(admin))],
+    [...BASE, ap('d', undefined, { rules: [{ to: [{ operation: { notPaths: ['/admin'] } }] }] })],
+  ],
+  [
+    'another issuer of tokens',
+    [...BASE, ra('j', 'web', 'i1'), ap('tok', 'web', tokens('i1'))],
+    [...BASE, ra('j', 'web', 'i2'), ap('tok', 'web', tokens('i2'))],
+  ],
+];
+
+movesIn(ROWS);

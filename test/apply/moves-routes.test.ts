@@ -1,0 +1,209 @@
+import { movesIn, type Row } from './moves';
+import { BASE, dep, dr, fqdn, gw, namespace, net, plain, se, svc, to, vs } from './objects';
+
+// Releases in which what is called, and where it is, moves.
+
+const WEB = fqdn('web');
+const CLIENT = fqdn('client');
+const without = (name: string, all = BASE) => all.filter((m) => m.name !== name);
+const open = (...hosts: string[]) => gw('g1', hosts);
+const at = (name: string, hosts: string[], gateways = ['g1'], more = {}) => vs(name, hosts, 'web', { gateways, ...more });
+const sidecar = (...hosts: string[]) =>
+  net('Sidecar', 'default', {
+    egress: [{ hosts: hosts.map((h) => `./${h}`) }],
+    outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+  });
+const gateway = dep('gw', { ns: 'istio-system', labels: { istio: 'ingressgateway' } });
+const mount = (name: string) => dep('y-v1', { volumes: [{ name: 'v', configMap: { name } }] });
+
+const ROWS: readonly Row[] = [
+  [
+    'a Gateway has another name',
+    [...BASE, open('x.com'), at('e', ['x.com'])],
+    [...BASE, gw('g2', ['x.com']), at('e', ['x.com'], ['g2'])],
+  ],
+  [
+    'a certificate has another name',
+    [
+      ...BASE,
+      plain('Secret', 'c1', 'istio-system'),
+      gateway,
+      gw('g1', ['x.com'], { port: 443, credential: 'c1' }),
+      at('e', ['x.com']),
+    ],
+    [
+      ...BASE,
+      plain('Secret', 'c2', 'istio-system'),
+      gateway,
+      gw('g1', ['x.com'], { port: 443, credential: 'c2' }),
+      at('e', ['x.com']),
+    ],
+  ],
+  ['a Gateway serves another host', [...BASE, open('x.com'), at('e', ['x.com'])], [...BASE, open('y.com'), at('e', ['y.com'])]],
+  [
+    'a Gateway is of other pods',
+    [...BASE, open('x.com'), at('e', ['x.com'])],
+    [...BASE, gw('g1', ['x.com'], { pods: 'other' }), at('e', ['x.com'])],
+  ],
+  [
+    'a Gateway listens elsewhere',
+    [...BASE, open('x.com'), at('e', ['x.com'])],
+    [...BASE, gw('g1', ['x.com'], { port: 8080 }), at('e', ['x.com'])],
+  ],
+  [
+    'a host outside has another name',
+    [...BASE, se('e', 'old.com'), vs('web', [WEB], 'old.com')],
+    [...BASE, se('e', 'new.com'), vs('web', [WEB], 'new.com')],
+  ],
+  [
+    'other endpoints of a host outside',
+    [...BASE, se('e', 'v.com', { resolution: 'STATIC', endpoints: [{ address: '1.1.1.1' }] })],
+    [...BASE, se('e', 'v.com', { resolution: 'STATIC', endpoints: [{ address: '2.2.2.2' }] })],
+  ],
+  [
+    'TLS to a host outside, before requests go there',
+    [...BASE, se('e', 'ext.com'), vs('web', [WEB], 'web')],
+    [
+      ...BASE,
+      se('e', 'ext.com'),
+      dr('ext', {}, { host: 'ext.com', trafficPolicy: { tls: { mode: 'SIMPLE' } } }),
+      vs('web', [WEB], 'ext.com'),
+    ],
+  ],
+  [
+    'a delegate has another name',
+    [
+      ...BASE,
+      open('x.com'),
+      at('e', ['x.com'], ['g1'], { http: [{ delegate: { name: 'd1' } }] }),
+      net('VirtualService', 'd1', { http: [{ route: [to('web')] }] }),
+    ],
+    [
+      ...BASE,
+      open('x.com'),
+      at('e', ['x.com'], ['g1'], { http: [{ delegate: { name: 'd2' } }] }),
+      net('VirtualService', 'd2', { http: [{ route: [to('web')] }] }),
+    ],
+  ],
+  [
+    'a route becomes a delegate',
+    [...BASE, open('x.com'), at('e', ['x.com'])],
+    [
+      ...BASE,
+      open('x.com'),
+      at('e', ['x.com'], ['g1'], { http: [{ delegate: { name: 'd' } }] }),
+      net('VirtualService', 'd', { http: [{ route: [to('web')] }] }),
+    ],
+  ],
+  [
+    'a Sidecar knows another host',
+    [...BASE, svc('x'), dep('x-v1'), sidecar(WEB, CLIENT), vs('client', [CLIENT], 'web')],
+    [...BASE, svc('x'), dep('x-v1'), sidecar(fqdn('x'), CLIENT), vs('client', [CLIENT], 'x')],
+  ],
+  [
+    'hosts outside are listed',
+    [
+      ...BASE,
+      se('e', 'ext.com'),
+      net('Sidecar', 'default', { egress: [{ hosts: ['./*'] }], outboundTrafficPolicy: { mode: 'ALLOW_ANY' } }),
+    ],
+    [
+      ...BASE,
+      se('e', 'ext.com'),
+      se('f', 'new.com'),
+      net('Sidecar', 'default', { egress: [{ hosts: ['./*'] }], outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } }),
+    ],
+  ],
+  [
+    'all moves to another namespace',
+    [
+      namespace('a'),
+      namespace('b'),
+      svc('web'),
+      dep('web-v1'),
+      dr('web', { s: 'v1' }),
+      dep('client-v1'),
+      svc('client'),
+      vs('client', [CLIENT], 'web/s'),
+    ],
+    [
+      namespace('a'),
+      namespace('b'),
+      svc('web', { ns: 'b' }),
+      dep('web-v1', { ns: 'b' }),
+      dr('web', { s: 'v1' }, { host: fqdn('web', 'b'), ns: 'b' }),
+      dep('client-v1'),
+      svc('client'),
+      vs('client', [CLIENT], `${fqdn('web', 'b')}/s`),
+    ],
+  ],
+  [
+    'subsets have other names, by a short host',
+    [...BASE, dr('web', { s: 'v1' }, { host: 'web' }), vs('web', ['web'], 'web/s')],
+    [...BASE, dr('web', { t: 'v1' }, { host: 'web' }), vs('web', ['web'], 'web/t')],
+  ],
+  [
+    'of another namespace',
+    [namespace('b'), ...BASE, dr('web', { s: 'v1' }, { host: 'web' }), vs('web', ['web.a'], 'web.a/s', { ns: 'b' })],
+    [namespace('b'), ...BASE, dr('web', { t: 'v1' }, { host: 'web' }), vs('web', ['web.a'], 'web.a/t', { ns: 'b' })],
+  ],
+  [
+    'copies are sent no more',
+    [...BASE, dr('web', { s: 'v1', m: 'v1' }), vs('web', [WEB], 'web/s', { rule: { mirrors: [to('web/m')] } })],
+    [...BASE, dr('web', { s: 'v1' }), vs('web', [WEB], 'web/s')],
+  ],
+  [
+    'a DestinationRule in the namespace of some clients',
+    [namespace('b'), dep('c-v1', { ns: 'b' }), ...BASE, dr('web', { s: 'v1' }), vs('web', [WEB], 'web/s')],
+    [
+      namespace('b'),
+      dep('c-v1', { ns: 'b' }),
+      ...BASE,
+      dr('web', { s: 'v1' }),
+      dr('web', { z: 'v1' }, { ns: 'b' }),
+      vs('web', [WEB], 'web/s'),
+    ],
+  ],
+  [
+    'a DestinationRule has another name',
+    [...BASE, dr('web', { s: 'v1' }), vs('web', [WEB], 'web/s')],
+    [...BASE, dr('web2', { s: 'v1' }), vs('web', [WEB], 'web/s')],
+  ],
+  ['subsets are given up', [...BASE, dr('web', { s: 'v1' }), vs('web', [WEB], 'web/s')], BASE],
+  [
+    'a port moves',
+    [...BASE, vs('web', [WEB], 'web:80')],
+    [...without('web'), svc('web', { port: 8080 }), vs('web', [WEB], 'web:8080')],
+  ],
+  [
+    'a Service asks for other pods',
+    BASE,
+    [...BASE.filter((m) => !/^web/.test(m.name)), svc('web', { app: 'new' }), dep('new-v1')],
+  ],
+  ['a Deployment has another name', BASE, [...without('web-v1'), dep('web-main', { app: 'web' })]],
+  ['a Deployment becomes a StatefulSet', BASE, [...without('web-v1'), dep('web-v1', { kind: 'StatefulSet' })]],
+  [
+    'a version takes the place of another',
+    [...BASE, dr('web', { s: 'v1' }), vs('web', [WEB], 'web/s')],
+    [...without('web-v1'), dep('web-v2'), dr('web', { s: 'v1', n: 'v2' }), vs('web', [WEB], 'web/n')],
+  ],
+  [
+    'an old version is scaled down',
+    [...BASE, dr('web', { s: 'v1', t: 'v2' }), vs('web', [WEB], 'web/s')],
+    [
+      ...without('web-v1'),
+      dep('web-v1', { replicas: 0 }),
+      dep('web-v2'),
+      dr('web', { s: 'v1', t: 'v2' }),
+      vs('web', [WEB], 'web/t'),
+    ],
+  ],
+  ['without routes', BASE, [...without('web-v1'), dep('web-v1', { replicas: 0 }), dep('web-v2')]],
+  [
+    'a ConfigMap has another name',
+    [...BASE, plain('ConfigMap', 'c1'), mount('c1')],
+    [...BASE, plain('ConfigMap', 'c2'), mount('c2')],
+  ],
+];
+
+movesIn(ROWS);
