@@ -8,6 +8,7 @@ import { Moves, moversOf, type Step } from './moves';
 import type { Change, Phase, Phases } from './phase';
 import { isWorkload } from './readiness';
 import { type Fact, joined, NOTHING, type References, referencesOf } from './references';
+import { servedHosts } from './served-hosts';
 import { RANKS } from './stages';
 
 /**
@@ -27,12 +28,15 @@ export function phasesOf(
   const guards = guardFacts(live, desired, root);
   const callers = callerFacts([...live, ...desired]);
   const credentials = credentialFacts([...live, ...desired]);
+  const served = servedHosts(live, desired, domain);
   const references = (m: Manifest | undefined): References => {
     if (!m) return NOTHING;
     let made = known.get(m);
     if (!made) {
       const own = referencesOf(m, domain);
-      made = joined([own, extra(m), guards(m), callers(m), credentials(m)]);
+      const all = joined([own, extra(m), guards(m), callers(m), credentials(m), served(m)]);
+      const kept = [...all.provides].filter((f) => RELIED_ON.test(f));
+      made = kept.length > 0 ? { ...all, keeps: new Set([...(all.keeps ?? []), ...kept]) } : all;
       known.set(m, made);
     }
     return made;
@@ -89,7 +93,9 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 }
 
 /** Facts that proxies have to be told by istiod. */
-export const TOLD = /^(plain|mutual|subset|policy|host|port|gateway|server|credential|delegate|pods) /;
+export const TOLD = /^(plain|mutual|subset|policy|host|port|gateway|server|routes|credential|delegate|pods) /;
+/** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
+const RELIED_ON = /^(host|port|routes|allow) /;
 /** Groups of objects that proxies are told of. */
 export const ISTIO = /\.istio\.io$/;
 

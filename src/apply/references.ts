@@ -49,6 +49,8 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   pods: (w) => `pods of ${w.replace(/ (?!\()/, ', subset ')}`,
   subset: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
   port: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
+  server: (w) => `host ${w.split(' ')[1]} of Gateway ${w.split(' ')[0]}`,
+  routes: (w) => `rules for ${w.split(' ')[1]} ${w.startsWith('mesh ') ? 'in the mesh' : `at Gateway ${w.split(' ')[0]}`}`,
   plain: (w) => `plain text in namespace ${w}`,
   mutual: (w) => `mutual TLS in namespace ${w}`,
 };
@@ -102,12 +104,7 @@ const READERS: Readonly<Record<string, Reader>> = {
       for (const p of list(spec.ports)) provide(`port ${host} ${p.number}`);
     }
   },
-  'networking.istio.io/Gateway': (m, provide) => {
-    provide(`gateway ${m.namespace}/${m.name}`);
-    for (const s of list(m.object.spec?.servers)) {
-      for (const host of list(s.hosts)) provide(`server ${m.namespace}/${m.name} ${host}`);
-    }
-  },
+  'networking.istio.io/Gateway': (m, provide) => provide(`gateway ${m.namespace}/${m.name}`),
   // of a host that is not there it says nothing: it needs none
   'networking.istio.io/DestinationRule': (m, provide, need, domain) => {
     const host = fullName(m.object.spec?.host ?? '', m.namespace, domain);

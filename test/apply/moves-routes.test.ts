@@ -204,6 +204,35 @@ const ROWS: readonly Row[] = [
     [...BASE, plain('ConfigMap', 'c1'), mount('c1')],
     [...BASE, plain('ConfigMap', 'c2'), mount('c2')],
   ],
+  [
+    'a host moves to other rules at a Gateway',
+    [...BASE, open('x.com', 'y.com'), at('e', ['x.com', 'y.com'])],
+    [...BASE, open('x.com', 'y.com'), at('e', ['x.com']), at('f', ['y.com'])],
+  ],
+  ['in the mesh', [...BASE, vs('e', [WEB, CLIENT], 'web')], [...BASE, vs('e', [WEB], 'web'), vs('f', [CLIENT], 'web')]],
+  [
+    'rules of a wildcard become those of one host',
+    [...BASE, open('*.x.com'), at('e', ['*.x.com']), at('f', ['y.x.com'])],
+    [...BASE, open('*.x.com'), at('e', ['*.x.com'])],
+  ],
+  [
+    'a host moves to another Gateway of the same pods',
+    [...BASE, open('x.com', 'y.com'), at('e', ['x.com']), at('f', ['y.com'])],
+    [...BASE, open('x.com'), gw('g2', ['y.com']), at('e', ['x.com']), at('f', ['y.com'], ['g2'])],
+  ],
+  [
+    'rules have another name, and lead elsewhere',
+    [...BASE, dr('web', { s: 'v1' }), vs('web', [WEB], 'web/s')],
+    [...without('web-v1'), dep('web-v2'), dr('web', { t: 'v2' }), vs('webb', [WEB], 'web/t')],
+  ],
+  [
+    'a Service becomes one of a ServiceEntry',
+    BASE,
+    [
+      ...without('web'),
+      se('web', WEB, { resolution: 'STATIC', location: 'MESH_INTERNAL', workloadSelector: { labels: { app: 'web' } } }),
+    ],
+  ],
 ];
 
 movesIn(ROWS);

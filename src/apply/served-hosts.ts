@@ -1,0 +1,65 @@
+import type { Manifest } from '../manifests/manifest';
+import { fullName, hostsMeet, hostWithin, isWild } from '../model/host';
+import { type Fact, NOTHING, type References } from './references';
+
+const MESH = 'mesh';
+
+/**
+ * Which hosts have rules, in the mesh and at each Gateway, and which a Gateway's servers are open for. A host that has rules in
+ * both states has some at all times, whosever they are; a Gateway is open for a host as long as rules for it are bound there.
+ */
+export function servedHosts(
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  domain: string,
+): (m: Manifest) => References {
+  const hostsAt = new Map<string, Set<string>>();
+  for (const m of [...live, ...desired])
+    for (const { place, hosts } of bindings(m, domain)) {
+      const known = hostsAt.get(place) ?? new Set();
+      hostsAt.set(place, known);
+      for (const h of hosts) known.add(h);
+    }
+  /** A host, and for a wildcard those that are known and are meant by it. */
+  const all = (place: string, host: string) =>
+    isWild(host) ? [...hostsAt.get(place)!].filter((h) => hostWithin(h, host)) : [host];
+  const servers = (m: Manifest): Fact[] => {
+    if (!isGateway(m)) return [];
+    const place = `${m.namespace}/${m.name}`;
+    const open = list(m.object.spec?.servers).flatMap((s) => list(s.hosts).map((h) => String(h).replace(/^[^/]*\//, '')));
+    const [exact, wild] = [new Set(open), open.filter(isWild)];
+    const isOpen = (h: string) => exact.has(h) || (isWild(h) ? open : wild).some((o) => hostsMeet(o, h));
+    return [...(hostsAt.get(place) ?? [])].filter(isOpen).map((h) => openFor(place, h));
+  };
+  const bound = (m: Manifest): Fact[] =>
+    bindings(m, domain).flatMap(({ place, hosts }) => (place === MESH ? [] : hosts.map((h) => openFor(place, h))));
+  // where rules stay bound and nothing is open for them any more, that is meant
+  const last = new Set(desired.flatMap(servers));
+  const meant = new Set(desired.flatMap(bound).filter((f) => !last.has(f)));
+  return (m) => {
+    if (isGateway(m)) return { ...NOTHING, provides: new Set(servers(m)) };
+    const places = bindings(m, domain);
+    if (places.length === 0) return NOTHING;
+    const routes = new Set(
+      places.flatMap(({ place, hosts }) => hosts.flatMap((h) => all(place, h).map((x) => `routes ${place} ${x}`))),
+    );
+    return { provides: routes, needs: new Set(bound(m).filter((f) => !meant.has(f))) };
+  };
+}
+
+const openFor = (place: string, host: string): Fact => `server ${place} ${host}`;
+const isGateway = (m: Manifest): boolean => m.kind === 'Gateway' && m.group === 'networking.istio.io';
+const list = (value: unknown): any[] => (Array.isArray(value) ? value.filter((v) => v !== null && v !== undefined) : []);
+
+/** Where the rules of a VirtualService are in effect, and for which hosts. */
+function bindings(m: Manifest, domain: string): readonly { readonly place: string; readonly hosts: readonly string[] }[] {
+  if (m.kind !== 'VirtualService') return [];
+  const hosts = list(m.object.spec?.hosts).map(String);
+  const gateways = list(m.object.spec?.gateways).map(String);
+  if (hosts.length === 0) return [];
+  return (gateways.length > 0 ? gateways : [MESH]).map((g) =>
+    g === MESH
+      ? { place: MESH, hosts: hosts.map((h) => fullName(h, m.namespace, domain)) }
+      : { place: g.includes('/') ? g : `${m.namespace}/${g}`, hosts },
+  );
+}
