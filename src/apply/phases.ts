@@ -1,5 +1,6 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
+import { authorizationFacts } from './authorizations';
 import { callerFacts } from './callers';
 import { credentialFacts } from './credentials';
 import { guardFacts } from './guards';
@@ -28,13 +29,14 @@ export function phasesOf(
   const guards = guardFacts(live, desired, root);
   const callers = callerFacts([...live, ...desired]);
   const credentials = credentialFacts([...live, ...desired]);
+  const authorizations = authorizationFacts(live, desired, root);
   const served = servedHosts(live, desired, domain);
   const references = (m: Manifest | undefined): References => {
     if (!m) return NOTHING;
     let made = known.get(m);
     if (!made) {
       const own = referencesOf(m, domain);
-      const all = joined([own, extra(m), guards(m), callers(m), credentials(m), served(m)]);
+      const all = joined([own, extra(m), guards(m), callers(m), credentials(m), served(m), authorizations(m)]);
       const kept = [...all.provides].filter((f) => RELIED_ON.test(f));
       made = kept.length > 0 ? { ...all, keeps: new Set([...(all.keeps ?? []), ...kept]) } : all;
       known.set(m, made);
@@ -93,7 +95,7 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 }
 
 /** Facts that proxies have to be told by istiod. */
-export const TOLD = /^(plain|mutual|subset|policy|host|port|gateway|server|routes|credential|delegate|pods) /;
+export const TOLD = /^(plain|mutual|subset|policy|host|port|gateway|server|routes|allow|token|credential|delegate|pods) /;
 /** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
 const RELIED_ON = /^(host|port|routes|allow) /;
 /** Groups of objects that proxies are told of. */

@@ -51,6 +51,8 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   port: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
   server: (w) => `host ${w.split(' ')[1]} of Gateway ${w.split(' ')[0]}`,
   routes: (w) => `rules for ${w.split(' ')[1]} ${w.startsWith('mesh ') ? 'in the mesh' : `at Gateway ${w.split(' ')[0]}`}`,
+  allow: (w) => `what a policy allows at pods ${w.split(' ').slice(0, 2).join(' ')}`,
+  token: (w) => `tokens${w.startsWith('* ') ? '' : ` of ${w.split(' ')[0]}`} at pods ${w.split(' ').slice(1).join(' ')}`,
   plain: (w) => `plain text in namespace ${w}`,
   mutual: (w) => `mutual TLS in namespace ${w}`,
 };

@@ -6,12 +6,13 @@ import { WIDEN } from './widen';
 
 /**
  * When a change may be written: what opens or adds comes first, what closes or takes away comes last. Of what closes, the
- * policies that say who may are there before the one that says that nobody else may. Denials are lifted when all else is done.
+ * policies that say who may are there before the one that says that nobody else may. Denials are lifted when all else is done,
+ * and what says who may goes after that.
  */
-export type Rank = 'open' | 'close' | 'deny' | 'lift';
+export type Rank = 'open' | 'close' | 'deny' | 'lift' | 'part';
 
 /** Ranks in the order in which they are written. */
-export const RANKS: readonly Rank[] = ['open', 'close', 'deny', 'lift'];
+export const RANKS: readonly Rank[] = ['open', 'close', 'deny', 'lift', 'part'];
 
 /** One write of an object: a state that it is to have, or none when it is deleted. */
 export interface Stage {
@@ -100,9 +101,10 @@ function authorization(live: Manifest | undefined, desired: Manifest | undefined
     (m) => m && (actionOf(m) !== 'ALLOW' ? 'deny' : rulesOf(m).length > 0 ? 'some' : 'none'),
   );
   if (from === 'deny' || to === 'deny') return one(desired, to === 'deny' ? 'deny' : 'lift');
-  if (from !== undefined && to !== undefined) return viaWide(live!, desired!) ?? one(desired, to === 'some' ? 'open' : 'deny');
+  if (from !== undefined && to !== undefined)
+    return viaWide(live!, desired!) ?? one(desired, to === 'none' ? 'deny' : from === 'some' ? 'close' : 'open');
   if (desired) return one(desired, to === 'some' ? 'close' : 'deny');
-  return one(undefined, 'lift');
+  return one(undefined, from === 'none' ? 'lift' : 'part');
 }
 
 /** From plain text to mutual TLS, and back, by way of both. */

@@ -1,10 +1,11 @@
 import { movesIn, type Row } from './moves';
-import { account, ap, BASE, deny, dep, from, pa, plain, ra, tls } from './objects';
+import { account, ap, BASE, deny, dep, from, pa, plain, ra, svc, tls } from './objects';
 
 // Releases in which it changes who may, and how.
 
 const without = (name: string, all = BASE) => all.filter((m) => m.name !== name);
 const admin = { to: [{ operation: { paths: ['/admin'] } }] };
+const ALL = [...BASE, svc('api'), dep('api-v1')];
 const tokens = (issuer: string) => ({
   rules: [{ from: [{ source: { requestPrincipals: [issuer === '*' ? '*' : `${issuer}/*`] } }] }],
 });
@@ -44,6 +45,42 @@ const ROWS: readonly Row[] = [
     [...BASE, ra('j', 'web', 'i1'), ap('tok', 'web', tokens('i1'))],
     [...BASE, ra('j', 'web', 'i2'), ap('tok', 'web', tokens('i2'))],
   ],
+  [
+    'an ALLOW for all pods becomes one for each',
+    [...ALL, ap('deny', undefined, {}), ap('p', undefined)],
+    [...ALL, ap('deny', undefined, {}), ap('p', 'web'), ap('q', 'api'), ap('r', 'client')],
+  ],
+  [
+    'one of several becomes that of others',
+    [...ALL, ap('deny', undefined, {}), ap('p', 'web'), ap('q', 'api')],
+    [...ALL, ap('deny', undefined, {}), ap('p', undefined)],
+  ],
+  [
+    'an ALLOW becomes a DENY, and another an ALLOW',
+    [...ALL, ap('deny', undefined, {}), ap('p', 'web')],
+    [...ALL, ap('deny', undefined, {}), ap('p', 'web', deny(admin)), ap('q', 'web')],
+  ],
+  [
+    'with other rules',
+    [...ALL, ap('p', 'web')],
+    [
+      ...ALL,
+      ap('p', 'web', deny({ to: [{ operation: { methods: ['PUT'] } }] })),
+      ap('q', 'web', { rules: [{ to: [{ operation: { methods: ['GET'] } }] }] }),
+    ],
+  ],
+  [
+    'who has no token is denied',
+    BASE,
+    [...BASE, ra('j', 'web', 'i1'), ap('tok', 'web', deny({ from: [{ source: { notRequestPrincipals: ['*'] } }] }))],
+  ],
+  ['who has a token is allowed', BASE, [...BASE, ra('j', 'web', 'i1'), ap('tok', 'web', tokens('*'))]],
+  [
+    'tokens are looked at by another',
+    [...BASE, ra('j', 'web', 'i1'), ap('tok', 'web', tokens('i1'))],
+    [...BASE, ra('j2', 'web', 'i1'), ap('tok', 'web', tokens('i1'))],
+  ],
+  ['a namespace is closed, but for some', BASE, [...BASE, pa('STRICT'), ap('deny', undefined, {}), ap('web', 'web')]],
 ];
 
 movesIn(ROWS);

@@ -1,0 +1,48 @@
+import type { Manifest } from '../manifests/manifest';
+import { canonical } from './equal';
+import { isWorkload } from './readiness';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Pods with some labels, as text. */
+export type Subject = string;
+
+/**
+ * Whom policies are about: pods of workloads, and such as policies themselves ask for, whose workloads may be known to nobody.
+ * @param root the mesh's root namespace, whose policies are about all
+ */
+export class Subjects {
+  /** By namespace and one of the labels, so that a policy looks at few; without a label all of the namespace. */
+  private readonly known = new Map<string, { readonly subject: Subject; readonly labels: Labels }[]>();
+  private readonly namespaces = new Set<string>();
+
+  constructor(
+    objects: readonly Manifest[],
+    private readonly root: string,
+  ) {
+    const all = new Map<Subject, { readonly namespace: string; readonly labels: Labels }>();
+    for (const m of objects) {
+      const labels = isWorkload(m) ? podLabels(m) : m.group === 'security.istio.io' ? selectorOf(m) : undefined;
+      if (labels) all.set(`${m.namespace} ${canonical(labels)}`, { namespace: m.namespace, labels });
+    }
+    for (const [subject, { namespace, labels }] of all) {
+      this.namespaces.add(namespace);
+      for (const key of [`${namespace} `, ...Object.entries(labels).map(([k, v]) => `${namespace} ${k}=${v}`)])
+        this.known.set(key, [...(this.known.get(key) ?? []), { subject, labels }]);
+    }
+  }
+
+  /** Those whom a policy selects. */
+  of(policy: Manifest): Subject[] {
+    const wanted = Object.entries(selectorOf(policy));
+    const [first] = wanted;
+    const spaces = policy.namespace === this.root ? [...this.namespaces] : [policy.namespace];
+    return spaces
+      .flatMap((ns) => this.known.get(first ? `${ns} ${first[0]}=${first[1]}` : `${ns} `) ?? [])
+      .filter(({ labels }) => wanted.every(([k, v]) => labels[k] === v))
+      .map((s) => s.subject);
+  }
+}
+
+const podLabels = (workload: Manifest): Labels => workload.object.spec?.template?.metadata?.labels ?? {};
+const selectorOf = (policy: Manifest): Labels => policy.object.spec?.selector?.matchLabels ?? {};
