@@ -14,6 +14,7 @@ export { MeshCheck, type MeshCheckProperties } from './synth/mesh-check';
 export type { ObjectSource, Source, SourceMap } from './synth/sources';
 export { syncWaves } from './synth/sync-waves';
 // Conditions: which requests are meant.
+export { claim } from './values/claim';
 export {
   always,
   authority,
@@ -27,6 +28,7 @@ export {
   path,
   query,
   tracestate,
+  type Where,
 } from './values/condition';
 // Values.
 export type { Time } from './values/duration';

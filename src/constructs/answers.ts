@@ -1,6 +1,6 @@
 import type { Action } from '../routing/table';
 import { checkAuthority } from '../values/authority';
-import type { Condition } from '../values/condition';
+import type { Condition, Where } from '../values/condition';
 import { checkPort } from '../values/port';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 
@@ -37,7 +37,7 @@ export function checkBody(body: string | undefined, what: string): void {
 }
 
 /** Checks where a redirect leads. */
-export function checkRedirect(to: RedirectTo, when: Condition, what: string): void {
+export function checkRedirect(to: RedirectTo, when: Condition<Where>, what: string): void {
   checkProperties(to, REDIRECT, what);
   if (Object.keys(to).filter((k) => k !== 'code').length === 0)
     throw new Error(`${what} says nothing new: give it uri, prefix, authority, scheme or port`);

@@ -1,3 +1,4 @@
+import { claimName } from '../values/claim';
 import { METHODS } from '../values/condition';
 import { text } from '../values/names';
 import { shown } from '../values/shown';
@@ -40,8 +41,7 @@ function checkClaims(claims: NonNullable<CallLimits['claims']>, who: string): vo
   const said = Object.entries(claims);
   if (said.length === 0) throw new Error(`claims for ${who} are empty: name at least one, or leave claims out`);
   for (const [name, values] of said) {
-    if (!/^[^[\].\s]+(\.[^[\].\s]+)*$/.test(name))
-      throw new Error(`claim "${name}" for ${who} is no name: nested ones are written as realm.role`);
+    claimName(name, `a claim for ${who}`);
     if (!Array.isArray(values) || values.length === 0)
       throw new Error(`claim "${name}" for ${who} has ${shown(values)}: it has to be a list of values, such as ['admin']`);
     for (const v of values) {

@@ -1,8 +1,9 @@
 import type { Construct } from 'constructs';
+import { claimsOf } from '../routing/claims';
 import { describeMatches } from '../routing/describe';
 import type { Effect } from '../routing/effects';
 import type { Action, HttpTable, Rule } from '../routing/table';
-import type { Condition } from '../values/condition';
+import type { Condition, Where } from '../values/condition';
 import { dnsLabel, quoted } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { checkBody, checkRedirect, checkStatus, type RedirectTo } from './answers';
@@ -40,10 +41,15 @@ export class GatewayRoutes {
     return this.entries.length > 0;
   }
 
+  /** Claims of tokens that routes ask for. */
+  get claims(): readonly string[] {
+    return claimsOf(this.entries.flatMap((e) => e.rule.when));
+  }
+
   /** Requests that meet the condition go to the service, and there on as its own rules say. */
-  route(when: Condition, service: HttpService, o: GatewayRouteOptions): void {
+  route(when: Condition<Where>, service: HttpService, o: GatewayRouteOptions): void {
     const what = `a route of ${this.gateway.callerName}`;
-    checkProperties({ when }, { when: 'condition' }, what);
+    checkProperties({ when }, { when: 'gatewayCondition' }, what);
     needsService(service, `the service of ${what}`);
     sameApp(this.gateway, service, `the service of ${what}`);
     service.needHttp(what);
@@ -57,26 +63,30 @@ export class GatewayRoutes {
   }
 
   /** Sends clients elsewhere. Tier: platform. */
-  redirect(when: Condition, to: RedirectTo, name: string, o: RuleOptions): void {
+  redirect(when: Condition<Where>, to: RedirectTo, name: string, o: RuleOptions): void {
     const what = `a redirect of ${this.gateway.callerName}`;
-    checkProperties({ when, name }, { when: 'condition', name: 'text' }, what);
+    checkProperties({ when, name }, { when: 'gatewayCondition', name: 'text' }, what);
     checkRedirect(to, when, what);
     this.answer(name, when, { kind: 'redirect', ...to }, o);
   }
 
   /** Answers without a service. Tier: platform. */
-  respond(when: Condition, status: number, body: string | undefined, name: string, o: RuleOptions): void {
+  respond(when: Condition<Where>, status: number, body: string | undefined, name: string, o: RuleOptions): void {
     checkStatus(status, `a response of ${this.gateway.callerName}`);
     checkProperties(
       { when, name, ...(body === undefined ? {} : { body }) },
-      { when: 'condition', name: 'text', body: 'text?' } as Properties<{ when: Condition; name: string; body?: string }>,
+      { when: 'gatewayCondition', name: 'text', body: 'text?' } as Properties<{
+        when: Condition<Where>;
+        name: string;
+        body?: string;
+      }>,
       `a response of ${this.gateway.callerName}`,
     );
     checkBody(body, `a response of ${this.gateway.callerName}`);
     this.answer(name, when, { kind: 'respond', status, ...(body === undefined ? {} : { body }) }, o);
   }
 
-  private answer(name: string, when: Condition, action: Action, o: RuleOptions): void {
+  private answer(name: string, when: Condition<Where>, action: Action, o: RuleOptions): void {
     const order = orderOf(o, `${action.kind} "${name}" of ${this.gateway.callerName}`);
     this.add({ name, tier: 'platform', order, action: () => action, says: action }, when);
   }
@@ -111,7 +121,7 @@ export class GatewayRoutes {
     return port;
   }
 
-  private add({ name, tier, order, effects, ...entry }: NewRoute, when: Condition): void {
+  private add({ name, tier, order, effects, ...entry }: NewRoute, when: Condition<Where>): void {
     const { callerName } = this.gateway;
     if (this.hosts.length === 0) throw new Error(`${callerName} has no hosts: HTTP routes need at least one ('*' is any)`);
     dnsLabel(name, `name of a route of ${callerName}`);

@@ -5,7 +5,7 @@ import type { Binding } from '../routing/cells';
 import { compile } from '../routing/compile';
 import { renderRoute } from '../routing/render-http';
 import type { HttpTable } from '../routing/table';
-import { always, type Condition } from '../values/condition';
+import { always, type Condition, type Where } from '../values/condition';
 import { dnsLabel, kebab } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import type { RedirectTo } from './answers';
@@ -25,6 +25,7 @@ import { originOf } from './origin';
 import { nameSubsets, partsOf } from './route-facts';
 import type { RuleOptions } from './rule-options';
 import type { ServiceHost } from './service-host';
+import { needTokens } from './token-policies';
 import { tellsItsPath } from './told-at';
 
 /** Properties of an {@link IngressGateway}. */
@@ -153,21 +154,21 @@ export class IngressGateway extends Construct implements Caller, Settles {
   }
 
   /** Requests that meet the condition go to the service, and there on as its own rules say. */
-  route(when: Condition, service: HttpService, o: GatewayRouteOptions = {}): this {
+  route(when: Condition<Where>, service: HttpService, o: GatewayRouteOptions = {}): this {
     this.http.route(when, service, o);
     service.admit(this, {});
     return this;
   }
 
   /** Sends clients elsewhere. Goes before all routes. */
-  redirect(when: Condition, to: RedirectTo, name = 'redirect', o: RuleOptions = {}): this {
+  redirect(when: Condition<Where>, to: RedirectTo, name = 'redirect', o: RuleOptions = {}): this {
     this.http.redirect(when, to, name, o);
     if (to.prefix !== undefined) Mesh.of(this).need('1.31', `prefix of redirect "${name}"`);
     return this;
   }
 
   /** Answers by itself, such as a maintenance page. Goes before all routes. */
-  respond(status: number, body?: string, when: Condition = always, name = 'response', o: RuleOptions = {}): this {
+  respond(status: number, body?: string, when: Condition<Where> = always, name = 'response', o: RuleOptions = {}): this {
     this.http.respond(when, status, body, name, o);
     return this;
   }
@@ -209,6 +210,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
   compile(): void {
     if (this.props.hosts.length === 0 && !this.connections.any)
       throw new Error(`${this.callerName} listens for nothing: give it hosts, or say tcp(…) or passthrough(…)`);
+    needTokens(this, this.http.claims);
     const gateways = [`${this.objectNamespace}/${this.name}`];
     this.specs.clear();
     this.parts = {};

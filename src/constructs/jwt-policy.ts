@@ -11,6 +11,7 @@ import { IngressGateway } from './ingress-gateway';
 import { type JwtIssuer, jwtRule } from './jwt-issuer';
 import { originOf } from './origin';
 import { ServiceHost } from './service-host';
+import { claimTokens } from './token-policies';
 import { tellsItsPath } from './told-at';
 
 /** Properties of a {@link JwtPolicy}. */
@@ -35,9 +36,6 @@ const PROPERTIES: Properties<JwtPolicyProps> = {
   exceptMethods: 'list?',
 };
 
-/** Targets that have a policy, by app. */
-const policies = new WeakMap<object, JwtPolicy>();
-
 /**
  * Users prove who they are by a JSON Web Token, and nobody gets in without one.
  *
@@ -60,12 +58,7 @@ export class JwtPolicy extends Construct {
       throw new Error(`target of ${where} is ${shown(target)}: it has to be a service of this app, or an IngressGateway`);
     sameApp(this, target, `the target of ${where}`);
     if (target instanceof ServiceHost) target.needHttp('a token');
-    const other = policies.get(target);
-    if (other)
-      throw new Error(
-        `the target of ${where} has "${other.node.path}" already: name all issuers in one, since a token has to satisfy what all of them say`,
-      );
-    policies.set(target, this);
+    claimTokens(target, this);
     if (issuers.length === 0) throw new Error(`issuers of ${where} is empty: name at least one`);
     const rules = issuers.map((i, n) => jwtRule(i, `issuer ${n} of ${where}`));
     const names = issuers.map((i) => i.issuer);

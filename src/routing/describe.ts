@@ -1,3 +1,4 @@
+import { claimOfHeader } from './claims';
 import type { Cors, Effect, HeaderChanges, PathRewrite, Retries } from './effects';
 import type { HeaderMatch } from './header-match';
 import type { L4Match } from './l4';
@@ -15,6 +16,10 @@ const value = (v: ValueMatch): string =>
       : 'regex' in v
         ? `matches ${v.regex}`
         : 'is present';
+const named = (header: string) => {
+  const claim = claimOfHeader(header);
+  return claim === undefined ? `header ${header}` : `claim ${claim}`;
+};
 const notValue = (v: ValueMatch): string => ('present' in v ? 'is absent' : `not: ${value(v)}`);
 const path = (m: NonNullable<Match['path']>): string => {
   const where = 'exact' in m.match ? m.match.exact : 'prefix' in m.match ? `${m.match.prefix}*` : `~ ${m.match.regex}`;
@@ -45,8 +50,8 @@ export function describeMatch(m: Match): string {
     ...(m.scheme ? [`scheme ${value(m.scheme)}`] : []),
     ...(m.authority ? [`authority ${value(m.authority)}`] : []),
     ...Object.entries(m.headers ?? {}).flatMap(([n, h]) => [
-      ...h.all.map((v) => `header ${n} ${value(v)}`),
-      ...h.none.map((v) => `header ${n} ${notValue(v)}`),
+      ...h.all.map((v) => `${named(n)} ${value(v)}`),
+      ...h.none.map((v) => `${named(n)} ${notValue(v)}`),
     ]),
     ...Object.entries(m.query ?? {}).map(([n, v]) => `query ${n} ${value(v)}`),
     ...(m.port === undefined ? [] : [`port ${m.port}`]),

@@ -1,10 +1,12 @@
+import { claimOfHeader } from './claims';
 import type { Effect, HeaderChanges, HeaderOperations } from './effects';
 import type { Match } from './match';
 import type { Action, Destination, Overlay, Rule } from './table';
 
 // Envoy holds header names in lower case, so `X-User` and `x-user` are one header: whatever the case that a table has.
 
-const lower = (name: string) => name.toLowerCase();
+/** A claim's name, which stands among headers, has its case. */
+const lower = (name: string) => (claimOfHeader(name) === undefined ? name.toLowerCase() : name);
 const isLower = (names: readonly string[]) => names.every((n) => n === lower(n));
 
 /** A match whose header names are in lower case. */

@@ -16,16 +16,22 @@ import {
   tracestateValue,
 } from './wire-text';
 
+/** Where a condition can be asked: a gateway alone knows the claims of tokens when it chooses a route. */
+export type Where = 'anywhere' | 'gateway';
+
 /**
  * Which requests are meant: what `when:` takes everywhere. Immutable; combine with {@link Condition.and} and
- * {@link Condition.or}.
+ * {@link Condition.or}. With a `claim(…)` in it, it is for routes of gateways alone.
  */
-export class Condition {
+export class Condition<W extends Where = 'anywhere'> {
+  /** For the compiler alone: it is never there. */
+  declare readonly where?: W;
+
   /** @internal */
   constructor(readonly matches: readonly Match[]) {}
 
   /** Requests that meet both. Throws when none can, or when Istio has no way to say it. */
-  and(other: Condition): Condition {
+  and<V extends Where>(other: Condition<V>): Condition<W | V> {
     checkCondition(other, 'what and(…) takes');
     const matches = this.matches.flatMap((a) => other.matches.flatMap((b) => both(a, b) ?? []));
     if (matches.length === 0)
@@ -36,7 +42,7 @@ export class Condition {
   }
 
   /** Requests that meet either. */
-  or(other: Condition): Condition {
+  or<V extends Where>(other: Condition<V>): Condition<W | V> {
     checkCondition(other, 'what or(…) takes');
     return new Condition([...this.matches, ...other.matches]);
   }
@@ -51,12 +57,12 @@ export class Condition {
  * Throws unless the value is a condition.
  * @param what named in the error: `when of route "beta"`
  */
-export function checkCondition(c: unknown, what: string): asserts c is Condition {
+export function checkCondition(c: unknown, what: string): asserts c is Condition<Where> {
   if (typeof c !== 'object' || c === null || !('matches' in c))
     throw new Error(`${what} is ${JSON.stringify(c) ?? 'missing'}: it has to be a condition, such as header("x").is("y")`);
 }
 
-const part = (c: Condition) => (c.matches.length > 1 ? `(${c})` : `${c}`);
+const part = (c: Condition<Where>) => (c.matches.length > 1 ? `(${c})` : `${c}`);
 
 /** Every request. */
 export const always = new Condition([{}]);
@@ -169,7 +175,7 @@ export const path = {
 };
 
 /** The same conditions in any case (`ignoreUriCase`). There is none for a regex: write `(?i)` in it. */
-export const ignoringCase = (c: Condition): Condition => {
+export const ignoringCase = <W extends Where>(c: Condition<W>): Condition<W> => {
   checkCondition(c, 'what ignoringCase(…) takes');
   return new Condition(
     c.matches.map((m) => {

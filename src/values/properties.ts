@@ -1,3 +1,5 @@
+import { claimsOf } from '../routing/claims';
+import type { Match } from '../routing/match';
 import { didYouMean, quoted } from './names';
 import { shown } from './shown';
 
@@ -5,7 +7,18 @@ type Names<T> = T extends unknown ? keyof T & string : never;
 type Mark<T, K> = T extends unknown ? (K extends keyof T ? (Partial<Pick<T, K>> extends Pick<T, K> ? '?' : '') : '?') : never;
 
 /** What a property holds: `any` is checked where it is used, a `map` is an object of the user's own keys or properties. */
-export type Kind = 'text' | 'number' | 'boolean' | 'list' | 'map' | 'service' | 'caller' | 'condition' | 'port' | 'any';
+export type Kind =
+  | 'text'
+  | 'number'
+  | 'boolean'
+  | 'list'
+  | 'map'
+  | 'service'
+  | 'caller'
+  | 'condition'
+  | 'gatewayCondition'
+  | 'port'
+  | 'any';
 
 /**
  * All properties of a type and what each holds, `?` after those that may be left out. The compiler refuses a list that
@@ -13,7 +26,7 @@ export type Kind = 'text' | 'number' | 'boolean' | 'list' | 'map' | 'service' | 
  */
 export type Properties<T> = { readonly [K in Names<T>]-?: `${Kind}${Mark<T, K>}` };
 
-const HOLDS: Record<Kind, { readonly words: string; is(value: unknown): boolean }> = {
+const HOLDS: Record<Kind, { readonly words: string; is(value: unknown): boolean; no?(value: never): string | undefined }> = {
   text: { words: 'text', is: (v) => typeof v === 'string' },
   number: { words: 'a number', is: (v) => typeof v === 'number' },
   boolean: { words: 'true or false', is: (v) => typeof v === 'boolean' },
@@ -21,7 +34,8 @@ const HOLDS: Record<Kind, { readonly words: string; is(value: unknown): boolean 
   map: { words: 'an object', is: isMap },
   service: { words: 'a service', is: (v) => isMap(v) && 'host' in v && 'node' in v },
   caller: { words: 'a service, a version of one, or a gateway', is: (v) => isMap(v) && 'callerName' in v },
-  condition: { words: "a condition, such as header('x').is('y')", is: (v) => isMap(v) && 'matches' in v },
+  condition: { words: "a condition, such as header('x').is('y')", is: isCondition, no: asksForClaims },
+  gatewayCondition: { words: "a condition, such as header('x').is('y')", is: isCondition },
   port: { words: 'a port, such as Port.http(80)', is: (v) => isMap(v) && 'protocol' in v && 'number' in v },
   any: { words: 'something', is: (v) => v !== null },
 };
@@ -31,6 +45,8 @@ interface PropertyRule {
   readonly needed: boolean;
   readonly words: string;
   is(value: unknown): boolean;
+  /** Why it is not possible, though it is one. */
+  no?(value: unknown): string | undefined;
 }
 
 /** The lists are constants, and read for every construct that is made. */
@@ -60,11 +76,15 @@ export function checkProperties<T extends object>(given: T, properties: Properti
     const names = Object.keys(properties);
     throw new Error(`${where} has no property "${name}"${didYouMean(name, names) || `: it takes ${names.join(', ')}`}`);
   }
-  for (const { name, needed, is, words } of rulesOf(properties)) {
+  for (const { name, needed, is, no, words } of rulesOf(properties)) {
     const value = (given as Record<string, unknown>)[name];
     if (value === undefined) {
       if (needed) throw new Error(`${where} lacks its property "${name}"`);
     } else if (!is(value)) throw new Error(`property "${name}" of ${where} is ${shown(value)}: it has to be ${words}`);
+    else {
+      const why = no?.(value);
+      if (why !== undefined) throw new Error(`property "${name}" of ${where} ${why}`);
+    }
   }
 }
 
@@ -73,6 +93,18 @@ export function oneOf<T extends string>(value: T, known: readonly T[], what: str
   if (known.includes(value)) return value;
   const near = typeof value === 'string' ? didYouMean(value, known) : '';
   throw new Error(`${what} is ${shown(value)}: it has to be one of ${quoted(known)}${near}`);
+}
+
+function isCondition(value: unknown): value is { readonly matches: readonly Match[] } {
+  return isMap(value) && 'matches' in value;
+}
+
+/** Sidecars choose a route before anybody has looked at the token. */
+function asksForClaims({ matches }: { readonly matches: readonly Match[] }): string | undefined {
+  const [claim] = claimsOf(matches);
+  return claim === undefined
+    ? undefined
+    : `asks for claim "${claim}": only routes of an IngressGateway can, where a JwtPolicy looks at tokens; have the gateway pass it on as a header (claimsToHeaders), and ask for that`;
 }
 
 function isMap(value: unknown): value is object {

@@ -2,6 +2,8 @@ import { createSign, generateKeyPairSync } from 'node:crypto';
 import type { Chart } from 'cdk8s';
 import {
   AccessPolicy,
+  CanaryRelease,
+  claim,
   IngressGateway,
   JwtPolicy,
   type JwtPolicyProps,
@@ -11,7 +13,7 @@ import {
   SecureNamespace,
 } from '../../src';
 import { meshOf } from '../../src/testing/mesh';
-import { newChart, object, yamlOf } from './support';
+import { newChart, object, service, yamlOf } from './support';
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const jwks = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig', alg: 'RS256' }] });
@@ -173,6 +175,41 @@ describe('at a gateway', () => {
       '403',
       '200',
       '403',
+    ]);
+  });
+
+  test('routes by claim, of which one value of a list may do; the rest is as it was, canaries too', () => {
+    const c = newChart();
+    const [shop, beta] = [service(c, 'Shop'), service(c, 'Beta', { versions: { v1: image }, defaultVersion: undefined })];
+    new CanaryRelease(c, 'Canary', { service: shop, stable: 'v1', canary: 'v2', percent: 100 });
+    const gateway = new IngressGateway(c, 'Edge', { hosts: ['shop.example.com'] });
+    gateway.route(claim('groups').is('beta').or(claim('realm.Role').startsWith('dev-')), beta);
+    gateway.route(path.prefix('/in').and(claim('groups').matches('b.*')), beta, { name: 'in' });
+    gateway.route(claim('groups').isNot('blocked'), shop);
+    policy(c, gateway, { missing: 'accepted' });
+    const goesTo = (claims: object | undefined, path = '/') =>
+      meshOf(c)
+        .request({ from: 'gateway:shop/edge', to: 'shop.example.com', path, ...(claims ? bearer(token(claims)) : {}) })
+        .endings.map((e) => (e.status === 200 ? e.where : e.status))
+        .join();
+    expect([
+      goesTo({ groups: 'beta' }),
+      goesTo({ groups: ['a', 'beta'] }),
+      goesTo({ realm: { Role: 'dev-1' } }),
+      goesTo({ realm: { role: 'dev-1' } }),
+      goesTo({ groups: ['b2'] }, '/in/x'),
+      goesTo({ groups: ['blocked', 'x'] }),
+      goesTo({ groups: 5 }),
+      goesTo(undefined),
+    ]).toEqual([
+      'shop/beta-v1',
+      'shop/beta-v1',
+      'shop/beta-v1',
+      'shop/shop-v2',
+      'shop/beta-v1',
+      '404',
+      'shop/shop-v2',
+      'shop/shop-v2',
     ]);
   });
 });

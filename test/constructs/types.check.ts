@@ -4,6 +4,7 @@ import {
   AccessPolicy,
   BlueGreenRelease,
   CanaryRelease,
+  claim,
   Experiment,
   ExternalService,
   FaultInjection,
@@ -34,6 +35,7 @@ const opaque = new ExternalService(chart, 'Opaque', { host: 'a.com', port: Port.
 
 export const right = () => [
   new JwtPolicy(chart, 'J', { target: web, issuers: [{ issuer: 'https://a' }] }),
+  new IngressGateway(chart, 'H', { hosts: ['*'] }).route(path.prefix('/').and(claim('group').is('beta')), web),
   new BlueGreenRelease(chart, 'B', { service: db2, blue: 'v1', green: 'v2', active: 'blue' }),
   new Experiment(chart, 'E', { service: web, arms: { v1: 50, v2: 50 } }),
   new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percent: 10 }),
@@ -57,6 +59,10 @@ export const right = () => [
 ];
 
 export const wrong = () => [
+  // @ts-expect-error a sidecar knows no claims when it chooses a route
+  web.routeTo('v1', header('a').is('b').and(claim('group').is('beta')), 'beta'),
+  // @ts-expect-error nor for a fault
+  new FaultInjection(chart, 'F', { service: web, when: claim('group').isNot('beta'), abort: { status: 500 } }),
   // @ts-expect-error connections have no token
   new JwtPolicy(chart, 'J', { target: db2, issuers: [{ issuer: 'https://a' }] }),
   // @ts-expect-error no such version

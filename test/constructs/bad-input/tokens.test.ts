@@ -12,6 +12,22 @@ const of = (o: object) => policy({ issuers: [{ issuer, ...o }] });
 const access = (o: object) => (c: any) => new m.AccessPolicy(c, 'A', { service: solo(c), allowNamespaces: ['n'], ...o } as any);
 
 refuses([
+  [
+    'a route by claim where nobody looks at tokens',
+    (c: any) => gateway(c).route(m.claim('group').is('beta').or(m.path.prefix('/')), solo(c)),
+    /gateway "edge" has routes for claim "group" and no JwtPolicy/,
+  ],
+  [
+    'a route by claim in a sidecar',
+    (c: any) => solo(c).routeTo('v1', m.header('a').is('b').and(m.claim('group').is('beta')), 'beta'),
+    /property "when" of a route of service "solo" asks for claim "group": only routes of an IngressGateway can/,
+  ],
+  [
+    'a fault by claim',
+    (c: any) =>
+      new m.FaultInjection(c, 'F', { service: solo(c), when: m.claim('a.b').isNot('c') as any, abort: { status: 500 } }),
+    /property "when" of "chart\/F" asks for claim "a\.b"/,
+  ],
   ['no claims', access({ claims: {} }), /claims for namespace "n" are empty/],
   [
     'a claim without values',
@@ -19,7 +35,11 @@ refuses([
     /claim "group" for namespace "n" has a list of 0: it has to be a list of values/,
   ],
   ['a claim whose value is no list', access({ claims: { group: 'admin' } }), /claim "group" .* has "admin": it has to be a list/],
-  ['a claim in brackets', access({ claims: { 'a[b]': ['x'] } }), /claim "a\[b\]" .* is no name/],
+  [
+    'a claim in brackets',
+    access({ claims: { 'a[b]': ['x'] } }),
+    /a claim for namespace "n" is "a\[b\]", which is no name of a claim/,
+  ],
   ['a claim with "*" inside', access({ claims: { a: ['x*y'] } }), /value "x\*y" of claim "a" .* has "\*" inside/],
   [
     'an address that is none',
@@ -85,3 +105,19 @@ refuses([
     /gateway "edge" has "\*\.example\.com" on pods that it shares, .* deploy: true/,
   ],
 ]);
+
+describe('claims of routes', () =>
+  refuses(
+    [
+      ['a claim in brackets', () => m.claim('a[b]'), /what claim\(…\) takes is "a\[b\]", which is no name of a claim/],
+      ['a claim without a name', () => m.claim(undefined as never), /what claim\(…\) takes is undefined/],
+      ['no value', () => m.claim('a').is(''), /value of claim "a" is empty/],
+      ['a regex that is none', () => m.claim('a').matches('('), /claim "a": /],
+      [
+        'a value that no one claim has',
+        () => m.claim('a').is('b').and(m.claim('a').isNot('b')),
+        /no request can meet claim a is "b" and claim a not: is "b" at once/,
+      ],
+    ],
+    'value',
+  ));
