@@ -1,4 +1,5 @@
 import { type Config, selects } from '../model/config';
+import { isDryRun } from '../model/dry-run';
 import type { Workload } from '../model/workload';
 import { type CheckedMesh, ofMesh } from './checked-mesh';
 import { filed } from './fields';
@@ -7,7 +8,7 @@ const index = ofMesh((mesh) => {
   const out = new Map<string, Config[]>();
   for (const c of mesh.model.of('AuthorizationPolicy')) {
     const { spec, manifest } = c;
-    if (spec.targetRef || spec.targetRefs?.length > 0 || manifest.annotations['istio.io/dry-run'] === 'true') continue;
+    if (spec.targetRef || spec.targetRefs?.length > 0 || isDryRun(manifest)) continue;
     const [first] = Object.entries<string>(spec.selector?.matchLabels ?? {});
     const key = `${c.namespace} ${first ? `${first[0]}=${first[1]}` : ''}`;
     filed(out, key, c);

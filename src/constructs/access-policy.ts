@@ -26,6 +26,11 @@ export interface AccessPolicyProps extends CallLimits {
   readonly allowIpBlocks?: readonly string[];
   /** Nobody at these addresses may call, whatever else allows it. */
   readonly denyIpBlocks?: readonly string[];
+  /**
+   * Decides nothing: proxies log what it would decide, together with all that is said for good. To see who would be shut out before
+   * anybody is. @default false
+   */
+  readonly dryRun?: boolean;
 }
 
 const PROPERTIES: Properties<AccessPolicyProps> = {
@@ -39,13 +44,15 @@ const PROPERTIES: Properties<AccessPolicyProps> = {
   methods: 'list?',
   paths: 'list?',
   claims: 'map?',
+  dryRun: 'boolean?',
 };
 
 /**
  * Who may call a service, decided at its own proxy by the identity that mutual TLS proves.
  *
  * Compiles to the service's one ALLOW AuthorizationPolicy, and one DENY, which Istio looks at first. A version can be
- * told from its siblings only by a service account of its own (`serviceAccount: 'own'`); anything else is refused.
+ * told from its siblings only by a service account of its own (`serviceAccount: 'own'`); anything else is refused. With `dryRun`
+ * policies of their own, annotated `istio.io/dry-run`, which proxies evaluate and do not obey.
  */
 @tellsItsPath
 export class AccessPolicy extends Construct {
@@ -53,7 +60,7 @@ export class AccessPolicy extends Construct {
     super(scope, id);
     checkProperties<AccessPolicyProps>(props, PROPERTIES, `"${this.node.path}"`);
     const { service, allow = [], deny = [], allowNamespaces = [], denyNamespaces = [], methods, paths, claims } = props;
-    const { allowIpBlocks = [], denyIpBlocks = [] } = props;
+    const { allowIpBlocks = [], denyIpBlocks = [], dryRun = false } = props;
     const limits: CallLimits = { ...(methods ? { methods } : {}), ...(paths ? { paths } : {}), ...(claims ? { claims } : {}) };
     needsService(service, `the service of "${this.node.path}"`);
     for (const c of allow) isCaller(c, `allow of "${this.node.path}"`);
@@ -69,10 +76,11 @@ export class AccessPolicy extends Construct {
         throw new Error(`address "${b}" in "${this.node.path}" is not an IP or a CIDR block, such as 10.0.0.0/8`);
     for (const n of [...allowNamespaces, ...denyNamespaces]) dnsLabel(n, `namespace in "${this.node.path}"`);
     sameApp(this, service, `the service of "${this.node.path}"`);
-    if (letIn.length > 0) service.access.close();
-    for (const c of allow) service.access.allow(c, limits, this);
-    for (const n of allowNamespaces) service.access.allowNamespace(n, limits, this);
-    if (allowIpBlocks.length > 0) service.access.allowAddresses(allowIpBlocks, limits, this);
-    if (kept.length > 0) service.access.deny({ callers: deny, namespaces: denyNamespaces, ipBlocks: denyIpBlocks }, limits, this);
+    const said = { by: this, dryRun };
+    if (letIn.length > 0 && !dryRun) service.access.close();
+    for (const c of allow) service.access.allow(c, limits, said);
+    for (const n of allowNamespaces) service.access.allowNamespace(n, limits, said);
+    if (allowIpBlocks.length > 0) service.access.allowAddresses(allowIpBlocks, limits, said);
+    if (kept.length > 0) service.access.deny({ callers: deny, namespaces: denyNamespaces, ipBlocks: denyIpBlocks }, limits, said);
   }
 }

@@ -1,6 +1,6 @@
 import type { AuthorizationPolicySpec } from '../../imports/security.istio.io';
-import type { Grant } from './access';
 import type { CallLimits } from './caller';
+import type { Grant } from './grant';
 import type { ServiceHost } from './service-host';
 import { sharingPods } from './shared-pods';
 

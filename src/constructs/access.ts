@@ -7,6 +7,7 @@ import { policyOf } from './access-rules';
 import { AppModel, type Settles } from './app-model';
 import { checkLimits, isLimited, limited } from './call-limits';
 import { type Caller, type CallLimits, sameApp } from './caller';
+import type { Denial, Grant, Said } from './grant';
 import { identities } from './identities';
 import { originOf } from './origin';
 import { inWords } from './pod-labels';
@@ -14,22 +15,6 @@ import type { ServiceHost } from './service-host';
 import { seenFrom } from './service-reference';
 import { sharingPods } from './shared-pods';
 import { Version } from './version';
-
-/** Callers that are let in, or kept out. */
-export interface Grant {
-  /** Whom it is about, in words. */
-  readonly who: string;
-  /** Their identities, as AuthorizationPolicy writes them; none where namespaces are meant. */
-  readonly principals: readonly string[];
-  /** Everyone in these is meant. */
-  readonly namespaces: readonly string[];
-  /** Everyone at these addresses is meant. */
-  readonly ipBlocks?: readonly string[];
-  /** Requests that are meant; all without any. */
-  readonly limits: CallLimits;
-  /** Who said it, and where: the caller, where it declared the call. */
-  readonly by: Origin;
-}
 
 /**
  * Who may call a service. All callers are *one* AuthorizationPolicy, since the first ALLOW on a workload shuts out
@@ -41,7 +26,9 @@ export interface Grant {
  * Source: Istio's security/authorization-policy reference, pilot/pkg/security/authz/builder.
  */
 export class Access implements Settles {
-  private readonly denies: (Grant & { readonly callers: readonly Caller[] })[] = [];
+  private readonly denies: Denial[] = [];
+  /** What a dry run adds to the rest. */
+  private readonly tried: { readonly allows: Grant[]; readonly denies: Denial[] } = { allows: [], denies: [] };
   private closed = false;
   private base: Access | undefined;
   private readonly made = new Set<string>();
@@ -77,24 +64,26 @@ export class Access implements Settles {
   }
 
   /** Lets a caller in. Throws where its identity is not its own or not known, or the limits are none. `by` is who says so. */
-  allow(caller: Caller, limits: CallLimits, by: Construct = this.service): void {
-    this.allows.push({ ...this.about([caller], limits, 'allowed to call', by), namespaces: [] });
-    AppModel.of(this.service).touch();
+  allow(caller: Caller, limits: CallLimits, said: Said = { by: this.service }): void {
+    this.let({ ...this.about([caller], limits, 'allowed to call', said.by), namespaces: [] }, said);
   }
 
   /** Lets everyone of a namespace in. */
-  allowNamespace(namespace: string, limits: CallLimits, by: Construct = this.service): void {
+  allowNamespace(namespace: string, limits: CallLimits, said: Said): void {
     const who = `namespace "${namespace}"`;
     checkLimits(limits, who, this.service);
-    this.allows.push({ who, principals: [], namespaces: [namespace], limits, by: originOf(by) });
-    AppModel.of(this.service).touch();
+    this.let({ who, principals: [], namespaces: [namespace], limits, by: originOf(said.by) }, said);
   }
 
   /** Lets everyone at the addresses in, with whatever identity. */
-  allowAddresses(ipBlocks: readonly string[], limits: CallLimits, by: Construct): void {
+  allowAddresses(ipBlocks: readonly string[], limits: CallLimits, said: Said): void {
     const who = `addresses ${ipBlocks.join(', ')}`;
     checkLimits(limits, who, this.service);
-    this.allows.push({ who, principals: [], namespaces: [], ipBlocks, limits, by: originOf(by) });
+    this.let({ who, principals: [], namespaces: [], ipBlocks, limits, by: originOf(said.by) }, said);
+  }
+
+  private let(grant: Grant, { dryRun }: Said): void {
+    (dryRun ? this.tried.allows : this.allows).push(grant);
     AppModel.of(this.service).touch();
   }
 
@@ -102,10 +91,15 @@ export class Access implements Settles {
   deny(
     who: { readonly callers: readonly Caller[]; readonly namespaces: readonly string[]; readonly ipBlocks: readonly string[] },
     limits: CallLimits,
-    by: Construct,
+    { by, dryRun }: Said,
   ): void {
     const { callers, namespaces, ipBlocks } = who;
-    this.denies.push({ ...this.about(callers, limits, 'denied', by), namespaces, ipBlocks, callers });
+    (dryRun ? this.tried.denies : this.denies).push({
+      ...this.about(callers, limits, 'denied', by),
+      namespaces,
+      ipBlocks,
+      callers,
+    });
     AppModel.of(this.service).touch();
   }
 
@@ -125,9 +119,12 @@ export class Access implements Settles {
 
   /** A limit for a caller that is let in without one limits nothing: allows add up. */
   private widened(): void {
-    for (const narrow of this.allows) {
+    const tried = this.tried.allows;
+    for (const narrow of [...this.allows, ...tried]) {
       if (!isLimited(narrow.limits)) continue;
-      const wide = this.allows.find((g) => !isLimited(g.limits) && narrow.principals.some((p) => g.principals.includes(p)));
+      const wide = [...this.allows, ...(tried.includes(narrow) ? tried : [])].find(
+        (g) => !isLimited(g.limits) && narrow.principals.some((p) => g.principals.includes(p)),
+      );
       if (wide)
         throw new Error(
           `${at(narrow.by)} lets ${narrow.who} call service "${this.service.name}" with${limited(narrow.limits)} alone, and ${at(wide.by)} lets it do everything: what is allowed adds up, so nothing is narrowed; give the limits where the call is declared (mayCall instead of calls), or deny the rest`,
@@ -138,7 +135,7 @@ export class Access implements Settles {
   /** A denial keeps out all that have the identity: those too who are not named, unless they are copies of these. */
   private deniedToo(): void {
     const model = AppModel.of(this.service);
-    for (const { callers, by } of this.denies) {
+    for (const { callers, by } of [...this.denies, ...this.tried.denies]) {
       const named = callers.map((c) => (c instanceof Version ? c.service : c));
       const meant = new Set<unknown>(named.flatMap((c) => ('access' in c ? [c, ...sharingPods(c as ServiceHost)] : [c])));
       const isMeant = (s: ServiceHost) =>
@@ -235,22 +232,36 @@ export class Access implements Settles {
     return { allowed: words(this.granted), denied: words(this.denied) };
   }
 
+  /** All that a dry run would let in: who is let in already, too, or it would say of these that they were refused. */
+  private get tries(): readonly Grant[] {
+    const own = [...(this.base?.tried.allows ?? []), ...this.tried.allows];
+    return own.length > 0 ? [...this.granted, ...own] : [];
+  }
+
   /** Makes the policies that are needed: ALLOW where the service is closed, DENY where somebody is kept out. */
   render(): void {
     if (this.isClosed && (this.granted.length > 0 || this.closed))
       this.make('Allow', this.service.name, () => policyOf(this.service, this.granted));
     if (this.denied.length > 0) this.make('Deny', `${this.service.name}-deny`, () => policyOf(this.service, this.denied, 'DENY'));
+    const denies = () => [...(this.base?.tried.denies ?? []), ...this.tried.denies];
+    if (this.tries.length > 0)
+      this.make('AllowDryRun', `${this.service.name}-dry-run`, () => policyOf(this.service, this.tries), DRY_RUN);
+    if (denies().length > 0)
+      this.make('DenyDryRun', `${this.service.name}-deny-dry-run`, () => policyOf(this.service, denies(), 'DENY'), DRY_RUN);
   }
 
-  private make(id: string, name: string, spec: () => AuthorizationPolicySpec): void {
+  private make(id: string, name: string, spec: () => AuthorizationPolicySpec, notes: object = {}): void {
     if (this.made.has(id)) return;
     this.made.add(id);
     new AuthorizationPolicy(this.service, id, {
-      metadata: { name, namespace: this.service.namespace },
+      metadata: { name, namespace: this.service.namespace, ...notes },
       spec: Lazy.any({ produce: spec }),
     });
   }
 }
+
+/** Proxies log what such a policy would decide, and do as the others say. Source: Istio's security/authz-dry-run task. */
+const DRY_RUN = { annotations: { 'istio.io/dry-run': 'true' } };
 
 const reaches = (caller: ServiceHost, callee: ServiceHost<any, any>) =>
   (caller.egress.calls ?? []).some((c) => c.egressHosts().some((h) => h.endsWith(`/${callee.host}`)));

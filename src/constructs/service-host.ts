@@ -229,7 +229,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   /** Lets the caller in, where access is closed. Declared calls and gateway routes do this. */
   admit(caller: Caller, limits: CallLimits): void {
     const by = caller instanceof Version ? caller.service : caller;
-    this.access.allow(caller, limits, by instanceof Construct ? by : this);
+    this.access.allow(caller, limits, { by: by instanceof Construct ? by : this });
   }
 
   /** Its own host, and those where its routes lead, as `namespace/host`. */

@@ -1,4 +1,5 @@
 import { byAge, type Config, type Ref, selects } from './config';
+import { isDryRun } from './dry-run';
 import { listedBy } from './listed';
 
 /** AuthorizationPolicies of one action that are about a workload. */
@@ -25,9 +26,16 @@ export class Policies {
 
   /** Policies about a workload, by action, in the order in which they are asked. Those that only log are left out. */
   authorizing(namespace: string, labels: Readonly<Record<string, string>>): Authorization[] {
-    const all = this.about(this.authorizations, namespace, labels).filter(
-      (c) => c.manifest.annotations['istio.io/dry-run'] !== 'true',
-    );
+    return this.asked(namespace, labels, false);
+  }
+
+  /** The same of those that only log what they would decide. */
+  dryRuns(namespace: string, labels: Readonly<Record<string, string>>): Authorization[] {
+    return this.asked(namespace, labels, true);
+  }
+
+  private asked(namespace: string, labels: Readonly<Record<string, string>>, dryRun: boolean): Authorization[] {
+    const all = this.about(this.authorizations, namespace, labels).filter((c) => isDryRun(c.manifest) === dryRun);
     const of = (action: Authorization['action']): Authorization => ({
       action,
       policies: all.filter((c) => (c.spec.action ?? 'ALLOW') === action),

@@ -1,6 +1,6 @@
 import type { Ref } from '../model/config';
 import type { Authorization } from '../model/policies';
-import { authorize, type Subject } from './authorize';
+import { authorize, type Subject, type Verdict } from './authorize';
 import type { Step } from './outcome';
 import { type Headers, headersOf, type TraceRequest } from './request';
 import { checkTokens, type World } from './token';
@@ -8,6 +8,8 @@ import { checkTokens, type World } from './token';
 /** What is about a proxy: whose tokens it takes, and who may. */
 export interface Admitting {
   readonly policies: readonly Authorization[];
+  /** Policies that only log what they would decide. */
+  readonly dryRuns: readonly Authorization[];
   readonly tokenRules: readonly { readonly rule: any; readonly by: Ref }[];
 }
 
@@ -17,8 +19,8 @@ export interface Passed {
   readonly headers: Headers;
   /** Of a token that was found valid. */
   readonly claims: Readonly<Record<string, unknown>> | undefined;
-  /** The rule that lets it in, where there is one. */
-  readonly step: Step | undefined;
+  /** The rule that lets it in, and what policies would decide that only log; where there are any. */
+  readonly steps: readonly Step[];
 }
 
 /** An answer before any route's: of the filter for tokens, or of the one for policies. */
@@ -26,15 +28,13 @@ export interface Refused {
   readonly status: number;
   readonly body: string;
   readonly responseHeaders?: Readonly<Record<string, string>>;
-  readonly step: Step;
+  readonly steps: readonly Step[];
 }
 
 /** A connection that is not looked into: that it is closed, where it is. */
 export function closed({ policies }: Admitting, subject: Subject): Step | undefined {
   const verdict = authorize(policies, subject);
-  return verdict && !verdict.allowed
-    ? { text: `${verdict.reason}: the connection is closed`, ...(verdict.by ? { by: verdict.by } : {}) }
-    : undefined;
+  return verdict && !verdict.allowed ? { text: `${verdict.reason}: the connection is closed`, ...cite(verdict) } : undefined;
 }
 
 /**
@@ -42,13 +42,14 @@ export function closed({ policies }: Admitting, subject: Subject): Step | undefi
  * @param path as the proxy normalizes it
  */
 export function admit(
-  { policies, tokenRules }: Admitting,
+  admitting: Admitting,
   request: TraceRequest,
   path: string,
   scheme: string,
   subject: Subject,
   world: World,
 ): Passed | Refused {
+  const { policies, tokenRules } = admitting;
   const { method, host } = request;
   const headers = headersOf(request);
   const token = checkTokens(tokenRules, method, path, headers, world);
@@ -59,12 +60,23 @@ export function admit(
       status,
       body: reason,
       responseHeaders: { 'www-authenticate': `Bearer realm="${realm}", error="invalid_token"` },
-      step: { text: `the token is refused: ${reason}`, by },
+      steps: [{ text: `the token is refused: ${reason}`, by }],
     };
   }
   const { claims } = token;
-  const verdict = authorize(policies, { ...subject, claims, http: { method, path: token.path, host, headers } });
-  const step = verdict && { text: verdict.reason, ...(verdict.by ? { by: verdict.by } : {}) };
-  if (step && !verdict.allowed) return { status: 403, body: 'RBAC: access denied', step };
-  return { path: token.path, headers, claims, step };
+  const asking: Subject = { ...subject, claims, http: { method, path: token.path, host, headers } };
+  const verdict = authorize(policies, asking);
+  const steps = [...(verdict ? [{ text: verdict.reason, ...cite(verdict) }] : []), ...dryRun(admitting, asking)];
+  if (verdict && !verdict.allowed) return { status: 403, body: 'RBAC: access denied', steps };
+  return { path: token.path, headers, claims, steps };
 }
+
+/** What policies that only log would decide. */
+export function dryRun({ dryRuns }: Admitting, subject: Subject): Step[] {
+  const verdict = authorize(dryRuns, subject);
+  if (!verdict) return [];
+  const what = verdict.allowed ? 'it would be let in' : 'it would be refused';
+  return [{ text: `by the policies that only log (dry run) ${what}: ${verdict.reason}`, ...cite(verdict) }];
+}
+
+const cite = ({ by }: Verdict): { readonly by?: Ref } => (by ? { by } : {});

@@ -1,8 +1,8 @@
 import type { ProxyView } from '../model/proxy';
-import { type Admitting, admit, closed, type Passed, type Refused } from './admission';
+import { type Admitting, admit, closed, dryRun, type Passed, type Refused } from './admission';
 import type { Subject } from './authorize';
 import { arrive } from './choose-chain';
-import type { Step } from './outcome';
+import type { Outcome } from './outcome';
 import type { TraceRequest } from './request';
 import type { World } from './token';
 
@@ -13,6 +13,7 @@ import type { World } from './token';
  */
 export class GatewayAccess implements Admitting {
   readonly policies: Admitting['policies'];
+  readonly dryRuns: Admitting['dryRuns'];
   readonly tokenRules: Admitting['tokenRules'];
 
   private static readonly known = new WeakMap<ProxyView, GatewayAccess>();
@@ -22,18 +23,22 @@ export class GatewayAccess implements Admitting {
     if (proxy.identity.kind !== 'gateway') return undefined;
     const access = GatewayAccess.known.get(proxy) ?? new GatewayAccess(proxy);
     GatewayAccess.known.set(proxy, access);
-    return access.policies.length + access.tokenRules.length > 0 ? access : undefined;
+    return access.policies.length + access.dryRuns.length + access.tokenRules.length > 0 ? access : undefined;
   }
 
   private constructor(private readonly proxy: ProxyView) {
     const { namespace, labels } = proxy.identity;
     this.policies = proxy.sources.policies.authorizing(namespace, labels);
+    this.dryRuns = proxy.sources.policies.dryRuns(namespace, labels);
     this.tokenRules = proxy.sources.policies.tokenRules(namespace, labels);
   }
 
-  /** A connection that is not looked into: that it is closed, where it is. */
-  connection(request: TraceRequest): Step | undefined {
-    return closed(this, this.subject(request));
+  /** A connection that is not looked into, and that has somewhere to go: it is closed, or goes on. */
+  connection(request: TraceRequest, onward: Outcome): Outcome {
+    const subject = this.subject(request);
+    const [refusal, logged] = [closed(this, subject), dryRun(this, subject)];
+    if (refusal) return { action: 'noFilterChain', steps: [refusal, ...logged] };
+    return logged.length > 0 ? { ...onward, steps: [...onward.steps, ...logged] } : onward;
   }
 
   /** A request, before its route is chosen. */

@@ -1,5 +1,5 @@
 import type { MeshModel } from '../model/mesh-model';
-import { admit, closed } from './admission';
+import { admit, closed, dryRun } from './admission';
 import type { Subject } from './authorize';
 import { changedHeaders } from './change-request';
 import { withGrpcStep } from './grpc';
@@ -57,8 +57,9 @@ function outcomeOf(model: MeshModel, server: Server, request: InboundRequest, wo
 
 function connection(view: ServerView, { step, cluster }: ServerPort, subject: Subject): Outcome {
   const refusal = closed(view, subject);
-  if (refusal) return { action: 'noFilterChain', steps: [step, refusal] };
-  return { action: 'l4', destinations: [{ cluster, weight: 100, response: [], by: undefined }], steps: [step] };
+  const logged = dryRun(view, subject);
+  if (refusal) return { action: 'noFilterChain', steps: [step, refusal, ...logged] };
+  return { action: 'l4', destinations: [{ cluster, weight: 100, response: [], by: undefined }], steps: [step, ...logged] };
 }
 
 function http(
@@ -75,12 +76,12 @@ function http(
   const scheme = subject.principal === undefined && !request.tls ? 'http' : 'https';
   const filtered = admit(view, request, normal, scheme, subject, world);
   if ('status' in filtered) {
-    const { step: refusal, ...answer } = filtered;
+    const { steps, ...answer } = filtered;
     const unasked = [{ cluster, weight: 100, response: [], by: undefined }];
-    return { ...route, ...answer, local: true, destinations: unasked, steps: [step, refusal] };
+    return { ...route, ...answer, local: true, destinations: unasked, steps: [step, ...steps] };
   }
   const { path, headers } = filtered;
-  const steps: Step[] = filtered.step ? [step, filtered.step] : [step];
+  const steps: Step[] = [step, ...filtered.steps];
   const arrived = { cluster, weight: 100, response: [], by: undefined, status: 200, method, path, host };
   if (view.tokenRules.length === 0) return { ...route, destinations: [arrived], steps };
   const changed = changedHeaders(headersOf(request), headers);

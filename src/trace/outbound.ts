@@ -18,10 +18,7 @@ export function outbound(proxy: ProxyView, request: TraceRequest, world: World =
 function outcomeOf(proxy: ProxyView, request: TraceRequest, world: World): Outcome {
   const way = wayOf(proxy, asInspected(request));
   const access = GatewayAccess.of(proxy);
-  if (way.outcome) {
-    const closed = goesOn(proxy, way.outcome) ? access?.connection(request) : undefined;
-    return closed ? { action: 'noFilterChain', steps: [closed] } : way.outcome;
-  }
+  if (way.outcome) return access && goesOn(proxy, way.outcome) ? access.connection(request, way.outcome) : way.outcome;
   if (!isSpoken(request)) return unspoken([]);
   const path = normalizedPath(request.path);
   if (path === undefined) return unusable(request.path, []);
@@ -32,9 +29,9 @@ function outcomeOf(proxy: ProxyView, request: TraceRequest, world: World): Outco
   const filtered = access.request(request, path, scheme, world);
   if ('status' in filtered) {
     const outcome = routed(host, table, new AskedRequest(request, path, scheme, filtered), []);
-    return { ...outcome, steps: [...outcome.steps, filtered.step] };
+    return { ...outcome, steps: [...outcome.steps, ...filtered.steps] };
   }
-  return routed(host, table, new AskedRequest(request, filtered.path, scheme, filtered), filtered.step ? [filtered.step] : []);
+  return routed(host, table, new AskedRequest(request, filtered.path, scheme, filtered), filtered.steps);
 }
 
 /** Whether a connection has an endpoint to go to: policies are asked at its first bytes, and without one it is closed before. */

@@ -18,6 +18,7 @@ export interface Server {
 /** What the sidecar of a workload that is called is told: each part made when it is asked for, and kept. */
 export class ServerView {
   readonly policies: readonly Authorization[];
+  readonly dryRuns: readonly Authorization[];
   readonly tokenRules: readonly { readonly rule: any; readonly by: Ref }[];
   readonly trustDomains: readonly string[];
   private readonly sidecar: Config | undefined;
@@ -32,6 +33,7 @@ export class ServerView {
     const { namespace, labels } = server;
     const { trustDomain, trustDomainAliases, rootNamespace } = model.mesh;
     this.policies = model.policies.authorizing(namespace, labels);
+    this.dryRuns = model.policies.dryRuns(namespace, labels);
     this.tokenRules = model.policies.tokenRules(namespace, labels);
     this.trustDomains = [trustDomain, ...trustDomainAliases];
     this.sidecar = sidecarFor(model.sidecars, namespace, labels, rootNamespace);

@@ -71,4 +71,71 @@ describe('AccessPolicy', () => {
       'cluster.local/ns/shop/sa/page-v2',
     ]);
   });
+
+  describe('a dry run', () => {
+    const shop = (say: (c: Chart, o: { web: any; page: any; job: any }) => unknown) => {
+      const c = newChart();
+      const one = (id: string, o: object = {}) => service(c, id, { versions: { v1: { image: 'x:1' } }, ...o }) as any;
+      const web = one('Web');
+      const [page, job] = [one('Page', { calls: [web] }), one('Job', { calls: undefined })];
+      say(c, { web, page, job });
+      const asked = (from: string, o: object = {}) => meshOf(c.node.root as App).request({ from, to: web, ...o });
+      const policies = c.toJson().filter((o: any) => o.kind === 'AuthorizationPolicy');
+      return { policies, asked, ends: (from: string, o?: object) => endingsText(asked(from, o)).split('\n')[0] };
+    };
+    const logged = (t: ReturnType<ReturnType<typeof shop>['asked']>) =>
+      t.arrivals.flatMap((a) => a.outcome?.steps ?? []).flatMap(({ text }) => (text.includes('dry run') ? text : []));
+
+    test('closes nothing, and would let in all who are let in already', () => {
+      const { policies, asked, ends } = shop((c, { web, job }) => {
+        new AccessPolicy(c, 'Close', { service: web, allow: [job], methods: ['GET'], dryRun: true });
+      });
+      expect(policies).toMatchSnapshot();
+      expect(['shop/page', 'shop/job', 'outside'].map((from) => ends(from))).toEqual(
+        Array(3).fill(expect.stringMatching(/100 % +200/)),
+      );
+      const would = (result: string, why: string) => [`by the policies that only log (dry run) it would be ${result}: ${why}`];
+      const [yes, no] = [
+        would('let in', 'a rule allows it'),
+        would('refused', 'no rule allows it, and there is one that allows others'),
+      ];
+      expect(logged(asked('shop/page', { method: 'POST' }))).toEqual(yes);
+      expect(logged(asked('shop/job'))).toEqual(yes);
+      expect(logged(asked('shop/job', { method: 'POST' }))).toEqual(no);
+      expect(logged(asked('outside'))).toEqual(no);
+    });
+
+    test('of a denial, beside what is decided', () => {
+      const { policies, asked, ends } = shop((c, { web, page, job }) => {
+        web.allowFrom(page, job);
+        new AccessPolicy(c, 'NoJobs', { service: web, deny: [job], dryRun: true });
+      });
+      expect(policies.map((p: any) => [p.metadata.name, p.metadata.annotations ?? {}])).toEqual([
+        ['web', {}],
+        ['web-deny-dry-run', { 'istio.io/dry-run': 'true' }],
+      ]);
+      expect([ends('shop/job'), ends('shop/page'), ends('outside')]).toEqual([
+        expect.stringMatching(/100 % +200/),
+        expect.stringMatching(/100 % +200/),
+        expect.stringMatching(/100 % +403/),
+      ]);
+      expect(logged(asked('shop/job'))).toEqual([
+        'by the policies that only log (dry run) it would be refused: a rule denies it',
+      ]);
+      expect(logged(asked('shop/page'))).toEqual([]);
+    });
+
+    test('of copies too', () => {
+      const { policies } = shop((c, { web, page, job }) => {
+        new HeaderRoutedDevEnv(c, 'Dev', { name: 'dev1', header: 'x-env', forks: [web.fork({ image: 'x:2' })] });
+        new AccessPolicy(c, 'Try', { service: web, allow: [page], deny: [job], dryRun: true });
+      });
+      expect(policies.map((p: any) => p.metadata.name)).toEqual([
+        'web-dry-run',
+        'web-deny-dry-run',
+        'web-dev1-dry-run',
+        'web-dev1-deny-dry-run',
+      ]);
+    });
+  });
 });

@@ -20,7 +20,11 @@ refuses([
     (c) => new m.MeshService(c, 'Db', { port: Port.tcp(1), versions: { v1: image }, callPolicy: { timeout: '1s' } }),
     /a timeout or retries needs an HTTP port/,
   ],
-  ['limits to paths on TCP', (c) => solo(c).mayCall(db(c), { paths: ['/a'] }), /a limit to methods, paths or claims.*needs an HTTP port/],
+  [
+    'limits to paths on TCP',
+    (c) => solo(c).mayCall(db(c), { paths: ['/a'] }),
+    /a limit to methods, paths or claims.*needs an HTTP port/,
+  ],
   [
     'a status that is none',
     (c) => new m.FaultInjection(c, 'F', { service: solo(c), percent: 1, abort: { status: 99 } }),

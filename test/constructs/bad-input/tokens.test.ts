@@ -28,6 +28,16 @@ refuses([
       new m.FaultInjection(c, 'F', { service: solo(c), when: m.claim('a.b').isNot('c') as any, abort: { status: 500 } }),
     /property "when" of "chart\/F" asks for claim "a\.b"/,
   ],
+  ['a dry run that is a word', access({ dryRun: 'yes' }), /property "dryRun" of "chart\/A" is "yes": it has to be true or false/],
+  [
+    'a dry run that narrows nothing',
+    (c: any) => {
+      const callee = solo(c);
+      const caller = new m.MeshService(c, 'Page', { port: m.Port.http(80), versions: { v1: { image: 'x' } }, calls: [callee] });
+      new m.AccessPolicy(c, 'A', { service: callee, allow: [caller], methods: ['GET'], dryRun: true });
+    },
+    /what is allowed adds up, so nothing is narrowed/,
+  ],
   ['no claims', access({ claims: {} }), /claims for namespace "n" are empty/],
   [
     'a claim without values',
