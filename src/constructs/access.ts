@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { AuthorizationPolicy, type AuthorizationPolicySpec } from '../../imports/security.istio.io';
 import type { Origin } from '../routing/table';
 import { quoted } from '../values/names';
+import { ABOUT_HTTP } from './about-http';
 import { policyOf } from './access-rules';
 import { AppModel, type Settles } from './app-model';
 import { checkLimits, isLimited, limited } from './call-limits';
@@ -242,26 +243,32 @@ export class Access implements Settles {
   render(): void {
     if (this.isClosed && (this.granted.length > 0 || this.closed))
       this.make('Allow', this.service.name, () => policyOf(this.service, this.granted));
-    if (this.denied.length > 0) this.make('Deny', `${this.service.name}-deny`, () => policyOf(this.service, this.denied, 'DENY'));
+    const aboutHttp = (denials: readonly Grant[]) =>
+      denials.some(({ limits: { methods, paths } }) => methods || paths) ? ABOUT_HTTP.annotations : {};
+    if (this.denied.length > 0)
+      this.make('Deny', `${this.service.name}-deny`, () => policyOf(this.service, this.denied, 'DENY'), aboutHttp(this.denied));
     const denies = () => [...(this.base?.tried.denies ?? []), ...this.tried.denies];
     if (this.tries.length > 0)
       this.make('AllowDryRun', `${this.service.name}-dry-run`, () => policyOf(this.service, this.tries), DRY_RUN);
     if (denies().length > 0)
-      this.make('DenyDryRun', `${this.service.name}-deny-dry-run`, () => policyOf(this.service, denies(), 'DENY'), DRY_RUN);
+      this.make('DenyDryRun', `${this.service.name}-deny-dry-run`, () => policyOf(this.service, denies(), 'DENY'), {
+        ...DRY_RUN,
+        ...aboutHttp(denies()),
+      });
   }
 
-  private make(id: string, name: string, spec: () => AuthorizationPolicySpec, notes: object = {}): void {
+  private make(id: string, name: string, spec: () => AuthorizationPolicySpec, annotations: Record<string, string> = {}): void {
     if (this.made.has(id)) return;
     this.made.add(id);
     new AuthorizationPolicy(this.service, id, {
-      metadata: { name, namespace: this.service.namespace, ...notes },
+      metadata: { name, namespace: this.service.namespace, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
       spec: Lazy.any({ produce: spec }),
     });
   }
 }
 
 /** Proxies log what such a policy would decide, and do as the others say. Source: Istio's security/authz-dry-run task. */
-const DRY_RUN = { annotations: { 'istio.io/dry-run': 'true' } };
+const DRY_RUN = { 'istio.io/dry-run': 'true' };
 
 const reaches = (caller: ServiceHost, callee: ServiceHost<any, any>) =>
   (caller.egress.calls ?? []).some((c) => c.egressHosts().some((h) => h.endsWith(`/${callee.host}`)));

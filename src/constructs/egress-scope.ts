@@ -2,6 +2,7 @@ import { Lazy } from 'cdk8s';
 import { Sidecar, type SidecarSpec } from '../../imports/networking.istio.io';
 import { AppModel, type Settles } from './app-model';
 import type { Callee } from './caller';
+import { egressHosts } from './egress-hosts';
 import { Mesh } from './mesh';
 import { inWords } from './pod-labels';
 import type { ServiceHost } from './service-host';
@@ -90,7 +91,7 @@ export class EgressScope implements Settles {
     const outbound = this.namespace?.outbound;
     return {
       workloadSelector: { labels: this.service.labels },
-      egress: [{ hosts: [...hosts].sort() }],
+      egress: [{ hosts: egressHosts([...hosts], this.service.namespace).sort() }],
       ...(outbound ? { outboundTrafficPolicy: { mode: outbound } } : {}),
     };
   }

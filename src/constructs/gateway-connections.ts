@@ -54,6 +54,16 @@ export class GatewayConnections {
     return this.tcpRoutes.length + this.tlsRoutes.length > 0;
   }
 
+  /** Ports of the gateway whose connections go to a service, whatever they ask for. */
+  get ports(): readonly number[] {
+    return this.tcpRoutes.map((t) => t.port);
+  }
+
+  /** Whether TLS connections are handed on by name. */
+  get passes(): boolean {
+    return this.tlsRoutes.length > 0;
+  }
+
   private target(service: ServiceHost<any, any>, target: number | undefined): number {
     needsService(service, `the service of a route of ${this.gateway.callerName}`);
     sameApp(this.gateway, service, `the service of a route of ${this.gateway.callerName}`);

@@ -153,6 +153,11 @@ export class IngressGateway extends Construct implements Caller, Settles {
     return this.http.any;
   }
 
+  /** Whether connections are handed on that nobody looks into: by port, and by name. */
+  get handsOn(): { readonly ports: readonly number[]; readonly byName: boolean } {
+    return { ports: this.connections.ports, byName: this.connections.passes };
+  }
+
   /** Requests that meet the condition go to the service, and there on as its own rules say. */
   route(when: Condition<Where>, service: HttpService, o: GatewayRouteOptions = {}): this {
     this.http.route(when, service, o);

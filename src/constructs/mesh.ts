@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { accountName, dnsLabel, hostName, text } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
+import { type ExtensionProvider, extensionProviders } from './extension-providers';
 import { checkPodLabels } from './pod-labels';
 import { tellsItsPath } from './told-at';
 
@@ -38,7 +39,7 @@ export interface MeshProps {
   readonly revision?: string;
   /** The gateway workload that an IngressGateway binds to. */
   readonly ingress?: GatewayWorkload;
-  /** Hosts every proxy has to reach (tracing, rate limit, authorization providers), as `namespace/host`. @default [] */
+  /** Hosts every proxy has to reach (tracing, rate limit), as `namespace/host`, beside those of `extensionProviders` in meshConfig. @default [] */
   readonly providers?: readonly string[];
   /** How workloads join the mesh where a SecureNamespace does not say. @default 'sidecar' */
   readonly dataPlane?: DataPlane;
@@ -90,8 +91,10 @@ export class Mesh extends Construct {
   readonly revision: string | undefined;
   /** What an IngressGateway binds to unless it says otherwise. */
   readonly ingress: Required<GatewayWorkload>;
-  /** Hosts that every Sidecar lets through, as `namespace/host`. */
+  /** Hosts that every Sidecar lets through, as `namespace/host`: those of MeshConfig's providers among them. */
   readonly providers: readonly string[];
+  /** MeshConfig's `extensionProviders`: tracing, logs, authorization. */
+  readonly extensionProviders: readonly ExtensionProvider[];
   /** How workloads join the mesh unless a SecureNamespace says otherwise. */
   readonly dataPlane: DataPlane;
   /** MeshConfig as far as it is known, trust domain and root namespace among it. */
@@ -122,7 +125,11 @@ export class Mesh extends Construct {
     for (const p of props.providers ?? [])
       if (!/^[^/]+\/[^/]+$/.test(text(p, `provider of ${where}`)))
         throw new Error(`provider "${p}" of ${where} has to be namespace/host, such as "observability/*"`);
-    this.providers = props.providers ?? [];
+    this.extensionProviders = extensionProviders(props.meshConfig ?? {}, where);
+    const reached = this.extensionProviders.flatMap((p) =>
+      p.host === undefined ? [] : `${p.namespace ?? this.spaceOf(p.host)}/${p.host}`,
+    );
+    this.providers = [...new Set([...(props.providers ?? []), ...reached])];
     this.dataPlane = oneOf(props.dataPlane ?? 'sidecar', DATA_PLANES, `dataPlane of ${where}`);
     for (const name of ['trustDomain', 'rootNamespace'])
       if (props.meshConfig && name in props.meshConfig)
@@ -142,6 +149,12 @@ export class Mesh extends Construct {
       throw new Error(
         `${what} needs Istio ${version}, and the Mesh says ${this.istioVersion}, whose API server would drop it: do without, or say a newer istioVersion once it is installed`,
       );
+  }
+
+  /** The namespace of a Service's full name; `*` for other hosts, which may be of any. */
+  private spaceOf(host: string): string {
+    const [, namespace, ...rest] = host.split('.');
+    return rest.join('.') === `svc.${this.clusterDomain}` ? namespace! : '*';
   }
 
   /** `reviews` in `bookinfo` -> `reviews.bookinfo.svc.cluster.local`. */

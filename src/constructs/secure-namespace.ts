@@ -8,6 +8,7 @@ import { dnsLabel, quoted } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { AppModel, type Settles } from './app-model';
 import { chartsOf, writtenAfterItsNamespace } from './chart-namespace';
+import { egressHosts } from './egress-hosts';
 import { DATA_PLANES, type DataPlane, Mesh } from './mesh';
 import { inWords, originOf } from './origin';
 import { patchedLast } from './plus-object';
@@ -120,7 +121,7 @@ export class SecureNamespace extends Construct implements Settles {
     new PeerAuthentication(this, 'Mtls', { metadata: { name: 'default' }, spec: { mtls: { mode: mtls } } });
     if (denyByDefault) new AuthorizationPolicy(this, 'DenyByDefault', { metadata: { name: 'deny-by-default' }, spec: {} });
     if (outbound) {
-      const visible = ['./*', `${mesh.rootNamespace}/*`, ...mesh.providers];
+      const visible = egressHosts(['./*', `${mesh.rootNamespace}/*`, ...mesh.providers], this.name);
       new Sidecar(this, 'Egress', {
         metadata: { name: 'namespace-default' },
         spec: {

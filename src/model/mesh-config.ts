@@ -15,6 +15,8 @@ export interface MeshConfig {
   readonly defaultHttpRetryPolicy: Readonly<Record<string, any>> | undefined;
   /** Of the first connection to an upstream, in milliseconds. */
   readonly connectTimeoutMs: number;
+  /** Names of the providers that decide who may; nothing where MeshConfig is not known to say which there are. */
+  readonly authorizers: ReadonlySet<string> | undefined;
   /** Fields of the given MeshConfig that no rule here knows. */
   readonly notUnderstood: readonly string[];
   /** All that was given. */
@@ -109,6 +111,7 @@ export function meshConfig(given: Readonly<Record<string, any>> = {}, domain = '
     defaultDestinationRuleExportTo: given.defaultDestinationRuleExportTo ?? ['*'],
     defaultHttpRetryPolicy: given.defaultHttpRetryPolicy,
     connectTimeoutMs: millis(given.connectTimeout) ?? 10_000,
+    authorizers: Array.isArray(given.extensionProviders) ? new Set(authorizersOf(given.extensionProviders)) : undefined,
     notUnderstood: [
       ...Object.keys(given).filter((k) => !KNOWN.has(k)),
       ...notUnderstoodIn(given.defaultConfig),
@@ -116,6 +119,10 @@ export function meshConfig(given: Readonly<Record<string, any>> = {}, domain = '
     ],
   };
 }
+
+/** Source: pilot/pkg/security/authz/builder/extauthz.go, processExtensionProvider. */
+const authorizersOf = (providers: readonly any[]): readonly string[] =>
+  providers.flatMap((p) => (p?.envoyExtAuthzHttp || p?.envoyExtAuthzGrpc ? [String(p.name)] : []));
 
 /** A Go duration (`1m30s`, `2.5s`) in milliseconds; nothing where it is none, or below zero. */
 export function millis(text: unknown): number | undefined {

@@ -1,6 +1,6 @@
 import type { Ref } from '../model/config';
 import type { Authorization } from '../model/policies';
-import { authorize, type Subject, type Verdict } from './authorize';
+import { authorize, firstMet, type Subject, type Verdict } from './authorize';
 import type { Step } from './outcome';
 import { type Headers, headersOf, type TraceRequest } from './request';
 import { checkTokens, type World } from './token';
@@ -10,6 +10,8 @@ export interface Admitting {
   readonly policies: readonly Authorization[];
   /** Policies that only log what they would decide. */
   readonly dryRuns: readonly Authorization[];
+  /** Names of the providers that decide who may, where they are known. */
+  readonly authorizers: ReadonlySet<string> | undefined;
   readonly tokenRules: readonly { readonly rule: any; readonly by: Ref }[];
 }
 
@@ -32,8 +34,10 @@ export interface Refused {
 }
 
 /** A connection that is not looked into: that it is closed, where it is. */
-export function closed({ policies }: Admitting, subject: Subject): Step | undefined {
-  const verdict = authorize(policies, subject);
+export function closed(admitting: Admitting, subject: Subject): Step | undefined {
+  const custom = askedOutside(admitting, subject);
+  if (custom?.refused) return { ...custom.step, text: `${custom.step.text}: the connection is closed` };
+  const verdict = authorize(admitting.policies, subject);
   return verdict && !verdict.allowed ? { text: `${verdict.reason}: the connection is closed`, ...cite(verdict) } : undefined;
 }
 
@@ -52,6 +56,9 @@ export function admit(
   const { policies, tokenRules } = admitting;
   const { method, host } = request;
   const headers = headersOf(request);
+  const custom = askedOutside(admitting, { ...subject, http: { method, path, host, headers } });
+  if (custom?.refused) return { status: 403, body: 'RBAC: access denied', steps: [custom.step] };
+  const first = custom ? [custom.step] : [];
   const token = checkTokens(tokenRules, method, path, headers, world);
   if (token.refused) {
     const { status, reason, by } = token.refused;
@@ -60,15 +67,31 @@ export function admit(
       status,
       body: reason,
       responseHeaders: { 'www-authenticate': `Bearer realm="${realm}", error="invalid_token"` },
-      steps: [{ text: `the token is refused: ${reason}`, by }],
+      steps: [...first, { text: `the token is refused: ${reason}`, by }],
     };
   }
   const { claims } = token;
   const asking: Subject = { ...subject, claims, http: { method, path: token.path, host, headers } };
   const verdict = authorize(policies, asking);
-  const steps = [...(verdict ? [{ text: verdict.reason, ...cite(verdict) }] : []), ...dryRun(admitting, asking)];
+  const steps = [...first, ...(verdict ? [{ text: verdict.reason, ...cite(verdict) }] : []), ...dryRun(admitting, asking)];
   if (verdict && !verdict.allowed) return { status: 403, body: 'RBAC: access denied', steps };
   return { path: token.path, headers, claims, steps };
+}
+
+/**
+ * A provider outside is asked before tokens and the other policies; what it says is not known, and taken for a yes. One that
+ * istiod does not know has everything denied. Source: pilot/pkg/security/authz/builder/builder.go, getBadCustomDenyRules.
+ */
+function askedOutside({ policies, authorizers }: Admitting, s: Subject): { step: Step; refused: boolean } | undefined {
+  const custom = policies.find((p) => p.action === 'CUSTOM');
+  const met = custom && firstMet(custom.policies, s, 'DENY');
+  if (!met) return undefined;
+  const name = String(met.config.spec.provider?.name);
+  const refused = authorizers !== undefined && !authorizers.has(name);
+  const text = refused
+    ? `provider "${name}" is to decide, and MeshConfig has none of that name: all that it is about is denied`
+    : `provider "${name}" outside is asked: that it says yes is taken for granted`;
+  return { step: { text, by: met.by, ...(refused ? {} : { assumed: true }) }, refused };
 }
 
 /** What policies that only log would decide. */

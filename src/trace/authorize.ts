@@ -45,12 +45,22 @@ export function authorize(all: readonly Authorization[], subject: Subject): Verd
   return undefined;
 }
 
-/** Envoy looks at rules by their names' order. */
-function firstMet(policies: readonly Config[], s: Subject, action: 'ALLOW' | 'DENY'): { by: Ref; name: string } | undefined {
+/** The policy that is met; Envoy looks at rules by their names' order. CUSTOM takes them as DENY does. */
+export function firstMet(
+  policies: readonly Config[],
+  s: Subject,
+  action: 'ALLOW' | 'DENY',
+): { by: Ref; name: string; config: Config } | undefined {
   const met = policies.flatMap((c) =>
     ((c.spec.rules ?? []) as any[]).flatMap((rule, i) =>
       ruleMet(rule, c.namespace, s, action)
-        ? [{ by: { manifest: c.manifest, path: ['spec', 'rules', i] }, name: `ns[${c.namespace}]-policy[${c.name}]-rule[${i}]` }]
+        ? [
+            {
+              config: c,
+              by: { manifest: c.manifest, path: ['spec', 'rules', i] },
+              name: `ns[${c.namespace}]-policy[${c.name}]-rule[${i}]`,
+            },
+          ]
         : [],
     ),
   );

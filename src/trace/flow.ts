@@ -63,7 +63,7 @@ export function trace(model: MeshModel, client: Client, request: TraceRequest, w
   const outcome = outbound(proxy, seen, world);
   const endings = merged(endingsOf(model, client, request, outcome, (name) => proxy.cluster(name), arrivals, world));
   const clusters = clustersOf(outcome, proxy);
-  const all = unknownOnTheWay(model, client, request, clusters, arrivals, endings, outcome.status);
+  const all = unknownOnTheWay(model, client, request, clusters, arrivals, endings, outcome);
   const passed = passedBy(model, client, request, outcome);
   return {
     client,

@@ -13,6 +13,7 @@ import type { World } from './token';
  */
 export class GatewayAccess implements Admitting {
   readonly policies: Admitting['policies'];
+  readonly authorizers: Admitting['authorizers'];
   readonly dryRuns: Admitting['dryRuns'];
   readonly tokenRules: Admitting['tokenRules'];
 
@@ -29,6 +30,7 @@ export class GatewayAccess implements Admitting {
   private constructor(private readonly proxy: ProxyView) {
     const { namespace, labels } = proxy.identity;
     this.policies = proxy.sources.policies.authorizing(namespace, labels);
+    this.authorizers = proxy.mesh.authorizers;
     this.dryRuns = proxy.sources.policies.dryRuns(namespace, labels);
     this.tokenRules = proxy.sources.policies.tokenRules(namespace, labels);
   }

@@ -27,6 +27,8 @@ export interface Destination {
 export interface Step {
   readonly text: string;
   readonly by?: Ref;
+  /** It is not known, and taken for granted. */
+  readonly assumed?: true;
   /** What could have decided and did not, with the reason. */
   readonly passedOver?: readonly { readonly by: Ref | undefined; readonly name: string; readonly reason: string }[];
 }

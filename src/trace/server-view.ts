@@ -19,6 +19,7 @@ export interface Server {
 export class ServerView {
   readonly policies: readonly Authorization[];
   readonly dryRuns: readonly Authorization[];
+  readonly authorizers: ReadonlySet<string> | undefined;
   readonly tokenRules: readonly { readonly rule: any; readonly by: Ref }[];
   readonly trustDomains: readonly string[];
   private readonly sidecar: Config | undefined;
@@ -33,6 +34,7 @@ export class ServerView {
     const { namespace, labels } = server;
     const { trustDomain, trustDomainAliases, rootNamespace } = model.mesh;
     this.policies = model.policies.authorizing(namespace, labels);
+    this.authorizers = model.mesh.authorizers;
     this.dryRuns = model.policies.dryRuns(namespace, labels);
     this.tokenRules = model.policies.tokenRules(namespace, labels);
     this.trustDomains = [trustDomain, ...trustDomainAliases];

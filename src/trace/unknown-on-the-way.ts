@@ -10,7 +10,7 @@ import type { Client } from './client';
 import { serviceDialled } from './dialled';
 import type { Ending } from './flow';
 import { kept } from './kept';
-import type { Outcome } from './outcome';
+import type { Outcome, Step } from './outcome';
 import type { TraceRequest } from './request';
 
 /** A gateway whose pods are not here may be somebody else than is taken for granted. */
@@ -31,12 +31,17 @@ export function unknownOnTheWay(
   to: readonly Cluster[],
   arrivals: readonly Arrival[],
   endings: readonly Ending[] = [],
-  status?: Outcome['status'],
+  outbound?: Outcome,
 ): readonly Unknown[] {
   const all =
     client.proxy === 'none'
       ? []
-      : unknownAt(model, client).filter((u) => !isIdleKey(u, request, status) && !(client.proxy === 'sidecar' && isInbound(u)));
+      : unknownAt(model, client).filter(
+          (u) =>
+            !isIdleKey(u, request, outbound?.status) &&
+            !(client.proxy === 'sidecar' && isInbound(u)) &&
+            !isUnasked(u, outbound?.steps ?? []),
+        );
   if (client.workload) all.push(...besideProxy(model, client.workload, 'outbound', client.proxy === 'sidecar'));
   for (const { service, endpoints } of to) {
     if (!service) continue;
@@ -46,7 +51,9 @@ export function unknownOnTheWay(
   for (const { endpoint, outcome } of arrivals)
     if (endpoint.workload)
       all.push(
-        ...unknownAt(model, endpoint.workload).filter((u) => !isIdleKey(u, request, outcome?.status)),
+        ...unknownAt(model, endpoint.workload).filter(
+          (u) => !isIdleKey(u, request, outcome?.status) && !isUnasked(u, outcome?.steps ?? []),
+        ),
         ...besideProxy(model, endpoint.workload, 'inbound', true),
       );
   const refused = client.assumed && endings.some((e) => e.status === 403) && arrivals.some((a) => a.outcome?.status === 403);
@@ -58,6 +65,10 @@ export function unknownOnTheWay(
 
 /** A sidecar asks nobody about requests that its own application sends. */
 const isInbound = ({ by }: Unknown) => ['AuthorizationPolicy', 'RequestAuthentication'].includes(by?.manifest.kind ?? '');
+
+/** A provider that decides about other requests, or one that istiod does not know. */
+const isUnasked = ({ by }: Unknown, steps: readonly Step[]) =>
+  by?.path[1] === 'action' && !steps.some((s) => s.assumed && s.by?.manifest === by.manifest);
 
 /** A key that is not here, where no token's signature was looked at. */
 function isIdleKey({ by }: Unknown, { headers }: TraceRequest, status: number | 'mixed' | undefined): boolean {

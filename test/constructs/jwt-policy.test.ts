@@ -212,4 +212,17 @@ describe('at a gateway', () => {
       'shop/shop-v2',
     ]);
   });
+
+  test('connections that its own pods hand on go on, and no client needs a token for them', () => {
+    const c = newChart();
+    const gateway = edge(c, { deploy: true });
+    const db = new MeshService(c, 'Db', { port: Port.tcp(5432), versions: { v1: image }, calls: [] });
+    gateway.tcp(5432, db);
+    expect(object(c, 'AuthorizationPolicy', 'edge-token-missing').spec.rules[0].to).toEqual([
+      { operation: { notPorts: ['5432'] } },
+    ]);
+    const { endings } = meshOf(c).request({ from: 'gateway:shop/edge', to: 'db.example.com', port: 5432, alpn: [] });
+    expect(endings.map((e) => e.where)).toEqual(['shop/db-v1']);
+    expect(status(c, 'gateway:shop/edge', 'shop.example.com')).toBe('403');
+  });
 });

@@ -6,6 +6,7 @@ import {
   CanaryRelease,
   claim,
   Experiment,
+  ExternalAuthorization,
   ExternalService,
   FaultInjection,
   HeaderRoutedDevEnv,
@@ -63,6 +64,8 @@ export const wrong = () => [
   web.routeTo('v1', header('a').is('b').and(claim('group').is('beta')), 'beta'),
   // @ts-expect-error nor for a fault
   new FaultInjection(chart, 'F', { service: web, when: claim('group').isNot('beta'), abort: { status: 500 } }),
+  // @ts-expect-error nobody is asked about connections
+  new ExternalAuthorization(chart, 'X', { target: db2, provider: 'opa' }),
   // @ts-expect-error connections have no token
   new JwtPolicy(chart, 'J', { target: db2, issuers: [{ issuer: 'https://a' }] }),
   // @ts-expect-error no such version

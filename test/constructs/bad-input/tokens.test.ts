@@ -38,6 +38,24 @@ refuses([
     },
     /what is allowed adds up, so nothing is narrowed/,
   ],
+  [
+    'connections at the pods of a gateway whose tokens are looked at',
+    (c: any) => {
+      const target = gateway(c).route(m.path.prefix('/'), solo(c));
+      new m.IngressGateway(c, 'Side', { hosts: [] }).tcp(6379, db(c));
+      return new m.JwtPolicy(c, 'J', { target, issuers: [{ issuer }] });
+    },
+    /a token at gateway "edge" would be asked of connections too, which gateway "side" hands on at the same pods \(tcp\)/,
+  ],
+  [
+    'TLS connections at the same gateway',
+    (c: any) => {
+      const target = gateway(c, { deploy: true }).route(m.path.prefix('/'), solo(c));
+      target.passthrough(['b.example.com'], db(c));
+      return new m.JwtPolicy(c, 'J', { target, issuers: [{ issuer }] });
+    },
+    /which gateway "edge" hands on at the same pods \(passthrough\), .*\(deploy: true/,
+  ],
   ['no claims', access({ claims: {} }), /claims for namespace "n" are empty/],
   [
     'a claim without values',
