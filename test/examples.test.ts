@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { meshOf } from '../src/testing/jest';
+import { token } from './real/trace/tokens';
 
 /** What the examples' YAML does with requests: the four posts, from the outside. */
 describe('bookinfo', () => {
@@ -133,5 +134,77 @@ describe('releases by controllers', () => {
       expect(cart(now, { 'end-user': 'alice' })).toBeDelayed('1s');
       expect(cart(now)).toTimeOutAfter('2s');
     }
+  });
+});
+
+describe('zero-trust', () => {
+  const mesh = meshOf('dist/zero-trust');
+  const bearer = (claims: object) =>
+    `Bearer ${token({ iss: 'https://login.example.com', sub: 'alice', aud: 'shop', ...claims })}`;
+  /** The keys are at a URL, so that signatures count as right: that doubt is known. */
+  const acceptDoubts = true;
+  const at = (path: string, claims?: object, method = 'GET') =>
+    mesh.request({
+      from: 'gateway:vault/edge',
+      to: 'shop.example.com',
+      path,
+      method,
+      acceptDoubts,
+      ...(claims ? { headers: { authorization: bearer(claims) } } : {}),
+    });
+  const orders = (from: string, o: { method?: string; claims?: object } = {}) =>
+    mesh.request({
+      from: `vault/${from}`,
+      to: 'orders',
+      method: o.method ?? 'GET',
+      acceptDoubts,
+      ...(o.claims ? { headers: { authorization: bearer(o.claims) } } : {}),
+    });
+
+  test('nobody comes in without a token that is for the shop', () => {
+    expect(at('/')).toBeDenied();
+    expect(at('/', { aud: 'else' })).toBeDenied();
+    expect(at('/', { exp: 1 })).toAnswer(401);
+    expect(at('/', {}, 'OPTIONS')).toReach('vault/shop');
+    expect(at('/', undefined, 'OPTIONS')).toReach('vault/shop');
+    expect(at('/healthz')).toReach('vault/shop');
+  });
+
+  test('who may see what is in the token', () => {
+    expect(at('/', {})).toReach('vault/shop');
+    expect(at('/', { groups: ['beta'] })).toReach('vault/preview');
+    expect(at('/admin', { groups: 'admin' })).toReach('vault/admin');
+    expect(at('/admin', {})).toReach('vault/shop');
+  });
+
+  test('services call what they declare, and no more', () => {
+    expect(orders('shop')).toReach('vault/orders');
+    expect(orders('audit')).toReach('vault/orders');
+    expect(orders('audit', { method: 'POST' })).toBeDenied();
+    expect(orders('admin')).toBeDenied();
+    expect(orders('admin', { claims: {} })).toBeDenied();
+    expect(orders('admin', { claims: { groups: ['x', 'admin'] } })).toReach('vault/orders');
+    expect(mesh.request({ from: 'outside', to: 'orders.vault', port: 8080 })).toBeDenied();
+    const charge = (path: string, method: string) => mesh.request({ from: 'vault/orders', to: 'payments', path, method });
+    expect(charge('/charges', 'POST')).toReach('vault/payments');
+    expect(charge('/charges', 'DELETE')).toBeDenied();
+    expect(charge('/refunds', 'POST')).toBeDenied();
+  });
+
+  test('a dry run is told, and decides nothing', () => {
+    const t = orders('shop', { method: 'DELETE' });
+    expect(t).toReach('vault/orders');
+    expect(t.arrivals.flatMap((a) => a.outcome?.steps ?? []).map((s) => s.text)).toContain(
+      'by the policies that only log (dry run) it would be refused: a rule denies it',
+    );
+  });
+
+  test('nothing leaves but what payments asks the bank', () => {
+    const out = (from: string, to: string) => mesh.request({ from: `vault/${from}`, to, port: 443, tls: true });
+    expect(out('payments', 'api.bank.example')).toReach('api.bank.example');
+    expect(out('shop', 'api.bank.example')).not.toReach('api.bank.example');
+    expect(out('payments', 'evil.example').endings.map((e) => e.reason)).toEqual([
+      expect.stringContaining('knows nothing of evil.example'),
+    ]);
   });
 });

@@ -26,6 +26,7 @@ test('the examples: the same bytes in the same files as the command of cdk8s wri
     'gitops',
     'legacy-rules',
     'weather-forecast',
+    'zero-trust',
   ]);
   expect(apps[0].hosts.find((h: any) => h.host.startsWith('reviews.')).rules.map((r: any) => r.name)).toEqual([
     'jason',

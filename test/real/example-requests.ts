@@ -1,3 +1,6 @@
+import { selects } from '../../src/model/config';
+import { inboundCases } from './example-inbound';
+import { bearer, claimsIn, withKeys } from './example-tokens';
 import type { OracleClient, OracleRequest } from './oracle';
 import type { RandomCase } from './trace/world';
 
@@ -8,7 +11,8 @@ const LEAST = 10;
  * Requests that an example's own routes ask for, and ones beside them: for each VirtualService's hosts, each match of each
  * rule, from pods of the example, and through its gateways. By client.
  */
-export function exampleCases(id: string, objects: readonly any[]): RandomCase[] {
+export function exampleCases(id: string, given: readonly any[]): RandomCase[] {
+  const objects = withKeys(given);
   const pods = objects.filter((o) => o.kind === 'Deployment').map((d): OracleClient => podOf(d));
   const byClient = new Map<string, { client: OracleClient; requests: OracleRequest[] }>();
   const ask = (client: OracleClient, request: OracleRequest) => {
@@ -27,13 +31,14 @@ export function exampleCases(id: string, objects: readonly any[]): RandomCase[] 
           turn++;
         }
     }
-  return [...byClient.values()].map(({ client, requests }, i) => ({
+  const outbound = [...byClient.values()].map(({ client, requests }, i) => ({
     id: `${id}-${i}`,
     objects,
     meshConfig: {},
     client,
     requests,
   }));
+  return [...outbound, ...inboundCases(id, objects)];
 }
 
 const podOf = ({ metadata, spec }: any): OracleClient => ({
@@ -68,13 +73,21 @@ function waysTo(
       const server = gateway?.spec.servers.find((s: any) => /^HTTP/i.test(s.port.protocol) && !s.tls);
       if (server)
         out.push({
-          client: { kind: 'gateway', name: 'gateway', namespace: 'istio-system', labels: gateway.spec.selector },
+          client: gatewayPods(gateway, objects),
           host,
           port: server.port.number,
         });
     }
   }
   return out;
+}
+
+/** Pods that the gateway selects: its own, or those that were installed. */
+function gatewayPods(gateway: any, objects: readonly any[]): OracleClient {
+  const own = objects.find((o) => o.kind === 'Deployment' && selects(gateway.spec.selector, o.spec.template.metadata.labels));
+  return own
+    ? { ...podOf(own), kind: 'gateway' }
+    : { kind: 'gateway', name: 'gateway', namespace: 'istio-system', labels: gateway.spec.selector };
 }
 
 /** The first port of a host that speaks HTTP, or else the first. */
@@ -95,8 +108,10 @@ function requestsFor(o: any, host: string, port: number, round: number): OracleR
   const matches: any[] = (o.spec.http ?? []).flatMap((r: any) => r.match ?? []);
   const asked = matches.map((m): OracleRequest => {
     const headers = Object.entries<any>(m.headers ?? {}).flatMap(([k, v]) =>
-      (v.exact ?? v.prefix) ? [[k, v.exact ?? `${v.prefix}1`]] : [],
+      !k.startsWith('@') && (v.exact ?? v.prefix) ? [[k, v.exact ?? `${v.prefix}1`]] : [],
     );
+    const claims = claimsIn(m);
+    if (claims) headers.push(['authorization', bearer(claims)]);
     return {
       port,
       host,
