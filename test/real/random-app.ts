@@ -26,6 +26,7 @@ import {
 } from '../../src';
 import type { Request } from '../../src/routing/request';
 import type { HttpTable } from '../../src/routing/table';
+import { blueGreen, type Chance, decidedOutside, experiment, inGroup, PROVIDERS, users } from './random-users';
 
 /** Constructs, and ways to use them, whose occurrences, and those of each pair, are counted. */
 export const CONSTRUCTS = [
@@ -45,6 +46,10 @@ export const CONSTRUCTS = [
   'portPolicy',
   'cors',
   'a second gateway',
+  'Experiment',
+  'BlueGreenRelease',
+  'JwtPolicy',
+  'ExternalAuthorization',
 ] as const;
 export type ConstructName = (typeof CONSTRUCTS)[number];
 
@@ -89,8 +94,13 @@ export function randomApp(seed: number, questions: number): RandomApp {
   const use = (name: ConstructName, p: number) => maybe(p) && used.add(name) !== undefined;
 
   const app = new App();
-  if (use('Mesh', 0.6))
-    new Mesh(app, 'Mesh', { istioVersion: pick(['1.29', '1.30', '1.31']), ...(maybe(0.3) ? { revision: 'stable' } : {}) });
+  const hasMesh = use('Mesh', 0.75);
+  if (hasMesh)
+    new Mesh(app, 'Mesh', {
+      istioVersion: pick(['1.29', '1.30', '1.31']),
+      ...(maybe(0.3) ? { revision: 'stable' } : {}),
+      meshConfig: { extensionProviders: PROVIDERS },
+    });
   const chart = new Chart(app, 'front', { namespace: `${id}-a` });
   const other = maybe(0.5) ? new Chart(app, 'back', { namespace: `${id}-b` }) : chart;
   for (const c of new Set([chart, other])) {
@@ -120,6 +130,8 @@ export function randomApp(seed: number, questions: number): RandomApp {
       () => query('debug').is('1'),
       () => header('end-user').is('jason').and(path.prefix('/api')),
     ])();
+
+  const chance: Chance = { pick, maybe, use, condition };
 
   const ratings = new MeshService(other, 'Ratings', {
     port: Port.http(9080),
@@ -163,6 +175,7 @@ export function randomApp(seed: number, questions: number): RandomApp {
   const vaultShare = pick([undefined, 0, 20, 100]);
   if (vault && vaultShare !== undefined && use('CanaryRelease', 1))
     new CanaryRelease(other, 'VaultCanary', { service: vault, stable: 'v1', canary: 'v2', percent: vaultShare });
+  const cart = blueGreen(other, chance);
   const admin = maybe(0.3) ? [Port.http(8080), Port.http(8081, { name: 'http-admin' })] : [Port.http(8080)];
   const page = new MeshService(chart, 'Page', {
     ports: admin,
@@ -171,6 +184,7 @@ export function randomApp(seed: number, questions: number): RandomApp {
     calls: [
       reviews,
       ...(legacy ? [legacy] : []),
+      ...(cart ? [cart] : []),
       ...(store ? [store] : []),
       ...(vault ? [vault] : []),
       ...(maybe(0.5) ? [ratings] : []),
@@ -217,6 +231,7 @@ export function randomApp(seed: number, questions: number): RandomApp {
     } as never);
   }
   if (maybe(0.4)) reviews.routeTo('v3', condition(), 'chosen');
+  experiment(other, reviews, chance);
   if (use('HeaderRoutedDevEnv', 0.8)) {
     const carrier = pick([{ header: 'x-env' }, { baggage: 'env' }]);
     const names = maybe(0.5) ? ['dev1', 'dev10'] : ['dev1'];
@@ -259,8 +274,14 @@ export function randomApp(seed: number, questions: number): RandomApp {
       ...(maybe(0.5) ? { when: condition() } : {}),
     } as never);
   if (use('AccessPolicy', 0.5)) {
-    new AccessPolicy(other, 'Readers', { service: reviews, allow: [ratings], methods: ['GET'], paths: ['/api/*', '/'] });
-    if (maybe(0.5)) new AccessPolicy(other, 'NotV2', { service: ratings, deny: [reviews.version('v2')] });
+    new AccessPolicy(other, 'Readers', {
+      service: reviews,
+      allow: [ratings],
+      methods: ['GET'],
+      paths: ['/api/*', '/'],
+      dryRun: maybe(0.3),
+    });
+    if (maybe(0.5)) new AccessPolicy(other, 'NotV2', { service: ratings, deny: [reviews.version('v2')], dryRun: maybe(0.3) });
   }
   if (maybe(0.4)) reviews.callPolicyFrom(page.version('v2'), { timeout: '1s', loadBalancer: LoadBalancer.random });
   let gateway: IngressGateway | undefined;
@@ -291,6 +312,9 @@ export function randomApp(seed: number, questions: number): RandomApp {
     if (maybe(0.2)) gateway.respond(503, 'closed', header('x-closed').present());
     if (store && maybe(0.5)) gateway.tcp(31400, store);
   }
+
+  const tokens = users(chart, [reviews, ...(cart ? [cart] : [])], gateway, chance);
+  if (hasMesh) decidedOutside(chart, [reviews, ratings, ...(cart ? [cart] : [])], chance);
 
   const objects = app.charts.flatMap((c) => c.toJson() as Record<string, unknown>[]);
   const pod = (s: MeshService<any, any>, version: string) => ({
@@ -332,6 +356,7 @@ export function randomApp(seed: number, questions: number): RandomApp {
   }
   const targets: { client: Question['client']; host: string; table: HttpTable; port: number }[] = [
     ...['v1', 'v2'].map((v) => ({ client: pod(page, v), host: reviews.host, table: reviews.routes.table(), port: 9080 })),
+    ...(cart ? [{ client: pod(page, 'v1'), host: cart.host, table: cart.routes.table(), port: 9080 }] : []),
     ...(old ?? { tables: [] }).tables.map((t) => ({
       client: pod(page, 'v1'),
       host: t.facts.host,
@@ -363,6 +388,7 @@ export function randomApp(seed: number, questions: number): RandomApp {
       if (maybe(0.2)) headers['x-beta'] = ['1'];
       if (maybe(0.1)) headers['user-agent'] = ['Mozilla Firefox 5'];
       if (maybe(0.1)) headers['x-closed'] = ['1'];
+      if (tokens && t.client.kind === 'gateway' && maybe(0.5)) Object.assign(headers, inGroup(pick(['beta', 'other'])));
       const request: Request = {
         path: pick([...PATHS, '/old']),
         method: pick(['GET', 'GET', 'POST']),

@@ -6,6 +6,7 @@ import { expectAccepted, expectNoFindings, expectValid } from './judge';
 import type { RealContext } from './lane';
 import type { OracleAnswer, OracleCase } from './oracle';
 import { CONSTRUCTS, type Question, type RandomApp, randomApp } from './random-app';
+import { withToken } from './random-users';
 import { expectNone, type Report } from './report';
 
 export const name = 'random-apps';
@@ -122,7 +123,7 @@ function byClient(app: RandomApp, mesh: string): { case: OracleCase; questions: 
         method: r.method,
         path: r.path + (r.query.debug === undefined ? '' : `?debug=${r.query.debug}`),
         host,
-        headers: r.headers,
+        headers: withToken(r.headers),
       })),
     },
   }));
