@@ -12,6 +12,7 @@ import { authorizationNobodyLeft } from './authorization-nobody-left';
 import { authorizationShutsOutGateway } from './authorization-shuts-out-gateway';
 import { callerWithoutProxy } from './caller-without-proxy';
 import { claimRouteWithoutAuthentication } from './claim-route-without-authentication';
+import { claimsWithoutTokens } from './claims-without-tokens';
 import { corsCredentialsForAll } from './cors-credentials-for-all';
 import { corsOriginNeverSent } from './cors-origin-never-sent';
 import { credentialInvalid } from './credential-invalid';
@@ -301,6 +302,7 @@ export const RULES: readonly Rule[] = [
   shareBelowOnePercent,
   corsOriginNeverSent,
   corsCredentialsForAll,
+  claimsWithoutTokens,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,
