@@ -106,6 +106,15 @@ function rule(w: World): any {
   return made;
 }
 
+/** A policy that leaves the decision to a provider which istiod does not know. */
+export function randomUnknownProvider(w: World, target = WEB): void {
+  const { dice } = w;
+  const provider = { name: 'nobody' };
+  const rules = dice.many(1, 2, () => (dice.chance(0.1) ? {} : { to: [operation(w)] }));
+  const selector = { matchLabels: dice.pick(target.selectors) };
+  add(w, 'AuthorizationPolicy', dice.pick(target.namespaces), 'outside', { selector, action: 'CUSTOM', provider, rules }, age(w));
+}
+
 /** AuthorizationPolicies of the workload, of its namespace, of the mesh, and of others. */
 export function randomAuthorizations(w: World, target = WEB): void {
   const { dice } = w;

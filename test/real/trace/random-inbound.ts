@@ -1,5 +1,5 @@
 import type { OracleRequest } from '../oracle';
-import { randomAuthorizations } from './random-authorizations';
+import { randomAuthorizations, randomUnknownProvider } from './random-authorizations';
 import { randomTokens, type Tokens } from './random-tokens';
 import { add, age, type RandomCase, ROOT, type World } from './world';
 
@@ -45,12 +45,17 @@ export function randomInbound(id: string, w: World, count: number): RandomCase {
   services(w);
   const tokens = randomTokens(w);
   randomAuthorizations(w);
+  const outside = dice.chance(0.1);
+  if (outside) randomUnknownProvider(w);
   peers(w);
   if (dice.chance(0.08)) ingress(w);
   return {
     id,
     objects: w.objects,
-    meshConfig: { ...dice.maybe(0.15, 'trustDomainAliases', () => ['old.example']) },
+    meshConfig: {
+      ...dice.maybe(0.15, 'trustDomainAliases', () => ['old.example']),
+      ...(outside ? { extensionProviders: [] } : {}),
+    },
     client: { kind: 'sidecar', namespace: 'foo', name: 'web-pod', labels: SERVER },
     requests: dice.many(count, count, () => request(w, tokens)),
   };
