@@ -17,6 +17,8 @@ import { sharingPods } from './shared-pods';
  */
 export class EgressScope implements Settles {
   private readonly callees = new Set<Callee>();
+  /** What the proxy itself asks, besides what the service calls. */
+  private readonly asked = new Set<Callee>();
   private declared = false;
   private base: EgressScope | undefined;
   private object: Sidecar | undefined;
@@ -43,6 +45,12 @@ export class EgressScope implements Settles {
   declare(callee: Callee): void {
     this.callees.add(callee);
     this.complete();
+  }
+
+  /** Lets the proxy itself ask a service, and says nothing of what the service calls. */
+  reach(callee: Callee): void {
+    this.asked.add(callee);
+    AppModel.of(this.service).touch();
   }
 
   /** What was declared, or `undefined` when nothing was said. */
@@ -87,7 +95,7 @@ export class EgressScope implements Settles {
   private spec(): SidecarSpec {
     const mesh = Mesh.of(this.service);
     const hosts = new Set([`${mesh.rootNamespace}/*`, ...mesh.providers]);
-    for (const c of this.calls ?? []) for (const h of seenFrom(this.service, c).egressHosts()) hosts.add(h);
+    for (const c of [...(this.calls ?? []), ...this.asked]) for (const h of seenFrom(this.service, c).egressHosts()) hosts.add(h);
     const outbound = this.namespace?.outbound;
     return {
       workloadSelector: { labels: this.service.labels },

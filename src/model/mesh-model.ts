@@ -8,6 +8,7 @@ import { type Unknown, unknownFor } from './not-understood';
 import { PeerAuthentications } from './peer-authentication';
 import { Policies } from './policies';
 import { type ProxyIdentity, type ProxySources, ProxyView } from './proxy';
+import { type RateLimitFilter, rateLimitsFor } from './rate-limits';
 import { atStep } from './release-step';
 import { byServiceAge, fromKubernetes, fromServiceEntry, type Service, withAliases } from './service';
 import { type VirtualService, virtualServices } from './virtual-service';
@@ -128,6 +129,14 @@ export class MeshModel implements ProxySources {
   /** What may touch requests of, or to, a workload, and is not understood here. */
   unknownFor(whose: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> }): Unknown[] {
     return unknownFor((kind) => this.of(kind), this.mesh, whose);
+  }
+
+  /** What limits requests to a workload, or at a gateway. */
+  rateLimits(
+    whose: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> },
+    at: RateLimitFilter['at'],
+  ): readonly RateLimitFilter[] {
+    return rateLimitsFor(this.of('EnvoyFilter'), this.mesh.rootNamespace, whose, at);
   }
 
   /** What istiod tells a proxy. */

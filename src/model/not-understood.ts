@@ -1,5 +1,6 @@
 import { type Config, type Ref, selects } from './config';
 import type { MeshConfig } from './mesh-config';
+import { rateLimitsOf } from './rate-limits';
 import type { Service } from './service';
 
 /** What is there and no rule here knows: an answer that it may touch says so. */
@@ -28,7 +29,8 @@ export function unknownFor(of: Objects, mesh: MeshConfig, { namespace, labels }:
     out.push({ by: { manifest: c.manifest, path }, reason });
   const about = (kind: string, selector: (spec: any) => Readonly<Record<string, string>> | undefined) =>
     of(kind).filter((c) => spaces.includes(c.namespace) && selects(selector(c.spec), labels));
-  for (const c of about('EnvoyFilter', (s) => s.workloadSelector?.labels)) add(c, 'an EnvoyFilter changes what Envoy is told');
+  for (const c of about('EnvoyFilter', (s) => s.workloadSelector?.labels))
+    if (!rateLimitsOf(c)) add(c, 'an EnvoyFilter changes what Envoy is told');
   for (const c of about('WasmPlugin', (s) => s.selector?.matchLabels)) add(c, 'a WasmPlugin may answer or change requests');
   for (const c of about('AuthorizationPolicy', (s) => s.selector?.matchLabels))
     if (c.spec.action === 'CUSTOM') add(c, 'a provider outside decides who may', ['spec', 'action']);

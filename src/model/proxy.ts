@@ -9,6 +9,7 @@ import { outboundHosts } from './outbound-hosts';
 import { catchAllChain, outboundListeners } from './outbound-listeners';
 import type { PeerAuthentications } from './peer-authentication';
 import type { Policies } from './policies';
+import type { RateLimitFilter } from './rate-limits';
 import { isVisible, type Service } from './service';
 import { gatewayScope, type SidecarScope, sidecarFor, sidecarScope } from './sidecar-scope';
 import type { RouteTable } from './virtual-host';
@@ -30,6 +31,7 @@ export interface ProxySources extends Registry {
   readonly rules: DestinationRules;
   readonly peers: PeerAuthentications;
   readonly policies: Policies;
+  rateLimits(whose: ProxyIdentity, at: RateLimitFilter['at']): readonly RateLimitFilter[];
 }
 
 /** What istiod tells one proxy: made when it is asked for, and kept. */

@@ -3,6 +3,7 @@ import { admit, closed, dryRun } from './admission';
 import type { Subject } from './authorize';
 import { changedHeaders } from './change-request';
 import { withGrpcStep } from './grpc';
+import { limitSteps } from './limited';
 import type { Outcome, Step } from './outcome';
 import { asInspected, isSpoken, normalizedPath, unspoken, unusable } from './path';
 import { headersOf, type TraceRequest } from './request';
@@ -82,6 +83,8 @@ function http(
   }
   const { path, headers } = filtered;
   const steps: Step[] = [step, ...filtered.steps];
+  if (view.limits.length > 0)
+    steps.push(...limitSteps(view.limits, { method, path, host, headers, principal: subject.principal, port: request.port }));
   const arrived = { cluster, weight: 100, response: [], by: undefined, status: 200, method, path, host };
   if (view.tokenRules.length === 0) return { ...route, destinations: [arrived], steps };
   const changed = changedHeaders(headersOf(request), headers);

@@ -4,9 +4,10 @@ import { AskedRequest } from './asked';
 import { protocolOf } from './change-request';
 import { GatewayAccess } from './gateway-access';
 import { withGrpcStep } from './grpc';
+import { gatewayLimits, limitSteps } from './limited';
 import type { Outcome, Step } from './outcome';
 import { asInspected, isSpoken, normalizedPath, unspoken, unusable } from './path';
-import { linesOf, type TraceRequest } from './request';
+import { type Headers, headersOf, linesOf, type TraceRequest } from './request';
 import { HERE, type World } from './token';
 import { type AskedHost, wayOf } from './way';
 
@@ -25,14 +26,23 @@ function outcomeOf(proxy: ProxyView, request: TraceRequest, world: World): Outco
   if (!path.startsWith('/')) return { action: 'local', status: 404, steps: [{ text: `no route is about "${path}": 404` }] };
   const { host, table, tls } = way;
   const scheme = schemeOf(proxy, request, tls);
-  if (!access) return routed(host, table, new AskedRequest(request, path, scheme), []);
+  const filters = gatewayLimits(proxy);
+  const limits = (p: string, headers: Headers | undefined): readonly Step[] => {
+    if (filters.length === 0) return NONE;
+    const { method, host, port } = request;
+    return limitSteps(filters, { method, path: p, host, headers: headers ?? headersOf(request), principal: undefined, port });
+  };
+  if (!access) return routed(host, table, new AskedRequest(request, path, scheme), limits(path, undefined));
   const filtered = access.request(request, path, scheme, world);
   if ('status' in filtered) {
     const outcome = routed(host, table, new AskedRequest(request, path, scheme, filtered), []);
     return { ...outcome, steps: [...outcome.steps, ...filtered.steps] };
   }
-  return routed(host, table, new AskedRequest(request, filtered.path, scheme, filtered), filtered.steps);
+  const steps = [...filtered.steps, ...limits(filtered.path, filtered.headers)];
+  return routed(host, table, new AskedRequest(request, filtered.path, scheme, filtered), steps);
 }
+
+const NONE: readonly Step[] = [];
 
 /** Whether a connection has an endpoint to go to: policies are asked at its first bytes, and without one it is closed before. */
 const goesOn = (proxy: ProxyView, { action, destinations = [] }: Outcome): boolean =>

@@ -3,6 +3,7 @@ import { chooseInbound, type InboundChain, type InboundPort, inboundChains, inbo
 import type { MeshModel } from '../model/mesh-model';
 import type { Authorization } from '../model/policies';
 import { isHttp2 } from '../model/protocol';
+import type { RateLimitFilter } from '../model/rate-limits';
 import { sidecarFor } from '../model/sidecar-scope';
 import { kept } from './kept';
 import { type Outcome, outcomeToCopy, type Step } from './outcome';
@@ -22,6 +23,7 @@ export class ServerView {
   readonly authorizers: ReadonlySet<string> | undefined;
   readonly tokenRules: readonly { readonly rule: any; readonly by: Ref }[];
   readonly trustDomains: readonly string[];
+  readonly limits: readonly RateLimitFilter[];
   private readonly sidecar: Config | undefined;
   private readonly ports = new Map<number, ServerPort>();
 
@@ -37,6 +39,7 @@ export class ServerView {
     this.authorizers = model.mesh.authorizers;
     this.dryRuns = model.policies.dryRuns(namespace, labels);
     this.tokenRules = model.policies.tokenRules(namespace, labels);
+    this.limits = model.rateLimits(server, 'SIDECAR_INBOUND');
     this.trustDomains = [trustDomain, ...trustDomainAliases];
     this.sidecar = sidecarFor(model.sidecars, namespace, labels, rootNamespace);
   }

@@ -18,6 +18,7 @@ import {
   MeshService,
   Port,
   path,
+  RateLimit,
   SecureNamespace,
   StranglerMigration,
   TrafficMirror,
@@ -32,9 +33,11 @@ const db2 = new MeshService(chart, 'Db2', { port: Port.redis(6379), versions: { 
 const solo = new MeshService(chart, 'Solo', { port: http, versions: { live: image } });
 const mixed = new MeshService(chart, 'Mixed', { ports: [Port.grpc(1), Port.tcp(2)], versions: { v1: image } });
 const adopted = MeshService.adoptFrom(chart, 'Adopted', { from: chart });
+const limits = MeshService.fromName({ name: 'limits', namespace: 'platform' });
 const opaque = new ExternalService(chart, 'Opaque', { host: 'a.com', port: Port.https(443) });
 
 export const right = () => [
+  new RateLimit(chart, 'R', { target: web, local: { all: { requests: 1, per: 'second', burst: 2, each: { header: 'x-key' } } } }),
   new JwtPolicy(chart, 'J', { target: web, issuers: [{ issuer: 'https://a' }] }),
   new IngressGateway(chart, 'H', { hosts: ['*'] }).route(path.prefix('/').and(claim('group').is('beta')), web),
   new BlueGreenRelease(chart, 'B', { service: db2, blue: 'v1', green: 'v2', active: 'blue' }),
@@ -66,6 +69,15 @@ export const wrong = () => [
   new FaultInjection(chart, 'F', { service: web, when: claim('group').isNot('beta'), abort: { status: 500 } }),
   // @ts-expect-error nobody is asked about connections
   new ExternalAuthorization(chart, 'X', { target: db2, provider: 'opa' }),
+  // @ts-expect-error connections have no requests to count
+  new RateLimit(chart, 'R', { target: db2, local: { all: { requests: 1, per: 'second' } } }),
+  // @ts-expect-error no such time
+  new RateLimit(chart, 'R', { target: web, local: { all: { requests: 1, per: 'week' } } }),
+  new RateLimit(chart, 'R', {
+    target: web,
+    // @ts-expect-error a service that counts for all knows no burst
+    global: { service: limits, limits: { all: { requests: 1, per: 'day', burst: 2 } } },
+  }),
   // @ts-expect-error connections have no token
   new JwtPolicy(chart, 'J', { target: db2, issuers: [{ issuer: 'https://a' }] }),
   // @ts-expect-error no such version

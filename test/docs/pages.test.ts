@@ -11,6 +11,7 @@ const ELSEWHERE: Record<string, string> = {
   AdoptedService: 'mesh-service',
   ForkService: 'header-routed-dev-env',
   MeshDeployment: 'mesh-service',
+  RateLimitService: 'rate-limit',
   ServiceHost: 'mesh-service',
 };
 
