@@ -2,6 +2,8 @@ import { outcomesOf } from '../../src/trace/batch';
 import type { RealContext } from './lane';
 import { expectNone, type Report } from './report';
 import { DEAD, timedCase } from './timing/cases';
+import { startCounter } from './timing/counter';
+import { COUNTER, limitedCases } from './timing/limits';
 import { predicted, type Seen } from './timing/predict';
 import { sharedCase, sharesSeen } from './timing/shares';
 import { asked } from './trace/compare';
@@ -45,6 +47,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
       .join('; '),
   );
   await shares(context, report);
+  await limits(context, report);
 }
 
 /** Faults, delays and copies of a share of the requests alone are counted. */
@@ -58,6 +61,27 @@ async function shares({ oracle }: RealContext, report: Report): Promise<void> {
     report.progress(seen.join('; '));
     expectNone('other shares are', wrong);
   });
+}
+
+/** Envoy, with istiod's config, answers 429 to what is beyond the limits of constructs, and to nothing else. */
+async function limits({ oracle }: RealContext, report: Report): Promise<void> {
+  for (const c of limitedCases())
+    await report.check(`rate limits: ${c.id}`, async () => {
+      const counter = await startCounter(c.configs);
+      try {
+        const [answer] = await oracle.ask([{ ...c, served: { [COUNTER]: counter.port } }]);
+        if (!answer?.expected || answer.invalid) throw new Error(`no answer: ${answer?.error ?? answer?.invalid}`);
+        const left = answer.expected.map((e) => e.status);
+        const wrong = c.groups.flatMap(({ what, times, through }) => {
+          const got = left.splice(0, times).sort();
+          const said = got.map((_, i) => (i < through ? 200 : 429));
+          return got.join() === said.join() ? [] : [`${what}: ${got.join(' ')}, and ${said.join(' ')} is said`];
+        });
+        expectNone('otherwise', wrong);
+      } finally {
+        await counter.close();
+      }
+    });
 }
 
 /** Where a prediction did not come true. */

@@ -118,9 +118,7 @@ async function withEnvoy<T>(
   const tls = { ...(await bench.certificates.workload(SERVER)), authority: await bench.certificates.authority() };
   const accessLog = Envoy.accessLog(folder);
   const listeners = served.map((each) => listenerOf(each, { port: doors.get(each.key), tls, accessLog, only }));
-  const clusters = xds.flatMap((config, i) =>
-    config.error ? [] : envoyClusters(config, `c${i}`, bench.echo.port, cases[i]?.unreachable),
-  );
+  const clusters = xds.flatMap((config, i) => (config.error ? [] : envoyClusters(config, `c${i}`, bench.echo.port, cases[i])));
   const config = bootstrap(adminPort, listeners, clusters);
   const envoy = await Envoy.start(bench.envoy, folder, config, adminPort).catch((error: unknown) => {
     throw refusedListener(error, { served }, doors) ?? error;

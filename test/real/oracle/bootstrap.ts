@@ -3,6 +3,7 @@ import type { KeyPair } from './certificates';
 import { hcmForEnvoy, networkFilters, tlsForEnvoy } from './filters';
 import type { Chain, Served } from './plan';
 import { clusterName } from './routes';
+import type { OracleCase } from './types';
 import { clone, endpointsOf, type Message, TYPE, type Xds } from './xds';
 
 /** What Envoy shows and trusts. */
@@ -19,20 +20,32 @@ const CLOSED = 1;
 const UNLIMITED = 2 ** 32 - 1;
 
 /** The clusters of a case for Envoy: each is the echo, or has no endpoint where istiod sends none. */
-export function clustersOf(xds: Xds, tag: string, echoPort: number, unreachable: readonly string[] = []): Message[] {
+export function clustersOf(
+  xds: Xds,
+  tag: string,
+  echoPort: number,
+  { unreachable = [], served = {} }: Pick<OracleCase, 'unreachable' | 'served'> = {},
+): Message[] {
   return (xds.clusters ?? []).map((cluster) => {
     const up = cluster.type === 'EDS' ? endpointsOf(xds, cluster).length > 0 : cluster.name !== 'BlackHoleCluster';
     const port = unreachable.some((host) => cluster.name.endsWith(`|${host}`)) ? CLOSED : echoPort;
-    const endpoints = up ? [{ lb_endpoints: [{ endpoint: { address: loopback(port) } }] }] : [];
+    const grpc = served[cluster.name.split('|').at(-1)!];
+    const endpoints = up ? [{ lb_endpoints: [{ endpoint: { address: loopback(grpc ?? port) } }] }] : [];
     return {
       name: clusterName(tag, cluster.name),
       type: 'STATIC',
       connect_timeout: '2s',
       load_assignment: { cluster_name: cluster.name, endpoints },
+      ...(grpc === undefined ? {} : { typed_extension_protocol_options: HTTP2 }),
       circuit_breakers: { thresholds: [{ max_retries: UNLIMITED }] },
     };
   });
 }
+
+const OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+const HTTP2: Message = {
+  [OPTIONS]: { '@type': `${TYPE}${OPTIONS}`, explicit_http_config: { http2_protocol_options: {} } },
+};
 
 /** How a listener is served. */
 export interface Serving {

@@ -39,8 +39,16 @@ export function hcmForEnvoy(chain: Chain, given: Hcm, routes: RouteConfig, acces
     const type = typed_config?.['@type'] ?? '';
     return type.startsWith(HTTP_FILTER) && !DROPPED.test(type);
   });
+  for (const { typed_config } of hcm.http_filters) askInCase(typed_config as Message | undefined, chain.tag);
   hcm.access_log = [requestLog(accessLog)];
   return hcm;
+}
+
+/** The ratelimit filter asks a cluster of the case. */
+function askInCase(config: Message | undefined, tag: string): void {
+  const asks = config?.rate_limit_service as { grpc_service?: { envoy_grpc?: { cluster_name: string } } } | undefined;
+  const to = asks?.grpc_service?.envoy_grpc;
+  if (to) to.cluster_name = clusterName(tag, to.cluster_name);
 }
 
 /** A chain's TLS with certificates of ours: who shows what is as istiod says. */

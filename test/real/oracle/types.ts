@@ -47,6 +47,8 @@ export interface OracleCase {
   readonly client: OracleClient;
   /** Hosts of services whose endpoints take no connections. */
   readonly unreachable?: readonly string[];
+  /** Ports of this machine where gRPC services really are, by host of the mesh: what proxies themselves ask. */
+  readonly served?: Readonly<Record<string, number>>;
   readonly requests: readonly OracleRequest[];
 }
 
