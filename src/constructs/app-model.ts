@@ -46,6 +46,8 @@ export interface Warning {
 export interface NamespaceFacts {
   /** Whether access is closed unless allowed. */
   readonly denies: boolean;
+  /** Whether plain text is refused. */
+  readonly strict: boolean;
   /** What becomes of calls to hosts that nobody declared; nothing is written in an ambient namespace. */
   readonly outbound: 'REGISTRY_ONLY' | 'ALLOW_ANY' | undefined;
   /** Whether ztunnel stands in for sidecars. */

@@ -1,6 +1,7 @@
 export { AccessPolicy, type AccessPolicyProps } from './access-policy';
 export type { ObjectsToAdopt } from './adopt-objects';
 export { AdoptedService, type AdoptedServiceProps } from './adopted-service';
+export { ApplicationMetrics, type ApplicationMetricsProps } from './application-metrics';
 export { BlueGreenRelease, type BlueGreenReleaseProps } from './blue-green-release';
 export type { CallPolicy, CircuitBreaker, ConnectionPolicy, PortPolicy, RetryPolicy } from './call-policy';
 export type { Callee, Caller, CallLimits } from './caller';
@@ -17,6 +18,7 @@ export { type Fork, type ForkProps, ForkService } from './fork-service';
 export type { GatewayRouteOptions } from './gateway-options';
 export type { GatewayCertificate, GatewayTls } from './gateway-servers';
 export type { Exceptions, Guarded } from './guarded';
+export { GrafanaDashboard, type GrafanaDashboardProps } from './grafana-dashboard';
 export { type Carrier, HeaderRoutedDevEnv, type HeaderRoutedDevEnvProps } from './header-routed-dev-env';
 export { type IgnoredFinding, ignoreFinding } from './ignore-finding';
 export { IngressGateway, type IngressGatewayProps } from './ingress-gateway';
@@ -26,6 +28,14 @@ export type { Each, Limit, LocalLimit } from './limits';
 export { LoadBalancer } from './load-balancer';
 export { type DataPlane, type GatewayWorkload, type IstioVersion, Mesh, type MeshProps } from './mesh';
 export { MeshService, type MeshServiceProps, MeshVersion, type VersionProps } from './mesh-service';
+export {
+  type AccessLogs,
+  type MetricTags,
+  Observability,
+  type ObservabilityProps,
+  type Tracing,
+  type TracingTag,
+} from './observability';
 export { type GlobalLimits, RateLimit, type RateLimitProps } from './rate-limit';
 export { RateLimitService, type RateLimitServiceProps } from './rate-limit-service';
 export type { RolloutsCanaryProps } from './rollouts-release';

@@ -57,7 +57,7 @@ function sameFiles(root: Construct, objects: readonly ApiObject[], at: At): stri
  * Source: pilot/pkg/model/{push_context,authentication,destination_rule,sidecar,gateway}.go.
  */
 function rivals(root: Construct, objects: readonly ApiObject[], own: (o: ApiObject) => boolean, at: At): string[] {
-  const istio = objects.filter((o) => RIVALS[o.kind] && /^(networking|security)\.istio\.io$/.test(o.apiGroup));
+  const istio = objects.filter((o) => RIVALS[o.kind] && /^(networking|security|telemetry)\.istio\.io$/.test(o.apiGroup));
   if (istio.every(own)) return [];
   const mesh = Mesh.of(root);
   const about = (o: ApiObject) => RIVALS[o.kind]!.about(o.toJson().spec ?? {}, o.metadata.namespace ?? 'default', mesh);
@@ -93,6 +93,11 @@ const RIVALS: Readonly<
   Sidecar: {
     about: (spec, namespace) => [`namespace "${namespace}"${workloads(spec.workloadSelector?.labels)}`],
     remedy: 'Istio obeys the older alone; leave it out, and say what is called with calls, or with customize()',
+  },
+  Telemetry: {
+    about: (spec, namespace) =>
+      spec.targetRef || spec.targetRefs?.length > 0 ? [] : [`namespace "${namespace}"${workloads(spec.selector?.matchLabels)}`],
+    remedy: 'Istio obeys the older alone; leave it out, and say it with Observability, or with customize()',
   },
   Gateway: {
     about: (spec, _namespace, mesh) =>

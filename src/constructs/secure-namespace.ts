@@ -131,7 +131,7 @@ export class SecureNamespace extends Construct implements Settles {
       });
     }
     originOf(this);
-    model.secured.set(this.name, { denies: denyByDefault, outbound, ambient, by: this });
+    model.secured.set(this.name, { denies: denyByDefault, strict: mtls === 'STRICT', outbound, ambient, by: this });
     for (const c of chartsOf(this, this.name)) writtenAfterItsNamespace(c);
     model.add(this);
   }

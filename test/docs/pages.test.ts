@@ -9,7 +9,9 @@ import { pages, proseOf, ROOT, read } from './pages';
 /** Classes that other constructs make, and the page that says so. */
 const ELSEWHERE: Record<string, string> = {
   AdoptedService: 'mesh-service',
+  ApplicationMetrics: 'observability',
   ForkService: 'header-routed-dev-env',
+  GrafanaDashboard: 'observability',
   MeshDeployment: 'mesh-service',
   RateLimitService: 'rate-limit',
   ServiceHost: 'mesh-service',
