@@ -208,3 +208,28 @@ describe('zero-trust', () => {
     ]);
   });
 });
+
+describe('limits and metrics', () => {
+  const mesh = meshOf('dist/limits-and-metrics');
+  /** The limits that count a request. */
+  const counted = (from: string, to: string, headers: Record<string, string> = {}) => {
+    const t = mesh.request({ from, to, headers, path: '/tickets' });
+    expect(t.unknown).toEqual([]);
+    const steps = [...(t.outbound?.steps ?? []), ...t.arrivals.flatMap((a) => a.outcome?.steps ?? [])];
+    return [...new Set(steps.flatMap((s) => /^limit "(.+?)"/.exec(s.text)?.[1] ?? []))];
+  };
+
+  test('requests count at the edge, and at the service by key, the canary’s too', () => {
+    expect(counted('gateway:tickets/edge', 'tickets.example.com')).toEqual(['all', 'client', 'key absent']);
+    expect(counted('gateway:tickets/edge', 'tickets.example.com', { 'x-api-key': 'a' })).toEqual(['all', 'client', 'key']);
+    expect(mesh.request({ from: 'gateway:tickets/edge', to: 'tickets.example.com', path: '/tickets' })).toSplit({
+      v1: 90,
+      v2: 10,
+    });
+  });
+
+  test('the proxies in question ask who counts, and nobody else may', () => {
+    expect(mesh.request({ from: 'tickets@v1', to: 'rate-limits', port: 8081 })).toReach('tickets/rate-limits');
+    expect(mesh.request({ from: 'rate-limits-redis', to: 'rate-limits', port: 8081 })).not.toReach('tickets/rate-limits');
+  });
+});

@@ -271,6 +271,6 @@ export class Access implements Settles {
 const DRY_RUN = { 'istio.io/dry-run': 'true' };
 
 const reaches = (caller: ServiceHost, callee: ServiceHost<any, any>) =>
-  (caller.egress.calls ?? []).some((c) => c.egressHosts().some((h) => h.endsWith(`/${callee.host}`)));
+  caller.egress.reached.some((c) => c.egressHosts().some((h) => h.endsWith(`/${callee.host}`)));
 
 const at = (o: Origin) => `"${o.construct}"${o.source ? ` (${o.source})` : ''}`;

@@ -50,12 +50,16 @@ export class EgressScope implements Settles {
   /** Lets the proxy itself ask a service, and says nothing of what the service calls. */
   reach(callee: Callee): void {
     this.asked.add(callee);
-    AppModel.of(this.service).touch();
   }
 
   /** What was declared, or `undefined` when nothing was said. */
   get calls(): readonly Callee[] | undefined {
     return this.declared || this.base?.calls ? [...(this.base?.calls ?? []), ...this.callees] : undefined;
+  }
+
+  /** All that its Sidecar lets through by name, where it has one. */
+  get reached(): readonly Callee[] {
+    return [...(this.calls ?? []), ...this.asked];
   }
 
   /** Two Sidecars for one pod: of these Istio obeys the older alone. */
@@ -95,7 +99,7 @@ export class EgressScope implements Settles {
   private spec(): SidecarSpec {
     const mesh = Mesh.of(this.service);
     const hosts = new Set([`${mesh.rootNamespace}/*`, ...mesh.providers]);
-    for (const c of [...(this.calls ?? []), ...this.asked]) for (const h of seenFrom(this.service, c).egressHosts()) hosts.add(h);
+    for (const c of this.reached) for (const h of seenFrom(this.service, c).egressHosts()) hosts.add(h);
     const outbound = this.namespace?.outbound;
     return {
       workloadSelector: { labels: this.service.labels },

@@ -15,6 +15,7 @@ import { originOf } from './origin';
 import { RateLimitService } from './rate-limit-service';
 import { ServiceHost } from './service-host';
 import { ServiceReference, seenFrom } from './service-reference';
+import { sharingPods } from './shared-pods';
 import { tellsItsPath } from './told-at';
 
 /** Properties of a {@link RateLimit}: `local`, `global`, or both. */
@@ -115,13 +116,15 @@ export class RateLimit extends Construct implements Settles {
     return RateLimitService.configOf(this.domain, this.globals);
   }
 
-  /** Sidecars alone can be told what to limit. */
+  /** Sidecars alone can be told what to limit, and each has to reach who counts. */
   compile(): void {
     const { target } = this;
     if (target instanceof IngressGateway) return;
     const secured = AppModel.of(this).secured.get(target.namespace);
     const { server } = this;
-    if (server && secured?.outbound === 'REGISTRY_ONLY' && !target.egress.calls && !this.isSeen(server))
+    const pods = [target, ...sharingPods(target)];
+    if (server) for (const s of pods) s.egress.reach(server);
+    if (server && secured?.outbound === 'REGISTRY_ONLY' && !pods.some((s) => s.egress.calls) && !this.isSeen(server))
       throw new Error(
         `${target.calleeName} does not say what it calls, and its namespace lets it see its own alone, so that its proxy would not find ${server.calleeName} to count: give it calls: […], or name "${server.egressHosts()[0]?.split('/')[0]}/*" in the providers of the Mesh`,
       );
@@ -159,7 +162,6 @@ export class RateLimit extends Construct implements Settles {
   private globalFilter({ service, port = 8081, denyOnFailure }: GlobalLimits, server: Callee): object {
     const { target } = this;
     if (service instanceof RateLimitService) service.count(this.domain, this.globals);
-    if (target instanceof ServiceHost) target.egress.reach(server);
     server.admit(target, {});
     const at = service instanceof RateLimitService ? service.server.ports[0]!.number : port;
     return {

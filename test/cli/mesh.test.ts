@@ -25,6 +25,7 @@ test('the examples: the same bytes in the same files as the command of cdk8s wri
     'dev-environments',
     'gitops',
     'legacy-rules',
+    'limits-and-metrics',
     'weather-forecast',
     'zero-trust',
   ]);

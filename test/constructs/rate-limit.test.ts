@@ -154,6 +154,8 @@ test('the proxy may ask the service, and is let in there, without being said to 
   const target = orders(c);
   new RateLimit(c, 'Limit', { target, global: { service: limits(c), limits: { all: { requests: 1, per: 'hour' } } } });
   expect(object(c, 'Sidecar', 'orders').spec.egress[0].hosts).toContain('shop/limits.shop.svc.cluster.local');
+  (c.node.root as App).synthYaml();
+  expect(AppModel.of(c).warnings()).toEqual([]);
   const asked = (from: string) =>
     meshOf(c)
       .request({ from, to: 'limits', port: 8081 })
