@@ -5,21 +5,27 @@ import { join } from 'node:path';
 import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
 import {
   AccessPolicy,
+  ApplicationMetrics,
   CanaryRelease,
   type Condition,
   cookie,
   ExternalService,
   FaultInjection,
+  GrafanaDashboard,
   HeaderRoutedDevEnv,
   header,
   IngressGateway,
+  ignoreFinding,
   LoadBalancer,
   Mesh,
   MeshService,
   method,
+  Observability,
   Port,
   path,
   query,
+  RateLimit,
+  RateLimitService,
   SecureNamespace,
   StranglerMigration,
   TrafficMirror,
@@ -50,6 +56,8 @@ export const CONSTRUCTS = [
   'BlueGreenRelease',
   'JwtPolicy',
   'ExternalAuthorization',
+  'RateLimit',
+  'Observability',
 ] as const;
 export type ConstructName = (typeof CONSTRUCTS)[number];
 
@@ -315,6 +323,29 @@ export function randomApp(seed: number, questions: number): RandomApp {
 
   const tokens = users(chart, [reviews, ...(cart ? [cart] : [])], gateway, chance);
   if (hasMesh) decidedOutside(chart, [reviews, ratings, ...(cart ? [cart] : [])], chance);
+  if (use('RateLimit', 0.5)) {
+    // so many that no question is answered 429
+    const many = { requests: 1_000_000, per: pick(['second', 'minute', 'hour', 'day'] as const) };
+    const target = gateway && maybe(0.5) ? gateway : (pick([reviews, page]) as typeof ratings);
+    const limits = {
+      all: many,
+      some: { ...many, when: pick([path.prefix('/api'), method('POST'), header('x-beta').present()]) },
+      each: { ...many, each: pick(['client', { header: 'end-user' }] as const) },
+    };
+    const global = maybe(0.5) && {
+      service: new RateLimitService(other, 'Limits', { image: 'ratelimit:1', redis: { image: 'redis:1' } }),
+      limits,
+    };
+    const limit = new RateLimit(chart, 'Limit', { target, local: limits, ...(global ? { global } : {}) });
+    ignoreFinding(limit, { rule: 'istio-warning', reason: 'there is no other way' });
+  }
+  if (use('Observability', 0.5)) {
+    new Observability(other, 'Logs', { accessLogs: pick(['off', 'errors', 'all', { filter: 'response.code >= 500' }] as const) });
+    if (maybe(0.5)) new Observability(other, 'Tags', { metricTags: { request_host: 'request.host', request_protocol: false } });
+    if (maybe(0.3)) new Observability(chart, 'Mesh', { scope: 'mesh', accessLogs: 'off', tracing: 'off' });
+    new ApplicationMetrics(other, 'Metrics', { service: ratings, port: pick([9080, 9090]) });
+    new GrafanaDashboard(chart, 'Board');
+  }
 
   const objects = app.charts.flatMap((c) => c.toJson() as Record<string, unknown>[]);
   const pod = (s: MeshService<any, any>, version: string) => ({
