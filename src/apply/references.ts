@@ -116,6 +116,14 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   'security.istio.io/PeerAuthentication': (m, provide) => takenBy(m).forEach(provide),
   'networking.istio.io/VirtualService': virtualService,
+  // clusters that filters ask, such as a rate limit service's
+  'networking.istio.io/EnvoyFilter': (m, _, need) => {
+    for (const [, port, subset, host] of JSON.stringify(m.object.spec ?? {}).matchAll(/"outbound\|(\d+)\|([^|"]*)\|([^|"]+)"/g)) {
+      need(`host ${host}`);
+      need(`port ${host} ${port}`);
+      if (subset) need(`subset ${host} ${subset}`);
+    }
+  },
 };
 
 /** Pods are not made, or do not start, without what they name. */

@@ -4,6 +4,7 @@ import { objectText, type Ref } from '../model/config';
 import { unknownInterception } from '../model/interception';
 import type { MeshModel } from '../model/mesh-model';
 import { type Unknown, unknownOf } from '../model/not-understood';
+import { rateLimitsOf } from '../model/rate-limits';
 import { canonical } from './canonical';
 import type { Presence } from './presence';
 
@@ -58,12 +59,15 @@ export function mayChange(old: MeshModel, now: MeshModel): Presence[] {
 function unfollowed(m: MeshModel): Map<string, Unfollowed> {
   const out = new Map<string, Unfollowed>();
   const whole = new Set<Manifest>();
-  for (const { manifest } of m.objects) {
+  for (const config of m.objects) {
+    const { manifest } = config;
     if (!isUnfollowed(manifest)) continue;
     whole.add(manifest);
     const value = canonical({ ...manifest.object, metadata: manifest.annotations, apiVersion: manifest.group });
     const by: Ref = { manifest, path: 'spec' in manifest.object ? ['spec'] : [] };
-    out.set(keyOf(manifest), { by, name: objectText(manifest), value, reason: 'it is not understood here' });
+    const limits = manifest.kind === 'EnvoyFilter' && rateLimitsOf(config);
+    const reason = limits ? 'it limits how many get through' : 'it is not understood here';
+    out.set(keyOf(manifest), { by, name: objectText(manifest), value, reason });
   }
   const field = (by: Ref, reason: string) => {
     if (whole.has(by.manifest)) return;

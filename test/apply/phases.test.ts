@@ -62,6 +62,17 @@ describe('one release', () => {
     expect(shown(plan(two, one))).toEqual([['change VirtualService web'], ['change Sidecar page', 'delete Service api']]);
   });
 
+  test('who counts for an EnvoyFilter is there before it, and goes after it', () => {
+    const cluster_name = 'outbound|80||limits.shop.svc.cluster.local';
+    const asks = { rate_limit_service: { grpc_service: { envoy_grpc: { cluster_name } } } };
+    const filter = manifest('networking.istio.io/v1alpha3', 'EnvoyFilter', 'web', {
+      configPatches: [{ patch: { value: { typed_config: asks } } }],
+    });
+    const all = [service('web'), service('limits'), filter];
+    expect(shown(plan([service('web')], all))).toEqual([['create Service limits'], ['create EnvoyFilter web']]);
+    expect(shown(plan(all, [service('web')]))).toEqual([['delete EnvoyFilter web'], ['delete Service limits']]);
+  });
+
   test('from nothing, and to nothing', () => {
     const all = [manifest('v1', 'Namespace', 'shop', {}, ''), service('web'), subsets('web', 'v1'), routes('web', 'web/v1')];
     expect(shown(plan([], all))).toEqual([

@@ -164,6 +164,15 @@ test('the proxy may ask the service, and is let in there, without being said to 
   expect(asked('shop/limits-redis')).not.toEqual([200]);
 });
 
+test('where another service says what the same pods call, its Sidecar lets them ask the one that counts', () => {
+  const c = newChart();
+  const target = orders(c, { calls: undefined });
+  const labels = { app: 'orders' };
+  MeshService.adopt(c, 'Admin', { port: Port.http(81), podLabels: labels, versions: { v1: { version: 'v1' } }, calls: [] });
+  new RateLimit(c, 'Limit', { target, global: { service: limits(c), limits: { all: { requests: 1, per: 'hour' } } } });
+  expect(object(c, 'Sidecar', 'admin').spec.egress[0].hosts).toContain('shop/limits.shop.svc.cluster.local');
+});
+
 test('a service of another app is given its limits as text', () => {
   const c = newChart();
   const target = orders(c);

@@ -1,3 +1,5 @@
+import { App, Chart } from 'cdk8s';
+import { MeshService, Port, RateLimit } from '../../src';
 import { deployment, istio, lines, type Obj, service } from './support';
 
 // What the trace does not follow and may touch requests is told when it differs: an empty answer would be a promise.
@@ -34,6 +36,16 @@ describe('an object that is not followed', () => {
     expect(lines([...shop, o], shop)).toEqual(says('is gone'));
     expect(lines([...shop, o], [...shop, { ...o, spec: { ...o.spec, more: 1 } }])).toEqual(says('differs'));
     expect(lines([...shop, o], [...shop, { ...o, spec: { ...o.spec } }])).toEqual([]);
+  });
+
+  test('limits of requests are told as what they are', () => {
+    const c = new Chart(new App(), 'shop', { namespace: 'shop' });
+    const target = new MeshService(c, 'Web', { port: Port.http(80), versions: { v1: { image: 'web:1' } } });
+    new RateLimit(c, 'Limit', { target, local: { all: { requests: 1, per: 'second' } } });
+    const o = c.toJson().find((x: any) => x.kind === 'EnvoyFilter');
+    expect(lines(shop, [...shop, o])).toEqual([
+      'EnvoyFilter shop/web-rate-limit is new, and may change requests: it limits how many get through',
+    ]);
   });
 
   test.each([
