@@ -89,12 +89,14 @@ export class RateLimit extends Construct implements Settles {
     this.target = target;
     this.locals = checkLimits(local, 'local', place, where);
     this.globals = checkLimits(global?.limits ?? {}, 'global', place, `global of ${where}`);
-    if (this.locals.length + this.globals.length === 0)
+    if ((props.local || !global) && this.locals.length === 0)
       throw new Error(`${where} limits nothing: give it local: { … } or global: { service, limits: { … } }`);
+    if (global && this.globals.length === 0) throw new Error(`global of ${where} limits nothing: name a limit, or leave it out`);
     this.server = global && (global.service instanceof RateLimitService ? global.service.server : seenFrom(this, global.service));
+    // each comes right before the router, so the service is asked about what the replica lets through
     const filters = [
-      ...(global && this.globals.length > 0 ? [this.globalFilter(global, this.server!)] : []),
       ...(this.locals.length > 0 ? [localFilter(this.locals)] : []),
+      ...(global ? [this.globalFilter(global, this.server!)] : []),
     ];
     new ApiObject(this, 'EnvoyFilter', {
       apiVersion: 'networking.istio.io/v1alpha3',

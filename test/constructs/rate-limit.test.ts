@@ -76,6 +76,20 @@ test('a service that counts for all replicas, its store and its limits', () => {
   expect(yamlOf(c)).toMatchSnapshot();
 });
 
+test('what a replica lets through alone is counted for all', () => {
+  const c = newChart();
+  const target = orders(c);
+  web(c, target);
+  const limit = { requests: 1, per: 'hour' as const };
+  new RateLimit(c, 'Limit', { target, local: { own: limit }, global: { service: limits(c), limits: { all: limit } } });
+  // of two filters that are put before the router the later one comes after the earlier
+  expect(object(c, 'EnvoyFilter', 'orders-rate-limit').spec.configPatches.map((p: any) => p.patch.value.name)).toEqual([
+    'envoy.filters.http.local_ratelimit',
+    'envoy.filters.http.ratelimit',
+  ]);
+  expect(counted(c, 'shop/web', 'orders')).toBe('own,all');
+});
+
 test('requests count by path, without their query, by method and by headers', () => {
   const asked = limited({
     login: { requests: 1, per: 'hour', when: path.prefix('/login') },

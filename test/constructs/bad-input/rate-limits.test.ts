@@ -18,6 +18,12 @@ const global =
 refuses([
   ['no limits', limit({}), /"chart\/L" limits nothing: give it local/],
   ['empty limits', limit({ local: {} }), /"chart\/L" limits nothing/],
+  [
+    'empty limits beside others',
+    (c: any) => limit({ local: {}, global: { service: service(c), limits: { all } } })(c),
+    /"chart\/L" limits nothing/,
+  ],
+  ['no limits for all replicas', global({ limits: {} }), /global of "chart\/L" limits nothing/],
   ['a misspelt property', limit({ locals: {} }), /"chart\/L" has no property "locals".*local/],
   ['a misspelt property of a limit', local({ request: 5 }), /limit "all" of "chart\/L" has no property "request".*requests/],
   ['a name that is none', limit({ local: { 'A b': all } }), /limit "A b" of "chart\/L"/],

@@ -160,4 +160,19 @@ export const limitedCases = (): readonly LimitedCase[] => [
       new RateLimit(chart, 'Limit', { target: orders, global: { service, limits } });
     },
   ),
+  limited(
+    'local before global',
+    SERVER,
+    { inbound: true, principal: WEB },
+    // what the replica refuses is not counted for all
+    [group('one key', 8, 2, { headers: { 'x-key': 'a' } }), group('another', 8, 2, { headers: { 'x-key': 'b' } })],
+    ({ chart, orders }) => {
+      const service = new RateLimitService(chart, 'Limits', { image: 'ratelimit:1', redis: { image: 'redis:7' } });
+      new RateLimit(chart, 'Limit', {
+        target: orders,
+        local: { key: { requests: 2, ...PER, each: { header: 'x-key' } } },
+        global: { service, limits: { all: { requests: 4, per: 'day' } } },
+      });
+    },
+  ),
 ];
