@@ -1,3 +1,4 @@
+import type { Construct } from 'constructs';
 import { disjoint, type Match } from '../routing/match';
 import { quote } from '../routing/string-match';
 import { always, type Condition } from '../values/condition';
@@ -6,8 +7,10 @@ import { dnsLabel } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { shown } from '../values/shown';
 import { token } from '../values/wire-text';
-import { type Caller, isCaller } from './caller';
+import { type Caller, isCaller, sameApp } from './caller';
 import { type HeaderMatcher, headerAbsent, headerMatcher, headerMatchers } from './envoy-headers';
+import { identities } from './identities';
+import { seenFrom } from './service-reference';
 
 /** So many requests in so much time. */
 export interface Limit {
@@ -46,6 +49,8 @@ const EACH: Properties<{ header: string }> = { header: 'text' };
 
 /** Where limits hold. */
 export interface Place {
+  /** The construct that says them. */
+  readonly by: Construct;
   /** Whether callers have identities there: not at a gateway. */
   readonly knowsCallers: boolean;
   /** What is about every limit there: a gateway's hosts, where others share its pods. */
@@ -102,7 +107,7 @@ function descriptors(name: string, limit: Limit, place: Place, what: string) {
   const rateLimits = matches.flatMap((m) => {
     const headers = [
       ...headerMatchers(m, `when of ${what}`),
-      ...(limit.from ? [headerMatcher(XFCC, { regex: identified(limit.from, what) })] : []),
+      ...(limit.from ? [headerMatcher(XFCC, { regex: identified(limit.from, place.by, what) })] : []),
       ...place.always,
     ];
     return each.ways.map(({ more, action }) => ({
@@ -163,9 +168,10 @@ const CALLER = {
 const XFCC = 'x-forwarded-client-cert';
 
 /** Who the last hop was: a sidecar appends the identity that it was shown, and takes the header away where there is none. */
-function identified(from: Caller, what: string): string {
-  if (from.principals.length === 0) throw new Error(`from of ${what} is ${from.callerName}, which has no identity`);
-  return `.*;URI=spiffe://(?:${from.principals.map(quote).join('|')})(?:;DNS=[^;,]*)*`;
+function identified(from: Caller, by: Construct, what: string): string {
+  sameApp(by, from, `from of ${what}`);
+  const principals = identities(seenFrom(by, from), `told apart by ${what}`);
+  return `.*;URI=spiffe://(?:${principals.map(quote).join('|')})(?:;DNS=[^;,]*)*`;
 }
 
 /** The seconds of a unit. */

@@ -85,7 +85,7 @@ export class RateLimit extends Construct implements Settles {
       );
     limited.set(target, this);
     if (global) checkGlobal(this, global, where);
-    const place = placeOf(target);
+    const place = placeOf(this, target);
     this.target = target;
     this.locals = checkLimits(local, 'local', place, where);
     this.globals = checkLimits(global?.limits ?? {}, 'global', place, `global of ${where}`);
@@ -199,11 +199,11 @@ function checkGlobal(scope: Construct, global: GlobalLimits, where: string): voi
 }
 
 /** A gateway's hosts may be some of those that its pods serve. Clients may name the port beside a host, and any case. */
-function placeOf(target: RateLimitProps['target']): Place {
-  if (target instanceof ServiceHost) return { knowsCallers: true, always: [] };
-  if (target.ownsPods || target.hosts.includes('*')) return { knowsCallers: false, always: [] };
+function placeOf(by: Construct, target: RateLimitProps['target']): Place {
+  if (target instanceof ServiceHost) return { by, knowsCallers: true, always: [] };
+  if (target.ownsPods || target.hosts.includes('*')) return { by, knowsCallers: false, always: [] };
   const hosts = target.hosts.map((h) => (h.startsWith('*') ? `.+${quote(h.slice(1))}` : quote(h)));
-  return { knowsCallers: false, always: [headerMatcher(':authority', { regex: `(?i)(?:${hosts.join('|')})(?::\\d+)?` })] };
+  return { by, knowsCallers: false, always: [headerMatcher(':authority', { regex: `(?i)(?:${hosts.join('|')})(?::\\d+)?` })] };
 }
 
 /** The filter chains that are meant: those of a service's HTTP ports, or all of a gateway. */

@@ -3,6 +3,7 @@ import {
   header,
   IngressGateway,
   type LocalLimit,
+  Mesh,
   MeshService,
   method,
   Port,
@@ -128,6 +129,14 @@ test('only calls of one service count', () => {
   expect(
     counted(c, 'shop/other', 'orders', { headers: { 'x-forwarded-client-cert': 'URI=spiffe://cluster.local/ns/shop/sa/web' } }),
   ).toBe('');
+});
+
+test('a caller of another app is told by the trust domain of the mesh', () => {
+  const c = newChart();
+  new Mesh(c.node.root as App, 'Mesh', { trustDomain: 'corp' });
+  const from = MeshService.fromName({ name: 'web', namespace: 'front' });
+  new RateLimit(c, 'Limit', { target: orders(c), local: { web: { requests: 1, per: 'hour', from } } });
+  expect(yamlOf(c, 'EnvoyFilter')).toContain('URI=spiffe://(?:corp/ns/front/sa/web)');
 });
 
 test('at a gateway its own hosts are meant, in any case and by any port', () => {

@@ -1,6 +1,6 @@
 import { App, Chart, Lazy } from 'cdk8s';
 import * as m from '../../../src';
-import { db, gateway, image, refuses, solo } from './support';
+import { db, gateway, image, refuses, solo, web } from './support';
 
 const all = { requests: 5, per: 'second' };
 const limit =
@@ -44,6 +44,16 @@ refuses([
   ],
   ['each of a header that is none', local({ each: { header: 'a b' } }), /header of each of limit "all"/],
   ['each of two things', local({ each: { header: 'a', cookie: 'b' } }), /each of limit "all" .* no property "cookie"/],
+  [
+    'a version that has the account of its siblings',
+    (c: any) => local({ from: web(c).version('v2') })(c),
+    /version "v2" of service "web" has the same service account "web" as "v1".*serviceAccount: 'own'/,
+  ],
+  [
+    'a caller of another app',
+    (c: any) => local({ from: web(new Chart(new App(), 'other', { namespace: 'n' })) })(c),
+    /from of limit "all" of "chart\/L".*another app/,
+  ],
   ['a caller that is a name', local({ from: 'web' }), /property "from" of limit "all" .* is "web"/],
   ['a query', local({ when: m.query('a').is('b') }), /when of limit "all" .* is about query parameters.* limit by path/],
   ['a regex on the path', local({ when: m.path.matches('/a.*') }), /when of limit "all" .* has a regex on the path.*path\.exact/],
