@@ -2,12 +2,14 @@ import { type ApiObject, App } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import type { Binding } from '../routing/cells';
 import type { HttpTable, Origin } from '../routing/table';
+import type { ExternalService } from './external-service';
 import type { ForkCaller } from './fork-callers';
 import type { Grant } from './grant';
 import type { HostRoutes } from './host-routes';
 import { objectConflicts } from './object-conflicts';
 import type { ServiceHost } from './service-host';
 import { saidBy } from './told-at';
+import type { WayOut } from './ways-out';
 
 /** Something that makes its objects when all of the app is known. */
 export interface Settles {
@@ -75,6 +77,10 @@ export class AppModel {
   private readonly admitted = new Map<string, Grant[]>();
   /** Grants of hosts whose routes lead to this one: their callers arrive here. */
   readonly arrivals = new Map<string, Grant[]>();
+  /** Hosts outside that this app declares. */
+  readonly outside: ExternalService<any>[] = [];
+  /** Hosts outside that are behind an egress gateway. */
+  readonly waysOut = new Map<string, WayOut>();
   /** Tables by host, and by gateway. */
   readonly tables = new Map<string, { readonly hasRules: boolean; readonly binding: Binding; table(): HttpTable }>();
   /** Services of this app, forks included. */

@@ -3,6 +3,7 @@ import { dnsLabel, hostName, kebab } from '../values/names';
 import { checkPort, type Port, type Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
 import type { CallPolicy } from './call-policy';
+import type { EgressGateway } from './egress-gateway';
 import type { TlsOrigination } from './tls-origination';
 
 /** Properties of an {@link ExternalService}. */
@@ -25,6 +26,8 @@ export interface ExternalServiceProps<P extends Protocol> {
   readonly endpoints?: readonly string[];
   /** How it is called. Timeout and retries need an HTTP port, as applications see it. @default - Istio's */
   readonly callPolicy?: CallPolicy;
+  /** The egress gateway by which calls leave the mesh. Needs whole host names and a single port. @default - from each caller's own proxy */
+  readonly via?: EgressGateway;
 }
 
 const PROPERTIES: Properties<ExternalServiceProps<Protocol>> = {
@@ -37,6 +40,7 @@ const PROPERTIES: Properties<ExternalServiceProps<Protocol>> = {
   addresses: 'list?',
   endpoints: 'list?',
   callPolicy: 'map?',
+  via: 'any?',
 };
 
 const TLS: Properties<TlsOrigination> = { port: 'number?', caCertificates: 'text?' };
@@ -86,6 +90,11 @@ export function resolutionOf(facts: OutsideFacts, what: string): 'NONE' | 'STATI
   const { hosts, ports, addresses = [], endpoints = [] } = facts;
   for (const a of addresses)
     if (!isIpAddress(a, 'or a block')) throw new Error(`address "${a}" of ${what} is not an IP or a CIDR block`);
+  const all = addresses.find((a) => /\/0+$/.test(a));
+  if (all)
+    throw new Error(
+      `address "${all}" of ${what} is every address: that would be everything; name the blocks, or allow all of the outside with egress: 'ALLOW_ANY'`,
+    );
   const wildcard = hosts.some((h) => h.startsWith('*'));
   const blocks = addresses.some((a) => a.includes('/'));
   const l4 = ports.filter((p) => !p.isHttp && p.protocol !== 'https' && p.protocol !== 'tls');
@@ -114,6 +123,10 @@ export function resolutionOf(facts: OutsideFacts, what: string): 'NONE' | 'STATI
     );
   return 'DNS';
 }
+
+/** Blocks that are so wide that the cluster's own addresses may be among them. */
+export const wideBlocks = (addresses: readonly string[]): readonly string[] =>
+  addresses.filter((a) => Number(/\/(\d+)$/.exec(a)?.[1] ?? 128) <= (a.includes(':') ? 16 : 8));
 
 /** Throws unless the name is one for a host outside. */
 export function outsideHost(host: string, what: string): void {

@@ -11,8 +11,9 @@ import { isLimited } from './call-limits';
 import { toRetries, trafficPolicy } from './call-policy';
 import type { Callee, Caller, CallLimits } from './caller';
 import { namespaceOfChart } from './chart-namespace';
+import { type EgressGateway, throughGateway } from './egress-gateway';
 import { claimAddresses } from './external-addresses';
-import { type ExternalServiceProps, type OutsideFacts, outsideFacts, resolutionOf } from './external-facts';
+import { type ExternalServiceProps, type OutsideFacts, outsideFacts, resolutionOf, wideBlocks } from './external-facts';
 import { HostRoutes } from './host-routes';
 import { originOf } from './origin';
 import { leadsTo } from './route-facts';
@@ -81,7 +82,12 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
         exportTo: Lazy.any({ produce: () => this.exportTo() }),
       },
     });
+    const { via } = this.facts;
+    const model = AppModel.of(this);
+    model.outside.push(this);
+    if (via) throughGateway(via, this);
     const origin = originOf(this);
+    const l4 = this.ports.filter((p) => !p.isHttp);
     const routesOf = (host: string, i: number) =>
       new HostRoutes(this, {
         host,
@@ -89,10 +95,21 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
         name: this.hosts.length === 1 ? this.name : `${this.name}-${i + 1}`,
         id: this.hosts.length === 1 ? 'VirtualService' : `VirtualService-${i + 1}`,
         httpPorts: http.map((p) => p.number),
+        tls: { ports: l4.filter((p) => p.protocol === 'tls' || p.protocol === 'https').map((p) => p.number), names: [host] },
+        l4Fallback: () =>
+          l4.map((p) => ({
+            name: 'default',
+            tier: 'default',
+            match: { port: p.number },
+            to: [{ host, port: p.number }],
+            origin,
+          })),
         exportTo: () => this.exportTo(),
         fallback: () => defaultRule({ host }, origin),
       });
     this.tables = this.hosts.map(routesOf);
+    // the way to the gateway has to be said even where nothing else is
+    for (const t of this.tables) t.always = via !== undefined;
     const { timeout, retries } = props.callPolicy ?? {};
     if (timeout !== undefined || retries) {
       if (http.length === 0)
@@ -107,7 +124,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
       }
     }
     trafficPolicy(props.callPolicy, what);
-    AppModel.of(this).add(this);
+    model.add(this);
   }
 
   /** @internal One of its hosts as the server outside expects it in requests to this port. */
@@ -123,9 +140,20 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     AppModel.of(this).touch();
   }
 
+  /** @internal Namespaces of those who may call; `undefined`: it is not known who does. */
+  get callerNamespaces(): readonly string[] | undefined {
+    return this.everywhere ? undefined : [...this.callers].sort();
+  }
+
+  /** @internal The gateway by which calls leave the mesh. */
+  get via(): EgressGateway | undefined {
+    return this.facts.via;
+  }
+
   private exportTo(): string[] | undefined {
     if (this.everywhere) return undefined;
-    return ['.', ...[...this.callers].filter((n) => n !== this.namespace).sort()];
+    const seenIn = new Set([...this.callers, ...(this.via ? [this.via.namespace] : [])]);
+    return ['.', ...[...seenIn].filter((n) => n !== this.namespace).sort()];
   }
 
   /** What it is called in errors, as a callee. */
@@ -135,7 +163,10 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
   /** Its hosts, and those where its routes lead, as `namespace/host`. */
   egressHosts(): readonly string[] {
     const own = this.hosts.map((h) => `${this.namespace}/${h}`);
-    const ends = this.tables.flatMap((t) => leadsTo(t.table())).filter((e) => !this.hosts.some((h) => e.endsWith(`/${h}`)));
+    const model = AppModel.of(this);
+    const ends = this.tables
+      .flatMap((t) => leadsTo(model, t.table()))
+      .filter((e) => !this.hosts.some((h) => e.endsWith(`/${h}`)));
     return [...new Set([...own, ...ends])];
   }
   /** Makes the host visible in the caller's namespace. Outside the mesh nobody checks identities. */
@@ -151,6 +182,15 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
         .callersOf(host)
         .push({ who: caller.callerName, principals, namespaces: [], limits, by: originOf(this) });
     AppModel.of(this).touch();
+  }
+
+  /** Blocks of addresses that may hold the cluster's own. */
+  warnings(): readonly string[] {
+    const wide = wideBlocks(this.facts.addresses ?? []);
+    if (wide.length === 0) return [];
+    return [
+      `has ${quoted(wide)}, which may hold the cluster's own addresses: connections to pods there on port ${this.ports.map((p) => p.number).join(', ')} would count as calls outside, without mutual TLS; name the blocks that are meant`,
+    ];
   }
 
   /** Makes the DestinationRules, where there is a policy or TLS to originate. */

@@ -2,7 +2,7 @@ import { accountName, dnsLabel, text } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import type { GatewayTls } from './gateway-servers';
 import type { IngressGatewayProps } from './ingress-gateway';
-import { GATEWAY_WORKLOAD } from './mesh';
+import { GATEWAY_WORKLOAD, type GatewayWorkload } from './mesh';
 import { checkPodLabels } from './pod-labels';
 
 const PROPERTIES: Properties<IngressGatewayProps> = {
@@ -30,11 +30,14 @@ export function checkGateway(props: IngressGatewayProps, where: string): void {
     if (props.certificate.kind !== undefined)
       oneOf(props.certificate.kind, ['Issuer', 'ClusterIssuer'], `certificate.kind of ${where}`);
   }
-  if (props.workload) {
-    checkProperties(props.workload, GATEWAY_WORKLOAD, `workload of ${where}`);
-    const { namespace, labels, serviceAccount } = props.workload;
-    if (namespace !== undefined) dnsLabel(namespace, `workload.namespace of ${where}`);
-    if (serviceAccount !== undefined) accountName(serviceAccount, `workload.serviceAccount of ${where}`);
-    checkPodLabels(labels, `workload.labels of ${where}`);
-  }
+  if (props.workload) checkWorkload(props.workload, GATEWAY_WORKLOAD, where);
+}
+
+/** Checks what is said about a gateway's pods that exist already. */
+export function checkWorkload<W extends GatewayWorkload>(workload: W, properties: Properties<W>, where: string): void {
+  checkProperties(workload, properties, `workload of ${where}`);
+  const { namespace, labels, serviceAccount } = workload;
+  if (namespace !== undefined) dnsLabel(namespace, `workload.namespace of ${where}`);
+  if (serviceAccount !== undefined) accountName(serviceAccount, `workload.serviceAccount of ${where}`);
+  checkPodLabels(labels, `workload.labels of ${where}`);
 }

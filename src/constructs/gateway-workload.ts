@@ -48,6 +48,7 @@ export function gatewayWorkload(
   own: Readonly<Record<string, string>>,
   ports: () => readonly { readonly number?: number | undefined; readonly name?: string | undefined }[],
   revision: string | undefined,
+  reached: 'from outside' | 'from the mesh' = 'from outside',
 ): void {
   if (name === 'default')
     throw new Error(
@@ -61,12 +62,12 @@ export function gatewayWorkload(
     kind: 'Service',
     metadata,
     spec: {
-      type: 'LoadBalancer',
+      ...(reached === 'from outside' ? { type: 'LoadBalancer' } : {}),
       selector: labels,
       // asked when all routes are known; two servers can share a port
       ports: Lazy.any({
         produce: () =>
-          [{ name: 'status-port', number: 15021 }, ...ports()]
+          [...(reached === 'from outside' ? [{ name: 'status-port', number: 15021 }] : []), ...ports()]
             .filter((p, i, all) => all.findIndex((q) => q.number === p.number) === i)
             .map((p) => ({ name: p.name, port: p.number, protocol: 'TCP' })),
       }),

@@ -18,6 +18,7 @@ import { checkDelegates, type LeftRoutes } from './left-routes';
 import { inWords, originOf } from './origin';
 import { nameSubset, nameSubsets, partsOf } from './route-facts';
 import { expiryOf } from './rule-name';
+import { connectionsThroughEgress, throughEgress } from './ways-out';
 
 /** What a rule or overlay is made of, besides where it comes from. */
 export type NewRule = Omit<Rule, 'origin' | 'order'> & { readonly order?: number };
@@ -229,10 +230,12 @@ export class HostRoutes implements Settles {
   /** Works out the routes, and tells others what they name. */
   compile(): void {
     const table = this.hasRules && (!this.left || this.isRoot) ? this.table() : undefined;
-    const http = table && this.facts.httpPorts.length > 0 ? compile(table, MESH) : [];
+    const http = throughEgress(this.model, table && this.facts.httpPorts.length > 0 ? compile(table, MESH) : []);
     if (this.left) checkDelegates(http, this.left, this.facts.host);
     this.size = envoyRoutes(http);
-    const { tcp, tls } = sectionsOf(this.l4Rules(), this.facts.tls);
+    const sections = sectionsOf(this.l4Rules(), this.facts.tls);
+    const tcp = connectionsThroughEgress(this.model, sections.tcp);
+    const tls = connectionsThroughEgress(this.model, sections.tls);
     nameSubsets(this.model, http);
     for (const subset of this.kept) nameSubset(this.model, this.facts.host, subset);
     for (const r of [...tcp, ...tls]) for (const d of r.to) if (d.subset) nameSubset(this.model, d.host, d.subset);

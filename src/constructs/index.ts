@@ -7,6 +7,7 @@ export type { CallPolicy, CircuitBreaker, ConnectionPolicy, PortPolicy, RetryPol
 export type { Callee, Caller, CallLimits } from './caller';
 export { CanaryRelease, type CanaryReleaseProps, type ReleaseState, type StaticCanaryProps } from './canary-release';
 export { customize, type ObjectClass } from './customize';
+export { EgressGateway, type EgressGatewayProps } from './egress-gateway';
 export { Experiment, type ExperimentProps } from './experiment';
 export type { ExtensionProvider } from './extension-providers';
 export { ExternalAuthorization, type ExternalAuthorizationProps } from './external-authorization';
@@ -26,7 +27,7 @@ export type { JwtIssuer } from './jwt-issuer';
 export { JwtPolicy, type JwtPolicyProps } from './jwt-policy';
 export type { Each, Limit, LocalLimit } from './limits';
 export { LoadBalancer } from './load-balancer';
-export { type DataPlane, type GatewayWorkload, type IstioVersion, Mesh, type MeshProps } from './mesh';
+export { type DataPlane, type EgressWorkload, type GatewayWorkload, type IstioVersion, Mesh, type MeshProps } from './mesh';
 export { MeshService, type MeshServiceProps, MeshVersion, type VersionProps } from './mesh-service';
 export {
   type AccessLogs,

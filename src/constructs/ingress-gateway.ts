@@ -27,6 +27,7 @@ import type { RuleOptions } from './rule-options';
 import type { ServiceHost } from './service-host';
 import { needTokens } from './token-policies';
 import { tellsItsPath } from './told-at';
+import { throughEgress } from './ways-out';
 
 /** Properties of an {@link IngressGateway}. */
 export interface IngressGatewayProps {
@@ -220,7 +221,7 @@ export class IngressGateway extends Construct implements Caller, Settles {
     this.specs.clear();
     this.parts = {};
     if (this.http.any) {
-      const routes = compile(this.table(), this.binding);
+      const routes = throughEgress(AppModel.of(this), compile(this.table(), this.binding));
       this.parts = partsOf(routes);
       nameSubsets(AppModel.of(this), routes);
       const http = routes.map(renderRoute);

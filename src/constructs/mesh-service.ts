@@ -5,9 +5,11 @@ import { notTheProxys, oneProtocolEach, type Port, type Protocol } from '../valu
 import { checkProperties, type Properties } from '../values/properties';
 import { findService, type ObjectsToAdopt } from './adopt-objects';
 import { AdoptedService, type AdoptedServiceProps } from './adopted-service';
+import { AppModel } from './app-model';
 import { type CallPolicy, type ConnectionPolicy, checkPolicy } from './call-policy';
 import { type Callee, type Caller, sameApp } from './caller';
 import { type Fork, type ForkProps, forkOf } from './fork-service';
+import { pastProxy } from './past-proxy';
 import { PlainService } from './plain-service';
 import { patchedLast } from './plus-object';
 import { scaling } from './scaling';
@@ -156,6 +158,8 @@ export class MeshService<const V extends string = string, P extends Protocol = P
       }
     }
     this.declare(props);
+    const past = pastProxy(props.versions);
+    if (past) AppModel.of(this).add({ node: this.node, warnings: () => [past] });
   }
 
   private accountOf(version: string, v: VersionProps): kplus.IServiceAccount | kplus.ServiceAccount {

@@ -25,6 +25,16 @@ export interface GatewayWorkload {
   readonly serviceAccount?: string;
 }
 
+/** A gateway workload for calls that leave the mesh, with the Service by which proxies reach it. istioctl's default install has none. */
+export interface EgressWorkload extends GatewayWorkload {
+  /** Labels of its pods. @default { istio: 'egressgateway' } */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Its identity. @default 'istio-egressgateway-service-account' */
+  readonly serviceAccount?: string;
+  /** Name of its Service, which has a port 443. @default 'istio-egressgateway' */
+  readonly service?: string;
+}
+
 /** What is true of the installation. */
 export interface MeshProps {
   /** Minor of the control plane. A field that it lacks is an error where it is asked for: the API server would drop it. @default '1.31' */
@@ -39,6 +49,8 @@ export interface MeshProps {
   readonly revision?: string;
   /** The gateway workload that an IngressGateway binds to. */
   readonly ingress?: GatewayWorkload;
+  /** The gateway workload that an EgressGateway binds to. */
+  readonly egress?: EgressWorkload;
   /** Hosts every proxy has to reach (tracing, rate limit), as `namespace/host`, beside those of `extensionProviders` in meshConfig. @default [] */
   readonly providers?: readonly string[];
   /** How workloads join the mesh where a SecureNamespace does not say. @default 'sidecar' */
@@ -62,12 +74,16 @@ const PROPERTIES: Properties<MeshProps> = {
   rootNamespace: 'text?',
   revision: 'text?',
   ingress: 'map?',
+  egress: 'map?',
   providers: 'list?',
   dataPlane: 'text?',
   meshConfig: 'map?',
 };
 /** For {@link checkProperties}. */
 export const GATEWAY_WORKLOAD: Properties<GatewayWorkload> = { namespace: 'text?', labels: 'map?', serviceAccount: 'text?' };
+
+/** For {@link checkProperties}. */
+export const EGRESS_WORKLOAD: Properties<EgressWorkload> = { ...GATEWAY_WORKLOAD, service: 'text?' };
 
 const meshes = new WeakMap<Construct, Mesh>();
 /** Id of the Mesh that is made where a construct needs one and there is none. */
@@ -91,6 +107,8 @@ export class Mesh extends Construct {
   readonly revision: string | undefined;
   /** What an IngressGateway binds to unless it says otherwise. */
   readonly ingress: Required<GatewayWorkload>;
+  /** What an EgressGateway binds to unless it says otherwise. */
+  readonly egress: Required<EgressWorkload>;
   /** Hosts that every Sidecar lets through, as `namespace/host`: those of MeshConfig's providers among them. */
   readonly providers: readonly string[];
   /** MeshConfig's `extensionProviders`: tracing, logs, authorization. */
@@ -121,6 +139,17 @@ export class Mesh extends Construct {
       namespace: dnsLabel(props.ingress?.namespace ?? 'istio-system', `namespace in ingress of ${where}`),
       labels: props.ingress?.labels ?? { istio: 'ingressgateway' },
       serviceAccount: accountName(props.ingress?.serviceAccount ?? INSTALLED_ACCOUNT, `serviceAccount in ingress of ${where}`),
+    };
+    if (props.egress) checkProperties(props.egress, EGRESS_WORKLOAD, `egress of ${where}`);
+    checkPodLabels(props.egress?.labels, `labels in egress of ${where}`);
+    this.egress = {
+      namespace: dnsLabel(props.egress?.namespace ?? 'istio-system', `namespace in egress of ${where}`),
+      labels: props.egress?.labels ?? { istio: 'egressgateway' },
+      serviceAccount: accountName(
+        props.egress?.serviceAccount ?? 'istio-egressgateway-service-account',
+        `serviceAccount in egress of ${where}`,
+      ),
+      service: dnsLabel(props.egress?.service ?? 'istio-egressgateway', `service in egress of ${where}`),
     };
     for (const p of props.providers ?? [])
       if (!/^[^/]+\/[^/]+$/.test(text(p, `provider of ${where}`)))

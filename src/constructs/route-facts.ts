@@ -20,8 +20,12 @@ export function nameSubset(model: AppModel, host: string, subset: string): void 
   model.namedSubsets.set(host, named.add(subset));
 }
 
-/** Where a table's requests may end, as a Sidecar's `namespace/host`. */
-export const leadsTo = (table: HttpTable): string[] => [...endsOf(table)].map((host) => `${namespaceOf(host)}/${host}`);
+/** Where a table's requests may end, and the egress gateways on the way, as a Sidecar's `namespace/host`. */
+export const leadsTo = (model: AppModel, table: HttpTable): string[] =>
+  [...endsOf(table)].flatMap((host) => {
+    const way = model.waysOut.get(host);
+    return [`${namespaceOf(host)}/${host}`, ...(way ? [way.egressHost] : [])];
+  });
 
 /** `reviews.bookinfo.svc.cluster.local` -> `bookinfo`; a host of another form may be declared in any namespace. */
 const namespaceOf = (host: string) => /^[^.]+\.([^.]+)\.svc\./.exec(host)?.[1] ?? '*';

@@ -236,7 +236,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   egressHosts(): readonly string[] {
     const { hasRules, leftHosts } = this.routes;
     const own = [this.host, ...leftHosts].map((host) => `${this.namespace}/${host}`);
-    return [...new Set([...own, ...(hasRules ? leadsTo(this.routes.table()) : [])])];
+    return [...new Set([...own, ...(hasRules ? leadsTo(AppModel.of(this), this.routes.table()) : [])])];
   }
 
   /**

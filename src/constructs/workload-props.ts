@@ -4,6 +4,7 @@ import { checkAnnotations, checkLabels, checkTexts } from '../values/labels';
 import { dnsLabel } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { shown } from '../values/shown';
+import { checkPastProxy } from './past-proxy';
 
 /** One version's pods. Everything that a cdk8s-plus container takes, and what is the pod's. Compiles to a Deployment. */
 export interface WorkloadProps extends Omit<kplus.ContainerOpts, 'port' | 'portNumber' | 'ports' | 'envVariables'> {
@@ -130,6 +131,7 @@ export function checkWorkload(w: WorkloadProps, what: string): void {
   const { replicas, autoscale, minAvailable } = w;
   checkLabels(w.podLabels, `podLabels of ${what}`);
   checkAnnotations(w.podAnnotations, `podAnnotations of ${what}`);
+  checkPastProxy(w, what);
   if (w.name !== undefined) dnsLabel(w.name, `name of the container of ${what}`);
   checkTexts(w.command, `command of ${what}`);
   checkTexts(w.args, `args of ${what}`);

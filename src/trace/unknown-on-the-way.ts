@@ -42,7 +42,7 @@ export function unknownOnTheWay(
             !(client.proxy === 'sidecar' && isInbound(u)) &&
             !isUnasked(u, outbound?.steps ?? []),
         );
-  if (client.workload) all.push(...besideProxy(model, client.workload, 'outbound', client.proxy === 'sidecar'));
+  if (client.workload) all.push(...besideProxy(model, client.workload, 'outbound', client.proxy === 'sidecar', leadToPods(to)));
   for (const { service, endpoints } of to) {
     if (!service) continue;
     all.push(...unknownOf(service));
@@ -87,10 +87,20 @@ function podsElsewhere(model: MeshModel, { host, registry, selector, namespace, 
 }
 
 /** What may lead connections past a pod's proxy, or stop them before it. */
-const besideProxy = (model: MeshModel, w: Workload, direction: Direction, hasProxy: boolean): readonly Unknown[] => [
+const besideProxy = (
+  model: MeshModel,
+  w: Workload,
+  direction: Direction,
+  hasProxy: boolean,
+  toPods = false,
+): readonly Unknown[] => [
   ...(hasProxy ? unknownInterception(w, direction) : NOTHING),
-  ...networkPolicies(model.of('networking.k8s.io/NetworkPolicy'), w, direction),
+  ...networkPolicies(model.of('networking.k8s.io/NetworkPolicy'), w, direction, toPods),
 ];
+
+/** Whether all that a proxy may send a request to are pods. */
+const leadToPods = (to: readonly Cluster[]): boolean =>
+  to.length > 0 && to.every(({ endpoints }) => endpoints.length > 0 && endpoints.every((e) => e.workload));
 
 const NOTHING: readonly Unknown[] = [];
 

@@ -1,5 +1,6 @@
-import { Chart } from 'cdk8s';
-import { ExternalService, MeshService, Port } from '../../src';
+import { type App, Chart } from 'cdk8s';
+import { ExternalService, MeshService, Port, SecureNamespace } from '../../src';
+import { AppModel } from '../../src/constructs/app-model';
 import { meshOf } from '../../src/testing/jest';
 import { newChart, object, yamlOf } from './support';
 
@@ -52,6 +53,41 @@ describe('ExternalService', () => {
       'shop/a.example.com',
       'shop/b.example.com',
     ]);
+  });
+
+  test('wide blocks of addresses are told: the cluster may be in them', () => {
+    const c = newChart();
+    const addresses = ['10.0.0.0/8', 'fd00::/16'];
+    new ExternalService(c, 'Office', { host: 'office.example', port: Port.tcp(9000), addresses });
+    new ExternalService(c, 'Room', { host: 'room.example', port: Port.tcp(9001), addresses: ['10.1.0.0/16', '10.9.9.9'] });
+    (c.node.root as App).synthYaml();
+    expect(AppModel.of(c).warnings()).toEqual([
+      expect.objectContaining({
+        construct: 'chart/Office',
+        message: expect.stringMatching(
+          /^has "10\.0\.0\.0\/8" and "fd00::\/16", which may hold the cluster's own|^has "10\.0\.0\.0\/8", "fd00::\/16", which may hold/,
+        ),
+      }),
+    ]);
+  });
+
+  test('in a namespace that lets nothing out only who declares a host reaches it', () => {
+    const c = newChart();
+    new SecureNamespace(c, 'Namespace');
+    const api = new ExternalService(c, 'Api', { host: 'api.example.com', port: Port.http(80) });
+    const office = new ExternalService(c, 'Office', { host: 'office.example', port: Port.tcp(9000), addresses: ['10.1.0.0/16'] });
+    const web = new MeshService(c, 'Web', { port: Port.http(80), versions: { v1: image }, calls: [api, office] });
+    const page = new MeshService(c, 'Page', { port: Port.http(80), versions: { v1: image }, calls: [] });
+    const mesh = meshOf(c);
+    expect(mesh.request({ from: web, to: api })).toReach('api.example.com');
+    expect(mesh.request({ from: page, to: api })).not.toReach('api.example.com');
+    expect(mesh.request({ from: web, to: 'other.example.com', port: 80 })).toAnswer(502);
+    // of a block the ports that were said, and none else
+    const ends = (from: object, port: number) =>
+      mesh.request({ from: from as never, to: '10.1.2.3', port, alpn: [] }).endings.map((e) => e.where);
+    expect(ends(web, 9000)).toEqual(['10.1.2.3, outside the mesh']);
+    expect(ends(web, 9001)).toEqual(['the proxy of shop/web-v1']);
+    expect(ends(page, 9000)).toEqual(['the proxy of shop/page-v1']);
   });
 
   test('hosts that connections name may share an address', () => {

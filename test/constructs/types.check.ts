@@ -5,6 +5,7 @@ import {
   BlueGreenRelease,
   CanaryRelease,
   claim,
+  EgressGateway,
   Experiment,
   ExternalAuthorization,
   ExternalService,
@@ -164,6 +165,14 @@ export const wrong = () => [
   new ExternalService(chart, 'X', { hosts: [web], port: http }),
   // @ts-expect-error no such property
   new ExternalService(chart, 'X', { host: 'a.com', port: http, tls: true }),
+  // @ts-expect-error a gateway is a construct
+  new ExternalService(chart, 'X', { host: 'a.com', port: http, via: 'egress' }),
+  // @ts-expect-error a gateway for what comes in
+  new ExternalService(chart, 'X', { host: 'a.com', port: http, via: new IngressGateway(chart, 'G', { hosts: ['*'] }) }),
+  // @ts-expect-error hosts go through it by their own via
+  new EgressGateway(chart, 'E', { hosts: ['a.com'] }),
+  // @ts-expect-error a switch
+  new EgressGateway(chart, 'E', { networkPolicy: 'yes' }),
   // @ts-expect-error Istio writes it in capitals
   new SecureNamespace(chart, 'N', { mtls: 'strict' }),
   // @ts-expect-error no such data plane

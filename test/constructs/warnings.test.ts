@@ -36,6 +36,19 @@ describe('what is worth a look', () => {
     expect(warned(c)).toEqual([]);
   });
 
+  test('calls that go past the proxy', () => {
+    const c = newChart();
+    const podAnnotations = { 'traffic.sidecar.istio.io/excludeOutboundIPRanges': '10.1.0.0/16, 10.2.0.0/16' };
+    service(c, 'Web', { versions: { v1: { image: 'x:1', podAnnotations }, v2: { image: 'x:1', podAnnotations } } });
+    expect(warned(c)).toEqual([
+      {
+        construct: 'chart/Web',
+        ...place,
+        message: expect.stringMatching(/^lets calls to 10\.1\.0\.0\/16, 10\.2\.0\.0\/16 go past the proxy/),
+      },
+    ]);
+  });
+
   test('Services over the same pods that say different things about callers', () => {
     const c = newChart();
     new SecureNamespace(c, 'Namespace');

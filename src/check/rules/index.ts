@@ -71,6 +71,7 @@ import { negativeCondition } from './negative-condition';
 import { noDefaultRule } from './no-default-rule';
 import { objectTwice } from './object-twice';
 import { orderDependsOnAge } from './order-depends-on-age';
+import { outboundPastTheProxy } from './outbound-past-the-proxy';
 import { pastItsDate } from './past-its-date';
 import { patternInText } from './pattern-in-text';
 import { peerAuthenticationTwice } from './peer-authentication-twice';
@@ -302,6 +303,7 @@ export const RULES: readonly Rule[] = [
   shareBelowOnePercent,
   corsOriginNeverSent,
   corsCredentialsForAll,
+  outboundPastTheProxy,
   claimsWithoutTokens,
   suppressionMalformed,
   suppressionUnknownRule,

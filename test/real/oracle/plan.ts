@@ -130,7 +130,7 @@ function hello(xds: Xds, request: OracleRequest): Pick<Job, 'tls' | 'speaks' | '
     speaks: speaks(request, request.tls === true || identified),
     sni: request.sni ?? withoutPort(request.host),
     alpn: request.alpn ?? (identified ? ['istio-http/1.1', 'istio', 'http/1.1'] : []),
-    principal: request.inbound ? request.principal : atGateway ? CLIENT : undefined,
+    principal: request.inbound ? request.principal : atGateway ? (request.principal ?? CLIENT) : undefined,
   };
 }
 

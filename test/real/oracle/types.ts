@@ -30,7 +30,10 @@ export interface OracleRequest {
   readonly dest?: string;
   /** Ask the server's side: PeerAuthentication, AuthorizationPolicy, RequestAuthentication. */
   readonly inbound?: boolean;
-  /** Inbound: the caller's identity (`cluster.local/ns/a/sa/b`), sent with real mTLS. None: plain text. */
+  /**
+   * The caller's identity (`cluster.local/ns/a/sa/b`). Inbound: sent with real mTLS; none means plain text. At a gateway: the
+   * certificate that is shown to a server that asks for one; somebody's, if none is said.
+   */
   readonly principal?: string;
   /** How the upstream fails. The answer then says how often it was asked, and how long all took. */
   readonly upstream?: UpstreamBehaviour;
