@@ -15,7 +15,7 @@ import { outbound } from './outbound';
 import type { Destination, Outcome } from './outcome';
 import type { TraceRequest } from './request';
 import type { World } from './token';
-import { passedBy, unknownOnTheWay } from './unknown-on-the-way';
+import { notAmong, passedBy, unknownOnTheWay } from './unknown-on-the-way';
 
 /** How a share of the requests ends, as the client sees it. */
 export interface Ending {
@@ -64,7 +64,7 @@ export function trace(model: MeshModel, client: Client, request: TraceRequest, w
   const endings = merged(endingsOf(model, client, request, outcome, (name) => proxy.cluster(name), arrivals, world));
   const clusters = clustersOf(outcome, proxy);
   const all = unknownOnTheWay(model, client, request, clusters, arrivals, endings, outcome);
-  const passed = passedBy(model, client, request, outcome);
+  const passed = [...passedBy(model, client, request, outcome), ...notAmong(model, outcome)];
   return {
     client,
     request,

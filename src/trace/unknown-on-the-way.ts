@@ -1,4 +1,4 @@
-import type { Cluster } from '../model/cluster';
+import { type Cluster, clusterParts } from '../model/cluster';
 import { type Direction, unknownInterception } from '../model/interception';
 import type { MeshModel } from '../model/mesh-model';
 import { networkPolicies } from '../model/network-policy';
@@ -111,6 +111,24 @@ export function passedBy(model: MeshModel, client: Client, request: TraceRequest
   if (service?.registry !== 'Kubernetes') return NOTHING;
   const reason = `${service.host} is not among what the client's proxy is told of at port ${request.port}, by Sidecars, exportTo or its ports: what goes to its address as it is is not followed`;
   return [{ by: { manifest: service.config.manifest, path: ['metadata'] }, reason }];
+}
+
+/** A service of a namespace of which nothing is here: that it is not there either is no news. */
+export function notAmong(model: MeshModel, { destinations = [] }: Outcome): readonly Unknown[] {
+  const hosts = new Set(destinations.map((d) => clusterParts(d.cluster)?.host ?? ''));
+  return [...hosts].flatMap((host): Unknown[] => {
+    const [, namespace] = /^[^.]+\.([^.]+)\.svc\./.exec(host) ?? [];
+    if (namespace === undefined || model.byHost.has(host) || host.slice(-model.mesh.domain.length) !== model.mesh.domain)
+      return [];
+    const known = model.services.some((s) => s.registry === 'Kubernetes' && s.namespace === namespace);
+    if (known || model.workloads.some((w) => w.namespace === namespace)) return [];
+    return [
+      {
+        by: undefined,
+        reason: `no Services of namespace "${namespace}" are among these objects: whether ${host} is there, and who answers, is not known`,
+      },
+    ];
+  });
 }
 
 const unknownAt = kept((model: MeshModel, whose: Client | Workload) => model.unknownFor(whose));

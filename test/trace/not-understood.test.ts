@@ -100,3 +100,20 @@ spec: { selector: { app: web }, ports: [{ name: http, port: 80 }] }
 `;
   expect(ask(rollout, 'web').endings.map((e) => [e.status, e.where])).toEqual([[200, 'shop/web']]);
 });
+
+test('a service of a namespace of which nothing is here may be there', () => {
+  const to = (host: string) => `---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: v, namespace: shop }
+spec: { hosts: [page], http: [{ route: [{ destination: { host: ${host}, port: { number: 443 } } }] }] }
+`;
+  expect(unknown(to('egress.gateways.svc.cluster.local'), 'page')).toEqual([
+    expect.stringMatching(
+      /^no Services of namespace "gateways" are among these objects: whether egress\.gateways\.svc\.cluster\.local is there/,
+    ),
+  ]);
+  // of this one there are others
+  expect(unknown(to('gone.shop.svc.cluster.local'), 'page')).toEqual([]);
+  expect(unknown(to('gone.example.com'), 'page')).toEqual([]);
+});
