@@ -150,6 +150,11 @@ export function trafficPolicy(p: ConnectionPolicy | undefined, what: string): Tr
   const { circuitBreaker: cb, retryBudget, loadBalancer } = p;
   if (loadBalancer !== undefined && typeof loadBalancer.render !== 'function')
     throw new Error(`loadBalancer of ${what} is not one of LoadBalancer's, such as LoadBalancer.roundRobin`);
+  const places = loadBalancer?.render().localityLbSetting;
+  if ((places?.failover || places?.failoverPriority) && !cb?.eject)
+    throw new Error(
+      `loadBalancer of ${what} has failover, which never happens where nothing finds out what has failed: give circuitBreaker: { eject: {} } beside it`,
+    );
   if (retryBudget) checkProperties(retryBudget, BUDGET, `retryBudget of ${what}`);
   const out: TrafficPolicy = {
     ...(loadBalancer ? { loadBalancer: loadBalancer.render() } : {}),

@@ -27,6 +27,7 @@ export type { JwtIssuer } from './jwt-issuer';
 export { JwtPolicy, type JwtPolicyProps } from './jwt-policy';
 export type { Each, Limit, LocalLimit } from './limits';
 export { LoadBalancer } from './load-balancer';
+export type { Locality } from './locality';
 export { type DataPlane, type EgressWorkload, type GatewayWorkload, type IstioVersion, Mesh, type MeshProps } from './mesh';
 export { MeshService, type MeshServiceProps, MeshVersion, type VersionProps } from './mesh-service';
 export {

@@ -2,29 +2,32 @@ import type { LoadBalancerSettings } from '../../imports/networking.istio.io';
 import { milliseconds } from '../routing/render-http';
 import { type Time, toMillis } from '../values/duration';
 import { queryName, token } from '../values/wire-text';
+import { type Locality, localitySetting } from './locality';
 
 /**
  * How callers choose among a service's endpoints. Compiles to `trafficPolicy.loadBalancer` of a DestinationRule.
  * Without one istiod takes the least requests. Source: Istio's networking/destination-rule reference, LoadBalancerSettings.
  */
-export class LoadBalancer {
+export class LoadBalancer<K extends 'simple' | 'hash' | 'located' = 'simple' | 'hash' | 'located'> {
+  /** What it goes by; a type, nothing at run time. */
+  declare readonly by: K;
   private constructor(private readonly settings: LoadBalancerSettings) {}
   /** Each in turn (`simple: ROUND_ROBIN`). */
-  static readonly roundRobin = new LoadBalancer({ simple: 'ROUND_ROBIN' });
+  static readonly roundRobin = new LoadBalancer<'simple'>({ simple: 'ROUND_ROBIN' });
   /** The one of two picked at random that has fewer requests under way (`simple: LEAST_REQUEST`), Istio's own default. */
-  static readonly leastRequest = new LoadBalancer({ simple: 'LEAST_REQUEST' });
+  static readonly leastRequest = new LoadBalancer<'simple'>({ simple: 'LEAST_REQUEST' });
   /** Any (`simple: RANDOM`). */
-  static readonly random = new LoadBalancer({ simple: 'RANDOM' });
+  static readonly random = new LoadBalancer<'simple'>({ simple: 'RANDOM' });
   /** The same value goes to the same endpoint, as long as that is there (`consistentHash`, a hash ring). */
   static readonly consistentHash = {
     /** By the value of a request header. Throws unless it is the name of one. */
-    header: (name: string) => new LoadBalancer({ consistentHash: { httpHeaderName: token(name, 'a header name') } }),
+    header: (name: string) => new LoadBalancer<'hash'>({ consistentHash: { httpHeaderName: token(name, 'a header name') } }),
     /**
      * By a cookie, which Envoy makes where the client has none.
      * @param ttl how long a cookie that Envoy made lives; by default (`0s`) as long as the client's session
      */
     cookie: (name: string, ttl: Time = '0s') =>
-      new LoadBalancer({
+      new LoadBalancer<'hash'>({
         consistentHash: {
           httpCookie: {
             name: token(name, 'a cookie name'),
@@ -33,13 +36,27 @@ export class LoadBalancer {
         },
       }),
     /** By the caller's IP; calls from one pod go to one endpoint. */
-    sourceIp: new LoadBalancer({ consistentHash: { useSourceIp: true } }),
+    sourceIp: new LoadBalancer<'hash'>({ consistentHash: { useSourceIp: true } }),
     /** By the value of a query parameter. */
     query: (name: string) => {
       queryName(name);
-      return new LoadBalancer({ consistentHash: { httpQueryParameterName: name } });
+      return new LoadBalancer<'hash'>({ consistentHash: { httpQueryParameterName: name } });
     },
   };
+
+  /**
+   * The same, with regard to places: near endpoints first, or shares by place (`localityLbSetting`). Failover needs
+   * `circuitBreaker: { eject: {…} }` beside it, which finds out what has failed. Not for a hash: it picks the endpoint itself.
+   * Throws where the places are none.
+   */
+  byLocality(this: LoadBalancer<'simple'>, locality: Locality): LoadBalancer<'located'> {
+    if (this.settings.consistentHash || this.settings.localityLbSetting)
+      throw new Error(
+        'byLocality is for roundRobin, leastRequest and random, and said once: a hash picks the endpoint itself, wherever it is',
+      );
+    return new LoadBalancer<'located'>({ ...this.settings, localityLbSetting: localitySetting(locality) });
+  }
+
   /** @internal */
   render(): LoadBalancerSettings {
     return this.settings;

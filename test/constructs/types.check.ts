@@ -185,6 +185,10 @@ export const wrong = () => [
   web.portPolicy(http, { retryBudget: { percent: 20 } }),
   // @ts-expect-error one of LoadBalancer's
   web.callPolicyFrom(db, { loadBalancer: 'RANDOM' }),
+  // @ts-expect-error a hash picks the endpoint itself
+  LoadBalancer.consistentHash.sourceIp.byLocality({ failover: { a: 'b' } }),
+  // @ts-expect-error no such property
+  LoadBalancer.random.byLocality({ failovers: { a: 'b' } }),
   // @ts-expect-error an outside host calls nobody
   web.callPolicyFrom(opaque, { loadBalancer: LoadBalancer.random }),
   // @ts-expect-error a callee is an object
