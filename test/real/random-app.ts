@@ -32,6 +32,7 @@ import {
 } from '../../src';
 import type { Request } from '../../src/routing/request';
 import type { HttpTable } from '../../src/routing/table';
+import { randomReleases } from './random-releases';
 import { blueGreen, type Chance, decidedOutside, experiment, inGroup, PROVIDERS, users } from './random-users';
 
 /** Constructs, and ways to use them, whose occurrences, and those of each pair, are counted. */
@@ -58,6 +59,8 @@ export const CONSTRUCTS = [
   'ExternalAuthorization',
   'RateLimit',
   'Observability',
+  'release by Flagger',
+  'release by Argo Rollouts',
 ] as const;
 export type ConstructName = (typeof CONSTRUCTS)[number];
 
@@ -346,6 +349,7 @@ export function randomApp(seed: number, questions: number): RandomApp {
     new ApplicationMetrics(other, 'Metrics', { service: ratings, port: pick([9080, 9090]) });
     new GrafanaDashboard(chart, 'Board');
   }
+  randomReleases({ chart: other, page, gateway, next: random(seed ^ 0x7e1ea5e), use: (name) => used.add(name) });
 
   const objects = app.charts.flatMap((c) => c.toJson() as Record<string, unknown>[]);
   const pod = (s: MeshService<any, any>, version: string) => ({

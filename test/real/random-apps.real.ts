@@ -7,6 +7,7 @@ import type { RealContext } from './lane';
 import type { OracleAnswer, OracleCase } from './oracle';
 import { CONSTRUCTS, type Question, type RandomApp, randomApp } from './random-app';
 import { withToken } from './random-users';
+import { releaseStates } from './release-states';
 import { expectNone, type Report } from './report';
 
 export const name = 'random-apps';
@@ -60,7 +61,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   await report.check(`${count} random apps are valid to istiod`, () => expectNone('refused', wrong.webhook));
   await report.check(`${count} random apps have no findings of mesh check`, () => expectNone('found', wrong.own));
 
-  const asked = apps.flatMap((app, i) => byClient(app, cases[i]!.yaml));
+  const asked = apps.flatMap((app) => byClient(app, Yaml.stringify(...releaseStates(app.objects)[0]!.objects)));
   const answers = await context.oracle.ask(
     asked.map((a) => a.case),
     { onProgress: (done, of) => report.progress(`${done} of ${of} meshes answered by Envoy`) },
