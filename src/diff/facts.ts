@@ -1,7 +1,9 @@
 import type { Cluster } from '../model/cluster';
+import type { Config } from '../model/config';
 import { chooseInbound, inboundChains, inboundPort } from '../model/inbound';
 import { passesProxy } from '../model/interception';
 import type { MeshModel } from '../model/mesh-model';
+import type { Authorization } from '../model/policies';
 import type { ProxyView } from '../model/proxy';
 import type { Route } from '../model/route';
 import { sidecarFor } from '../model/sidecar-scope';
@@ -12,6 +14,7 @@ import type { Subject } from '../trace/authorize';
 import { arrive } from '../trace/choose-chain';
 import { type Client, proxyOf } from '../trace/client';
 import { reached, serviceDialled } from '../trace/dialled';
+import { GatewayAccess } from '../trace/gateway-access';
 import type { TraceRequest } from '../trace/request';
 import { alike, canonical, once } from './canonical';
 import { type PolicySet, policySet, type Verdicts, verdictsFor } from './policy-clauses';
@@ -77,7 +80,7 @@ export class Side {
     const names = [...new Set((host?.routes ?? []).flatMap(clustersOf))];
     const clusters = names.map((n) => clusterDoes(this.cluster(client, request, n)));
     return {
-      does: [refusing, host ? hostDoes(host) : table.unknown, clusters, chain.terminatesTls],
+      does: [refusing, host ? hostDoes(host) : table.unknown, clusters, chain.terminatesTls, admits(proxy)],
       routes: refusing === '' ? (host?.routes ?? []) : [],
       host,
       arrivals: this.arrivals(client, names, request, 'route'),
@@ -110,9 +113,10 @@ export class Side {
       const sidecar = sidecarFor(model.sidecars, w.namespace, w.labels, model.mesh.rootNamespace);
       const at = inboundPort(w, port, model.services, sidecar, model.peers);
       const chain = chooseInbound(inboundChains(at), tls, alpn);
-      const policies = model.policies
-        .authorizing(w.namespace, w.labels)
-        .map((a) => [a.action, a.policies.map((c) => canonical([c.namespace, c.spec.rules ?? []])).sort()]);
+      const policies = this.authorizing(w).map((a) => [
+        a.action,
+        a.policies.map((c) => canonical([c.namespace, c.spec.rules ?? [], c.spec.provider?.name ?? ''])).sort(),
+      ]);
       const { trustDomain, trustDomainAliases } = model.mesh;
       facts = [
         canonical([
@@ -156,11 +160,25 @@ export class Side {
     return known;
   }
 
+  /** Policies about a workload; what a provider is to decide that istiod does not know is denied. */
+  private authorizing({ namespace, labels }: Workload): readonly Authorization[] {
+    const { authorizers } = this.model.mesh;
+    const isUnknown = (c: Config) => authorizers !== undefined && !authorizers.has(c.spec.provider?.name);
+    return this.model.policies.authorizing(namespace, labels).flatMap((a): Authorization[] => {
+      if (a.action !== 'CUSTOM') return [a];
+      const [refused, asked] = [a.policies.filter(isUnknown), a.policies.filter((c) => !isUnknown(c))];
+      return [
+        ...(asked.length > 0 ? [{ ...a, policies: asked }] : []),
+        ...(refused.length > 0 ? [{ action: 'DENY' as const, policies: refused }] : []),
+      ];
+    });
+  }
+
   private policiesAt(a: Arriving): PolicySet {
     const text = this.inboundFacts(a)[1];
     let known = this.policies.get(text);
     if (!known) {
-      known = policySet(this.model.policies.authorizing(a.workload.namespace, a.workload.labels));
+      known = policySet(this.authorizing(a.workload));
       this.policies.set(text, known);
     }
     return known;
@@ -234,4 +252,15 @@ function refusalsOf(t: RouteTable): string {
     refusals.set(t, text);
   }
   return text;
+}
+
+/** Who gets past a gateway's own policies, before its routes. */
+function admits(proxy: ProxyView): string {
+  const access = GatewayAccess.of(proxy);
+  if (!access) return '';
+  const rules = access.policies.map((a) => [
+    a.action,
+    a.policies.map((c) => canonical([c.namespace, c.spec.rules ?? [], c.spec.provider?.name ?? ''])).sort(),
+  ]);
+  return canonical([rules, access.tokenRules.map((t) => t.rule), [...(access.authorizers ?? [])]]);
 }

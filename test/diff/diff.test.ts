@@ -1,7 +1,7 @@
 import { diff } from '../../src/diff/diff';
 import { parseManifests } from '../../src/manifests/parse';
 import { MeshModel } from '../../src/model/mesh-model';
-import { deployment, istio, lines, meshOf, type Obj, routes, service, subsets, to } from './support';
+import { deployment, istio, lines, linesOf, meshOf, type Obj, routes, service, subsets, to } from './support';
 
 const shop: readonly Obj[] = [
   service('page'),
@@ -399,4 +399,44 @@ test('the same in another format is no difference', () => {
   );
   expect(json.unreadable).toEqual([]);
   expect(diff(meshOf([...shop, routes('reviews', canary(10))]), new MeshModel(json.manifests))).toEqual([]);
+});
+
+test('a provider that MeshConfig no longer has: what it was to decide is denied, and nothing else', () => {
+  const ask = istio('AuthorizationPolicy', 'ask', {
+    selector: { matchLabels: { app: 'reviews' } },
+    action: 'CUSTOM',
+    provider: { name: 'opa' },
+    rules: [{ to: [{ operation: { paths: ['/secret'] } }] }],
+  });
+  const { manifests } = parseManifests(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [...shop, ask] }), 'list.json');
+  const told = (name: string) =>
+    new MeshModel(manifests, { meshConfig: { extensionProviders: [{ name, envoyExtAuthzHttp: { service: 'opa', port: 80 } }] } });
+  expect(diff(told('opa'), told('opa'))).toEqual([]);
+  expect(linesOf(diff(told('opa'), told('other')))).toEqual([
+    'every client -> reviews.shop, path /secret: 200 -> 403 (provider "opa" is to decide, and MeshConfig has none of that name: all that it is about is denied)',
+  ]);
+});
+
+test('who gets past a gateway', () => {
+  const edge = [
+    ...shop,
+    istio('Gateway', 'edge', {
+      selector: { app: 'edge' },
+      servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['a.example.com'] }],
+    }),
+    istio('VirtualService', 'edge', { hosts: ['a.example.com'], gateways: ['edge'], http: [V1] }),
+  ];
+  const asks = istio(
+    'AuthorizationPolicy',
+    'tokens',
+    {
+      selector: { matchLabels: { app: 'edge' } },
+      action: 'DENY',
+      rules: [{ from: [{ source: { notRequestPrincipals: ['*'] } }] }],
+    },
+    'istio-system',
+  );
+  expect(lines(edge, [...edge, asks])).toContainEqual(
+    expect.stringMatching(/^gateway shop\/edge -> a\.example\.com: .* -> 403 \(a rule denies it\)$/),
+  );
 });
