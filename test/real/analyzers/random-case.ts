@@ -50,8 +50,12 @@ export function randomCase(seed: number, seeds: readonly Obj[][]): Compared {
   return { id: `a${seed}`, yaml: yamlOf(objects), ...(meshConfig === undefined ? {} : { meshConfig }) };
 }
 
-/** Of objects with the same kind and name the last is kept, as in the API server. */
+/** Kinds whose Pods, which are made for the analyzers, have their names. */
+const WORKLOAD = /^(Deployment|StatefulSet|DaemonSet|Job)$/;
+
+/** Of objects with the same kind and name the last is kept, as in the API server; of workloads with the same name, too. */
 export function yamlOf(objects: readonly Obj[]): string {
-  const byName = new Map(objects.map((o) => [`${o.kind} ${o.metadata?.namespace ?? ''}/${o.metadata?.name}`, o]));
+  const kindOf = (o: Obj) => (WORKLOAD.test(o.kind) ? 'workload' : o.kind);
+  const byName = new Map(objects.map((o) => [`${kindOf(o)} ${o.metadata?.namespace ?? ''}/${o.metadata?.name}`, o]));
   return [...byName.values()].map((o) => JSON.stringify(o)).join('\n---\n');
 }
