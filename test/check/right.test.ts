@@ -47,3 +47,38 @@ spec: { selector: { matchLabels: { istio: ingressgateway${more} } }, rules: [{ t
   expect(found(policy('istio-system', ', app: typo'), 'policy-selects-no-pod')).toEqual([expect.stringMatching(/^warning: /)]);
   expect(found(policy('shop'), 'policy-selects-no-pod')).toEqual([expect.stringMatching(/^warning: /)]);
 });
+
+test('a wildcard DestinationRule with mutual TLS is found fault with where pods have no sidecar, and no other rule counts', () => {
+  const namespace = (name: string, labels: string) => `apiVersion: v1
+kind: Namespace
+metadata: { name: ${name}, labels: { ${labels} } }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: ${name} }
+spec: { selector: { app: web }, ports: [{ name: http, port: 80 }] }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: ${name} }
+spec: { selector: { matchLabels: { app: web } }, template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: c, image: c }] } } }
+`;
+  const rule = (ns: string, host: string, mode: string) => `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: ${mode.toLowerCase().replace('_', '-')}, namespace: ${ns} }
+spec: { host: "${host}", trafficPolicy: { tls: { mode: ${mode} } } }
+`;
+  const mesh = (...objects: string[]) =>
+    found([namespace('shop', 'istio-injection: enabled'), ...objects].join('---\n'), 'tls-mode-not-taken');
+  const wide = rule('istio-system', '*.local', 'ISTIO_MUTUAL');
+  const old = namespace('legacy', 'istio-injection: disabled');
+  const says = (others = '') => [
+    `error: clients of "web.legacy.svc.cluster.local" speak mutual TLS, and Deployment legacy/web has no sidecar to take it${others}: 503`,
+  ];
+  expect(mesh(old, wide)).toEqual(says());
+  expect(mesh(old, rule('istio-system', '*.legacy.svc.cluster.local', 'ISTIO_MUTUAL'))).toEqual(says());
+  expect(mesh(old, namespace('other', 'istio-injection: disabled'), wide)).toEqual(says(', nor have those of 1 more'));
+  expect(mesh(old, wide, rule('legacy', 'web.legacy.svc.cluster.local', 'DISABLE'))).toEqual([]);
+  expect(mesh(wide)).toEqual([]);
+  expect(mesh(namespace('legacy', 'istio.io/dataplane-mode: ambient'), wide)).toEqual([]);
+});

@@ -6,14 +6,15 @@ import { at } from '../fields';
 import { items, texts } from '../items';
 import { policiesOf } from '../policies';
 import type { Rule } from '../rule';
+import { issuersFor } from './token-never-looked-at';
 
-/** An ALLOW that asks for a token which nobody looks at. */
+/** A policy that asks for a token which not all of its workloads look at; token-never-looked-at tells where none does. */
 export const claimsWithoutTokens: Rule = {
   id: 'MESH178',
   name: 'claims-without-tokens',
   severity: 'warning',
   codes: [],
-  summary: 'who may call is said by claims of a token that nobody looks at',
+  summary: 'a policy asks for a token that some of its workloads do not look at',
   why: 'A sidecar knows the claims of a token only where a RequestAuthentication for the workload has taken them from it. Without one no request has any: an ALLOW rule that asks for some lets nobody in, and a DENY that asks for some (not for none) keeps nobody out. Source: pilot/pkg/security/authz/model/generator.go, where claims are read from what the filter for tokens has found.',
   remedy: 'Add a RequestAuthentication with the issuer of the tokens, whose selector meets the workload.',
   *check(mesh) {
@@ -23,7 +24,7 @@ export const claimsWithoutTokens: Rule = {
       if (!(w.hasSidecar || w.gateway) || mesh.model.policies.tokenRules(w.namespace, w.labels).length > 0) continue;
       for (const action of ['ALLOW', 'DENY'] as const)
         for (const c of policiesOf(mesh, w, action))
-          for (const [path, key] of asked(c)) {
+          for (const [path, key] of issuersFor(mesh, c)?.size === 0 ? [] : asked(c)) {
             const field = `${c.namespace}/${c.name} ${path.join('.')}`;
             if (told.has(field)) continue;
             told.add(field);

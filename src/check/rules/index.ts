@@ -37,6 +37,7 @@ import { envoyFilterOrder } from './envoy-filter-order';
 import { exportedToUnknownNamespace } from './exported-to-unknown-namespace';
 import { faultWithoutPercentage } from './fault-without-percentage';
 import { gatewayApiTooOld } from './gateway-api-too-old';
+import { gatewayCannotSeeRoutes } from './gateway-cannot-see-routes';
 import { gatewayDuplicateCertificate } from './gateway-duplicate-certificate';
 import { gatewayHostNotServed } from './gateway-host-not-served';
 import { gatewayHostWithoutRoutes } from './gateway-host-without-routes';
@@ -84,6 +85,7 @@ import { policyPortNotListened } from './policy-port-not-listened';
 import { policySelectsNoPod } from './policy-selects-no-pod';
 import { portWithoutProtocol } from './port-without-protocol';
 import { principalUnknown } from './principal-unknown';
+import { providerUnknown } from './provider-unknown';
 import { proxyImageMismatch } from './proxy-image-mismatch';
 import { redirectCodeRefused } from './redirect-code-refused';
 import { referenceGrantNamespaceUnknown } from './reference-grant-namespace-unknown';
@@ -135,6 +137,7 @@ import { telemetryWithoutProvider } from './telemetry-without-provider';
 import { tlsModeNotTaken } from './tls-mode-not-taken';
 import { tlsTwice } from './tls-twice';
 import { tlsWithoutCa } from './tls-without-ca';
+import { tokenNeverLookedAt } from './token-never-looked-at';
 import { tokensNotRequired } from './tokens-not-required';
 import { trafficPolicyIgnored } from './traffic-policy-ignored';
 import { twoForOneNamespace } from './two-for-one-namespace';
@@ -305,6 +308,9 @@ export const RULES: readonly Rule[] = [
   corsCredentialsForAll,
   outboundPastTheProxy,
   claimsWithoutTokens,
+  tokenNeverLookedAt,
+  gatewayCannotSeeRoutes,
+  providerUnknown,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,

@@ -1,10 +1,14 @@
 import type { FieldPath } from '../../manifests/manifest';
 import { type Config, keyOf, objectText } from '../../model/config';
-import { fullName } from '../../model/host';
+import { fullName, hostWithin, isWild } from '../../model/host';
 import type { Service } from '../../model/service';
-import { backendsOf, targetPortOf } from '../backends';
+import type { Workload } from '../../model/workload';
+import { DATAPLANE } from '../ambient';
+import { SYSTEM_NAMESPACES } from '../analyzed-pods';
+import { backendsOf, clientNamespaces, targetPortOf } from '../backends';
 import type { CheckedMesh } from '../checked-mesh';
 import { takesMeshTls } from '../gateway-servers-of';
+import { namespaceLabels } from '../namespaces';
 import type { Found, Rule } from '../rule';
 
 /** What clients of a service are told to speak, and its workloads do not take. */
@@ -22,9 +26,36 @@ export const tlsModeNotTaken: Rule = {
       const spaces = mesh.model.byHost.get(host);
       const s = spaces && (spaces.get(config.namespace) ?? [...spaces.values()][0]);
       if (s) yield* judged(mesh, config, s);
+      else if (isWild(host) && config.spec.trafficPolicy?.tls?.mode === 'ISTIO_MUTUAL') yield* widely(mesh, config, host);
     }
   },
 };
+
+/** A wildcard makes clients speak mutual TLS to services whose pods have no sidecar: all of them are one fault. */
+function* widely(mesh: CheckedMesh, config: Config, host: string): Iterable<Found> {
+  const obeyed = (s: Service) =>
+    clientNamespaces(mesh).some((ns) => mesh.model.rules.candidates(ns, s).some((d) => d.policyFrom === config));
+  const out: { readonly s: Service; readonly w: Workload }[] = [];
+  for (const s of mesh.model.services) {
+    if (s.registry !== 'Kubernetes' || SYSTEM_NAMESPACES.has(s.namespace) || s.namespace === mesh.model.mesh.rootNamespace)
+      continue;
+    if (!hostWithin(s.host, host) || s.ports.every((p) => p.protocol === 'UDP')) continue;
+    const w = backendsOf(mesh, s).find((b) => !b.hasSidecar && !isAmbientWorkload(mesh, b));
+    if (w && obeyed(s)) out.push({ s, w });
+  }
+  const [first] = out;
+  if (!first) return;
+  const others = out.length > 1 ? `, nor have those of ${out.length - 1} more` : '';
+  yield {
+    at: { manifest: config.manifest, path: ['spec', 'trafficPolicy', 'tls', 'mode'] },
+    message: `clients of "${first.s.host}" speak mutual TLS, and ${objectText(first.w.config.manifest)} has no sidecar to take it${others}: 503`,
+    hint: 'take "tls" out: auto mTLS speaks to each pod what it takes; or write a DestinationRule with mode DISABLE for them',
+    related: [{ at: { manifest: first.w.config.manifest, path: ['metadata'] }, message: 'the workload' }],
+  };
+}
+
+const isAmbientWorkload = (mesh: CheckedMesh, w: Workload): boolean =>
+  (w.labels[DATAPLANE] ?? namespaceLabels(mesh, w.namespace)[DATAPLANE]) === 'ambient';
 
 function* judged(mesh: CheckedMesh, config: Config, s: Service): Iterable<Found> {
   const { spec, manifest } = config;
