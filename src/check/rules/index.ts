@@ -83,6 +83,8 @@ import { podWithoutProxy } from './pod-without-proxy';
 import { policyPathImpossible } from './policy-path-impossible';
 import { policyPortNotListened } from './policy-port-not-listened';
 import { policySelectsNoPod } from './policy-selects-no-pod';
+import { portSettingDropsPolicy } from './port-setting-drops-policy';
+import { portSettingWithoutPort } from './port-setting-without-port';
 import { portWithoutProtocol } from './port-without-protocol';
 import { principalUnknown } from './principal-unknown';
 import { providerUnknown } from './provider-unknown';
@@ -102,6 +104,7 @@ import { routesOutsideSidecarScope } from './routes-outside-sidecar-scope';
 import { ruleCutByPath } from './rule-cut-by-path';
 import { rulesNotForPort } from './rules-not-for-port';
 import { schema } from './schema';
+import { selectorInRootNamespace } from './selector-in-root-namespace';
 import { selectorMatchesNoPod } from './selector-matches-no-pod';
 import { selectorOnGatewayApi } from './selector-on-gateway-api';
 import { selectorSelectsNothing } from './selector-selects-nothing';
@@ -110,6 +113,7 @@ import { serviceAccountNotFound } from './service-account-not-found';
 import { serviceEntryAddressRequired } from './service-entry-address-required';
 import { serviceEntryProtocolConflict } from './service-entry-protocol-conflict';
 import { serviceEntryTwice } from './service-entry-twice';
+import { serviceEntryWithoutEndpoints } from './service-entry-without-endpoints';
 import { serviceSelectsNoPod } from './service-selects-no-pod';
 import { servicesDisagreeOnProtocol } from './services-disagree-on-protocol';
 import { servicesShareTargetPort } from './services-share-target-port';
@@ -119,6 +123,7 @@ import { sidecarAndAmbient } from './sidecar-and-ambient';
 import { sidecarHostUnknown } from './sidecar-host-unknown';
 import { sidecarInAmbient } from './sidecar-in-ambient';
 import { sourceNamespaceNotFound } from './source-namespace-not-found';
+import { sourceNotFound } from './source-not-found';
 import { sourcesBesideGateways } from './sources-beside-gateways';
 import { sourcesWithoutFallback } from './sources-without-fallback';
 import { strictWithoutClientMtls } from './strict-without-client-mtls';
@@ -132,6 +137,7 @@ import { suppressionExpired } from './suppression-expired';
 import { suppressionMalformed } from './suppression-malformed';
 import { suppressionUnknownRule } from './suppression-unknown-rule';
 import { suppressionWithoutEffect } from './suppression-without-effect';
+import { targetNotFound } from './target-not-found';
 import { targetPortNotExposed } from './target-port-not-exposed';
 import { telemetryWithoutProvider } from './telemetry-without-provider';
 import { tlsModeNotTaken } from './tls-mode-not-taken';
@@ -311,6 +317,12 @@ export const RULES: readonly Rule[] = [
   tokenNeverLookedAt,
   gatewayCannotSeeRoutes,
   providerUnknown,
+  portSettingWithoutPort,
+  portSettingDropsPolicy,
+  sourceNotFound,
+  selectorInRootNamespace,
+  serviceEntryWithoutEndpoints,
+  targetNotFound,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,

@@ -31,6 +31,8 @@ export const selectorSelectsNothing: Rule = {
         const labels = path.slice(1).reduce<any>((value, key) => value?.[key], spec);
         if (!labels || Object.keys(labels).length === 0) continue;
         const isRoot = namespace === root;
+        // selector-in-root-namespace tells of these
+        if (isRoot && kind === 'PeerAuthentication') continue;
         // for workloads of all namespaces, which are often in other repositories
         if (isRoot && kind === 'EnvoyFilter') continue;
         const where = isRoot && MESH_WIDE.has(kind) ? '*' : namespace;
