@@ -82,3 +82,47 @@ spec: { host: "${host}", trafficPolicy: { tls: { mode: ${mode} } } }
   expect(mesh(wide)).toEqual([]);
   expect(mesh(namespace('legacy', 'istio.io/dataplane-mode: ambient'), wide)).toEqual([]);
 });
+
+test('a destination without a port is an error only where no request comes by a port that it has', () => {
+  const mesh = (server: number, match = '') => `apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec: { selector: { app: web }, ports: [{ name: http, port: 80 }, { name: http-admin, port: 90 }] }
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: shop }
+spec:
+  selector: { istio: ingressgateway }
+  servers:
+    - { port: { number: ${server}, name: http, protocol: HTTP }, hosts: [shop.example.com] }
+    - { port: { number: 80, name: http-80, protocol: HTTP }, hosts: [shop.example.com] }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: edge, namespace: shop }
+spec:
+  hosts: [shop.example.com]
+  gateways: [edge]
+  http: [{ ${match} route: [{ destination: { host: web.shop.svc.cluster.local } }] }]
+`;
+  const says = 'the destination "web.shop.svc.cluster.local" says no port, and has 2';
+  const rule = 'destination-port-required';
+  expect(found(mesh(90), rule)).toEqual([`warning: ${says}`]);
+  expect(found(mesh(8080), rule)).toEqual([`warning: ${says}, and not "8080", by which requests come as well: 503`]);
+  expect(found(mesh(8080, 'match: [{ port: 8080 }],'), rule)).toEqual([
+    `error: ${says}, but not "8080", by which all requests come: 503`,
+  ]);
+});
+
+test('a load balancer that is lost for a port is told where it keeps clients at a pod', () => {
+  const mesh = (loadBalancer: string) => `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: web, namespace: shop }
+spec:
+  host: web.example.com
+  trafficPolicy: { loadBalancer: ${loadBalancer}, portLevelSettings: [{ port: { number: 443 }, tls: { mode: SIMPLE } }] }
+`;
+  expect(found(mesh('{ simple: RANDOM }'), 'port-setting-drops-policy')).toEqual([]);
+  expect(found(mesh('{ consistentHash: { useSourceIp: true } }'), 'port-setting-drops-policy')).toHaveLength(1);
+});
