@@ -10,6 +10,7 @@ export { App } from './synth/app';
 export { type CheckAtSynthOptions, checkAtSynth } from './synth/check-at-synth';
 // What a controller changes, for Argo CD, and the order within one state, for Argo CD and Flux.
 export { type IgnoredDifference, ignoreDifferences } from './synth/ignore-differences';
+export { type IgnoredFinding, ignoreFinding } from './synth/ignore-finding';
 export { MeshCheck, type MeshCheckProperties } from './synth/mesh-check';
 export type { ObjectSource, Source, SourceMap } from './synth/sources';
 export { syncWaves } from './synth/sync-waves';

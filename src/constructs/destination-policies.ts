@@ -8,7 +8,7 @@ import { type ConnectionPolicy, checkPolicy, type PortPolicy, trafficPolicy } fr
 import { callerId } from './caller';
 import { CallerPolicies } from './caller-policies';
 import { forksOf } from './fork-callers';
-import { IGNORE } from './ignore-finding';
+import { IGNORE } from './ignore-annotation';
 import { laidOver, onlyVersion, type PolicyLayers, renderPolicy, type Settings } from './policy-layers';
 import type { ServiceHost } from './service-host';
 

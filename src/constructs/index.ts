@@ -21,7 +21,6 @@ export type { GatewayCertificate, GatewayTls } from './gateway-servers';
 export { GrafanaDashboard, type GrafanaDashboardProps } from './grafana-dashboard';
 export type { Exceptions, Guarded } from './guarded';
 export { type Carrier, HeaderRoutedDevEnv, type HeaderRoutedDevEnvProps } from './header-routed-dev-env';
-export { type IgnoredFinding, ignoreFinding } from './ignore-finding';
 export { IngressGateway, type IngressGatewayProps } from './ingress-gateway';
 export type { JwtIssuer } from './jwt-issuer';
 export { JwtPolicy, type JwtPolicyProps } from './jwt-policy';

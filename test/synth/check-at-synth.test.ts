@@ -59,11 +59,12 @@ describe('checkAtSynth', () => {
   });
 
   test.each([
+    [{ rule: 'destination-host-not-fund', reason: 'x' }, /there is no rule .* \(did you mean "destination-host-not-found"\?\)/],
     [{ rule: 'a b', reason: 'x' }, /has to be one word/],
-    [{ rule: 'a', reason: '' }, /reason of .* is empty/],
-    [{ rule: 'a', reason: 'x\ny' }, /several lines/],
-    [{ rule: 'a', reason: 'x', until: 'soon' }, /not a date/],
-    [{ rule: 'a', reson: 'x' }, /no property "reson" \(did you mean "reason"\?\)/],
+    [{ rule: 'IST0101', reason: '' }, /reason of .* is empty/],
+    [{ rule: 'IST0101', reason: 'x\ny' }, /several lines/],
+    [{ rule: 'IST0101', reason: 'x', until: 'soon' }, /not a date/],
+    [{ rule: 'IST0101', reson: 'x' }, /no property "reson" \(did you mean "reason"\?\)/],
   ])('ignoreFinding refuses %j', (finding, message) => {
     const { chart } = shop();
     expect(() => ignoreFinding(chart, finding as never)).toThrow(message);

@@ -1,11 +1,12 @@
 import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { AppModel, type Settles } from '../constructs/app-model';
+import { IGNORE } from '../constructs/ignore-annotation';
+import { objectsOf } from '../constructs/object-conflicts';
+import { toldAt } from '../constructs/told-at';
 import { checkDate } from '../values/date';
 import { text } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
-import { AppModel, type Settles } from './app-model';
-import { objectsOf } from './object-conflicts';
-import { toldAt } from './told-at';
 
 /** A finding of `mesh check` that is meant to be. */
 export interface IgnoredFinding {
@@ -18,14 +19,12 @@ export interface IgnoredFinding {
 }
 
 const FINDING: Properties<IgnoredFinding> = { rule: 'text', reason: 'text', until: 'text?' };
-/** The annotation that has `mesh check` pass over findings. */
-export const IGNORE = 'mesh.cdk8s.io/ignore';
 
 /**
  * Has `mesh check` pass over findings of a rule at the objects below a construct. Compiles to the annotation
  * `mesh.cdk8s.io/ignore` of those objects, a line each: `<rule>[ until <date>]: <reason>`.
  * @param of the construct, or one object; those that it makes later are meant too
- * @throws where rule or reason are empty or have several lines, and where the date is none
+ * @throws where there is no such rule, where rule or reason are empty or have several lines, and where the date is none
  */
 export function ignoreFinding(of: Construct, finding: IgnoredFinding): void {
   if (!Construct.isConstruct(of)) throw new Error('ignoreFinding is about a construct: a service, a gateway, a chart, an object');
@@ -36,6 +35,8 @@ export function ignoreFinding(of: Construct, finding: IgnoredFinding): void {
     text(finding.rule, `rule of ${what}`);
     text(finding.reason, `reason of ${what}`);
     if (/[\s:]/.test(finding.rule)) throw new Error(`rule of ${what} is "${finding.rule}": it has to be one word`);
+    const { named } = require('../check/rules') as typeof import('../check/rules');
+    named(finding.rule);
     if (/[\r\n]/.test(finding.reason)) throw new Error(`reason of ${what} has several lines: write it in one`);
     if (finding.until !== undefined) checkDate(finding.until, `until of ${what}`);
     const line = `${finding.rule}${finding.until ? ` until ${finding.until}` : ''}: ${finding.reason}`;
