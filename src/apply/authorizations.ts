@@ -2,20 +2,14 @@ import type { Manifest } from '../manifests/manifest';
 import { canonical } from './equal';
 import { isAllow } from './guards';
 import { type Fact, NOTHING, type References } from './references';
-import { type Subject, Subjects } from './subjects';
+import type { Subject, Subjects } from './subjects';
 
 /**
  * What policies allow, rule by rule, and which tokens they ask for. A rule that both states have for some pods they have at all
  * times, whichever policy says it. Without a RequestAuthentication no request has a token: it is there before a policy that asks
  * for one, and goes after it.
- * @param root the mesh's root namespace
  */
-export function authorizationFacts(
-  live: readonly Manifest[],
-  desired: readonly Manifest[],
-  root: string,
-): (m: Manifest) => References {
-  const subjects = new Subjects([...live, ...desired], root);
+export function authorizationFacts(subjects: Subjects): (m: Manifest) => References {
   const tokens = (m: Manifest): Fact[] => {
     if (m.kind !== 'RequestAuthentication') return [];
     const issuers: string[] = (m.object.spec?.jwtRules ?? []).map((r: any) => String(r?.issuer));
@@ -25,9 +19,6 @@ export function authorizationFacts(
     const issuers = m.kind === 'AuthorizationPolicy' ? issuersOf(m) : [];
     return issuers.length === 0 ? [] : factsOf(subjects.of(m), issuers);
   };
-  // where a policy asks for tokens in the end that nobody looks at, that is meant
-  const last = new Set(desired.flatMap(tokens));
-  const meant = new Set(desired.flatMap(asked).filter((f) => !last.has(f)));
   return (m) => {
     if (m.group !== 'security.istio.io') return NOTHING;
     const rules: unknown[] = isAllow(m) ? (m.object.spec?.rules ?? []) : [];
@@ -37,7 +28,7 @@ export function authorizationFacts(
         ...tokens(m),
         ...(texts.length > 0 ? subjects.of(m).flatMap((s) => texts.map((t) => `allow ${s} ${t}`)) : []),
       ]),
-      needs: new Set(asked(m).filter((f) => !meant.has(f))),
+      needs: new Set(asked(m)),
     };
   };
 }

@@ -8,6 +8,9 @@ import { coming, RANKS, type Rank, type Stage, stagesOf } from './stages';
 /** Keys of objects that may restrict who may, how, or what is known. */
 export const RESTRICTING = /^(security\.istio\.io\/|networking\.istio\.io\/Sidecar )/;
 
+/** The references of an object in some state, or of none, by its key. */
+export type ReferencesOf = (m: Manifest | undefined, key: string) => References;
+
 /** What an object is now. */
 interface State {
   readonly object: Manifest | undefined;
@@ -72,8 +75,9 @@ const IN_USE = (m: Mover): boolean => m.used;
 export function moversOf(
   live: readonly Manifest[],
   desired: readonly Manifest[],
-  references: (m: Manifest | undefined) => References,
+  references: ReferencesOf,
   used: (m: Manifest) => boolean,
+  stages: (live: Manifest | undefined, desired: Manifest | undefined, used: boolean) => readonly Stage[] = stagesOf,
 ): Mover[] {
   const after = new Map(desired.map((m) => [keyOf(m), m]));
   const movers = live.map((m): Mover => {
@@ -84,16 +88,16 @@ export function moversOf(
     return {
       key,
       used: true,
-      state: { object: m, references: references(m) },
-      stages: [...(still ? coming(m) : stagesOf(m, to))],
+      state: { object: m, references: references(m, key) },
+      stages: [...(still ? coming(m) : stages(m, to, true))],
     };
   });
   for (const [key, m] of after)
     movers.push({
       key,
       used: used(m),
-      state: { object: undefined, references: NOTHING },
-      stages: [...stagesOf(undefined, m, used(m))],
+      state: { object: undefined, references: references(undefined, key) },
+      stages: [...stages(undefined, m, used(m))],
     });
   return movers;
 }
@@ -111,7 +115,7 @@ export class Moves {
 
   constructor(
     movers: readonly Mover[],
-    private readonly references: (m: Manifest | undefined) => References,
+    private readonly references: ReferencesOf,
   ) {
     this.moving = movers.filter((m) => m.stages.length > 0);
     this.staying = movers.filter((m) => m.stages.length === 0);
@@ -123,10 +127,12 @@ export class Moves {
       for (const f of keeps ?? []) kept.add(f);
     }
     for (const m of movers)
-      for (const r of [m.state.references, ...m.stages.map((s) => references(s.object))])
+      for (const r of [m.state.references, ...m.stages.map((s) => references(s.object, m.key))])
         for (const f of r.provides) this.known.add(f);
     this.final = new Set(
-      movers.flatMap((m) => [...(m.stages.length > 0 ? references(m.stages.at(-1)!.object) : m.state.references).provides]),
+      movers.flatMap((m) => [
+        ...(m.stages.length > 0 ? references(m.stages.at(-1)!.object, m.key) : m.state.references).provides,
+      ]),
     );
     for (const f of kept) if (this.final.has(f)) this.still.needed.add(f);
   }
@@ -209,7 +215,8 @@ export class Moves {
 
   private after(m: Mover): References {
     const [stage] = m.stages;
-    return stage!.from ? bothPods(this.references(stage!.object), this.references(stage!.from)) : this.references(stage!.object);
+    const now = this.references(stage!.object, m.key);
+    return stage!.from ? bothPods(now, this.references(stage!.from, m.key)) : now;
   }
 
   /** What the next state of an object needs to come, and its state now does not. */

@@ -5,12 +5,14 @@ import { callerFacts } from './callers';
 import { credentialFacts } from './credentials';
 import { guardFacts } from './guards';
 import { inUse } from './in-use';
-import { Moves, moversOf, type Step } from './moves';
+import { Moves, moversOf, type ReferencesOf, type Step } from './moves';
+import { MutualTls } from './mutual-tls';
 import type { Change, Phase, Phases } from './phase';
 import { isWorkload } from './readiness';
 import { type Fact, joined, NOTHING, type References, referencesOf } from './references';
 import { servedHosts } from './served-hosts';
-import { RANKS } from './stages';
+import { RANKS, stagesOf } from './stages';
+import { Subjects } from './subjects';
 
 /**
  * Orders the writes from one state of a mesh to another so that at no moment an object refers to what is not there, whatever
@@ -25,26 +27,39 @@ export function phasesOf(
   extra: (m: Manifest) => References = () => NOTHING,
   root = 'istio-system',
 ): Phases {
+  const objects = [...live, ...desired];
+  const subjects = new Subjects(objects, root);
+  const tls = new MutualTls(live, desired, subjects, root, domain);
+  const parts = [
+    (m: Manifest) => referencesOf(m, domain),
+    extra,
+    guardFacts(live, desired, root),
+    callerFacts(objects),
+    credentialFacts(objects),
+    servedHosts(objects, domain),
+    authorizationFacts(subjects),
+  ];
   const known = new Map<Manifest, References>();
-  const guards = guardFacts(live, desired, root);
-  const callers = callerFacts([...live, ...desired]);
-  const credentials = credentialFacts([...live, ...desired]);
-  const authorizations = authorizationFacts(live, desired, root);
-  const served = servedHosts(live, desired, domain);
-  const references = (m: Manifest | undefined): References => {
-    if (!m) return NOTHING;
-    let made = known.get(m);
-    if (!made) {
-      const own = referencesOf(m, domain);
-      const all = joined([own, extra(m), guards(m), callers(m), credentials(m), served(m), authorizations(m)]);
-      const kept = [...all.provides].filter((f) => RELIED_ON.test(f));
-      made = kept.length > 0 ? { ...all, keeps: new Set([...(all.keeps ?? []), ...kept]) } : all;
-      known.set(m, made);
-    }
+  const of: ReferencesOf = (m, key) => {
+    if (!m) return tls.facts(m, key);
+    const made = known.get(m) ?? relied(joined([...parts.map((part) => part(m)), tls.facts(m, key)]));
+    known.set(m, made);
     return made;
   };
-  const movers = moversOf(live, desired, references, inUse(live, [...live, ...desired], root, domain));
+  const meant = meantBy(objects, desired, of);
+  const references: ReferencesOf =
+    meant.size === 0
+      ? of
+      : (m, key) => {
+          const { needs, ...rest } = of(m, key);
+          return { ...rest, needs: new Set([...needs].filter((f) => !meant.has(f))) };
+        };
+  const used = inUse(live, objects, root, domain);
+  const movers = moversOf(live, desired, references, used, (from, to, isUsed) =>
+    (from ?? to)!.kind === 'PeerAuthentication' && (from || isUsed) ? tls.stages(from, to) : stagesOf(from, to, isUsed),
+  );
   const run = new Moves(movers, references);
+  const referenceOf = (m: Manifest) => references(m, keyOf(m));
   const phases: Step[] = [];
   for (const rank of RANKS) {
     for (;;) {
@@ -54,10 +69,28 @@ export function phasesOf(
     }
   }
   return {
-    phases: merged(phases.map((step, i) => phaseOf(step, phases.slice(i + 1), references))),
+    phases: merged(phases.map((step, i) => phaseOf(step, phases.slice(i + 1), referenceOf))),
     knots: run.knots(),
-    references,
+    references: referenceOf,
   };
+}
+
+/** What callers rely on is kept. */
+function relied(all: References): References {
+  const kept = [...all.provides].filter((f) => RELIED_ON.test(f));
+  return kept.length > 0 ? { ...all, keeps: new Set([...(all.keeps ?? []), ...kept]) } : all;
+}
+
+/** Facts that may be missing in the end: where they are, that is meant, and nobody waits for them. */
+const MAY_BE_MISSING = /^(server|token|plain|mutual) /;
+
+/** What is needed in the end and is not there. */
+function meantBy(objects: readonly Manifest[], desired: readonly Manifest[], of: ReferencesOf): ReadonlySet<Fact> {
+  const last = new Map([...objects.map((m) => [keyOf(m), undefined] as const), ...desired.map((m) => [keyOf(m), m] as const)]);
+  const all = [...last].map(([key, m]) => of(m, key));
+  const needed = new Set(all.flatMap((r) => [...r.needs].filter((f) => MAY_BE_MISSING.test(f))));
+  for (const { provides } of all) for (const f of provides) needed.delete(f);
+  return needed;
 }
 
 function phaseOf(step: Step, later: readonly Step[], references: (m: Manifest) => References): Phase {

@@ -1,6 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
-import { spokenBy, takenBy } from './mutual-tls';
 
 /**
  * What one object has that others refer to: `subset reviews.shop.svc.cluster.local v2`, `gateway shop/edge`. A name, compared
@@ -53,8 +52,8 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   routes: (w) => `rules for ${w.split(' ')[1]} ${w.startsWith('mesh ') ? 'in the mesh' : `at Gateway ${w.split(' ')[0]}`}`,
   allow: (w) => `what a policy allows at pods ${w.split(' ').slice(0, 2).join(' ')}`,
   token: (w) => `tokens${w.startsWith('* ') ? '' : ` of ${w.split(' ')[0]}`} at pods ${w.split(' ').slice(1).join(' ')}`,
-  plain: (w) => `plain text in namespace ${w}`,
-  mutual: (w) => `mutual TLS in namespace ${w}`,
+  plain: (w) => `plain text at pods ${w}`,
+  mutual: (w) => `mutual TLS at pods ${w}`,
 };
 
 /** A fact for people: `subset v2 of reviews.shop.svc.cluster.local`. */
@@ -108,13 +107,11 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   'networking.istio.io/Gateway': (m, provide) => provide(`gateway ${m.namespace}/${m.name}`),
   // of a host that is not there it says nothing: it needs none
-  'networking.istio.io/DestinationRule': (m, provide, need, domain) => {
+  'networking.istio.io/DestinationRule': (m, provide, _, domain) => {
     const host = fullName(m.object.spec?.host ?? '', m.namespace, domain);
     provide(`policy ${host}`);
     for (const s of list(m.object.spec?.subsets)) provide(`subset ${host} ${s.name}`);
-    for (const f of spokenBy(m, domain)) need(f);
   },
-  'security.istio.io/PeerAuthentication': (m, provide) => takenBy(m).forEach(provide),
   'networking.istio.io/VirtualService': virtualService,
   // clusters that filters ask, such as a rate limit service's
   'networking.istio.io/EnvoyFilter': (m, _, need) => {

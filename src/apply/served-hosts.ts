@@ -8,13 +8,9 @@ const MESH = 'mesh';
  * Which hosts have rules, in the mesh and at each Gateway, and which a Gateway's servers are open for. A host that has rules in
  * both states has some at all times, whosever they are; a Gateway is open for a host as long as rules for it are bound there.
  */
-export function servedHosts(
-  live: readonly Manifest[],
-  desired: readonly Manifest[],
-  domain: string,
-): (m: Manifest) => References {
+export function servedHosts(objects: readonly Manifest[], domain: string): (m: Manifest) => References {
   const hostsAt = new Map<string, Set<string>>();
-  for (const m of [...live, ...desired])
+  for (const m of objects)
     for (const { place, hosts } of bindings(m, domain)) {
       const known = hostsAt.get(place) ?? new Set();
       hostsAt.set(place, known);
@@ -33,9 +29,6 @@ export function servedHosts(
   };
   const bound = (m: Manifest): Fact[] =>
     bindings(m, domain).flatMap(({ place, hosts }) => (place === MESH ? [] : hosts.map((h) => openFor(place, h))));
-  // where rules stay bound and nothing is open for them any more, that is meant
-  const last = new Set(desired.flatMap(servers));
-  const meant = new Set(desired.flatMap(bound).filter((f) => !last.has(f)));
   return (m) => {
     if (isGateway(m)) return { ...NOTHING, provides: new Set(servers(m)) };
     const places = bindings(m, domain);
@@ -43,7 +36,7 @@ export function servedHosts(
     const routes = new Set(
       places.flatMap(({ place, hosts }) => hosts.flatMap((h) => all(place, h).map((x) => `routes ${place} ${x}`))),
     );
-    return { provides: routes, needs: new Set(bound(m).filter((f) => !meant.has(f))) };
+    return { provides: routes, needs: new Set(bound(m)) };
   };
 }
 

@@ -1,6 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from './equal';
-import { bothModes } from './mutual-tls';
 import { unready } from './readiness';
 import { WIDEN } from './widen';
 
@@ -81,7 +80,6 @@ const STAGES: Readonly<Record<string, Stages>> = {
   'apps/StatefulSet': rollout,
   'apps/DaemonSet': rollout,
   'security.istio.io/AuthorizationPolicy': authorization,
-  'security.istio.io/PeerAuthentication': peers,
   // a Sidecar takes away what a proxy knows: the first of a workload comes last
   'networking.istio.io/Sidecar': (live, desired) => {
     if (live && desired) return viaWide(live, desired) ?? one(desired, isWider(live, desired) ? 'open' : 'close');
@@ -105,15 +103,4 @@ function authorization(live: Manifest | undefined, desired: Manifest | undefined
     return viaWide(live!, desired!) ?? one(desired, to === 'none' ? 'deny' : from === 'some' ? 'close' : 'open');
   if (desired) return one(desired, to === 'some' ? 'close' : 'deny');
   return one(undefined, from === 'none' ? 'lift' : 'part');
-}
-
-/** From plain text to mutual TLS, and back, by way of both. */
-function peers(live: Manifest | undefined, desired: Manifest | undefined): readonly Stage[] {
-  const spec = bothModes(live, desired);
-  if (spec === 'desired' || !desired) return one(desired, 'open');
-  if (spec === 'live') return one(desired, 'close');
-  return [
-    { object: { ...desired, object: { ...desired.object, spec } }, rank: 'open', wide: true },
-    { object: desired, rank: 'close' },
-  ];
 }

@@ -8,7 +8,7 @@ type Labels = Readonly<Record<string, string>>;
 export type Subject = string;
 
 /**
- * Whom policies are about: pods of workloads, and such as policies themselves ask for, whose workloads may be known to nobody.
+ * Whom policies are about: pods of workloads, and such as policies and Services themselves ask for, whose workloads may be known to nobody.
  * @param root the mesh's root namespace, whose policies are about all
  */
 export class Subjects {
@@ -22,7 +22,7 @@ export class Subjects {
   ) {
     const all = new Map<Subject, { readonly namespace: string; readonly labels: Labels }>();
     for (const m of objects) {
-      const labels = isWorkload(m) ? podLabels(m) : m.group === 'security.istio.io' ? selectorOf(m) : undefined;
+      const labels = isWorkload(m) ? podLabels(m) : m.group === 'security.istio.io' ? selectorOf(m) : servedBy(m);
       if (labels) all.set(`${m.namespace} ${canonical(labels)}`, { namespace: m.namespace, labels });
     }
     for (const [subject, { namespace, labels }] of all) {
@@ -34,15 +34,23 @@ export class Subjects {
 
   /** Those whom a policy selects. */
   of(policy: Manifest): Subject[] {
-    const wanted = Object.entries(selectorOf(policy));
-    const [first] = wanted;
     const spaces = policy.namespace === this.root ? [...this.namespaces] : [policy.namespace];
-    return spaces
-      .flatMap((ns) => this.known.get(first ? `${ns} ${first[0]}=${first[1]}` : `${ns} `) ?? [])
-      .filter(({ labels }) => wanted.every(([k, v]) => labels[k] === v))
+    return spaces.flatMap((ns) => this.within(ns, selectorOf(policy)));
+  }
+
+  /** Those of a namespace that have some labels. */
+  within(namespace: string, labels: Labels): Subject[] {
+    const wanted = Object.entries(labels);
+    const [first] = wanted;
+    return (this.known.get(first ? `${namespace} ${first[0]}=${first[1]}` : `${namespace} `) ?? [])
+      .filter((s) => wanted.every(([k, v]) => s.labels[k] === v))
       .map((s) => s.subject);
   }
 }
 
 const podLabels = (workload: Manifest): Labels => workload.object.spec?.template?.metadata?.labels ?? {};
-const selectorOf = (policy: Manifest): Labels => policy.object.spec?.selector?.matchLabels ?? {};
+/** The pods that a Service is served by. */
+const servedBy = (m: Manifest): Labels | undefined =>
+  m.kind === 'Service' && m.group === '' ? m.object.spec?.selector : undefined;
+/** The labels of pods that a policy is about; all, where there are none. */
+export const selectorOf = (policy: Manifest): Labels => policy.object.spec?.selector?.matchLabels ?? {};

@@ -76,12 +76,14 @@ export class Writer {
   }
 
   /** Deletes what was seen, and nothing that somebody made or changed since. */
-  async remove({ live, manifest }: PlannedObject, waits = false): Promise<void> {
-    const { resource, uid } = live!;
+  async remove({ key, live: planned, manifest }: PlannedObject, waits = false): Promise<void> {
+    // it may have been written in between
+    const live = this.last.get(key) ?? planned!;
+    const { resource, uid } = live;
     const path = pathOf(resource, manifest.namespace, manifest.name);
     const what = nameText(manifest);
     const isSame = waits ? isUnchanged : isMember;
-    await asSeen(this.cluster, live!, isSame, ({ resourceVersion }) =>
+    await asSeen(this.cluster, live, isSame, ({ resourceVersion }) =>
       this.cluster.send({
         method: 'DELETE',
         path,

@@ -6,6 +6,7 @@ import { account, ap, BASE, deny, dep, from, pa, plain, ra, svc, tls } from './o
 const without = (name: string, all = BASE) => all.filter((m) => m.name !== name);
 const admin = { to: [{ operation: { paths: ['/admin'] } }] };
 const ALL = [...BASE, svc('api'), dep('api-v1')];
+const mesh = (mode: string) => pa(mode, { ns: 'istio-system' });
 const tokens = (issuer: string) => ({
   rules: [{ from: [{ source: { requestPrincipals: [issuer === '*' ? '*' : `${issuer}/*`] } }] }],
 });
@@ -81,6 +82,32 @@ const ROWS: readonly Row[] = [
     [...BASE, ra('j2', 'web', 'i1'), ap('tok', 'web', tokens('i1'))],
   ],
   ['a namespace is closed, but for some', BASE, [...BASE, pa('STRICT'), ap('deny', undefined, {}), ap('web', 'web')]],
+  [
+    'some pods take mutual TLS alone',
+    [...BASE, pa('DISABLE', { app: 'web' }), tls('DISABLE')],
+    [...BASE, pa('STRICT', { app: 'web' }), tls('ISTIO_MUTUAL')],
+  ],
+  ['all of the mesh do', [...BASE, mesh('DISABLE'), tls('DISABLE')], [...BASE, mesh('STRICT'), tls('ISTIO_MUTUAL')]],
+  [
+    'for clients of a wildcard',
+    [...BASE, pa('DISABLE'), tls('DISABLE', '*.local')],
+    [...BASE, pa('STRICT'), tls('ISTIO_MUTUAL', '*.local')],
+  ],
+  [
+    'a namespace has what the mesh has',
+    [...BASE, mesh('STRICT'), pa('DISABLE'), tls('DISABLE')],
+    [...BASE, mesh('STRICT'), tls('ISTIO_MUTUAL')],
+  ],
+  [
+    'pods have what their namespace has',
+    [...BASE, pa('DISABLE'), pa('STRICT', { app: 'web' }), tls('ISTIO_MUTUAL')],
+    [...BASE, pa('DISABLE'), tls('DISABLE')],
+  ],
+  [
+    'a mesh of both, and a DestinationRule goes',
+    [...BASE, mesh('PERMISSIVE'), tls('DISABLE')],
+    [...BASE, mesh('PERMISSIVE'), pa('STRICT')],
+  ],
 ];
 
 movesIn(ROWS);

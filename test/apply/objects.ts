@@ -72,7 +72,7 @@ export const from = (...principals: string[]): Spec => ({ rules: [{ from: [{ sou
 export const ap = (name: string, app: string | undefined, spec: Spec = from(account()), ns = A) =>
   sec('AuthorizationPolicy', name, { ...of(app), ...spec }, ns);
 export const deny = (what: Spec): Spec => ({ action: 'DENY', rules: [what] });
-export const pa = (mode: string, { name = 'default', app, ns = A }: { name?: string; app?: string; ns?: string } = {}) =>
+export const pa = (mode: string, { app, name = app ?? 'default', ns = A }: { name?: string; app?: string; ns?: string } = {}) =>
   sec('PeerAuthentication', name, { ...of(app), mtls: { mode } }, ns);
 export const ra = (name: string, app: string, ...issuers: string[]) =>
   sec('RequestAuthentication', name, { ...of(app), jwtRules: issuers.map((issuer) => ({ issuer, jwks: '{"keys":[]}' })) });

@@ -59,3 +59,24 @@ test('a kind that came just now may be missing in the list of kinds for a moment
   // the two ask together
   expect(lists).toBe(3);
 });
+
+test('what was changed on the way is deleted as it is since', async () => {
+  const asked: unknown[] = [];
+  const send = async ({ method, path, body }: Call) => {
+    if (path === '/api') return { status: 200, body: { kind: 'APIGroupDiscoveryList' } };
+    if (path === '/apis') return { status: 200, body: kinds(['Fixed']) };
+    if (method === 'DELETE') asked.push((body as any).preconditions);
+    return {
+      status: 200,
+      body: { ...(body as object), metadata: { ...(body as any).metadata, uid: 'u', resourceVersion: '2' } },
+    };
+  };
+  const writer = new Writer({ send } as unknown as Cluster, { manager: 'm', stop: new AbortController().signal, timeout: 1000 });
+  const m = manifest('lab.example.com/v1', 'Fixed', 'a', {});
+  const resource = await writer.resourceOf(m);
+  const live = { key: keyOf(m), manifest: m, resource, uid: 'u', resourceVersion: '1' };
+  const p: PlannedObject = { key: keyOf(m), action: 'delete', manifest: m, live, resource, force: false };
+  await writer.put(p, { key: p.key, action: 'change', object: m, wide: true });
+  await writer.remove(p);
+  expect(asked).toEqual([{ uid: 'u', resourceVersion: '2' }]);
+});
