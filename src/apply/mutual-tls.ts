@@ -2,7 +2,7 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { fullName, hostWithin, isWild } from '../model/host';
 import { type Fact, NOTHING, type References } from './references';
-import type { Stage } from './stages';
+import { type Stage, sent } from './stages';
 import { type Subject, type Subjects, selectorOf } from './subjects';
 
 type Mode = 'DISABLE' | 'PERMISSIVE' | 'STRICT';
@@ -90,16 +90,7 @@ export class MutualTls {
       mtls: { mode: both.get(ALL) },
       ...(single.length > 0 ? { portLevelMtls: Object.fromEntries(single.map(([port, mode]) => [port, { mode }])) } : {}),
     };
-    const { apiVersion, kind } = m.object;
-    const { name, namespace, labels, annotations } = m.object.metadata;
-    // what is live has fields of the server's, which are not to be sent
-    const metadata = {
-      name,
-      ...(namespace ? { namespace } : {}),
-      ...(labels ? { labels } : {}),
-      ...(annotations ? { annotations } : {}),
-    };
-    return [{ object: { ...m, object: { apiVersion, kind, metadata, spec } }, rank: 'open', wide: true }, last];
+    return [{ object: sent(m, spec), rank: 'open', wide: true }, last];
   }
 
   private levelOf(m: Manifest): number {

@@ -11,8 +11,10 @@ import type { Change, Phase, Phases } from './phase';
 import { isWorkload } from './readiness';
 import { type Fact, joined, NOTHING, type References, referencesOf } from './references';
 import { servedHosts } from './served-hosts';
+import { SeveralAllows } from './several-allows';
 import { RANKS, stagesOf } from './stages';
 import { Subjects } from './subjects';
+import { wildSubsets } from './wild-subsets';
 
 /**
  * Orders the writes from one state of a mesh to another so that at no moment an object refers to what is not there, whatever
@@ -37,6 +39,7 @@ export function phasesOf(
     callerFacts(objects),
     credentialFacts(objects),
     servedHosts(objects, domain),
+    wildSubsets(objects, domain),
     authorizationFacts(subjects),
   ];
   const known = new Map<Manifest, References>();
@@ -54,9 +57,15 @@ export function phasesOf(
           const { needs, ...rest } = of(m, key);
           return { ...rest, needs: new Set([...needs].filter((f) => !meant.has(f))) };
         };
-  const used = inUse(live, objects, root, domain);
-  const movers = moversOf(live, desired, references, used, (from, to, isUsed) =>
-    (from ?? to)!.kind === 'PeerAuthentication' && (from || isUsed) ? tls.stages(from, to) : stagesOf(from, to, isUsed),
+  const several = new SeveralAllows(live, desired, subjects);
+  const special = (from: Manifest | undefined, to: Manifest | undefined) =>
+    (from ?? to)!.kind === 'PeerAuthentication' ? tls.stages(from, to) : several.stages(from, to);
+  const movers = moversOf(
+    live,
+    desired,
+    references,
+    inUse(live, objects, root, domain),
+    (from, to, isUsed) => (from || isUsed ? special(from, to) : undefined) ?? stagesOf(from, to, isUsed),
   );
   const run = new Moves(movers, references);
   const referenceOf = (m: Manifest) => references(m, keyOf(m));

@@ -49,7 +49,7 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   subset: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
   port: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
   server: (w) => `host ${w.split(' ')[1]} of Gateway ${w.split(' ')[0]}`,
-  routes: (w) => `rules for ${w.split(' ')[1]} ${w.startsWith('mesh ') ? 'in the mesh' : `at Gateway ${w.split(' ')[0]}`}`,
+  routes: (w) => `rules for ${w.split(' ')[1]} ${w.startsWith('mesh ') ? 'in the mesh' : `at gateway ${w.split(' ')[0]}`}`,
   allow: (w) => `what a policy allows at pods ${w.split(' ').slice(0, 2).join(' ')}`,
   token: (w) => `tokens${w.startsWith('* ') ? '' : ` of ${w.split(' ')[0]}`} at pods ${w.split(' ').slice(1).join(' ')}`,
   plain: (w) => `plain text at pods ${w}`,

@@ -1,5 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName, hostsMeet, hostWithin, isWild } from '../model/host';
+import { canonical } from './equal';
 import { type Fact, NOTHING, type References } from './references';
 
 const MESH = 'mesh';
@@ -16,6 +17,16 @@ export function servedHosts(objects: readonly Manifest[], domain: string): (m: M
       hostsAt.set(place, known);
       for (const h of hosts) known.add(h);
     }
+  const selectors = new Map<string, Set<string>>();
+  for (const m of objects.filter(isGateway)) {
+    const place = `${m.namespace}/${m.name}`;
+    selectors.set(place, (selectors.get(place) ?? new Set()).add(canonical(m.object.spec?.selector ?? {})));
+  }
+  /** Gateways of the same pods are one place. */
+  const pods = (place: string): string => {
+    const [only, ...others] = selectors.get(place) ?? [];
+    return only === undefined || others.length > 0 ? place : only;
+  };
   /** A host, and for a wildcard those that are known and are meant by it. */
   const all = (place: string, host: string) =>
     isWild(host) ? [...hostsAt.get(place)!].filter((h) => hostWithin(h, host)) : [host];
@@ -33,10 +44,10 @@ export function servedHosts(objects: readonly Manifest[], domain: string): (m: M
     if (isGateway(m)) return { ...NOTHING, provides: new Set(servers(m)) };
     const places = bindings(m, domain);
     if (places.length === 0) return NOTHING;
-    const routes = new Set(
-      places.flatMap(({ place, hosts }) => hosts.flatMap((h) => all(place, h).map((x) => `routes ${place} ${x}`))),
+    const routes = places.flatMap(({ place, hosts }) =>
+      hosts.flatMap((h) => all(place, h).map((x) => `routes ${pods(place)} ${x}`)),
     );
-    return { provides: routes, needs: new Set(bound(m)) };
+    return { provides: new Set(routes), needs: new Set(bound(m)) };
   };
 }
 

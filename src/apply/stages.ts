@@ -104,3 +104,16 @@ function authorization(live: Manifest | undefined, desired: Manifest | undefined
   if (desired) return one(desired, to === 'some' ? 'close' : 'deny');
   return one(undefined, from === 'none' ? 'lift' : 'part');
 }
+
+/** An object with another spec, to be sent: what is live has fields of the server's besides. */
+export function sent(m: Manifest, spec: object): Manifest {
+  const { apiVersion, kind, metadata } = m.object;
+  const { name, namespace, labels, annotations } = metadata;
+  const kept = {
+    name,
+    ...(namespace ? { namespace } : {}),
+    ...(labels ? { labels } : {}),
+    ...(annotations ? { annotations } : {}),
+  };
+  return { ...m, object: { apiVersion, kind, metadata: kept, spec } };
+}

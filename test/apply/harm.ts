@@ -29,13 +29,9 @@ export function harm(
   const asks = asksOf([...live, ...desired]).flatMap((ask) => {
     const [old, now] = [before.answer(ask), after.answer(ask)];
     // who is there in one state alone relies on nothing before and after it
-    const watched =
-      old?.served && now?.served
-        ? 'served'
-        : (old?.refused ?? true) && (now?.refused ?? true) && (old || now)
-          ? 'refused'
-          : undefined;
-    return watched ? { ask, watched, rules: [...(old?.rules ?? []), ...(now?.rules ?? [])] } : [];
+    if (!old || !now) return [];
+    const watched = old.served && now.served ? 'served' : old.refused && now.refused ? 'refused' : undefined;
+    return watched ? { ask, watched, rules: [...old.rules, ...now.rules] } : [];
   });
   const watched = asks.length > most ? Array.from({ length: most }, () => asks[pick(asks.length)]!) : asks;
   const lines: string[] = [];

@@ -108,6 +108,11 @@ const ROWS: readonly Row[] = [
     [...BASE, mesh('PERMISSIVE'), tls('DISABLE')],
     [...BASE, mesh('PERMISSIVE'), pa('STRICT')],
   ],
+  [
+    'several come to say who may',
+    BASE,
+    [...BASE, ap('p', 'web'), ap('q', 'web', { rules: [{ to: [{ operation: { paths: ['/admin'] } }] }] })],
+  ],
 ];
 
 movesIn(ROWS);

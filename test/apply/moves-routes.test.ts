@@ -233,6 +233,11 @@ const ROWS: readonly Row[] = [
       se('web', WEB, { resolution: 'STATIC', location: 'MESH_INTERNAL', workloadSelector: { labels: { app: 'web' } } }),
     ],
   ],
+  [
+    'a DestinationRule of a wildcard has the subset',
+    [...BASE, dr('web', { s: 'v1' }), vs('web', [WEB], 'web/s')],
+    [...BASE, dr('all', { s: 'v1' }, { host: '*.a.svc.cluster.local' }), vs('web', [WEB], 'web/s')],
+  ],
 ];
 
 movesIn(ROWS);
