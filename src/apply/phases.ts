@@ -10,11 +10,11 @@ import { MutualTls } from './mutual-tls';
 import type { Change, Phase, Phases } from './phase';
 import { isWorkload } from './readiness';
 import { type Fact, joined, NOTHING, type References, referencesOf } from './references';
+import { seenSubsets } from './seen-subsets';
 import { servedHosts } from './served-hosts';
 import { SeveralAllows } from './several-allows';
 import { RANKS, stagesOf } from './stages';
 import { Subjects } from './subjects';
-import { wildSubsets } from './wild-subsets';
 
 /**
  * Orders the writes from one state of a mesh to another so that at no moment an object refers to what is not there, whatever
@@ -39,7 +39,7 @@ export function phasesOf(
     callerFacts(objects),
     credentialFacts(objects),
     servedHosts(objects, domain),
-    wildSubsets(objects, domain),
+    seenSubsets(live, desired, domain),
     authorizationFacts(subjects),
   ];
   const known = new Map<Manifest, References>();
@@ -91,7 +91,7 @@ function relied(all: References): References {
 }
 
 /** Facts that may be missing in the end: where they are, that is meant, and nobody waits for them. */
-const MAY_BE_MISSING = /^(server|token|plain|mutual) /;
+const MAY_BE_MISSING = /^(server|shown|token|plain|mutual) /;
 
 /** What is needed in the end and is not there. */
 function meantBy(objects: readonly Manifest[], desired: readonly Manifest[], of: ReferencesOf): ReadonlySet<Fact> {
@@ -137,7 +137,7 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 }
 
 /** Facts that proxies have to be told by istiod. */
-export const TOLD = /^(plain|mutual|subset|policy|host|port|gateway|server|routes|allow|token|credential|delegate|pods) /;
+export const TOLD = /^(plain|mutual|subset|shown|policy|host|port|gateway|server|routes|allow|token|credential|delegate|pods) /;
 /** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
 const RELIED_ON = /^(host|port|routes|allow) /;
 /** Groups of objects that proxies are told of. */

@@ -47,6 +47,7 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   guard: (w) => `a policy that says who may call ${w.replace(/^\S*\//, '').replace(/ \{.*$/, '')}`,
   pods: (w) => `pods of ${w.replace(/ (?!\()/, ', subset ')}`,
   subset: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
+  shown: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]} as other namespaces see it`,
   port: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
   server: (w) => `host ${w.split(' ')[1]} of Gateway ${w.split(' ')[0]}`,
   routes: (w) => `rules for ${w.split(' ')[1]} ${w.startsWith('mesh ') ? 'in the mesh' : `at gateway ${w.split(' ')[0]}`}`,

@@ -12,7 +12,9 @@ type Widen = (live: Spec, desired: Spec) => Spec | undefined;
  */
 export const WIDEN: Readonly<Record<string, Widen>> = {
   'networking.istio.io/DestinationRule': (live, desired) =>
-    withLists(live, desired, { subsets: { by: 'name', agree: ['labels'] } }),
+    same(live, desired, ['host'])
+      ? shownToBoth(live, withLists(live, desired, { subsets: { by: 'name', agree: ['labels'] } }))
+      : undefined,
   '/Service': withPorts,
   'networking.istio.io/Gateway': (live, desired) => withServers(live, desired),
   'networking.istio.io/ServiceEntry': (live, desired) =>
@@ -53,6 +55,18 @@ function withLists(live: Spec, desired: Spec, lists: Readonly<Record<string, Ite
     if (merged.length > 0) out[field] = merged;
   }
   return out;
+}
+
+/** Whether all namespaces see it. */
+const isShown = ({ exportTo }: Spec): boolean => !Array.isArray(exportTo) || exportTo.length === 0 || exportTo.includes('*');
+
+/** A wide form, seen by all who see either state. */
+function shownToBoth(live: Spec, wide: Spec | undefined): Spec | undefined {
+  if (wide === undefined || isShown(wide)) return wide;
+  const { exportTo, ...rest } = wide;
+  return isShown(live)
+    ? { ...rest, ...(live.exportTo ? { exportTo: live.exportTo } : {}) }
+    : { ...rest, exportTo: union(live.exportTo, exportTo, {}) };
 }
 
 /** Items of both lists, those that are live first, as they are desired; nothing where two of one name do not agree. */

@@ -238,6 +238,23 @@ const ROWS: readonly Row[] = [
     [...BASE, dr('web', { s: 'v1' }), vs('web', [WEB], 'web/s')],
     [...BASE, dr('all', { s: 'v1' }, { host: '*.a.svc.cluster.local' }), vs('web', [WEB], 'web/s')],
   ],
+  [
+    'a DestinationRule is shown to its namespace alone',
+    [
+      namespace('b'),
+      dep('c-v1', { ns: 'b' }),
+      ...BASE,
+      dr('web', { s: 'v1' }),
+      vs('web', [WEB], 'web/s', { ns: 'b', exportTo: ['.'] }),
+    ],
+    [
+      namespace('b'),
+      dep('c-v1', { ns: 'b' }),
+      ...BASE,
+      dr('web', { s: 'v1' }, { exportTo: ['.'] }),
+      vs('web', [WEB], 'web', { ns: 'b', exportTo: ['.'] }),
+    ],
+  ],
 ];
 
 movesIn(ROWS);
