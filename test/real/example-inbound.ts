@@ -1,5 +1,6 @@
 import { selects } from '../../src/model/config';
 import { bearer } from './example-tokens';
+import { isGateway } from './injector';
 import type { OracleRequest } from './oracle';
 import type { RandomCase } from './trace/world';
 
@@ -10,9 +11,7 @@ const MOST = 60;
 export function inboundCases(id: string, objects: readonly any[]): RandomCase[] {
   const accounts = objects.filter((o) => o.kind === 'ServiceAccount').map((o) => `${o.metadata.namespace}/sa/${o.metadata.name}`);
   const principals = [...accounts, 'istio-system/sa/istio-ingressgateway-service-account'].map((a) => `cluster.local/ns/${a}`);
-  const pods = objects.filter(
-    (o) => o.kind === 'Deployment' && o.spec.template.metadata.annotations?.['inject.istio.io/templates'] === undefined,
-  );
+  const pods = objects.filter((o) => o.kind === 'Deployment' && !isGateway(o));
   return pods.flatMap((d): RandomCase[] => {
     const { labels } = d.spec.template.metadata;
     const about = (kind: string) =>

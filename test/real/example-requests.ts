@@ -1,6 +1,7 @@
 import { selects } from '../../src/model/config';
 import { inboundCases } from './example-inbound';
 import { bearer, claimsIn, withKeys } from './example-tokens';
+import { isGateway } from './injector';
 import type { OracleClient, OracleRequest } from './oracle';
 import type { RandomCase } from './trace/world';
 
@@ -13,7 +14,7 @@ const LEAST = 10;
  */
 export function exampleCases(id: string, given: readonly any[]): RandomCase[] {
   const objects = withKeys(given);
-  const pods = objects.filter((o) => o.kind === 'Deployment').map((d): OracleClient => podOf(d));
+  const pods = objects.filter((o) => o.kind === 'Deployment' && !isGateway(o)).map((d): OracleClient => podOf(d));
   const byClient = new Map<string, { client: OracleClient; requests: OracleRequest[] }>();
   const ask = (client: OracleClient, request: OracleRequest) => {
     const key = JSON.stringify(client);
@@ -25,9 +26,9 @@ export function exampleCases(id: string, given: readonly any[]): RandomCase[] {
   const services = objects.filter((o) => o.kind === 'VirtualService' || o.kind === 'Service');
   for (let round = 0; round === 0 || (turn < LEAST && round < LEAST); round++)
     for (const o of services) {
-      for (const { client, host, port } of waysTo(o, objects, pods, turn))
+      for (const { client, host, port, how } of waysTo(o, objects, pods, turn))
         for (const request of requestsFor(o, host, port, round)) {
-          ask(client, request);
+          ask(client, { ...request, ...how });
           turn++;
         }
     }
@@ -49,14 +50,17 @@ const podOf = ({ metadata, spec }: any): OracleClient => ({
   serviceAccount: spec.template.spec.serviceAccountName ?? 'default',
 });
 
+interface Way {
+  readonly client: OracleClient;
+  readonly host: string;
+  readonly port: number;
+  /** Besides what is asked for. */
+  readonly how?: Partial<OracleRequest> | undefined;
+}
+
 /** Who may ask for the hosts of an object, under which name and at which port. */
-function waysTo(
-  o: any,
-  objects: readonly any[],
-  pods: readonly OracleClient[],
-  turn: number,
-): { readonly client: OracleClient; readonly host: string; readonly port: number }[] {
-  const out: { client: OracleClient; host: string; port: number }[] = [];
+function waysTo(o: any, objects: readonly any[], pods: readonly OracleClient[], turn: number): Way[] {
+  const out: Way[] = [];
   const { namespace } = o.metadata;
   const hosts: string[] = o.kind === 'Service' ? [`${o.metadata.name}.${namespace}.svc.cluster.local`] : (o.spec.hosts ?? []);
   const gateways: string[] = o.spec.gateways ?? ['mesh'];
@@ -64,22 +68,37 @@ function waysTo(
     if (host.includes('*')) continue;
     for (const g of o.kind === 'Service' ? ['mesh'] : gateways) {
       if (g === 'mesh') {
-        const client = pods[(turn + out.length) % pods.length];
-        if (client) out.push({ client, host, port: portOf(host, namespace, objects) });
+        const how = spoken(o, host);
+        const port = portOf(host, namespace, objects);
+        // connections have few requests, and are about who may: all pods ask, else one after the other
+        const asking = how ? pods : pods.length > 0 ? [pods[(turn + out.length) % pods.length]!] : [];
+        out.push(...asking.map((client) => ({ client, host, port, how })));
         continue;
       }
       const [ns, name] = g.includes('/') ? g.split('/') : [namespace, g];
       const gateway = objects.find((x) => x.kind === 'Gateway' && x.metadata.name === name && x.metadata.namespace === ns);
-      const server = gateway?.spec.servers.find((s: any) => /^HTTP/i.test(s.port.protocol) && !s.tls);
-      if (server)
-        out.push({
-          client: gatewayPods(gateway, objects),
-          host,
-          port: server.port.number,
-        });
+      const servers: any[] = gateway?.spec.servers ?? [];
+      const server = servers.find((s) => /^HTTP/i.test(s.port.protocol) && !s.tls);
+      if (server) out.push({ client: gatewayPods(gateway, objects), host, port: server.port.number });
+      // who may come by the mesh's mutual TLS
+      const mutual = servers.find((s) => s.tls?.mode === 'ISTIO_MUTUAL' && s.hosts.includes(host));
+      if (mutual)
+        for (const pod of pods)
+          out.push({
+            client: gatewayPods(gateway, objects),
+            host,
+            port: mutual.port.number,
+            how: { tls: true, sni: host, principal: `cluster.local/ns/${pod.namespace}/sa/${pod.serviceAccount}` },
+          });
     }
   }
   return out;
+}
+
+/** How connections begin that no proxy looks into: TLS with its name, or bytes; nothing of ones that it does. */
+function spoken(o: any, host: string): Partial<OracleRequest> | undefined {
+  if (o.spec.tls?.length > 0) return { tls: true, sni: host };
+  return o.spec.tcp?.length > 0 && !o.spec.http ? { alpn: [] } : undefined;
 }
 
 /** Pods that the gateway selects: its own, or those that were installed. */

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { Yaml } from 'cdk8s';
 import { check } from '../../src/check/check';
 import { resourceText } from '../../src/check/diagnostic';
 import { parseManifests as parseText } from '../../src/manifests/parse';
 import { exampleCases } from './example-requests';
+import { INJECTOR } from './injector';
 import { expectAccepted, expectNoFindings, expectValid } from './judge';
 import type { RealContext } from './lane';
 import { parseManifests, readYaml, yamlFiles } from './manifests';
@@ -26,7 +28,9 @@ export function exampleFolders(repository: string): string[] {
 /** Puts the YAML of each folder to the API server, to istioctl's analyzers and to istiod's validation: three tests a folder. */
 export async function checkFolders(folders: readonly string[], { apiserver, istio }: RealContext, report: Report): Promise<void> {
   const cases = folders.map((folder) => ({ id: path.basename(folder), yaml: readYaml(folder) }));
-  const analyses = await istio.analyze(cases);
+  // what is in every cluster, and tells the analyzers which pods get a proxy
+  const injector = Yaml.stringify(INJECTOR);
+  const analyses = await istio.analyze(cases.map((c) => ({ ...c, yaml: `${c.yaml}\n---\n${injector}` })));
   const verdicts = await istio.validate(cases);
   for (const [i, { id, yaml }] of cases.entries()) {
     await report.check(`${id} is accepted by the API server`, async () => {

@@ -2,6 +2,7 @@ import { Yaml } from 'cdk8s';
 import { check } from '../../src/check/check';
 import { parseManifests } from '../../src/manifests/parse';
 import { difference } from './expected-answer';
+import { asInjected, INJECTOR } from './injector';
 import { expectAccepted, expectNoFindings, expectValid } from './judge';
 import type { RealContext } from './lane';
 import type { OracleAnswer, OracleCase } from './oracle';
@@ -61,7 +62,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   await report.check(`${count} random apps are valid to istiod`, () => expectNone('refused', wrong.webhook));
   await report.check(`${count} random apps have no findings of mesh check`, () => expectNone('found', wrong.own));
 
-  const asked = apps.flatMap((app) => byClient(app, Yaml.stringify(...releaseStates(app.objects)[0]!.objects)));
+  const asked = apps.flatMap((app) => byClient(app, Yaml.stringify(...releaseStates(app.objects)[0]!.objects.map(asInjected))));
   const answers = await context.oracle.ask(
     asked.map((a) => a.case),
     { onProgress: (done, of) => report.progress(`${done} of ${of} meshes answered by Envoy`) },
@@ -132,36 +133,6 @@ function byClient(app: RandomApp, mesh: string): { case: OracleCase; questions: 
     },
   }));
 }
-
-const has = (key: string, ...values: string[]) => ({ key, operator: 'In', values });
-const hasNot = (key: string, ...values: string[]) =>
-  values.length > 0 ? { key, operator: 'NotIn', values } : { key, operator: 'DoesNotExist' };
-const webhook = (name: string, namespace: object[], object: object[]) => ({
-  name: `${name}.sidecar-injector.istio.io`,
-  clientConfig: { url: 'https://istiod.example.com/inject' },
-  sideEffects: 'None',
-  admissionReviewVersions: ['v1'],
-  namespaceSelector: { matchExpressions: namespace },
-  objectSelector: { matchExpressions: object },
-});
-const [INJECT, REVISION] = ['istio-injection', 'istio.io/rev'];
-
-/** Istio's own, with a revision. Source: manifests/charts/istio-control/istio-discovery, mutatingwebhook.yaml. */
-const INJECTOR = {
-  apiVersion: 'admissionregistration.k8s.io/v1',
-  kind: 'MutatingWebhookConfiguration',
-  metadata: { name: 'istio-sidecar-injector' },
-  webhooks: [
-    webhook('namespace', [has(INJECT, 'enabled')], [hasNot('sidecar.istio.io/inject', 'false')]),
-    webhook('object', [hasNot(INJECT), hasNot(REVISION)], [has('sidecar.istio.io/inject', 'true'), hasNot(REVISION)]),
-    webhook('rev.namespace', [has(REVISION, 'stable'), hasNot(INJECT)], [hasNot('sidecar.istio.io/inject', 'false')]),
-    webhook(
-      'rev.object',
-      [hasNot(REVISION), hasNot(INJECT)],
-      [hasNot('sidecar.istio.io/inject', 'false'), has(REVISION, 'stable')],
-    ),
-  ],
-};
 
 /** On a busy machine Envoy may say nothing within its time: such a mesh is asked once more. */
 async function answered(first: OracleAnswer | undefined, c: OracleCase, { oracle }: RealContext) {

@@ -5,6 +5,7 @@ import { unknownOf } from '../../../src/model/not-understood';
 import { answerCase, type BatchAnswer } from '../../../src/trace/batch';
 import { isSigned } from '../../../src/trace/signature';
 import { differences as differing } from '../../trace/recorded-answers';
+import { asInjected } from '../injector';
 import type { OracleAnswer, OracleCase } from '../oracle';
 import type { RandomCase } from './world';
 
@@ -21,7 +22,10 @@ export function asked(c: RandomCase): OracleCase {
   const { id, objects, meshConfig, client, requests } = c;
   return {
     id,
-    mesh: objects.map((o) => stringify(o, { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false })).join('---\n'),
+    mesh: objects
+      .map(asInjected)
+      .map((o) => stringify(o, { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false }))
+      .join('---\n'),
     ...(Object.keys(meshConfig).length > 0 ? { meshConfig: stringify(meshConfig) } : {}),
     client,
     requests,
