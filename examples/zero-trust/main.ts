@@ -1,10 +1,11 @@
 // Nobody trusts nobody: users prove themselves at the edge and again where it matters, services call what they declare and no
-// more, and nothing leaves the namespace but what is said.
+// more, and nothing leaves the mesh but what is said, at one place.
 import { Chart } from 'cdk8s';
 import {
   AccessPolicy,
   App,
   claim,
+  EgressGateway,
   ExternalService,
   IngressGateway,
   JwtPolicy,
@@ -16,12 +17,14 @@ import {
 
 const app = new App();
 const chart = new Chart(app, 'vault', { namespace: 'vault' });
+const wayOut = new Chart(app, 'egress', { namespace: 'egress' });
 // mutual TLS alone, denied unless declared, outbound calls to known hosts alone
-new SecureNamespace(chart, 'Namespace');
+for (const c of [chart, wayOut]) new SecureNamespace(c, 'Namespace');
 
 const port = Port.http(8080);
-// The one host outside, and payments alone may call it.
-const bank = new ExternalService(chart, 'Bank', { host: 'api.bank.example', port: Port.https(443) });
+// The one host outside, and payments alone may call it: the gateway knows who asks. Nobody's pods have another way out.
+const egress = new EgressGateway(wayOut, 'Egress', { deploy: true, networkPolicy: true });
+const bank = new ExternalService(chart, 'Bank', { host: 'api.bank.example', port: Port.https(443), via: egress });
 const payments = new MeshService(chart, 'Payments', { port, versions: { v1: { image: 'vault/payments:1' } }, calls: [bank] });
 const orders = new MeshService(chart, 'Orders', { port, versions: { v1: { image: 'vault/orders:1' } }, calls: [] });
 orders.mayCall(payments, { methods: ['POST'], paths: ['/charges'] });
