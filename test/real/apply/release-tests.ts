@@ -186,7 +186,10 @@ async function planEqualsApply(lab: Lab, report: Report): Promise<void> {
     const planned = await lab.plan('plan', before, [], { user: 'viewer' });
     expectThat('it says what would be done', planned.json?.phases?.length > 0);
     expectCode(planned, 1);
-    expectThat('it says what is missing', planned.json?.rights?.some((r: string) => r.endsWith(`in namespace "${namespace}"`)));
+    expectThat(
+      'it says what is missing',
+      planned.json?.rights?.some((r: string) => r.endsWith(`in namespace "${namespace}"`)),
+    );
   });
 }
 
