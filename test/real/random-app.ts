@@ -32,6 +32,7 @@ import {
 } from '../../src';
 import type { Request } from '../../src/routing/request';
 import type { HttpTable } from '../../src/routing/table';
+import { type Ask, randomEgress } from './random-egress';
 import { randomReleases } from './random-releases';
 import { blueGreen, type Chance, decidedOutside, experiment, inGroup, PROVIDERS, users } from './random-users';
 
@@ -61,6 +62,7 @@ export const CONSTRUCTS = [
   'Observability',
   'release by Flagger',
   'release by Argo Rollouts',
+  'EgressGateway',
 ] as const;
 export type ConstructName = (typeof CONSTRUCTS)[number];
 
@@ -70,8 +72,10 @@ export interface Question {
   readonly host: string;
   readonly table: HttpTable;
   readonly request: Request;
-  /** A TLS connection instead, and where it has to go: share in percent by Envoy cluster. */
-  readonly connection?: { readonly sni: string; readonly shares: Readonly<Record<string, number>> };
+  /** TLS that the client begins itself, with its name, and the certificate of the mesh that it shows. */
+  readonly hello?: { readonly sni: string; readonly principal?: string } | undefined;
+  /** What nobody looks into, and where it has to go: share in percent by Envoy cluster. */
+  readonly connection?: { readonly shares: Readonly<Record<string, number>> } | undefined;
 }
 
 export interface RandomApp {
@@ -351,13 +355,23 @@ export function randomApp(seed: number, questions: number): RandomApp {
   }
   randomReleases({ chart: other, page, gateway, next: random(seed ^ 0x7e1ea5e), use: (name) => used.add(name) });
 
-  const objects = app.charts.flatMap((c) => c.toJson() as Record<string, unknown>[]);
   const pod = (s: MeshService<any, any>, version: string) => ({
     kind: 'sidecar' as const,
     namespace: s.namespace,
     labels: { app: s.name, version, 'app.kubernetes.io/name': s.name, 'app.kubernetes.io/version': version },
     name: `${s.name}-${version}`,
   });
+  const out = randomEgress({
+    chart,
+    home: other,
+    page,
+    alone: old === undefined,
+    caller: pod(page, 'v1'),
+    next: random(seed ^ 0xe69e55),
+    use: (name) => used.add(name),
+  });
+
+  const objects = app.charts.flatMap((c) => c.toJson() as Record<string, unknown>[]);
   const edge = deployed
     ? { kind: 'gateway' as const, namespace: `${id}-a`, labels: { app: 'edge', istio: `edge.${id}-a` }, name: 'edge' }
     : {
@@ -370,26 +384,14 @@ export function randomApp(seed: number, questions: number): RandomApp {
   if (vault) {
     const to = (subset: string, share: number) => (share > 0 ? { [`outbound|8200|${subset}|${vault.host}`]: share } : {});
     const shares = { ...to('v1', 100 - (vaultShare ?? 0)), ...to('v2', vaultShare ?? 0) };
-    const ask = (client: Question['client'], port: number, host: string, sni: string): Question => ({
-      client,
-      host,
-      table: vault.routes.table(),
-      request: {
-        path: '/',
-        method: 'GET',
-        scheme: 'https',
-        authority: host,
-        port,
-        headers: {},
-        query: {},
-        source: { labels: client.labels, namespace: client.namespace },
-      },
-      connection: { sni, shares },
-    });
+    const ask = (client: Question['client'], port: number, host: string, sni: string): Question =>
+      connecting({ client, host, table: vault.routes.table(), port, hello: { sni }, connection: { shares } });
     connections.push(ask(pod(page, 'v1'), 8200, vault.host, pick([vault.host, `vault.${vault.namespace}`, 'vault'])));
     if (passed) connections.push(ask(edge, 443, `vault.${id}.example.com`, `vault.${id}.example.com`));
   }
-  const targets: { client: Question['client']; host: string; table: HttpTable; port: number }[] = [
+  connections.push(...out.filter((t) => t.connection).map(connecting));
+  const targets: Ask[] = [
+    ...out.filter((t) => !t.connection),
     ...['v1', 'v2'].map((v) => ({ client: pod(page, v), host: reviews.host, table: reviews.routes.table(), port: 9080 })),
     ...(cart ? [{ client: pod(page, 'v1'), host: cart.host, table: cart.routes.table(), port: 9080 }] : []),
     ...(old ?? { tables: [] }).tables.map((t) => ({
@@ -434,10 +436,25 @@ export function randomApp(seed: number, questions: number): RandomApp {
         query: maybe(0.2) ? { debug: pick(['1', '0']) } : {},
         source: { labels: t.client.labels, namespace: t.client.namespace },
       };
-      return { client: t.client, host: t.host, table: t.table, request };
+      return { client: t.client, host: t.host, table: t.table, request, hello: t.hello };
     }),
   };
 }
+
+/** A connection that no proxy looks into. */
+const connecting = ({ port, ...asked }: Ask): Question => ({
+  ...asked,
+  request: {
+    path: '/',
+    method: 'GET',
+    scheme: 'https',
+    authority: asked.host,
+    port,
+    headers: {},
+    query: {},
+    source: { labels: asked.client.labels, namespace: asked.client.namespace },
+  },
+});
 
 /** A service whose objects somebody else made. */
 function adopted(chart: Chart) {

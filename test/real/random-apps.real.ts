@@ -122,8 +122,8 @@ function byClient(app: RandomApp, mesh: string): { case: OracleCase; questions: 
       id: `${app.id}-${i}`,
       mesh,
       client: questions[0]!.client,
-      requests: questions.map(({ host, request: r, connection }) => ({
-        ...(connection ? { tls: true, sni: connection.sni } : {}),
+      requests: questions.map(({ host, request: r, hello }) => ({
+        ...(hello ? { tls: true, ...hello } : {}),
         port: r.port,
         method: r.method,
         path: r.path + (r.query.debug === undefined ? '' : `?debug=${r.query.debug}`),
