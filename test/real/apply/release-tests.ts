@@ -3,7 +3,7 @@ import type { KubeObject } from '../manifests';
 import { expectNone, type Report } from '../report';
 import { app, namespaceOf, pathOf } from './app';
 import { gaps, gapsOfLateProxies } from './checker';
-import { expectCode, expectEqual, expectSaid, expectThat } from './expect';
+import { expectCode, expectEqual, expectThat } from './expect';
 import { allAvailable } from './harness-tests';
 import { BARRIER, type Lab } from './lab';
 import { isWrite, type Seen } from './proxy';
