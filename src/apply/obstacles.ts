@@ -14,6 +14,8 @@ import type { Cluster } from './transport';
 export function notAllowed(
   cluster: Cluster,
   changing: readonly PlannedObject[],
+  /** Keys of those that are changed on the way. */
+  changed: ReadonlySet<string>,
   discovery: Discovery,
   set: SetName,
 ): Promise<string[]> {
@@ -23,7 +25,14 @@ export function notAllowed(
     ...changing.flatMap((p) => {
       const { resource } = p;
       if (!resource) return [];
-      const verbs = p.action === 'delete' ? ['delete'] : p.action === 'create' ? ['patch', 'create'] : ['patch'];
+      const verbs =
+        p.action === 'delete'
+          ? changed.has(p.key)
+            ? ['patch', 'delete']
+            : ['delete']
+          : p.action === 'create'
+            ? ['patch', 'create']
+            : ['patch'];
       return needsOf(resource, p.action === 'replace' ? ['patch', 'create', 'delete'] : verbs, p.manifest.namespace);
     }),
     ...(secrets ? needsOf(secrets, ['get', 'patch', 'create'], set.namespace) : []),

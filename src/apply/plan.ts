@@ -160,7 +160,6 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   await live.all([...meshKinds(discovery), ...claims.filter((r) => r !== undefined)]);
   for (const f of live.forbidden)
     if (!live.hidden.includes(f)) notes.push(`you may not ${f}: what is there is not known, so nothing is said of it`);
-  const rights = await notAllowed(cluster, changing, discovery, o.set);
   refusals.push(...leaving(changing, live), ...homeless(changing, desired, live), ...drowned(deleted, live));
   const before = [...live.objects.values()].map((l) => l.manifest);
   const domain = o.clusterDomain ?? 'cluster.local';
@@ -170,6 +169,8 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   const moving = { live: before.filter((m) => !isPassenger(m)), desired: after };
   const pods = podFacts([...before, ...after], domain);
   const { phases, knots } = phasesOf(moving, domain, (m) => joined([pods(m), facts(m)]));
+  const changed = new Set(phases.flatMap((p) => p.writes.flatMap((w) => (w.action === 'change' ? [w.key] : []))));
+  const rights = await notAllowed(cluster, changing, changed, discovery, o.set);
   const titles = new Map(moving.live.concat(after).map((m) => [keyOf(m), nameText(m)]));
   const inFiles = new Set(desired.map((d) => d.key));
   for (const knot of knots) refusals.push({ what: titles.get(knot.key) ?? knot.key, message: knotText(knot, inFiles, titles) });
