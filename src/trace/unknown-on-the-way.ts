@@ -42,7 +42,8 @@ export function unknownOnTheWay(
             !(client.proxy === 'sidecar' && isInbound(u)) &&
             !isUnasked(u, outbound?.steps ?? []),
         );
-  if (client.workload) all.push(...besideProxy(model, client.workload, 'outbound', client.proxy === 'sidecar', leadToPods(to)));
+  if (client.workload && leaves(outbound))
+    all.push(...besideProxy(model, client.workload, 'outbound', client.proxy === 'sidecar', leadToPods(to)));
   for (const { service, endpoints } of to) {
     if (!service) continue;
     all.push(...unknownOf(service));
@@ -62,6 +63,13 @@ export function unknownOnTheWay(
   const key = (u: Unknown) => `${u.by?.manifest.kind} ${u.by?.manifest.namespace}/${u.by?.manifest.name} ${u.reason}`;
   return [...new Map(all.map((u) => [key(u), u])).values()];
 }
+
+/** Whether the client's proxy hands anything on, as far as it has one. */
+const leaves = (outbound: Outcome | undefined): boolean =>
+  outbound === undefined ||
+  ((outbound.action === 'route' || outbound.action === 'l4') &&
+    outbound.local !== true &&
+    (outbound.destinations ?? []).some((d) => d.cluster !== 'BlackHoleCluster'));
 
 /** A sidecar asks nobody about requests that its own application sends. */
 const isInbound = ({ by }: Unknown) => ['AuthorizationPolicy', 'RequestAuthentication'].includes(by?.manifest.kind ?? '');

@@ -91,10 +91,10 @@ kind: NetworkPolicy
 metadata: { name: closed, namespace: shop }
 spec: ${spec}
 `;
-  const unknown = (yaml: string) => {
+  const unknown = (yaml: string, meshConfig = {}, host = 'web.shop') => {
     const all = deployment('page', '') + deployment('web', '') + policy(yaml);
-    const model = new MeshModel(parseManifests(all, 'x').manifests);
-    return trace(model, findClient(model, 'shop/page'), requestTo('web.shop', 80)).unknown.map((u) => u.reason);
+    const model = new MeshModel(parseManifests(all, 'x').manifests, { meshConfig });
+    return trace(model, findClient(model, 'shop/page'), requestTo(host, 80)).unknown.map((u) => u.reason);
   };
   const [TO, FROM] = ['to', 'from'].map((w) => `a NetworkPolicy may stop connections ${w} these pods`);
   test.each([
@@ -108,4 +108,11 @@ spec: ${spec}
     ['{ podSelector: { matchExpressions: [{ key: app, operator: DoesNotExist }] } }', []],
     ['{ podSelector: { matchExpressions: [{ key: app, operator: Exists }] } }', [TO]],
   ])('%s', (spec, said) => expect(unknown(spec)).toEqual(said));
+
+  test('and does not matter where the proxy lets nothing out', () => {
+    const own = '{ podSelector: { matchLabels: { app: page } }, policyTypes: [Egress] }';
+    const closed = { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } };
+    expect(unknown(own, closed, 'evil.example')).toEqual([]);
+    expect(unknown(own, {}, 'evil.example')).toEqual([FROM]);
+  });
 });
