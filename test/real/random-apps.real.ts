@@ -47,7 +47,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   for (const [i, app] of apps.entries()) {
     const applied = await context.apiserver.apply(app.objects as never);
     attempt(wrong.server, app, () => expectAccepted(applied));
-    attempt(wrong.analyzers, app, () => expectNoFindings(analyses[i]!));
+    attempt(wrong.analyzers, app, () => expectNoFindings(analyses[i]!, regexTwins(app.objects)));
     attempt(wrong.webhook, app, () => expectValid(verdicts[i]!));
     const { diagnostics } = check(parseManifests(cases[i]!.yaml, app.id), { severity: 'warning', now: BEFORE_ALL_ENDS });
     for (const d of diagnostics) if (!MEANT.has(d.rule)) wrong.own.push(`seed of ${app.id}: ${d.rule}: ${d.message}`);
@@ -139,3 +139,19 @@ async function answered(first: OracleAnswer | undefined, c: OracleCase, { oracle
   const silent = first?.expected?.some((e) => e.action === 'error') ?? true;
   return silent ? (await oracle.ask([c]))[0] : first;
 }
+
+/**
+ * What istioctl says by mistake: of header values it compares exact ones and prefixes alone, so that two regexes of one header are
+ * the same to it. Source: pkg/config/validation/validation.go, genMatchHTTPRoutes and coveredValidation.
+ */
+const regexTwins = (objects: readonly any[]): ReadonlySet<string> =>
+  new Set(
+    objects
+      .filter((o) => o.kind === 'VirtualService')
+      .filter(({ spec }) =>
+        (spec.http ?? []).some((rule: any) =>
+          (rule.match ?? []).some((m: any) => Object.values<any>(m.headers ?? {}).some((value) => value.regex !== undefined)),
+        ),
+      )
+      .map(({ metadata }) => `IST0131 VirtualService ${metadata.namespace}/${metadata.name}`),
+  );
