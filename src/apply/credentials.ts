@@ -1,5 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
-import { isWorkload } from './readiness';
+import { selects } from '../model/config';
+import { isWorkload, podLabels } from './readiness';
 import { type Fact, NOTHING, type References } from './references';
 
 type Labels = Readonly<Record<string, string>>;
@@ -14,14 +15,7 @@ const CA = '-cacert';
 export function credentialFacts(all: readonly Manifest[]): (m: Manifest) => References {
   const workloads = all.filter(isWorkload);
   const spaces = (selector: Labels): ReadonlySet<string> =>
-    new Set(
-      workloads
-        .filter((w) => {
-          const labels: Labels = w.object.spec?.template?.metadata?.labels ?? {};
-          return Object.entries(selector).every(([k, v]) => labels[k] === v);
-        })
-        .map((w) => w.namespace),
-    );
+    new Set(workloads.filter((w) => selects(selector, podLabels(w))).map((w) => w.namespace));
   return (m) => {
     if (m.kind === 'Secret' && m.group === '')
       return { ...NOTHING, provides: new Set([`credential ${m.namespace}/${m.name}`, `credential ${m.name}`]) };

@@ -1,11 +1,12 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
+import { selects } from '../model/config';
 import { canonical } from './equal';
-import { isWorkload } from './readiness';
-import type { Fact, References } from './references';
+import { isWorkload, podLabels } from './readiness';
+import { type Fact, NOTHING, type References } from './references';
+import { selectorOf } from './subjects';
 
 const POLICY = 'security.istio.io/AuthorizationPolicy';
-type Labels = Readonly<Record<string, string>>;
 
 /**
  * Which workloads have a policy that says who may call them. Without any, everybody may.
@@ -29,14 +30,14 @@ export class Guards {
   has(workload: Manifest): boolean {
     const near = this.policies.get(workload.namespace) ?? [];
     const all = workload.namespace === this.root ? [] : (this.policies.get(this.root) ?? []);
-    return near.some((p) => selects(p, workload)) || all.some((p) => selects(p, workload));
+    return near.some((p) => isAbout(p, workload)) || all.some((p) => isAbout(p, workload));
   }
 
   /** The workloads that a policy is about. */
   of(policy: Manifest): Manifest[] {
     const near =
       policy.namespace === this.root ? [...this.workloads.values()].flat() : (this.workloads.get(policy.namespace) ?? []);
-    return near.filter((w) => selects(policy, w));
+    return near.filter((w) => isAbout(policy, w));
   }
 }
 
@@ -48,13 +49,7 @@ export const isAllow = (m: Manifest): boolean =>
   (m.object.spec?.targetRefs ?? []).length === 0;
 
 /** Not that it is of the same namespace, or of the root's. */
-function selects(policy: Manifest, workload: Manifest): boolean {
-  const wanted: Labels = policy.object.spec?.selector?.matchLabels ?? {};
-  const labels = labelsOf(workload);
-  return Object.entries(wanted).every(([k, v]) => labels[k] === v);
-}
-
-const labelsOf = (workload: Manifest): Labels => workload.object.spec?.template?.metadata?.labels ?? {};
+const isAbout = (policy: Manifest, workload: Manifest): boolean => selects(selectorOf(policy), podLabels(workload));
 
 function add<V>(lists: Map<string, V[]>, key: string, value: V): void {
   const list = lists.get(key);
@@ -78,13 +73,11 @@ export function guardFacts(live: readonly Manifest[], desired: readonly Manifest
       .filter((key) => states.every(({ guards, workloads }) => !workloads.has(key) || guards.has(workloads.get(key)!))),
   );
   // a workload whose labels change is guarded by other policies afterwards
-  const fact = (w: Manifest): Fact => `guard ${keyOf(w)} ${canonical(labelsOf(w))}`;
+  const fact = (w: Manifest): Fact => `guard ${keyOf(w)} ${canonical(podLabels(w))}`;
   return (m) => {
-    if (isWorkload(m)) return { provides: NONE, needs: needing.has(keyOf(m)) ? new Set([fact(m)]) : NONE };
-    if (!isAllow(m)) return { provides: NONE, needs: NONE };
+    if (isWorkload(m)) return needing.has(keyOf(m)) ? { ...NOTHING, needs: new Set([fact(m)]) } : NOTHING;
+    if (!isAllow(m)) return NOTHING;
     const about = states.flatMap(({ guards }) => guards.of(m)).filter((w) => needing.has(keyOf(w)));
-    return { provides: new Set(about.map(fact)), needs: NONE };
+    return { ...NOTHING, provides: new Set(about.map(fact)) };
   };
 }
-
-const NONE: ReadonlySet<Fact> = new Set();

@@ -9,6 +9,10 @@ import type { Cluster } from './transport';
 const SECONDS = 15;
 const RENEW = 5000;
 
+/** Of the Leases beside a set's list, or of one. */
+const pathOf = ({ namespace }: SetName, name = ''): string =>
+  `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases${name && `/${encodeURIComponent(name)}`}`;
+
 /** Keeps two from applying one set at once. It ends by itself when its holder does: there is nothing to unlock by hand. */
 export interface Held {
   /** Fails when somebody else has it, as after a long sleep of this machine. */
@@ -22,7 +26,6 @@ export interface Held {
  */
 export async function hold(cluster: Cluster, set: SetName, signal?: AbortSignal): Promise<Held> {
   const me = `${userInfo().username}@${hostname()} (process ${process.pid}, ${randomUUID().slice(0, 8)})`;
-  const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(set.namespace)}/leases`;
   const what = `Lease ${set.namespace}/${set.name}, which keeps two from applying at once`;
   const spec = (since: string) => ({
     holderIdentity: me,
@@ -36,7 +39,7 @@ export async function hold(cluster: Cluster, set: SetName, signal?: AbortSignal)
     metadata: { name: set.name, namespace: set.namespace, ...(resourceVersion ? { resourceVersion } : {}) },
     spec: spec(since),
   });
-  const one = `${path}/${encodeURIComponent(set.name)}`;
+  const one = pathOf(set, set.name);
   const read = () =>
     cluster.send({ method: 'GET', path: one, what }).catch((e) => (isStatus(e, 404) ? undefined : Promise.reject(e)));
   const since = micro();
@@ -60,7 +63,7 @@ export async function hold(cluster: Cluster, set: SetName, signal?: AbortSignal)
     }
     const sent = found
       ? { method: 'PUT' as const, path: one, body: body(found.body.metadata.resourceVersion, since) }
-      : { method: 'POST' as const, path, body: body(undefined, since) };
+      : { method: 'POST' as const, path: pathOf(set), body: body(undefined, since) };
     const done = await cluster
       .send({ ...sent, what, repeatable: false })
       // somebody was quicker: look who
@@ -72,9 +75,8 @@ export async function hold(cluster: Cluster, set: SetName, signal?: AbortSignal)
 
 /** Whether whoever holds the Lease of a set renewed it a moment ago, by our own clock. */
 export async function isHeld(cluster: Cluster, set: SetName): Promise<boolean> {
-  const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(set.namespace)}/leases/${encodeURIComponent(set.name)}`;
   const found = await cluster
-    .send({ method: 'GET', path, what: `Lease ${set.namespace}/${set.name}` })
+    .send({ method: 'GET', path: pathOf(set, set.name), what: `Lease ${set.namespace}/${set.name}` })
     .catch((e) => (e instanceof ApiError ? undefined : Promise.reject(e)));
   const renewed = Date.parse(found?.body.spec?.renewTime ?? '');
   return found?.body.spec?.holderIdentity !== undefined && Math.abs(Date.now() - renewed) < SECONDS * 1000;

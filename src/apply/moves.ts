@@ -2,7 +2,7 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from './equal';
 import type { Knot, Write } from './phase';
-import { type Fact, joined, NOTHING, type References } from './references';
+import { type Fact, joined, NO_FACTS, NOTHING, type References } from './references';
 import { coming, RANKS, type Rank, type Stage, stagesOf } from './stages';
 
 /** Keys of objects that may restrict who may, how, or what is known. */
@@ -45,8 +45,6 @@ class FactSet {
     return this.own.has(f) || this.still.has(f);
   }
 }
-
-const NONE: ReadonlySet<Fact> = new Set();
 
 /** While a workload is rolled out: the pods that go need what they needed, too. */
 const bothPods = (now: References, old: References): References =>
@@ -221,7 +219,7 @@ export class Moves {
 
   /** What the next state of an object needs to come, and its state now does not. */
   private begins(m: Mover): Fact[] {
-    const { needs, follows = NONE } = this.after(m);
+    const { needs, follows = NO_FACTS } = this.after(m);
     const now = m.state.references;
     return [...needs, ...follows].filter((f) => !now.needs.has(f) && !now.follows?.has(f));
   }

@@ -35,12 +35,15 @@ export function unmatched(
   options: Readonly<Record<string, readonly Named[]>>,
   objects: readonly { readonly manifest: Pick<Manifest, 'kind' | 'namespace' | 'name'> }[],
 ): string[] {
-  const texts = objects.map((o) => nameText(o.manifest));
   return Object.entries(options).flatMap(([option, names]) =>
     names
       .filter((n) => !objects.some((o) => isAbout(n, o.manifest)))
       .map(
-        (n) => `"${n.text}", which ${WORDS[option]}, is no object of the files or of the set${didYouMean(nameText(n), texts)}`,
+        (n) =>
+          `"${n.text}", which ${WORDS[option]}, is no object of the files or of the set${didYouMean(
+            nameText(n),
+            objects.map((o) => nameText(o.manifest)),
+          )}`,
       ),
   );
 }

@@ -1,6 +1,6 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { type References, referencesOf } from './references';
+import { NO_FACTS, NOTHING, type References, referencesOf } from './references';
 
 /** What goes with namespaces that are deleted, and is deleted by nobody one by one. */
 export interface Passengers {
@@ -8,8 +8,6 @@ export interface Passengers {
   /** What a namespace has, because of what goes with it. */
   readonly facts: (m: Manifest) => References;
 }
-
-const NONE: ReadonlySet<string> = new Set();
 
 /**
  * @param live what is there
@@ -32,5 +30,5 @@ export function passengers(
     for (const f of referencesOf(m, domain).provides) facts.add(f);
   }
   const isNamespace = (m: Manifest) => m.kind === 'Namespace' && m.group === '';
-  return { is, facts: (m) => ({ provides: (isNamespace(m) && own.get(m.name)) || NONE, needs: NONE }) };
+  return { is, facts: (m) => ({ ...NOTHING, provides: (isNamespace(m) && own.get(m.name)) || NO_FACTS }) };
 }

@@ -1,7 +1,8 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
+import { selects } from '../model/config';
 import { fullName } from '../model/host';
-import { type Fact, NOTHING, type References } from './references';
+import { type Fact, NO_FACTS, NOTHING, type References } from './references';
 
 const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet']);
 
@@ -9,6 +10,9 @@ const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSe
 export const isWorkload = (m: Manifest): boolean => WORKLOADS.has(`${m.group}/${m.kind}`);
 
 type Labels = Readonly<Record<string, string>>;
+
+/** The labels that a workload's pods have. */
+export const podLabels = (workload: Manifest): Labels => workload.object.spec?.template?.metadata?.labels ?? {};
 
 /**
  * What routes need besides what they name: pods behind the host or the subset that they lead to. A Service or a DestinationRule
@@ -43,17 +47,16 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
         }
     }
   // by namespace and one of the labels, so that a workload looks at few
-  const byLabel = new Map<string, { readonly fact: Fact; readonly labels: readonly (readonly [string, string])[] }[]>();
+  const byLabel = new Map<string, { readonly fact: Fact; readonly labels: Labels }[]>();
   for (const { fact, namespace, labels } of asked) {
-    const entries = Object.entries(labels);
-    const [first] = entries;
+    const [first] = Object.entries(labels);
     const key = first ? `${namespace} ${first[0]}=${first[1]}` : `${namespace} `;
-    byLabel.set(key, [...(byLabel.get(key) ?? []), { fact, labels: entries }]);
+    byLabel.set(key, [...(byLabel.get(key) ?? []), { fact, labels }]);
   }
   const behind = (m: Manifest): Fact[] => {
-    const labels: Labels = m.object.spec?.template?.metadata?.labels ?? {};
+    const labels = podLabels(m);
     const keys = ['', ...Object.entries(labels).map(([k, v]) => `${k}=${v}`)].map((k) => `${m.namespace} ${k}`);
-    const mine = keys.flatMap((k) => byLabel.get(k) ?? []).filter((a) => a.labels.every(([k, v]) => labels[k] === v));
+    const mine = keys.flatMap((k) => byLabel.get(k) ?? []).filter((a) => selects(a.labels, labels));
     return mine.map((a) => a.fact);
   };
   const partly = new Set(all.flatMap((m) => (isWorkload(m) && pods(m) === 'some' ? behind(m) : [])));
@@ -62,17 +65,17 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
     if (isWorkload(m)) {
       const there = pods(m);
       const facts = there === 'none' ? [] : behind(m);
-      return { provides: new Set(there === 'all' ? [...facts, ...whole(facts)] : facts), needs: NONE };
+      return { provides: new Set(there === 'all' ? [...facts, ...whole(facts)] : facts), needs: NO_FACTS };
     }
     if (m.kind === 'VirtualService') {
       const facts = [...destinations(m, domain)];
-      return { provides: NONE, needs: new Set([...facts, ...whole(facts)]) };
+      return { provides: NO_FACTS, needs: new Set([...facts, ...whole(facts)]) };
     }
     const asks = questions(m, domain);
     const needs = new Set(asks.flatMap(({ fact, labels }) => changing(m, fact, labels) ?? []));
     // callers of a Service without routes, too, are led to the pods that it selects
     const keeps = new Set(m.kind === 'Service' && m.object.spec?.selector ? asks.map((a) => a.fact) : []);
-    return needs.size + keeps.size > 0 ? { provides: NONE, needs, keeps } : NOTHING;
+    return needs.size + keeps.size > 0 ? { provides: NO_FACTS, needs, keeps } : NOTHING;
   };
 }
 
@@ -112,8 +115,6 @@ const textOf = (labels: Labels = {}): string =>
     .map(([k, v]) => `${k}=${v}`)
     .sort()
     .join(',');
-
-const NONE: ReadonlySet<Fact> = new Set();
 
 function* destinations(m: Manifest, domain: string): Iterable<Fact> {
   const { http, tls, tcp } = m.object.spec ?? {};

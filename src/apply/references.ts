@@ -20,7 +20,8 @@ export interface References {
   readonly parting?: ReadonlySet<Fact>;
 }
 
-const NO_FACTS: ReadonlySet<Fact> = new Set();
+/** None. */
+export const NO_FACTS: ReadonlySet<Fact> = new Set();
 
 /** An object that has nothing for others and needs nothing of them. */
 export const NOTHING: References = { provides: NO_FACTS, needs: NO_FACTS };
@@ -83,7 +84,8 @@ export function referencesOf(m: Manifest, domain: string): References {
   return { provides, needs, follows };
 }
 
-const list = (value: unknown): any[] => (Array.isArray(value) ? value.filter((v) => v !== null && v !== undefined) : []);
+/** What a field holds where it is a list, without what is empty. */
+export const list = (value: unknown): any[] => (Array.isArray(value) ? value.filter((v) => v !== null && v !== undefined) : []);
 
 const READERS: Readonly<Record<string, Reader>> = {
   '/Namespace': (m, provide) => provide(`namespace ${m.name}`),

@@ -1,7 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName, hostsMeet, hostWithin, isWild } from '../model/host';
 import { canonical } from './equal';
-import { type Fact, NOTHING, type References } from './references';
+import { type Fact, list, NOTHING, type References } from './references';
 
 const MESH = 'mesh';
 
@@ -53,7 +53,6 @@ export function servedHosts(objects: readonly Manifest[], domain: string): (m: M
 
 const openFor = (place: string, host: string): Fact => `server ${place} ${host}`;
 const isGateway = (m: Manifest): boolean => m.kind === 'Gateway' && m.group === 'networking.istio.io';
-const list = (value: unknown): any[] => (Array.isArray(value) ? value.filter((v) => v !== null && v !== undefined) : []);
 
 /** Where the rules of a VirtualService are in effect, and for which hosts. */
 function bindings(m: Manifest, domain: string): readonly { readonly place: string; readonly hosts: readonly string[] }[] {

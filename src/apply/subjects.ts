@@ -1,6 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
+import { selects } from '../model/config';
 import { canonical } from './equal';
-import { isWorkload } from './readiness';
+import { isWorkload, podLabels } from './readiness';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -40,15 +41,13 @@ export class Subjects {
 
   /** Those of a namespace that have some labels. */
   within(namespace: string, labels: Labels): Subject[] {
-    const wanted = Object.entries(labels);
-    const [first] = wanted;
+    const [first] = Object.entries(labels);
     return (this.known.get(first ? `${namespace} ${first[0]}=${first[1]}` : `${namespace} `) ?? [])
-      .filter((s) => wanted.every(([k, v]) => s.labels[k] === v))
+      .filter((s) => selects(labels, s.labels))
       .map((s) => s.subject);
   }
 }
 
-const podLabels = (workload: Manifest): Labels => workload.object.spec?.template?.metadata?.labels ?? {};
 /** The pods that a Service is served by. */
 const servedBy = (m: Manifest): Labels | undefined =>
   m.kind === 'Service' && m.group === '' ? m.object.spec?.selector : undefined;
