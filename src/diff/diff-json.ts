@@ -1,4 +1,4 @@
-import type { Ending } from '../trace/flow';
+import type { Ending } from '../trace/ending';
 import { shareText } from '../trace/fraction';
 import { refJson } from '../trace/trace-json';
 import type { Difference } from './diff';

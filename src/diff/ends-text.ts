@@ -1,5 +1,6 @@
 import { clusterParts } from '../model/cluster';
-import type { Ending, Trace } from '../trace/flow';
+import type { Ending } from '../trace/ending';
+import type { Trace } from '../trace/flow';
 import { sameShare, shareText } from '../trace/fraction';
 import type { Outcome } from '../trace/outcome';
 import { canonical } from './canonical';

@@ -1,5 +1,6 @@
 import type { Arrival } from '../trace/arrival';
-import type { Ending, Trace } from '../trace/flow';
+import type { Ending } from '../trace/ending';
+import type { Trace } from '../trace/flow';
 import { fraction, percentShare, plus, sameShare } from '../trace/fraction';
 import type { Flow } from '../trace/hops';
 import { hopsText, traceText } from '../trace/steps-text';

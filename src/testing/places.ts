@@ -8,7 +8,7 @@ import type { Service } from '../model/service';
 import { withoutPort } from '../model/virtual-host';
 import type { Workload } from '../model/workload';
 import type { Arrival } from '../trace/arrival';
-import type { Ending } from '../trace/flow';
+import type { Ending } from '../trace/ending';
 import { didYouMean, quoted } from '../values/names';
 import type { Host, Party, Place } from './request-of';
 

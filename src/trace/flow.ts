@@ -10,28 +10,13 @@ import { type Arrival, arrivalAt, type Handed, helloAt, seenBy } from './arrival
 import { arrive } from './choose-chain';
 import { asGateway, type Client, isGateway, proxyOf, SOMEBODY } from './client';
 import { reached, serviceDialled } from './dialled';
-import { type Fraction, fraction, ONE, percentShare, plus, rest, times } from './fraction';
+import { answeredText, type Ending, merged, nobodyBehind } from './ending';
+import { type Fraction, fraction, ONE, percentShare, rest, times } from './fraction';
 import { outbound } from './outbound';
 import type { Destination, Outcome } from './outcome';
 import type { TraceRequest } from './request';
 import type { World } from './token';
 import { notAmong, passedBy, unknownOnTheWay } from './unknown-on-the-way';
-
-/** How a share of the requests ends, as the client sees it. */
-export interface Ending {
-  readonly share: Fraction;
-  /** HTTP status; nothing for a connection that is not looked into. */
-  readonly status: number | undefined;
-  /** Envoy's response flags, where there is one. */
-  readonly flags: string | undefined;
-  /** `shop/reviews-v1`, a host outside, or the proxy that answers. */
-  readonly where: string;
-  readonly subset: string | undefined;
-  /** In words, for what is no plain success. */
-  readonly reason: string | undefined;
-  /** Pods of this share differ: some end so, others otherwise. */
-  readonly maybe: boolean;
-}
 
 /** The whole way of a request, from a client to where it ends. */
 export interface Trace {
@@ -215,20 +200,6 @@ function sent(request: TraceRequest, { path, host, requestHeaders, requestHeader
   return { ...out, headers: Object.fromEntries([...left, ...set]) };
 }
 
-/** What a route answers itself. */
-function answeredText({ action, redirect, config }: Outcome): string | undefined {
-  if (action === 'redirect' && redirect)
-    return redirect.location === undefined ? 'sent to nowhere' : `sent to ${redirect.location}`;
-  return action === 'directResponse' && config !== undefined ? 'the route answers it' : undefined;
-}
-
-/** Why nobody answers. */
-function nobodyBehind(cluster: string, { host, port }: TraceRequest): string {
-  if (cluster === 'BlackHoleCluster') return `the proxy may call what it knows alone, and knows nothing of ${host}:${port}`;
-  const [, , subset, of] = /^outbound\|(\d+)\|([^|]*)\|(.+)$/.exec(cluster) ?? [];
-  return of === undefined ? `no pod is behind ${cluster}` : `no pod is behind ${subset ? `subset ${subset} of ` : ''}${of}`;
-}
-
 /** Connections that end where they come in. */
 const NEVER_TAKEN: readonly Outcome['action'][] = ['noListener', 'noFilterChain', 'tlsMismatch'];
 
@@ -269,13 +240,13 @@ function throughGateway(
       ? { share, status: 503, flags: 'UF', where: at(client), subset: undefined, reason, maybe: false }
       : { share, status: undefined, flags: undefined, where: gateway.name, subset: undefined, reason, maybe: false },
   ];
-  const t = trace(model, gateway, asked, { ...world, gateways: passed });
-  const arrival = { cluster: cluster.name, endpoint, mutualTls, outcome: t.outbound, past: undefined, unread: false };
+  const arrival: Arrival = { cluster: cluster.name, endpoint, mutualTls, outcome: undefined, past: undefined, unread: false };
   if (!mutualTls && arrive(proxyOf(model, gateway), asked).chain?.ofMesh) {
-    arrivals.push({ ...arrival, outcome: undefined });
+    arrivals.push(arrival);
     return closed(`${gateway.name} takes mutual TLS of the mesh alone there: it closes the connection`);
   }
-  arrivals.push(arrival, ...t.arrivals);
+  const t = trace(model, gateway, asked, { ...world, gateways: passed });
+  arrivals.push({ ...arrival, outcome: t.outbound }, ...t.arrivals);
   if (t.outbound && NEVER_TAKEN.includes(t.outbound.action)) return closed(t.outbound.steps.at(-1)?.text ?? '');
   return t.endings.map((e) => ({ ...e, share: times(share, e.share) }));
 }
@@ -317,16 +288,4 @@ function arriveAtPods(
   const statuses = new Set(ends.map((e) => e.status));
   if (statuses.size === 1) return [{ ...ends[0]!, where: [...new Set(ends.map((e) => e.where))].join(', ') }];
   return [...new Map(ends.map((e) => [JSON.stringify([e.status, e.where]), { ...e, maybe: true }])).values()];
-}
-
-/** Equal endings add up. */
-export function merged(endings: readonly Ending[]): readonly Ending[] {
-  if (endings.length === 1) return endings;
-  const out = new Map<string, Ending>();
-  for (const e of endings) {
-    const key = JSON.stringify([e.status, e.flags, e.where, e.subset, e.reason, e.maybe]);
-    const known = out.get(key);
-    out.set(key, known ? { ...known, share: plus(known.share, e.share) } : e);
-  }
-  return [...out.values()];
 }

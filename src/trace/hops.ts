@@ -1,6 +1,7 @@
 import type { MeshModel } from '../model/mesh-model';
 import { type Client, clientOf } from './client';
-import { type Ending, merged, type Trace, trace } from './flow';
+import { type Ending, merged } from './ending';
+import { type Trace, trace } from './flow';
 import { type Fraction, fraction, ONE, times } from './fraction';
 import type { TraceRequest } from './request';
 import type { World } from './token';

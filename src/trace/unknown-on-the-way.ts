@@ -8,7 +8,7 @@ import type { Workload } from '../model/workload';
 import type { Arrival } from './arrival';
 import type { Client } from './client';
 import { serviceDialled } from './dialled';
-import type { Ending } from './flow';
+import type { Ending } from './ending';
 import { kept } from './kept';
 import type { Outcome, Step } from './outcome';
 import type { TraceRequest } from './request';
