@@ -60,8 +60,10 @@ export class MutualTls {
       for (const s of subjects.of(m)) if ((governors.get(s)?.[0] ?? -1) < level) governors.set(s, [level, keyOf(m)]);
     }
     for (const [s, [, key]] of governors) this.governed.set(key, [...(this.governed.get(key) ?? []), s]);
-    if (this.governed.size > 0) for (const m of [...live, ...desired]) this.readHosts(m);
-    const rules = [live, desired].map((all) => new Set(all.flatMap((m) => (isRule(m) ? this.hostOf(m) : []))));
+    // where nothing is said about mutual TLS nobody asks for hosts
+    const [before, after] = this.governed.size > 0 ? [live, desired] : [[], []];
+    for (const m of [...before, ...after]) this.readHosts(m);
+    const rules = [before, after].map((all) => new Set(all.flatMap((m) => (isRule(m) ? this.hostOf(m) : []))));
     this.ruled = new Set([...rules[0]!].filter((h) => rules[1]!.has(h)));
   }
 
