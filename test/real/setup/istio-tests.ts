@@ -2,6 +2,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cached, inputKey } from './cache';
+import { withProgress } from './progress';
 import { toolchain } from './toolchain';
 import { must } from './tools';
 import { COMPONENTS, versions } from './versions';
@@ -30,15 +31,11 @@ export async function fetchIstioTests(): Promise<string> {
   });
   return cached('istio-tests', key, async (partial) => {
     const { go, env } = await toolchain();
-    const said = await must(
-      "Istio's own tests",
-      'Go needs its module proxy; try again',
-      go,
-      ['mod', 'download', '-json', module],
-      {
-        cwd: path.join(COMPONENTS, 'istio'),
-        env,
-      },
+    const options = { cwd: path.join(COMPONENTS, 'istio'), env };
+    const said = await withProgress(
+      "downloading Istio's sources",
+      () => '',
+      () => must("Istio's own tests", REMEDY, go, ['mod', 'download', '-json', module], options),
     );
     const { Dir, Version } = JSON.parse(said) as { Dir: string; Version: string };
     if (Version !== revision) throw new Error(`components/istio/go.mod has ${module} ${Version}, versions.json has ${revision}`);
@@ -70,10 +67,13 @@ async function simulate(core: string, folder: string): Promise<void> {
       await writeFile(path.join(module, 'suite', file), ours);
     }
     const record = path.join(folder, SIMULATED);
-    await must("Istio's own tests of simulated traffic", REMEDY, go, ['test', './suite', '-vet=off', '-count=1'], {
-      cwd: module,
-      env: { ...env, RECORD: record },
-    });
+    const what = "Istio's own tests of simulated traffic";
+    const options = { cwd: module, env: { ...env, RECORD: record } };
+    await withProgress(
+      `compiling and recording ${what}`,
+      () => '',
+      () => must(what, REMEDY, go, ['test', './suite', '-vet=off', '-count=1'], options),
+    );
   } finally {
     await rm(module, { recursive: true, force: true });
   }
