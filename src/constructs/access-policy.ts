@@ -4,11 +4,15 @@ import { dnsLabel, text } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { type Caller, type CallLimits, isCaller, sameApp } from './caller';
 import { needsService } from './needs-service';
+import type { OfRequests } from './opaque-policy';
 import type { ServiceHost } from './service-host';
 import { tellsItsPath } from './told-at';
 
-/** Properties of an {@link AccessPolicy}. */
-export interface AccessPolicyProps extends CallLimits {
+/** Properties of an {@link AccessPolicy}; methods, paths and claims are for services that take requests. */
+export type AccessPolicyProps = OfRequests<ServiceHost<any, any>, CallLimits> & AccessCallers;
+
+/** Whose callers are meant, and who they are. */
+export interface AccessCallers {
   /** Whose callers are meant; one of this app, made or adopted. */
   readonly service: ServiceHost<any, any>;
   /** These may call. Closes the service to everyone who is not named anywhere. */
@@ -33,7 +37,8 @@ export interface AccessPolicyProps extends CallLimits {
   readonly dryRun?: boolean;
 }
 
-const PROPERTIES: Properties<AccessPolicyProps> = {
+type Given = AccessCallers & CallLimits;
+const PROPERTIES: Properties<Given> = {
   service: 'any',
   allow: 'list?',
   allowNamespaces: 'list?',
@@ -58,7 +63,7 @@ const PROPERTIES: Properties<AccessPolicyProps> = {
 export class AccessPolicy extends Construct {
   constructor(scope: Construct, id: string, props: AccessPolicyProps) {
     super(scope, id);
-    checkProperties<AccessPolicyProps>(props, PROPERTIES, `"${this.node.path}"`);
+    checkProperties<Given>(props, PROPERTIES, `"${this.node.path}"`);
     const { service, allow = [], deny = [], allowNamespaces = [], denyNamespaces = [], methods, paths, claims } = props;
     const { allowIpBlocks = [], denyIpBlocks = [], dryRun = false } = props;
     const limits: CallLimits = { ...(methods ? { methods } : {}), ...(paths ? { paths } : {}), ...(claims ? { claims } : {}) };

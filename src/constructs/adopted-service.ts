@@ -4,9 +4,9 @@ import { accountName, quoted } from '../values/names';
 import type { Port, Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
 import type { FoundService } from './adopt-objects';
-import type { CallPolicy } from './call-policy';
 import type { Callee, Caller } from './caller';
 import { type Fork, type ForkProps, forkOf } from './fork-service';
+import type { CallPolicyOf } from './opaque-policy';
 import { checkPodLabels, inWords, type PodLabels, within } from './pod-labels';
 import { factsOf } from './service-facts';
 import { ServiceHost } from './service-host';
@@ -33,7 +33,7 @@ export interface AdoptedServiceProps<V extends string, P extends Protocol> {
   /** Who may call besides those that declare it; closes the service to all others. */
   readonly allowFrom?: readonly Caller[];
   /** How others call this service. */
-  readonly callPolicy?: CallPolicy;
+  readonly callPolicy?: CallPolicyOf<NoInfer<P>>;
 }
 
 const PROPERTIES: Properties<AdoptedServiceProps<string, Protocol>> = {

@@ -3,22 +3,31 @@ import type { Condition } from '../values/condition';
 import { dnsLabel, kebab } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { needsService } from './needs-service';
+import type { OfRequests } from './opaque-policy';
 import type { ServiceHost } from './service-host';
 import { tellsItsPath } from './told-at';
 
-/** Properties of a {@link BlueGreenRelease}. */
-export interface BlueGreenReleaseProps<V extends string> {
+/** Properties of a {@link BlueGreenRelease}; a preview is for services that take requests. */
+export type BlueGreenReleaseProps<V extends string> = OfRequests<ServiceHost<V, any>, BlueGreenPreview> & BlueGreen<V>;
+
+/** Who sees the other version before everyone does. */
+export interface BlueGreenPreview {
+  /** These requests get the other one, before everyone does. For HTTP. @default - nobody */
+  readonly preview?: Condition;
+}
+
+/** The two versions, and which is which. */
+export interface BlueGreen<V extends string> {
   /** The service that is released; one of this app, made or adopted. */
   readonly service: ServiceHost<V, any>;
   readonly blue: NoInfer<V>;
   readonly green: NoInfer<V>;
   /** Which of the two everyone gets: the word to edit. */
   readonly active: 'blue' | 'green';
-  /** These requests get the other one, before everyone does. For HTTP. @default - nobody */
-  readonly preview?: Condition;
 }
 
-const PROPERTIES: Properties<BlueGreenReleaseProps<string>> = {
+type Given = BlueGreen<string> & BlueGreenPreview;
+const PROPERTIES: Properties<Given> = {
   service: 'service',
   blue: 'text',
   green: 'text',
@@ -38,7 +47,7 @@ export class BlueGreenRelease<const V extends string> extends Construct {
   constructor(scope: Construct, id: string, props: BlueGreenReleaseProps<V>) {
     super(scope, id);
     const where = `"${this.node.path}"`;
-    checkProperties<BlueGreenReleaseProps<string>>(props, PROPERTIES, where);
+    checkProperties<Given>(props, PROPERTIES, where);
     const { service, blue, green, active, preview } = props;
     oneOf(active, ['blue', 'green'], `active of ${where}`);
     needsService(service, `the service of ${where}`);

@@ -10,6 +10,7 @@ import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { type Caller, sameApp } from './caller';
 import { type FlaggerCanaryProps, releaseByFlagger } from './flagger-release';
 import { needsService } from './needs-service';
+import type { OfRequests } from './opaque-policy';
 import { type RolloutsCanaryProps, releaseByRollouts } from './rollouts-release';
 import type { ServiceHost } from './service-host';
 import { checkSticky, marked, met, type Sticky } from './sticky';
@@ -18,8 +19,24 @@ import { tellsItsPath } from './told-at';
 /** How far a release has come. */
 export type ReleaseState = 'running' | 'promoted' | 'aborted';
 
+/** What a release says about single requests; for services that take them. */
+export interface CanaryRequests {
+  /** These requests get the canary whatever the share. */
+  readonly audience?: Condition;
+  /** Keeps a client with the version that it met first, by a cookie that the client has to keep; while both get a share. */
+  readonly sticky?: Sticky;
+  /**
+   * Copies this share of the requests to the canary while it gets none of them itself (`percent: 0`, a step of 0); its
+   * answers are thrown away. Beware of requests that write.
+   */
+  readonly mirrorFirst?: Percent;
+}
+
 /** A release whose share is a number in the code: the next commit changes it. */
-export interface StaticCanaryProps<V extends string> {
+export type StaticCanaryProps<V extends string> = OfRequests<ServiceHost<V, any>, CanaryRequests> & StaticCanaryShares<V>;
+
+/** Whom a release is about, and what share the canary gets. */
+export interface StaticCanaryShares<V extends string> {
   /** Who moves the traffic: nobody but you. @default 'static' */
   readonly engine?: 'static';
   /** The service that is released; one of this app, made or adopted. */
@@ -36,15 +53,6 @@ export interface StaticCanaryProps<V extends string> {
   readonly step?: number;
   /** `promoted`: all go to the canary. `aborted`: all go to the stable version. @default 'running' */
   readonly state?: ReleaseState;
-  /** These requests get the canary whatever the share. */
-  readonly audience?: Condition;
-  /** Keeps a client with the version that it met first, by a cookie that the client has to keep; while both get a share. */
-  readonly sticky?: Sticky;
-  /**
-   * Copies this share of the requests to the canary while it gets none of them itself (`percent: 0`, a step of 0); its
-   * answers are thrown away. Beware of requests that write.
-   */
-  readonly mirrorFirst?: Percent;
   /** Only calls from here are part of the release; all others get the stable version. */
   readonly from?: Caller;
 }
@@ -55,7 +63,8 @@ export interface StaticCanaryProps<V extends string> {
  */
 export type CanaryReleaseProps<V extends string> = StaticCanaryProps<V> | FlaggerCanaryProps<V> | RolloutsCanaryProps<V>;
 
-const PROPERTIES: Properties<StaticCanaryProps<string>> = {
+type Given = StaticCanaryShares<string> & CanaryRequests;
+const PROPERTIES: Properties<Given> = {
   engine: 'text?',
   service: 'service',
   stable: 'text',
@@ -95,7 +104,7 @@ export class CanaryRelease<const V extends string> extends Construct {
   }
 
   private byShares(props: StaticCanaryProps<V>): void {
-    checkProperties<StaticCanaryProps<string>>(props, PROPERTIES, `"${this.node.path}"`);
+    checkProperties<Given>(props, PROPERTIES, `"${this.node.path}"`);
     const { service, stable, canary, audience, from, state = 'running' } = props;
     oneOf(state, ['running', 'promoted', 'aborted'], `state of "${this.node.path}"`);
     needsService(service, `the service of "${this.node.path}"`);

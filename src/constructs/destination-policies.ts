@@ -9,6 +9,7 @@ import { callerId } from './caller';
 import { CallerPolicies } from './caller-policies';
 import { forksOf } from './fork-callers';
 import { IGNORE } from './ignore-annotation';
+import { checkOpaque } from './opaque-policy';
 import { laidOver, onlyVersion, type PolicyLayers, renderPolicy, type Settings } from './policy-layers';
 import type { ServiceHost } from './service-host';
 
@@ -88,6 +89,7 @@ export class DestinationPolicies implements Settles {
       throw new Error(
         `a timeout or retries for ${what} need single requests: it speaks ${port.protocol}, and Istio sees only connections there`,
       );
+    checkOpaque(policy, [port], what);
     if (this.ports.has(port)) throw new Error(`${what} has a policy already: say all of it in one portPolicy`);
     this.ports.add(port);
     const settings = trafficPolicy(policy, what);

@@ -2,8 +2,8 @@ import { isIpAddress } from '../values/ip-address';
 import { dnsLabel, hostName, kebab } from '../values/names';
 import { checkPort, type Port, type Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
-import type { CallPolicy } from './call-policy';
 import type { EgressGateway } from './egress-gateway';
+import type { CallPolicyOf } from './opaque-policy';
 import type { TlsOrigination } from './tls-origination';
 
 /** Properties of an {@link ExternalService}. */
@@ -25,7 +25,7 @@ export interface ExternalServiceProps<P extends Protocol> {
   /** Where the host really is, as IPs or host names. @default - what DNS says */
   readonly endpoints?: readonly string[];
   /** How it is called. Timeout and retries need an HTTP port, as applications see it. @default - Istio's */
-  readonly callPolicy?: CallPolicy;
+  readonly callPolicy?: CallPolicyOf<NoInfer<P>>;
   /** The egress gateway by which calls leave the mesh. Needs whole host names and a single port. @default - from each caller's own proxy */
   readonly via?: EgressGateway;
 }

@@ -15,6 +15,7 @@ import { type EgressGateway, throughGateway } from './egress-gateway';
 import { claimAddresses } from './external-addresses';
 import { type ExternalServiceProps, type OutsideFacts, outsideFacts, resolutionOf, wideBlocks } from './external-facts';
 import { HostRoutes } from './host-routes';
+import { checkOpaque } from './opaque-policy';
 import { originOf } from './origin';
 import { leadsTo } from './route-facts';
 import { originated } from './tls-origination';
@@ -110,7 +111,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     this.tables = this.hosts.map(routesOf);
     // the way to the gateway has to be said even where nothing else is
     for (const t of this.tables) t.always = via !== undefined;
-    const { timeout, retries } = props.callPolicy ?? {};
+    const { timeout, retries } = this.facts.callPolicy ?? {};
     if (timeout !== undefined || retries) {
       if (http.length === 0)
         throw new Error(
@@ -123,7 +124,8 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
         if (retries) t.addOverlay(this, { ...overlay, effect: { kind: 'retries', retries: toRetries(retries, ms, what) } });
       }
     }
-    trafficPolicy(props.callPolicy, what);
+    checkOpaque(this.facts.callPolicy, this.ports, what);
+    trafficPolicy(this.facts.callPolicy, what);
     model.add(this);
   }
 

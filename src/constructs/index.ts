@@ -1,11 +1,18 @@
-export { AccessPolicy, type AccessPolicyProps } from './access-policy';
+export { type AccessCallers, AccessPolicy, type AccessPolicyProps } from './access-policy';
 export type { ObjectsToAdopt } from './adopt-objects';
 export { AdoptedService, type AdoptedServiceProps } from './adopted-service';
 export { ApplicationMetrics, type ApplicationMetricsProps } from './application-metrics';
-export { BlueGreenRelease, type BlueGreenReleaseProps } from './blue-green-release';
+export { type BlueGreen, type BlueGreenPreview, BlueGreenRelease, type BlueGreenReleaseProps } from './blue-green-release';
 export type { CallPolicy, CircuitBreaker, ConnectionPolicy, PortPolicy, RetryPolicy } from './call-policy';
 export type { Callee, Caller, CallLimits } from './caller';
-export { CanaryRelease, type CanaryReleaseProps, type ReleaseState, type StaticCanaryProps } from './canary-release';
+export {
+  CanaryRelease,
+  type CanaryReleaseProps,
+  type CanaryRequests,
+  type ReleaseState,
+  type StaticCanaryProps,
+  type StaticCanaryShares,
+} from './canary-release';
 export { customize, type ObjectClass } from './customize';
 export { EgressGateway, type EgressGatewayProps } from './egress-gateway';
 export { Experiment, type ExperimentProps } from './experiment';
@@ -37,6 +44,7 @@ export {
   type Tracing,
   type TracingTag,
 } from './observability';
+export type { CallPolicyOf, ConnectionPolicyOf, OpaquePolicy, PortPolicyOf } from './opaque-policy';
 export { type GlobalLimits, RateLimit, type RateLimitProps } from './rate-limit';
 export { RateLimitService, type RateLimitServiceProps } from './rate-limit-service';
 export type { RolloutsCanaryProps } from './rollouts-release';

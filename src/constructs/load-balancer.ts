@@ -4,11 +4,14 @@ import { type Time, toMillis } from '../values/duration';
 import { queryName, token } from '../values/wire-text';
 import { type Locality, localitySetting } from './locality';
 
+/** What goes by nothing, by a place, by the caller's address, or by what is in a request. */
+type Kind = 'simple' | 'located' | 'address' | 'hash';
+
 /**
  * How callers choose among a service's endpoints. Compiles to `trafficPolicy.loadBalancer` of a DestinationRule.
  * Without one istiod takes the least requests. Source: Istio's networking/destination-rule reference, LoadBalancerSettings.
  */
-export class LoadBalancer<K extends 'simple' | 'hash' | 'located' = 'simple' | 'hash' | 'located'> {
+export class LoadBalancer<K extends Kind = Kind> {
   /** What it goes by; a type, nothing at run time. */
   declare readonly by: K;
   private constructor(private readonly settings: LoadBalancerSettings) {}
@@ -35,8 +38,8 @@ export class LoadBalancer<K extends 'simple' | 'hash' | 'located' = 'simple' | '
           },
         },
       }),
-    /** By the caller's IP; calls from one pod go to one endpoint. */
-    sourceIp: new LoadBalancer<'hash'>({ consistentHash: { useSourceIp: true } }),
+    /** By the caller's IP; calls from one pod go to one endpoint. Connections that are not looked into have that alone. */
+    sourceIp: new LoadBalancer<'address'>({ consistentHash: { useSourceIp: true } }),
     /** By the value of a query parameter. */
     query: (name: string) => {
       queryName(name);
@@ -55,6 +58,12 @@ export class LoadBalancer<K extends 'simple' | 'hash' | 'located' = 'simple' | '
         'byLocality is for roundRobin, leastRequest and random, and said once: a hash picks the endpoint itself, wherever it is',
       );
     return new LoadBalancer<'located'>({ ...this.settings, localityLbSetting: localitySetting(locality) });
+  }
+
+  /** @internal Whether it goes by what only requests have. */
+  get asksRequests(): boolean {
+    const hash = this.settings.consistentHash;
+    return hash !== undefined && !hash.useSourceIp;
   }
 
   /** @internal */

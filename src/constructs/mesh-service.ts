@@ -6,9 +6,10 @@ import { checkProperties, type Properties } from '../values/properties';
 import { findService, type ObjectsToAdopt } from './adopt-objects';
 import { AdoptedService, type AdoptedServiceProps } from './adopted-service';
 import { AppModel } from './app-model';
-import { type CallPolicy, type ConnectionPolicy, checkPolicy } from './call-policy';
+import { checkPolicy } from './call-policy';
 import { type Callee, type Caller, sameApp } from './caller';
 import { type Fork, type ForkProps, forkOf } from './fork-service';
+import { type CallPolicyOf, type ConnectionPolicyOf, checkOpaque } from './opaque-policy';
 import { pastProxy } from './past-proxy';
 import { PlainService } from './plain-service';
 import { patchedLast } from './plus-object';
@@ -22,12 +23,12 @@ import { MeshDeployment, type WorkloadFacts } from './workload';
 import { checkWorkload, WORKLOAD, type WorkloadProps } from './workload-props';
 
 /** One version: its pods, and what callers do about connections to them. */
-export interface VersionProps extends WorkloadProps {
+export interface VersionProps<P extends Protocol = Protocol> extends WorkloadProps {
   /**
    * Holds over the service's and its ports' wherever a route names the version; always, where it is the only one. It has no
    * timeout and no retries, since one route may lead to several versions. Compiles to a subset's `trafficPolicy`.
    */
-  readonly callPolicy?: ConnectionPolicy;
+  readonly callPolicy?: ConnectionPolicyOf<NoInfer<P>>;
 }
 
 /** Ports, versions and policies of a {@link MeshService}. */
@@ -39,7 +40,7 @@ export interface MeshServiceProps<V extends string, P extends Protocol> {
   /** Several ports, each with a number and a name of its own. */
   readonly ports?: readonly Port<P>[];
   /** By version name, such as `v1`: lower-case letters, digits and "-". */
-  readonly versions: Readonly<Record<V, VersionProps>>;
+  readonly versions: Readonly<Record<V, VersionProps<NoInfer<P>>>>;
   /** Who gets what no rule decides. Needed with several versions, unless a release says it. */
   readonly defaultVersion?: NoInfer<V>;
   /** All that this service calls; `[]`: nothing. Gives the callees' allow rules and this service's Sidecar. @default - unknown: neither */
@@ -47,7 +48,7 @@ export interface MeshServiceProps<V extends string, P extends Protocol> {
   /** Who may call besides those that declare it; closes the service to all others. */
   readonly allowFrom?: readonly Caller[];
   /** How others call this service; {@link ServiceHost.portPolicy} and {@link ServiceHost.callPolicyFrom} hold before it. */
-  readonly callPolicy?: CallPolicy;
+  readonly callPolicy?: CallPolicyOf<NoInfer<P>>;
 }
 
 /** Which objects are meant, and what they do not say. */
@@ -153,7 +154,9 @@ export class MeshService<const V extends string = string, P extends Protocol = P
       this.deployments.set(version, new MeshDeployment(this, version, facts, workload));
       scaling(this.deployments.get(version)!, facts, workload);
       if (callPolicy) {
-        checkPolicy(callPolicy, `version "${version}" of ${this.calleeName}`, 'version');
+        const what = `version "${version}" of ${this.calleeName}`;
+        checkPolicy(callPolicy, what, 'version');
+        checkOpaque(callPolicy, this.ports, what);
         this.policies.forVersion(version, callPolicy);
       }
     }

@@ -14,6 +14,7 @@ import { DestinationPolicies } from './destination-policies';
 import { EgressScope } from './egress-scope';
 import { HostRoutes } from './host-routes';
 import { Mesh } from './mesh';
+import { type CallPolicyOf, checkOpaque, type PortPolicyOf } from './opaque-policy';
 import { originOf, whileMade } from './origin';
 import { addRequestPolicy } from './request-policy';
 import { leadsTo } from './route-facts';
@@ -22,6 +23,12 @@ import { orderOf, type RuleOptions } from './rule-options';
 import type { ServiceFacts } from './service-facts';
 import { ServiceVersions } from './service-versions';
 import { Version } from './version';
+
+/** Any service but one whose ports all carry connections that Istio does not look into. */
+type TakesRequests<S> = S extends { readonly speaksHttp: false } ? never : S;
+
+/** Which calls are meant; all of them, where Istio sees connections alone. */
+type LimitsOf<C> = C extends { readonly speaksHttp: false } ? { readonly [K in keyof CallLimits]?: never } : CallLimits;
 
 /**
  * A Kubernetes service as the mesh sees it: a host with a route table, policies for its callers, and rules about who
@@ -120,7 +127,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
    * Requests that meet the condition go to this version. Tier: audience. Compiles to a route of the service's
    * VirtualService, named `name`. Throws when there is no such version, or the service has no HTTP port.
    */
-  routeTo(version: V, when: Condition, name: string, o: RuleOptions = {}): this {
+  routeTo(this: TakesRequests<this>, version: V, when: Condition, name: string, o: RuleOptions = {}): this {
     this.versions.check(version);
     this.needHttp('a route');
     checkProperties({ when }, { when: 'condition' }, `a route of ${this.calleeName}`);
@@ -138,7 +145,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
    * Answers at the caller, without a call: a redirect or a maintenance page, for all requests unless `when` is given.
    * Tier: platform. A redirect's `prefix` needs Istio 1.31.
    */
-  answer(name: string, action: Answer, when: Condition = always, o: RuleOptions = {}): this {
+  answer(this: TakesRequests<this>, name: string, action: Answer, when: Condition = always, o: RuleOptions = {}): this {
     this.needHttp('an answer');
     const what = `answer "${name}" of ${this.calleeName}`;
     checkAnswer(action, when, what);
@@ -153,12 +160,14 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
    * versions'. Timeout and retries stand in the service's own routes; the rest is a DestinationRule in the caller's
    * namespace, which this app has to own. Throws when a field was given for the caller before.
    */
-  callPolicyFrom(caller: Caller, policy: CallPolicy): this {
+  callPolicyFrom(caller: Caller, said: CallPolicyOf<P>): this {
+    const policy: CallPolicy = said;
     const what = `calls to ${this.calleeName}`;
     isCaller(caller, `callPolicyFrom of ${this.calleeName}`);
     sameApp(this, caller, `a policy for ${what}`);
     checkPolicy(policy, `${caller.callerName} for ${what}`);
     if (policy.timeout !== undefined || policy.retries) this.needHttp('a timeout or retries');
+    checkOpaque(policy, this.ports, `${caller.callerName} for ${what}`);
     this.policies.byCaller.add(caller, policy);
     const when = [{ sourceLabels: caller.labels, sourceNamespace: caller.namespace }];
     addRequestPolicy(this, policy, { when, name: `from-${callerId(caller)}`, order: -1 }, this.timeout);
@@ -168,6 +177,7 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   /** @internal What a service says about its callers and callees when it is made. */
   protected declare(props: { callPolicy?: CallPolicy; calls?: readonly Callee[]; allowFrom?: readonly Caller[] }): void {
     if (props.callPolicy) checkPolicy(props.callPolicy, this.calleeName);
+    checkOpaque(props.callPolicy, this.ports, this.calleeName);
     this.timeout = props.callPolicy?.timeout;
     this.policies.forAll(props.callPolicy);
     addRequestPolicy(this, props.callPolicy, { when: [{}], name: 'call-policy' });
@@ -211,7 +221,8 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   }
 
   /** Declares a call: the callee lets this service in, and its Sidecar scope names the callee. */
-  mayCall(callee: Callee, limits: CallLimits = {}): this {
+  mayCall<C extends Callee>(callee: C, said: LimitsOf<C> = {}): this {
+    const limits: CallLimits = said;
     checkCall(this, callee, limits);
     this.egress.declare(callee);
     callee.admit(this, limits);
@@ -244,7 +255,8 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
    * merge the two); timeout and retries replace the service's one by one. Throws when the port is not one of the
    * service's, has a policy already, or has no requests (timeout, retries).
    */
-  portPolicy(port: Port, policy: PortPolicy): this {
+  portPolicy<Q extends Protocol>(port: Port<Q>, said: PortPolicyOf<NoInfer<Q>>): this {
+    const policy: PortPolicy = said;
     this.policies.forPort(port, policy);
     addRequestPolicy(this, policy, { when: [{ port: port.number }], name: `port-${port.number}` }, this.timeout);
     return this;

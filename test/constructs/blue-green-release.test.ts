@@ -4,7 +4,7 @@ import { goes, newChart, object, yamlOf } from './support';
 
 const image = { image: 'x:1' };
 type Props = Partial<ConstructorParameters<typeof BlueGreenRelease<'v1' | 'v2'>>[2]>;
-const release = (props: Props = {}, port: Port<any> = Port.http(80)): Chart => {
+const release = (props: Props = {}, port: Port = Port.http(80)): Chart => {
   const c = newChart();
   const service = new MeshService(c, 'Reviews', { port, versions: { v1: image, v2: image } });
   new BlueGreenRelease(c, 'Release', { service, blue: 'v1', green: 'v2', active: 'blue', ...props });

@@ -56,6 +56,20 @@ export const right = () => [
     allow: [mixed, web.version('v2')],
     deny: [MeshService.fromName({ name: 'a', namespace: 'b' })],
   }),
+  new MeshService(chart, 'S', {
+    port: Port.mysql(3306),
+    versions: { v1: { ...image, callPolicy: { circuitBreaker: { maxPendingRequests: 5 } } } },
+    callPolicy: { circuitBreaker: { maxConnections: 5, eject: {} }, loadBalancer: LoadBalancer.consistentHash.sourceIp },
+  }),
+  new BlueGreenRelease(chart, 'B', { service: web, blue: 'v1', green: 'v2', active: 'blue', preview: header('x').present() }),
+  new CanaryRelease(chart, 'C', { service: db2, stable: 'v1', canary: 'v2', percent: 10 }),
+  new AccessPolicy(chart, 'A', { service: db, deny: [web] }),
+  new AccessPolicy(chart, 'A', { service: mixed, deny: [web], methods: ['GET'] }),
+  web
+    .mayCall(db)
+    .mayCall(mixed, { methods: ['GET'] })
+    .mayCall(limits, { paths: ['/a'] }),
+  mixed.portPolicy(Port.grpc(1), { timeout: '1s' }),
   new ExternalService(chart, 'X', { host: 'a.com', port: Port.http(80), originateTls: {}, callPolicy: { timeout: '1s' } }),
   new SecureNamespace(chart, 'N', { mtls: 'PERMISSIVE', dataPlane: 'ambient' }),
   web.callPolicyFrom(db, { timeout: '1s', retryBudget: { percent: 20 } }).portPolicy(http, { timeout: '2s' }),
@@ -131,6 +145,41 @@ export const wrong = () => [
   new MeshService(chart, 'S', { port: Port.http(80), versions: { v1: image }, calls: ['web'] }),
   // @ts-expect-error Istio sees only connections on a redis port
   new FaultInjection(chart, 'F', { service: db, percent: 1, delay: '1s' }),
+  // @ts-expect-error what ends a request is nothing to connections
+  new MeshService(chart, 'S', { port: Port.mysql(3306), versions: { v1: image }, callPolicy: { timeout: '1s' } }),
+  // @ts-expect-error nor are retries
+  new MeshService(chart, 'S', { port: Port.mongo(1), versions: { v1: image }, callPolicy: { retries: { attempts: 1 } } }),
+  // @ts-expect-error nor a budget of them
+  new MeshService(chart, 'S', { port: Port.kafka(1), versions: { v1: image }, callPolicy: { retryBudget: { percent: 1 } } }),
+  // @ts-expect-error requests that nobody sees are not counted
+  new MeshService(chart, 'S', { port: Port.tls(1), versions: { v1: image }, callPolicy: { circuitBreaker: { maxRequests: 1 } } }),
+  new MeshService(chart, 'S', {
+    port: Port.redis(1),
+    // @ts-expect-error a connection has no header
+    versions: { v1: { ...image, callPolicy: { loadBalancer: LoadBalancer.consistentHash.header('x') } } },
+  }),
+  // @ts-expect-error a connection has no time to end at
+  mixed.portPolicy(Port.tcp(2), { timeout: '1s' }),
+  // @ts-expect-error whoever calls
+  db.callPolicyFrom(web, { retries: { attempts: 1 } }),
+  // @ts-expect-error an HTTPS port is opaque
+  new ExternalService(chart, 'X', { host: 'a.com', port: Port.https(443), callPolicy: { timeout: '1s' } }),
+  // @ts-expect-error connections are no requests to be told apart
+  db.routeTo('v1', header('x').present(), 'name'),
+  // @ts-expect-error nor to be answered
+  db.answer('closed', { kind: 'respond', status: 503 }),
+  // @ts-expect-error connections have no methods
+  web.mayCall(db, { methods: ['GET'] }),
+  // @ts-expect-error nor paths
+  new AccessPolicy(chart, 'A', { service: db, allow: [web], paths: ['/a'] }),
+  // @ts-expect-error nor a header that looks ahead
+  new BlueGreenRelease(chart, 'B', { service: db2, blue: 'v1', green: 'v2', active: 'blue', preview: header('x').present() }),
+  // @ts-expect-error nor an audience
+  new CanaryRelease(chart, 'C', { service: db2, stable: 'v1', canary: 'v2', audience: header('x').present() }),
+  // @ts-expect-error nor cookies
+  new CanaryRelease(chart, 'C', { service: db2, stable: 'v1', canary: 'v2', percent: 1, sticky: { cookie: 'x' } }),
+  // @ts-expect-error proxies take no datagrams
+  Port.udp(53),
   // @ts-expect-error for whom?
   new FaultInjection(chart, 'F', { service: web, delay: '1s' }),
   // @ts-expect-error Istio sees only connections on a redis port

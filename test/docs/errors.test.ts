@@ -108,7 +108,8 @@ test.each<[what: string, message: RegExp, make: (chart: Chart) => unknown]>([
   [
     'a timeout for HTTPS that applications speak',
     /use originateTls/,
-    (chart) => new ExternalService(chart, 'E', { host: 'a.example', port: Port.https(443), callPolicy: { timeout: '1s' } }),
+    (chart) =>
+      new ExternalService(chart, 'E', { host: 'a.example', port: Port.https(443), callPolicy: { timeout: '1s' } as never }),
   ],
   [
     'TCP without addresses',

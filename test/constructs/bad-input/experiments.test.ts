@@ -47,7 +47,7 @@ refuses([
         blue: 'v1',
         green: 'v2',
         active: 'blue',
-        preview: m.header('a').is('b'),
+        preview: m.header('a').is('b') as never,
       }),
     /a preview needs an HTTP port/,
   ],

@@ -17,8 +17,52 @@ refuses([
   ],
   [
     'a timeout on TCP',
-    (c) => new m.MeshService(c, 'Db', { port: Port.tcp(1), versions: { v1: image }, callPolicy: { timeout: '1s' } }),
+    (c) => new m.MeshService(c, 'Db', { port: Port.tcp(1), versions: { v1: image }, callPolicy: { timeout: '1s' } as never }),
     /a timeout or retries needs an HTTP port/,
+  ],
+  [
+    'requests that are counted on MySQL',
+    (c) =>
+      new m.MeshService(c, 'Db', {
+        port: Port.mysql(3306),
+        versions: { v1: image },
+        callPolicy: { retryBudget: { percent: 20 }, circuitBreaker: { maxRequests: 5, maxRequestsPerConnection: 1 } } as never,
+      }),
+    /callPolicy of service "db" has retryBudget and maxRequests and maxRequestsPerConnection, which is about single requests, and it speaks "mysql 3306".*maxConnections limits connections/,
+  ],
+  [
+    'a hash of a header on Mongo',
+    (c) =>
+      new m.MeshService(c, 'Db', {
+        port: Port.mongo(27017),
+        versions: { v1: { ...image, callPolicy: { loadBalancer: m.LoadBalancer.consistentHash.header('x') } as never } },
+      }),
+    /callPolicy of version "v1" of service "db" has a hash of what is in requests.*consistentHash.sourceIp/,
+  ],
+  [
+    'a hash of a cookie on one port of several',
+    (c) => {
+      const tcp = Port.tcp(2);
+      const s = new m.MeshService(c, 'S', { ports: [Port.http(1), tcp], versions: { v1: image } });
+      s.portPolicy(tcp, { loadBalancer: m.LoadBalancer.consistentHash.cookie('x') } as never);
+    },
+    /callPolicy of port 2 of service "s" has a hash of what is in requests.*"tcp 2"/,
+  ],
+  [
+    'requests that are counted for one caller of Redis',
+    (c) => db(c).callPolicyFrom(solo(c), { circuitBreaker: { maxRequests: 1 } } as never),
+    /callPolicy of service "solo" for calls to service "db" has maxRequests/,
+  ],
+  [
+    'requests that are counted on Kafka outside',
+    (c) =>
+      new m.ExternalService(c, 'K', {
+        host: 'kafka.example.com',
+        port: Port.kafka(9092),
+        addresses: ['203.0.113.7'],
+        callPolicy: { circuitBreaker: { maxRequests: 1 } } as never,
+      }),
+    /callPolicy of external service "k" has maxRequests/,
   ],
   [
     'limits to paths on TCP',
