@@ -1,5 +1,7 @@
 import type { Chart } from 'cdk8s';
 import { BlueGreenRelease, header, IngressGateway, MeshService, Port, path } from '../../src';
+import { check } from '../../src/check/check';
+import { manifestsOf } from '../../src/synth/manifests-of';
 import { goes, newChart, object, yamlOf } from './support';
 
 const image = { image: 'x:1' };
@@ -49,4 +51,11 @@ test('of a gateway, too', () => {
 test('connections of a TCP port go to the active one', () => {
   const { spec } = object(release({ active: 'green' }, Port.redis(6379)), 'VirtualService', 'reviews');
   expect([spec.http, spec.tcp.map((r: any) => r.route.map((d: any) => d.destination.subset))]).toEqual([undefined, [['v2']]]);
+});
+
+test.each([Port.http(80), Port.redis(6379)])('the checker knows why the idle version has no route: %s', (port) => {
+  const c = release({}, port);
+  c.toJson();
+  const { diagnostics, suppressed } = check({ manifests: manifestsOf(c), unreadable: [] } as never);
+  expect([diagnostics.map((d) => d.message), suppressed.map((s) => s.diagnostic.rule)]).toEqual([[], ['subset-without-route']]);
 });

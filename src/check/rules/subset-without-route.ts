@@ -65,7 +65,7 @@ const deciders: (mesh: CheckedMesh) => ReadonlyMap<string, Config> = ofMesh((mes
     if (gateways?.length > 0 && !gateways.includes('mesh')) continue;
     if (exportTo?.length > 0 && !exportTo.includes('*')) continue;
     // others than those clients go past a rule for some clients, to all pods
-    const all = items(c.spec.http).some(
+    const all = [...items(c.spec.http), ...items(c.spec.tcp), ...items(c.spec.tls)].some(
       ([, r]) => !(r.match?.length > 0) || items(r.match).some(([, m]) => !m.sourceLabels && !m.sourceNamespace && !m.gateways),
     );
     if (all) for (const h of hosts ?? []) out.set(hostKey(String(h ?? ''), c.namespace), c);
