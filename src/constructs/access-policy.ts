@@ -31,6 +31,11 @@ export interface AccessCallers {
   /** Nobody at these addresses may call, whatever else allows it. */
   readonly denyIpBlocks?: readonly string[];
   /**
+   * Spares users of `deny`, `denyNamespaces` and `denyIpBlocks` whose token says so, as `claims` has it: `{ groups: ['admin'] }` keeps out
+   * all who are no admins, and all who have no token.
+   */
+  readonly unlessClaims?: CallLimits['claims'];
+  /**
    * Decides nothing: proxies log what it would decide, together with all that is said for good. To see who would be shut out before
    * anybody is. @default false
    */
@@ -49,6 +54,7 @@ const PROPERTIES: Properties<Given> = {
   methods: 'list?',
   paths: 'list?',
   claims: 'map?',
+  unlessClaims: 'map?',
   dryRun: 'boolean?',
 };
 
@@ -65,8 +71,9 @@ export class AccessPolicy extends Construct {
     super(scope, id);
     checkProperties<Given>(props, PROPERTIES, `"${this.node.path}"`);
     const { service, allow = [], deny = [], allowNamespaces = [], denyNamespaces = [], methods, paths, claims } = props;
-    const { allowIpBlocks = [], denyIpBlocks = [], dryRun = false } = props;
+    const { allowIpBlocks = [], denyIpBlocks = [], unlessClaims, dryRun = false } = props;
     const limits: CallLimits = { ...(methods ? { methods } : {}), ...(paths ? { paths } : {}), ...(claims ? { claims } : {}) };
+    const denied = { ...limits, ...(unlessClaims ? { unlessClaims } : {}) };
     needsService(service, `the service of "${this.node.path}"`);
     for (const c of allow) isCaller(c, `allow of "${this.node.path}"`);
     for (const c of deny) isCaller(c, `deny of "${this.node.path}"`);
@@ -75,6 +82,10 @@ export class AccessPolicy extends Construct {
     if (letIn.length + kept.length === 0)
       throw new Error(
         `"${this.node.path}" names nobody: give it allow, deny, allowNamespaces, denyNamespaces, allowIpBlocks or denyIpBlocks`,
+      );
+    if (unlessClaims && kept.length === 0)
+      throw new Error(
+        `"${this.node.path}" has unlessClaims and denies nobody: say who is kept out (deny, denyNamespaces, denyIpBlocks); who is let in by claims is said with claims`,
       );
     for (const b of [...allowIpBlocks, ...denyIpBlocks])
       if (!isIpAddress(text(b, `an address in "${this.node.path}"`), 'or a block'))
@@ -86,6 +97,6 @@ export class AccessPolicy extends Construct {
     for (const c of allow) service.access.allow(c, limits, said);
     for (const n of allowNamespaces) service.access.allowNamespace(n, limits, said);
     if (allowIpBlocks.length > 0) service.access.allowAddresses(allowIpBlocks, limits, said);
-    if (kept.length > 0) service.access.deny({ callers: deny, namespaces: denyNamespaces, ipBlocks: denyIpBlocks }, limits, said);
+    if (kept.length > 0) service.access.deny({ callers: deny, namespaces: denyNamespaces, ipBlocks: denyIpBlocks }, denied, said);
   }
 }

@@ -1,6 +1,6 @@
 import type { AuthorizationPolicySpec } from '../../imports/security.istio.io';
 import type { CallLimits } from './caller';
-import type { Grant } from './grant';
+import type { Grant, RuleLimits } from './grant';
 import type { ServiceHost } from './service-host';
 import { sharingPods } from './shared-pods';
 
@@ -8,7 +8,7 @@ type Rule = NonNullable<AuthorizationPolicySpec['rules']>[number];
 
 /** Who is meant with the same limits. */
 interface Meant {
-  readonly limits: CallLimits;
+  readonly limits: RuleLimits;
   readonly principals: Set<string>;
   readonly namespaces: Set<string>;
   readonly ipBlocks: Set<string>;
@@ -18,7 +18,7 @@ interface Meant {
 export function policyOf(service: ServiceHost<any, any>, grants: readonly Grant[], action?: 'DENY'): AuthorizationPolicySpec {
   const byLimits = new Map<string, Meant>();
   for (const g of grants) {
-    const key = JSON.stringify([g.limits.methods, g.limits.paths, g.limits.claims]);
+    const key = JSON.stringify([g.limits.methods, g.limits.paths, g.limits.claims, g.limits.unlessClaims]);
     const entry: Meant = byLimits.get(key) ?? {
       limits: g.limits,
       principals: new Set(),
@@ -31,34 +31,41 @@ export function policyOf(service: ServiceHost<any, any>, grants: readonly Grant[
     byLimits.set(key, entry);
   }
   const notPorts = action === 'DENY' ? opaqueTargets(service) : [];
-  const rules = [...byLimits.values()].map(
-    ({ limits: { methods, paths, claims }, principals, namespaces, ipBlocks }): Rule => ({
-      from: [
-        ...(principals.size > 0 ? [{ source: { principals: [...principals].sort() } }] : []),
-        ...(namespaces.size > 0 ? [{ source: { namespaces: [...namespaces].sort() } }] : []),
-        ...(ipBlocks.size > 0 ? [{ source: { ipBlocks: [...ipBlocks].sort() } }] : []),
-      ],
-      ...(methods || paths || (claims && notPorts.length > 0)
-        ? {
-            to: [
-              {
-                operation: {
-                  ...(methods ? { methods: [...methods] } : {}),
-                  ...(paths ? { paths: [...paths] } : {}),
-                  ...(notPorts.length > 0 ? { notPorts } : {}),
-                },
-              },
+  const rules = [...byLimits.values()].flatMap(
+    ({ limits: { methods, paths, claims, unlessClaims }, principals, namespaces, ipBlocks }) =>
+      // who is spared has all of the claims, so a rule for each denies who lacks it
+      Object.entries(unlessClaims ?? { '': [] })
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(
+          ([spared, values]): Rule => ({
+            from: [
+              ...(principals.size > 0 ? [{ source: { principals: [...principals].sort() } }] : []),
+              ...(namespaces.size > 0 ? [{ source: { namespaces: [...namespaces].sort() } }] : []),
+              ...(ipBlocks.size > 0 ? [{ source: { ipBlocks: [...ipBlocks].sort() } }] : []),
             ],
-          }
-        : {}),
-      ...(claims
-        ? {
-            when: Object.entries(claims)
-              .sort(([a], [b]) => (a < b ? -1 : 1))
-              .map(([name, values]) => ({ key: `request.auth.claims[${name.replaceAll('.', '][')}]`, values: [...values] })),
-          }
-        : {}),
-    }),
+            ...(methods || paths || ((claims || unlessClaims) && notPorts.length > 0)
+              ? {
+                  to: [
+                    {
+                      operation: {
+                        ...(methods ? { methods: [...methods] } : {}),
+                        ...(paths ? { paths: [...paths] } : {}),
+                        ...(notPorts.length > 0 ? { notPorts } : {}),
+                      },
+                    },
+                  ],
+                }
+              : {}),
+            ...(claims || unlessClaims
+              ? {
+                  when: [
+                    ...conditionsOf(claims).map(([key, values]) => ({ key, values })),
+                    ...conditionsOf(unlessClaims && { [spared]: values }).map(([key, notValues]) => ({ key, notValues })),
+                  ],
+                }
+              : {}),
+          }),
+        ),
   );
   return {
     selector: { matchLabels: service.labels },
@@ -66,6 +73,11 @@ export function policyOf(service: ServiceHost<any, any>, grants: readonly Grant[
     ...(rules.length > 0 ? { rules } : {}),
   };
 }
+
+const conditionsOf = (claims: CallLimits['claims'] = {}) =>
+  Object.entries(claims)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, values]) => [`request.auth.claims[${name.replaceAll('.', '][')}]`, [...values]] as const);
 
 /**
  * Ports of the pods that take connections alone. There istiod leaves methods and paths out of a denial, which would so

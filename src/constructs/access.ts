@@ -8,7 +8,7 @@ import { policyOf } from './access-rules';
 import { AppModel, type Settles } from './app-model';
 import { checkLimits, isLimited, limited } from './call-limits';
 import { type Caller, type CallLimits, sameApp } from './caller';
-import type { Denial, Grant, Said } from './grant';
+import type { Denial, Grant, RuleLimits, Said } from './grant';
 import { identities } from './identities';
 import { originOf } from './origin';
 import { inWords } from './pod-labels';
@@ -91,7 +91,7 @@ export class Access implements Settles {
   /** Keeps callers, namespaces and addresses out, whatever lets them in. */
   deny(
     who: { readonly callers: readonly Caller[]; readonly namespaces: readonly string[]; readonly ipBlocks: readonly string[] },
-    limits: CallLimits,
+    limits: RuleLimits,
     { by, dryRun }: Said,
   ): void {
     const { callers, namespaces, ipBlocks } = who;
@@ -104,7 +104,7 @@ export class Access implements Settles {
     AppModel.of(this.service).touch();
   }
 
-  private about(callers: readonly Caller[], limits: CallLimits, what: string, by: Construct): Omit<Grant, 'namespaces'> {
+  private about(callers: readonly Caller[], limits: RuleLimits, what: string, by: Construct): Omit<Grant, 'namespaces'> {
     const who = callers.map((c) => c.callerName).join(', ');
     for (const c of callers) sameApp(this.service, c, `who is ${what} service "${this.service.name}"`);
     checkLimits(limits, who, this.service);
@@ -128,7 +128,7 @@ export class Access implements Settles {
       );
       if (wide)
         throw new Error(
-          `${at(narrow.by)} lets ${narrow.who} call service "${this.service.name}" with${limited(narrow.limits)} alone, and ${at(wide.by)} lets it do everything: what is allowed adds up, so nothing is narrowed; give the limits where the call is declared (mayCall instead of calls), or deny the rest`,
+          `${at(narrow.by)} lets ${narrow.who} call service "${this.service.name}" with${limited(narrow.limits)} alone, and ${at(wide.by)} lets it do everything: what is allowed adds up, so nothing is narrowed; give the limits where the call is declared (mayCall instead of calls), or deny the rest${narrow.limits.claims ? ' (deny, with unlessClaims)' : ''}`,
         );
     }
   }

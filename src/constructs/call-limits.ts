@@ -3,13 +3,14 @@ import { METHODS } from '../values/condition';
 import { text } from '../values/names';
 import { shown } from '../values/shown';
 import type { CallLimits } from './caller';
+import type { RuleLimits } from './grant';
 import type { ServiceHost } from './service-host';
 
 /** Methods and paths as AuthorizationPolicy takes them; it compares methods as they are sent, and knows `*` at one end alone. */
-export function checkLimits(limits: CallLimits, who: string, service: ServiceHost<any, any>): void {
-  const { methods, paths, claims } = limits;
+export function checkLimits(limits: RuleLimits, who: string, service: ServiceHost<any, any>): void {
+  const { methods, paths, claims, unlessClaims } = limits;
   if (isLimited(limits)) service.needHttp(`a limit to methods, paths or claims for ${who}`);
-  if (claims) checkClaims(claims, who);
+  for (const c of [claims, unlessClaims]) if (c) checkClaims(c, who);
   // an empty list would be no limit
   for (const [key, list] of Object.entries({ methods, paths }))
     if (list?.length === 0) throw new Error(`${key} for ${who} is empty: name at least one, or leave ${key} out for all of them`);
@@ -52,10 +53,13 @@ function checkClaims(claims: NonNullable<CallLimits['claims']>, who: string): vo
 }
 
 /** Whether some requests of a caller are meant alone. */
-export const isLimited = ({ methods, paths, claims }: CallLimits): boolean => Boolean(methods || paths || claims);
+export const isLimited = ({ methods, paths, claims, unlessClaims }: RuleLimits): boolean =>
+  Boolean(methods || paths || claims || unlessClaims);
 
 /** Limits in words, in parentheses after a space; nothing where there are none. */
-export const limited = (l: CallLimits) => {
-  const claims = Object.entries(l.claims ?? {}).map(([name, values]) => `${name} ${values.join('|')}`);
-  return isLimited(l) ? ` (${[...(l.methods ?? []), ...(l.paths ?? []), ...claims].join(' ')})` : '';
+export const limited = (l: RuleLimits) => {
+  const words = (claims: CallLimits['claims'] = {}) =>
+    Object.entries(claims).map(([name, values]) => `${name} ${values.join('|')}`);
+  const unless = words(l.unlessClaims).map((w) => `unless ${w}`);
+  return isLimited(l) ? ` (${[...(l.methods ?? []), ...(l.paths ?? []), ...words(l.claims), ...unless].join(' ')})` : '';
 };

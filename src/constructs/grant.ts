@@ -2,6 +2,12 @@ import type { Construct } from 'constructs';
 import type { Origin } from '../routing/table';
 import type { Caller, CallLimits } from './caller';
 
+/** Which requests are meant; of a denial also who is spared. */
+export interface RuleLimits extends CallLimits {
+  /** Claims that spare the user's requests: a token has to have one of the values of each. */
+  readonly unlessClaims?: NonNullable<CallLimits['claims']>;
+}
+
 /** Callers that are let in, or kept out. */
 export interface Grant {
   /** Whom it is about, in words. */
@@ -13,7 +19,7 @@ export interface Grant {
   /** Everyone at these addresses is meant. */
   readonly ipBlocks?: readonly string[];
   /** Requests that are meant; all without any. */
-  readonly limits: CallLimits;
+  readonly limits: RuleLimits;
   /** Who said it, and where: the caller, where it declared the call. */
   readonly by: Origin;
 }

@@ -77,7 +77,10 @@ export class JwtPolicy extends Construct {
           selector,
           action: 'DENY',
           rules: Lazy.any({
-            produce: () => [{ from: [{ source: { notRequestPrincipals: ['*'] } }], ...operationOf(target, props) }],
+            // not '*': another policy of the same pods may take tokens of others
+            produce: () => [
+              { from: [{ source: { notRequestPrincipals: names.map((n) => `${n}/*`) } }], ...operationOf(target, props) },
+            ],
           }),
         },
       });

@@ -109,6 +109,42 @@ test("access by claims: who has the caller's identity and a token that says so",
   ]).toEqual(['200', '200', '403', '403']);
 });
 
+test('users of a gateway that may do all but what asks for claims', () => {
+  const c = newChart();
+  new SecureNamespace(c, 'Namespace');
+  const service = orders(c, [Port.http(80), Port.tcp(5432)]);
+  const edge = new IngressGateway(c, 'Edge', { hosts: ['shop.example.com'], deploy: true }).route(path.prefix('/'), service);
+  policy(c, edge, { issuers: [{ issuer, jwks, forward: true }] });
+  new JwtPolicy(c, 'Inside', { target: service, issuers: [{ issuer, jwks }], missing: 'accepted' });
+  const unlessClaims = { 'realm.role': ['x'], group: ['admin', 'ops*'] };
+  new AccessPolicy(c, 'Admins', { service, deny: [edge], paths: ['/admin', '/admin/*'], unlessClaims });
+  expect(
+    yamlOf(c, 'AuthorizationPolicy')
+      .split('---')
+      .find((y) => /orders-deny/.test(y)),
+  ).toMatchSnapshot();
+  const asked = (path: string, claims: object) =>
+    status(c, 'gateway:shop/edge', 'shop.example.com', { path, ...bearer(token(claims)) });
+  const realm = { role: 'x' };
+  expect([
+    asked('/', {}),
+    asked('/admin', {}),
+    asked('/admin/a', { group: 'admin' }),
+    asked('/admin/a', { realm }),
+    asked('/admin/a', { group: ['a', 'b'], realm }),
+    asked('/admin/a', { group: ['a', 'ops-1'], realm }),
+  ]).toEqual(['200', '403', '403', '403', '403', '200']);
+  expect(service.access.summary().denied).toEqual([
+    'cluster.local/ns/shop/sa/edge (/admin /admin/* unless realm.role x unless group admin|ops*)',
+  ]);
+  expect(() => new AccessPolicy(c, 'Nobody', { service, allow: [edge], unlessClaims })).toThrow(
+    '"chart/Nobody" has unlessClaims and denies nobody: say who is kept out (deny, denyNamespaces, denyIpBlocks); who is let in by claims is said with claims',
+  );
+  expect(() => new AccessPolicy(c, 'None', { service, deny: [edge], unlessClaims: {} })).toThrow(
+    'claims for gateway "edge" are empty: name at least one, or leave claims out',
+  );
+});
+
 test('who has no identity is let in, or kept out, by address', () => {
   const c = newChart();
   new SecureNamespace(c, 'Namespace', { mtls: 'PERMISSIVE' });
@@ -164,7 +200,19 @@ describe('at a gateway', () => {
     const c = newChart();
     edge(c, { deploy: true, hosts: ['*.example.com'] });
     const { metadata, spec } = object(c, 'AuthorizationPolicy', 'edge-token-missing');
-    expect([metadata.namespace, spec.rules]).toEqual(['shop', [{ from: [{ source: { notRequestPrincipals: ['*'] } }] }]]);
+    const source = { notRequestPrincipals: [`${issuer}/*`] };
+    expect([metadata.namespace, spec.rules]).toEqual(['shop', [{ from: [{ source }] }]]);
+  });
+
+  test('a token of one gateway opens no other on the same pods', () => {
+    const c = newChart();
+    edge(c);
+    const other = new IngressGateway(c, 'Other', { hosts: ['other.example.com'] }).route(path.prefix('/'), service(c, 'Their'));
+    const theirs = 'https://other.example.com';
+    new JwtPolicy(c, 'Theirs', { target: other, issuers: [{ issuer: theirs, jwks }] });
+    const asked = (host: string, iss: string) => status(c, 'gateway:shop/edge', host, bearer(token({ iss })));
+    expect([asked('other.example.com', issuer), asked('shop.example.com', theirs)]).toEqual(['403', '403']);
+    expect([asked('other.example.com', theirs), asked('shop.example.com', issuer)]).toEqual(['200', '200']);
   });
 
   test('nobody comes in without a token', () => {
