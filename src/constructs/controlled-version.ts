@@ -12,14 +12,20 @@ export type Controlled<V extends string, P extends Protocol = any> = MeshService
 declare const onlyOneVersion: unique symbol;
 type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;
 
-/** Services that a controller releases, and by what. */
-const released = new WeakMap<object, string>();
+/** Services that a controller releases: which controller, and the release that says so. */
+const released = new WeakMap<object, { readonly engine: Engine; readonly where: string }>();
+
+/** Controllers that release services. */
+export type Engine = 'flagger' | 'argo-rollouts';
+
+/** Which controller releases a service, if one does. */
+export const controllerOf = (service: object): Engine | undefined => released.get(service)?.engine;
 
 /** What a controller is given: the only version of a service. Throws where there is none, or somebody else releases it. */
 export function controlledVersion(
   release: Construct,
   service: MeshService<any, any>,
-  engine: string,
+  engine: Engine,
 ): {
   readonly service: MeshService<string, any>;
   readonly version: string;
@@ -39,8 +45,8 @@ export function controlledVersion(
     );
   const by = released.get(service);
   if (by !== undefined)
-    throw new Error(`service "${service.name}" of ${where} is released by ${by} already: a service has one release`);
-  released.set(service, where);
+    throw new Error(`service "${service.name}" of ${where} is released by ${by.where} already: a service has one release`);
+  released.set(service, { engine, where });
   const own = service.props.versions[version!] as WorkloadProps;
   return { service, version: version!, deployment: service.version(version!).deployment as MeshDeployment, own };
 }

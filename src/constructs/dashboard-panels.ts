@@ -1,10 +1,13 @@
 import type { Port } from '../values/port';
+import type { Engine } from './controlled-version';
 
 /** What a row of panels is about. */
 interface Shown {
   readonly name: string;
   readonly namespace: string;
   readonly ports: readonly Port[];
+  /** The controller that makes its second version. */
+  readonly controller: Engine | undefined;
 }
 
 /** A panel before it has a place. */
@@ -79,36 +82,72 @@ function panelsOf(s: Shown): readonly Panel[] {
   return [...(http ? httpPanels(s, grpc) : []), ...(tcp ? [tcpPanel(s)] : [])];
 }
 
-const BY_VERSION = '{{destination_version}}';
-
-/** Of what the service's own proxies report, which have every request once. */
-const selector = ({ name, namespace }: Shown, reporter: 'destination' | 'source', more = '') =>
-  `{reporter="${reporter}",destination_service_name="${name}",destination_service_namespace="${namespace}"${more}}`;
-const rate = (metric: string, of: string) => `rate(${metric}${of}[$__rate_interval])`;
-const sum = (expression: string, by = 'destination_version') => `sum by (${by}) (${expression})`;
 const REQUESTS = 'istio_requests_total';
+const WORKLOAD = 'destination_workload';
+
+/** How the numbers of a service are asked for, and by which label its versions are told apart. */
+interface Asked {
+  /** The label, at what the service's own proxies report, which have every request once. */
+  readonly version: string;
+  /** The same as the callers' proxies see it; nothing where they see no difference. */
+  readonly seenAs: string | undefined;
+  readonly rate: (metric: string, reporter: 'destination' | 'source', more?: string) => string;
+}
+
+/**
+ * Versions have a label of their own, `destination_version`. Flagger's have the same one, and are other Deployments behind other
+ * Services. Those of a Rollout are one workload: what tells them apart is the hash in their pods' names, which the scrape's label `pod` has.
+ * Source: flagger, pkg/router/kubernetes_default.go; argo-rollouts, utils/replicaset (names of ReplicaSets).
+ */
+function asked({ name, namespace, controller }: Shown): Asked {
+  const service =
+    controller === 'flagger'
+      ? `destination_service_name=~"${name}|${name}-primary|${name}-canary"`
+      : `destination_service_name="${name}"`;
+  const rate: Asked['rate'] = (metric, reporter, more = '') =>
+    `rate(${metric}{reporter="${reporter}",${service},destination_service_namespace="${namespace}"${more}}[$__rate_interval])`;
+  if (controller === 'flagger') return { version: WORKLOAD, seenAs: WORKLOAD, rate };
+  if (!controller) return { version: 'destination_version', seenAs: 'destination_version', rate };
+  const hash = (of: string) => `label_replace(${of}, "revision", "$1", "pod", "${name}-([0-9a-z]+)-[0-9a-z]+")`;
+  return {
+    version: 'revision',
+    seenAs: undefined,
+    rate: (metric, reporter, more) => {
+      const of = rate(metric, reporter, more);
+      return reporter === 'destination' ? hash(of) : of;
+    },
+  };
+}
+
+const sum = (by: string, expression: string) => `sum by (${by}) (${expression})`;
+const legend = (...labels: readonly (string | undefined)[]) =>
+  labels
+    .filter((l) => l !== undefined)
+    .map((l) => `{{${l}}}`)
+    .join(' ');
 
 function httpPanels(s: Shown, grpc: boolean): readonly Panel[] {
-  const all = sum(rate(REQUESTS, selector(s, 'destination')));
+  const { version, seenAs, rate } = asked(s);
+  const all = sum(version, rate(REQUESTS, 'destination'));
   /** A share that is 0, not nothing, while there are no errors. */
-  const share = (of: string) => `(${sum(rate(REQUESTS, selector(s, 'destination', of)))} or 0 * ${all}) / ${all}`;
-  const bucket = selector(s, 'destination');
+  const share = (of: string) => `(${sum(version, rate(REQUESTS, 'destination', of))} or 0 * ${all}) / ${all}`;
   const quantile = (q: number) =>
-    `histogram_quantile(${q}, ${sum(rate('istio_request_duration_milliseconds_bucket', bucket), 'le, destination_version')})`;
+    `histogram_quantile(${q}, ${sum(`le, ${version}`, rate('istio_request_duration_milliseconds_bucket', 'destination'))})`;
+  const by = legend(version);
   return [
     {
       title: 'Requests',
       unit: 'reqps',
       description: 'Requests a second, by version.',
-      targets: [[all, BY_VERSION]],
+      targets: [[all, by]],
     },
     {
       title: 'Errors',
       unit: 'percentunit',
       description: 'The share of requests that fail, by version, as the service answers them.',
       targets: [
-        [share(',response_code=~"5.."'), BY_VERSION],
-        ...(grpc ? [[share(',grpc_response_status!~"0?"'), `${BY_VERSION} gRPC`] as const] : []),
+        [share(',response_code=~"5.."'), by],
+        ...(grpc ? [[share(',grpc_response_status!~"0?"'), `${by} gRPC`] as const] : []),
       ],
     },
     {
@@ -116,9 +155,9 @@ function httpPanels(s: Shown, grpc: boolean): readonly Panel[] {
       unit: 'ms',
       description: 'How long requests take, by version: the median, and what 5 % and 1 % of them exceed.',
       targets: [
-        [quantile(0.5), `${BY_VERSION} p50`],
-        [quantile(0.95), `${BY_VERSION} p95`],
-        [quantile(0.99), `${BY_VERSION} p99`],
+        [quantile(0.5), `${by} p50`],
+        [quantile(0.95), `${by} p95`],
+        [quantile(0.99), `${by} p99`],
       ],
     },
     {
@@ -128,20 +167,23 @@ function httpPanels(s: Shown, grpc: boolean): readonly Panel[] {
         'Failures a second with Envoy’s response flags, as the callers’ proxies see them: also where no pod was reached.',
       targets: [
         [
-          sum(rate(REQUESTS, selector(s, 'source', ',response_code=~"0|5.."')), 'destination_version, response_flags'),
-          `${BY_VERSION} {{response_flags}}`,
+          sum([...(seenAs ? [seenAs] : []), 'response_flags'].join(', '), rate(REQUESTS, 'source', ',response_code=~"0|5.."')),
+          legend(seenAs, 'response_flags'),
         ],
       ],
     },
   ];
 }
 
-const tcpPanel = (s: Shown): Panel => ({
-  title: 'Connections',
-  unit: 'Bps',
-  description: 'Bytes a second on connections, by version.',
-  targets: [
-    [sum(rate('istio_tcp_received_bytes_total', selector(s, 'destination'))), `${BY_VERSION} received`],
-    [sum(rate('istio_tcp_sent_bytes_total', selector(s, 'destination'))), `${BY_VERSION} sent`],
-  ],
-});
+function tcpPanel(s: Shown): Panel {
+  const { version, rate } = asked(s);
+  return {
+    title: 'Connections',
+    unit: 'Bps',
+    description: 'Bytes a second on connections, by version.',
+    targets: [
+      [sum(version, rate('istio_tcp_received_bytes_total', 'destination')), `${legend(version)} received`],
+      [sum(version, rate('istio_tcp_sent_bytes_total', 'destination')), `${legend(version)} sent`],
+    ],
+  };
+}

@@ -4,6 +4,7 @@ import { dnsLabel, kebab, quoted, text } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { AppModel, type Settles } from './app-model';
 import { sameApp } from './caller';
+import { controllerOf } from './controlled-version';
 import { dashboard } from './dashboard-panels';
 import { needsService } from './needs-service';
 import { originOf } from './origin';
@@ -25,6 +26,8 @@ export interface GrafanaDashboardProps {
 const PROPERTIES: Properties<GrafanaDashboardProps> = { name: 'text?', title: 'text?', services: 'list?', labels: 'map?' };
 /** What a ConfigMap holds, in bytes. */
 const MOST = 1024 * 1024;
+/** What `kubectl apply` can write down of an object, in its annotation. Source: apimachinery, TotalAnnotationSizeLimitB. */
+const MOST_APPLIED = 256 * 1024;
 
 /**
  * Rate, errors and latency of services by version, canary beside stable, from Istio's standard metrics.
@@ -75,12 +78,28 @@ export class GrafanaDashboard extends Construct implements Settles {
       throw new Error(`${where} has ${size} bytes, and a ConfigMap holds ${MOST}: name fewer services, and make several`);
   }
 
+  /** One that a common way to apply it refuses. */
+  warnings(): readonly string[] {
+    const size = Buffer.byteLength(JSON.stringify(this.json()));
+    return size <= MOST_APPLIED
+      ? []
+      : [
+          `has ${size} bytes, of which kubectl apply would keep a copy in an annotation, where ${MOST_APPLIED} are allowed: apply it with mesh apply or kubectl apply --server-side, or name fewer services, and make several`,
+        ];
+  }
+
   private services(): readonly ServiceHost<any, any>[] {
     const all = this.of ?? AppModel.of(this).services;
     return [...all].sort((a, b) => (a.host < b.host ? -1 : 1));
   }
 
   private json(): string {
-    return `${JSON.stringify(dashboard(this.name, this.title, this.services()), undefined, 1)}\n`;
+    const shown = this.services().map((s) => ({
+      name: s.name,
+      namespace: s.namespace,
+      ports: s.ports,
+      controller: controllerOf(s),
+    }));
+    return `${JSON.stringify(dashboard(this.name, this.title, shown), undefined, 1)}\n`;
   }
 }

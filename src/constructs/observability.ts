@@ -26,7 +26,7 @@ export interface ObservabilityProps {
 
 /**
  * `errors`: requests that fail (HTTP status from 400, gRPC status other than 0) or end early, and connections that end so.
- * `filter` is CEL over Envoy's attributes, such as `response.code >= 500`.
+ * `filter` is `errors` too, or CEL over Envoy's attributes, such as `response.code >= 500`.
  */
 export type AccessLogs = 'off' | 'errors' | 'all' | { readonly filter?: string; readonly provider?: string };
 
@@ -34,8 +34,8 @@ export type AccessLogs = 'off' | 'errors' | 'all' | { readonly filter?: string; 
 export interface Tracing {
   /** Of the requests that come without a decision of an earlier proxy. */
   readonly sampling: Percent;
-  /** One of MeshConfig's `extensionProviders`, which the Mesh has to name in `meshConfig`. */
-  readonly provider: string;
+  /** One of MeshConfig's `extensionProviders`, which the Mesh has to name in `meshConfig`. @default - for a namespace, the mesh's */
+  readonly provider?: string;
   /** More tags of each span, by name. */
   readonly tags?: Readonly<Record<string, TracingTag>>;
 }
@@ -53,7 +53,7 @@ const PROPERTIES: Properties<ObservabilityProps> = {
   metricTags: 'map?',
 };
 const LOGS: Properties<Extract<AccessLogs, object>> = { filter: 'text?', provider: 'text?' };
-const TRACING: Properties<Tracing> = { sampling: 'number', provider: 'text', tags: 'map?' };
+const TRACING: Properties<Tracing> = { sampling: 'number', provider: 'text?', tags: 'map?' };
 
 /** Parts of a Telemetry that are said as a whole. */
 type Part = 'accessLogging' | 'tracing' | 'metrics';
@@ -93,7 +93,7 @@ export class Observability extends Construct implements Settles {
       );
     const parts: readonly (readonly [Part, unknown])[] = [
       ...(accessLogs === undefined ? [] : [['accessLogging', logging(accessLogs, mesh, `accessLogs of ${where}`)] as const]),
-      ...(tracing === undefined ? [] : [['tracing', traced(tracing, mesh, `tracing of ${where}`)] as const]),
+      ...(tracing === undefined ? [] : [['tracing', traced(tracing, mesh, forMesh, `tracing of ${where}`)] as const]),
       ...(metricTags === undefined ? [] : [['metrics', tagged(metricTags, `metricTags of ${where}`)] as const]),
     ];
     if (parts.length === 0) throw new Error(`${where} says nothing: give it accessLogs, tracing or metricTags`);
@@ -148,10 +148,15 @@ function logging(logs: AccessLogs, mesh: Mesh, what: string): TelemetrySpec['acc
   checkProperties(logs, LOGS, what);
   const { filter, provider = 'envoy' } = logs;
   if (filter !== undefined) text(filter, `filter in ${what}`);
-  return of(knownProvider(provider, mesh, what), filter === undefined ? {} : { filter: { expression: filter } });
+  const expression = filter === 'errors' ? ERRORS : filter;
+  return of(knownProvider(provider, mesh, what), expression === undefined ? {} : { filter: { expression } });
 }
 
-function traced(tracing: 'off' | Tracing, mesh: Mesh, what: string): TelemetrySpec['tracing'] {
+/**
+ * Of tracing istiod joins what the mesh and the namespace say, field by field: one that the mesh has switched off is so until somebody
+ * says otherwise. Source: `Tracing` in pilot/pkg/model/telemetry.go.
+ */
+function traced(tracing: 'off' | Tracing, mesh: Mesh, forMesh: boolean, what: string): TelemetrySpec['tracing'] {
   if (tracing === 'off') return [{ disableSpanReporting: true }];
   if (typeof tracing !== 'object') throw new Error(`${what} is ${shown(tracing)}: it has to be 'off' or { sampling, provider }`);
   checkProperties(tracing, TRACING, what);
@@ -159,9 +164,15 @@ function traced(tracing: 'off' | Tracing, mesh: Mesh, what: string): TelemetrySp
   const customTags = Object.fromEntries(
     Object.entries(tags).map(([name, t]) => [text(name, `a tag of ${what}`), tagOf(t, name, what)]),
   );
+  const given = (mesh.meshConfig.defaultProviders as { tracing?: unknown[] } | undefined)?.tracing ?? [];
+  if (provider === undefined && forMesh && given.length === 0)
+    throw new Error(
+      `${what} has no provider, and the Mesh's meshConfig no defaultProviders for tracing: nobody would be told; name one of its extensionProviders`,
+    );
   return [
     {
-      providers: [{ name: knownProvider(provider, mesh, what) }],
+      ...(provider === undefined ? {} : { providers: [{ name: knownProvider(provider, mesh, what) }] }),
+      ...(forMesh ? {} : { disableSpanReporting: false }),
       randomSamplingPercentage: checkPercent(sampling, `sampling in ${what}`),
       ...(Object.keys(tags).length > 0 ? { customTags } : {}),
     },

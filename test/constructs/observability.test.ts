@@ -1,7 +1,16 @@
 import type { App, Chart } from 'cdk8s';
 import { Chart as AnyChart } from 'cdk8s';
 import { Telemetry } from '../../imports/telemetry.istio.io';
-import { ApplicationMetrics, GrafanaDashboard, Mesh, MeshService, Observability, Port, SecureNamespace } from '../../src';
+import {
+  ApplicationMetrics,
+  CanaryRelease,
+  GrafanaDashboard,
+  Mesh,
+  MeshService,
+  Observability,
+  Port,
+  SecureNamespace,
+} from '../../src';
 import { check } from '../../src/check/check';
 import { AppModel } from '../../src/constructs/app-model';
 import { parseManifests } from '../../src/manifests/parse';
@@ -42,6 +51,25 @@ test('the same whatever comes first', () => {
     return JSON.stringify(spec(c));
   };
   expect(made(true)).toBe(made(false));
+});
+
+test('of tracing a namespace says what is different there: istiod joins it with what the mesh says', () => {
+  const c = newMesh();
+  new Observability(c, 'Mesh', { scope: 'mesh', tracing: 'off' });
+  new Observability(c, 'Own', { tracing: { sampling: 100 } });
+  expect(spec(c)).toEqual({ tracing: [{ disableSpanReporting: false, randomSamplingPercentage: 100 }] });
+  expect(() => new Observability(newMesh(), 'Mesh', { scope: 'mesh', tracing: { sampling: 1 } })).toThrow(
+    'tracing of "chart/Mesh" has no provider, and the Mesh\'s meshConfig no defaultProviders for tracing',
+  );
+});
+
+test('errors alone by a provider that is not the default', () => {
+  const [by, usual] = (['otel', undefined] as const).map((provider) => {
+    const c = newMesh();
+    new Observability(c, 'Own', { accessLogs: provider ? { filter: 'errors', provider } : 'errors' });
+    return spec(c).accessLogging[0];
+  });
+  expect(by).toEqual({ ...usual, providers: [{ name: 'otel' }] });
 });
 
 test('the mesh, and a namespace that says otherwise', () => {
@@ -132,6 +160,24 @@ describe('a dashboard', () => {
     expect(JSON.parse(json)).toMatchSnapshot();
   });
 
+  test('versions that a controller makes are told apart', () => {
+    const { json } = made((c) => {
+      for (const [name, engine] of [
+        ['web', 'flagger'],
+        ['cart', 'argo-rollouts'],
+      ] as const) {
+        const service = new MeshService(c, name, { port: Port.http(80), versions: { live: image } });
+        const steps = engine === 'flagger' ? [10] : [{ setWeight: 10 }];
+        new CanaryRelease(c, `${name}-release`, { engine, service, steps } as never);
+      }
+      new GrafanaDashboard(c, 'Shop');
+    });
+    const expressions = JSON.parse(json).panels.flatMap((p: any) =>
+      (p.targets ?? []).map((t: any) => `${t.legendFormat}: ${t.expr}`),
+    );
+    expect(expressions).toMatchSnapshot();
+  });
+
   test('panels stand beside and below each other, each with an id of its own', () => {
     const { panels } = JSON.parse(made(both).json);
     const taken = new Set<string>();
@@ -175,6 +221,21 @@ describe('a dashboard', () => {
       expect(names.some((n) => METRICS.test(n))).toBe(true);
       expect(expr).toContain('$__rate_interval');
     }
+  });
+
+  test('one that kubectl apply would refuse is worth a look, and one that no ConfigMap holds an error', () => {
+    const app = (count: number) => {
+      const c = newChart();
+      for (let i = 0; i < count; i++) new MeshService(c, `s-${i}`, { port: Port.http(80), versions: { v1: image } });
+      return { c, dashboard: new GrafanaDashboard(c, 'Shop') };
+    };
+    const warned = ({ c, dashboard }: ReturnType<typeof app>) => {
+      c.toJson();
+      return dashboard.warnings();
+    };
+    expect(warned(app(30))).toEqual([]);
+    expect(warned(app(60))).toEqual([expect.stringMatching(/^has \d+ bytes, of which kubectl apply would keep a copy/)]);
+    expect(() => warned(app(300))).toThrow('bytes, and a ConfigMap holds 1048576: name fewer services, and make several');
   });
 
   test('the same in whatever order services are made', () => {
