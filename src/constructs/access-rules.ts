@@ -1,4 +1,5 @@
 import type { AuthorizationPolicySpec } from '../../imports/security.istio.io';
+import type { Port } from '../values/port';
 import type { CallLimits } from './caller';
 import type { Grant, RuleLimits } from './grant';
 import type { ServiceHost } from './service-host';
@@ -9,6 +10,7 @@ type Rule = NonNullable<AuthorizationPolicySpec['rules']>[number];
 /** Who is meant with the same limits. */
 interface Meant {
   readonly limits: RuleLimits;
+  readonly self: boolean;
   readonly principals: Set<string>;
   readonly namespaces: Set<string>;
   readonly ipBlocks: Set<string>;
@@ -18,9 +20,10 @@ interface Meant {
 export function policyOf(service: ServiceHost<any, any>, grants: readonly Grant[], action?: 'DENY'): AuthorizationPolicySpec {
   const byLimits = new Map<string, Meant>();
   for (const g of grants) {
-    const key = JSON.stringify([g.limits.methods, g.limits.paths, g.limits.claims, g.limits.unlessClaims]);
+    const key = JSON.stringify([g.limits.methods, g.limits.paths, g.limits.claims, g.limits.unlessClaims, g.self]);
     const entry: Meant = byLimits.get(key) ?? {
       limits: g.limits,
+      self: g.self === true,
       principals: new Set(),
       namespaces: new Set(),
       ipBlocks: new Set(),
@@ -31,8 +34,10 @@ export function policyOf(service: ServiceHost<any, any>, grants: readonly Grant[
     byLimits.set(key, entry);
   }
   const notPorts = action === 'DENY' ? opaqueTargets(service) : [];
+  // callers from elsewhere have nothing to do at the ports that pods have for each other
+  const clients = action !== 'DENY' && service.peerPorts.length > 0 ? targetsOf(service.ports) : [];
   const rules = [...byLimits.values()].flatMap(
-    ({ limits: { methods, paths, claims, unlessClaims }, principals, namespaces, ipBlocks }) =>
+    ({ limits: { methods, paths, claims, unlessClaims }, self, principals, namespaces, ipBlocks }) =>
       // who is spared has all of the claims, so a rule for each denies who lacks it
       Object.entries(unlessClaims ?? { '': [] })
         .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -43,7 +48,7 @@ export function policyOf(service: ServiceHost<any, any>, grants: readonly Grant[
               ...(namespaces.size > 0 ? [{ source: { namespaces: [...namespaces].sort() } }] : []),
               ...(ipBlocks.size > 0 ? [{ source: { ipBlocks: [...ipBlocks].sort() } }] : []),
             ],
-            ...(methods || paths || ((claims || unlessClaims) && notPorts.length > 0)
+            ...(methods || paths || ((claims || unlessClaims) && notPorts.length > 0) || (clients.length > 0 && !self)
               ? {
                   to: [
                     {
@@ -51,6 +56,7 @@ export function policyOf(service: ServiceHost<any, any>, grants: readonly Grant[
                         ...(methods ? { methods: [...methods] } : {}),
                         ...(paths ? { paths: [...paths] } : {}),
                         ...(notPorts.length > 0 ? { notPorts } : {}),
+                        ...(clients.length > 0 && !self ? { ports: clients } : {}),
                       },
                     },
                   ],
@@ -85,8 +91,10 @@ const conditionsOf = (claims: CallLimits['claims'] = {}) =>
  * Source: pilot/pkg/security/authz/model/model.go (`Generate`), security/authorization-policy reference (`notPorts`).
  */
 export function opaqueTargets(service: ServiceHost<any, any>): string[] {
-  const ports = [service, ...sharingPods(service)].flatMap((s) => s.ports);
+  const ports = [service, ...sharingPods(service)].flatMap((s) => [...s.ports, ...s.peerPorts]);
   const http = new Set(ports.filter((p) => p.isHttp).map((p) => p.target));
-  const opaque = ports.filter((p) => !p.isHttp && !http.has(p.target)).map((p) => p.target);
-  return [...new Set(opaque)].sort((a, b) => a - b).map(String);
+  return targetsOf(ports.filter((p) => !p.isHttp && !http.has(p.target)));
 }
+
+const targetsOf = (ports: readonly Port[]): string[] =>
+  [...new Set(ports.map((p) => p.target))].sort((a, b) => a - b).map(String);

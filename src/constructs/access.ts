@@ -69,6 +69,12 @@ export class Access implements Settles {
     this.let({ ...this.about([caller], limits, 'allowed to call', said.by), namespaces: [] }, said);
   }
 
+  /** Lets its own pods in, at all of their ports. */
+  allowSelf(): void {
+    const { callerName: who, principals } = this.service;
+    this.let({ who, principals, namespaces: [], limits: {}, self: true, by: originOf(this.service) }, { by: this.service });
+  }
+
   /** Lets everyone of a namespace in. */
   allowNamespace(namespace: string, limits: CallLimits, said: Said): void {
     const who = `namespace "${namespace}"`;
@@ -270,7 +276,7 @@ export class Access implements Settles {
 /** Proxies log what such a policy would decide, and do as the others say. Source: Istio's security/authz-dry-run task. */
 const DRY_RUN = { 'istio.io/dry-run': 'true' };
 
-const reaches = (caller: ServiceHost, callee: ServiceHost<any, any>) =>
-  caller.egress.reached.some((c) => c.egressHosts().some((h) => h.endsWith(`/${callee.host}`)));
+const reaches = (caller: ServiceHost, { host, otherHosts }: ServiceHost<any, any>) =>
+  caller.egress.reached.some((c) => c.egressHosts().some((h) => [host, ...otherHosts].some((o) => h.endsWith(`/${o}`))));
 
 const at = (o: Origin) => `"${o.construct}"${o.source ? ` (${o.source})` : ''}`;

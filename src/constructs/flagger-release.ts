@@ -10,10 +10,10 @@ import { dnsLabel, kebab } from '../values/names';
 import { checkPercent, type Percent } from '../values/percent';
 import type { HttpProtocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
+import { commonLabels } from './common-labels';
 import { type Controlled, controlledVersion } from './controlled-version';
 import { canaryPolicy } from './flagger-policy';
 import { Mesh } from './mesh';
-import { commonLabels } from './mesh-service';
 import { seconds, whole } from './rollouts-steps';
 
 /** What has to hold of the canary for it to go on, asked of Prometheus at each interval. */

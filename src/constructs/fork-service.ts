@@ -108,7 +108,13 @@ export class ForkService extends ServiceHost {
       serviceAccount: kplus.ServiceAccount.fromServiceAccountName(this, 'ServiceAccount', account),
       containerName: base.name,
     };
-    this.service = new PlainService(this, 'Service', name, labels, { app: name }, base.ports, base.namespace);
+    this.service = new PlainService(this, 'Service', {
+      name,
+      labels,
+      selects: { app: name },
+      ports: base.ports,
+      namespace: base.namespace,
+    });
     this.deployment = new MeshDeployment(this, 'Deployment', objects, fork.workload, base.namespace);
     scaling(this.deployment, objects, fork.workload, base.namespace);
     if (until !== undefined)

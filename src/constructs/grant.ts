@@ -20,6 +20,8 @@ export interface Grant {
   readonly ipBlocks?: readonly string[];
   /** Requests that are meant; all without any. */
   readonly limits: RuleLimits;
+  /** The service's own pods are meant, which have ports for each other. */
+  readonly self?: true;
   /** Who said it, and where: the caller, where it declared the call. */
   readonly by: Origin;
 }

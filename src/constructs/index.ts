@@ -52,8 +52,12 @@ export type { RolloutStep, SetHeaderRoute, SetMirrorRoute } from './rollouts-ste
 export type { RuleOptions } from './rule-options';
 export { SecureNamespace, type SecureNamespaceProps } from './secure-namespace';
 export { ServiceHost } from './service-host';
+export { ServicePods } from './service-pods';
 export { ServiceReference, type ServiceReferenceProps } from './service-reference';
+export { StatefulService, type StatefulServiceProps } from './stateful-service';
+export { MeshStatefulSet } from './stateful-set';
 export type { Sticky } from './sticky';
+export type { Storage } from './storage';
 export { StranglerMigration, type StranglerMigrationProps } from './strangler-migration';
 export { TrafficMirror, type TrafficMirrorProps } from './traffic-mirror';
 export { Version } from './version';

@@ -8,18 +8,20 @@ import { AdoptedService, type AdoptedServiceProps } from './adopted-service';
 import { AppModel } from './app-model';
 import { checkPolicy } from './call-policy';
 import { type Callee, type Caller, sameApp } from './caller';
+import { commonLabels } from './common-labels';
 import { type Fork, type ForkProps, forkOf } from './fork-service';
 import { type CallPolicyOf, type ConnectionPolicyOf, checkOpaque } from './opaque-policy';
 import { pastProxy } from './past-proxy';
 import { PlainService } from './plain-service';
 import { patchedLast } from './plus-object';
+import type { WorkloadFacts } from './pods';
 import { scaling } from './scaling';
 import { factsOf } from './service-facts';
 import { ServiceHost } from './service-host';
 import { ServiceReference, type ServiceReferenceProps } from './service-reference';
 import { pathOf, tellsItsPath, toldAt } from './told-at';
 import { Version } from './version';
-import { MeshDeployment, type WorkloadFacts } from './workload';
+import { MeshDeployment } from './workload';
 import { checkWorkload, WORKLOAD, type WorkloadProps } from './workload-props';
 
 /** One version: its pods, and what callers do about connections to them. */
@@ -140,7 +142,12 @@ export class MeshService<const V extends string = string, P extends Protocol = P
     this.serviceAccount = patchedLast(
       new kplus.ServiceAccount(this, 'ServiceAccount', { metadata: { name: this.name, labels } }),
     );
-    this.service = new PlainService(this, 'Service', this.name, labels, { app: this.name }, this.ports);
+    this.service = new PlainService(this, 'Service', {
+      name: this.name,
+      labels,
+      selects: { app: this.name },
+      ports: this.ports,
+    });
     for (const [version, v] of Object.entries<VersionProps>(props.versions)) {
       const { callPolicy, ...workload } = v;
       const facts: WorkloadFacts = {
@@ -229,6 +236,3 @@ export class MeshService<const V extends string = string, P extends Protocol = P
     return new ServiceReference(reference);
   }
 }
-
-/** Labels of all objects of a service. */
-export const commonLabels = (name: string) => ({ app: name, 'app.kubernetes.io/name': name });

@@ -5,8 +5,8 @@ import type { Destination } from '../routing/table';
 import { dnsLabel, kebab } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
 import { AppModel } from './app-model';
+import { commonLabels } from './common-labels';
 import { type Controlled, controlledVersion } from './controlled-version';
-import { commonLabels } from './mesh-service';
 import { movedRoutes } from './moved-routes';
 import { type RolloutStep, rolloutSteps } from './rollouts-steps';
 

@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { WorkloadFacts } from './workload';
+import type { WorkloadFacts } from './pods';
 import type { WorkloadProps } from './workload-props';
 
 /** Id of the HorizontalPodAutoscaler's construct. */

@@ -60,6 +60,8 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
   readonly egress: EgressScope;
   /** @internal */
   readonly versions: ServiceVersions;
+  /** @internal Ports that its pods have for each other alone. */
+  peerPorts: readonly Port[] = [];
   private timeout: Time | undefined;
 
   protected constructor(
@@ -172,6 +174,11 @@ export abstract class ServiceHost<V extends string = string, P extends Protocol 
     const when = [{ sourceLabels: caller.labels, sourceNamespace: caller.namespace }];
     addRequestPolicy(this, policy, { when, name: `from-${callerId(caller)}`, order: -1 }, this.timeout);
     return this;
+  }
+
+  /** @internal Hosts by which its pods are called besides its own. */
+  get otherHosts(): readonly string[] {
+    return [];
   }
 
   /** @internal What a service says about its callers and callees when it is made. */

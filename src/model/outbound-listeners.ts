@@ -38,7 +38,8 @@ export function outboundListeners(
           if (s.registry !== 'Kubernetes' && endpoints.length === 0 && !s.selector)
             add(entries, listener, s, port, client, listener.bind);
           for (const e of endpoints)
-            if (/^[\d.]+$/.test(e.address) && e.address !== client.address) add(entries, listener, s, port, client, e.address);
+            if (/^[\d.]+$/.test(e.address) && (e.address !== client.address || e.workload?.several))
+              add(entries, listener, s, port, client, e.address);
         } else add(entries, listener, s, port, client, listener.bind);
       }
   }

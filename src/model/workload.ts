@@ -11,6 +11,8 @@ export interface Workload {
   readonly serviceAccount: string;
   /** Whether a sidecar answers for it, so that it takes mutual TLS. */
   readonly hasSidecar: boolean;
+  /** It is several pods, each with an address of its own. */
+  readonly several: boolean;
   /** Its proxy is a gateway, which knows no application: it takes no mutual TLS by itself. */
   readonly gateway: boolean;
   /** Container ports by name. */
@@ -65,6 +67,7 @@ export function workloadOf(config: Config, address: () => string, namespace: Man
     labels: { ...given, ...(tlsMode ? { 'security.istio.io/tlsMode': tlsMode } : {}) },
     serviceAccount: pod.serviceAccountName ?? 'default',
     hasSidecar: tlsMode === 'istio',
+    several: Number(spec.replicas) > 1 || manifest.kind === 'DaemonSet',
     gateway,
     ports,
     address: (manifest.kind === 'Pod' ? manifest.object.status?.podIP : undefined) ?? address(),
@@ -85,6 +88,7 @@ export function workloadEntry(config: Config, entry: Readonly<Record<string, any
     labels,
     serviceAccount: entry.serviceAccount ?? '',
     hasSidecar: mode === 'istio',
+    several: false,
     gateway: false,
     ports: new Map(Object.entries(entry.ports ?? {}).map(([n, p]) => [n, Number(p)])),
     address: entry.address ?? '',

@@ -1,5 +1,5 @@
 import type { App, Chart } from 'cdk8s';
-import { ExternalService, Mesh, ServiceHost } from '../constructs';
+import { Mesh, type ServiceHost } from '../constructs';
 import { readManifests } from '../manifests/files';
 import { type Manifest, placeText } from '../manifests/manifest';
 import { meshConfigIn } from '../manifests/mesh-config-map';
@@ -154,7 +154,7 @@ export class TestMesh {
   }
 
   private hop(n: Host | NextOf, doubts: string[]): (client: Client) => Next {
-    const isHost = typeof n === 'string' || n instanceof ServiceHost || n instanceof ExternalService;
+    const isHost = typeof n === 'string' || 'host' in n;
     if (!isHost) checkNext(n);
     const { to, port, ...rest }: NextOf = isHost ? { to: n } : n;
     const host = hostOf(to);

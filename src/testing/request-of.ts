@@ -1,4 +1,4 @@
-import type { ExternalService, ServiceHost, Version } from '../constructs';
+import type { ExternalService, ServiceHost, ServicePods, Version } from '../constructs';
 import { checkProperties, type Properties } from '../values/properties';
 
 /** A workload or host: a construct, or its name as `mesh trace` takes it. */
@@ -11,8 +11,8 @@ export type Party =
 /** Where a request can end: also a host outside. */
 export type Place = Party | ExternalService<any>;
 
-/** What a request can be about: a host, or its name as the client says it. */
-export type Host = ServiceHost<any, any> | ExternalService<any> | string;
+/** What a request can be about: a host, pods that are called by name, or its name as the client says it. */
+export type Host = ServiceHost<any, any> | ExternalService<any> | ServicePods | string;
 
 /** One request of a test. */
 export interface RequestOf {

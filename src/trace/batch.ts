@@ -10,6 +10,7 @@ import { inbound } from './inbound';
 import { outbound } from './outbound';
 import type { Outcome } from './outcome';
 import { headerLines, MTLS_ALPN, PLAIN_ALPN, type TraceRequest } from './request';
+import { ELSEWHERE, headlessNamed } from './resolve-name';
 import type { World } from './token';
 
 /** One question of a batch: a mesh, who asks, and requests. */
@@ -151,7 +152,8 @@ export function outcomesOf(c: BatchCase, world: World = {}): BatchOutcomes {
       tls,
       sni: r.sni ?? withoutPort(r.host),
       alpn: alpnOf(r.alpn, tls, mutual),
-      dialled: r.dest,
+      // which pod of a headless service it is, a case says itself
+      dialled: r.dest ?? (headlessNamed(model, namespace, r.host) ? ELSEWHERE : undefined),
       principal: r.principal,
     };
   });

@@ -20,7 +20,7 @@ export function arrive(proxy: ProxyView, request: TraceRequest): Arrival {
     const listener = proxy.listeners.find((l) => l.port === listenPort);
     return { listener, chain: listener && chooseChain(listener, NO_ADDRESS, request), address: NO_ADDRESS };
   }
-  const address = request.dialled || addressNamed(proxy.sources, proxy.identity.namespace, request.host);
+  const address = request.dialled || addressNamed(proxy.sources, proxy.identity, request.host, request.port);
   const at = (a: string) => proxy.listeners.find((l) => l.port === request.port && l.address === a);
   const listener = at(address) ?? at(NO_ADDRESS);
   return { listener, chain: listener ? chooseChain(listener, address, request) : proxy.catchAll, address };

@@ -58,12 +58,13 @@ export function clientRequest(model: MeshModel, client: Client, said: SaidReques
   if (other.length > 1) throw new Error(`the request is for ${other.map((h) => `"${h}"`).join(' and ')}: say one host`);
   if (other[0] === '') throw new Error('header "host" is empty: say a host, or leave it out for the one that is dialled');
   const dials = other[0] !== undefined && client.proxy !== 'gateway';
-  return requestTo(other[0] ?? said.to, said.port ?? portOf(model, said.to, client, said.tls, option), {
+  const port = said.port ?? portOf(model, said.to, client, said.tls, option);
+  return requestTo(other[0] ?? said.to, port, {
     method: said.method ?? 'GET',
     path: said.path ?? '/',
     headers,
     ...(said.tls ? helloTo(said.sni ?? withoutPort(said.to)) : { sni: said.sni }),
     ...(said.alpn ? { alpn: said.alpn } : {}),
-    ...(dials ? { dialled: addressNamed(model, client.namespace, said.to) } : {}),
+    ...(dials ? { dialled: addressNamed(model, client, said.to, port) } : {}),
   });
 }

@@ -1,22 +1,15 @@
 import type { Cluster } from '../model/cluster';
-import { type Endpoint, endpointsByNumber } from '../model/endpoints';
+import { endpointsByNumber } from '../model/endpoints';
 import type { MeshModel } from '../model/mesh-model';
 import { NO_ADDRESS, type Service } from '../model/service';
 import type { Client } from './client';
 import type { TraceRequest } from './request';
-import { serviceNamed } from './resolve-name';
+import { headlessNamed, podsNamed, serviceNamed } from './resolve-name';
 
 /** The service whose address a client dials. */
 export function serviceDialled(model: MeshModel, client: Client, { dialled, host }: TraceRequest): Service | undefined {
   const at = dialled === undefined ? undefined : model.services.find((s) => s.address === dialled && dialled !== NO_ADDRESS);
-  return at ?? serviceNamed(model, client.namespace, host) ?? headless(model, client, host);
-}
-
-/** `db-0.db.shop`: a pod of a headless service. */
-function headless(model: MeshModel, client: Client, host: string): Service | undefined {
-  const at = host.indexOf('.');
-  const service = at < 0 ? undefined : serviceNamed(model, client.namespace, host.slice(at + 1));
-  return service?.resolution === 'Passthrough' && service.registry === 'Kubernetes' ? service : undefined;
+  return at ?? serviceNamed(model, client.namespace, host) ?? headlessNamed(model, client.namespace, host);
 }
 
 /**
@@ -28,8 +21,10 @@ export function reached(model: MeshModel, client: Client, request: TraceRequest,
   if (cluster.type !== 'ORIGINAL_DST' || !cluster.service || client.proxy === 'gateway') return cluster;
   const service = serviceDialled(model, client, request);
   if (service?.registry !== 'Kubernetes') return cluster;
-  const { port } = request;
-  const pods = endpointsByNumber(service, port, model);
-  const endpoints: Endpoint[] = service.resolution === 'Passthrough' ? pods.map((e) => ({ ...e, port })) : pods;
+  const { port, host } = request;
+  const endpoints =
+    service.resolution === 'Passthrough'
+      ? podsNamed(model, service, host, port).map((e) => ({ ...e, port }))
+      : endpointsByNumber(service, port, model);
   return { ...cluster, endpoints };
 }

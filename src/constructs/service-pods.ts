@@ -1,0 +1,72 @@
+import type * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import type { Port } from '../values/port';
+import type { Callee, Caller, CallLimits } from './caller';
+import { Mesh } from './mesh';
+import { PlainService } from './plain-service';
+import type { ServiceHost } from './service-host';
+
+/** What tells the pods. */
+interface PodsOf {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly peers: readonly Port[];
+  readonly replicas: number;
+}
+
+/**
+ * The pods of a {@link StatefulService}, each by a name of its own: `<service>-0.<service>-headless`. For clients that are
+ * sent to single pods (Kafka, replica sets of MongoDB, Redis Cluster), `calls: [db.pods]`, beside the service itself where
+ * they begin there. Access is decided at the pods, so who may call them may call the service.
+ *
+ * Compiles to a headless Service. Sidecars connect to the very pod that the client dialled: subsets, weights and load
+ * balancers mean nothing there. For a port that is TCP to Istio each pod is a listener of its own in every proxy that is told
+ * of the Service. Source: pilot/pkg/networking/core/listener.go, cluster.go.
+ */
+export class ServicePods extends Construct implements Callee {
+  /** cdk8s-plus' headless Service. */
+  readonly service: kplus.Service;
+  /** The name that stands for all of them, such as `db-headless.shop.svc.cluster.local`. */
+  readonly host: string;
+  /** What it is called in errors. */
+  readonly calleeName: string;
+  private readonly names: readonly string[];
+
+  /** @internal */
+  constructor(
+    private readonly of: ServiceHost<any, any>,
+    { labels, peers, replicas }: PodsOf,
+  ) {
+    super(of, 'Pods');
+    const name = `${of.name}-headless`;
+    for (const p of [...of.ports, ...peers])
+      if (p.target !== p.number)
+        throw new Error(
+          `port ${p.number} of ${of.calleeName} has target ${p.target}: who calls a pod by its name comes to the port that it dials, so the two have to be the same; leave target out`,
+        );
+    this.host = Mesh.of(of).fqdn(name, of.namespace);
+    this.calleeName = `the pods of ${of.calleeName}`;
+    this.names = Array.from({ length: replicas }, (_, i) => `${of.name}-${i}`);
+    this.service = new PlainService(this, 'Service', {
+      name,
+      labels,
+      selects: { app: of.name },
+      ports: [...of.ports, ...peers],
+      headless: 'at once',
+    });
+  }
+
+  /** The names of the pods that `replicas` says, such as `db-0.db-headless.shop.svc.cluster.local`. */
+  get hosts(): readonly string[] {
+    return this.names.map((n) => `${n}.${this.host}`);
+  }
+
+  /** The headless host, as `namespace/host`. */
+  egressHosts(): readonly string[] {
+    return [`${this.of.namespace}/${this.host}`];
+  }
+
+  /** Lets the caller in at the pods, where access is closed. */
+  admit(caller: Caller, limits: CallLimits): void {
+    this.of.admit(caller, limits);
+  }
+}
