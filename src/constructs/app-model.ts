@@ -81,6 +81,8 @@ export class AppModel {
   readonly outside: ExternalService<any>[] = [];
   /** Hosts outside that are behind an egress gateway. */
   readonly waysOut = new Map<string, WayOut>();
+  /** Hosts whose calls go to the pod that the client dialled, which no proxy chooses. */
+  readonly headless = new Set<string>();
   /** Tables by host, and by gateway. */
   readonly tables = new Map<string, { readonly hasRules: boolean; readonly binding: Binding; table(): HttpTable }>();
   /** Services of this app, forks included. */

@@ -3,6 +3,7 @@ import type { Condition } from '../values/condition';
 import { dnsLabel, kebab } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { needsService } from './needs-service';
+import type { Balanced } from './one-version';
 import type { OfRequests } from './opaque-policy';
 import type { ServiceHost } from './service-host';
 import { tellsItsPath } from './told-at';
@@ -19,7 +20,7 @@ export interface BlueGreenPreview {
 /** The two versions, and which is which. */
 export interface BlueGreen<V extends string> {
   /** The service that is released; one of this app, made or adopted. */
-  readonly service: ServiceHost<V, any>;
+  readonly service: ServiceHost<V, any> & Balanced;
   readonly blue: NoInfer<V>;
   readonly green: NoInfer<V>;
   /** Which of the two everyone gets: the word to edit. */

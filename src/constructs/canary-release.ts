@@ -10,6 +10,7 @@ import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { type Caller, sameApp } from './caller';
 import { type FlaggerCanaryProps, releaseByFlagger } from './flagger-release';
 import { needsService } from './needs-service';
+import type { Balanced } from './one-version';
 import type { OfRequests } from './opaque-policy';
 import { type RolloutsCanaryProps, releaseByRollouts } from './rollouts-release';
 import type { ServiceHost } from './service-host';
@@ -40,7 +41,7 @@ export interface StaticCanaryShares<V extends string> {
   /** Who moves the traffic: nobody but you. @default 'static' */
   readonly engine?: 'static';
   /** The service that is released; one of this app, made or adopted. */
-  readonly service: ServiceHost<V, any>;
+  readonly service: ServiceHost<V, any> & Balanced;
   /** The version that everyone gets now. */
   readonly stable: NoInfer<V>;
   /** The version that is tried. */

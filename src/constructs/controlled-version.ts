@@ -1,16 +1,18 @@
 import type { Construct } from 'constructs';
 import type { Protocol } from '../values/port';
+import { AppModel } from './app-model';
 import { MeshService } from './mesh-service';
 import { needsService } from './needs-service';
+import type { Balanced, IsUnion } from './one-version';
 import type { MeshDeployment } from './workload';
 import type { WorkloadProps } from './workload-props';
 
 /** A service of one version, whose pods a controller replaces step by step. Two versions side by side are another release's. */
 export type Controlled<V extends string, P extends Protocol = any> = MeshService<V, P> &
+  Balanced &
   (IsUnion<V> extends true ? { readonly [onlyOneVersion]: true } : unknown);
 
 declare const onlyOneVersion: unique symbol;
-type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;
 
 /** Services that a controller releases: which controller, and the release that says so. */
 const released = new WeakMap<object, { readonly engine: Engine; readonly where: string }>();
@@ -37,6 +39,10 @@ export function controlledVersion(
   if (!(service instanceof MeshService))
     throw new Error(
       `service "${(service as { name: string }).name}" of ${where} is adopted, so its Deployment is not this app's to hand to a controller: use engine 'static', or make it a MeshService`,
+    );
+  if (AppModel.of(service).headless.has(service.host))
+    throw new Error(
+      `service "${service.name}" of ${where} is balanced by its clients, who dial pods of every version: no proxy could share its calls; use mode: 'mesh'`,
     );
   const [version, ...others] = service.versionNames;
   if (others.length > 0)

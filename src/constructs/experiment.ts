@@ -5,6 +5,7 @@ import { checkPercent, type Percent, weights } from '../values/percent';
 import { checkProperties, type Properties } from '../values/properties';
 import { type Caller, sameApp } from './caller';
 import { needsService } from './needs-service';
+import type { Balanced } from './one-version';
 import type { ServiceHost } from './service-host';
 import { checkSticky, marked, met, type Sticky } from './sticky';
 import { tellsItsPath } from './told-at';
@@ -12,7 +13,7 @@ import { tellsItsPath } from './told-at';
 /** Properties of an {@link Experiment}. */
 export interface ExperimentProps<V extends string> {
   /** The service whose versions are compared; one of this app that speaks HTTP. */
-  readonly service: ServiceHost<V, any> & { readonly speaksHttp: true };
+  readonly service: ServiceHost<V, any> & Balanced & { readonly speaksHttp: true };
   /** The share of each version that takes part, in percent; together 100. At least two. */
   readonly arms: Readonly<Partial<Record<NoInfer<V>, Percent>>>;
   /** Who takes part; all others get what the service's release or default decides. @default - everyone */

@@ -16,7 +16,7 @@ import { entriesWithForks, withForks } from './fork-callers';
 import { checkRival, sectionsOf } from './host-connections';
 import { checkDelegates, type LeftRoutes } from './left-routes';
 import { inWords, originOf } from './origin';
-import { nameSubset, nameSubsets, partsOf } from './route-facts';
+import { checkDialled, nameSubset, nameSubsets, partsOf } from './route-facts';
 import { expiryOf } from './rule-name';
 import { connectionsThroughEgress, throughEgress } from './ways-out';
 
@@ -236,6 +236,7 @@ export class HostRoutes implements Settles {
     const sections = sectionsOf(this.l4Rules(), this.facts.tls);
     const tcp = connectionsThroughEgress(this.model, sections.tcp);
     const tls = connectionsThroughEgress(this.model, sections.tls);
+    checkDialled(this.model, http, this.facts.host, this.overlays);
     nameSubsets(this.model, http);
     for (const subset of this.kept) nameSubset(this.model, this.facts.host, subset);
     for (const r of [...tcp, ...tls]) for (const d of r.to) if (d.subset) nameSubset(this.model, d.host, d.subset);

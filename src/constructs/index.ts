@@ -28,6 +28,7 @@ export type { GatewayCertificate, GatewayTls } from './gateway-servers';
 export { GrafanaDashboard, type GrafanaDashboardProps } from './grafana-dashboard';
 export type { Exceptions, Guarded } from './guarded';
 export { type Carrier, HeaderRoutedDevEnv, type HeaderRoutedDevEnvProps } from './header-routed-dev-env';
+export { type Balancing, HeadlessGrpcService, type HeadlessGrpcServiceProps } from './headless-grpc-service';
 export { IngressGateway, type IngressGatewayProps } from './ingress-gateway';
 export type { JwtIssuer } from './jwt-issuer';
 export { JwtPolicy, type JwtPolicyProps } from './jwt-policy';

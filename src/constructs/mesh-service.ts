@@ -126,10 +126,14 @@ export class MeshService<const V extends string = string, P extends Protocol = P
   readonly serviceAccount: kplus.ServiceAccount;
   private readonly deployments = new Map<string, MeshDeployment>();
 
+  constructor(scope: Construct, id: string, props: MeshServiceProps<V, P>);
+  /** @internal */
+  constructor(scope: Construct, id: string, props: MeshServiceProps<V, P>, headless: 'when ready' | undefined);
   constructor(
     scope: Construct,
     id: string,
     readonly props: MeshServiceProps<V, P>,
+    headless?: 'when ready',
   ) {
     super(scope, id, factsOf(scope, id, checked(scope, id, props as MeshServiceProps<string, Protocol>)));
     if (this.name === 'default')
@@ -147,6 +151,7 @@ export class MeshService<const V extends string = string, P extends Protocol = P
       labels,
       selects: { app: this.name },
       ports: this.ports,
+      ...(headless ? { headless } : {}),
     });
     for (const [version, v] of Object.entries<VersionProps>(props.versions)) {
       const { callPolicy, ...workload } = v;

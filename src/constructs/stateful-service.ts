@@ -3,9 +3,9 @@ import type { Construct } from 'constructs';
 import { notTheProxys, oneProtocolEach, type Port, type Protocol } from '../values/port';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { AppModel } from './app-model';
-import type { CallPolicy } from './call-policy';
 import type { Callee, Caller } from './caller';
 import { commonLabels } from './common-labels';
+import type { CallPolicyOf } from './opaque-policy';
 import { pastProxy } from './past-proxy';
 import { PlainService } from './plain-service';
 import { patchedLast } from './plus-object';
@@ -43,7 +43,7 @@ export interface StatefulServiceProps<P extends Protocol> extends Omit<WorkloadP
   /** Who may call besides those that declare it; closes the service to all others. */
   readonly allowFrom?: readonly Caller[];
   /** How others call this service. */
-  readonly callPolicy?: CallPolicy;
+  readonly callPolicy?: CallPolicyOf<NoInfer<P>>;
 }
 
 const { name: _container, autoscale: _autoscale, serviceAccount: _account, ...PODS } = WORKLOAD;
@@ -101,7 +101,7 @@ export class StatefulService<P extends Protocol = Protocol> extends ServiceHost<
   readonly pods: ServicePods;
 
   constructor(scope: Construct, id: string, props: StatefulServiceProps<P>) {
-    const { own, facts, peers } = checked(scope, id, props);
+    const { own, facts, peers } = checked(scope, id, props as StatefulServiceProps<Protocol>);
     super(scope, id, facts);
     const all = [...this.ports, ...peers];
     for (const p of all) for (const n of [p.number, p.target]) notTheProxys(n, this.calleeName);
@@ -127,7 +127,7 @@ export class StatefulService<P extends Protocol = Protocol> extends ServiceHost<
       podManagementPolicy: props.start === 'at once' ? kplus.PodManagementPolicy.PARALLEL : undefined,
     });
     scaling(this.statefulSet, workload, own);
-    this.declare(props);
+    this.declare(props as StatefulServiceProps<Protocol>);
     if (replicas > 1 || peers.length > 0) this.callEachOther();
     const past = pastProxy({ v1: own });
     if (past) AppModel.of(this).add({ node: this.node, warnings: () => [past] });

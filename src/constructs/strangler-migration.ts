@@ -6,6 +6,7 @@ import type { Port } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
 import { ExternalService } from './external-service';
 import type { HttpService } from './fault-injection';
+import type { Balanced } from './one-version';
 import { ServiceHost } from './service-host';
 import { tellsItsPath } from './told-at';
 
@@ -14,7 +15,7 @@ export interface StranglerMigrationProps {
   /** The old host, outside the mesh, that speaks HTTP. All its names are migrated. */
   readonly from: ExternalService<any> & { readonly speaksHttp: true };
   /** The service that takes over. */
-  readonly to: HttpService;
+  readonly to: HttpService & Balanced;
   /** Share of requests that the new service gets already. */
   readonly percent: Percent;
   /** Port of the old host. @default - its only HTTP port */

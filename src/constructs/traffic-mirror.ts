@@ -6,6 +6,7 @@ import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { sameApp } from './caller';
 import type { Audience, HttpService } from './fault-injection';
 import { needsService } from './needs-service';
+import type { Balanced } from './one-version';
 import type { ServiceHost } from './service-host';
 import { tellsItsPath } from './told-at';
 
@@ -13,7 +14,7 @@ import { tellsItsPath } from './told-at';
 export type TrafficMirrorProps<V extends string> = Audience & {
   readonly service: HttpService;
   /** Where the copies go: another service that speaks HTTP, or the same. */
-  readonly to: ServiceHost<V, any> & { readonly speaksHttp: true };
+  readonly to: ServiceHost<V, any> & Balanced & { readonly speaksHttp: true };
   /** A version of it. */
   readonly version?: NoInfer<V>;
   /** A port of it. @default - its only HTTP port; of the same service the one that the request came for */

@@ -11,6 +11,7 @@ import {
   ExternalService,
   FaultInjection,
   HeaderRoutedDevEnv,
+  HeadlessGrpcService,
   header,
   IngressGateway,
   JwtPolicy,
@@ -21,6 +22,7 @@ import {
   path,
   RateLimit,
   SecureNamespace,
+  StatefulService,
   StranglerMigration,
   TrafficMirror,
 } from '../../src';
@@ -37,7 +39,24 @@ const adopted = MeshService.adoptFrom(chart, 'Adopted', { from: chart });
 const limits = MeshService.fromName({ name: 'limits', namespace: 'platform' });
 const opaque = new ExternalService(chart, 'Opaque', { host: 'a.com', port: Port.https(443) });
 
+const grpc = Port.grpc(50051);
+const headless = new HeadlessGrpcService(chart, 'Headless', { mode: 'client-side', port: grpc, versions: { v1: image } });
+const balanced = new HeadlessGrpcService(chart, 'Balanced', {
+  mode: 'mesh',
+  port: grpc,
+  versions: { v1: { ...image, callPolicy: { loadBalancer: LoadBalancer.random } }, v2: image },
+  defaultVersion: 'v1',
+  callPolicy: { circuitBreaker: { eject: {} } },
+});
+const kafka = new StatefulService(chart, 'Kafka', { port: Port.kafka(9092), image: 'kafka:4', peers: [Port.tcp(9093)] });
+
 export const right = () => [
+  new CanaryRelease(chart, 'C', { service: balanced, stable: 'v1', canary: 'v2', percent: 10 }),
+  new FaultInjection(chart, 'F', { service: headless, percent: 1, delay: '1s' }),
+  new TrafficMirror(chart, 'M', { service: headless, to: balanced, version: 'v2', percent: 1 }),
+  headless.callPolicyFrom(web, { timeout: '1s', circuitBreaker: { maxConnections: 1 } }),
+  balanced.callPolicyFrom(web, { loadBalancer: LoadBalancer.random }),
+  new MeshService(chart, 'S', { port: http, versions: { v1: image }, calls: [kafka, kafka.pods] }),
   new RateLimit(chart, 'R', { target: web, local: { all: { requests: 1, per: 'second', burst: 2, each: { header: 'x-key' } } } }),
   new JwtPolicy(chart, 'J', { target: web, issuers: [{ issuer: 'https://a' }] }),
   new IngressGateway(chart, 'H', { hosts: ['*'] }).route(path.prefix('/').and(claim('group').is('beta')), web),
@@ -78,6 +97,68 @@ export const right = () => [
 ];
 
 export const wrong = () => [
+  // @ts-expect-error clients that balance by themselves know no versions
+  new HeadlessGrpcService(chart, 'H', { mode: 'client-side', port: grpc, versions: { v1: image, v2: image } }),
+  // @ts-expect-error nor a default one
+  new HeadlessGrpcService(chart, 'H', { mode: 'client-side', port: grpc, versions: { v1: image }, defaultVersion: 'v1' }),
+  new HeadlessGrpcService(chart, 'H', {
+    mode: 'client-side',
+    port: grpc,
+    versions: { v1: image },
+    // @ts-expect-error proxies choose no pod
+    callPolicy: { loadBalancer: LoadBalancer.random },
+  }),
+  new HeadlessGrpcService(chart, 'H', {
+    mode: 'client-side',
+    port: grpc,
+    versions: { v1: image },
+    // @ts-expect-error nor do they take one out of the balance
+    callPolicy: { circuitBreaker: { eject: {} } },
+  }),
+  new HeadlessGrpcService(chart, 'H', {
+    mode: 'client-side',
+    port: grpc,
+    // @ts-expect-error nor for a version
+    versions: { v1: { ...image, callPolicy: { loadBalancer: LoadBalancer.random } } },
+  }),
+  // @ts-expect-error it is for gRPC
+  new HeadlessGrpcService(chart, 'H', { mode: 'mesh', port: http, versions: { v1: image } }),
+  // @ts-expect-error a mode is one of two
+  new HeadlessGrpcService(chart, 'H', { mode: 'client', port: grpc, versions: { v1: image } }),
+  // @ts-expect-error no load balancer for one caller either
+  headless.callPolicyFrom(web, { loadBalancer: LoadBalancer.random }),
+  // @ts-expect-error nor for a port
+  headless.portPolicy(grpc, { circuitBreaker: { eject: {} } }),
+  // @ts-expect-error nobody can share the calls
+  new CanaryRelease(chart, 'C', { service: headless, stable: 'v1', canary: 'v1', percent: 10 }),
+  // @ts-expect-error nor can a controller
+  new CanaryRelease(chart, 'C', { engine: 'flagger', service: headless, steps: [5] }),
+  // @ts-expect-error nor can a controller
+  new CanaryRelease(chart, 'C', { engine: 'argo-rollouts', service: headless, steps: [{ setWeight: 5 }] }),
+  // @ts-expect-error nobody can switch
+  new BlueGreenRelease(chart, 'B', { service: headless, blue: 'v1', green: 'v1', active: 'blue' }),
+  // @ts-expect-error nobody can share the calls
+  new Experiment(chart, 'E', { service: headless, arms: { v1: 100 } }),
+  // @ts-expect-error copies would go to the address that the caller dialled
+  new TrafficMirror(chart, 'M', { service: web, to: headless, percent: 1 }),
+  new StranglerMigration(chart, 'S', {
+    from: new ExternalService(chart, 'Y', { host: 'b.com', port: http }),
+    // @ts-expect-error so would the share of the new one
+    to: headless,
+    percent: 1,
+  }),
+  // @ts-expect-error a StatefulSet has no versions
+  new StatefulService(chart, 'D', { port: Port.mysql(3306), versions: { v1: image } }),
+  // @ts-expect-error nobody scales a quorum by its CPU
+  new StatefulService(chart, 'D', { port: Port.mysql(3306), image: 'x', autoscale: { max: 3 } }),
+  // @ts-expect-error connections have no timeout
+  new StatefulService(chart, 'D', { port: Port.mysql(3306), image: 'x', callPolicy: { timeout: '1s' } }),
+  // @ts-expect-error a volume has a size
+  new StatefulService(chart, 'D', { port: Port.mysql(3306), image: 'x', storage: { data: { path: '/data' } } }),
+  // @ts-expect-error Istio sees only connections on a kafka port
+  new FaultInjection(chart, 'F', { service: kafka, percent: 1, delay: '1s' }),
+  // @ts-expect-error it is released as a whole
+  new CanaryRelease(chart, 'C', { engine: 'argo-rollouts', service: kafka, steps: [{ setWeight: 5 }] }),
   // @ts-expect-error a sidecar knows no claims when it chooses a route
   web.routeTo('v1', header('a').is('b').and(claim('group').is('beta')), 'beta'),
   // @ts-expect-error nor for a fault

@@ -13,8 +13,10 @@ const ELSEWHERE: Record<string, string> = {
   ForkService: 'header-routed-dev-env',
   GrafanaDashboard: 'observability',
   MeshDeployment: 'mesh-service',
+  MeshStatefulSet: 'stateful-service',
   RateLimitService: 'rate-limit',
   ServiceHost: 'mesh-service',
+  ServicePods: 'stateful-service',
 };
 
 const exported = Object.entries(constructs)
