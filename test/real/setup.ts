@@ -23,6 +23,10 @@ export interface Components {
   /** istiod's xDS for a mesh, in memory. */
   readonly oracle: string;
   readonly envoy: string;
+  /** Envoy's ratelimit service. */
+  readonly ratelimit: string;
+  /** A Redis in memory, at the address that it is given. */
+  readonly redis: string;
   /** Istio's CRDs, one YAML file. */
   readonly crds: string;
   /** CRDs of the controllers that releases are left to, one YAML file. */
@@ -58,6 +62,8 @@ export async function setUp(): Promise<Components> {
     validate: at('istio', 'validate'),
     oracle: at('istio', 'oracle'),
     envoy,
+    ratelimit: at('ratelimit', 'ratelimit'),
+    redis: at('ratelimit', 'redis'),
     crds,
     controllerCrds,
     istioTests,

@@ -42,6 +42,11 @@ export const goComponents: readonly GoComponent[] = [
     output: 'kubectl',
     variables: kubeVersion,
   },
+  {
+    name: 'ratelimit',
+    title: `Envoy's ratelimit service ${versions.ratelimit.revision}, and a Redis in memory`,
+    packages: './cmd/...',
+  },
   { name: 'istio', title: `Istio ${versions.istio.version}: istioctl, analyzers, validation, istiod`, packages: './cmd/...' },
 ];
 

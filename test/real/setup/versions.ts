@@ -11,6 +11,8 @@ export interface Versions {
   readonly controllers: readonly { readonly module: string; readonly sum: string; readonly crds: string }[];
   readonly kubernetes: { readonly version: string; readonly major: string; readonly minor: string };
   readonly etcd: { readonly version: string };
+  /** Envoy's ratelimit service has commits, and no versions. */
+  readonly ratelimit: { readonly revision: string };
   readonly envoy: {
     readonly version: string;
     readonly distribution: string;

@@ -11,6 +11,7 @@ import {
   RateLimitService,
 } from '../../../src';
 import type { OracleCase, OracleClient, OracleRequest } from '../oracle/types';
+import type { Written } from './ratelimit-service';
 
 /** What is not as in the other groups; without a principal it is plain text. */
 type Asking = Partial<Omit<OracleRequest, 'principal'>> & { readonly principal?: string | undefined };
@@ -27,8 +28,8 @@ export interface Group {
 /** A mesh with limits, and what comes of groups of requests. */
 export interface LimitedCase extends OracleCase {
   readonly groups: readonly Group[];
-  /** Of the service that counts for all replicas. */
-  readonly configs: readonly string[];
+  /** What the service that counts for all replicas is told. */
+  readonly counts: Written | undefined;
 }
 
 const image = { image: 'x:1' };
@@ -59,14 +60,17 @@ function limited(id: string, client: OracleClient, base: Partial<OracleRequest>,
   const requests = groups.flatMap(({ request, times }) =>
     Array.from({ length: times }, () => ({ port: 8080, host: 'orders', headers: {}, ...base, ...request }) as OracleRequest),
   );
-  const config = objects.find((o) => o.kind === 'ConfigMap')?.data ?? {};
+  const config = objects.find((o) => o.kind === 'ConfigMap')?.data as Written['config'] | undefined;
+  const [container] =
+    objects.find((o) => o.kind === 'Deployment' && o.metadata.name === 'limits-v1')?.spec.template.spec.containers ?? [];
+  const env = Object.fromEntries((container?.env ?? []).map((e: { name: string; value: string }) => [e.name, e.value]));
   return {
     id,
     mesh: Yaml.stringify(...objects),
     client,
     requests,
     groups,
-    configs: Object.values<string>(config),
+    counts: config && { config, env },
   } satisfies LimitedCase;
 }
 
