@@ -86,7 +86,12 @@ export class ApplicationMetrics extends Construct implements Settles {
         `the service of ${where} has "${other.node.path}" already: annotations name one port, so have the program give all metrics there`,
       );
     measured.set(service, this);
-    for (const name of service.versionNames) {
+    const inPods = Object.keys(service.inPods);
+    if (inPods.length === 0)
+      throw new Error(
+        `${service.calleeName} runs on virtual machines alone, and annotations of pods are what tells Prometheus: name the machines in its own configuration`,
+      );
+    for (const name of inPods) {
       const pods = service.version(name).deployment.podMetadata;
       const there = [SCRAPE, PORT, PATH, MERGE].filter((a) => a in ownAnnotations(service, name));
       if (there.length > 0)

@@ -49,10 +49,14 @@ export function controlledVersion(
     throw new Error(
       `service "${service.name}" of ${where} has ${others.length + 1} versions, and with engine "${engine}" the controller makes the second one itself, when the pods of the first change: give it one version, or leave engine out`,
     );
+  if (!(version! in service.inPods))
+    throw new Error(
+      `version "${version}" of service "${service.name}" of ${where} runs on virtual machines, and engine "${engine}" replaces pods: use engine 'static', with a second version in pods`,
+    );
   const by = released.get(service);
   if (by !== undefined)
     throw new Error(`service "${service.name}" of ${where} is released by ${by.where} already: a service has one release`);
   released.set(service, { engine, where });
-  const own = service.props.versions[version!] as WorkloadProps;
+  const own: WorkloadProps = service.inPods[version!]!;
   return { service, version: version!, deployment: service.version(version!).deployment as MeshDeployment, own };
 }

@@ -52,7 +52,7 @@ export function forkOf(
   const workload = { ...shared, ...own, ...(Object.keys(env).length > 0 ? { env } : {}) } as ForkProps;
   if (workload.image === undefined)
     throw new Error(
-      `${what} has no image, and nothing tells that of an adopted service: give it one, service.fork({ image: '…' })`,
+      `${what} has no image, and nothing tells that of an adopted service, nor of a version on virtual machines: give it one, service.fork({ image: '…' })`,
     );
   checkWorkload(workload, what);
   return { service, version, workload };

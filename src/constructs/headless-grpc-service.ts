@@ -9,6 +9,7 @@ import { MeshService, type MeshServiceProps, type VersionProps } from './mesh-se
 import type { OneVersion } from './one-version';
 import type { PortPolicyOf } from './opaque-policy';
 import { pathOf, tellsItsPath } from './told-at';
+import type { VmWorkload } from './vm-workload';
 
 /** Who chooses the pod for a call: the proxy beside the client, or the client itself. */
 export type Balancing = 'mesh' | 'client-side';
@@ -82,7 +83,7 @@ export class HeadlessGrpcService<const M extends Balancing = Balancing, const V 
         `port ${port!.number} of ${where} has target ${port!.target}: clients that balance by themselves dial port ${port!.number} of the pods; leave target out, or use mode: 'mesh'`,
       );
     notChoosing(props.callPolicy, where);
-    for (const [version, v] of Object.entries<VersionProps>(service.versions))
+    for (const [version, v] of Object.entries<VersionProps | VmWorkload>(service.versions))
       notChoosing(v.callPolicy, `version "${version}" of ${where}`);
     AppModel.of(this).headless.add(this.host);
   }

@@ -62,5 +62,6 @@ export type { Storage } from './storage';
 export { StranglerMigration, type StranglerMigrationProps } from './strangler-migration';
 export { TrafficMirror, type TrafficMirrorProps } from './traffic-mirror';
 export { Version } from './version';
+export { type Machine, type MachinePlace, type RegisteringVmProps, type VmProps, VmWorkload } from './vm-workload';
 export { MeshDeployment } from './workload';
 export type { WorkloadProps } from './workload-props';

@@ -21,6 +21,8 @@ import { ServiceHost } from './service-host';
 import { ServiceReference, type ServiceReferenceProps } from './service-reference';
 import { pathOf, tellsItsPath, toldAt } from './told-at';
 import { Version } from './version';
+import { vmObjects } from './vm-objects';
+import { VmWorkload } from './vm-workload';
 import { MeshDeployment } from './workload';
 import { checkWorkload, WORKLOAD, type WorkloadProps } from './workload-props';
 
@@ -41,8 +43,8 @@ export interface MeshServiceProps<V extends string, P extends Protocol> {
   readonly port?: Port<P>;
   /** Several ports, each with a number and a name of its own. */
   readonly ports?: readonly Port<P>[];
-  /** By version name, such as `v1`: lower-case letters, digits and "-". */
-  readonly versions: Readonly<Record<V, VersionProps<NoInfer<P>>>>;
+  /** By version name, such as `v1`: lower-case letters, digits and "-". Pods, or virtual machines. */
+  readonly versions: Readonly<Record<V, VersionProps<NoInfer<P>> | VmWorkload>>;
   /** Who gets what no rule decides. Needed with several versions, unless a release says it. */
   readonly defaultVersion?: NoInfer<V>;
   /** All that this service calls; `[]`: nothing. Gives the callees' allow rules and this service's Sidecar. @default - unknown: neither */
@@ -82,10 +84,12 @@ const VERSION: Properties<VersionProps> = { ...WORKLOAD, callPolicy: 'map?' };
 function checked<T extends MeshServiceProps<string, Protocol>>(scope: Construct, id: string, props: T): T {
   const where = `"${pathOf(scope, id)}"`;
   checkProperties<MeshServiceProps<string, Protocol>>(props, PROPERTIES, where);
-  for (const [version, v] of Object.entries<VersionProps>(props.versions)) {
+  for (const [version, v] of Object.entries<VersionProps | VmWorkload>(props.versions)) {
     const what = `version "${version}" of ${where}`;
-    checkProperties(v, VERSION, what);
-    checkWorkload(v, what);
+    if (!(v instanceof VmWorkload)) {
+      checkProperties(v, VERSION, what);
+      checkWorkload(v, what);
+    }
     const { serviceAccount: a } = v;
     if (a !== undefined && a !== 'own' && !(typeof a === 'object' && 'name' in a))
       throw new Error(
@@ -104,19 +108,24 @@ export class MeshVersion extends Version {
     name: string,
     labels: Readonly<Record<string, string>>,
     principals: readonly string[],
-    /** cdk8s-plus' Deployment. */
-    readonly deployment: kplus.Deployment,
+    private readonly pods: kplus.Deployment | undefined,
   ) {
     super(service, name, labels, principals);
+  }
+
+  /** cdk8s-plus' Deployment. Throws where the version runs on virtual machines. */
+  get deployment(): kplus.Deployment {
+    if (this.pods) return this.pods;
+    throw new Error(`${this.callerName} runs on virtual machines: it has no Deployment`);
   }
 }
 
 /**
  * A service of the mesh: who it is, which versions run, what it calls.
  *
- * Compiles to a ServiceAccount, a Service, a Deployment for each version, and, only where needed, a VirtualService
- * (several versions, rules or overlays), a DestinationRule (versions that routes name, connection policy), an
- * AuthorizationPolicy (access is closed) and a Sidecar (calls are declared).
+ * Compiles to a ServiceAccount, a Service, a Deployment for each version (a {@link VmWorkload} says what else), and, only where
+ * needed, a VirtualService (several versions, rules or overlays), a DestinationRule (versions that routes name, connection policy),
+ * an AuthorizationPolicy (access is closed) and a Sidecar (calls are declared).
  */
 @tellsItsPath
 export class MeshService<const V extends string = string, P extends Protocol = Protocol> extends ServiceHost<V, P> {
@@ -153,8 +162,14 @@ export class MeshService<const V extends string = string, P extends Protocol = P
       ports: this.ports,
       ...(headless ? { headless } : {}),
     });
-    for (const [version, v] of Object.entries<VersionProps>(props.versions)) {
-      const { callPolicy, ...workload } = v;
+    for (const [version, v] of Object.entries<VersionProps | VmWorkload>(props.versions)) {
+      const { callPolicy } = v;
+      if (callPolicy) {
+        const what = `version "${version}" of ${this.calleeName}`;
+        checkPolicy(callPolicy, what, 'version');
+        checkOpaque(callPolicy, this.ports, what);
+        this.policies.forVersion(version, callPolicy);
+      }
       const facts: WorkloadFacts = {
         name: `${this.name}-${version}`,
         labels: { ...labels, version, 'app.kubernetes.io/version': version },
@@ -163,21 +178,30 @@ export class MeshService<const V extends string = string, P extends Protocol = P
         containerName: this.name,
       };
       dnsLabel(facts.name, `name of the Deployment of version "${version}" of service "${this.name}"`);
+      if (v instanceof VmWorkload) {
+        if (headless)
+          throw new Error(
+            `version "${version}" of ${this.calleeName} runs on virtual machines, and Istio leaves these out of a headless Service: make it a MeshService`,
+          );
+        vmObjects(this, version, { ...facts, namespace: this.namespace, serviceAccount: facts.serviceAccount.name }, v);
+        continue;
+      }
+      const { callPolicy: _, ...workload } = v;
       this.deployments.set(version, new MeshDeployment(this, version, facts, workload));
       scaling(this.deployments.get(version)!, facts, workload);
-      if (callPolicy) {
-        const what = `version "${version}" of ${this.calleeName}`;
-        checkPolicy(callPolicy, what, 'version');
-        checkOpaque(callPolicy, this.ports, what);
-        this.policies.forVersion(version, callPolicy);
-      }
     }
     this.declare(props);
-    const past = pastProxy(props.versions);
+    const past = pastProxy(this.inPods);
     if (past) AppModel.of(this).add({ node: this.node, warnings: () => [past] });
   }
 
-  private accountOf(version: string, v: VersionProps): kplus.IServiceAccount | kplus.ServiceAccount {
+  /** @internal The versions that run in pods. */
+  get inPods(): Readonly<Record<string, VersionProps>> {
+    const all = Object.entries<VersionProps | VmWorkload>(this.props.versions);
+    return Object.fromEntries(all.filter((e): e is [string, VersionProps] => !(e[1] instanceof VmWorkload)));
+  }
+
+  private accountOf(version: string, v: VersionProps | VmWorkload): kplus.IServiceAccount | kplus.ServiceAccount {
     if (v.serviceAccount === 'own') {
       return patchedLast(
         new kplus.ServiceAccount(this, `ServiceAccount-${version}`, {
@@ -191,7 +215,7 @@ export class MeshService<const V extends string = string, P extends Protocol = P
   /** One version, with its Deployment. */
   override version(name: V): MeshVersion {
     const v = super.version(name);
-    return new MeshVersion(this, name, v.labels, v.principals, this.deployments.get(name)!);
+    return new MeshVersion(this, name, v.labels, v.principals, this.deployments.get(name));
   }
 
   /**
@@ -202,7 +226,7 @@ export class MeshService<const V extends string = string, P extends Protocol = P
   fork(change: Partial<ForkProps> & { readonly version?: V } = {}): Fork {
     const version = change?.version ?? (this.versions.standsIn as V);
     this.versions.check(version);
-    const { callPolicy: _, ...base } = this.props.versions[version] as VersionProps;
+    const { callPolicy: _, ...base } = (this.inPods[version] ?? {}) as Partial<VersionProps>;
     return forkOf(this, base, change, version);
   }
 

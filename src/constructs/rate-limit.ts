@@ -10,13 +10,14 @@ import { headerMatcher } from './envoy-headers';
 import { IngressGateway } from './ingress-gateway';
 import { type CheckedLimit, checkLimits, type Limit, type LocalLimit, type Place, secondsOf } from './limits';
 import { Mesh } from './mesh';
-import { MeshService } from './mesh-service';
+import { MeshService, type VersionProps } from './mesh-service';
 import { originOf } from './origin';
 import { RateLimitService } from './rate-limit-service';
 import { ServiceHost } from './service-host';
 import { ServiceReference, seenFrom } from './service-reference';
 import { sharingPods } from './shared-pods';
 import { tellsItsPath } from './told-at';
+import { VmWorkload } from './vm-workload';
 
 /** Properties of a {@link RateLimit}: `local`, `global`, or both. */
 export interface RateLimitProps {
@@ -243,8 +244,10 @@ const localFilter = (limits: readonly CheckedLimit[]) => ({
   },
 });
 
-/** How many pods there may be at most, of all versions. */
+/** How many pods or machines there may be at most, of all versions, as far as that is said. */
 function podsOf(service: MeshService<any, any>): number {
-  const versions = Object.values<{ replicas?: number; autoscale?: { max: number } }>(service.props.versions);
-  return versions.reduce((n, v) => n + (v.autoscale?.max ?? v.replicas ?? 1), 0);
+  const versions = Object.values<VersionProps | VmWorkload>(service.props.versions);
+  const most = (v: VersionProps | VmWorkload) =>
+    v instanceof VmWorkload ? (v.machines?.length ?? 1) : (v.autoscale?.max ?? v.replicas ?? 1);
+  return versions.reduce((n, v) => n + most(v), 0);
 }

@@ -81,8 +81,10 @@ const isAddress = (text: string) => /^[\d.]+$/.test(text) || text.includes(':');
 function ownEndpoints(service: Service, port: number, workloads: readonly Workload[]): Endpoint[] {
   const { manifest, spec } = service.config;
   if (service.registry === 'Kubernetes') {
+    // a headless Service has pods alone
+    const machines = manifest.kind === 'Service' && service.resolution === 'ClientSideLB';
     const pods = selected(workloads, service.namespace, service.selector)
-      .filter((w) => w.kind === 'Pod' || manifest.kind === 'Service')
+      .filter((w) => w.kind === 'Pod' || machines)
       .flatMap((w) => {
         const at = targetPort(service, port, w);
         return at === undefined ? [] : [endpoint(w, at)];
@@ -128,8 +130,10 @@ const endpoint = (w: Workload, port: number): Endpoint => ({
   workload: w,
 });
 
+/** Of a machine, what it says of the Service's port. Source: kube/controller/controller.go, serviceInstanceFromWorkloadInstance. */
 function targetPort(service: Service, port: number, w: Workload): number | undefined {
   const target = service.targetPorts.get(port) ?? port;
+  if (w.kind === 'WorkloadEntry' && typeof target === 'number') return entryPort(service, port, w);
   if (typeof target === 'number' || /^\d+$/.test(target)) return Number(target);
   return w.ports.get(target);
 }

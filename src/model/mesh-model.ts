@@ -12,7 +12,7 @@ import { type RateLimitFilter, rateLimitsFor } from './rate-limits';
 import { atStep } from './release-step';
 import { byServiceAge, fromKubernetes, fromServiceEntry, type Service, withAliases } from './service';
 import { type VirtualService, virtualServices } from './virtual-service';
-import { hasPods, type Workload, workloadEntry, workloadOf } from './workload';
+import { hasPods, machinesOf, type Workload, workloadEntry, workloadOf } from './workload';
 import { writtenEndpoints } from './written-endpoints';
 
 /** Besides the objects. */
@@ -169,7 +169,8 @@ export class MeshModel implements ProxySources {
           if (w) out.push(w);
         }
     }
-    for (const c of this.of('WorkloadEntry')) out.push(workloadEntry(c, c.spec, c.name));
+    const machines = this.of('WorkloadEntry').map((c) => workloadEntry(c, c.spec, c.name));
+    out.push(...machines, ...machinesOf(this.of('WorkloadGroup'), machines, address));
     return out;
   }
 

@@ -78,6 +78,28 @@ export function workloadOf(config: Config, address: () => string, namespace: Man
   };
 }
 
+/** Annotation of the WorkloadEntry of a machine that registered itself: its WorkloadGroup. */
+const GROUP = 'istio.io/autoRegistrationGroup';
+
+/**
+ * A machine for each WorkloadGroup, as it would register itself; none where machines are there already: they registered, or are
+ * written with the group's labels. Source: pilot/pkg/autoregistration/controller.go, workloadEntryFromGroup.
+ * @param address given to machines, which have none yet
+ */
+export function machinesOf(groups: readonly Config[], entries: readonly Workload[], address: () => string): Workload[] {
+  return groups.flatMap((group) => {
+    const { metadata, template = {} } = group.spec;
+    const labels = { ...(template?.labels ?? {}), ...(metadata?.labels ?? {}) };
+    const there = entries.some(
+      (e) =>
+        e.namespace === group.namespace &&
+        (e.config.manifest.annotations[GROUP] === group.name || (Object.keys(labels).length > 0 && selects(labels, e.labels))),
+    );
+    if (there) return [];
+    return [workloadEntry(group, { ...template, labels, address: address() }, group.name)];
+  });
+}
+
 /** A machine that joins the mesh, of its own object or written in a ServiceEntry. */
 export function workloadEntry(config: Config, entry: Readonly<Record<string, any>>, name: string): Workload {
   const labels = { ...(entry.labels ?? {}), ...(config.manifest.kind === 'WorkloadEntry' ? config.manifest.labels : {}) };

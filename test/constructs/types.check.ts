@@ -25,6 +25,7 @@ import {
   StatefulService,
   StranglerMigration,
   TrafficMirror,
+  VmWorkload,
 } from '../../src';
 
 const chart = new Chart(new App(), 'chart', { namespace: 'shop' });
@@ -36,6 +37,8 @@ const db2 = new MeshService(chart, 'Db2', { port: Port.redis(6379), versions: { 
 const solo = new MeshService(chart, 'Solo', { port: http, versions: { live: image } });
 const mixed = new MeshService(chart, 'Mixed', { ports: [Port.grpc(1), Port.tcp(2)], versions: { v1: image } });
 const adopted = MeshService.adoptFrom(chart, 'Adopted', { from: chart });
+const machines = VmWorkload.registering();
+const moving = new MeshService(chart, 'Moving', { port: http, versions: { vm: machines, v1: image }, defaultVersion: 'vm' });
 const limits = MeshService.fromName({ name: 'limits', namespace: 'platform' });
 const opaque = new ExternalService(chart, 'Opaque', { host: 'a.com', port: Port.https(443) });
 
@@ -63,6 +66,7 @@ export const right = () => [
   new BlueGreenRelease(chart, 'B', { service: db2, blue: 'v1', green: 'v2', active: 'blue' }),
   new Experiment(chart, 'E', { service: web, arms: { v1: 50, v2: 50 } }),
   new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v2', percent: 10 }),
+  new CanaryRelease(chart, 'C', { service: moving, stable: 'vm', canary: 'v1', percent: 10 }),
   new CanaryRelease(chart, 'C', { engine: 'flagger', service: solo, steps: [5, 50], mirrorFirst: 10 }),
   new CanaryRelease(chart, 'C', { engine: 'flagger', service: solo, audience: header('x').is('1'), iterations: 3 }),
   new CanaryRelease(chart, 'C', { engine: 'argo-rollouts', service: db, steps: [{ setWeight: 5 }, { pause: '1m' }] }),
@@ -186,6 +190,12 @@ export const wrong = () => [
   new Experiment(chart, 'E', { service: db2, arms: { v1: 50, v2: 50 } }),
   // @ts-expect-error no such version
   new CanaryRelease(chart, 'C', { service: web, stable: 'v1', canary: 'v3', percent: 10 }),
+  // @ts-expect-error no such version beside the machines
+  new CanaryRelease(chart, 'C', { service: moving, stable: 'vm', canary: 'v2', percent: 10 }),
+  // @ts-expect-error machines with addresses that stay are asked by nobody
+  VmWorkload.at(['10.0.0.1'], { readiness: undefined as never }),
+  // @ts-expect-error machines have no image
+  VmWorkload.registering({ image: 'x:1' }),
   // @ts-expect-error no such version
   new CanaryRelease(chart, 'C', { service: web, stable: 'v', canary: 'v2', percent: 10 }),
   // @ts-expect-error a share is a number

@@ -1,6 +1,7 @@
 import { DATAPLANE } from '../ambient';
 import { type AnalyzedPod, isAmbientPod, isInMesh, podsOf } from '../analyzed-pods';
 import { at, selectorText } from '../fields';
+import { selectsMachine } from '../machines';
 import { namespaceLabels, namespacesOf } from '../namespaces';
 import { selectsInstalled } from '../pods';
 import type { Found, Rule } from '../rule';
@@ -34,7 +35,7 @@ export const policySelectsNoPod: Rule = {
         if (some) break;
         out.push(p);
       }
-      if (some) continue;
+      if (some || selectsMachine(mesh, selector, root ? undefined : c.namespace)) continue;
       // pods that say nothing themselves do as their namespace says
       const assumed = out.find((p) => !refusal(p) && !namespacesOf(mesh).get(p.namespace));
       // the gateways of Istio's own installation are seldom among the manifests

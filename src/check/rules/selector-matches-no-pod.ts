@@ -1,5 +1,6 @@
 import { podsOf } from '../analyzed-pods';
 import { at, selectorText } from '../fields';
+import { selectsMachine } from '../machines';
 import type { Rule } from '../rule';
 import { SOLE_KINDS, selectedPods } from '../workload-selectors';
 
@@ -16,7 +17,7 @@ export const selectorMatchesNoPod: Rule = {
     const root = mesh.model.mesh.rootNamespace;
     for (const { kind, path, labels } of SOLE_KINDS)
       for (const c of mesh.of(kind)) {
-        if (selectedPods(mesh).get(c)?.length !== 0) continue;
+        if (selectedPods(mesh).get(c)?.length !== 0 || selectsMachine(mesh, labels(c), c.namespace)) continue;
         const elsewhere = podsOf(mesh).matching(labels(c))[Symbol.iterator]().next().value;
         yield {
           at: at(c, ...path),

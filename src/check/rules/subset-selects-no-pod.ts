@@ -5,6 +5,7 @@ import { destinationsOf } from '../destinations';
 import { at, filed, selectorText } from '../fields';
 import { items } from '../items';
 import { knownHosts } from '../known-hosts';
+import { selectsMachine } from '../machines';
 import type { Rule } from '../rule';
 import { hostKey } from '../subsets';
 
@@ -30,6 +31,7 @@ export const subsetSelectsNoPod: Rule = {
         const labels: Record<string, string> = { ...known.selector, ...(subset.labels ?? {}) };
         const own = known.kind === 'Service' ? (podsOfServices(mesh).get(`${known.namespace}/${known.name}`) ?? []) : [];
         if (own.some((p) => selects(labels, p.labels))) continue;
+        if (known.kind === 'Service' && selectsMachine(mesh, labels, known.namespace)) continue;
         const used = routed(mesh).has(`${hostKey(String(c.spec.host ?? ''), c.namespace)} ${name}`);
         const say = (message: string, codes: readonly string[], near: readonly AnalyzedPod[]) => ({
           // where no route leads to it, no request fails

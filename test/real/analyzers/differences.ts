@@ -163,6 +163,28 @@ export const DIFFERENCES: readonly Difference[] = [
     is: (said) =>
       said.messages.every((m) => /Pod selector (\)|([^)]*,)?istio=ingressgateway[,)])/.test(m) && /\b(8080|8443)\b/.test(m)),
   },
+  ...(['IST0101', 'IST0127', 'IST0173'] as const).map(
+    (code): Difference => ({
+      code,
+      by: 'istioctl',
+      why: 'Selectors of Sidecars, Telemetries, policies and Services choose WorkloadEntries, and the machines of WorkloadGroups, too; istioctl looks at Pods alone.',
+      is: (said, objects) => {
+        const o = objectOf(said, objects);
+        const subsets: any[] = o.kind === 'DestinationRule' ? (o.spec?.subsets ?? []) : [];
+        const wanted =
+          subsets.length > 0 ? subsets.map((s) => s.labels) : [o.spec?.workloadSelector?.labels ?? o.spec?.selector?.matchLabels];
+        return objects.some((m) => {
+          const labels =
+            m.kind === 'WorkloadEntry'
+              ? { ...m.spec?.labels, ...m.metadata?.labels }
+              : m.kind === 'WorkloadGroup'
+                ? { ...m.spec?.template?.labels, ...m.spec?.metadata?.labels }
+                : undefined;
+          return labels && wanted.some((w) => Object.entries(w ?? {}).every(([k, v]) => labels[k] === v));
+        });
+      },
+    }),
+  ),
   {
     code: 'IST0173',
     by: 'istioctl',
