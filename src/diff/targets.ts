@@ -42,7 +42,10 @@ function manners(host: string, services: readonly Service[], port: number): Map<
 const nameOf = (host: string, port: number, several: boolean, how: Partial<TraceRequest>): string =>
   `${host.replace(/\.svc\.[a-z0-9.-]+$/, '')}${several ? `:${port}` : ''}${how.tls ? ' by TLS' : ''}`;
 
-const portsOf = (list: readonly Service[]): number[] => [...new Set(list.flatMap((s) => s.ports.map((p) => p.port)))];
+/** Those that take connections: no proxy sees a datagram. */
+const portsOf = (list: readonly Service[]): number[] => [
+  ...new Set(list.flatMap((s) => s.ports.filter((p) => p.protocol !== 'UDP').map((p) => p.port))),
+];
 
 const STRANGERS: readonly Target[] = [
   { base: requestTo(STRANGER, 80), names: false, name: 'hosts that nobody knows' },

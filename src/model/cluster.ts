@@ -5,7 +5,7 @@ import { isWild } from './host';
 import { millis } from './mesh-config';
 import type { PeerAuthentications } from './peer-authentication';
 import { isHttp2 } from './protocol';
-import type { Service, ServicePort } from './service';
+import { portNumbered, type Service, type ServicePort } from './service';
 import { circuitBreaker, forPort, forSubset, loadBalancer, outlierDetection, type TrafficPolicy } from './traffic-policy';
 
 export type ClusterTls =
@@ -80,7 +80,7 @@ export function clusterOf(name: string, context: ClusterContext): Cluster | unde
     return bare(name, 'ORIGINAL_DST', { lb: 'CLUSTER_PROVIDED' });
   const parts = clusterParts(name);
   const service = parts && context.service(parts.host);
-  const port = service?.ports.find((p) => p.port === parts!.port);
+  const port = service && portNumbered(service, parts.port);
   if (!parts || !service || !port || service.resolution === 'Alias' || port.protocol === 'UDP') return undefined;
   const rule = context.ruleFor(service);
   const subset = rule?.subsets.find((s) => s.subset.name === parts.subset)?.subset;

@@ -1,5 +1,5 @@
 import { listedBy } from './listed';
-import { asksDns, NO_ADDRESS, type Service, type ServicePort } from './service';
+import { asksDns, NO_ADDRESS, portNumbered, type Service, type ServicePort } from './service';
 import { selected, type Workload, workloadEntry } from './workload';
 import { podBehind } from './written-endpoints';
 
@@ -29,7 +29,7 @@ export interface EndpointSources {
  * Source: pilot/pkg/xds/endpoints/endpoint_builder.go, BuildClusterLoadAssignment.
  */
 export function endpointsOf(service: Service, port: number, sources: EndpointSources): Endpoint[] {
-  const name = service.ports.find((p) => p.port === port)?.name;
+  const name = portNumbered(service, port)?.name;
   return instances(service, sources, (_, p) => p.name === name).filter((e) => isAddress(e.address));
 }
 
@@ -107,7 +107,7 @@ function ownEndpoints(service: Service, port: number, workloads: readonly Worklo
 /** Besides the pods that a Service selects, what it has by hand. Source: endpointslice.go, endpointSliceCache.get. */
 function withWritten(service: Service, port: number, pods: readonly Endpoint[], workloads: readonly Workload[]): Endpoint[] {
   const { namespace } = service;
-  const name = service.ports.find((p) => p.port === port)!.name;
+  const name = portNumbered(service, port)!.name;
   const taken = new Set(pods.map((e) => e.address));
   const own = service.written.flatMap((e): Endpoint[] => {
     const pod = e.portName === name && !taken.has(e.address) ? podBehind(workloads, e, namespace) : 'missing';
@@ -139,6 +139,6 @@ function targetPort(service: Service, port: number, w: Workload): number | undef
 }
 
 function entryPort(service: Service, port: number, w: Workload): number {
-  const name = service.ports.find((p) => p.port === port)!.name;
+  const name = portNumbered(service, port)!.name;
   return w.kind === 'WorkloadEntry' && w.ports.has(name) ? w.ports.get(name)! : Number(service.targetPorts.get(port) ?? port);
 }

@@ -76,7 +76,7 @@ export function fromKubernetes(
     aliases: [],
     config,
     written,
-    targetPorts: new Map(given.map((p) => [Number(p.port), p.targetPort ?? p.port])),
+    targetPorts: targets(given.map((p) => [Number(p.port), p.targetPort ?? p.port, p.protocol === 'UDP'])),
   };
 }
 
@@ -115,7 +115,13 @@ export function fromServiceEntry(config: Config, mesh: MeshConfig): Service[] {
       aliases: [],
       config,
       written: [],
-      targetPorts: new Map(((spec.ports ?? []) as any[]).map((p) => [Number(p.number), p.targetPort ?? p.number])),
+      targetPorts: targets(
+        ((spec.ports ?? []) as any[]).map((p) => [
+          Number(p.number),
+          p.targetPort ?? p.number,
+          parseProtocol(p.protocol ?? '') === 'UDP',
+        ]),
+      ),
     })),
   );
 }
@@ -155,6 +161,16 @@ function endOfAlias(alias: Service, byHost: ReadonlyMap<string, Service>): strin
   }
   return undefined;
 }
+
+/** By port; of a number that is both TCP's and UDP's (DNS) that of TCP, since UDP is no proxy's. */
+const targets = (ports: readonly (readonly [number: number, target: string | number, udp: boolean])[]) =>
+  new Map([...ports].sort((a, b) => Number(b[2]) - Number(a[2])).map(([number, target]) => [number, target] as const));
+
+/** The port of a number; TCP's before UDP's. Source: pilot/pkg/model/service.go, GetByPort. */
+export const portNumbered = ({ ports }: Pick<Service, 'ports'>, number: number): ServicePort | undefined => {
+  const here = ports.filter((p) => p.port === number);
+  return here.find((p) => p.protocol !== 'UDP') ?? here[0];
+};
 
 /** Whether proxies ask DNS where its endpoints are. */
 export const asksDns = (s: Service): boolean => s.resolution === 'DNSLB' || s.resolution === 'DNSRoundRobinLB';

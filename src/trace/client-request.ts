@@ -1,6 +1,8 @@
 import type { MeshModel } from '../model/mesh-model';
+import type { Protocol } from '../model/protocol';
 import { withoutPort } from '../model/virtual-host';
 import type { Client } from './client';
+import { serviceDialled } from './dialled';
 import { portOf } from './port-of';
 import { helloTo, requestTo, type TraceRequest } from './request';
 import { addressNamed } from './resolve-name';
@@ -57,14 +59,28 @@ export function clientRequest(model: MeshModel, client: Client, said: SaidReques
   checkSaid({ ...said, headers });
   if (other.length > 1) throw new Error(`the request is for ${other.map((h) => `"${h}"`).join(' and ')}: say one host`);
   if (other[0] === '') throw new Error('header "host" is empty: say a host, or leave it out for the one that is dialled');
-  const dials = other[0] !== undefined && client.proxy !== 'gateway';
   const port = said.port ?? portOf(model, said.to, client, said.tls, option);
+  const dials = other[0] !== undefined && client.proxy !== 'gateway';
   return requestTo(other[0] ?? said.to, port, {
     method: said.method ?? 'GET',
     path: said.path ?? '/',
     headers,
     ...(said.tls ? helloTo(said.sni ?? withoutPort(said.to)) : { sni: said.sni }),
-    ...(said.alpn ? { alpn: said.alpn } : {}),
+    ...(said.alpn ? { alpn: said.alpn } : saysNothing(said) && takesBytes(model, client, said.to, port) ? { alpn: [] } : {}),
     ...(dials ? { dialled: addressNamed(model, client, said.to, port) } : {}),
   });
+}
+
+/** Protocols that Istio is told of, and whose bytes are no HTTP. */
+const BYTES: readonly Protocol[] = ['TCP', 'Mongo', 'MySQL', 'Redis'];
+
+/** Nothing is said that only requests have: the client speaks what the port does. */
+const saysNothing = ({ method, path, headers, tls }: SaidRequest) =>
+  !tls && method === undefined && path === undefined && Object.keys(headers).length === 0;
+
+function takesBytes(model: MeshModel, client: Client, to: string, port: number): boolean {
+  if (client.proxy === 'gateway') return false;
+  const here =
+    serviceDialled(model, client, requestTo(to, port))?.ports.filter((p) => p.port === port && p.protocol !== 'UDP') ?? [];
+  return here.length > 0 && here.every((p) => BYTES.includes(p.protocol));
 }

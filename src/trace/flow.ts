@@ -9,6 +9,7 @@ import type { AgeDoubt } from './age-doubts';
 import { type Arrival, arrivalAt, type Handed, helloAt, seenBy } from './arrival';
 import { arrive } from './choose-chain';
 import { asGateway, type Client, isGateway, proxyOf, SOMEBODY } from './client';
+import { datagramEndings, datagramPort } from './datagrams';
 import { reached, serviceDialled } from './dialled';
 import { answeredText, type Ending, merged, nobodyBehind } from './ending';
 import { type Fraction, fraction, ONE, percentShare, rest, times } from './fraction';
@@ -26,6 +27,8 @@ export interface Trace {
   readonly outbound: Outcome | undefined;
   /** What sends the request past the client's proxy. @default it does not go past it */
   readonly past?: Ref;
+  /** The port takes datagrams (UDP), which no proxy gets. @default it takes connections */
+  readonly datagrams?: true;
   readonly arrivals: readonly Arrival[];
   /** Their shares make 1. */
   readonly endings: readonly Ending[];
@@ -39,6 +42,11 @@ export interface Trace {
 
 /** Follows a request from a client's proxy to the workloads behind each destination. */
 export function trace(model: MeshModel, client: Client, request: TraceRequest, world: World = {}): Trace {
+  const datagrams = datagramPort(model, client, request);
+  if (datagrams) {
+    const ends = datagramEndings(model, request, datagrams);
+    return { client, request, outbound: undefined, past: datagrams.by, datagrams: true, ...ends, clusters: NONE, unknown: [] };
+  }
   const arrivals: Arrival[] = [];
   if (client.proxy === 'none') return withoutProxy(model, client, request, world);
   const past = client.workload && client.proxy === 'sidecar' ? passesProxy(client.workload, 'outbound', request.port) : undefined;

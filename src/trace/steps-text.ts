@@ -16,7 +16,7 @@ import { type Paint, PLAIN, refText } from './paint';
 export function traceText(t: Trace, paint: Paint = PLAIN, all = false): string {
   const { request: r, client } = t;
   const lines = [
-    `${paint.bold(client.name)}  ${r.method} ${r.host}${r.host.endsWith(`:${r.port}`) ? '' : `:${r.port}`}${r.path}`,
+    `${paint.bold(client.name)}  ${t.datagrams ? 'sends datagrams to' : isBytes(r) ? 'connects to' : r.method} ${r.host}${r.host.endsWith(`:${r.port}`) ? '' : `:${r.port}`}${t.datagrams || isBytes(r) ? '' : r.path}`,
   ];
   for (const [name, values] of Object.entries(r.headers)) lines.push(paint.dim(`    ${name}: ${values.join(', ')}`));
   if (t.outbound) {
@@ -24,13 +24,16 @@ export function traceText(t: Trace, paint: Paint = PLAIN, all = false): string {
     for (const s of t.outbound.steps) lines.push(...stepLines(s, paint, all));
     lines.push(...effectsOf(t).flatMap((e) => effectLines(e, paint)));
   }
-  if (t.past) {
+  if (t.datagrams) {
+    const text = `port ${r.port} is UDP, and proxies take TCP alone: no route, no mutual TLS, no policy of the mesh is asked`;
+    lines.push('', paint.bold('past the mesh'), ...stepLines({ text, by: t.past! }, paint, all));
+  } else if (t.past) {
     const step = { text: `connections to port ${r.port} go past it`, by: t.past };
     lines.push('', paint.bold("at the client's proxy"), ...stepLines(step, paint, all));
   }
   const seen = new Set<string>();
   for (const a of t.arrivals) {
-    if (!a.endpoint.workload) continue;
+    if (!a.endpoint.workload || t.datagrams) continue;
     const steps = stepsAt(a);
     if (steps.length === 0) continue;
     const name = `${a.endpoint.workload.namespace}/${a.endpoint.workload.config.name}`;
@@ -40,12 +43,15 @@ export function traceText(t: Trace, paint: Paint = PLAIN, all = false): string {
     seen.add(key);
     lines.push('', paint.bold(`at ${name}`) + paint.dim(a.mutualTls ? '  by mutual TLS' : '  in plain text'), ...text);
   }
-  lines.push('', paint.bold('ends'), ...t.endings.map((e) => endingLine(e, paint)));
+  lines.push('', paint.bold('ends'), ...t.endings.map((e) => endingLine(e, paint, t.datagrams ? ['sent', 'lost'] : undefined)));
   for (const u of t.unknown)
     lines.push('', `${paint.red('not understood')} ${u.reason}`, ...(u.by ? [`      ${paint.cyan(refText(u.by))}`] : []));
   for (const d of t.ageDoubts ?? []) lines.push('', ...ageLines(t, d, paint));
   return lines.join('\n');
 }
+
+/** Whether it is said as a connection: bytes that are no HTTP, nor TLS. */
+const isBytes = ({ tls, alpn }: Trace['request']) => !tls && alpn.length === 0;
 
 /** What the sidecar of a workload does, or that it gets nothing of the request. */
 function stepsAt({ outcome, past, endpoint }: Arrival): readonly Step[] {
@@ -109,9 +115,11 @@ function stepLines(s: Step, paint: Paint, all: boolean): string[] {
   return out;
 }
 
+const CONNECTION = ['connected', 'closed'] as const;
+
 /** `  90 %  200  shop/reviews-v1 (v1)` */
-export function endingLine(e: Ending, paint: Paint = PLAIN): string {
-  const status = e.status === undefined ? (e.reason ? 'closed' : 'connected') : `${e.status}${e.flags ? ` ${e.flags}` : ''}`;
+export function endingLine(e: Ending, paint: Paint = PLAIN, [came, went]: readonly [string, string] = CONNECTION): string {
+  const status = e.status === undefined ? (e.reason ? went : came) : `${e.status}${e.flags ? ` ${e.flags}` : ''}`;
   const good = e.status === undefined ? !e.reason : e.status < 400;
   const share = shareText(e.share).padStart(9);
   return `${share}  ${good ? paint.green(status) : paint.red(status)}  ${e.where}${e.subset ? ` (${e.subset})` : ''}${e.maybe ? ', or not: its pods differ' : ''}${e.reason ? `  ${e.reason}` : ''}`;

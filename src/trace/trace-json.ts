@@ -12,6 +12,7 @@ export function traceJson(t: Trace): Record<string, unknown> {
     client: t.client.name,
     request: t.request,
     ...(t.past ? { past: refJson(t.past) } : {}),
+    ...(t.datagrams ? { datagrams: true } : {}),
     ...(t.outbound ? { outbound: outcomeJson(t.outbound) } : {}),
     ...(t.clusters.length > 0 ? { clusters: Object.fromEntries(t.clusters.map((c) => [c.name, clusterAnswer(c)])) } : {}),
     arrivals: t.arrivals.map((a) => ({

@@ -17,6 +17,7 @@ import { corsCredentialsForAll } from './cors-credentials-for-all';
 import { corsOriginNeverSent } from './cors-origin-never-sent';
 import { credentialInvalid } from './credential-invalid';
 import { credentialNotFound } from './credential-not-found';
+import { datagramsPastTheMesh } from './datagrams-past-the-mesh';
 import { delegateLeftOut } from './delegate-left-out';
 import { delegateMatchContradicts } from './delegate-match-contradicts';
 import { delegateUnused } from './delegate-unused';
@@ -76,6 +77,7 @@ import { outboundPastTheProxy } from './outbound-past-the-proxy';
 import { pastItsDate } from './past-its-date';
 import { patternInText } from './pattern-in-text';
 import { peerAuthenticationTwice } from './peer-authentication-twice';
+import { plainClientsWait } from './plain-clients-wait';
 import { plainHttpToTlsPort } from './plain-http-to-tls-port';
 import { plaintextOn443 } from './plaintext-on-443';
 import { plaintextToStrict } from './plaintext-to-strict';
@@ -92,6 +94,7 @@ import { proxyImageMismatch } from './proxy-image-mismatch';
 import { redirectCodeRefused } from './redirect-code-refused';
 import { referenceGrantNamespaceUnknown } from './reference-grant-namespace-unknown';
 import { regexWithoutWildcards } from './regex-without-wildcards';
+import { requestPolicyOnConnections } from './request-policy-on-connections';
 import { retriesBesideAbort } from './retries-beside-abort';
 import { retriesOutlastTimeout } from './retries-outlast-timeout';
 import { rewriteSlash } from './rewrite-slash';
@@ -323,6 +326,9 @@ export const RULES: readonly Rule[] = [
   selectorInRootNamespace,
   serviceEntryWithoutEndpoints,
   targetNotFound,
+  requestPolicyOnConnections,
+  datagramsPastTheMesh,
+  plainClientsWait,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,

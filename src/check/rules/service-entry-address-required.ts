@@ -3,14 +3,17 @@ import { at } from '../fields';
 import { items } from '../items';
 import type { Rule } from '../rule';
 
+/** Protocols whose connections say no host. */
+const BYTES = ['', 'TCP', 'MONGO', 'MYSQL', 'REDIS'];
+
 /** A ServiceEntry for TCP has no address. */
 export const serviceEntryAddressRequired: Rule = {
   id: 'MESH034',
   name: 'service-entry-address-required',
   severity: 'warning',
   codes: ['IST0134'],
-  summary: 'a ServiceEntry with a TCP port has no address',
-  why: 'A connection of TCP says no host, so Envoy tells services apart by address. Without one, istiod gives an address only to callers that ask the proxy for names (ISTIO_META_DNS_CAPTURE); for others the port is taken for every address, and the entry takes connections to anything. Source: pilot/pkg/networking/core/listener.go.',
+  summary: 'a ServiceEntry with a port for TCP, MongoDB, MySQL or Redis has no address',
+  why: 'A connection of TCP says no host, nor does one of MongoDB, MySQL or Redis (of which istioctl says nothing), so Envoy tells services apart by address. Without one, istiod gives an address only to callers that ask the proxy for names (ISTIO_META_DNS_CAPTURE); for others the port is taken for every address, and the entry takes connections to anything. Source: pilot/pkg/networking/core/listener.go.',
   remedy:
     'Write `addresses`, say what the port speaks (`protocol: TLS`), or switch DNS capture on in MeshConfig (`defaultConfig.proxyMetadata`).',
   *check(mesh) {
@@ -23,10 +26,12 @@ export const serviceEntryAddressRequired: Rule = {
     for (const c of mesh.of('ServiceEntry')) {
       if (((c.spec.addresses ?? []) as string[]).length > 0 || c.manifest.object.status?.addresses?.length > 0) continue;
       for (const [i, { number, protocol }] of items(c.spec.ports)) {
-        if (protocol && String(protocol).toUpperCase() !== 'TCP') continue;
+        const said = String(protocol ?? 'TCP').toUpperCase();
+        if (!BYTES.includes(said)) continue;
         yield {
           at: at(c, 'spec', 'ports', i),
-          message: `port "${number ?? ''}" is TCP, and ${quoted((c.spec.hosts ?? []) as string[])} has no address to know its connections by`,
+          ...(said === 'TCP' || said === '' ? {} : { codes: [] }),
+          message: `port "${number ?? ''}" is ${said || 'TCP'}, and ${quoted((c.spec.hosts ?? []) as string[])} has no address to know its connections by`,
           ...(number === 443 ? { hint: 'port 443 speaks TLS: write "protocol: TLS"' } : {}),
         };
         break;

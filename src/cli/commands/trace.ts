@@ -111,12 +111,12 @@ function requestOf(a: TraceArgs, model: MeshModel, client: Client): TraceRequest
   if (to.includes('://'))
     throw new Failure(`--to "${to}" is a URL: give the host alone, the path with --path, and --tls for https`, EXIT.usage);
   if (to.includes('/')) throw new Failure(`--to "${to}" has a path: give the host alone, and the path with --path`, EXIT.usage);
-  const path = a.url ?? '/';
-  if (!path.startsWith('/')) throw new Failure(`path "${path}" does not begin with "/"`, EXIT.usage);
+  const path = a.url;
+  if (path !== undefined && !path.startsWith('/')) throw new Failure(`path "${path}" does not begin with "/"`, EXIT.usage);
   checkName(model, client, to);
   const { port, tls, sni } = a;
   const alpn = a.alpn === 'none' ? [] : a.alpn?.split(',').map((p) => p.trim());
-  const method = (a.method ?? 'GET').toUpperCase();
+  const method = a.method?.toUpperCase();
   const request = usage(() => clientRequest(model, client, { to, port, method, path, headers, tls, sni, alpn }, '--port'));
   checkPort(model, client, to, request.port);
   return request;
