@@ -7,6 +7,7 @@ import type { Ending } from '../trace/ending';
 import { trace } from '../trace/flow';
 import type { TraceRequest } from '../trace/request';
 import { aligned } from './ages';
+import { bystanders } from './bystanders';
 import { type Aspect, changesBetween, type Traced } from './changes';
 import { type ClientClass, type ClientPair, clientClasses } from './clients';
 import { explore } from './explore';
@@ -98,7 +99,8 @@ export function diffOf(
   hosts?: ReadonlySet<string>,
 ): Difference[] {
   const [a, b] = aligned(old, now);
-  const sides = { old: new Side(a), now: new Side(b) };
+  const apart = hosts ? bystanders(a, b, hosts) : new Set<string>();
+  const sides = { old: new Side(a.without(apart)), now: new Side(b.without(apart)) };
   const classes = clientClasses(a, b);
   const all = new Targets(sides.old, sides.now, hosts);
   const found: Found[] = [];

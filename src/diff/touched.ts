@@ -2,6 +2,7 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { fullName, isWild } from '../model/host';
 import type { MeshModel } from '../model/mesh-model';
+import { isRefused } from '../model/route-action';
 import { alike, canonical } from './canonical';
 
 /** Kinds that istiod makes nothing of. */
@@ -55,8 +56,12 @@ export function touchedHosts(old: MeshModel, now: MeshModel): ReadonlySet<string
   return out;
 }
 
-/** The hosts that a VirtualService or a DestinationRule is about; nothing where that may be any. */
+/**
+ * The hosts that a VirtualService or a DestinationRule is about; nothing where that may be any: with a route that Envoy refuses,
+ * requests to all others of its table end.
+ */
 function hostsOf({ kind, namespace, object: { spec = {} } }: Manifest, domain: string): readonly string[] | undefined {
+  if (spec.http?.some(isRefused)) return undefined;
   const hosts: unknown = kind === 'VirtualService' ? spec.hosts : kind === 'DestinationRule' ? [spec.host] : undefined;
   if (!Array.isArray(hosts) || hosts.length === 0 || hosts.some((h) => typeof h !== 'string' || isWild(h))) return undefined;
   return hosts.map((h: string) => fullName(h, namespace, domain));

@@ -3,6 +3,7 @@ import type { Manifest } from '../manifests/manifest';
 import { withCanaries } from './canaries';
 import { byAge, type Config } from './config';
 import { DestinationRules } from './destination-rules';
+import { fullName } from './host';
 import { type MeshConfig, meshConfig } from './mesh-config';
 import { type Unknown, unknownFor } from './not-understood';
 import { PeerAuthentications } from './peer-authentication';
@@ -44,6 +45,7 @@ export const NEW = Date.UTC(10_001, 0);
 const LATE = Date.UTC(10_002, 0);
 
 const NO_AGES: ReadonlyMap<Manifest, number> = new Map();
+const NO_HOSTS: ReadonlySet<string> = new Set();
 
 /**
  * A mesh as istiod sees it, from manifests: ours or anyone's. Nothing here is specific to one proxy; {@link proxy} is.
@@ -62,11 +64,15 @@ export class MeshModel implements ProxySources {
   private readonly byKind = new Map<string, Config[]>();
   private readonly proxies = new Map<string, ProxyView>();
 
-  /** @param ages when objects were made, whatever they say themselves */
+  /**
+   * @param ages when objects were made, whatever they say themselves
+   * @param absent see {@link without}
+   */
   constructor(
     private readonly manifests: readonly Manifest[],
     private readonly options: ModelOptions = {},
     private readonly ages: ReadonlyMap<Manifest, number> = NO_AGES,
+    private readonly absent: ReadonlySet<string> = NO_HOSTS,
   ) {
     const o = options;
     this.mesh = meshConfig(o.meshConfig, o.clusterDomain);
@@ -84,7 +90,7 @@ export class MeshModel implements ProxySources {
       else this.byKind.set(key, [config]);
     }
     this.workloads = this.makeWorkloads(o.injected);
-    this.services = this.makeServices();
+    this.services = this.makeServices().filter((s) => !absent.has(s.host));
     const byHost = new Map<string, Map<string, Service>>();
     for (const s of this.services) {
       const spaces = byHost.get(s.host) ?? new Map<string, Service>();
@@ -93,12 +99,16 @@ export class MeshModel implements ProxySources {
       if (!known || (known.registry !== 'Kubernetes' && s.registry === 'Kubernetes')) spaces.set(s.namespace, s);
     }
     this.byHost = byHost;
-    this.virtualServices = virtualServices(this.of('VirtualService'), this.mesh);
+    const isAbsent = (hosts: readonly string[]) => hosts.length > 0 && hosts.every((h) => absent.has(h));
+    this.virtualServices = virtualServices(this.of('VirtualService'), this.mesh).filter((v) => !isAbsent(v.hosts));
     this.gateways = [...this.of('Gateway')].sort(byAge);
     this.sidecars = [...this.of('Sidecar')].sort(byAge);
     this.peers = new PeerAuthentications(this.of('PeerAuthentication'), this.mesh.rootNamespace);
     this.policies = new Policies(this.of('AuthorizationPolicy'), this.of('RequestAuthentication'), this.mesh.rootNamespace);
-    this.rules = new DestinationRules(this.of('DestinationRule'), this.mesh);
+    const ruling = this.of('DestinationRule').filter(
+      (c) => !isAbsent([fullName(c.spec.host ?? '', c.namespace, this.mesh.domain)]),
+    );
+    this.rules = new DestinationRules(ruling, this.mesh);
   }
 
   /** All objects of a kind: Istio's by kind alone, others as `apps/Deployment`; of the core group by kind alone. */
@@ -113,12 +123,17 @@ export class MeshModel implements ProxySources {
 
   /** The same mesh, had these objects been made then (in milliseconds since 1970). */
   withAges(ages: ReadonlyMap<Manifest, number>): MeshModel {
-    return ages.size === 0 ? this : new MeshModel(this.manifests, this.options, new Map([...this.ages, ...ages]));
+    return ages.size === 0 ? this : new MeshModel(this.manifests, this.options, new Map([...this.ages, ...ages]), this.absent);
   }
 
   /** The same mesh while a release (a Rollout or a Canary, `shop/cart`) is at one of its steps: see {@link atStep}. */
   duringRelease(name: string, step: number): MeshModel {
-    return new MeshModel(atStep(this.manifests, name, step), this.options, this.ages);
+    return new MeshModel(atStep(this.manifests, name, step), this.options, this.ages, this.absent);
+  }
+
+  /** The same mesh, for who asks for other hosts: proxies know nothing of these, and all else is as it was. */
+  without(hosts: ReadonlySet<string>): MeshModel {
+    return hosts.size === 0 ? this : new MeshModel(this.manifests, this.options, this.ages, new Set([...this.absent, ...hosts]));
   }
 
   /** All objects, the last of those with one name alone. */

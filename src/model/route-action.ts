@@ -59,10 +59,16 @@ export const joinChanges = (a: HeaderChanges, b: HeaderChanges): HeaderChanges =
   remove: [...a.remove, ...b.remove],
 });
 
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Whether Envoy refuses a rule, and with it the whole table in which its route is. */
+export const isRefused = (rule: any): boolean =>
+  rule?.redirect !== undefined && !REDIRECTS.has(rule.redirect?.redirectCode || 301);
+
 /** Source: route.go, ApplyRedirect. Nothing for a code that Envoy does not take. */
 export function redirect(given: any, port: number, tls: boolean): RedirectAction | undefined {
+  if (isRefused({ redirect: given })) return undefined;
   const code = given.redirectCode || 301;
-  if (![301, 302, 303, 307, 308].includes(code)) return undefined;
   let to = 0;
   if (given.port !== undefined) to = given.port;
   else if (given.derivePort === 'FROM_REQUEST_PORT') to = port;

@@ -73,6 +73,11 @@ describe('which hosts', () => {
     ['a policy', istio('AuthorizationPolicy', 'p', {}), istio('AuthorizationPolicy', 'p', { rules: [{}] })],
     ['a wildcard', istio('VirtualService', 'w', { hosts: ['*'] }), istio('VirtualService', 'w', { hosts: ['*.a'] })],
     ['a delegate', istio('VirtualService', 'w', {}), istio('VirtualService', 'w', { http: [] })],
+    [
+      'a route that Envoy refuses, and all of its table with it',
+      routes('b', []),
+      routes('b', [{ redirect: { redirectCode: 304 } }]),
+    ],
     ['labels of pods', deployment('b', 'v1'), deployment('b', 'v2')],
   ])('%s: any', (_, a, b) => expect(touched([a as Obj], [{ ...(b as Obj), metadata: (a as Obj).metadata }])).toBeUndefined());
 });
