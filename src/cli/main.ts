@@ -15,12 +15,10 @@ export async function main(given: readonly string[]): Promise<number> {
   const has = (name: string) => own.some((a) => a === `--${name}` || a === `--${name}=true`);
   const dashes = own.filter((x, i) => x === '-' && own[i - 1] !== '--batch');
   const said = { json: has('json'), verbose: has('verbose') };
-  const run = async (command: () => Promise<number>) => {
-    try {
-      exit = await command();
-    } catch (e) {
-      exit = reportError(e, said);
-    }
+  let chosen: (() => Promise<number>) | undefined;
+  // it is run when all is parsed: yargs writes its help for each command that it has to wait for
+  const run = (command: () => Promise<number>) => {
+    chosen = command;
   };
   const { version } = require('../../../package.json') as { version: string };
   const cli = yargs([...args])
@@ -282,6 +280,7 @@ export async function main(given: readonly string[]): Promise<number> {
     }
     cli.demandCommand(1, NO_COMMAND);
     await cli.parseAsync();
+    if (chosen) exit = await chosen();
   } catch (e) {
     exit = reportError(e, said);
   }
