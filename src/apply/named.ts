@@ -24,6 +24,41 @@ export function named(text: string): Named {
   return { kind, namespace, name, text, ...(path === undefined ? {} : { path }) };
 }
 
+/** Who owns fields, or looks after objects, of whom all is meant: `from=ci`, `from=helm/shop/web`. */
+export interface From {
+  /** A field manager; or a tool and what of it, as {@link Owner} has it. */
+  readonly from: string;
+  /** As it was written. */
+  readonly text: string;
+}
+
+/** What is taken: of one object, or of one owner. */
+export type Taking = Named | From;
+
+const FROM = 'from=';
+
+/** @throws when it names neither an object nor an owner */
+export function taking(text: string): Taking {
+  if (!text.startsWith(FROM)) return named(text);
+  const from = text.slice(FROM.length);
+  if (from === '') throw new Error(`"${text}" names no owner: say from= and the owner as the plan shows it, such as from=ci`);
+  return { from, text };
+}
+
+/** Whether all of an owner's is taken. */
+export const isFrom = (taken: readonly Taking[], owner: string): boolean => taken.some((t) => 'from' in t && t.from === owner);
+
+/** Those that name objects. */
+export const objectsOf = (taken: readonly Taking[]): readonly Named[] => taken.flatMap((t) => ('from' in t ? [] : [t]));
+
+/** Owners that are named and own nothing of what is planned. */
+export const strangers = (taken: readonly Taking[], owners: ReadonlySet<string>): string[] =>
+  taken.flatMap((t) =>
+    'from' in t && !owners.has(t.from)
+      ? [`"${t.text}", of whom all is to be taken, owns nothing that the files say otherwise${didYouMean(t.from, [...owners])}`]
+      : [],
+  );
+
 const WORDS: Readonly<Record<string, string>> = {
   take: 'is to be taken over',
   replace: 'may be made anew',

@@ -4,18 +4,24 @@ import { type ManagedFields, managersOf } from './managed-fields';
 
 /** Another tool that looks after an object, and would undo what is written to it. */
 export interface Owner {
-  /** `Helm release web`, for people. */
+  /** `Helm release "web"`, for people. */
   readonly name: string;
+  /** As the command line names it: `helm/shop/web`. */
+  readonly id: string;
+  /** The field managers under which it writes. */
+  readonly managers: RegExp;
   /** How the object gets free of it. */
   readonly remedy: string;
 }
 
 /** What says that a tool looks after an object. Source: Helm's, Argo CD's and Flux's docs on labels and annotations. */
-export function ownerOf({ labels, annotations }: Manifest): Owner | undefined {
+export function ownerOf({ labels, annotations, namespace }: Manifest): Owner | undefined {
   const release = annotations['meta.helm.sh/release-name'];
   if (labels['app.kubernetes.io/managed-by'] === 'Helm' && release !== undefined)
     return {
       name: `Helm release "${release}"`,
+      id: `helm/${annotations['meta.helm.sh/release-namespace'] ?? namespace}/${release}`,
+      managers: /^(helm|helm-controller|terraform-provider-helm.*)$/,
       remedy:
         'annotate it helm.sh/resource-policy: keep, take it out of the chart, and upgrade the release; then take the annotation and the label app.kubernetes.io/managed-by off',
     };
@@ -23,16 +29,41 @@ export function ownerOf({ labels, annotations }: Manifest): Owner | undefined {
   if (argo !== undefined)
     return {
       name: `Argo CD's Application "${argo}"`,
+      id: `argocd/${argo}`,
+      managers: /^argocd-/,
       remedy:
         'take it out of what the Application reads without pruning it (Prune=false), and its tracking label or annotation off',
     };
-  const flux = labels['kustomize.toolkit.fluxcd.io/name'] ?? labels['helm.toolkit.fluxcd.io/name'];
-  if (flux !== undefined)
+  const by = ['kustomize', 'helm'].find((x) => labels[`${x}.toolkit.fluxcd.io/name`] !== undefined);
+  if (by !== undefined) {
+    const [flux, of] = ['name', 'namespace'].map((x) => labels[`${by}.toolkit.fluxcd.io/${x}`]);
     return {
-      name: `Flux' ${labels['kustomize.toolkit.fluxcd.io/name'] ? 'Kustomization' : 'HelmRelease'} "${flux}"`,
+      name: `Flux' ${by === 'kustomize' ? 'Kustomization' : 'HelmRelease'} "${flux}"`,
+      id: `flux/${of ?? namespace}/${flux}`,
+      managers: /^(kustomize|helm)-controller$/,
       remedy: 'annotate it kustomize.toolkit.fluxcd.io/prune: disabled, take it out of what Flux reads, and the label off',
     };
+  }
   return undefined;
+}
+
+/**
+ * Tools whose marks objects of a set still have: what was taken from them, and they may write again.
+ * @param id the set's
+ */
+export function stillMarked(objects: readonly Manifest[], id: string): string[] {
+  const marked = new Map<string, { readonly owner: Owner; count: number }>();
+  for (const m of objects) {
+    const owner = m.labels[PART_OF] === id ? ownerOf(m) : undefined;
+    if (!owner) continue;
+    const known = marked.get(owner.id) ?? { owner, count: 0 };
+    known.count++;
+    marked.set(owner.id, known);
+  }
+  return [...marked.values()].map(
+    ({ owner, count }) =>
+      `${count} ${count === 1 ? 'object of the set still has' : 'objects of the set still have'} the marks of ${owner.name}, which may undo what is written: ${owner.remedy}`,
+  );
 }
 
 /** Under which kubectl writes. Source: kubectl's apply.go and edit.go. */
@@ -47,9 +78,11 @@ export const kubectlEntries = (live: any): ManagedFields[] =>
 /** What `kubectl apply` keeps of what it was last given: of no use to any other, and full of what Secrets say. */
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** The set that a live object is of, in words: by its name where it was applied by us, by its id where not. */
-export function setOf(live: Manifest): string {
+/** The set that a live object is of, for people, and as the command line names it: by its field manager, or its id where it was not applied by us. */
+export function setOf(live: Manifest): { readonly name: string; readonly id: string } {
   const { manager } = managersOf(live.object).find((m) => m.operation === 'Apply' && m.manager.startsWith(MANAGER)) ?? {};
-  const id = live.labels[PART_OF];
-  return manager === undefined ? `another set (${id})` : `another set, ${manager.slice(MANAGER.length)} (${id})`;
+  const id = live.labels[PART_OF]!;
+  return manager === undefined
+    ? { name: `another set (${id})`, id }
+    : { name: `another set, ${manager.slice(MANAGER.length)} (${id})`, id: manager };
 }

@@ -4,7 +4,7 @@ import { canonical } from './equal';
 import { shownChanges } from './field-lines';
 import { nameText } from './named';
 import type { Plan } from './plan';
-import type { PlannedObject } from './planned-object';
+import { type PlannedObject, takenFrom } from './planned-object';
 
 /** How many objects, by what is done with them. */
 export function countsOf(plan: Plan): Record<PlannedObject['action'], number> {
@@ -25,6 +25,9 @@ export const planJson = (plan: Plan) => ({
       action: p.action,
       ...(p.from ? { from: p.from } : {}),
       ...(p.weights ? { weightsOf: p.weights.name } : {}),
+      ...(takenFrom(p).length > 0
+        ? { taken: takenFrom(p).map(({ path, manager, operation }) => ({ path, manager, operation })) }
+        : {}),
       ...(p.comparison ? { changes: shownChanges(p.manifest, p.comparison.changes), owned: p.comparison.unowned } : {}),
     })),
   phases: plan.phases.map(({ writes, awaited, pods, settles }) => ({

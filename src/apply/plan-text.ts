@@ -8,7 +8,7 @@ import { nameText } from './named';
 import type { Phase, Write } from './phase';
 import type { Plan } from './plan';
 import { countsOf } from './plan-json';
-import type { PlannedObject, Refusal } from './planned-object';
+import { type PlannedObject, type Refusal, takenFrom } from './planned-object';
 
 /** How a plan looks on a terminal. */
 export interface Paint {
@@ -59,6 +59,7 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
   for (const r of refused) out.push('', ...refusalText(r, paint));
   if (refused.length < plan.refusals.length)
     out.push('', `and ${plan.refusals.length - refused.length} more are refused: --all shows them`);
+  out.push(...ownersText(plan.refusals));
   out.push('', summaryText(plan));
   return out.join('\n');
 }
@@ -106,8 +107,22 @@ function writeText(w: Write, p: PlannedObject, all: boolean, paint: Paint): stri
     out.push(`      ${path}: ${live === undefined ? now : desired === undefined ? `${old} -> nothing` : `${old} -> ${now}`}`);
   }
   if (!all && changes.length > FIELDS) out.push(paint.dim(`      and ${changes.length - FIELDS} more: --all shows them`));
+  for (const c of takenFrom(p)) out.push(paint.dim(`      ${c.path} is taken from ${managerText(c)}`));
   if (changes.length === 0 && p.action === 'change') out.push(paint.dim('      no value changes: fields become ours'));
   return out;
+}
+
+const managerText = (c: Conflict): string => `${c.manager}${c.time ? ` (${c.operation}, ${c.time})` : ` (${c.operation})`}`;
+
+/** How many are refused for the same owner, where they are several. */
+function ownersText(refusals: readonly Refusal[]): string[] {
+  const counts = new Map<string, number>();
+  for (const owner of refusals.flatMap((r) => r.owners ?? [])) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  const several = [...counts].filter(([, n]) => n > 1);
+  const lines = several.map(([owner, n]) =>
+    printable(`${n} of them for ${owner}: --take from=${owner} takes over all that is its`),
+  );
+  return lines.length > 0 ? ['', ...lines] : [];
 }
 
 function refusalText(r: Refusal, paint: Paint): string[] {
@@ -121,12 +136,7 @@ function refusalText(r: Refusal, paint: Paint): string[] {
 
 /** Who owns what, what is there, what was to be there, and the ways out. */
 function conflictsText(conflicts: readonly Conflict[], what: string, paint: Paint): string[] {
-  const rows = conflicts.map((c) => [
-    c.path,
-    `${c.manager}${c.time ? ` (${c.operation}, ${c.time})` : ` (${c.operation})`}`,
-    valueText(c.live),
-    valueText(c.desired),
-  ]);
+  const rows = conflicts.map((c) => [c.path, managerText(c), valueText(c.live), valueText(c.desired)]);
   const head = ['field', 'owner', 'theirs', 'ours'];
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)));
   const line = (r: readonly string[]) => `    ${r.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd();

@@ -9,8 +9,9 @@ import { type Discovery, discover, type Resource } from './discovery';
 import { dryRun } from './dry-run';
 import { isHeld } from './lease';
 import { Live, type LiveObject, meshKinds } from './live';
-import { isNamed, named, nameText, unmatched } from './named';
+import { isNamed, named, nameText, objectsOf, strangers, taking, unmatched } from './named';
 import { drowned, homeless, leaving, notAllowed, rootless } from './obstacles';
+import { stillMarked } from './owners';
 import { passengers } from './passengers';
 import type { Knot, Phases } from './phase';
 import { phasesOf } from './phases';
@@ -55,7 +56,10 @@ export interface PlanOptions {
   readonly prune?: boolean;
   /** More deletions than these are refused. @default 20 */
   readonly maxDeletes?: number;
-  /** Objects and fields that are taken from who owns them: `VirtualService/shop/web:.spec.http`. */
+  /**
+   * Objects and fields that are taken from who owns them: `VirtualService/shop/web`, `VirtualService/shop/web:.spec.http`; or all of
+   * the files that an owner has: `from=ci`, a field manager, `from=helm/shop/web`, as refusals name it.
+   */
   readonly take?: readonly string[];
   /** Objects that may be deleted and made anew, where a field of theirs cannot change. */
   readonly replace?: readonly string[];
@@ -99,7 +103,9 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   const most = o.maxDeletes ?? MOST_DELETES;
   if (!(most >= 0) || (Number.isFinite(most) && !Number.isInteger(most)))
     throw new Error(`maxDeletes of plan is ${most}: it has to be a whole number`);
-  const names = { take: (o.take ?? []).map(named), replace: (o.replace ?? []).map(named), remove: (o.remove ?? []).map(named) };
+  const take = (o.take ?? []).map(taking);
+  const names = { take: objectsOf(take), replace: (o.replace ?? []).map(named), remove: (o.remove ?? []).map(named) };
+  const owners = new Set<string>();
   const [discovery, read] = await Promise.all([
     discover(cluster),
     readParent(cluster, o.set).catch((e) =>
@@ -128,7 +134,9 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   if (read === 'forbidden') live.hidden = [`get secrets in namespace "${o.set.namespace}"`, ...live.hidden];
   const weights = weightOwners([...[...live.objects.values()].map((l) => l.manifest), ...given.map((d) => d.manifest)]);
   const desired = given.map((d) => adopted(d, live, weights));
-  const planned = desired.map((d) => planOne(d, live.objects.get(d.key), { manager: managerOf(o.set), id, ...names, refusals }));
+  const planned = desired.map((d) =>
+    planOne(d, live.objects.get(d.key), { manager: managerOf(o.set), id, take, refusals, owners }),
+  );
   const verified = await dryRun(cluster, managerOf(o.set), planned, {
     all: o.verify === true,
     replace: names.replace,
@@ -146,7 +154,13 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
     );
   for (const m of prunes ? stays : [])
     notes.push(`${nameText(m)} is in no file any more, and stays: --delete ${nameText(m)} deletes it with all that is in it`);
-  notes.push(...unmatched(names, [...verified, ...left.map(deletion)]));
+  notes.push(...unmatched(names, [...verified, ...left.map(deletion)]), ...strangers(take, owners));
+  notes.push(
+    ...stillMarked(
+      planned.flatMap((p) => p.live?.manifest ?? []),
+      id,
+    ),
+  );
   if (deleted.length > most)
     refusals.push({
       what: 'the plan',

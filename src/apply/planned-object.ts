@@ -1,12 +1,12 @@
 import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
 import { PART_OF } from './apply-set';
-import { type Comparison, compare, isSame } from './compare';
+import { type Comparison, type Conflict, compare, isSame } from './compare';
 import type { Desired } from './desired';
 import type { Resource } from './discovery';
 import { veiled } from './field-lines';
 import type { Live, LiveObject } from './live';
-import { isFieldNamed, isNamed, type Named, nameText } from './named';
+import { isFieldNamed, isFrom, isNamed, nameText, objectsOf, type Taking } from './named';
 import { kubectlEntries, ownerOf, setOf } from './owners';
 import { isMoved, isMovedBy, keepsShares, type WeightOwner, type weightOwners, withLiveWeights } from './weights';
 
@@ -43,7 +43,13 @@ export interface Refusal {
   readonly place?: string;
   /** For conflicts: a line each. */
   readonly comparison?: Comparison;
+  /** Whose it is, or whose fields of it are, as the command line names them: all of theirs can be taken at once. */
+  readonly owners?: readonly string[];
 }
+
+/** The fields that others own, and that are written all the same; weights that a controller moves are its own still. */
+export const takenFrom = ({ force, weights, comparison }: PlannedObject): readonly Conflict[] =>
+  force ? (comparison?.conflicts ?? []).filter((c) => !(weights && isMovedBy(weights, c))) : [];
 
 /** With the weights that a controller set. */
 export function adopted(
@@ -61,8 +67,10 @@ export function adopted(
 interface Rules {
   readonly manager: string;
   readonly id: string;
-  readonly take: readonly Named[];
+  readonly take: readonly Taking[];
   readonly refusals: Refusal[];
+  /** Everybody who owns something that is to be said otherwise. */
+  readonly owners: Set<string>;
 }
 
 /** What has to be done with one object, as far as can be told without the server. */
@@ -71,18 +79,25 @@ export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: L
   const base = { key, manifest, body, resource, force: false, ...(weights ? { weights } : {}) };
   if (!live) return { ...base, action: 'create' };
   const what = nameText(manifest);
-  const refuse = (message: string, comparison?: Comparison): PlannedObject => {
-    r.refusals.push({ what, message, place: placeText(manifest.place()), ...(comparison ? { comparison } : {}) });
+  const refuse = (message: string, owners: readonly string[], comparison?: Comparison): PlannedObject => {
+    r.refusals.push({ what, message, place: placeText(manifest.place()), owners, ...(comparison ? { comparison } : {}) });
     return { ...base, live, action: 'change' };
   };
   const set = live.manifest.labels[PART_OF];
-  const taken = isNamed(r.take, manifest);
-  if (set !== undefined && set !== r.id && !taken)
-    return refuse(`belongs to ${setOf(live.manifest)}, which would delete or overwrite it: --take ${what} takes it over`);
-  const owner = ownerOf(live.manifest);
-  if (owner && !taken)
+  const named = objectsOf(r.take);
+  const isTaken = (from: string): boolean => {
+    r.owners.add(from);
+    return isNamed(named, manifest) || isFrom(r.take, from);
+  };
+  const other = set !== undefined && set !== r.id ? setOf(live.manifest) : undefined;
+  if (other && !isTaken(other.id))
+    return refuse(`belongs to ${other.name}, which would delete or overwrite it: --take ${what} takes it over`, [other.id]);
+  // what was taken once is ours
+  const owner = set === r.id ? undefined : ownerOf(live.manifest);
+  if (owner && !isTaken(owner.id))
     return refuse(
       `belongs to ${owner.name}, which would undo what is written: ${owner.remedy}; or --take ${what}, when it is gone`,
+      [owner.id],
     );
   const all = veiled(manifest, compare(body, live.manifest.object, r.manager));
   const kubectl = kubectlEntries(live.manifest.object).map((m) => m.manager);
@@ -95,10 +110,17 @@ export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: L
   if (kubectl.length === 0 && isSame(comparison)) return { ...base, live, action: 'keep' };
   const keeps = weights !== undefined && keepsShares(body, live.manifest.object);
   const refused = comparison.conflicts.filter(
-    (c) => !isFieldNamed(r.take, manifest, c.path) && !(keeps && isMovedBy(weights, c)),
+    (c) =>
+      !(keeps && isMovedBy(weights, c)) &&
+      !isFieldNamed(named, manifest, c.path) &&
+      !isTaken(c.manager) &&
+      !(owner && isFrom(r.take, owner.id) && owner.managers.test(c.manager)),
   );
   if (refused.length > 0)
-    return refuse(`others own fields of it, and say something else there`, { ...comparison, conflicts: refused });
+    return refuse(`others own fields of it, and say something else there`, [...new Set(refused.map((c) => c.manager))], {
+      ...comparison,
+      conflicts: refused,
+    });
   const force = kubectl.length > 0 || comparison.conflicts.length > 0;
   if (kubectl.length > 0 || (set !== r.id && comparison.changes.length + comparison.unowned.length > 0))
     return {
@@ -107,7 +129,7 @@ export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: L
       comparison,
       force,
       action: 'take over',
-      from: kubectl[0] ?? owner?.name ?? (set ? `set ${set}` : 'nobody'),
+      from: kubectl[0] ?? owner?.name ?? other?.name ?? 'nobody',
     };
   return { ...base, live, comparison, force, action: 'change' };
 }

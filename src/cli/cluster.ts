@@ -6,7 +6,7 @@ import type { Cluster } from '../apply/transport';
 import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
 import type { Installation } from './installation';
-import { EXIT, Failure, reportError } from './output';
+import { EXIT, Failure, failureOf, printJson, reportError } from './output';
 
 /** Options of all commands that talk to a cluster. */
 export interface ClusterArgs extends Installation {
@@ -60,6 +60,33 @@ export async function eachContext(
   return worst;
 }
 
+/**
+ * {@link eachContext} for commands whose answer is one document: with `--json` that of the one context, or `contexts`, where
+ * several are named.
+ * @param run what is done, with where its answer as data goes
+ */
+export async function answerOfEach(
+  a: ClusterArgs,
+  run: (cluster: Cluster, answer: (data: object) => void) => Promise<number>,
+): Promise<number> {
+  if (!a.json) return eachContext(a, (cluster) => run(cluster, () => undefined));
+  const answers: object[] = [];
+  const exit = await eachContext(
+    a,
+    (cluster) =>
+      run(cluster, (data) => {
+        answers.push({ context: cluster.access.context, ...data });
+      }),
+    (e, context) => {
+      const { problems, exit } = failureOf(e);
+      answers.push({ context, errors: problems });
+      return exit;
+    },
+  );
+  printJson((a.context?.length ?? 0) > 1 ? { contexts: answers } : answers[0]);
+  return exit;
+}
+
 async function connected(of: () => Promise<Cluster>): Promise<Cluster> {
   try {
     return await of();
@@ -84,18 +111,18 @@ export const planOptions = (a: ClusterArgs, cluster: Cluster): PlanOptions => ({
   ...(a.namespace === undefined ? {} : { namespace: a.namespace }),
   prune: a.prune !== false,
   ...(a.maxDeletes === undefined ? {} : { maxDeletes: a.maxDeletes }),
-  take: names(a.take),
+  take: names(a.take, 'taking'),
   replace: names(a.replace),
   remove: names(a.delete),
   verify: a.verify === true,
   ...(a.clusterDomain === undefined ? {} : { clusterDomain: a.clusterDomain }),
 });
 
-/** Names of objects, which have to be some. */
-function names(given: readonly string[] = []): readonly string[] {
-  const { named } = require('../apply/named') as typeof import('../apply/named');
+/** Names of objects, or of owners, which have to be some. */
+function names(given: readonly string[] = [], as: 'named' | 'taking' = 'named'): readonly string[] {
+  const read = (require('../apply/named') as typeof import('../apply/named'))[as];
   try {
-    given.forEach(named);
+    for (const text of given) read(text);
   } catch (e) {
     throw new Failure((e as Error).message, EXIT.usage);
   }

@@ -55,7 +55,7 @@ export const withPlan = (y: Argv<Common>) =>
       describe: 'more deletions are refused',
       defaultDescription: '20',
     })
-    .option('take', texts('object or field to take from its owner: Kind/namespace/name, Kind/namespace/name:.spec.field'))
+    .option('take', texts('what to take from its owner: Kind/namespace/name, Kind/namespace/name:.spec.field, or from=OWNER'))
     .option('replace', texts('object that may be deleted and made anew: Kind/namespace/name'))
     .option('delete', texts('Namespace, CustomResourceDefinition or volume that may be deleted: Namespace/name'))
     .option('rules', text('rules', 'rules of mesh check to follow: a,b; all but some: --rules=-a,-b', 'all'))

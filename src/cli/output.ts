@@ -53,16 +53,22 @@ export class Failure extends Error {
 /** What a parser of YAML found wrong, without the picture of the line below it. */
 export const parserSaid = (e: unknown): string => (e as Error).message.split('\n')[0]!.replace(/:$/, '');
 
+/** What is wrong, and the exit code, of whatever was thrown. */
+export function failureOf(e: unknown): Pick<Failure, 'problems' | 'exit'> {
+  if (e instanceof Failure) return e;
+  return { problems: [{ message: e instanceof Error ? e.message : String(e) }], exit: EXIT.failure };
+}
+
 /** Reports an error the same way everywhere, and gives the exit code. */
 export function reportError(e: unknown, o: { readonly json: boolean; readonly verbose: boolean }): number {
   const failure = e instanceof Failure ? e : undefined;
-  const problems = failure?.problems ?? [{ message: e instanceof Error ? e.message : String(e) }];
+  const { problems, exit } = failureOf(e);
   if (o.json) printJson({ errors: problems });
   else problems.forEach(reportFailed);
   if (failure?.more.hint && !o.json) printError(failure.more.hint);
   const stack = failure ? failure.more.stack : (e as Error)?.stack;
   if (o.verbose && stack) printError(errorColor.dim(stack));
-  return failure?.exit ?? EXIT.failure;
+  return exit;
 }
 
 /** Says what is wrong, on standard error. */

@@ -58,10 +58,10 @@ export function touchedHosts(old: MeshModel, now: MeshModel): ReadonlySet<string
 
 /**
  * The hosts that a VirtualService or a DestinationRule is about; nothing where that may be any: with a route that Envoy refuses,
- * requests to all others of its table end.
+ * requests to all others of its table end, and connections are told apart by addresses and ports, which hosts may have in common.
  */
 function hostsOf({ kind, namespace, object: { spec = {} } }: Manifest, domain: string): readonly string[] | undefined {
-  if (spec.http?.some(isRefused)) return undefined;
+  if (spec.http?.some(isRefused) || spec.tcp?.length > 0 || spec.tls?.length > 0) return undefined;
   const hosts: unknown = kind === 'VirtualService' ? spec.hosts : kind === 'DestinationRule' ? [spec.host] : undefined;
   if (!Array.isArray(hosts) || hosts.length === 0 || hosts.some((h) => typeof h !== 'string' || isWild(h))) return undefined;
   return hosts.map((h: string) => fullName(h, namespace, domain));

@@ -177,6 +177,17 @@ test('one context after the other', async () => {
   expect(stdout).toContain('set default/shop on prod');
 });
 
+test('each event says of which context it is', async () => {
+  const { stdout } = await apply('v1-v2', FINDINGS, '--json', '--context', 'test', '--context', 'prod');
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l));
+  const contexts = events.map((e) => e.context);
+  expect(new Set(events.filter((e) => e.context === 'test').map((e) => e.type))).toEqual(new Set(['phase', 'written', 'result']));
+  expect([...new Set(contexts)]).toEqual(['test', 'prod']);
+});
+
 describe('several contexts, one of which is away', () => {
   const away = join(folder, 'away');
   const CONTEXTS = ['--kubeconfig', away, '--context', 'away', '--context', 'test'];
@@ -207,6 +218,18 @@ describe('several contexts, one of which is away', () => {
     expect(events.at(-1)).toMatchObject({ type: 'result', context: 'test', failed: [] });
   });
 
+  test.each(['plan', 'status'])('%s --json is one document, which says of which context each answer is', async (command) => {
+    const { status, stdout } = await mesh([command, 'v1.yaml', '--set', 'shop', '--json', ...CONTEXTS]);
+    const { contexts } = JSON.parse(stdout);
+    expect(status).toBe(3);
+    expect(contexts).toEqual([
+      { context: 'away', errors: [{ message: expect.stringContaining('does not answer') }] },
+      expect.objectContaining({ context: 'test', set: 'default/shop' }),
+    ]);
+    const alone = await mesh([command, 'v1.yaml', '--set', 'shop', '--json', ...CONTEXTS.slice(0, 2), '--context', 'test']);
+    expect(JSON.parse(alone.stdout)).toEqual(contexts[1]);
+  });
+
   test('one that is not in the kubeconfig is told before anything is written', async () => {
     const { status } = await apply('v1', FINDINGS, '--context', 'test', '--context', 'tset');
     expect([status, server.writes]).toEqual([2, []]);
@@ -222,6 +245,34 @@ test('what is named and is nothing is told, and the run goes on', async () => {
   expect(stdout).toContain(
     'note "Namespace/shob", which may be deleted, is no object of the files or of the set (did you mean "Namespace/shop"?)',
   );
+});
+
+test('all that one owner has is taken by one word, and the plan says what', async () => {
+  expect((await apply('v1', FINDINGS)).status).toBe(0);
+  for (const [key, o] of server.objects)
+    if (key.endsWith('shop/web') && /virtual|destination/.test(key)) {
+      o.metadata.labels = { 'app.kubernetes.io/managed-by': 'Helm' };
+      o.metadata.annotations = { 'meta.helm.sh/release-name': 'web', 'meta.helm.sh/release-namespace': 'shop' };
+      o.metadata.managedFields = [
+        {
+          manager: 'helm',
+          operation: 'Update',
+          apiVersion: o.apiVersion,
+          fieldsV1: { 'f:spec': { 'f:http': {}, 'f:subsets': {} } },
+        },
+      ];
+    }
+  const refused = await mesh(['plan', 'v1-v2.yaml', '--set', 'shop', FINDINGS]);
+  expect([refused.status, refused.stdout]).toEqual([
+    3,
+    expect.stringContaining('2 of them for helm/shop/web: --take from=helm/shop/web takes over all that is its'),
+  ]);
+  const taken = await mesh(['plan', 'v1-v2.yaml', '--set', 'shop', FINDINGS, '--take', 'from=helm/shop/web']);
+  expect(taken.status).toBe(1);
+  expect(taken.stdout).toContain('VirtualService/shop/web (taken over from Helm release "web")');
+  expect(taken.stdout).toContain('.spec.http is taken from helm (Update)');
+  const nobody = await mesh(['plan', 'v1-v2.yaml', '--set', 'shop', FINDINGS, '--take', 'from=helm/shop/wep']);
+  expect(nobody.stdout).toContain('owns nothing that the files say otherwise (did you mean "helm/shop/web"?)');
 });
 
 test('the namespace of the list has to be there before', async () => {

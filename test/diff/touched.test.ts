@@ -78,6 +78,7 @@ describe('which hosts', () => {
       routes('b', []),
       routes('b', [{ redirect: { redirectCode: 304 } }]),
     ],
+    ['connections', routes('b', []), { ...routes('b', []), spec: { hosts: ['b'], tcp: [{ route: [to('b')] }] } }],
     ['labels of pods', deployment('b', 'v1'), deployment('b', 'v2')],
   ])('%s: any', (_, a, b) => expect(touched([a as Obj], [{ ...(b as Obj), metadata: (a as Obj).metadata }])).toBeUndefined());
 });

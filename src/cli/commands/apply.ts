@@ -3,7 +3,7 @@ import { type ApplyEvent, type ApplyResult, applyPlan } from '../../apply/apply'
 import { moved, type PlanFile, planFile } from '../../apply/plan-json';
 import type { Cluster } from '../../apply/transport';
 import { type ClusterArgs, eachContext, objectsToApply } from '../cluster';
-import { color, EXIT, Failure, print, printError, progress, progressDone, reportError } from '../output';
+import { color, EXIT, Failure, failureOf, print, printError, progress, progressDone, reportError } from '../output';
 import { asJson, asText, isRefused, type Planned, planned, reportFindings } from './plan';
 
 /** Options of `mesh apply`. */
@@ -50,7 +50,7 @@ export async function applyCommand(a: ApplyArgs): Promise<number> {
       (e, context) => {
         if (stop.signal.aborted) throw e;
         if (!a.json) return reportError(e, { json: false, verbose: a.verbose === true });
-        const { problems = [{ message: (e as Error).message }], exit = EXIT.failure } = e instanceof Failure ? e : {};
+        const { problems, exit } = failureOf(e);
         print(JSON.stringify({ type: 'error', context, errors: problems }));
         return exit;
       },
@@ -68,11 +68,13 @@ export async function applyCommand(a: ApplyArgs): Promise<number> {
 
 async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: AbortSignal): Promise<number> {
   const { plan } = made;
+  const { context } = cluster.access;
   const refused = isRefused(made) || (plan.rights.length > 0 && !a.dryRun);
   if (!a.json) {
     print(asText(made, cluster, a.all));
     reportFindings(made);
-  } else if (a.dryRun || refused) print(JSON.stringify({ type: refused ? 'refused' : 'plan', plan: asJson(made, cluster) }));
+  } else if (a.dryRun || refused)
+    print(JSON.stringify({ type: refused ? 'refused' : 'plan', context, plan: { context, ...asJson(made) } }));
   if (refused) {
     if (!a.json) printError(`${color.red('error')} nothing was written`);
     return EXIT.failure;
@@ -88,10 +90,12 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: A
     signal,
     ...(a.barrier === undefined ? {} : { barrier: a.barrier }),
     ...(a.timeout === undefined ? {} : { timeout: a.timeout }),
-    onEvent: a.json ? (e) => print(JSON.stringify(e)) : reporter(plan.phases.reduce((n, p) => n + p.writes.length, 0)),
+    onEvent: a.json
+      ? ({ type, ...e }) => print(JSON.stringify({ type, context, ...e }))
+      : reporter(plan.phases.reduce((n, p) => n + p.writes.length, 0)),
   }).finally(progressDone);
   const left = Object.entries(result.notReady);
-  if (a.json) print(JSON.stringify({ type: 'result', context: cluster.access.context, ...result }));
+  if (a.json) print(JSON.stringify({ type: 'result', context, ...result }));
   else print(resultText(result));
   return result.failed.length > 0 || left.length > 0 ? EXIT.failure : EXIT.clean;
 }

@@ -5,8 +5,8 @@ import type { Cluster } from '../../apply/transport';
 import type { Diagnostic } from '../../check/diagnostic';
 import type { Difference } from '../../diff/diff';
 import type { Manifest } from '../../manifests/manifest';
-import { type ClusterArgs, eachContext, objectsToApply, planOptions } from '../cluster';
-import { color, EXIT, errorColor, Failure, print, printError, printJson, progress, progressDone } from '../output';
+import { answerOfEach, type ClusterArgs, objectsToApply, planOptions } from '../cluster';
+import { color, EXIT, errorColor, Failure, print, printError, progress, progressDone } from '../output';
 
 /** Options of `mesh plan`. */
 export interface PlanArgs extends ClusterArgs {
@@ -24,11 +24,11 @@ export async function planCommand(a: PlanArgs): Promise<number> {
     const { planFromBase } = require('../plan-base') as typeof import('../plan-base');
     return planFromBase(a, manifests);
   }
-  return eachContext(a, async (cluster) => {
+  return answerOfEach(a, async (cluster, answer) => {
     const made = await planned(a, cluster, manifests);
     if (a.out !== undefined)
       writeFileSync(a.out, `${JSON.stringify(planFile(made.plan, cluster.access.server.href), null, 2)}\n`);
-    if (a.json) printJson(asJson(made, cluster));
+    if (a.json) answer(asJson(made));
     else {
       print(asText(made, cluster, a.all));
       reportFindings(made);
@@ -90,9 +90,9 @@ export function reportFindings({ findings }: Planned): void {
 }
 
 /** For programs. */
-export function asJson({ plan: made, traffic: differences, findings }: Planned, cluster: Cluster): object {
+export function asJson({ plan: made, traffic: differences, findings }: Planned): object {
   const { diffJson } = require('../../diff/diff-json') as typeof import('../../diff/diff-json');
-  return { context: cluster.access.context, ...planJson(made), traffic: diffJson(differences()), diagnostics: findings };
+  return { ...planJson(made), traffic: diffJson(differences()), diagnostics: findings };
 }
 
 /** For people. */

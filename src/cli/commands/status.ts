@@ -1,15 +1,15 @@
 import { runText } from '../../apply/apply-set';
 import { valueText } from '../../apply/field-lines';
 import { type Status, status } from '../../apply/status';
-import { type ClusterArgs, eachContext, objectsToApply, planOptions } from '../cluster';
-import { color, columns, EXIT, print, printJson } from '../output';
+import { answerOfEach, type ClusterArgs, objectsToApply, planOptions } from '../cluster';
+import { color, columns, EXIT, print } from '../output';
 
 /** Says what is not as the files say. */
 export async function statusCommand(a: ClusterArgs): Promise<number> {
   const manifests = objectsToApply(a.path);
-  return eachContext(a, async (cluster) => {
+  return answerOfEach(a, async (cluster, answer) => {
     const s = await status(cluster, manifests, planOptions(a, cluster));
-    if (a.json) printJson({ context: cluster.access.context, ...s });
+    if (a.json) answer(s);
     else print(statusText(s, cluster.access.context));
     const drift = s.drift.some((d) => d.kind !== 'weights');
     return drift || s.interrupted ? EXIT.findings : EXIT.clean;

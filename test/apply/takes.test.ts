@@ -1,0 +1,121 @@
+import { idOf } from '../../src/apply/apply-set';
+import type { Desired } from '../../src/apply/desired';
+import { type LiveObject, liveObject } from '../../src/apply/live';
+import { objectsOf, strangers, taking, unmatched } from '../../src/apply/named';
+import { stillMarked } from '../../src/apply/owners';
+import { type PlannedObject, planOne, type Refusal, takenFrom } from '../../src/apply/planned-object';
+import { manifest } from './support';
+
+const SET = { namespace: 'default', name: 'shop' };
+const ID = idOf(SET);
+const PART_OF = 'applyset.kubernetes.io/part-of';
+const VS = {
+  group: 'networking.istio.io',
+  version: 'v1',
+  kind: 'VirtualService',
+  plural: 'virtualservices',
+  namespaced: true,
+  verbs: ['patch'],
+};
+
+const HELM = {
+  labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+  annotations: { 'meta.helm.sh/release-name': 'web', 'meta.helm.sh/release-namespace': 'ops' },
+};
+const ARGO = { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:networking.istio.io/VirtualService:shop/a' } };
+
+const writer = (manager: string, fields: object = { 'f:spec': { 'f:http': {} } }, operation = 'Update') => ({
+  manager,
+  operation,
+  apiVersion: 'networking.istio.io/v1',
+  fieldsV1: fields,
+});
+const live = (name: string, metadata: object, timeout = '1s'): LiveObject =>
+  liveObject(
+    { metadata: { name, namespace: 'shop', uid: name, resourceVersion: '1', ...metadata }, spec: { http: [{ timeout }] } },
+    VS,
+  );
+const desired = (name: string): Desired => {
+  const m = manifest('networking.istio.io/v1', 'VirtualService', name, { http: [{ timeout: '2s' }] }, 'shop');
+  const body = { ...m.object, metadata: { name, namespace: 'shop', labels: { [PART_OF]: ID } } };
+  return { key: `networking.istio.io/VirtualService shop/${name}`, manifest: m, body, resource: VS };
+};
+
+function planned(objects: readonly LiveObject[], ...take: string[]) {
+  const refusals: Refusal[] = [];
+  const owners = new Set<string>();
+  const taken = take.map(taking);
+  const plans = objects.map((l) =>
+    planOne(desired(l.manifest.name), l, { manager: 'mesh/default/shop', id: ID, take: taken, refusals, owners }),
+  );
+  const notes = [...unmatched({ take: objectsOf(taken) }, plans), ...strangers(taken, owners)];
+  return { plans, refusals, notes, refused: refusals.map((r) => [r.what, ...(r.owners ?? [])]) };
+}
+const said = (p: PlannedObject) => [p.manifest.name, p.action, p.from, ...takenFrom(p).map((c) => `${c.path} ${c.manager}`)];
+
+const MANY = [
+  live('a', { ...HELM, managedFields: [writer('helm')] }),
+  live('b', { ...HELM, managedFields: [writer('helm'), writer('kubectl-edit')] }),
+  live('c', { ...ARGO, managedFields: [writer('argocd-controller', undefined, 'Apply')] }),
+  live('d', { managedFields: [writer('ci')] }),
+  live('e', { labels: { [PART_OF]: 'applyset-x-v1' }, managedFields: [writer('mesh/team-a/web', undefined, 'Apply')] }),
+];
+
+test('each is refused, for who can be said once', () =>
+  expect(planned(MANY).refused).toEqual([
+    ['VirtualService/shop/a', 'helm/ops/web'],
+    ['VirtualService/shop/b', 'helm/ops/web'],
+    ['VirtualService/shop/c', 'argocd/shop'],
+    ['VirtualService/shop/d', 'ci'],
+    ['VirtualService/shop/e', 'mesh/team-a/web'],
+  ]));
+
+test('what a release has is taken over, and what somebody else has of it is not', () => {
+  const { plans, refused, notes } = planned(MANY, 'from=helm/ops/web');
+  expect(refused).toEqual([
+    ['VirtualService/shop/b', 'kubectl-edit'],
+    ['VirtualService/shop/c', 'argocd/shop'],
+    ['VirtualService/shop/d', 'ci'],
+    ['VirtualService/shop/e', 'mesh/team-a/web'],
+  ]);
+  expect(said(plans[0]!)).toEqual(['a', 'take over', 'Helm release "web"', '.spec.http helm']);
+  expect(notes).toEqual([]);
+});
+
+test.each([
+  ['from=argocd/shop', 'c', `Argo CD's Application "shop"`, '.spec.http argocd-controller'],
+  ['from=ci', 'd', 'nobody', '.spec.http ci'],
+  ['from=mesh/team-a/web', 'e', 'another set, team-a/web (applyset-x-v1)', '.spec.http mesh/team-a/web'],
+])('%s', (take, name, from, taken) => {
+  const { plans, refused } = planned(MANY, take);
+  expect(refused.map(([what]) => what)).toEqual(
+    ['a', 'b', 'c', 'd', 'e'].filter((n) => n !== name).map((n) => `VirtualService/shop/${n}`),
+  );
+  expect(plans.filter((p) => p.action === 'take over').map(said)).toEqual([[name, 'take over', from, taken]]);
+});
+
+test('several owners, and one object besides', () =>
+  expect(
+    planned(MANY, 'from=helm/ops/web', 'from=kubectl-edit', 'from=ci', 'from=argocd/shop', 'VirtualService/shop/e').refused,
+  ).toEqual([]));
+
+test('an owner that owns nothing is told, with who may be meant', () =>
+  expect(planned(MANY, 'from=helm/ops/wep').notes).toEqual([
+    '"from=helm/ops/wep", of whom all is to be taken, owns nothing that the files say otherwise (did you mean "helm/ops/web"?)',
+  ]));
+
+test('what was taken once is ours, and it is said that the tool may write again', () => {
+  const ours = live('a', {
+    ...HELM,
+    labels: { ...HELM.labels, [PART_OF]: ID },
+    managedFields: [writer('mesh/default/shop', undefined, 'Apply')],
+  });
+  const { plans, refused } = planned([ours]);
+  expect([refused, plans[0]!.action]).toEqual([[], 'change']);
+  expect(stillMarked([ours.manifest], ID)).toEqual([
+    expect.stringMatching(/^1 object of the set still has the marks of Helm release "web", which may undo what is written: /),
+  ]);
+  expect(stillMarked([MANY[0]!.manifest], ID)).toEqual([]);
+});
+
+test('nobody is no owner', () => expect(() => taking('from=')).toThrow('names no owner'));
