@@ -98,9 +98,11 @@ import { requestPolicyOnConnections } from './request-policy-on-connections';
 import { retriesBesideAbort } from './retries-beside-abort';
 import { retriesOutlastTimeout } from './retries-outlast-timeout';
 import { rewriteSlash } from './rewrite-slash';
+import { routeBackendPortUnknown } from './route-backend-port-unknown';
 import { routeBackendUnknown } from './route-backend-unknown';
 import { routeGatewayUnknown } from './route-gateway-unknown';
 import { routeHostNotInRegistry } from './route-host-not-in-registry';
+import { routeNotForListener } from './route-not-for-listener';
 import { routeWithoutSubset } from './route-without-subset';
 import { routesNotForServer } from './routes-not-for-server';
 import { routesOutsideSidecarScope } from './routes-outside-sidecar-scope';
@@ -329,6 +331,8 @@ export const RULES: readonly Rule[] = [
   requestPolicyOnConnections,
   datagramsPastTheMesh,
   plainClientsWait,
+  routeNotForListener,
+  routeBackendPortUnknown,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,

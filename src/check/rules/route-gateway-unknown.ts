@@ -1,6 +1,7 @@
 import type { Config } from '../../model/config';
 import { type CheckedMesh, ofMesh } from '../checked-mesh';
 import { GATEWAY_API, type GatewayApiObject, gatewaysOf, parentsOf, type Reference } from '../gateway-api';
+import { listenersMeant, takesNamespace } from '../gateway-api-listeners';
 import { candidates } from '../hints';
 import { items, textOf } from '../items';
 import { namespacesOf } from '../namespaces';
@@ -49,7 +50,7 @@ function* refusals(
 ): Iterable<Found> {
   const all = items(gateway.spec.listeners);
   const section = textOf(ref.sectionName);
-  const meant = all.filter(([, l]) => (!section || l.name === section) && (ref.port === undefined || ref.port === l.port));
+  const meant = listenersMeant(gateway, ref);
   const path = at.path.slice(0, -1);
   const related = [{ at: { manifest: gateway.manifest, path: ['spec', 'listeners'] }, message: 'the listeners of the Gateway' }];
   if (section && !all.some(([, l]) => l.name === section))
@@ -63,40 +64,13 @@ function* refusals(
         ) || 'leave sectionName out',
       related,
     };
-  else if (meant.length > 0 && !meant.some(([, l]) => allows(l, gateway, route, namespaces)))
+  else if (meant.length > 0 && !meant.some((l) => takesNamespace(l, gateway, route, namespaces)))
     yield {
       at,
       message: `no listener of Gateway "${gateway.namespace}/${gateway.name}" takes routes of namespace "${route.namespace}"`,
       hint: 'add "allowedRoutes: {namespaces: {from: All}}" to the listener, or move the route',
       related,
     };
-}
-
-function allows(
-  listener: any,
-  gateway: GatewayApiObject,
-  route: GatewayApiObject,
-  namespaces: ReadonlyMap<string, Config | undefined>,
-) {
-  const { from = 'Same', selector } = listener.allowedRoutes?.namespaces ?? {};
-  if (from === 'All') return true;
-  if (from === 'Same') return gateway.namespace === route.namespace;
-  if (from !== 'Selector') return false;
-  const object = namespaces.get(route.namespace);
-  // labels of a namespace that is not among the manifests are not known
-  if (!object) return true;
-  const labels: Readonly<Record<string, string>> = { 'kubernetes.io/metadata.name': route.namespace, ...object.manifest.labels };
-  const has = Object.entries(selector?.matchLabels ?? {}).every(([k, v]) => labels[k] === v);
-  return has && items(selector?.matchExpressions).every(([, e]) => fits(e, labels));
-}
-
-function fits({ key, operator, values }: any, labels: Readonly<Record<string, string>>): boolean {
-  const value = labels[key];
-  const among = value !== undefined && Array.isArray(values) && values.includes(value);
-  if (operator === 'In') return among;
-  if (operator === 'NotIn') return !among;
-  if (operator === 'Exists') return value !== undefined;
-  return operator !== 'DoesNotExist' || value === undefined;
 }
 
 const gateways = ofMesh((mesh: CheckedMesh) => {
