@@ -55,6 +55,7 @@ import { httpMethodUnknown } from './http-method-unknown';
 import { identityWithoutMtls } from './identity-without-mtls';
 import { imageAuto } from './image-auto';
 import { impossibleMatch } from './impossible-match';
+import { inboundPastTheProxy } from './inbound-past-the-proxy';
 import { ineffectiveMatch } from './ineffective-match';
 import { internalGateway } from './internal-gateway';
 import { invalidAnnotation } from './invalid-annotation';
@@ -333,6 +334,7 @@ export const RULES: readonly Rule[] = [
   plainClientsWait,
   routeNotForListener,
   routeBackendPortUnknown,
+  inboundPastTheProxy,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,
