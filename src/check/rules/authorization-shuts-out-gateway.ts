@@ -1,5 +1,5 @@
 import { type Config, keyOf } from '../../model/config';
-import { ruleMet, type Subject } from '../../trace/authorize';
+import { letsIn } from '../allowed-callers';
 import { backendsOf } from '../backends';
 import { gatewayPods } from '../gateway-bindings';
 import { policiesOf } from '../policies';
@@ -31,11 +31,7 @@ export const authorizationShutsOutGateway: Rule = {
               const allow = policiesOf(mesh, w, 'ALLOW');
               const [first] = allow.filter((c) => c.spec.rules?.length > 0);
               if (!first || told.has(first)) continue;
-              const subject = subjectOf(client.principal, [mesh.model.mesh.trustDomain, ...mesh.model.mesh.trustDomainAliases]);
-              if (
-                allow.some((c) => ((c.spec.rules ?? []) as any[]).some((x) => ruleMet(byWhom(x), c.namespace, subject, 'ALLOW')))
-              )
-                continue;
+              if (letsIn(mesh, allow, client.principal)) continue;
               told.add(first);
               const known = client.assumed
                 ? ({
@@ -59,37 +55,3 @@ export const authorizationShutsOutGateway: Rule = {
       }
   },
 };
-
-const WHO = [
-  'principals',
-  'notPrincipals',
-  'namespaces',
-  'notNamespaces',
-  'serviceAccounts',
-  'notServiceAccounts',
-  'trustDomains',
-  'notTrustDomains',
-];
-
-/** The rule without what one request may have and another not. */
-function byWhom(rule: any): any {
-  const from = ((rule?.from ?? []) as any[]).map((f) => ({
-    source: Object.fromEntries(Object.entries(f?.source ?? {}).filter(([k]) => WHO.includes(k))),
-  }));
-  const when = ((rule?.when ?? []) as any[]).filter((w) =>
-    /^source\.(principal|namespace|serviceAccount|trustDomain)$/.test(w?.key ?? ''),
-  );
-  return { from, when };
-}
-
-const subjectOf = (principal: string, trustDomains: readonly string[]): Subject => ({
-  principal,
-  sourceIp: '',
-  remoteIp: '',
-  port: 0,
-  destinationIp: '',
-  sni: undefined,
-  http: { method: 'GET', path: '/', host: '', headers: new Map() },
-  claims: undefined,
-  trustDomains,
-});

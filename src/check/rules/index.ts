@@ -9,6 +9,7 @@ import { ambientRuleWithoutWaypoint } from './ambient-rule-without-waypoint';
 import { authorizationHostUnknown } from './authorization-host-unknown';
 import { authorizationHttpOnTcp } from './authorization-http-on-tcp';
 import { authorizationNobodyLeft } from './authorization-nobody-left';
+import { authorizationShutsOutCaller } from './authorization-shuts-out-caller';
 import { authorizationShutsOutGateway } from './authorization-shuts-out-gateway';
 import { callerWithoutProxy } from './caller-without-proxy';
 import { claimRouteWithoutAuthentication } from './claim-route-without-authentication';
@@ -335,6 +336,7 @@ export const RULES: readonly Rule[] = [
   routeNotForListener,
   routeBackendPortUnknown,
   inboundPastTheProxy,
+  authorizationShutsOutCaller,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,
