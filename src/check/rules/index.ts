@@ -166,6 +166,7 @@ import { webhookConflict } from './webhook-conflict';
 import { weightMissing } from './weight-missing';
 import { weightOfSingleDestination } from './weight-of-single-destination';
 import { wideMtlsOverridden } from './wide-mtls-overridden';
+import { widePolicyNotInherited } from './wide-policy-not-inherited';
 import { workloadGroupAccountUnknown } from './workload-group-account-unknown';
 import { workloadGroupsSameLabels } from './workload-groups-same-labels';
 import { workloadWithoutAuthorization } from './workload-without-authorization';
@@ -337,6 +338,7 @@ export const RULES: readonly Rule[] = [
   routeBackendPortUnknown,
   inboundPastTheProxy,
   authorizationShutsOutCaller,
+  widePolicyNotInherited,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,
