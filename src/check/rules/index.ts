@@ -87,6 +87,7 @@ import { podWithoutProxy } from './pod-without-proxy';
 import { policyPathImpossible } from './policy-path-impossible';
 import { policyPortNotListened } from './policy-port-not-listened';
 import { policySelectsNoPod } from './policy-selects-no-pod';
+import { policyWithoutProxy } from './policy-without-proxy';
 import { portSettingDropsPolicy } from './port-setting-drops-policy';
 import { portSettingWithoutPort } from './port-setting-without-port';
 import { portWithoutProtocol } from './port-without-protocol';
@@ -146,6 +147,7 @@ import { suppressionUnknownRule } from './suppression-unknown-rule';
 import { suppressionWithoutEffect } from './suppression-without-effect';
 import { targetNotFound } from './target-not-found';
 import { targetPortNotExposed } from './target-port-not-exposed';
+import { targetWithoutWaypoint } from './target-without-waypoint';
 import { telemetryWithoutProvider } from './telemetry-without-provider';
 import { tlsModeNotTaken } from './tls-mode-not-taken';
 import { tlsTwice } from './tls-twice';
@@ -339,6 +341,8 @@ export const RULES: readonly Rule[] = [
   inboundPastTheProxy,
   authorizationShutsOutCaller,
   widePolicyNotInherited,
+  policyWithoutProxy,
+  targetWithoutWaypoint,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,
