@@ -95,6 +95,7 @@ import { principalUnknown } from './principal-unknown';
 import { providerUnknown } from './provider-unknown';
 import { proxyImageMismatch } from './proxy-image-mismatch';
 import { redirectCodeRefused } from './redirect-code-refused';
+import { redirectLoop } from './redirect-loop';
 import { referenceGrantNamespaceUnknown } from './reference-grant-namespace-unknown';
 import { regexWithoutWildcards } from './regex-without-wildcards';
 import { requestPolicyOnConnections } from './request-policy-on-connections';
@@ -343,6 +344,7 @@ export const RULES: readonly Rule[] = [
   widePolicyNotInherited,
   policyWithoutProxy,
   targetWithoutWaypoint,
+  redirectLoop,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,
