@@ -13,6 +13,8 @@ const arg = (name: string, otherwise: string) => {
 };
 const RUNS = Number(arg('runs', '5'));
 const SIZES = arg('sizes', '100,1000,5000').split(',').map(Number);
+/** The number of services at which it is to be five times as fast as istioctl. */
+const AIMED = 1000;
 const MESH = join(__dirname, '..', 'bin', 'mesh.js');
 
 const median = (list: readonly number[]) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]!;
@@ -40,14 +42,17 @@ async function main(): Promise<void> {
       if (theirs.length > 0) {
         const [t, tm] = [median(theirs.map((u) => u.seconds)), median(theirs.map((u) => u.megabytes))];
         console.log(`${services}: istioctl ${t.toFixed(2)} s, ${Math.round(tm)} MB`);
-        verdict(t / o >= 5 || size < 1000, `${services}: ${(t / o).toFixed(1)} x as fast as istioctl (aim: 5 at 1,000)`);
+        const ratio = `${services}: ${(t / o).toFixed(1)} x as fast as istioctl`;
+        // the aim is for one size; the others are shown beside it
+        if (size === AIMED) verdict(t / o >= 5, `${ratio} (aim: 5)`);
+        else console.log(`       ${ratio} (no aim)`);
         verdict(m <= tm, `${services}: ${(m / tm).toFixed(2)} x its memory (aim: at most 1)`);
       }
       if (before) {
         const growth = o / before.seconds;
         verdict(
           growth <= (size / before.size) * 1.2,
-          `${services}: ${growth.toFixed(1)} x the time for ${size / before.size} x the services`,
+          `${services}: ${growth.toFixed(1)} x the time for ${size / before.size} x the services (aim: at most ${((size / before.size) * 1.2).toFixed(1)})`,
         );
       }
       before = { size, seconds: o };

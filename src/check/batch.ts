@@ -1,6 +1,7 @@
 import { meshConfigFields } from '../manifests/mesh-config-map';
 import { parseManifests } from '../manifests/parse';
 import { check } from './check';
+import type { TextFile } from './checked-mesh';
 import type { Diagnostic } from './diagnostic';
 
 /** One question of a batch: manifests. */
@@ -24,9 +25,14 @@ export function checkCase(c: CheckCase): CheckAnswer {
   try {
     if (typeof c?.yaml !== 'string') throw new Error('the case has no "yaml": it is YAML documents, as text');
     const meshConfig = c.meshConfig ? meshConfigFields(c.meshConfig, '"meshConfig" of the case') : undefined;
-    const { diagnostics } = check(parseManifests(c.yaml, c.id), meshConfig ? { meshConfig } : {});
+    const { diagnostics } = check(parseManifests(c.yaml, c.id), meshConfig ? { meshConfig, meshConfigFile: ofCase(c) } : {});
     return { id: c.id, diagnostics };
   } catch (e) {
     return { id: c?.id ?? '', diagnostics: [], error: (e as Error).message };
   }
 }
+
+const ofCase = ({ meshConfig = '' }: CheckCase): TextFile => ({
+  text: meshConfig,
+  place: (line, column) => ({ file: 'meshConfig', line, column }),
+});

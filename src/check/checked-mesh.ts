@@ -1,5 +1,5 @@
 import { lastOfEach } from '../manifests/last-of-each';
-import type { Manifest, Manifests, Unreadable } from '../manifests/manifest';
+import type { Manifest, Manifests, Place, Unreadable } from '../manifests/manifest';
 import type { Config } from '../model/config';
 import { MeshModel, type ModelOptions } from '../model/mesh-model';
 import type { SchemaProblem } from '../schema/problem';
@@ -11,6 +11,15 @@ import { Suppressions } from './suppression';
 export interface CheckedMeshOptions extends ModelOptions {
   /** The day that it is, for what has an end. @default - today */
   readonly now?: Date;
+  /** The file that MeshConfig was read from. @default - what the ConfigMap `istio` of the manifests holds */
+  readonly meshConfigFile?: TextFile;
+}
+
+/** A text that is a file, or a part of one. */
+export interface TextFile {
+  readonly text: string;
+  /** Where a line and a column of the text, from 1, are in the file. */
+  place(line: number, column: number): Place;
 }
 
 /**
@@ -32,14 +41,17 @@ export class CheckedMesh {
   readonly schemaProblems: ReadonlyMap<Manifest, readonly SchemaProblem[]>;
   /** MeshConfig as it was given. */
   readonly meshConfig: Readonly<Record<string, any>>;
+  /** Where it was read from, if it was a file of its own. */
+  readonly meshConfigFile: TextFile | undefined;
   /** What annotations of the objects suppress. */
   readonly suppressions: Suppressions;
   private readonly everything: MeshModel;
 
-  constructor({ manifests, unreadable }: Manifests, { now, ...options }: CheckedMeshOptions = {}) {
+  constructor({ manifests, unreadable }: Manifests, { now, meshConfigFile, ...options }: CheckedMeshOptions = {}) {
     this.manifests = manifests;
     this.unreadable = unreadable;
     this.now = now ?? new Date();
+    this.meshConfigFile = meshConfigFile;
     this.meshConfig = options.meshConfig ?? {};
     this.suppressions = new Suppressions(manifests, this.now);
     this.problems = said(manifests, validate);

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { Manifest } from '../manifests/manifest';
+import type { TextFile } from '../check/checked-mesh';
+import type { Manifest, Place } from '../manifests/manifest';
 import { meshConfigFields, meshConfigIn } from '../manifests/mesh-config-map';
+import { parseManifests } from '../manifests/parse';
 import type { ModelOptions } from '../model/mesh-model';
 import { fileNamed } from './manifests-of';
 import { Failure } from './output';
@@ -32,6 +34,24 @@ function readMeshConfig(file: string): Readonly<Record<string, unknown>> {
     const inside = given.data as { mesh?: string } | undefined;
     return given.kind === 'ConfigMap' ? meshConfigFields(inside?.mesh ?? '', `"${file}"`) : given;
   });
+}
+
+/** The text of MeshConfig in its file, for findings about its fields, and the lines of that file. */
+export function meshConfigText(given: string): { readonly meshConfigFile: TextFile; lineOf(place: Place): string | undefined } {
+  const file = fileNamed(given);
+  const text = readFileSync(file, 'utf8');
+  const lines = text.split('\n');
+  return {
+    meshConfigFile: textIn(file, text),
+    lineOf: (place) => (place.file === file ? lines[place.line - 1] : undefined),
+  };
+}
+
+function textIn(file: string, text: string): TextFile {
+  const [first] = /^kind: *["']?ConfigMap\b/m.test(text) ? parseManifests(text, file).manifests : [];
+  if (!first) return { text, place: (line, column) => ({ file, line, column }) };
+  const at = (line: number) => first.place(['data', 'mesh', line - 1]);
+  return { text: String(first.object.data?.mesh ?? ''), place: (line) => at(line) };
 }
 
 function failing<T>(f: () => T): T {

@@ -66,6 +66,7 @@ import { jwksUnrestricted } from './jwks-unrestricted';
 import { listHeaderRegex } from './list-header-regex';
 import { matchGatewayNotBound } from './match-gateway-not-bound';
 import { matchPortNotServed } from './match-port-not-served';
+import { meshConfigUnknownField } from './mesh-config-unknown-field';
 import { meshHostConflict } from './mesh-host-conflict';
 import { misplacedAnnotation } from './misplaced-annotation';
 import { mutualTlsToDisabled } from './mutual-tls-to-disabled';
@@ -345,6 +346,7 @@ export const RULES: readonly Rule[] = [
   policyWithoutProxy,
   targetWithoutWaypoint,
   redirectLoop,
+  meshConfigUnknownField,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,

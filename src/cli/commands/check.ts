@@ -36,13 +36,15 @@ export async function checkCommand(a: CheckArgs): Promise<number> {
   if ([a.json, a.sarif, a.github].filter(Boolean).length > 1)
     throw new Failure('say one of --json, --sarif and --github', EXIT.usage);
   const options = { severity: severityOf(a.severity), rules: chosenRules(a.rules, RULES), ...nowOf(a.now) };
-  const { installationOptions } = require('../installation') as typeof import('../installation');
+  const { installationOptions, meshConfigText } = require('../installation') as typeof import('../installation');
   const { manifestsOf, nothingRead, placed } = require('../manifests-of') as typeof import('../manifests-of');
   const { check } = require('../../check/check') as typeof import('../../check/check');
   const read = placed(manifestsOf(a.path), a);
   // a chart's values and the like are nobody's manifests
   if (read.manifests.length === 0 && read.unreadable.every((u) => u.foreign)) throw nothingRead(a.path);
-  const report = check(read, { ...options, ...installationOptions(a, read.manifests) });
+  const installation = installationOptions(a, read.manifests);
+  const given = a.meshConfig === undefined ? undefined : meshConfigText(a.meshConfig);
+  const report = check(read, { ...options, ...installation, ...(given ? { meshConfigFile: given.meshConfigFile } : {}) });
   if (a.json) printJson(reportJson(report));
   else if (a.sarif) {
     const { sarif } = require('../../check/sarif') as typeof import('../../check/sarif');
@@ -53,7 +55,7 @@ export async function checkCommand(a: CheckArgs): Promise<number> {
     for (const d of report.diagnostics) print(githubAnnotation(d));
   } else {
     const { checkText } = require('../../check/text') as typeof import('../../check/text');
-    print(checkText(report, read.lineOf, color));
+    print(checkText(report, (place) => read.lineOf(place) ?? given?.lineOf(place), color));
   }
   return report.summary.errors + report.summary.warnings > 0 ? EXIT.findings : EXIT.clean;
 }
