@@ -54,6 +54,24 @@ class CalledFrom implements Origin {
   }
 }
 
+/**
+ * Where the user's code called what is called here, as `file:line`; worked out when it is first asked for.
+ * @param inner a function or class on the way: calls that it makes are left out
+ */
+export function whereCalled(inner: (...args: any[]) => unknown): () => string | undefined {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 16;
+  let here: Error | undefined = new Error();
+  Error.captureStackTrace(here, inner);
+  Error.stackTraceLimit = limit;
+  let line: string | undefined;
+  return () => {
+    if (here) line = lineOf(here);
+    here = undefined;
+    return line;
+  };
+}
+
 // In a realm beside Node's own, as jest makes one for each file of tests, Node's decides what a stack says.
 const HOME = relative instanceof Function;
 

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import type { App } from 'cdk8s';
+import type { Node } from 'constructs';
 import type { Cdk8s } from './order';
 import { REPORT, report } from './report';
 
@@ -13,6 +14,8 @@ if (cdk8s) {
     const { synthesize } = require('./synthesize') as typeof import('./synthesize');
     synthesize(this, cdk8s);
   };
+  const { notePlainObjects } = require('./plain-objects') as typeof import('./plain-objects');
+  notePlainObjects(cdk8s);
 }
 
 // an app that deals with its own errors goes on doing so
@@ -28,9 +31,11 @@ if (process.env[REPORT] && isMainThread) {
 }
 
 /** The cdk8s that the app will load; none where it has none, as in the wrappers that start it. */
-function load(): (Cdk8s & { App: { prototype: App } }) | undefined {
+function load(): (Cdk8s & { App: { prototype: App }; Node: typeof Node }) | undefined {
   try {
-    return createRequire(join(process.cwd(), 'package.json'))('cdk8s');
+    const here = createRequire(join(process.cwd(), 'package.json'));
+    const { Node } = createRequire(here.resolve('cdk8s'))('constructs');
+    return Object.assign(Object.create(here('cdk8s')), { Node });
   } catch {
     return undefined;
   }

@@ -1,8 +1,9 @@
 import type { Construct } from 'constructs';
-import { AppModel, originNear } from '../constructs/app-model';
+import { AppModel } from '../constructs/app-model';
 import { objectsOf } from '../constructs/object-conflicts';
 import { type FieldPath, fieldText, type Manifest, manifestOf } from '../manifests/manifest';
 import { misshapen, withoutNulls } from '../manifests/shape';
+import { sourceOf } from './plain-objects';
 
 /**
  * The objects below a construct as they would be written, each with the construct that made it, and its line. Of an app
@@ -19,7 +20,7 @@ export function manifestsOf(scope: Construct): Manifest[] {
         const [part] = parts[path.slice(0, n).join('.')] ?? [];
         if (part) return said(part);
       }
-      return said({ construct: o.node.path, source: model && originNear(model, o)?.source });
+      return said({ construct: o.node.path, source: sourceOf(o) });
     };
     const object = JSON.parse(JSON.stringify(o.toJson()));
     const empty = withoutNulls(object);

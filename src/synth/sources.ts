@@ -1,6 +1,7 @@
 import type { ApiObject, App } from 'cdk8s';
-import { AppModel, originNear } from '../constructs/app-model';
+import { AppModel } from '../constructs/app-model';
 import type { Origin } from '../routing/table';
+import { sourceOf } from './plain-objects';
 
 /** Name of the map, beside the YAML. No reader of manifests takes it for one. */
 export const SOURCE_MAP = 'sources.map';
@@ -39,7 +40,7 @@ export function sourceMap(app: App, objects: Iterable<ApiObject>): Omit<SourceMa
   const out: Record<string, ObjectSource> = {};
   for (const o of objects) {
     const { apiVersion, kind, name } = o;
-    const source = model && originNear(model, o)?.source;
+    const source = sourceOf(o);
     const parts = model?.parts.get(o)?.();
     out[objectKey({ apiVersion, kind, name, namespace: o.metadata.namespace })] = {
       construct: o.node.path,
