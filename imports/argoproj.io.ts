@@ -3,6 +3,24 @@ import type { ApiObjectMetadata } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { IstioObject } from './istio-object';
 
+/** Properties of {@link AnalysisTemplate}. */
+export interface AnalysisTemplateProps {
+  readonly metadata?: ApiObjectMetadata;
+  readonly spec?: AnalysisTemplateSpec;
+}
+
+/**
+ * What is measured while Argo Rollouts releases. `argoproj.io/v1alpha1`.
+ * @see https://argo-rollouts.readthedocs.io/en/stable/features/analysis/
+ */
+export class AnalysisTemplate extends IstioObject {
+  static readonly GVK = { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisTemplate' } as const;
+
+  constructor(scope: Construct, id: string, props: AnalysisTemplateProps = {}) {
+    super(scope, id, { ...AnalysisTemplate.GVK, ...props });
+  }
+}
+
 /** Properties of {@link Rollout}. */
 export interface RolloutProps {
   readonly metadata?: ApiObjectMetadata;
@@ -19,6 +37,239 @@ export class Rollout extends IstioObject {
   constructor(scope: Construct, id: string, props: RolloutProps = {}) {
     super(scope, id, { ...Rollout.GVK, ...props });
   }
+}
+
+export interface FieldRef {
+  readonly fieldPath: string;
+}
+
+export interface SecretKeyRef {
+  readonly key: string;
+  readonly name: string;
+}
+
+export interface ValueFrom {
+  readonly fieldRef?: FieldRef | undefined;
+  readonly secretKeyRef?: SecretKeyRef | undefined;
+}
+
+export interface Args {
+  readonly name: string;
+  readonly value?: string | undefined;
+  readonly valueFrom?: ValueFrom | undefined;
+}
+
+export interface DryRun {
+  readonly metricName: string;
+}
+
+export interface MeasurementRetention {
+  readonly limit: number;
+  readonly metricName: string;
+}
+
+export interface Dimensions {
+  readonly name?: string | undefined;
+  readonly value?: string | undefined;
+}
+
+export interface Metric {
+  readonly dimensions?: readonly Dimensions[] | undefined;
+  readonly metricName?: string | undefined;
+  readonly namespace?: string | undefined;
+}
+
+export interface MetricStat {
+  readonly metric?: Metric | undefined;
+  readonly period?: number | string | undefined;
+  readonly stat?: string | undefined;
+  readonly unit?: string | undefined;
+}
+
+export interface MetricDataQueries {
+  readonly expression?: string | undefined;
+  readonly id?: string | undefined;
+  readonly label?: string | undefined;
+  readonly metricStat?: MetricStat | undefined;
+  readonly period?: number | string | undefined;
+  readonly returnData?: boolean | undefined;
+}
+
+export interface CloudWatch {
+  readonly interval?: string | undefined;
+  readonly metricDataQueries: readonly MetricDataQueries[];
+}
+
+export interface SecretRef {
+  readonly name?: string | undefined;
+  readonly namespaced?: boolean | undefined;
+}
+
+export interface Datadog {
+  readonly aggregator?: 'avg' | 'min' | 'max' | 'sum' | 'last' | 'percentile' | 'mean' | 'l2norm' | 'area' | undefined;
+  readonly apiVersion?: 'v1' | 'v2' | undefined;
+  readonly formula?: string | undefined;
+  readonly interval?: string | undefined;
+  readonly queries?: Readonly<Record<string, string>> | undefined;
+  readonly query?: string | undefined;
+  readonly requestTimeout?: string | undefined;
+  readonly secretRef?: SecretRef | undefined;
+}
+
+export interface Graphite {
+  readonly address?: string | undefined;
+  readonly query?: string | undefined;
+}
+
+export interface Influxdb {
+  readonly profile?: string | undefined;
+  readonly query?: string | undefined;
+}
+
+export interface Metadata {
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface Job {
+  readonly metadata?: Metadata | undefined;
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+export interface ControlScope {
+  readonly end?: string | undefined;
+  readonly region: string;
+  readonly scope: string;
+  readonly start?: string | undefined;
+  readonly step: number;
+}
+
+export interface Scopes {
+  readonly controlScope: ControlScope;
+  readonly experimentScope: ControlScope;
+  readonly name: string;
+}
+
+export interface Threshold {
+  readonly marginal: number;
+  readonly pass: number;
+}
+
+export interface Kayenta {
+  readonly address: string;
+  readonly application: string;
+  readonly canaryConfigName: string;
+  readonly configurationAccountName: string;
+  readonly lookback?: boolean | undefined;
+  readonly metricsAccountName: string;
+  readonly scopes: readonly Scopes[];
+  readonly storageAccountName: string;
+  readonly threshold: Threshold;
+}
+
+export interface NewRelic {
+  readonly profile?: string | undefined;
+  readonly query: string;
+  readonly timeout?: number | undefined;
+}
+
+export interface Oauth2 {
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly tokenUrl?: string | undefined;
+}
+
+export interface Sigv4 {
+  readonly profile?: string | undefined;
+  readonly region?: string | undefined;
+  readonly roleArn?: string | undefined;
+}
+
+export interface Authentication {
+  readonly oauth2?: Oauth2 | undefined;
+  readonly sigv4?: Sigv4 | undefined;
+}
+
+export interface Headers {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface RangeQuery {
+  readonly end?: string | undefined;
+  readonly start?: string | undefined;
+  readonly step?: string | undefined;
+}
+
+export interface Prometheus {
+  readonly address?: string | undefined;
+  readonly authentication?: Authentication | undefined;
+  readonly headers?: readonly Headers[] | undefined;
+  readonly insecure?: boolean | undefined;
+  readonly query?: string | undefined;
+  readonly rangeQuery?: RangeQuery | undefined;
+  readonly timeout?: number | undefined;
+}
+
+export interface Skywalking {
+  readonly address?: string | undefined;
+  readonly interval?: string | undefined;
+  readonly query?: string | undefined;
+}
+
+export interface Web {
+  readonly authentication?: Authentication | undefined;
+  readonly body?: string | undefined;
+  readonly headers?: readonly Headers[] | undefined;
+  readonly insecure?: boolean | undefined;
+  readonly jsonBody?: Readonly<Record<string, unknown>> | undefined;
+  readonly jsonPath?: string | undefined;
+  readonly method?: string | undefined;
+  readonly timeoutSeconds?: number | undefined;
+  readonly url: string;
+}
+
+export interface Provider {
+  readonly cloudWatch?: CloudWatch | undefined;
+  readonly datadog?: Datadog | undefined;
+  readonly graphite?: Graphite | undefined;
+  readonly influxdb?: Influxdb | undefined;
+  readonly job?: Job | undefined;
+  readonly kayenta?: Kayenta | undefined;
+  readonly newRelic?: NewRelic | undefined;
+  readonly plugin?: Readonly<Record<string, unknown>> | undefined;
+  readonly prometheus?: Prometheus | undefined;
+  readonly skywalking?: Skywalking | undefined;
+  readonly wavefront?: Graphite | undefined;
+  readonly web?: Web | undefined;
+}
+
+export interface Metrics {
+  readonly consecutiveErrorLimit?: number | string | undefined;
+  readonly consecutiveSuccessLimit?: number | string | undefined;
+  readonly count?: number | string | undefined;
+  readonly failureCondition?: string | undefined;
+  readonly failureLimit?: number | string | undefined;
+  readonly inconclusiveLimit?: number | string | undefined;
+  readonly initialDelay?: string | undefined;
+  readonly interval?: string | undefined;
+  readonly name: string;
+  readonly provider: Provider;
+  readonly successCondition?: string | undefined;
+}
+
+export interface Templates {
+  readonly clusterScope?: boolean | undefined;
+  readonly templateName?: string | undefined;
+}
+
+export interface AnalysisTemplateSpec {
+  readonly args?: readonly Args[] | undefined;
+  readonly dryRun?: readonly DryRun[] | undefined;
+  readonly measurementRetention?: readonly MeasurementRetention[] | undefined;
+  readonly metrics?: readonly Metrics[] | undefined;
+  readonly templates?: readonly Templates[] | undefined;
 }
 
 export interface Analysis {
@@ -41,11 +292,6 @@ export interface Selector {
   readonly matchLabels?: Readonly<Record<string, string>> | undefined;
 }
 
-export interface ActiveMetadata {
-  readonly annotations?: Readonly<Record<string, string>> | undefined;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-}
-
 export interface PreferredDuringSchedulingIgnoredDuringExecution {
   readonly weight: number;
 }
@@ -55,38 +301,20 @@ export interface AntiAffinity {
   readonly requiredDuringSchedulingIgnoredDuringExecution?: Readonly<Record<string, unknown>> | undefined;
 }
 
-export interface FieldRef {
-  readonly fieldPath: string;
-}
-
-export interface ValueFrom {
+export interface ArgsValueFrom {
   readonly fieldRef?: FieldRef | undefined;
   readonly podTemplateHashValue?: string | undefined;
 }
 
-export interface Args {
+export interface PostPromotionAnalysisArgs {
   readonly name: string;
   readonly value?: string | undefined;
-  readonly valueFrom?: ValueFrom | undefined;
-}
-
-export interface DryRun {
-  readonly metricName: string;
-}
-
-export interface MeasurementRetention {
-  readonly limit: number;
-  readonly metricName: string;
-}
-
-export interface Templates {
-  readonly clusterScope?: boolean | undefined;
-  readonly templateName?: string | undefined;
+  readonly valueFrom?: ArgsValueFrom | undefined;
 }
 
 export interface PostPromotionAnalysis {
-  readonly analysisRunMetadata?: ActiveMetadata | undefined;
-  readonly args?: readonly Args[] | undefined;
+  readonly analysisRunMetadata?: Metadata | undefined;
+  readonly args?: readonly PostPromotionAnalysisArgs[] | undefined;
   readonly dryRun?: readonly DryRun[] | undefined;
   readonly measurementRetention?: readonly MeasurementRetention[] | undefined;
   readonly templates?: readonly Templates[] | undefined;
@@ -94,7 +322,7 @@ export interface PostPromotionAnalysis {
 
 export interface BlueGreen {
   readonly abortScaleDownDelaySeconds?: number | undefined;
-  readonly activeMetadata?: ActiveMetadata | undefined;
+  readonly activeMetadata?: Metadata | undefined;
   readonly activeService: string;
   readonly antiAffinity?: AntiAffinity | undefined;
   readonly autoPromotionEnabled?: boolean | undefined;
@@ -102,7 +330,7 @@ export interface BlueGreen {
   readonly maxUnavailable?: number | string | undefined;
   readonly postPromotionAnalysis?: PostPromotionAnalysis | undefined;
   readonly prePromotionAnalysis?: PostPromotionAnalysis | undefined;
-  readonly previewMetadata?: ActiveMetadata | undefined;
+  readonly previewMetadata?: Metadata | undefined;
   readonly previewReplicaCount?: number | undefined;
   readonly previewService?: string | undefined;
   readonly scaleDownDelayRevisionLimit?: number | undefined;
@@ -110,8 +338,8 @@ export interface BlueGreen {
 }
 
 export interface CanaryAnalysis {
-  readonly analysisRunMetadata?: ActiveMetadata | undefined;
-  readonly args?: readonly Args[] | undefined;
+  readonly analysisRunMetadata?: Metadata | undefined;
+  readonly args?: readonly PostPromotionAnalysisArgs[] | undefined;
   readonly dryRun?: readonly DryRun[] | undefined;
   readonly measurementRetention?: readonly MeasurementRetention[] | undefined;
   readonly startingStep?: number | undefined;
@@ -129,7 +357,7 @@ export interface ReplicaProgressThreshold {
 }
 
 export interface Analyses {
-  readonly args?: readonly Args[] | undefined;
+  readonly args?: readonly PostPromotionAnalysisArgs[] | undefined;
   readonly clusterScope?: boolean | undefined;
   readonly name: string;
   readonly requiredForCompletion?: boolean | undefined;
@@ -141,7 +369,7 @@ export interface Service {
 }
 
 export interface ExperimentTemplates {
-  readonly metadata?: ActiveMetadata | undefined;
+  readonly metadata?: Metadata | undefined;
   readonly name: string;
   readonly replicas?: number | undefined;
   readonly selector?: Selector | undefined;
@@ -152,7 +380,7 @@ export interface ExperimentTemplates {
 
 export interface Experiment {
   readonly analyses?: readonly Analyses[] | undefined;
-  readonly analysisRunMetadata?: ActiveMetadata | undefined;
+  readonly analysisRunMetadata?: Metadata | undefined;
   readonly dryRun?: readonly DryRun[] | undefined;
   readonly duration?: string | undefined;
   readonly scaleDownDelaySeconds?: number | undefined;
@@ -323,7 +551,7 @@ export interface Canary {
   readonly abortScaleDownDelaySeconds?: number | undefined;
   readonly analysis?: CanaryAnalysis | undefined;
   readonly antiAffinity?: AntiAffinity | undefined;
-  readonly canaryMetadata?: ActiveMetadata | undefined;
+  readonly canaryMetadata?: Metadata | undefined;
   readonly canaryService?: string | undefined;
   readonly dynamicStableScale?: boolean | undefined;
   readonly maxSurge?: number | string | undefined;
@@ -333,7 +561,7 @@ export interface Canary {
   readonly replicaProgressThreshold?: ReplicaProgressThreshold | undefined;
   readonly scaleDownDelayRevisionLimit?: number | undefined;
   readonly scaleDownDelaySeconds?: number | undefined;
-  readonly stableMetadata?: ActiveMetadata | undefined;
+  readonly stableMetadata?: Metadata | undefined;
   readonly stableService?: string | undefined;
   readonly steps?: readonly Steps[] | undefined;
   readonly trafficRouting?: TrafficRouting | undefined;

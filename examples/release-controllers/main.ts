@@ -36,7 +36,7 @@ new CanaryRelease(chart, 'WebRelease', {
   metrics: { successRate: 99, p99: '500ms' },
 });
 
-// Argo Rollouts: testers first, then a tenth, then half, which somebody has to promote
+// Argo Rollouts: testers first, then a tenth, then half, which somebody has to promote, on the same condition
 new CanaryRelease(chart, 'CartRelease', {
   engine: 'argo-rollouts',
   service: cart,
@@ -50,6 +50,7 @@ new CanaryRelease(chart, 'CartRelease', {
     { setWeight: 50 },
     { pause: 'until promoted' },
   ],
+  metrics: { prometheus: 'http://prometheus.istio-system:9090', successRate: 99, p99: '500ms' },
 });
 
 // what else is said about the two goes on through each step

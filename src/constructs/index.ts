@@ -48,6 +48,7 @@ export {
 export type { CallPolicyOf, ConnectionPolicyOf, OpaquePolicy, PortPolicyOf } from './opaque-policy';
 export { type GlobalLimits, RateLimit, type RateLimitProps } from './rate-limit';
 export { RateLimitService, type RateLimitServiceProps } from './rate-limit-service';
+export type { RolloutMetrics } from './rollouts-metrics';
 export type { RolloutsCanaryProps } from './rollouts-release';
 export type { RolloutStep, SetHeaderRoute, SetMirrorRoute } from './rollouts-steps';
 export type { RuleOptions } from './rule-options';

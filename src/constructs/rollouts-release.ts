@@ -8,6 +8,7 @@ import { AppModel } from './app-model';
 import { commonLabels } from './common-labels';
 import { type Controlled, controlledVersion } from './controlled-version';
 import { movedRoutes } from './moved-routes';
+import { metricsAnalysis, type RolloutMetrics } from './rollouts-metrics';
 import { type RolloutStep, rolloutSteps } from './rollouts-steps';
 
 /** A release that Argo Rollouts makes whenever the pods of the service's only version change. */
@@ -18,9 +19,16 @@ export interface RolloutsCanaryProps<V extends string> {
   readonly service: Controlled<V>;
   /** What happens, one after the other, between two versions. */
   readonly steps: readonly RolloutStep[];
+  /** What has to hold of the canary all the time. @default - nothing; steps may have an `analysis` of their own */
+  readonly metrics?: RolloutMetrics;
 }
 
-const PROPERTIES: Properties<RolloutsCanaryProps<string>> = { engine: 'text', service: 'service', steps: 'list' };
+const PROPERTIES: Properties<RolloutsCanaryProps<string>> = {
+  engine: 'text',
+  service: 'service',
+  steps: 'list',
+  metrics: 'map?',
+};
 
 /** Names of the subsets, whose labels the controller completes with the hash of the pods. */
 const [STABLE, CANARY] = ['stable', 'canary'];
@@ -34,7 +42,7 @@ export function releaseByRollouts(release: Construct, props: RolloutsCanaryProps
   const where = `"${release.node.path}"`;
   checkProperties<RolloutsCanaryProps<string>>(props, PROPERTIES, where);
   const { service, version, deployment, own } = controlledVersion(release, props.service, 'argo-rollouts');
-  const { steps, managedRoutes } = rolloutSteps(props.steps, where);
+  const { steps, managedRoutes } = rolloutSteps(props.steps, { namespace: service.namespace, where });
   const name = dnsLabel(kebab(release.node.id), `name of the rule of ${where}`);
   deployment.handTo({});
   deployment.scaledBy({ apiVersion: Rollout.GVK.apiVersion, kind: Rollout.GVK.kind, name: service.name });
@@ -57,6 +65,7 @@ export function releaseByRollouts(release: Construct, props: RolloutsCanaryProps
       release,
       `while "${name}" goes on, its steps put routes before all of these: ${managedRoutes.join(', ')}`,
     );
+  const analysis = props.metrics && metricsAnalysis(release, service, props.metrics, steps);
   const spec = (): RolloutSpec => {
     const [only, ...others] = routes();
     return {
@@ -64,6 +73,7 @@ export function releaseByRollouts(release: Construct, props: RolloutsCanaryProps
       workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: `${service.name}-${version}`, scaleDown: 'onsuccess' },
       strategy: {
         canary: {
+          ...(analysis ? { analysis } : {}),
           steps,
           trafficRouting: {
             istio: {

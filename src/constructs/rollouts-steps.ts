@@ -1,11 +1,12 @@
-import type { Steps } from '../../imports/argoproj.io';
+import type { AnalysisTemplate, Steps } from '../../imports/argoproj.io';
 import { lowerMatch } from '../routing/header-names';
 import { renderMatch } from '../routing/render-http';
 import type { Condition } from '../values/condition';
 import { type Time, toMillis } from '../values/duration';
-import { dnsLabel, quoted } from '../values/names';
+import { quoted } from '../values/names';
 import { checkPercent, type Percent } from '../values/percent';
 import { checkProperties, type Properties } from '../values/properties';
+import { analysisStep } from './rollouts-analysis';
 import { ruleName } from './rule-name';
 
 /** Requests with a header get the canary, whatever its share. Without `when` the route of that name is taken out again. */
@@ -40,8 +41,11 @@ export interface RolloutStep {
   readonly setHeaderRoute?: SetHeaderRoute;
   /** Copies to the canary, by a route before all others of the host. */
   readonly setMirrorRoute?: SetMirrorRoute;
-  /** Names of AnalysisTemplates of the namespace, which have to succeed before the next step. */
-  readonly analysis?: readonly string[];
+  /**
+   * AnalysisTemplates, or names of such of the namespace, which have to succeed before the next step. Of arguments without a value
+   * `canary-hash` and `stable-hash` are told, the hashes of the two versions' pods.
+   */
+  readonly analysis?: readonly (AnalysisTemplate | string)[];
 }
 
 const STEP: Properties<RolloutStep> = {
@@ -54,7 +58,10 @@ const STEP: Properties<RolloutStep> = {
 };
 
 /** What the steps say, as Argo Rollouts takes it. Throws where a step is none, or routes to pods that are not there. */
-export function rolloutSteps(steps: readonly RolloutStep[], where: string): { steps: Steps[]; managedRoutes: string[] } {
+export function rolloutSteps(
+  steps: readonly RolloutStep[],
+  { namespace, where }: { readonly namespace: string; readonly where: string },
+): { steps: Steps[]; managedRoutes: string[] } {
   if (steps.length === 0) throw new Error(`${where} has no steps: all requests would go to the canary at once`);
   let weight = 0;
   let fixed: number | undefined;
@@ -85,20 +92,19 @@ export function rolloutSteps(steps: readonly RolloutStep[], where: string): { st
         );
       kinds.set(route.name, kind);
     }
-    return render(step, what);
+    return render(step, namespace, what);
   });
   return { steps: rendered, managedRoutes: [...kinds.keys()] };
 }
 
-function render(step: RolloutStep, what: string): Steps {
+function render(step: RolloutStep, namespace: string, what: string): Steps {
   const { setWeight, pause, setCanaryScale, setHeaderRoute, setMirrorRoute, analysis } = step;
   if (setWeight !== undefined) return { setWeight: whole(setWeight, `setWeight of ${what}`) };
   if (pause !== undefined) return { pause: pause === 'until promoted' ? {} : { duration: seconds(pause, `pause of ${what}`) } };
   if (setCanaryScale !== undefined) return { setCanaryScale: scaleOf(setCanaryScale, `setCanaryScale of ${what}`) };
   if (setHeaderRoute) return { setHeaderRoute: headerRoute(setHeaderRoute, `setHeaderRoute of ${what}`) };
   if (setMirrorRoute) return { setMirrorRoute: mirrorRoute(setMirrorRoute, `setMirrorRoute of ${what}`) };
-  if (analysis!.length === 0) throw new Error(`analysis of ${what} names no AnalysisTemplate: leave the step out`);
-  return { analysis: { templates: analysis!.map((name) => ({ templateName: dnsLabel(name, `analysis of ${what}`) })) } };
+  return { analysis: analysisStep(analysis!, namespace, `analysis of ${what}`) };
 }
 
 /** A whole percentage: controllers take no fractions. */

@@ -1,5 +1,6 @@
 import type { Chart } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
+import { AnalysisTemplate, type AnalysisTemplateSpec } from '../../imports/argoproj.io';
 import {
   CanaryRelease,
   ExternalService,
@@ -40,6 +41,85 @@ test('a Rollout over the Deployment, and routes with both versions', () => {
   const { chart } = shop();
   expect(yamlOf(chart, 'Rollout', 'VirtualService', 'DestinationRule')).toMatchSnapshot();
   expect(object(chart, 'Deployment', 'cart-live').spec.replicas).toBeUndefined();
+});
+
+describe('metrics', () => {
+  const prometheus = 'http://prometheus.istio-system:9090';
+  const steps: readonly RolloutStep[] = [{ setCanaryScale: { replicas: 1 } }, ...STEPS];
+  const measured = (metrics: object, port: Port<any> = Port.http(80), of = steps) => {
+    const chart = newChart();
+    const cart = new MeshService(chart, 'Cart', { port, versions: { live: image } }) as MeshService<'live', 'http'>;
+    new CanaryRelease(chart, 'Release', {
+      engine: 'argo-rollouts',
+      service: cart,
+      steps: of,
+      metrics: { prometheus, ...metrics },
+    });
+    return chart;
+  };
+
+  test('an AnalysisTemplate, which the release asks from the first step with requests', () => {
+    const chart = measured({ successRate: 99.5, p99: '300ms', interval: '30s', threshold: 3 });
+    expect(yamlOf(chart, 'AnalysisTemplate')).toMatchSnapshot();
+    expect(rollout(chart).strategy.canary.analysis).toEqual({
+      templates: [{ templateName: 'cart-release' }],
+      args: [{ name: 'canary-hash', valueFrom: { podTemplateHashValue: 'Latest' } }],
+      startingStep: 1,
+    });
+  });
+
+  test('gRPC statuses that are failures of the server count too', () => {
+    const [metric, ...others] = object(measured({}, Port.grpc(80)), 'AnalysisTemplate', 'cart-release').spec.metrics;
+    expect([others, metric.successCondition]).toEqual([[], 'len(result) > 0 && result[0] >= 99']);
+    expect(metric.provider.prometheus.query).toContain('grpc_response_status=~"2|4|12|13|14|15"');
+  });
+
+  test.each([
+    [{ prometheus: 'prometheus:9090' }, 'prometheus of metrics of "chart/Release" is "prometheus:9090", which is no URL'],
+    [{ interval: '5s' }, 'interval of metrics of "chart/Release" is 5s: it has to be 10s at least'],
+    [{ threshold: 0 }, 'threshold of metrics of "chart/Release" is 0: it has to be a whole number, at least 1'],
+    [{ successRate: 101 }, 'successRate of metrics of "chart/Release" is 101'],
+  ])('%j is refused', (metrics, message) => {
+    expect(() => measured(metrics)).toThrow(message);
+  });
+
+  test('that nobody would be asked are refused, and those of connections', () => {
+    expect(() => measured({}, Port.http(80), [{ pause: '1m' }, { setWeight: 10 }])).toThrow('would be asked of nobody');
+    expect(() => measured({}, Port.redis(6379))).toThrow('needs an HTTP port');
+  });
+});
+
+describe('a step that asks AnalysisTemplates', () => {
+  const template = (chart: Chart, args: AnalysisTemplateSpec['args'] = [], namespace?: string) =>
+    new AnalysisTemplate(chart, 'Smoke', {
+      metadata: { name: 'smoke', ...(namespace ? { namespace } : {}) },
+      spec: { args, metrics: [{ name: 'smoke', provider: { web: { url: 'http://smoke/' } } }] },
+    });
+  const asking = (analysis: (chart: Chart) => RolloutStep['analysis']) => {
+    const chart = newChart();
+    const service = new MeshService(chart, 'Cart', { port: Port.http(80), versions: { live: image } });
+    const steps = [{ setWeight: 5 }, { analysis: analysis(chart)! }];
+    new CanaryRelease(chart, 'Release', { engine: 'argo-rollouts', service, steps });
+    return rollout(chart).strategy.canary.steps[1].analysis;
+  };
+
+  test('by name, or as objects, whose hashes of pods they are told', () => {
+    const args = [{ name: 'stable-hash' }, { name: 'canary-hash' }, { name: 'env', value: 'prod' }];
+    expect(asking((c) => ['there-already', template(c, args)])).toEqual({
+      templates: [{ templateName: 'there-already' }, { templateName: 'smoke' }],
+      args: [
+        { name: 'canary-hash', valueFrom: { podTemplateHashValue: 'Latest' } },
+        { name: 'stable-hash', valueFrom: { podTemplateHashValue: 'Stable' } },
+      ],
+    });
+  });
+
+  test('what it would not find, or not understand, is refused', () => {
+    expect(() => asking((c) => [template(c, [{ name: 'env' }])])).toThrow('whose arguments "env" have no value');
+    expect(() => asking((c) => [template(c, [], 'other')])).toThrow('which is in namespace "other"');
+    expect(() => asking(() => [])).toThrow('names no AnalysisTemplate: leave the step out');
+    expect(() => asking(() => [{} as never])).toThrow('has what is no AnalysisTemplate');
+  });
 });
 
 test('each step, as the controller sets it', () => {

@@ -30,6 +30,7 @@ beforeAll(() => {
         paths: {
           'cdk8s-mesh': ['../../src/index.ts'],
           'cdk8s-mesh/jest': ['../../src/testing/jest.ts'],
+          'cdk8s-mesh/imports/*': ['../../imports/*'],
           'cdk8s-mesh/*': ['../../src/*'],
         },
       },

@@ -74,7 +74,9 @@ export function randomReleases({ chart, page, gateway, next, use }: Around): voi
         { setHeaderRoute: { name: 'testers', when: header('x-tester').is('1') } },
         { setMirrorRoute: { name: 'copies', when: path.prefix('/api'), percent: 20 } },
       );
-    new CanaryRelease(chart, 'RolledRelease', { engine: 'argo-rollouts', service: rolled, steps: [...steps, { setWeight: 50 }] });
+    const metrics = rolled.ports.some((p) => p.isHttp) ? { metrics: { prometheus: 'http://prometheus.istio-system:9090' } } : {};
+    const release = { service: rolled, steps: [...steps, { setWeight: 50 }], ...metrics };
+    new CanaryRelease(chart, 'RolledRelease', { engine: 'argo-rollouts', ...release });
     more(rolled);
     if (atEdge) gateway.route(path.prefix('/rolled'), rolled as never);
   }
