@@ -10,7 +10,7 @@ import { nameText } from './named';
 import type { Write } from './phase';
 import type { Plan } from './plan';
 import type { PlannedObject } from './planned-object';
-import { isWorkload, notReady, unready } from './readiness';
+import { isAwaited, notInEffect, notReady, unready } from './readiness';
 import type { Cluster } from './transport';
 import { type Awaited, waitFor } from './wait';
 import { Writer } from './writer';
@@ -137,11 +137,11 @@ class Run {
   /** Waits for what was written, and for what was there before and is not ready. */
   async waited(): Promise<ApplyResult> {
     const { phases } = this.plan;
-    const written = phases.flatMap((p) => p.writes).filter((w) => w.action !== 'delete' && isWorkload(w.object));
-    const left = await this.ready([
-      ...written.filter((w) => this.isComing(w.key)).map((w) => w.object),
-      ...this.unready.map((p) => p.manifest),
-    ]);
+    const written = phases.flatMap((p) => p.writes).filter((w) => w.action !== 'delete' && isAwaited(w.object));
+    const left = await this.ready(
+      [...written.filter((w) => this.isComing(w.key)).map((w) => w.object), ...this.unready.map((p) => p.manifest)],
+      notInEffect,
+    );
     return this.result(phases.length, Object.fromEntries(left));
   }
 
@@ -218,11 +218,14 @@ class Run {
     return p === undefined || p.action === 'keep' || this.writer.changed.has(key) || this.unready.includes(p);
   }
 
-  private async ready(workloads: readonly Manifest[]): Promise<ReadonlyMap<string, string>> {
-    return waitFor(this.cluster, await this.awaited(workloads), {
+  private async ready(
+    objects: readonly Manifest[],
+    reason: (live: any) => string | undefined = notReady,
+  ): Promise<ReadonlyMap<string, string>> {
+    return waitFor(this.cluster, await this.awaited(objects), {
       timeout: this.o.timeout ?? TIMEOUT,
       signal: this.stop,
-      reason: (live) => (live ? notReady(live) : 'is gone'),
+      reason: (live) => (live ? reason(live) : 'is gone'),
       progress: (left) => this.o.onEvent?.({ type: 'waiting', for: 'pods', left: Object.fromEntries(left) }),
     });
   }

@@ -1,6 +1,7 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { authorizationFacts } from './authorizations';
+import { budgetFacts } from './budgets';
 import { callerFacts } from './callers';
 import { credentialFacts } from './credentials';
 import { guardFacts } from './guards';
@@ -38,6 +39,7 @@ export function phasesOf(
     guardFacts(live, desired, root),
     callerFacts(objects),
     credentialFacts(objects),
+    budgetFacts(objects),
     servedHosts(objects, domain),
     seenSubsets(live, desired, domain),
     authorizationFacts(subjects),

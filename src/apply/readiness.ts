@@ -4,10 +4,13 @@ import { selects } from '../model/config';
 import { fullName } from '../model/host';
 import { type Fact, NO_FACTS, NOTHING, type References } from './references';
 
-const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet']);
+const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'argoproj.io/Rollout']);
 
 /** Whether an object runs pods that can be waited for. */
 export const isWorkload = (m: Manifest): boolean => WORKLOADS.has(`${m.group}/${m.kind}`);
+
+/** Whether an object is not in effect as soon as it is written: a controller says when it is. */
+export const isAwaited = (m: Manifest): boolean => isWorkload(m) || `${m.group}/${m.kind}` === 'flagger.app/Canary';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -131,18 +134,31 @@ function pods(m: Manifest): 'none' | 'some' | 'all' {
   return (status.availableReplicas ?? status.numberAvailable ?? status.readyReplicas ?? 0) > 0 ? 'some' : 'none';
 }
 
-/** Why a live workload is not ready; nothing for one that is, and for what no server has said anything about. */
+/** Why a live object is not in effect; nothing for one that is, and for what no server has said anything about. */
 export const unready = (m: Manifest): string | undefined =>
-  isWorkload(m) && m.object.status !== undefined ? notReady(m.object) : undefined;
+  isAwaited(m) && m.object.status !== undefined ? notInEffect(m.object) : undefined;
 
 /**
- * Why a workload is not ready yet; nothing when it is.
- * Source: kubectl's rollout_status.go, and kstatus.
+ * Why a live object is not in effect yet; nothing when it is. What a controller releases step by step is when its pods are there:
+ * when the last step comes is the controller's affair.
+ */
+export function notInEffect(live: any): string | undefined {
+  if (live.kind === 'Canary') return notInitialized(live);
+  if (live.kind !== 'Rollout') return notReady(live);
+  const { spec = {}, status = {} } = live;
+  return isSteppedThrough(live) && (status.availableReplicas ?? 0) >= (spec.replicas ?? 1) ? undefined : notReady(live);
+}
+
+/**
+ * Why a workload is not ready yet, with none but new pods; nothing when it is.
+ * Source: kubectl's rollout_status.go, kstatus, and argo-rollouts, utils/rollout/rolloututil.go.
  */
 export function notReady(live: any): string | undefined {
   const { kind, metadata, spec = {}, status = {} } = live;
   if (metadata.deletionTimestamp) return 'is being deleted';
-  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return 'its controller has not seen it yet';
+  // a Rollout's is text
+  if (Number(status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return 'its controller has not seen it yet';
+  if (kind === 'Rollout') return status.phase === 'Healthy' ? undefined : stepText(live);
   const stuck = (status.conditions ?? []).find((c: any) => c.type === 'Progressing' && c.reason === 'ProgressDeadlineExceeded');
   if (stuck) return `does not come up: ${stuck.message}`;
   const wanted: number = kind === 'DaemonSet' ? (status.desiredNumberScheduled ?? 0) : (spec.replicas ?? 1);
@@ -156,4 +172,32 @@ export function notReady(live: any): string | undefined {
   if (updated < wanted) return `${updated} of ${wanted} pods are new`;
   if (kind === 'Deployment' && (status.replicas ?? 0) > updated) return `${status.replicas - updated} old pods are still there`;
   return available < wanted ? `${available} of ${wanted} pods are ready` : undefined;
+}
+
+/** Whether a Rollout goes from step to step, or waits at one for somebody. */
+const isSteppedThrough = ({ metadata, status = {} }: any): boolean =>
+  !metadata.deletionTimestamp &&
+  Number(status.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
+  (status.phase === 'Progressing' || status.phase === 'Paused');
+
+function stepText({ spec = {}, status = {} }: any): string {
+  const said = status.message ? `: ${status.message}` : '';
+  if (status.phase === 'Degraded') return `does not come up${said}`;
+  const steps: readonly unknown[] = spec.strategy?.canary?.steps ?? [];
+  const at =
+    steps.length > 0 && status.currentStepIndex !== undefined ? ` at step ${status.currentStepIndex} of ${steps.length}` : '';
+  return status.phase === 'Paused'
+    ? `is paused${at}${said}`
+    : `${status.updatedReplicas ?? 0} of ${spec.replicas ?? 1} pods are new${at}`;
+}
+
+/**
+ * Why a Canary of Flagger is not in effect: the Services and routes that it makes are not there yet.
+ * Source: flagger, pkg/apis/flagger/v1beta1/status.go.
+ */
+function notInitialized({ metadata, status = {} }: any): string | undefined {
+  if (metadata.deletionTimestamp) return 'is being deleted';
+  return status.phase === undefined || status.phase === '' || status.phase === 'Initializing'
+    ? 'is not initialized yet'
+    : undefined;
 }

@@ -54,6 +54,9 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   routes: (w) => `rules for ${w.split(' ')[1]} ${w.startsWith('mesh ') ? 'in the mesh' : `at gateway ${w.split(' ')[0]}`}`,
   allow: (w) => `what a policy allows at pods ${w.split(' ').slice(0, 2).join(' ')}`,
   token: (w) => `tokens${w.startsWith('* ') ? '' : ` of ${w.split(' ')[0]}`} at pods ${w.split(' ').slice(1).join(' ')}`,
+  workload: (w) => `the ${w.replace(/^(\S+)\/(\S+) (.*)$/, '$2 $1/$3')}`,
+  autoscaler: (w) => `the autoscaler ${w}`,
+  budget: (w) => `the PodDisruptionBudget ${w}`,
   plain: (w) => `plain text at pods ${w}`,
   mutual: (w) => `mutual TLS at pods ${w}`,
 };
@@ -99,9 +102,27 @@ const READERS: Readonly<Record<string, Reader>> = {
     provide(`host ${host}`);
     for (const p of list(m.object.spec?.ports)) provide(`port ${host} ${p.port}`);
   },
-  'apps/Deployment': podTemplate,
-  'apps/StatefulSet': podTemplate,
-  'apps/DaemonSet': podTemplate,
+  'apps/Deployment': workload,
+  'apps/StatefulSet': workload,
+  'apps/DaemonSet': workload,
+  'argoproj.io/Rollout': (m, provide, need, domain) => {
+    workload(m, provide, need);
+    const { workloadRef, strategy: { canary = {}, blueGreen = {} } = {} as any } = m.object.spec ?? {};
+    if (workloadRef) need(workloadFact(m.namespace, workloadRef));
+    for (const s of [canary.canaryService, canary.stableService, blueGreen.activeService, blueGreen.previewService])
+      if (s) need(`host ${s}.${m.namespace}.svc.${domain}`);
+  },
+  // Flagger takes hold of both when the Canary comes
+  'flagger.app/Canary': (m, _, need, __, follow) => {
+    const { targetRef, autoscalerRef } = m.object.spec ?? {};
+    if (targetRef) need(workloadFact(m.namespace, targetRef));
+    if (autoscalerRef) follow(`autoscaler ${m.namespace}/${autoscalerRef.name}`);
+  },
+  'autoscaling/HorizontalPodAutoscaler': (m, provide, need) => {
+    provide(`autoscaler ${m.namespace}/${m.name}`);
+    const { scaleTargetRef } = m.object.spec ?? {};
+    if (scaleTargetRef) need(workloadFact(m.namespace, scaleTargetRef));
+  },
   'networking.istio.io/ServiceEntry': ({ object: { spec = {} } }, provide) => {
     for (const host of list(spec.hosts)) {
       provide(`host ${host}`);
@@ -134,6 +155,14 @@ const READERS: Readonly<Record<string, Reader>> = {
     }
   },
 };
+
+const workloadFact = (namespace: string, { kind, name }: { readonly kind?: string; readonly name?: string }): Fact =>
+  `workload ${namespace}/${kind} ${name}`;
+
+function workload(m: Manifest, provide: Collect, need: Collect): void {
+  provide(workloadFact(m.namespace, m));
+  podTemplate(m, provide, need);
+}
 
 /** Pods are not made, or do not start, without what they name. */
 function podTemplate(m: Manifest, _: Collect, need: Collect): void {

@@ -79,6 +79,7 @@ const STAGES: Readonly<Record<string, Stages>> = {
   'apps/Deployment': rollout,
   'apps/StatefulSet': rollout,
   'apps/DaemonSet': rollout,
+  'argoproj.io/Rollout': rollout,
   'security.istio.io/AuthorizationPolicy': authorization,
   // a Sidecar takes away what a proxy knows: the first of a workload comes last
   'networking.istio.io/Sidecar': (live, desired) => {

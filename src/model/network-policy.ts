@@ -5,7 +5,7 @@ import type { Unknown } from './not-understood';
 type Expression = { readonly key?: string; readonly operator?: string; readonly values?: readonly string[] };
 
 /** Whether a label selector of Kubernetes takes labels. */
-function takes(selector: any, labels: Readonly<Record<string, string>>): boolean {
+export function takes(selector: any, labels: Readonly<Record<string, string>>): boolean {
   if (!selects(selector?.matchLabels, labels)) return false;
   const list: readonly Expression[] = Array.isArray(selector?.matchExpressions) ? selector.matchExpressions : [];
   return list.every(({ key = '', operator, values = [] }) => {

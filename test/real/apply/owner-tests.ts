@@ -371,11 +371,26 @@ const ROLLOUT = {
         name: 'v1alpha1',
         served: true,
         storage: true,
+        subresources: { status: {} },
         schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
       },
     ],
   },
 } as unknown as KubeObject;
+
+/** As Argo's controller does once the pods are there: waits for the Rollout, and says so. */
+async function says(lab: Lab, namespace: string, status: object): Promise<void> {
+  const at = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts/web`;
+  for (;;) {
+    const rollout = await lab.server.get(at).catch(() => undefined);
+    if (rollout) {
+      const value = { ...rollout, status: { observedGeneration: String(rollout.metadata.generation), ...status } };
+      await lab.server.must('PUT', `${at}/status?fieldManager=rollouts-controller`, { type: JSON_TYPE, value });
+      return;
+    }
+    await new Promise((again) => setTimeout(again, 100));
+  }
+}
 
 /** Weights that a controller moves while files say others. */
 async function weights(lab: Lab, report: Report): Promise<void> {
@@ -397,7 +412,18 @@ async function weights(lab: Lab, report: Report): Promise<void> {
         return { ...o, spec: { ...(o.spec as object), http: http.map((r) => ({ ...r, timeout })) } };
       }),
     ];
-    expectCode(await lab.apply(namespace, objects()), 0);
+    const short = await lab.apply(namespace, objects(), ['--timeout', '1s']);
+    expectCode(short, 3);
+    expectSaid(said(short), `Rollout/${namespace}/web`, 'its controller has not seen it yet');
+    await says(lab, namespace, { phase: 'Progressing', availableReplicas: 0 });
+    expectCode(await lab.status(namespace, objects()), 1);
+    const [applied] = await Promise.all([
+      lab.apply(namespace, objects()),
+      new Promise((later) => setTimeout(later, 2000)).then(() =>
+        says(lab, namespace, { phase: 'Healthy', availableReplicas: 1 }),
+      ),
+    ]);
+    expectCode(applied, 0);
     await allAvailable(lab, namespace);
     const at = pathOf(split(namespace, 0));
     const now = async () => (await server.get(at)).spec.http[0];
