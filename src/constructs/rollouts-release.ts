@@ -49,8 +49,15 @@ export function releaseByRollouts(release: Construct, props: RolloutsCanaryProps
   service.policies.splitBy([STABLE!, CANARY!]);
   const to = (subset: string, weight: number): Destination => ({ host: service.host, subset, weight, moved: true });
   const shares = [to(STABLE!, 100), to(CANARY!, 0)];
-  if (service.ports.some((p) => p.isHttp))
-    service.routes.addRule(release, { name, tier: 'release', when: [{}], action: { kind: 'split', to: shares } });
+  // a route for each port, and the controller finds a route by its name
+  const http = service.ports.filter((p) => p.isHttp).map((p) => p.number);
+  for (const port of http)
+    service.routes.addRule(release, {
+      name: http.length > 1 ? `${name}-${port}` : name,
+      tier: 'release',
+      when: [http.length > 1 ? { port } : {}],
+      action: { kind: 'split', to: shares },
+    });
   for (const port of service.ports.filter((p) => !p.isHttp))
     service.routes.addL4Rule(release, {
       name: `${name}-${port.number}`,

@@ -43,6 +43,20 @@ test('a Rollout over the Deployment, and routes with both versions', () => {
   expect(object(chart, 'Deployment', 'cart-live').spec.replicas).toBeUndefined();
 });
 
+test('of a service with several ports each has a route with a name of its own', () => {
+  const ports = [Port.http(80), Port.grpc(90), Port.redis(6379)];
+  const { chart, cart, page } = shop(STEPS, { port: undefined, ports } as never);
+  new IngressGateway(chart, 'Edge', { hosts: ['a.example.com'] }).route(path.prefix('/'), cart, { port: 80 });
+  expect(rollout(chart).strategy.canary.trafficRouting.istio.virtualServices).toEqual([
+    { name: 'cart', routes: ['release-80', 'release-90'] },
+    { name: 'edge-a-example-com', routes: ['cart.release-80'] },
+  ]);
+  const mesh = meshOf(chart).duringRelease('shop/cart', 2);
+  for (const port of [80, 90, 6379])
+    expect(mesh.request({ from: page, to: cart, port })).toSplit({ 'cart@stable': 50, 'cart@canary': 50 });
+  expect(mesh.request({ from: 'gateway:shop/edge', to: 'a.example.com' })).toSplit({ 'cart@stable': 50, 'cart@canary': 50 });
+});
+
 describe('metrics', () => {
   const prometheus = 'http://prometheus.istio-system:9090';
   const steps: readonly RolloutStep[] = [{ setCanaryScale: { replicas: 1 } }, ...STEPS];
