@@ -39,7 +39,11 @@ export class ApiError extends Error {
   get isImmutable(): boolean {
     return (
       this.status === 422 &&
-      this.causes.some((c) => /field is immutable|may not change once set|is immutable|cannot be changed/i.test(c.message))
+      this.causes.some((c) =>
+        /field is immutable|may not change once set|is immutable|cannot be changed|updates to statefulset spec for fields other than/i.test(
+          c.message,
+        ),
+      )
     );
   }
 

@@ -57,7 +57,7 @@ export function dryRun(
           answers.refusals.push({
             what,
             place: placeText(p.manifest.place()),
-            message: `${e.causes.map((c) => `${c.field} cannot change once it is there`).join('; ')}: --replace ${what} deletes it and makes it anew, and it is missing in between`,
+            message: `${e.causes.map((c) => `${c.field} cannot change once it is there`).join('; ')}: ${wayOut(p.manifest.kind, what)}`,
           });
           return p;
         }
@@ -70,6 +70,15 @@ export function dryRun(
       }
     }),
   );
+}
+
+/** What to do about an object that cannot change. */
+function wayOut(kind: string, what: string): string {
+  const anew = `--replace ${what} deletes it and makes it anew`;
+  if (kind === 'Job') return `${anew}, which runs it again; or give the Job another name for another run`;
+  if (kind === 'StatefulSet')
+    return `${anew} with its pods, whose volumes stay; or delete it alone, kubectl delete statefulset ${what.split('/').at(-1)} --cascade=orphan, and apply`;
+  return `${anew}, and it is missing in between`;
 }
 
 /** Sends one object by server-side apply. Fields that no type knows are errors. */

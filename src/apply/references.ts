@@ -105,6 +105,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   'apps/Deployment': workload,
   'apps/StatefulSet': workload,
   'apps/DaemonSet': workload,
+  'batch/Job': podTemplate,
+  'batch/CronJob': podTemplate,
   'argoproj.io/Rollout': (m, provide, need, domain) => {
     workload(m, provide, need);
     const { workloadRef, strategy: { canary = {}, blueGreen = {} } = {} as any } = m.object.spec ?? {};
@@ -166,7 +168,8 @@ function workload(m: Manifest, provide: Collect, need: Collect): void {
 
 /** Pods are not made, or do not start, without what they name. */
 function podTemplate(m: Manifest, _: Collect, need: Collect): void {
-  const pod = m.object.spec?.template?.spec ?? {};
+  const { template, jobTemplate } = m.object.spec ?? {};
+  const pod = (template ?? jobTemplate?.spec?.template)?.spec ?? {};
   if (pod.serviceAccountName) need(`account ${m.namespace}/${pod.serviceAccountName}`);
   const config = (name: unknown) => name && need(`configmap ${m.namespace}/${name}`);
   const secret = (name: unknown) => name && need(`secret ${m.namespace}/${name}`);

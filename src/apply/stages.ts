@@ -31,6 +31,8 @@ export interface Stage {
  */
 export function stagesOf(live: Manifest | undefined, desired: Manifest | undefined, used = true): readonly Stage[] {
   const m = (desired ?? live)!;
+  // a program that begins when it is written finds all that it calls
+  if (desired && BEGINS.test(`${m.group}/${m.kind}`)) return one(desired, 'lift');
   // what guards nobody yet is there before those whom it guards
   if (!live && !used) return one(desired, 'open');
   const special = STAGES[`${m.group}/${m.kind}`];
@@ -38,6 +40,8 @@ export function stagesOf(live: Manifest | undefined, desired: Manifest | undefin
   if (!desired) return [{ object: undefined, rank: 'close' }];
   return live ? (viaWide(live, desired) ?? [{ object: desired, rank: 'open' }]) : [{ object: desired, rank: 'open' }];
 }
+
+const BEGINS = /^batch\/(Job|CronJob)$/;
 
 /** The wide form first, where there is one that is neither of the two. */
 function viaWide(live: Manifest, desired: Manifest): readonly Stage[] | undefined {

@@ -21,7 +21,7 @@ export interface AnalyzedPod {
 
 const INJECT = 'sidecar.istio.io/inject';
 /** Kinds whose templates stand for pods. */
-const TEMPLATES = ['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'batch/Job'] as const;
+const TEMPLATES = ['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'batch/Job', 'batch/CronJob'] as const;
 /** The image that the injector puts where a template says `auto`. */
 const INJECTED = 'docker.io/istio/proxyv2';
 
@@ -91,7 +91,9 @@ export const podsOf: (mesh: CheckedMesh) => AnalyzedPods = ofMesh((mesh) => {
     });
   for (const kind of TEMPLATES)
     for (const owner of mesh.of(kind)) {
-      const template = owner.spec.template;
+      // istioctl asks of a CronJob while one of its runs is there
+      const path = kind === 'batch/CronJob' ? ['spec', 'jobTemplate', 'spec', 'template'] : ['spec', 'template'];
+      const template = path.reduce((o: any, field) => o?.[field], owner.manifest.object);
       if (!template) continue;
       const labels: Labels = template.metadata?.labels ?? {};
       const annotations: Labels = template.metadata?.annotations ?? {};
@@ -102,7 +104,7 @@ export const podsOf: (mesh: CheckedMesh) => AnalyzedPods = ofMesh((mesh) => {
         annotations,
         spec: injected(template.spec ?? {}, isInjected(namespaceLabels(mesh, owner.namespace), labels, annotations)),
         owner,
-        path: ['spec', 'template'],
+        path,
       });
     }
   const assumed = assumedGateway(mesh);

@@ -10,6 +10,7 @@ import { checkLimits, isLimited, limited } from './call-limits';
 import { type Caller, type CallLimits, sameApp } from './caller';
 import type { Denial, Grant, RuleLimits, Said } from './grant';
 import { identities } from './identities';
+import type { MeshJob } from './mesh-job';
 import { originOf } from './origin';
 import { inWords } from './pod-labels';
 import type { ServiceHost } from './service-host';
@@ -145,11 +146,12 @@ export class Access implements Settles {
     for (const { callers, by } of [...this.denies, ...this.tried.denies]) {
       const named = callers.map((c) => (c instanceof Version ? c.service : c));
       const meant = new Set<unknown>(named.flatMap((c) => ('access' in c ? [c, ...sharingPods(c as ServiceHost)] : [c])));
-      const isMeant = (s: ServiceHost) =>
-        meant.has(s) || meant.has(s.access.base?.service) || named.some((c) => 'host' in c && c.host === s.host);
+      const isMeant = (s: ServiceHost | MeshJob) =>
+        meant.has(s) ||
+        ('access' in s && (meant.has(s.access.base?.service) || named.some((c) => 'host' in c && c.host === s.host)));
       for (const c of callers) {
         const principals = seenFrom(this.service, c).principals;
-        const others = new Set(principals.flatMap((p) => model.servicesAs(p).filter((s) => !isMeant(s))));
+        const others = new Set(principals.flatMap((p) => model.callersAs(p).filter((s) => !isMeant(s))));
         if (others.size > 0)
           throw new Error(
             `${at(by)} denies ${c.callerName} to service "${this.service.name}", and ${quoted([...others].map((s) => s.node.path))} ${others.size > 1 ? 'have' : 'has'} the same service account (${principals.join(', ')}), so would be denied too: access is decided by identity; name all who are meant in deny, or give ${c.callerName} a service account of its own`,
@@ -201,7 +203,7 @@ export class Access implements Settles {
 
   private unreached(): readonly string[] {
     const model = AppModel.of(this.service);
-    const callers = new Set(this.allows.flatMap((g) => g.principals.flatMap((p) => model.servicesAs(p))));
+    const callers = new Set(this.allows.flatMap((g) => g.principals.flatMap((p) => model.callersAs(p))));
     return [...callers]
       .filter((s) => s !== this.service && s.egress.calls && !reaches(s, this.service))
       .map(
@@ -276,7 +278,7 @@ export class Access implements Settles {
 /** Proxies log what such a policy would decide, and do as the others say. Source: Istio's security/authz-dry-run task. */
 const DRY_RUN = { 'istio.io/dry-run': 'true' };
 
-const reaches = (caller: ServiceHost, { host, otherHosts }: ServiceHost<any, any>) =>
+const reaches = (caller: ServiceHost | MeshJob, { host, otherHosts }: ServiceHost<any, any>) =>
   caller.egress.reached.some((c) => c.egressHosts().some((h) => [host, ...otherHosts].some((o) => h.endsWith(`/${o}`))));
 
 const at = (o: Origin) => `"${o.construct}"${o.source ? ` (${o.source})` : ''}`;

@@ -6,6 +6,7 @@ import type { ExternalService } from './external-service';
 import type { ForkCaller } from './fork-callers';
 import type { Grant } from './grant';
 import type { HostRoutes } from './host-routes';
+import type { MeshJob } from './mesh-job';
 import { objectConflicts } from './object-conflicts';
 import type { ServiceHost } from './service-host';
 import { saidBy } from './told-at';
@@ -87,6 +88,8 @@ export class AppModel {
   readonly tables = new Map<string, { readonly hasRules: boolean; readonly binding: Binding; table(): HttpTable }>();
   /** Services of this app, forks included. */
   readonly services: ServiceHost[] = [];
+  /** Jobs of this app. */
+  readonly jobs: MeshJob[] = [];
   /** Forks as callers. */
   readonly forks: ForkCaller[] = [];
   /** Where the user's code made a construct, for those that say it. */
@@ -96,7 +99,7 @@ export class AppModel {
   /** VirtualServices by the hosts where they lead, worked out when it is first asked for: see `moved-routes.ts`. */
   routesTo: Map<string, readonly object[]> | undefined;
   private readonly participants: Settles[] = [];
-  private identities: Map<string, ServiceHost[]> | undefined;
+  private identities: Map<string, (ServiceHost | MeshJob)[]> | undefined;
   private errors: Map<Settles, string[]> = new Map();
   private dirty = true;
 
@@ -141,11 +144,12 @@ export class AppModel {
     this.identities = undefined;
   }
 
-  /** The services of this app that have the identity. */
-  servicesAs(principal: string): readonly ServiceHost[] {
+  /** The services and jobs of this app that have the identity. */
+  callersAs(principal: string): readonly (ServiceHost | MeshJob)[] {
     if (!this.identities) {
       this.identities = new Map();
-      for (const s of this.services) for (const p of s.principals) this.identities.set(p, [...(this.identities.get(p) ?? []), s]);
+      for (const s of [...this.services, ...this.jobs])
+        for (const p of s.principals) this.identities.set(p, [...(this.identities.get(p) ?? []), s]);
     }
     return this.identities.get(principal) ?? [];
   }

@@ -1,13 +1,20 @@
 import { Lazy } from 'cdk8s';
+import type { Construct } from 'constructs';
 import { Sidecar, type SidecarSpec } from '../../imports/networking.istio.io';
 import { AppModel, type Settles } from './app-model';
 import type { Callee } from './caller';
 import { egressHosts } from './egress-hosts';
 import { Mesh } from './mesh';
 import { inWords } from './pod-labels';
-import type { ServiceHost } from './service-host';
 import { seenFrom } from './service-reference';
-import { sharingPods } from './shared-pods';
+import { type HasPods, sharingPods } from './shared-pods';
+
+/** Whose calls they are: a service, or a job. */
+export interface Calling extends Construct, HasPods {
+  readonly name: string;
+  /** What it is called in errors. */
+  readonly callerName: string;
+}
 
 /**
  * What a service can reach: the Sidecar that its declared calls give. Nothing declared means nothing known, and no
@@ -23,7 +30,7 @@ export class EgressScope implements Settles {
   private base: EgressScope | undefined;
   private object: Sidecar | undefined;
 
-  constructor(private readonly service: ServiceHost<any, any>) {}
+  constructor(private readonly service: Calling) {}
 
   /** The service's: errors and warnings are told there. */
   get node() {
@@ -67,9 +74,9 @@ export class EgressScope implements Settles {
     if (!this.calls || this.namespace?.ambient) return;
     const { services } = AppModel.of(this.service);
     const other = sharingPods(this.service).find((s) => s.egress.calls);
-    if (!other || services.indexOf(other) > services.indexOf(this.service)) return;
+    if (!other || services.indexOf(other) > services.findIndex((s) => (s as unknown) === this.service)) return;
     throw new Error(
-      `service "${this.service.name}" has pods of "${other.node.path}" (${inWords(other.labels)}), and both say what they call: each would be a Sidecar for these pods, of which Istio obeys the older alone; say all calls at one of them, and leave calls out at the other`,
+      `${this.service.callerName} has pods of "${other.node.path}" (${inWords(other.labels)}), and both say what they call: each would be a Sidecar for these pods, of which Istio obeys the older alone; say all calls at one of them, and leave calls out at the other`,
     );
   }
 

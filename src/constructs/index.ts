@@ -36,6 +36,7 @@ export type { Each, Limit, LocalLimit } from './limits';
 export { LoadBalancer } from './load-balancer';
 export type { Locality } from './locality';
 export { type DataPlane, type EgressWorkload, type GatewayWorkload, type IstioVersion, Mesh, type MeshProps } from './mesh';
+export { MeshJob, type MeshJobProps } from './mesh-job';
 export { MeshService, type MeshServiceProps, MeshVersion, type VersionProps } from './mesh-service';
 export {
   type AccessLogs,

@@ -13,7 +13,7 @@ const NOBODYS = new Set([
   'autoscaling/HorizontalPodAutoscaler',
   'policy/PodDisruptionBudget',
 ]);
-const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet']);
+const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'batch/Job', 'batch/CronJob']);
 
 const kindOf = (m: Manifest) => `${m.group}/${m.kind}`;
 
@@ -103,7 +103,7 @@ function labelsOf({ labels: { 'kubernetes.io/metadata.name': _, ...labels } }: M
 
 /** What of a workload decides about requests. */
 function podsOf({ object: { spec = {} } }: Manifest): unknown {
-  const { metadata = {}, spec: pod = {} } = spec.template ?? {};
+  const { metadata = {}, spec: pod = {} } = spec.template ?? spec.jobTemplate?.spec?.template ?? {};
   const ports = [...(pod.containers ?? []), ...(pod.initContainers ?? [])].flatMap((c: any) =>
     (c?.ports ?? []).map((p: any) => [p?.name, p?.containerPort]),
   );

@@ -1,4 +1,4 @@
-import { ExternalService, ServiceHost, Version } from '../constructs';
+import { ExternalService, MeshJob, ServiceHost, Version } from '../constructs';
 import { clusterParts } from '../model/cluster';
 import { selects } from '../model/config';
 import { endpointsByNumber } from '../model/endpoints';
@@ -155,9 +155,9 @@ function spotOf(
 export function clientName(p: Party): string {
   if (typeof p === 'string') return p;
   if (p instanceof Version) return `${p.service.namespace}/${p.service.name}@${p.name}`;
-  if (p instanceof ServiceHost) return `${p.namespace}/${p.name}`;
+  if (p instanceof ServiceHost || p instanceof MeshJob) return `${p.namespace}/${p.name}`;
   if (typeof p !== 'object' || p === null || !('callerName' in p))
-    throw new Error(`${said(p)} is no workload: it is a service, a version of one, a gateway, or its name ("shop/page")`);
+    throw new Error(`${said(p)} is no workload: it is a service, a version of one, a job, a gateway, or its name ("shop/page")`);
   const at = (p as unknown as { objectNamespace?: string }).objectNamespace;
   return `gateway:${at ?? p.namespace}/${p.name}`;
 }

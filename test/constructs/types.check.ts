@@ -17,6 +17,7 @@ import {
   JwtPolicy,
   LoadBalancer,
   Mesh,
+  MeshJob,
   MeshService,
   Port,
   path,
@@ -51,9 +52,12 @@ const balanced = new HeadlessGrpcService(chart, 'Balanced', {
   defaultVersion: 'v1',
   callPolicy: { circuitBreaker: { eject: {} } },
 });
+const job = new MeshJob(chart, 'Job', { image: 'x', schedule: '@daily', calls: [web] });
 const kafka = new StatefulService(chart, 'Kafka', { port: Port.kafka(9092), image: 'kafka:4', peers: [Port.tcp(9093)] });
 
 export const right = () => [
+  job.mayCall(kafka.pods).mayCall(web, { methods: ['GET'] }),
+  new AccessPolicy(chart, 'A', { service: web, deny: [job] }),
   new CanaryRelease(chart, 'C', { service: balanced, stable: 'v1', canary: 'v2', percent: 10 }),
   new FaultInjection(chart, 'F', { service: headless, percent: 1, delay: '1s' }),
   new TrafficMirror(chart, 'M', { service: headless, to: balanced, version: 'v2', percent: 1 }),
@@ -151,6 +155,14 @@ export const wrong = () => [
     to: headless,
     percent: 1,
   }),
+  // @ts-expect-error nobody calls a job
+  web.mayCall(job),
+  // @ts-expect-error nor is it ready for calls
+  new MeshJob(chart, 'J', { image: 'x', readiness: undefined as any }),
+  // @ts-expect-error nor does it have a port
+  new MeshJob(chart, 'J', { image: 'x', port: http }),
+  // @ts-expect-error it is done one day
+  new MeshJob(chart, 'J', { image: 'x', restart: 'Always' }),
   // @ts-expect-error a StatefulSet has no versions
   new StatefulService(chart, 'D', { port: Port.mysql(3306), versions: { v1: image } }),
   // @ts-expect-error nobody scales a quorum by its CPU
