@@ -13,6 +13,20 @@ const plan = (live: Manifest[], desired: Manifest[]) => {
   return phases;
 };
 
+test.each([
+  ['Job', { template: { spec: { serviceAccountName: 'report' } } }],
+  ['CronJob', { jobTemplate: { spec: { template: { spec: { serviceAccountName: 'report' } } } } }],
+])('a %s begins when all that it calls is there, and who lets it in', (kind, spec) => {
+  const account = manifest('v1', 'ServiceAccount', 'report', {});
+  const job = manifest('batch/v1', kind, 'report', spec);
+  const policy = (name: string, rules: object) => manifest('security.istio.io/v1', 'AuthorizationPolicy', name, rules);
+  const lets = policy('web', { selector: { matchLabels: { app: 'web' } }, rules: [{}] });
+  const phases = shown(plan([], [job, policy('none', {}), lets, account, service('web')]));
+  expect(phases.at(-1)).toEqual([`create ${kind} report`]);
+  expect(phases.flat()).toHaveLength(5);
+  expect(shown(plan([account, job], []))).toEqual([[`delete ${kind} report`], ['delete ServiceAccount report']]);
+});
+
 describe('one release', () => {
   test('a subset that is added is there before the route', () => {
     expect(

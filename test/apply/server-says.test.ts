@@ -14,9 +14,11 @@ test('conflicts about fields are told from those about versions', () => {
   expect(said('stale-resourceVersion').conflicts).toEqual([]);
 });
 
-test('fields that cannot change are known, in both of the wordings', () => {
+test('fields that cannot change are known, in all of the wordings', () => {
   expect(said('immutable-clusterip').isImmutable).toBe(true);
   expect(said('immutable-selector').isImmutable).toBe(true);
+  expect(said('immutable-job-template').isImmutable).toBe(true);
+  expect(said('immutable-claims').isImmutable).toBe(true);
   expect(said('invalid-vs-timeout').isImmutable).toBe(false);
 });
 

@@ -33,8 +33,12 @@ const TEMPLATES = 'inject.istio.io/templates';
 /** Whether a Deployment's pods become a gateway's. */
 export const isGateway = ({ spec }: any): boolean => spec?.template?.metadata?.annotations?.[TEMPLATES] === 'gateway';
 
-/** An object as the injector leaves it: a gateway's pods take no mutual TLS. The oracle takes pods that say nothing for ones that do. */
+/**
+ * An object as the injector leaves it: a gateway's pods take no mutual TLS. The oracle takes pods that say nothing for ones that do,
+ * and makes pods of Deployments alone: a StatefulSet is one to it.
+ */
 export function asInjected(o: any): any {
+  if (o.kind === 'StatefulSet') return { ...o, kind: 'Deployment' };
   if (o.kind !== 'Deployment' || !isGateway(o)) return o;
   const { template } = o.spec;
   const labels = { 'security.istio.io/tlsMode': 'disabled', ...template.metadata.labels };

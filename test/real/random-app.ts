@@ -32,9 +32,10 @@ import {
 } from '../../src';
 import type { Request } from '../../src/routing/request';
 import type { HttpTable } from '../../src/routing/table';
-import { type Ask, randomEgress } from './random-egress';
+import { randomEgress } from './random-egress';
 import { randomReleases } from './random-releases';
 import { blueGreen, type Chance, decidedOutside, experiment, inGroup, PROVIDERS, users } from './random-users';
+import { randomWorkloads } from './random-workloads';
 
 /** Constructs, and ways to use them, whose occurrences, and those of each pair, are counted. */
 export const CONSTRUCTS = [
@@ -63,6 +64,9 @@ export const CONSTRUCTS = [
   'release by Flagger',
   'release by Argo Rollouts',
   'EgressGateway',
+  'StatefulService',
+  'HeadlessGrpcService',
+  'MeshJob',
 ] as const;
 export type ConstructName = (typeof CONSTRUCTS)[number];
 
@@ -76,7 +80,12 @@ export interface Question {
   readonly hello?: { readonly sni: string; readonly principal?: string } | undefined;
   /** What nobody looks into, and where it has to go: share in percent by Envoy cluster. */
   readonly connection?: { readonly shares: Readonly<Record<string, number>> } | undefined;
+  /** The workload whose pod the client dials by its address, as DNS tells it of a headless Service. */
+  readonly pod?: { readonly namespace: string; readonly name: string } | undefined;
 }
+
+/** What may be asked about a host. */
+export type Ask = Pick<Question, 'client' | 'host' | 'table' | 'hello' | 'connection' | 'pod'> & { readonly port: number };
 
 export interface RandomApp {
   readonly id: string;
@@ -371,6 +380,15 @@ export function randomApp(seed: number, questions: number): RandomApp {
     use: (name) => used.add(name),
   });
 
+  const run = randomWorkloads({
+    chart: other,
+    page,
+    ratings,
+    caller: pod(page, 'v1'),
+    next: random(seed ^ 0x57a7ef),
+    use: (name) => used.add(name),
+  });
+
   const objects = app.charts.flatMap((c) => c.toJson() as Record<string, unknown>[]);
   const edge = deployed
     ? { kind: 'gateway' as const, namespace: `${id}-a`, labels: { app: 'edge', istio: `edge.${id}-a` }, name: 'edge' }
@@ -389,9 +407,9 @@ export function randomApp(seed: number, questions: number): RandomApp {
     connections.push(ask(pod(page, 'v1'), 8200, vault.host, pick([vault.host, `vault.${vault.namespace}`, 'vault'])));
     if (passed) connections.push(ask(edge, 443, `vault.${id}.example.com`, `vault.${id}.example.com`));
   }
-  connections.push(...out.filter((t) => t.connection).map(connecting));
+  connections.push(...[...out, ...run].filter((t) => t.connection).map(connecting));
   const targets: Ask[] = [
-    ...out.filter((t) => !t.connection),
+    ...[...out, ...run].filter((t) => !t.connection),
     ...['v1', 'v2'].map((v) => ({ client: pod(page, v), host: reviews.host, table: reviews.routes.table(), port: 9080 })),
     ...(cart ? [{ client: pod(page, 'v1'), host: cart.host, table: cart.routes.table(), port: 9080 }] : []),
     ...(old ?? { tables: [] }).tables.map((t) => ({

@@ -1,7 +1,7 @@
 import type { Chart } from 'cdk8s';
 import { EgressGateway, ExternalService, MeshService, Port, StranglerMigration } from '../../src';
 import type { Destination, HttpTable } from '../../src/routing/table';
-import type { Question } from './random-app';
+import type { Ask, Question } from './random-app';
 
 interface Around {
   /** Where the host outside is said. */
@@ -18,9 +18,6 @@ interface Around {
   readonly next: () => number;
   readonly use: (name: 'EgressGateway' | 'StranglerMigration') => void;
 }
-
-/** What may be asked about the way out: at the caller's proxy, and at the gateway's. */
-export type Ask = Pick<Question, 'client' | 'host' | 'table' | 'hello' | 'connection'> & { readonly port: number };
 
 const [PAID, FILES] = ['paid.example.com', 'files.example.com'];
 

@@ -51,6 +51,9 @@ import { gatewaySelectsNoPod } from './gateway-selects-no-pod';
 import { gatewayServerConflict } from './gateway-server-conflict';
 import { gatewaysSameAddress } from './gateways-same-address';
 import { gatewaysSameListener } from './gateways-same-listener';
+import { headlessFromElsewhere } from './headless-from-elsewhere';
+import { headlessNotBalanced } from './headless-not-balanced';
+import { headlessTargetPort } from './headless-target-port';
 import { hostNotInGateway } from './host-not-in-gateway';
 import { httpMethodUnknown } from './http-method-unknown';
 import { identityWithoutMtls } from './identity-without-mtls';
@@ -335,6 +338,9 @@ export const RULES: readonly Rule[] = [
   selectorInRootNamespace,
   serviceEntryWithoutEndpoints,
   targetNotFound,
+  headlessFromElsewhere,
+  headlessNotBalanced,
+  headlessTargetPort,
   requestPolicyOnConnections,
   datagramsPastTheMesh,
   plainClientsWait,
