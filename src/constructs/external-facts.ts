@@ -1,10 +1,10 @@
 import { isIpAddress } from '../values/ip-address';
 import { dnsLabel, hostName, kebab } from '../values/names';
-import { checkPort, type Port, type Protocol } from '../values/port';
+import type { Port, Protocol } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
 import type { EgressGateway } from './egress-gateway';
 import type { CallPolicyOf } from './opaque-policy';
-import type { TlsOrigination } from './tls-origination';
+import { checkOrigination, type TlsOrigination } from './tls-origination';
 
 /** Properties of an {@link ExternalService}. */
 export interface ExternalServiceProps<P extends Protocol> {
@@ -43,8 +43,6 @@ const PROPERTIES: Properties<ExternalServiceProps<Protocol>> = {
   via: 'any?',
 };
 
-const TLS: Properties<TlsOrigination> = { port: 'number?', caCertificates: 'text?' };
-
 /** What a host outside is known by. */
 export interface OutsideFacts extends Omit<ExternalServiceProps<Protocol>, 'host' | 'port'> {
   /** Of the objects. */
@@ -58,7 +56,8 @@ export interface OutsideFacts extends Omit<ExternalServiceProps<Protocol>, 'host
 /** The properties, checked. Throws where they are misspelt, contradict each other, or leave out what Istio needs. */
 export function outsideFacts(props: ExternalServiceProps<Protocol>, id: string, path: string): OutsideFacts {
   checkProperties<ExternalServiceProps<Protocol>>(props, PROPERTIES, `"${path}"`);
-  if (props.originateTls) checkProperties(props.originateTls, TLS, `originateTls of "${path}"`);
+  if (props.originateTls)
+    checkOrigination(props.originateTls, { what: `originateTls of "${path}"`, viaGateway: props.via !== undefined });
   const name = dnsLabel(props.name ?? kebab(id), `name of ExternalService "${id}"`);
   const what = `external service "${name}"`;
   for (const key of ['host', 'port'] as const)
@@ -75,7 +74,6 @@ export function outsideFacts(props: ExternalServiceProps<Protocol>, id: string, 
     throw new Error(
       `host of ${what} is "*": that would be everything; name the hosts, or allow all of the outside with egress: 'ALLOW_ANY'`,
     );
-  if (props.originateTls?.port !== undefined) checkPort(props.originateTls.port, `originateTls.port of ${what}`);
   if (props.originateTls && !ports.some((p) => p.isHttp))
     throw new Error(`${what} originates TLS, and has no HTTP port that applications could speak plainly to: use Port.http(80)`);
   distinctPorts(ports, what);

@@ -1,5 +1,7 @@
 import type { DestinationRuleSpec } from '../../imports/networking.istio.io';
-import type { Port } from '../values/port';
+import { dnsSubdomain } from '../values/names';
+import { checkPort, type Port } from '../values/port';
+import { checkProperties, type Properties } from '../values/properties';
 import type { trafficPolicy } from './call-policy';
 
 /** TLS that the caller's proxy begins, where the application speaks plain HTTP. */
@@ -8,6 +10,41 @@ export interface TlsOrigination {
   readonly port?: number;
   /** A file in the proxy's container. @default - the proxy's own system certificates */
   readonly caCertificates?: string;
+  /**
+   * Who calls, where the host wants to know (mutual TLS): files in the proxy's container, or a Secret in the namespace of the egress gateway's
+   * pods, with `tls.crt`, `tls.key` and the authorities of the host, `ca.crt`. @default - the proxy shows none
+   */
+  readonly clientCertificate?: ClientCertificate;
+}
+
+/** A certificate that a proxy shows. */
+export type ClientCertificate =
+  | { readonly certificate: string; readonly privateKey: string }
+  | { /** Its name. */ readonly secret: string };
+
+const PROPERTIES: Properties<TlsOrigination> = { port: 'number?', caCertificates: 'text?', clientCertificate: 'map?' };
+const FILES: Properties<{ certificate: string; privateKey: string }> = { certificate: 'text', privateKey: 'text' };
+
+/** Throws where it is misspelt, and where proxies would not find the certificate. */
+export function checkOrigination(tls: TlsOrigination, { what, viaGateway }: { what: string; viaGateway: boolean }): void {
+  checkProperties<TlsOrigination>(tls, PROPERTIES, what);
+  const shown = tls.clientCertificate;
+  if (tls.port !== undefined) checkPort(tls.port, `port of ${what}`);
+  if (!shown) return;
+  if (!('secret' in shown)) {
+    checkProperties(shown, FILES, `clientCertificate of ${what}`);
+    return;
+  }
+  checkProperties(shown, { secret: 'text' }, `clientCertificate of ${what}`);
+  dnsSubdomain(shown.secret, `secret of clientCertificate of ${what}`);
+  if (!viaGateway)
+    throw new Error(
+      `clientCertificate of ${what} is a Secret, which sidecars do not read: send the calls through an EgressGateway (via), or name files in the proxy's container ({ certificate, privateKey })`,
+    );
+  if (tls.caCertificates !== undefined)
+    throw new Error(
+      `${what} has caCertificates and a Secret, which holds the authorities too: put them there, as ca.crt, and leave caCertificates out`,
+    );
 }
 
 type PortSettings = NonNullable<NonNullable<DestinationRuleSpec['trafficPolicy']>['portLevelSettings']>;
@@ -26,13 +63,19 @@ export function originated(
   ports: readonly Port[],
   policy: ReturnType<typeof trafficPolicy>,
 ): PortSettings {
-  const caCertificates = tls.caCertificates ?? SYSTEM_CERTIFICATES;
+  const { caCertificates = SYSTEM_CERTIFICATES, clientCertificate: shown } = tls;
+  const asked = { sni: host, subjectAltNames: [host] };
+  const settings: PortSettings[number]['tls'] = !shown
+    ? { mode: 'SIMPLE', ...asked, caCertificates }
+    : 'secret' in shown
+      ? { mode: 'MUTUAL', ...asked, credentialName: shown.secret }
+      : { mode: 'MUTUAL', ...asked, caCertificates, clientCertificate: shown.certificate, privateKey: shown.privateKey };
   return ports
     .filter((p) => p.isHttp)
     .map((p) => ({
       port: { number: p.number },
       ...policyForPort(policy),
-      tls: { mode: 'SIMPLE', sni: host, subjectAltNames: [host], caCertificates },
+      tls: settings,
     }));
 }
 

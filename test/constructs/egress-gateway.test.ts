@@ -55,6 +55,24 @@ describe('EgressGateway', () => {
     expect(yamlOf(c, 'VirtualService', 'DestinationRule')).toMatchSnapshot();
   });
 
+  test('the gateway shows a certificate of its own to hosts that want one', () => {
+    const { c, egress, out } = shop();
+    const bank = new ExternalService(c, 'Bank', {
+      host: 'api.bank.example',
+      port: Port.http(80),
+      originateTls: { clientCertificate: { secret: 'bank-client' } },
+      via: egress,
+    });
+    const teller = new MeshService(c, 'Teller', { port: Port.http(80), versions, calls: [bank] });
+    expect(object(c, 'DestinationRule', 'bank').spec.trafficPolicy.portLevelSettings[0].tls).toEqual({
+      mode: 'MUTUAL',
+      sni: 'api.bank.example',
+      subjectAltNames: ['api.bank.example'],
+      credentialName: 'bank-client',
+    });
+    expect(meshOf(out.node.root as never).request({ from: teller, to: bank })).toReach('api.bank.example');
+  });
+
   test('who declares a call gets out, hop by hop, from whatever namespace; nobody else does', () => {
     const { c, web, desk, weather, pay, db } = shop();
     const mesh = meshOf(c.node.root as never);

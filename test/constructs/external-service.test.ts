@@ -19,6 +19,29 @@ describe('ExternalService', () => {
     expect(yamlOf(c, 'ServiceEntry', 'DestinationRule', 'VirtualService', 'Sidecar')).toMatchSnapshot();
   });
 
+  test('mutual TLS by files of the proxy; a Secret is for gateways', () => {
+    const c = newChart();
+    const files = { certificate: '/etc/client/tls.crt', privateKey: '/etc/client/tls.key' };
+    const api = (id: string, originateTls: object) =>
+      new ExternalService(c, id, { host: 'api.example.com', port: Port.http(80), originateTls });
+    api('Api', { clientCertificate: files, caCertificates: '/etc/client/ca.crt' });
+    expect(object(c, 'DestinationRule', 'api').spec.trafficPolicy.portLevelSettings[0].tls).toEqual({
+      mode: 'MUTUAL',
+      sni: 'api.example.com',
+      subjectAltNames: ['api.example.com'],
+      caCertificates: '/etc/client/ca.crt',
+      clientCertificate: files.certificate,
+      privateKey: files.privateKey,
+    });
+    const of = (id: string) => `clientCertificate of originateTls of "chart/${id}"`;
+    expect(() => api('Sidecars', { clientCertificate: { secret: 'client' } })).toThrow(
+      `${of('Sidecars')} is a Secret, which sidecars do not read`,
+    );
+    expect(() => api('Half', { clientCertificate: { certificate: '/a' } })).toThrow(
+      `${of('Half')} lacks its property "privateKey"`,
+    );
+  });
+
   test.each([
     ['a name', { host: 'a.com', port: Port.https(443) }, 'DNS'],
     ['a wildcard', { host: '*.a.com', port: Port.https(443) }, 'NONE'],

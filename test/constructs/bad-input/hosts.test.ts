@@ -50,7 +50,7 @@ refuses([
   [
     'TLS on a port that is none',
     outside({ host: 'a.com', port: Port.http(80), originateTls: { port: 0 } }),
-    /originateTls\.port of .* is 0/,
+    /port of originateTls of .* is 0/,
   ],
   [
     'an address out of range',
