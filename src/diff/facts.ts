@@ -17,7 +17,7 @@ import { reached, serviceDialled } from '../trace/dialled';
 import { GatewayAccess } from '../trace/gateway-access';
 import type { TraceRequest } from '../trace/request';
 import { alike, canonical, once } from './canonical';
-import { type PolicySet, policySet, type Verdicts, verdictsFor } from './policy-clauses';
+import { isAboutClients, type PolicySet, policySet, type Verdicts, verdictsFor } from './policy-clauses';
 
 /** What one side says about a client's requests for one host and port. */
 export interface Facts {
@@ -140,7 +140,11 @@ export class Side {
   verdictsAt(a: Arriving, client: Client): Verdicts {
     const { sni } = a.hello;
     const principal = a.hello.mutualTls ? client.principal : undefined;
-    const key = `${keyOf(a.workload)} ${a.port} ${principal ?? ''} ${client.address} ${sni ?? ''}`;
+    const policies = this.policiesAt(a);
+    // where nothing is about the client, all are let in alike: most meshes have far more pairs of clients and pods than policies
+    const key = isAboutClients(policies)
+      ? `${keyOf(a.workload)} ${a.port} ${principal ?? ''} ${client.address} ${sni ?? ''}`
+      : this.inboundFacts(a)[1];
     let known = this.verdicts.get(key);
     if (!known) {
       const subject: Subject = {
@@ -154,7 +158,7 @@ export class Side {
         claims: undefined,
         trustDomains: [this.model.mesh.trustDomain, ...this.model.mesh.trustDomainAliases],
       };
-      known = verdictsFor(this.policiesAt(a), subject);
+      known = verdictsFor(policies, subject);
       this.verdicts.set(key, known);
     }
     return known;

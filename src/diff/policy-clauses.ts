@@ -1,6 +1,6 @@
 import type { Config } from '../model/config';
 import { ruleMet, type Subject } from '../trace/authorize';
-import { canonical } from './canonical';
+import { canonical, once } from './canonical';
 
 /** One condition of a rule: a key as in `when`, with its values. */
 export interface Part {
@@ -83,6 +83,9 @@ export function policySet(all: readonly { readonly action: string; readonly poli
       });
   return { deny: of('DENY'), allow: all.some((a) => a.action === 'ALLOW') ? of('ALLOW') : undefined };
 }
+
+/** Whether it matters who asks, from where, or for which port. */
+export const isAboutClients = once(({ deny, allow }: PolicySet) => [...deny, ...(allow ?? [])].some((c) => c.client.length > 0));
 
 /** The verdicts for one client: what is about the client is answered, and left out. */
 export function verdictsFor({ deny, allow }: PolicySet, client: Subject): Verdicts {
