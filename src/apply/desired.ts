@@ -85,6 +85,8 @@ function missing(m: Manifest, discovery: Discovery): string {
       m.apiVersion,
       versions.map((v) => `${m.group}/${v}`),
     )}`;
+  const meant = didYouMean(m.kind, discovery.kindsOf(m.group));
+  if (meant) return `is a ${m.kind} of ${m.apiVersion}, which the cluster does not know${meant}`;
   const [, hint] = Object.entries(HINTS).find(([group]) => m.group === group || m.group.endsWith(`.${group}`)) ?? [];
   return `is a ${m.kind} of ${m.apiVersion}, which the cluster does not know: ${hint ?? 'install its CustomResourceDefinition first, or add it to what is applied'}`;
 }

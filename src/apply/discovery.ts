@@ -34,6 +34,11 @@ export class Discovery {
     return this.byKind.get(`${group}/${kind}`)?.[0];
   }
 
+  /** The kinds of a group. */
+  kindsOf(group: string): string[] {
+    return [...this.byKind.values()].flatMap(([r]) => (r && r.group === group ? [r.kind] : []));
+  }
+
   /** The versions in which the server has a kind. */
   versionsOf(group: string, kind: string): string[] {
     return (this.byKind.get(`${group}/${kind}`) ?? []).map((r) => r.version);

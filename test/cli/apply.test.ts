@@ -359,6 +359,11 @@ describe('wrong usage', () => {
       { apiVersion: 'networking.istio.io/v1', kind: 'Gateway', metadata: { name: 'g' } },
       'install Istio first',
     ],
+    [
+      'a kind by another name',
+      { apiVersion: 'networking.istio.io/v1', kind: 'VirtualServices', metadata: { name: 'g' } },
+      'which the cluster does not know (did you mean "VirtualService"?)',
+    ],
     ['another version', { ...service('web'), apiVersion: 'v2' }, 'the cluster has Service in v1 alone'],
     ['a name that changes', { ...service('web'), metadata: { generateName: 'web-' } }, 'give it a name'],
     ['a namespace that is not there', service('web', undefined, 'shpo'), 'is of namespace "shpo", which is not there'],
