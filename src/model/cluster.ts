@@ -25,6 +25,8 @@ export interface Cluster {
   readonly connectTimeoutMs: number;
   readonly circuitBreaker: Readonly<Record<string, unknown>> | undefined;
   readonly outlier: Readonly<Record<string, unknown>> | undefined;
+  /** How places count, where its DestinationRule says so (`localityLbSetting`). */
+  readonly near?: any;
   readonly http: Readonly<Record<string, unknown>> | undefined;
   readonly tls: ClusterTls | undefined;
   readonly rule: DestinationRule | undefined;
@@ -126,6 +128,7 @@ function outbound(
     connectTimeoutMs: millis(pool.tcp?.connectTimeout) ?? context.connectTimeoutMs,
     circuitBreaker: circuitBreaker(policy),
     outlier: outlierDetection(policy?.outlierDetection, seconds),
+    near: policy?.loadBalancer?.localityLbSetting,
     http: httpOptions(port, pool, policy?.tls, tls, context.kind, seconds),
     tls,
     rule,

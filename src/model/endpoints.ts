@@ -13,6 +13,8 @@ export interface Endpoint {
   readonly labels: Readonly<Record<string, string>>;
   /** The pods; none for an address outside the mesh. */
   readonly workload: Workload | undefined;
+  /** `region/zone/subzone`, where that is known. */
+  readonly locality?: string | undefined;
   /** It is told to proxies as one that is not ready. */
   readonly unready?: true;
 }
@@ -128,6 +130,7 @@ const endpoint = (w: Workload, port: number): Endpoint => ({
   namespace: w.namespace,
   labels: w.labels,
   workload: w,
+  ...(w.locality === undefined ? {} : { locality: w.locality }),
 });
 
 /** Of a machine, what it says of the Service's port. Source: kube/controller/controller.go, serviceInstanceFromWorkloadInstance. */

@@ -19,6 +19,10 @@ export interface Workload {
   readonly ports: ReadonlyMap<string, number>;
   /** An address that stands for its pods; its own where it is known. */
   readonly address: string;
+  /** `region/zone/subzone`, where that is known: what a machine says, or where pods have to run. */
+  readonly locality?: string;
+  /** Of a machine among others, where it says one. */
+  readonly weight?: number;
   readonly kind: 'Pod' | 'WorkloadEntry';
   readonly config: Config;
   /** Of the pods. */
@@ -75,7 +79,19 @@ export function workloadOf(config: Config, address: () => string, namespace: Man
     config,
     annotations,
     template: path,
+    ...placed(localityOfPods(given, pod.nodeSelector ?? {})),
   };
+}
+
+const placed = (locality: string | undefined) => (locality === undefined ? {} : { locality });
+
+/** Source: pilot/pkg/serviceregistry/kube/controller/controller.go, getPodLocality, which knows the node; here a nodeSelector tells it. */
+function localityOfPods(labels: Readonly<Record<string, string>>, node: Readonly<Record<string, string>>): string | undefined {
+  const said = labels['istio-locality'];
+  if (said) return said.includes('/') ? said : said.replaceAll('.', '/');
+  const parts = [node['topology.kubernetes.io/region'], node['topology.kubernetes.io/zone'], node['topology.istio.io/subzone']];
+  const known = parts.findIndex((p) => !p);
+  return parts[0] && parts[1] ? parts.slice(0, known < 0 ? 3 : known).join('/') : undefined;
 }
 
 /** Annotation of the WorkloadEntry of a machine that registered itself: its WorkloadGroup. */
@@ -118,6 +134,8 @@ export function workloadEntry(config: Config, entry: Readonly<Record<string, any
     config,
     annotations: {},
     template: [],
+    locality: entry.locality || labels['istio-locality']?.replaceAll('.', '/') || '',
+    ...(Number(entry.weight) > 0 ? { weight: Number(entry.weight) } : {}),
   };
 }
 

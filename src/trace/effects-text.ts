@@ -1,6 +1,7 @@
 import type { FieldPath } from '../manifests/manifest';
 import { type Cluster, clusterParts } from '../model/cluster';
 import type { Ref } from '../model/config';
+import { type Place, placesOf } from '../model/places';
 import type { Cors } from '../model/route';
 import type { Trace } from './flow';
 import type { Destination, Outcome } from './outcome';
@@ -12,7 +13,7 @@ export interface Effect {
 }
 
 /** All that the client's proxy does with a request on its way, and how destinations are called. */
-export function effectsOf({ request, outbound: o, clusters }: Trace): readonly Effect[] {
+export function effectsOf({ request, client, outbound: o, clusters }: Trace): readonly Effect[] {
   if (!o) return [];
   const texts: string[] = [];
   if (o.redirect)
@@ -39,6 +40,7 @@ export function effectsOf({ request, outbound: o, clusters }: Trace): readonly E
       return { text: `a copy of ${percent} % goes to ${named(cluster)}${nobody}`, by: mirrorOf(o, i) };
     }),
     ...clusters.flatMap(settingsOf),
+    ...clusters.flatMap((c) => placesText(c, client.workload?.locality)),
   ];
 }
 
@@ -113,4 +115,17 @@ function settingsOf(c: Cluster): Effect[] {
     ...fields('outlier detection', c.outlier),
   ];
   return all.length > 0 ? [{ text: `${c.name}: ${all.join('; ')}` }] : [];
+}
+
+/** Which places a client at another takes first, and by which parts. */
+function placesText(c: Cluster, from: string | undefined): Effect[] {
+  const places = from ? placesOf(c, from) : undefined;
+  if (!places || places.length === 0) return [];
+  const ranks = [...new Set(places.map((p) => p.priority))].map((r) => places.filter((p) => p.priority === r));
+  const one = (rank: readonly Place[]) => {
+    const total = rank.reduce((n, p) => n + p.weight, 0);
+    const part = (p: Place) => (rank.length === 1 ? '' : ` ${Math.round((1000 * p.weight) / total) / 10} %`);
+    return rank.map((p) => `${p.locality || 'no place'}${part(p)}`).join(' and ');
+  };
+  return [{ text: `${c.name}: from ${from} to ${ranks.map(one).join('; where these have failed, ')}` }];
 }

@@ -3,6 +3,7 @@ import { type Direction, unknownInterception } from '../model/interception';
 import type { MeshModel } from '../model/mesh-model';
 import { networkPolicies } from '../model/network-policy';
 import { type Unknown, unknownOf } from '../model/not-understood';
+import { placesOf } from '../model/places';
 import type { Service } from '../model/service';
 import type { Workload } from '../model/workload';
 import type { Arrival } from './arrival';
@@ -44,9 +45,16 @@ export function unknownOnTheWay(
         );
   if (client.workload && leaves(outbound))
     all.push(...besideProxy(model, client.workload, 'outbound', client.proxy === 'sidecar', leadToPods(to)));
-  for (const { service, endpoints } of to) {
+  const from = client.workload?.locality;
+  for (const c of to) {
+    const { service, endpoints } = c;
     if (!service) continue;
     all.push(...unknownOf(service));
+    if (from && placesOf(c, from)?.length === 0)
+      all.push({
+        by: undefined,
+        reason: `no endpoint of ${c.name} is in a place where calls from ${from} are sent to, so istiod leaves none, and the proxy answers 503`,
+      });
     if (endpoints.length === 0) all.push(...podsElsewhere(model, service));
   }
   for (const { endpoint, outcome } of arrivals)

@@ -8,6 +8,7 @@ import { exampleCases } from './example-requests';
 import { INJECTOR } from './injector';
 import { expectAccepted, expectNoFindings, expectValid } from './judge';
 import type { RealContext } from './lane';
+import { podsForMachines, registered } from './machines';
 import { parseManifests, readYaml, yamlFiles } from './manifests';
 import type { OracleAnswer } from './oracle';
 import { releaseStates } from './release-states';
@@ -29,8 +30,8 @@ export function exampleFolders(repository: string): string[] {
 export async function checkFolders(folders: readonly string[], { apiserver, istio }: RealContext, report: Report): Promise<void> {
   const cases = folders.map((folder) => ({ id: path.basename(folder), yaml: readYaml(folder) }));
   // what is in every cluster, and tells the analyzers which pods get a proxy
-  const injector = Yaml.stringify(INJECTOR);
-  const analyses = await istio.analyze(cases.map((c) => ({ ...c, yaml: `${c.yaml}\n---\n${injector}` })));
+  const beside = (yaml: string) => Yaml.stringify(INJECTOR, ...podsForMachines(parseManifests(yaml)));
+  const analyses = await istio.analyze(cases.map((c) => ({ ...c, yaml: `${c.yaml}\n---\n${beside(c.yaml)}` })));
   const verdicts = await istio.validate(cases);
   for (const [i, { id, yaml }] of cases.entries()) {
     await report.check(`${id} is accepted by the API server`, async () => {
@@ -58,7 +59,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
 async function askEnvoy(folders: readonly string[], { oracle }: RealContext, report: Report): Promise<void> {
   for (const folder of folders) {
     const id = path.basename(folder);
-    const states = releaseStates(parseManifests(readYaml(folder)));
+    const states = releaseStates(registered(parseManifests(readYaml(folder))));
     const cases = states.flatMap((state) => exampleCases(`${id}${state.id}`, state.objects));
     const requests = cases.reduce((n, c) => n + c.requests.length, 0);
     await report.check(`${id}: Envoy decides ${requests} requests as the trace does`, async () => {

@@ -33,6 +33,7 @@ import {
 import type { Request } from '../../src/routing/request';
 import type { HttpTable } from '../../src/routing/table';
 import { randomEgress } from './random-egress';
+import { randomMachines } from './random-machines';
 import { randomReleases } from './random-releases';
 import { blueGreen, type Chance, decidedOutside, experiment, inGroup, PROVIDERS, users } from './random-users';
 import { randomWorkloads } from './random-workloads';
@@ -67,6 +68,7 @@ export const CONSTRUCTS = [
   'StatefulService',
   'HeadlessGrpcService',
   'MeshJob',
+  'VmWorkload',
 ] as const;
 export type ConstructName = (typeof CONSTRUCTS)[number];
 
@@ -389,6 +391,14 @@ export function randomApp(seed: number, questions: number): RandomApp {
     use: (name) => used.add(name),
   });
 
+  const machines = randomMachines({
+    chart: other,
+    page,
+    caller: pod(page, 'v1'),
+    ratings,
+    next: random(seed ^ 0x3ac41e5),
+    use: (name) => used.add(name),
+  });
   const objects = app.charts.flatMap((c) => c.toJson() as Record<string, unknown>[]);
   const edge = deployed
     ? { kind: 'gateway' as const, namespace: `${id}-a`, labels: { app: 'edge', istio: `edge.${id}-a` }, name: 'edge' }
@@ -410,6 +420,7 @@ export function randomApp(seed: number, questions: number): RandomApp {
   connections.push(...[...out, ...run].filter((t) => t.connection).map(connecting));
   const targets: Ask[] = [
     ...[...out, ...run].filter((t) => !t.connection),
+    ...machines,
     ...['v1', 'v2'].map((v) => ({ client: pod(page, v), host: reviews.host, table: reviews.routes.table(), port: 9080 })),
     ...(cart ? [{ client: pod(page, 'v1'), host: cart.host, table: cart.routes.table(), port: 9080 }] : []),
     ...(old ?? { tables: [] }).tables.map((t) => ({

@@ -5,6 +5,7 @@ import { difference } from './expected-answer';
 import { asInjected, INJECTOR } from './injector';
 import { expectAccepted, expectNoFindings, expectValid } from './judge';
 import type { RealContext } from './lane';
+import { podsForMachines, registered } from './machines';
 import type { OracleAnswer, OracleCase } from './oracle';
 import { CONSTRUCTS, type Question, type RandomApp, randomApp } from './random-app';
 import { withToken } from './random-users';
@@ -33,9 +34,11 @@ export async function run(context: RealContext, report: Report): Promise<void> {
     );
 
   // what is in every cluster, and tells the analyzers which pods get a proxy
-  const injector = Yaml.stringify(INJECTOR);
   const analyses = await context.istio.analyze(
-    apps.map((a) => ({ id: a.id, yaml: `${Yaml.stringify(...a.objects.map(running))}---\n${injector}` })),
+    apps.map((a) => ({
+      id: a.id,
+      yaml: `${Yaml.stringify(...a.objects.map(running))}---\n${Yaml.stringify(INJECTOR, ...podsForMachines(a.objects))}`,
+    })),
   );
   const verdicts = await context.istio.validate(cases);
   const wrong = { server: [] as string[], analyzers: [] as string[], webhook: [] as string[], own: [] as string[] };
@@ -64,7 +67,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   await report.check(`${count} random apps are valid to istiod`, () => expectNone('refused', wrong.webhook));
   await report.check(`${count} random apps have no findings of mesh check`, () => expectNone('found', wrong.own));
 
-  const asked = apps.flatMap((app) => byClient(app, releaseStates(app.objects)[0]!.objects.map(asInjected)));
+  const asked = apps.flatMap((app) => byClient(app, registered(releaseStates(app.objects)[0]!.objects).map(asInjected)));
   const answers = await context.oracle.ask(
     asked.map((a) => a.case),
     { onProgress: (done, of) => report.progress(`${done} of ${of} meshes answered by Envoy`) },

@@ -9,6 +9,8 @@ export interface OracleClient {
   readonly serviceAccount?: string;
   /** Its address, where no pod of the mesh says it. */
   readonly ip?: string;
+  /** Where it is, as `region/zone/subzone`. */
+  readonly locality?: string;
 }
 
 /** One request through that proxy. */
