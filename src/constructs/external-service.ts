@@ -18,7 +18,7 @@ import { HostRoutes } from './host-routes';
 import { checkOpaque } from './opaque-policy';
 import { originOf } from './origin';
 import { leadsTo } from './route-facts';
-import { originated } from './tls-origination';
+import { noteOf, originated } from './tls-origination';
 import { tellsItsPath } from './told-at';
 
 /**
@@ -200,6 +200,7 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
     const policy = trafficPolicy(this.facts.callPolicy, this.calleeName);
     const tls = this.facts.originateTls;
     if ((!policy && !tls) || this.rule) return;
+    const note = tls && noteOf(tls);
     for (const [i, host] of this.hosts.entries()) {
       const spec: DestinationRuleSpec = {
         host,
@@ -209,7 +210,10 @@ export class ExternalService<P extends Protocol = Protocol> extends Construct im
         },
       };
       this.rule = new DestinationRule(this, this.hosts.length === 1 ? 'DestinationRule' : `DestinationRule-${i + 1}`, {
-        metadata: { name: this.hosts.length === 1 ? this.name : `${this.name}-${i + 1}` },
+        metadata: {
+          name: this.hosts.length === 1 ? this.name : `${this.name}-${i + 1}`,
+          ...(note ? { annotations: note } : {}),
+        },
         spec: Lazy.any({ produce: () => ({ ...spec, exportTo: this.exportTo() }) }),
       });
     }

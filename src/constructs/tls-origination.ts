@@ -3,6 +3,7 @@ import { dnsSubdomain } from '../values/names';
 import { checkPort, type Port } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
 import type { trafficPolicy } from './call-policy';
+import { IGNORE } from './ignore-annotation';
 
 /** TLS that the caller's proxy begins, where the application speaks plain HTTP. */
 export interface TlsOrigination {
@@ -46,6 +47,12 @@ export function checkOrigination(tls: TlsOrigination, { what, viaGateway }: { wh
       `${what} has caCertificates and a Secret, which holds the authorities too: put them there, as ca.crt, and leave caCertificates out`,
     );
 }
+
+/** For a Secret, which has the authorities too: the checker and istioctl only see that the rule names none (IST0129). */
+export const noteOf = ({ clientCertificate: shown }: TlsOrigination): Record<string, string> | undefined =>
+  shown && 'secret' in shown
+    ? { [IGNORE]: `tls-without-ca: the authorities of the host are in Secret ${shown.secret}, which the egress gateway reads` }
+    : undefined;
 
 type PortSettings = NonNullable<NonNullable<DestinationRuleSpec['trafficPolicy']>['portLevelSettings']>;
 

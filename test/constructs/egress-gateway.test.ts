@@ -71,6 +71,8 @@ describe('EgressGateway', () => {
       credentialName: 'bank-client',
     });
     expect(meshOf(out.node.root as never).request({ from: teller, to: bank })).toReach('api.bank.example');
+    const { diagnostics } = check({ manifests: manifestsOf(c.node.root), unreadable: [] } as never);
+    expect(diagnostics.map((d) => d.rule).filter((rule) => /tls|suppression/.test(rule))).toEqual([]);
   });
 
   test('who declares a call gets out, hop by hop, from whatever namespace; nobody else does', () => {
