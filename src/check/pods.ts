@@ -59,6 +59,23 @@ const INSTALLED: readonly Readonly<Record<string, string>>[] = [
 export const selectsInstalled = (selector: Readonly<Record<string, string>>): boolean =>
   INSTALLED.some((labels) => selects(selector, labels));
 
+/** What is said of parts of Istio's own installation that are not among the manifests. */
+export const INSTALLED_HINT =
+  "Istio's own installation may have it: where it is there, nothing is wrong; check it together with that";
+
+/**
+ * Whether nothing of Istio's own installation is among the manifests, so that its gateways may be there all the same.
+ */
+export const mayBeInstalled: (mesh: CheckedMesh) => boolean = ofMesh((mesh) => {
+  const root = mesh.model.mesh.rootNamespace;
+  return !mesh.of('Service').some((s) => s.namespace === root) && podsIn(mesh, root).length === 0;
+});
+
+/** Whether a host is that of a gateway of Istio's own installation. */
+export const isInstalledHost = (mesh: CheckedMesh, host: string): boolean =>
+  mayBeInstalled(mesh) &&
+  INSTALLED.some(({ app }) => host === `${app}.${mesh.model.mesh.rootNamespace}.svc.${mesh.model.mesh.domain}`);
+
 /**
  * Those of a namespace.
  * @param namespace `*` for all

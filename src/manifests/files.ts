@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { decoded, NotText } from './decode';
 import type { FieldPath, Manifest, Manifests, Place, Unreadable } from './manifest';
 import { parseManifests } from './parse';
 import { lineStarts } from './source';
@@ -35,7 +36,8 @@ export function readManifests(paths: readonly string[], cwd = process.cwd()): Re
     try {
       text = textOf(file === '-' ? 0 : absolute);
     } catch (e) {
-      unreadable.push({ place: { file: name, line: 1, column: 1 }, message: (e as Error).message });
+      const { line, column } = e instanceof NotText ? e : { line: 1, column: 1 };
+      unreadable.push({ place: { file: name, line, column }, message: (e as Error).message });
       continue;
     }
     lines.set(name, new Lines(text));
@@ -48,18 +50,12 @@ export function readManifests(paths: readonly string[], cwd = process.cwd()): Re
   return { manifests, unreadable, lineOf: ({ file, line }) => lines.get(file)?.line(line) };
 }
 
-/** UTF-8, or UTF-16 where the bytes begin with its mark, as Windows writes it. */
-function decoded(bytes: Buffer): string {
-  const [a, b] = bytes;
-  if (a === 0xff && b === 0xfe) return bytes.toString('utf16le');
-  return a === 0xfe && b === 0xff ? Buffer.from(bytes).swap16().toString('utf16le') : bytes.toString('utf8');
-}
-
 /** The text of a file; what it throws is said of the file. */
 function textOf(file: string | 0): string {
   try {
     if (file === 0 || statSync(file).size <= LARGEST) return decoded(readFileSync(file));
   } catch (e) {
+    if (e instanceof NotText) throw e;
     const { code, message } = e as NodeJS.ErrnoException;
     throw new Error(code === 'ENOENT' ? 'is a link to what is not there' : `cannot be read: ${message}`);
   }

@@ -85,7 +85,12 @@ function collect(
   unreadable: Unreadable[],
 ): void {
   const wrong = (message: string, path: FieldPath = []) => unreadable.push({ place: place([...base, ...path]), message });
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return void wrong('is no object of Kubernetes');
+  // tasks, data and the like of other tools, which lie beside manifests
+  if (Array.isArray(value) && base.length === 0 && !value.some((v) => isMap(v) && 'kind' in v)) {
+    unreadable.push({ place: place([]), message: 'is a list, and no object of Kubernetes', foreign: true });
+    return;
+  }
+  if (!isMap(value)) return void wrong('is no object of Kubernetes');
   const object = value as Record<string, any>;
   const { apiVersion, kind, metadata } = object;
   const foreign = foreignText(object);

@@ -39,7 +39,7 @@ export class Source {
     for (const document of yaml.parseAllDocuments(this.text.slice(start, end), OPTIONS) as Document.Parsed<ParsedNode>[]) {
       const { contents, range } = document;
       const [error]: readonly YAMLError[] = document.errors;
-      if (error) yield { place: this.at(start + error.pos[0]), message: said(error) };
+      if (error) yield { place: this.at(start + error.pos[0]), message: whyNot(error, this.text.slice(start, end)) };
       if (error || contents === null || (yaml.isScalar(contents) && contents.value === null)) continue;
       const [from, to] = [start + range[0], start + range[2]];
       const own = withinItself(document);
@@ -87,6 +87,17 @@ function unresolved(document: Document.Parsed): number | undefined {
 /** Why a document cannot be read. Readers go down into what is nested, and regexes along a line: both until the stack is full. */
 export const said = ({ message }: Error): string =>
   `cannot be read: ${/call stack/.test(message) ? 'it is nested too deep, or too long' : message}`;
+
+/** What a template of Helm, or of the like, has in its braces. */
+const TEMPLATE = /\{\{-?\s*(?:[.$]\w*|(?:range|if|else|end|with|include|define|template|toYaml|tpl)\b)/;
+
+/** Why a document is no YAML: said of templates and of keys that are there twice by what they are. */
+function whyNot(error: YAMLError, text: string): string {
+  if (TEMPLATE.test(text)) return 'is a template, and no YAML before it is rendered: check what "helm template" prints';
+  if (error.code !== 'DUPLICATE_KEY') return said(error);
+  const [key = ''] = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(error.pos[0])) ?? [];
+  return `cannot be read: the key "${key.trim().replace(/^(["'])(.*)\1$/, '$2')}" stands twice in one map`;
+}
 
 /** Where an alias stands within its own anchor, and so never ends. */
 function withinItself(document: Document.Parsed): number | undefined {

@@ -130,3 +130,28 @@ test("istioctl's annotation of a template is for what is said of its pods", () =
   expect(deprecated(pods({}, {}))).toContain(TEMPLATE);
   expect(deprecated(pods({}, ALL))).toEqual(deprecated(pods({}, {})).filter((f) => f !== TEMPLATE));
 });
+
+test("the egress gateway of Istio's own installation may be there, where nothing of that is among the manifests", () => {
+  const host = 'istio-egressgateway.istio-system.svc.cluster.local';
+  const out = [
+    object('VirtualService', 'out', { hosts: ['api.example.com'], http: [{ route: [{ destination: { host } }] }] }),
+    object('DestinationRule', 'out', { host }),
+    object('Gateway', 'out', {
+      selector: { istio: 'egressgateway' },
+      servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['api.example.com'] }],
+    }),
+  ];
+  const severities = (...objects: string[]) =>
+    check(parseManifests(objects.join('\n---\n'), 'mesh.yaml'))
+      .diagnostics.filter((d) => ['MESH022', 'MESH025', 'MESH044'].includes(d.id))
+      .map((d) => `${d.id} ${d.severity}`)
+      .sort();
+  expect(severities(...out)).toEqual(['MESH022 info', 'MESH025 info', 'MESH044 info']);
+  const istiod = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'istiod', namespace: 'istio-system' },
+    spec: { ports: [{ name: 'grpc-xds', port: 15010 }] },
+  });
+  expect(severities(istiod, ...out)).toEqual(['MESH022 error', 'MESH025 warning', 'MESH044 warning']);
+});

@@ -61,3 +61,32 @@ test('lines are as quick to find at the end as at the beginning', () => {
   const { user, system } = process.cpuUsage(start);
   expect((user + system) / 1_000).toBeLessThan(3_000);
 });
+
+test('bytes that are no UTF-8 are told at their place, and U+FFFD as it is written is none of them', () => {
+  const dir = mkdtempSync(join(folder, 'files-'));
+  const head = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\n';
+  writeFileSync(
+    join(dir, 'a.yaml'),
+    Buffer.concat([Buffer.from(`${head}data: {x: "é\ufffd", y: "caf`), Buffer.from([0xe9]), Buffer.from('"}\n')]),
+  );
+  writeFileSync(join(dir, 'b.yaml'), `${head}data: {x: "\ufffd"}\n`);
+  const { manifests, unreadable } = readManifests(['.'], dir);
+  expect(manifests.map((m) => m.place().file)).toEqual(['b.yaml']);
+  expect(unreadable).toEqual([
+    {
+      place: { file: 'a.yaml', line: 4, column: 24 },
+      message: 'is no UTF-8: the byte 0xe9 stands for no character; save the file as UTF-8',
+    },
+  ]);
+});
+
+test('a list that holds no objects is of another tool', () => {
+  const dir = mkdtempSync(join(folder, 'files-'));
+  writeFileSync(join(dir, 'tasks.yaml'), '- name: x\n  shell: echo\n');
+  writeFileSync(join(dir, 'objects.yaml'), '- apiVersion: v1\n  kind: ConfigMap\n');
+  const { unreadable } = readManifests(['.'], dir);
+  expect(unreadable.map((u) => [u.place.file, u.foreign ?? false])).toEqual([
+    ['objects.yaml', false],
+    ['tasks.yaml', true],
+  ]);
+});

@@ -140,7 +140,12 @@ describe('what cannot be read is said with its place, and the rest is read', () 
     [
       'the same key twice',
       `${service('a')}---\nkind: A\nkind: B\n---\n${service('b')}`,
-      'cannot be read: Map keys must be unique',
+      'a.yaml:7:1 cannot be read: the key "kind" stands twice in one map',
+    ],
+    [
+      'a template',
+      `${service('a')}---\nkind: A\nspec:\n  {{- range .Values.hosts }}\n  - {{ . }}\n  {{- end }}\n---\n${service('b')}`,
+      'is a template, and no YAML before it is rendered: check what "helm template" prints',
     ],
     ['an anchor that is not there', `${service('a')}---\nkind: *x\n---\n${service('b')}`, 'cannot be read'],
   ])('%s', (_what, text, says) => {

@@ -3,6 +3,7 @@ import { didYouMean } from '../../values/names';
 import { destinationsOf } from '../destinations';
 import { candidates } from '../hints';
 import { knownHosts } from '../known-hosts';
+import { INSTALLED_HINT, isInstalledHost } from '../pods';
 import type { Rule } from '../rule';
 import { subsetsByHost } from '../subsets';
 
@@ -13,7 +14,7 @@ export const destinationHostNotFound: Rule = {
   severity: 'error',
   codes: ['IST0101', 'KIA1101', 'KIA1107'],
   summary: 'a route leads to a host that is not there',
-  why: 'A short name is one of the namespace of the VirtualService; a name with a dot is taken as it is, so `reviews.shop` is no Service. Envoy has no cluster for the host, and answers every request of the route with 503 (flag NC). Source: pilot/pkg/networking/core/route/route.go.',
+  why: 'A short name is one of the namespace of the VirtualService; a name with a dot is taken as it is, so `reviews.shop` is no Service. Envoy has no cluster for the host, and answers every request of the route with 503 (flag NC). The gateways of the installation of Istio itself, where nothing of it is among the manifests, are an info. Source: pilot/pkg/networking/core/route/route.go.',
   remedy: 'Name a Service in full (`reviews.shop.svc.cluster.local`), or add the Service or a ServiceEntry that has the host.',
   *check(mesh) {
     const hosts = knownHosts(mesh);
@@ -24,7 +25,9 @@ export const destinationHostNotFound: Rule = {
       yield {
         at: { manifest: config.manifest, path: [...path, 'host'] },
         message: `no Service or ServiceEntry has the host "${host}"${inFull(host, config.namespace, mesh.model.mesh.domain)} that ${role === 'mirror' ? 'requests are mirrored to' : 'the route leads to'}`,
-        hint: meant(host, hosts.near(host, config.namespace)),
+        ...(isInstalledHost(mesh, host)
+          ? { severity: 'info' as const, hint: INSTALLED_HINT }
+          : { hint: meant(host, hosts.near(host, config.namespace)) }),
         // nobody defines subsets of a host that is not there, which is no second fault
         ...(destination.subset && subsets(host, config.namespace).length === 0 ? {} : { codes: ['IST0101', 'KIA1101'] }),
       };

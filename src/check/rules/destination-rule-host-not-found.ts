@@ -1,6 +1,7 @@
 import { isWild } from '../../model/host';
 import { at } from '../fields';
 import { knownHosts } from '../known-hosts';
+import { INSTALLED_HINT, isInstalledHost } from '../pods';
 import type { Rule } from '../rule';
 import { meant } from './destination-host-not-found';
 
@@ -22,7 +23,9 @@ export const destinationRuleHostNotFound: Rule = {
       yield {
         at: at(c, 'spec', 'host'),
         message: `no Service or ServiceEntry has the host "${host}", so the rule is for nothing`,
-        hint: meant(host, hosts.near(host, c.namespace)),
+        ...(isInstalledHost(mesh, host)
+          ? { severity: 'info' as const, hint: INSTALLED_HINT }
+          : { hint: meant(host, hosts.near(host, c.namespace)) }),
       };
     }
   },

@@ -68,6 +68,8 @@ function refusal(
       ),
       related,
     };
+  // route-gateway-unknown tells of it
+  if (!meant.some(isOfNamespace)) return undefined;
   const { kind } = route.manifest;
   const place = section ? field('sectionName') : at;
   const ofKind = meant.filter((l) => kindsTaken(l)?.includes(kind) ?? true);
@@ -89,8 +91,7 @@ function refusal(
       hint: `it has ${quoted([...new Set(ofKind.map((l) => String(l.hostname)))])}`,
       related,
     };
-  // where none of them takes it, route-gateway-unknown says so
-  if (withHost.some(isOfNamespace) || !meant.some(isOfNamespace)) return undefined;
+  if (withHost.some(isOfNamespace)) return undefined;
   return {
     at: place,
     message: `the listeners of ${who} that have the host names and the kind of the route take no routes of namespace "${route.namespace}"`,
