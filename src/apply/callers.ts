@@ -5,20 +5,21 @@ import { type Fact, NOTHING, type References } from './references';
 
 /**
  * Whom policies let in by their identity: a workload's pods rely on it until the last of them is gone, also when new ones have
- * another identity. A policy that lets somebody in no more, who stays as they are, means it.
+ * another identity, and these come when they are let in. A policy that lets somebody in no more, who stays as they are, means it.
  */
-export function callerFacts(all: readonly Manifest[]): (m: Manifest) => References {
+export function callerFacts(all: readonly Manifest[], desired: readonly Manifest[]): (m: Manifest) => References {
   const policies = new Map<string, Set<Fact>>();
   for (const m of all)
     for (const account of accountsOf(m)) {
       const facts = policies.get(account) ?? new Set();
       policies.set(account, facts.add(factOf(m, account)));
     }
+  const lasting = new Set(desired.flatMap((m) => accountsOf(m).map((a) => factOf(m, a))));
   return (m) => {
     if (isWorkload(m)) {
       const account = `${m.namespace}/${m.object.spec?.template?.spec?.serviceAccountName ?? 'default'}`;
       const parting = policies.get(account);
-      return parting ? { ...NOTHING, parting } : NOTHING;
+      return parting ? { ...NOTHING, parting, follows: new Set([...parting].filter((f) => lasting.has(f))) } : NOTHING;
     }
     const accounts = accountsOf(m);
     return accounts.length > 0 ? { ...NOTHING, provides: new Set(accounts.map((a) => factOf(m, a))) } : NOTHING;

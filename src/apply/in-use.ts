@@ -1,7 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
 import { Guards, isAllow } from './guards';
-import { type Fact, referencesOf } from './references';
+import { type Fact, list, referencesOf } from './references';
 
 const WORKLOADS = /^(apps\/(Deployment|StatefulSet|DaemonSet)|\/Pod|networking\.istio\.io\/WorkloadEntry|argoproj\.io\/Rollout)$/;
 
@@ -27,14 +27,27 @@ export function inUse(
     const isUsed = (fact: Fact) => now.has(fact) || !ever.has(fact);
     const guards = new Guards(live, root);
     const usedIn = (namespace: string) => (namespace === root ? withPods.size > 0 : withPods.has(namespace));
-    return { isUsed, guards, usedIn };
+    return { isUsed, guards, usedIn, there: new Set(live) };
   };
-  return (m) => {
+  const delegating = (name: string, namespace: string): readonly Manifest[] =>
+    all.filter(
+      (m) =>
+        m.kind === 'VirtualService' &&
+        list(m.object.spec?.http).some(
+          ({ delegate }) => delegate?.name === name && (delegate.namespace || m.namespace) === namespace,
+        ),
+    );
+  const isUsed = (m: Manifest): boolean => {
     known ??= knownOf();
-    const { isUsed, guards, usedIn } = known;
+    const { isUsed: isAsked, guards, usedIn, there } = known;
     const { hosts = [], gateways = [], host } = m.object.spec ?? {};
     switch (`${m.group}/${m.kind}`) {
       case 'networking.istio.io/VirtualService':
+        // a delegate is used by those that delegate to it, who delegate to nobody else's
+        if (hosts.length === 0)
+          return delegating(m.name, m.namespace).some(
+            (by) => by !== m && (there.has(by) || (list(by.object.spec?.hosts).length > 0 && isUsed(by))),
+          );
         return [
           ...gateways
             .filter((g: string) => g !== 'mesh')
@@ -42,9 +55,9 @@ export function inUse(
           ...(gateways.length === 0 || gateways.includes('mesh')
             ? hosts.map((h: string) => `host ${fullName(h, m.namespace, domain)}`)
             : []),
-        ].some(isUsed);
+        ].some(isAsked);
       case 'networking.istio.io/DestinationRule':
-        return isUsed(`host ${fullName(host ?? '', m.namespace, domain)}`);
+        return isAsked(`host ${fullName(host ?? '', m.namespace, domain)}`);
       case 'security.istio.io/AuthorizationPolicy':
         // where others say already who may, it adds callers and shuts nobody out
         return isAllow(m) ? guards.of(m).some((w) => !guards.has(w)) : usedIn(m.namespace);
@@ -56,6 +69,7 @@ export function inUse(
         return false;
     }
   };
+  return isUsed;
 }
 
 function provided(all: readonly Manifest[], domain: string): ReadonlySet<Fact> {

@@ -4,6 +4,7 @@ import { isEqual } from './equal';
 import type { Knot, Write } from './phase';
 import { type Fact, joined, NO_FACTS, NOTHING, type References } from './references';
 import { coming, RANKS, type Rank, type Stage, stagesOf } from './stages';
+import { Group, MOST_AT_ONCE, type Together } from './together';
 
 /** Keys of objects that may restrict who may, how, or what is known. */
 export const RESTRICTING = /^(security\.istio\.io\/|networking\.istio\.io\/Sidecar )/;
@@ -65,7 +66,23 @@ export interface Step {
   readonly drops: ReadonlySet<Fact>;
   readonly before: Facts;
   readonly after: Facts;
+  /** Of each group of which something changes: its members before and after. */
+  readonly groups: ReadonlyMap<Group, Mixed>;
 }
+
+type Members = ReadonlyMap<string, Manifest | undefined>;
+
+/** The members of a group before and after a phase. */
+interface Mixed {
+  readonly before: Members;
+  readonly after: Members;
+}
+
+/** Whether routes in two states are for the same requests of the same callers. */
+export const isForTheSame = (a: Manifest, b: Manifest | undefined): boolean =>
+  b === undefined ||
+  a.kind !== 'VirtualService' ||
+  ['hosts', 'gateways', 'exportTo'].every((field) => isEqual(a.object.spec?.[field], b.object.spec?.[field]));
 
 const IN_USE = (m: Mover): boolean => m.used;
 
@@ -110,10 +127,16 @@ export class Moves {
   /** Facts that are there when all is done. */
   private readonly final: ReadonlySet<Fact>;
   private readonly staying: readonly Mover[];
+  /** Groups of which some member changes. */
+  private readonly groups: readonly Group[];
+  private readonly byKey: ReadonlyMap<string, Mover>;
+  /** What groups have in the end, of what callers rely on. */
+  private readonly kept = new Map<Group, ReadonlySet<Fact>>();
 
   constructor(
     movers: readonly Mover[],
     private readonly references: ReferencesOf,
+    together: readonly Together[] = [],
   ) {
     this.moving = movers.filter((m) => m.stages.length > 0);
     this.staying = movers.filter((m) => m.stages.length === 0);
@@ -133,18 +156,33 @@ export class Moves {
       ]),
     );
     for (const f of kept) if (this.final.has(f)) this.still.needed.add(f);
+    this.byKey = new Map(this.moving.map((m) => [m.key, m]));
+    const still = new Map(this.staying.map((m) => [m.key, m.state.object]));
+    const groups = together.map((t) => new Group(t, still, new Set(this.byKey.keys())));
+    for (const g of groups) this.knowGroup(g);
+    this.groups = groups.filter((g) => g.moving.length > 0);
+  }
+
+  private knowGroup(g: Group): void {
+    const at = (pick: (m: Mover) => Manifest | undefined) =>
+      g.facts(new Map(g.moving.map((key) => [key, pick(this.byKey.get(key)!)])));
+    const last = at((m) => m.stages.at(-1)!.object);
+    for (const f of [...at((m) => m.state.object), ...at((m) => m.stages[0]!.object), ...last]) this.known.add(f);
+    if (g.moving.length === 0) for (const f of last) this.still.provided.add(f);
+    else if (g.keeps) this.kept.set(g, last);
   }
 
   /** The next phase of a rank; none where no change of the rank is possible now. */
   next(rank: Rank): Step | undefined {
     const waiting = this.moving.filter((m) => m.stages[0] && RANKS.indexOf(m.stages[0].rank) <= RANKS.indexOf(rank));
     const provided = this.provided(new Set());
-    let chosen = new Set(waiting.filter((m) => this.lacks(m, provided).length === 0));
+    let chosen = this.fewOfEach(waiting.filter((m) => this.lacks(m, provided).length === 0));
     // what is taken away must be needed by nobody: neither as things are, nor as others are after this phase
     for (;;) {
       const kept = this.provided(chosen);
       const needed = this.needed(chosen);
-      const next = new Set([...chosen].filter((m) => this.robbed(m, kept, needed).length === 0));
+      const hiding = new Set(this.groups.flatMap((g) => this.hiding(g, chosen, kept, needed)));
+      const next = new Set([...chosen].filter((m) => !hiding.has(m) && this.robbed(m, kept, needed).length === 0));
       if (next.size === chosen.size) break;
       chosen = next;
     }
@@ -158,8 +196,17 @@ export class Moves {
       for (const f of now) if (!then.has(f)) drops.add(f);
       if (m.used) for (const f of this.begins(m)) begins.add(f);
     }
+    const touched = this.groups.filter((g) => g.moving.some((key) => chosen.has(this.byKey.get(key)!)));
+    const members = () => new Map(touched.map((g) => [g, this.membersOf(g)]));
+    const groupsBefore = members();
     const coming = [...chosen].flatMap((m) => (m.stages[0]!.comes ? m.stages[0]!.object! : []));
     const writes = [...chosen].flatMap((m) => this.move(m));
+    const groups = new Map([...members()].map(([g, after]) => [g, { before: groupsBefore.get(g)!, after }]));
+    for (const [g, mixed] of groups) {
+      const [now, then] = [g.facts(mixed.before), g.facts(mixed.after)];
+      for (const f of then) if (!now.has(f)) adds.add(f);
+      for (const f of now) if (!then.has(f)) drops.add(f);
+    }
     return {
       rank,
       restricts,
@@ -170,7 +217,51 @@ export class Moves {
       drops,
       before,
       after: { provided: this.provided(new Set()), needed: this.needed(new Set(), IN_USE) },
+      groups,
     };
+  }
+
+  /** Of each group no more than whose mixtures can be looked at. */
+  private fewOfEach(movers: readonly Mover[]): Set<Mover> {
+    const out = new Set(movers);
+    for (const g of this.groups)
+      for (const key of g.moving.filter((k) => out.has(this.byKey.get(k)!)).slice(MOST_AT_ONCE)) out.delete(this.byKey.get(key)!);
+    return out;
+  }
+
+  private membersOf(g: Group): Members {
+    return new Map(g.moving.map((key) => [key, this.byKey.get(key)!.state.object]));
+  }
+
+  /** Of a group what it has in all mixtures of the states of those that are chosen. */
+  private always(g: Group, chosen: ReadonlySet<Mover>): ReadonlySet<Fact> {
+    return g.always(
+      new Map(
+        g.moving.map((key) => {
+          const m = this.byKey.get(key)!;
+          return [key, chosen.has(m) ? [m.state.object, m.stages[0]!.object] : [m.state.object]];
+        }),
+      ),
+    );
+  }
+
+  /** Those of a group that would take from somebody what it has, in some order. */
+  private hiding(g: Group, chosen: ReadonlySet<Mover>, kept: FactSet, needed: FactSet): Mover[] {
+    const ours = g.moving.map((key) => this.byKey.get(key)!).filter((m) => chosen.has(m));
+    if (ours.length === 0) return [];
+    const now = g.facts(this.membersOf(g));
+    const isMissed = (some: ReadonlySet<Mover>) => {
+      const then = this.always(g, some);
+      return [...now].some((f) => !then.has(f) && needed.has(f) && !kept.has(f));
+    };
+    if (!isMissed(new Set(ours))) return [];
+    const out: Mover[] = [];
+    const fine = new Set<Mover>();
+    for (const m of ours) {
+      if (isMissed(new Set([...fine, m]))) out.push(m);
+      else fine.add(m);
+    }
+    return out;
   }
 
   /** Changes that are left. */
@@ -182,7 +273,8 @@ export class Moves {
         const lacks = this.lacks(m, provided);
         const others = new Set([m]);
         const waits = lacks.length > 0;
-        const facts = waits ? lacks : this.robbed(m, this.provided(others), this.needed(others));
+        const [kept, needed] = [this.provided(others), this.needed(others)];
+        const facts = waits ? lacks : [...this.robbed(m, kept, needed), ...this.hidden(m, kept, needed)];
         const by = [...this.staying, ...this.moving].filter((x) => x !== m && facts.some((f) => x.state.references.needs.has(f)));
         return { key: m.key, waits, facts, by: waits ? [] : by.map((x) => x.key) };
       });
@@ -195,6 +287,7 @@ export class Moves {
       const after = chosen.has(m) ? this.after(m).provides : undefined;
       for (const f of m.state.references.provides) if (!after || after.has(f)) own.add(f);
     }
+    for (const g of this.groups) for (const f of this.always(g, chosen)) own.add(f);
     return new FactSet(this.still.provided, own);
   }
 
@@ -208,6 +301,7 @@ export class Moves {
         for (const f of keeps ?? []) if (this.final.has(f)) own.add(f);
       }
     }
+    for (const [g, last] of this.kept) for (const f of g.facts(this.membersOf(g))) if (last.has(f)) own.add(f);
     return new FactSet(this.still.needed, own);
   }
 
@@ -221,18 +315,27 @@ export class Moves {
   private begins(m: Mover): Fact[] {
     const { needs, follows = NO_FACTS } = this.after(m);
     const now = m.state.references;
+    // who is for others begins to need all of it
+    if (m.state.object && !isForTheSame(m.state.object, m.stages[0]!.object)) return [...needs, ...follows];
     return [...needs, ...follows].filter((f) => !now.needs.has(f) && !now.follows?.has(f));
   }
 
   /** What the next state of an object needs, and is not there. */
   private lacks(m: Mover, provided: FactSet): Fact[] {
-    return this.begins(m).filter((f) => this.known.has(f) && !provided.has(f));
+    const { needs } = this.after(m);
+    return this.begins(m).filter((f) => (needs.has(f) ? this.known : this.final).has(f) && !provided.has(f));
   }
 
   /** What the next state of an object takes from somebody. */
   private robbed(m: Mover, kept: FactSet, needed: FactSet): Fact[] {
     const after = this.after(m).provides;
     return [...m.state.references.provides].filter((f) => !after.has(f) && !kept.has(f) && needed.has(f));
+  }
+
+  /** What it would take from somebody who has it of a group of its. */
+  private hidden(m: Mover, kept: FactSet, needed: FactSet): Fact[] {
+    const groups = this.groups.filter((g) => g.moving.includes(m.key));
+    return groups.flatMap((g) => [...g.facts(this.membersOf(g))].filter((f) => !kept.has(f) && needed.has(f)));
   }
 
   private move(m: Mover): readonly Write[] {

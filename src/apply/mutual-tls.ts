@@ -1,9 +1,12 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { fullName, hostWithin, isWild } from '../model/host';
+import { isEqual } from './equal';
 import { type Fact, NOTHING, type References } from './references';
 import { type Stage, sent } from './stages';
 import { type Subject, type Subjects, selectorOf } from './subjects';
+import type { Together } from './together';
+import type { Turn } from './turns';
 
 type Mode = 'DISABLE' | 'PERMISSIVE' | 'STRICT';
 /** What servers take, by port; where a port says nothing, what holds for {@link ALL}. */
@@ -33,13 +36,13 @@ interface Inherited {
 
 /**
  * What servers take, plain text or mutual TLS, and what clients speak to them. What pods take is said by the PeerAuthentication
- * that is most about them, in whichever state it is; without it by the next: of their namespace, of the mesh.
+ * that is most about them; without it by the next: of their namespace, of the mesh.
  * Source: pilot/pkg/security/authn/policy_applier.go.
  */
 export class MutualTls {
   private readonly states: readonly (readonly Manifest[])[];
-  /** By the key of a PeerAuthentication: the pods about which it has the last word. */
-  private readonly governed = new Map<string, Subject[]>();
+  /** Of pods: the PeerAuthentications about them, the one with the last word first. */
+  private readonly governed = new Map<Subject, readonly string[]>();
   private readonly hosts = new Map<string, Set<Subject>>();
   /** Hosts with a DestinationRule of their own at all times: one of a wildcard says nothing to them. */
   private readonly ruled: ReadonlySet<string>;
@@ -53,28 +56,102 @@ export class MutualTls {
     private readonly domain: string,
   ) {
     this.states = [live.filter(isPeers), desired.filter(isPeers)];
-    const governors = new Map<Subject, readonly [level: number, key: string]>();
-    for (const m of this.states.flat()) {
-      const level = this.levelOf(m);
-      if (ownMode(m) === undefined && m.object.spec?.portLevelMtls === undefined) continue;
-      for (const s of subjects.of(m)) if ((governors.get(s)?.[0] ?? -1) < level) governors.set(s, [level, keyOf(m)]);
-    }
-    for (const [s, [, key]] of governors) this.governed.set(key, [...(this.governed.get(key) ?? []), s]);
+    const known = new Map<Subject, Map<string, number>>();
+    for (const m of this.states.flat())
+      for (const s of subjects.of(m)) known.set(s, (known.get(s) ?? new Map()).set(keyOf(m), this.levelOf(m)));
+    for (const [s, levels] of known)
+      this.governed.set(
+        s,
+        [...levels].sort((a, b) => b[1] - a[1]).map(([key]) => key),
+      );
     // where nothing is said about mutual TLS nobody asks for hosts
-    const [before, after] = this.governed.size > 0 ? [live, desired] : [[], []];
+    const isAsked = this.governed.size > 0 || [...live, ...desired].some((m) => isRule(m) && modesSpoken(m).some(Boolean));
+    const [before, after] = isAsked ? [live, desired] : [[], []];
     for (const m of [...before, ...after]) this.readHosts(m);
     const rules = [before, after].map((all) => new Set(all.flatMap((m) => (isRule(m) ? this.hostOf(m) : []))));
     this.ruled = new Set([...rules[0]!].filter((h) => rules[1]!.has(h)));
   }
 
-  /** @param key of the object, of which there may be none in this state */
-  facts(m: Manifest | undefined, key: string): References {
-    const subjects = this.governed.get(key);
-    if (subjects) {
-      const taken = this.taken(m, key);
-      return { ...NOTHING, provides: new Set(taken.flatMap((how) => subjects.map((s): Fact => `${how} ${s}`))) };
+  /** What pods take, by the PeerAuthentications about them together; who is outside the mesh relies on plain text. */
+  get together(): readonly Together[] {
+    const groups = new Map<string, { readonly members: readonly string[]; readonly subjects: Subject[] }>();
+    for (const [s, members] of this.governed) {
+      const group = groups.get(members.join()) ?? { members, subjects: [] };
+      groups.set(members.join(), group);
+      group.subjects.push(s);
     }
-    return m && isRule(m) && this.governed.size > 0 ? { ...NOTHING, needs: new Set(this.spoken(m)) } : NOTHING;
+    return [...groups.values()].map(({ members, subjects }) => ({
+      members,
+      keeps: true,
+      provides: (state) => {
+        const taken = takenBy(members.map(state));
+        return taken.flatMap((how) => subjects.map((s): Fact => `${how} ${s}`));
+      },
+    }));
+  }
+
+  /** What clients speak. */
+  facts(m: Manifest): References {
+    return isRule(m) && this.governed.size > 0 ? { ...NOTHING, needs: new Set(this.spoken(m)) } : NOTHING;
+  }
+
+  /**
+   * Clients that speak plain text have no identity: a policy that asks for one comes after the last DestinationRule that has
+   * them do so, and goes before the first.
+   */
+  identities(live: readonly Manifest[], desired: readonly Manifest[]): (m: Manifest | undefined, key: string) => References {
+    const plain = new Map<string, Set<Subject>>();
+    for (const m of [...live, ...desired])
+      if (isRule(m) && speaksPlain(m)) {
+        const known = plain.get(keyOf(m)) ?? new Set();
+        plain.set(keyOf(m), known);
+        for (const s of this.spokenTo(m)) known.add(s);
+      }
+    if (plain.size === 0 && this.governed.size === 0) return () => NOTHING;
+    return (m, key) => {
+      const own = plain.get(key);
+      if (own) {
+        const now = new Set(m && speaksPlain(m) ? this.spokenTo(m) : []);
+        return { ...NOTHING, provides: new Set([...own].filter((s) => !now.has(s)).map((s) => identity(key, s))) };
+      }
+      if (!m || !asksWho(m)) return NOTHING;
+      const about = this.subjects.of(m);
+      const spoken = [...plain].flatMap(([by, some]) => about.filter((s) => some.has(s)).map((s) => identity(by, s)));
+      const taken = about.filter((s) => this.governed.has(s)).map((s): Fact => `mutual ${s}`);
+      return { ...NOTHING, needs: new Set([...spoken, ...taken]) };
+    };
+  }
+
+  /** Where it changes what pods take, or what their clients speak. */
+  turns(live: readonly Manifest[], desired: readonly Manifest[]): Map<string, ReadonlyMap<Subject, Turn>> {
+    const out = new Map<string, Map<Subject, Turn>>();
+    const add = (key: string, s: Subject, turn: Turn) => out.set(key, (out.get(key) ?? new Map()).set(s, turn));
+    const states = [live, desired].map(
+      (all) => new Map(all.filter((m) => isPeers(m) || isRule(m)).map((m) => [keyOf(m), m] as const)),
+    );
+    const taken = (state: number, s: Subject): readonly string[] =>
+      takenBy((this.governed.get(s) ?? []).map((key) => states[state]!.get(key)));
+    // what clients choose themselves fits; what a DestinationRule says may not
+    const unfit = new Set<Subject>();
+    for (const key of new Set(states.flatMap((state) => [...state].flatMap(([k, m]) => (isRule(m) ? k : []))))) {
+      const both = states.map((state) => state.get(key));
+      const spoken = [...new Set(both.flatMap((m) => (m ? howSpoken(m) : [])))];
+      const to = new Set(spoken.length > 0 ? both.flatMap((m) => (m ? this.spokenTo(m) : [])) : []);
+      const own = [...to].filter((s) => spoken.some((how) => !taken(0, s).includes(how) || !taken(1, s).includes(how)));
+      const [old, now] = both.map((m) => (m ? howSpoken(m).join() : ''));
+      for (const s of own) {
+        unfit.add(s);
+        if (old !== now) add(key, s, 'other');
+      }
+    }
+    for (const s of unfit) {
+      const [old, now] = [taken(0, s), taken(1, s)];
+      if (old.join() === now.join()) continue;
+      const turn = old.every((how) => now.includes(how)) ? 'looser' : now.every((how) => old.includes(how)) ? 'tighter' : 'other';
+      for (const key of this.governed.get(s) ?? [])
+        if (!isEqual(states[0]!.get(key)?.object.spec, states[1]!.get(key)?.object.spec)) add(key, s, turn);
+    }
+    return out;
   }
 
   /** From plain text to mutual TLS, and back, by way of both. */
@@ -109,17 +186,6 @@ export class MutualTls {
     return { live: live!, desired: desired! };
   }
 
-  private taken(m: Manifest | undefined, key: string): ('plain' | 'mutual')[] {
-    const [before, after] = this.states.map((all) => all.find((p) => keyOf(p) === key));
-    const { live, desired } = this.inherited((before ?? after)!);
-    const isBefore = m === undefined ? before === undefined : m === before;
-    const modes = [...modesOf(m, isBefore ? live : desired).values()];
-    return [
-      ...(modes.every((mode) => mode !== 'STRICT') ? ['plain' as const] : []),
-      ...(modes.every((mode) => mode !== 'DISABLE') ? ['mutual' as const] : []),
-    ];
-  }
-
   private readHosts({ group, kind, name, namespace, object: { spec = {} } }: Manifest): void {
     const add = (host: string, labels: unknown) => {
       if (typeof labels !== 'object' || labels === null) return;
@@ -137,16 +203,53 @@ export class MutualTls {
 
   /** What clients that obey a DestinationRule need the servers to take. */
   private spoken(m: Manifest): Fact[] {
-    const { trafficPolicy, subsets } = m.object.spec ?? {};
-    const policies = [trafficPolicy, ...(Array.isArray(subsets) ? subsets.map((s: any) => s?.trafficPolicy) : [])];
-    const modes = policies.flatMap((p) => [p?.tls?.mode, ...(p?.portLevelSettings ?? []).map((x: any) => x?.tls?.mode)]);
-    const how = [...(modes.includes('DISABLE') ? ['plain'] : []), ...(modes.includes('ISTIO_MUTUAL') ? ['mutual'] : [])];
-    if (how.length === 0) return [];
+    const how = howSpoken(m);
+    return how.length === 0 ? [] : how.flatMap((h) => this.spokenTo(m).map((s): Fact => `${h} ${s}`));
+  }
+
+  /** The pods of the hosts that a DestinationRule is about. */
+  private spokenTo(m: Manifest): Subject[] {
     const host = this.hostOf(m);
     const hosts = isWild(host) ? [...this.hosts.keys()].filter((h) => hostWithin(h, host) && !this.ruled.has(h)) : [host];
-    const to = new Set(hosts.flatMap((h) => [...(this.hosts.get(h) ?? [])]));
-    return how.flatMap((h) => [...to].map((s) => `${h} ${s}`));
+    return [...new Set(hosts.flatMap((h) => [...(this.hosts.get(h) ?? [])]))];
   }
+}
+
+const identity = (by: string, subject: Subject): Fact => `identity ${by} ${subject}`;
+
+function modesSpoken(m: Manifest): readonly unknown[] {
+  const { trafficPolicy, subsets } = m.object.spec ?? {};
+  const policies = [trafficPolicy, ...(Array.isArray(subsets) ? subsets.map((s: any) => s?.trafficPolicy) : [])];
+  return policies.flatMap((p) => [p?.tls?.mode, ...(p?.portLevelSettings ?? []).map((x: any) => x?.tls?.mode)]);
+}
+
+/** What clients that obey a DestinationRule speak, whatever the servers take. */
+function howSpoken(m: Manifest): ('plain' | 'mutual')[] {
+  const modes = modesSpoken(m);
+  return [
+    ...(modes.includes('DISABLE') ? (['plain'] as const) : []),
+    ...(modes.includes('ISTIO_MUTUAL') ? (['mutual'] as const) : []),
+  ];
+}
+
+const speaksPlain = (m: Manifest): boolean => modesSpoken(m).includes('DISABLE');
+
+/** Whether a policy asks who calls, as mutual TLS says it. */
+const asksWho = (m: Manifest): boolean =>
+  m.kind === 'AuthorizationPolicy' &&
+  /"(not)?(principals|namespaces|serviceAccounts)"|"source\.(principal|namespace|serviceAccount)"/i.test(
+    JSON.stringify(m.object.spec?.rules ?? []),
+  );
+
+/** What pods take, by those about them, of which the first has the last word. */
+function takenBy(about: readonly (Manifest | undefined)[]): ('plain' | 'mutual')[] {
+  const [first, ...others] = about.filter((m) => m !== undefined);
+  const inherited = others.map(ownMode).find((mode) => mode !== undefined) ?? 'PERMISSIVE';
+  const modes = [...modesOf(first, inherited).values()];
+  return [
+    ...(modes.every((mode) => mode !== 'STRICT') ? ['plain' as const] : []),
+    ...(modes.every((mode) => mode !== 'DISABLE') ? ['mutual' as const] : []),
+  ];
 }
 
 const isRule = (m: Manifest): boolean => m.kind === 'DestinationRule';

@@ -1,21 +1,28 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
+import { admissionFacts } from './admissions';
+import { Callers } from './audience';
 import { authorizationFacts } from './authorizations';
 import { budgetFacts } from './budgets';
 import { callerFacts } from './callers';
 import { credentialFacts } from './credentials';
+import { delegateFacts } from './delegates';
 import { guardFacts } from './guards';
 import { inUse } from './in-use';
-import { Moves, moversOf, type ReferencesOf, type Step } from './moves';
+import { listeningFacts } from './listening';
+import { isForTheSame, Moves, moversOf, type ReferencesOf, type Step } from './moves';
 import { MutualTls } from './mutual-tls';
 import type { Change, Phase, Phases } from './phase';
 import { isWorkload } from './readiness';
 import { type Fact, joined, NOTHING, type References, referencesOf } from './references';
-import { seenSubsets } from './seen-subsets';
+import { seenHosts } from './seen-hosts';
+import { type Bridge, seenSubsets } from './seen-subsets';
 import { servedHosts } from './served-hosts';
 import { SeveralAllows } from './several-allows';
 import { RANKS, stagesOf } from './stages';
 import { Subjects } from './subjects';
+import type { Together } from './together';
+import { turnsOf } from './turns';
 
 /**
  * Orders the writes from one state of a mesh to another so that at no moment an object refers to what is not there, whatever
@@ -32,57 +39,103 @@ export function phasesOf(
 ): Phases {
   const objects = [...live, ...desired];
   const subjects = new Subjects(objects, root);
+  const callers = new Callers(objects);
+  const subsets = seenSubsets(live, desired, domain, root, callers);
   const tls = new MutualTls(live, desired, subjects, root, domain);
   const parts = [
     (m: Manifest) => referencesOf(m, domain),
     extra,
     guardFacts(live, desired, root),
-    callerFacts(objects),
+    callerFacts(objects, desired),
     credentialFacts(objects),
     budgetFacts(objects),
+    delegateFacts(live, desired),
+    listeningFacts(objects, domain),
     servedHosts(objects, domain),
-    seenSubsets(live, desired, domain),
+    seenHosts(objects, domain, callers),
+    subsets.facts,
     authorizationFacts(subjects),
+    (m: Manifest) => tls.facts(m),
   ];
-  const known = new Map<Manifest, References>();
-  const of: ReferencesOf = (m, key) => {
-    if (!m) return tls.facts(m, key);
-    const made = known.get(m) ?? relied(joined([...parts.map((part) => part(m)), tls.facts(m, key)]));
-    known.set(m, made);
-    return made;
-  };
-  const meant = meantBy(objects, desired, of);
-  const references: ReferencesOf =
-    meant.size === 0
-      ? of
-      : (m, key) => {
-          const { needs, ...rest } = of(m, key);
-          return { ...rest, needs: new Set([...needs].filter((f) => !meant.has(f))) };
-        };
+  const together = [...subsets.together, ...tls.together];
+  const used = inUse(live, objects, root, domain);
   const several = new SeveralAllows(live, desired, subjects);
   const special = (from: Manifest | undefined, to: Manifest | undefined) =>
     (from ?? to)!.kind === 'PeerAuthentication' ? tls.stages(from, to) : several.stages(from, to);
-  const movers = moversOf(
-    live,
-    desired,
-    references,
-    inUse(live, objects, root, domain),
-    (from, to, isUsed) => (from || isUsed ? special(from, to) : undefined) ?? stagesOf(from, to, isUsed),
-  );
-  const run = new Moves(movers, references);
-  const referenceOf = (m: Manifest) => references(m, keyOf(m));
-  const phases: Step[] = [];
-  for (const rank of RANKS) {
-    for (;;) {
-      const phase = run.next(rank);
-      if (!phase) break;
-      phases.push(phase);
+  const identities = tls.identities(live, desired);
+  const turns = turnsOf(live, desired, subjects, tls);
+  const own = new Map<Manifest, References>();
+  const ownOf = (m: Manifest): References => {
+    const made = own.get(m) ?? joined(parts.map((part) => part(m)));
+    own.set(m, made);
+    return made;
+  };
+  /** @param bridge forms of objects that hide each other, with what they hide */
+  const run = (isStrict: boolean, bridge: Bridge | undefined) => {
+    const admissions = admissionFacts(live, desired, turns, subjects, domain, isStrict);
+    const references = withoutMeant(objects, desired, together, (m, key) =>
+      relied(joined([...(m ? [ownOf(m)] : []), admissions(m, key), identities(m, key)])),
+    );
+    const movers = moversOf(
+      live,
+      desired,
+      references,
+      used,
+      (from, to, isUsed) => bridge?.(from, to) ?? (from || isUsed ? special(from, to) : undefined) ?? stagesOf(from, to, isUsed),
+    );
+    const moves = new Moves(movers, references, together);
+    const steps: Step[] = [];
+    for (const rank of RANKS) {
+      for (;;) {
+        const step = moves.next(rank);
+        if (!step) break;
+        steps.push(step);
+      }
     }
-  }
+    return { steps, knots: moves.knots(), references };
+  };
+  // each way is tried where the one before leads nowhere
+  const ways = [
+    () => run(true, undefined),
+    ...(subsets.together.length > 0 ? [() => run(true, subsets.bridge)] : []),
+    ...(turns.size > 0 ? [() => run(false, undefined)] : []),
+    ...(subsets.together.length > 0 && turns.size > 0 ? [() => run(false, subsets.bridge)] : []),
+  ];
+  let way = ways[0]!();
+  for (const next of ways.slice(1)) if (way.knots.length > 0) way = next();
+  const { steps, knots, references } = way;
+  const referenceOf = (m: Manifest) => references(m, keyOf(m));
+  const settled = settling(steps);
   return {
-    phases: merged(phases.map((step, i) => phaseOf(step, phases.slice(i + 1), referenceOf))),
-    knots: run.knots(),
+    phases: merged(steps.map((step, i) => phaseOf(step, steps.slice(i + 1), settled.has(i), referenceOf))),
+    knots,
     references: referenceOf,
+  };
+}
+
+/** The same, worked out once for each state of an object, and without what is needed in the end and is not there. */
+function withoutMeant(
+  objects: readonly Manifest[],
+  desired: readonly Manifest[],
+  together: readonly Together[],
+  make: ReferencesOf,
+): ReferencesOf {
+  const known = new Map<string, Map<Manifest | undefined, References>>();
+  const of: ReferencesOf = (m, key) => {
+    const states = known.get(key) ?? new Map<Manifest | undefined, References>();
+    known.set(key, states);
+    const made = states.get(m) ?? make(m, key);
+    states.set(m, made);
+    return made;
+  };
+  const meant = meantBy(objects, desired, of, together);
+  if (meant.size === 0) return of;
+  const last = new Map(desired.map((m) => [keyOf(m), m]));
+  return (m, key) => {
+    const all = of(m, key);
+    // who calls by routes now, and does not in the end, misses nothing of it
+    const missing = m === undefined || isForTheSame(m, last.get(key)) ? meant.get(key) : undefined;
+    return missing ? { ...all, needs: new Set([...all.needs].filter((f) => !missing.has(f))) } : all;
   };
 }
 
@@ -93,18 +146,28 @@ function relied(all: References): References {
 }
 
 /** Facts that may be missing in the end: where they are, that is meant, and nobody waits for them. */
-const MAY_BE_MISSING = /^(server|shown|token|plain|mutual) /;
+const MAY_BE_MISSING = /^(server|seen|known|listens|identity|token|plain|mutual) /;
 
-/** What is needed in the end and is not there. */
-function meantBy(objects: readonly Manifest[], desired: readonly Manifest[], of: ReferencesOf): ReadonlySet<Fact> {
+/** By the key of objects, what each needs in the end and is not there. */
+function meantBy(
+  objects: readonly Manifest[],
+  desired: readonly Manifest[],
+  of: ReferencesOf,
+  together: readonly Together[],
+): ReadonlyMap<string, ReadonlySet<Fact>> {
   const last = new Map([...objects.map((m) => [keyOf(m), undefined] as const), ...desired.map((m) => [keyOf(m), m] as const)]);
-  const all = [...last].map(([key, m]) => of(m, key));
-  const needed = new Set(all.flatMap((r) => [...r.needs].filter((f) => MAY_BE_MISSING.test(f))));
-  for (const { provides } of all) for (const f of provides) needed.delete(f);
-  return needed;
+  const all = [...last].map(([key, m]) => [key, of(m, key)] as const);
+  const provided = new Set(all.flatMap(([, r]) => [...r.provides].filter((f) => MAY_BE_MISSING.test(f))));
+  for (const t of together) for (const f of t.provides((key) => last.get(key))) provided.add(f);
+  const out = new Map<string, ReadonlySet<Fact>>();
+  for (const [key, { needs }] of all) {
+    const missing = [...needs].filter((f) => MAY_BE_MISSING.test(f) && !provided.has(f));
+    if (missing.length > 0) out.set(key, new Set(missing));
+  }
+  return out;
 }
 
-function phaseOf(step: Step, later: readonly Step[], references: (m: Manifest) => References): Phase {
+function phaseOf(step: Step, later: readonly Step[], settles: boolean, references: (m: Manifest) => References): Phase {
   const facts = awaited(step, later);
   const isAwaited = (m: Manifest) => [...references(m).provides].some((f) => f.startsWith('pods ') && facts.includes(f));
   const left = facts.some((f) => !step.after.needed.has(f));
@@ -117,8 +180,41 @@ function phaseOf(step: Step, later: readonly Step[], references: (m: Manifest) =
       // what comes by itself is no matter where nothing relies on it
       ...step.coming.filter((m) => left || isAwaited(m)),
     ],
-    settles: facts.some((f) => TOLD.test(f)) || restricts(step, later),
+    settles,
   };
+}
+
+/**
+ * After which steps proxies have to have heard of all: as few as there is one between any two of which the later relies on the
+ * earlier. Each as late as can be, since it is one for all that came before.
+ */
+function settling(steps: readonly Step[]): ReadonlySet<number> {
+  const out = new Set<number>();
+  let last = -1;
+  for (const [j, later] of steps.entries())
+    if (steps.slice(last + 1, j).some((step) => hasToSettle(step, later))) {
+      last = j - 1;
+      out.add(last);
+    }
+  return out;
+}
+
+/** Whether proxies have to have heard of a step before a later one. */
+const hasToSettle = (step: Step, later: Step): boolean =>
+  awaited(step, [later]).some((f) => TOLD.test(f)) || restricts(step, [later]) || blend(step, later);
+
+/** Whether who has not heard of a step, and hears of a later one, would miss what objects of both have together. */
+function blend(step: Step, later: Step): boolean {
+  return [...later.groups].some(([g, { before, after }]) => {
+    const first = step.groups.get(g);
+    if (!first) return false;
+    const [now, then] = [g.facts(before), g.facts(after)];
+    const isNeeded = (f: Fact) => later.before.needed.has(f) || later.after.needed.has(f);
+    const wanted = [...now].filter((f) => then.has(f) && isNeeded(f));
+    if (wanted.length === 0) return false;
+    const always = g.always(new Map(g.moving.map((key) => [key, [first.before.get(key), before.get(key), after.get(key)]])));
+    return wanted.some((f) => !always.has(f));
+  });
 }
 
 /** A phase that only waits is the end of the one before it. */
@@ -127,10 +223,10 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
   for (const p of phases) {
     const last = out.at(-1);
     if (p.writes.length > 0 || (!last && p.pods.length > 0)) out.push(p);
-    else if (last && p.pods.length > 0)
+    else if (last)
       out[out.length - 1] = {
         ...last,
-        awaited: [...new Set([...last.awaited, ...p.awaited])].sort(),
+        awaited: p.pods.length > 0 ? [...new Set([...last.awaited, ...p.awaited])].sort() : last.awaited,
         pods: [...new Map([...last.pods, ...p.pods].map((m) => [keyOf(m), m])).values()],
         settles: last.settles || p.settles,
       };
@@ -139,9 +235,10 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 }
 
 /** Facts that proxies have to be told by istiod. */
-export const TOLD = /^(plain|mutual|subset|shown|policy|host|port|gateway|server|routes|allow|token|credential|delegate|pods) /;
+export const TOLD =
+  /^(plain|mutual|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|listens|caller|entry|exit|identity|pods) /;
 /** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
-const RELIED_ON = /^(host|port|routes|allow) /;
+const RELIED_ON = /^(host|port|called|routes|allow) /;
 /** Groups of objects that proxies are told of. */
 export const ISTIO = /\.istio\.io$/;
 

@@ -1,7 +1,7 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { selects } from '../model/config';
-import { fullName } from '../model/host';
+import { fullName, hostWithin, isWild } from '../model/host';
 import { type Fact, NO_FACTS, NOTHING, type References } from './references';
 
 const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'argoproj.io/Rollout']);
@@ -40,11 +40,12 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
     }
   for (const m of all)
     if (m.kind === 'DestinationRule') {
-      const host = fullName(m.object.spec?.host ?? '', m.namespace, domain);
+      const given = fullName(m.object.spec?.host ?? '', m.namespace, domain);
+      const hosts = isWild(given) ? [...services.keys()].filter((h) => hostWithin(h, given)) : [given];
       for (const subset of m.object.spec?.subsets ?? [])
-        for (const s of services.get(host) ?? []) {
-          const fact = `pods ${host} ${subset?.name}`;
-          const own = changing(m, fact, subset?.labels);
+        for (const s of hosts.flatMap((h) => services.get(h) ?? [])) {
+          const fact = `pods ${s.name}.${s.namespace}.svc.${domain} ${subset?.name}`;
+          const own = given === fact.split(' ')[1] ? changing(m, fact, subset?.labels) : undefined;
           for (const f of own ? [fact, own] : [fact])
             asked.push({ fact: f, namespace: s.namespace, labels: { ...s.object.spec?.selector, ...subset?.labels } });
         }

@@ -12,7 +12,7 @@ export interface References {
   readonly provides: ReadonlySet<Fact>;
   /** What is there before it comes, and as long as it is. */
   readonly needs: ReadonlySet<Fact>;
-  /** What is there before it comes, if anything ever has it, and may go after that. @default nothing */
+  /** What is there before it comes, if anything has it in the end, and may go after that. @default nothing */
   readonly follows?: ReadonlySet<Fact>;
   /** What is not taken away as long as it is, where something else comes to have it. @default nothing */
   readonly keeps?: ReadonlySet<Fact>;
@@ -43,12 +43,19 @@ export function joined(all: readonly References[]): References {
 
 const WORDS: Readonly<Record<string, (what: string) => string>> = {
   caller: (w) => `what lets pods of account ${w.split(' ').at(-1)} in`,
+  turned: (w) => `VirtualService ${w} as it is to be`,
+  entry: (w) => `${w.split(' ').slice(0, 2).join(' ')} as it is to be`,
+  exit: (w) => `${w.split(' ').slice(0, 2).join(' ')} as it is`,
+  identity: (w) => `mutual TLS to pods ${w.split(' ').slice(2).join(' ')}`,
   credential: (w) => `the certificate ${w}`,
   policy: (w) => `the DestinationRule of ${w}`,
   guard: (w) => `a policy that says who may call ${w.replace(/^\S*\//, '').replace(/ \{.*$/, '')}`,
   pods: (w) => `pods of ${w.replace(/ (?!\()/, ', subset ')}`,
   subset: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
-  shown: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]} as other namespaces see it`,
+  seen: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]} as ${seenBy(w.split(' ')[2]!)}`,
+  known: (w) => `${w.split(' ')[0]} as ${seenBy(w.split(' ')[1]!)}`,
+  called: (w) => `${w.split(' ')[0]} as ${seenBy(w.split(' ')[1]!)}`,
+  listens: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
   port: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
   server: (w) => `host ${w.split(' ')[1]} of Gateway ${w.split(' ')[0]}`,
   routes: (w) => `rules for ${w.split(' ')[1]} ${w.startsWith('mesh ') ? 'in the mesh' : `at gateway ${w.split(' ')[0]}`}`,
@@ -60,6 +67,8 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   plain: (w) => `plain text at pods ${w}`,
   mutual: (w) => `mutual TLS at pods ${w}`,
 };
+
+const seenBy = (audience: string) => (audience === '*' ? 'other namespaces see it' : `namespace "${audience}" sees it`);
 
 /** A fact for people: `subset v2 of reviews.shop.svc.cluster.local`. */
 export function factText(fact: Fact): string {

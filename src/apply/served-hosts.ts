@@ -36,10 +36,17 @@ export function servedHosts(objects: readonly Manifest[], domain: string): (m: M
     const open = list(m.object.spec?.servers).flatMap((s) => list(s.hosts).map((h) => String(h).replace(/^[^/]*\//, '')));
     const [exact, wild] = [new Set(open), open.filter(isWild)];
     const isOpen = (h: string) => exact.has(h) || (isWild(h) ? open : wild).some((o) => hostsMeet(o, h));
-    return [...(hostsAt.get(place) ?? [])].filter(isOpen).map((h) => openFor(place, h));
+    const known = [...(hostsAt.get(place) ?? [])];
+    const isWhole = (h: string) => exact.has(h) || wild.some((o) => hostWithin(h, o));
+    return [
+      ...known.filter(isOpen).map((h) => openFor(place, h)),
+      ...known.filter((h) => isWild(h) && isWhole(h)).map((h) => wholly(place, h)),
+    ];
   };
   const bound = (m: Manifest): Fact[] =>
-    bindings(m, domain).flatMap(({ place, hosts }) => (place === MESH ? [] : hosts.map((h) => openFor(place, h))));
+    bindings(m, domain).flatMap(({ place, hosts }) =>
+      place === MESH ? [] : hosts.flatMap((h) => [openFor(place, h), ...(isWild(h) ? [wholly(place, h)] : [])]),
+    );
   return (m) => {
     if (isGateway(m)) return { ...NOTHING, provides: new Set(servers(m)) };
     const places = bindings(m, domain);
@@ -52,10 +59,12 @@ export function servedHosts(objects: readonly Manifest[], domain: string): (m: M
 }
 
 const openFor = (place: string, host: string): Fact => `server ${place} ${host}`;
+/** Of a wildcard: not of some of its hosts alone, which would then be more about them than others' rules. */
+const wholly = (place: string, host: string): Fact => `server ${place} ${host} (all)`;
 const isGateway = (m: Manifest): boolean => m.kind === 'Gateway' && m.group === 'networking.istio.io';
 
 /** Where the rules of a VirtualService are in effect, and for which hosts. */
-function bindings(m: Manifest, domain: string): readonly { readonly place: string; readonly hosts: readonly string[] }[] {
+export function bindings(m: Manifest, domain: string): readonly { readonly place: string; readonly hosts: readonly string[] }[] {
   if (m.kind !== 'VirtualService') return [];
   const hosts = list(m.object.spec?.hosts).map(String);
   const gateways = list(m.object.spec?.gateways).map(String);

@@ -1,7 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from './equal';
 import { unready } from './readiness';
-import { WIDEN } from './widen';
+import { shownWider, WIDEN } from './widen';
 
 /**
  * When a change may be written: what opens or adds comes first, what closes or takes away comes last. Of what closes, the
@@ -45,17 +45,21 @@ const BEGINS = /^batch\/(Job|CronJob)$/;
 
 /** The wide form first, where there is one that is neither of the two. */
 function viaWide(live: Manifest, desired: Manifest): readonly Stage[] | undefined {
-  const spec = WIDEN[`${desired.group}/${desired.kind}`]?.(live.object.spec ?? {}, desired.object.spec ?? {});
-  if (spec === undefined || isEqual(spec, desired.object.spec)) return undefined;
+  const spec = WIDEN[`${desired.group}/${desired.kind}`]?.(live.object.spec ?? {}, desired.object.spec ?? {}, desired.namespace);
+  if (spec === undefined) return undefined;
+  const annotations = shownWider(live, desired);
+  if (isEqual(spec, desired.object.spec) && !annotations) return undefined;
   const last: Stage = { object: desired, rank: 'close' };
   // what the live state is already need not be written
-  if (isEqual(spec, live.object.spec)) return [last];
-  return [{ object: { ...desired, object: { ...desired.object, spec } }, rank: 'open', wide: true }, last];
+  if (isEqual(spec, live.object.spec) && (annotations === undefined || isEqual(annotations, live.annotations))) return [last];
+  const metadata = annotations ? { ...desired.object.metadata, annotations } : desired.object.metadata;
+  const wide = { ...desired, annotations: annotations ?? desired.annotations, object: { ...desired.object, metadata, spec } };
+  return [{ object: wide, rank: 'open', wide: true }, last];
 }
 
 /** Whether the desired state takes nothing away from the live one. */
 const isWider = (live: Manifest, desired: Manifest): boolean => {
-  const spec = WIDEN[`${desired.group}/${desired.kind}`]?.(live.object.spec ?? {}, desired.object.spec ?? {});
+  const spec = WIDEN[`${desired.group}/${desired.kind}`]?.(live.object.spec ?? {}, desired.object.spec ?? {}, desired.namespace);
   return spec !== undefined && isEqual(spec, desired.object.spec);
 };
 

@@ -1,8 +1,11 @@
+import type { Manifest } from '../manifests/manifest';
+import { hostWithin, isWild } from '../values/host-name';
+import { audienceOf, EXPORT_TO, isPublic } from './audience';
 import { canonical, isEqual } from './equal';
 
 type Spec = Readonly<Record<string, any>>;
 /** The wide form of two states of an object; nothing where one state cannot be the other's too. */
-type Widen = (live: Spec, desired: Spec) => Spec | undefined;
+type Widen = (live: Spec, desired: Spec, namespace: string) => Spec | undefined;
 
 /**
  * An object that is both its live state and its desired one, for what refers to it: a DestinationRule with the subsets of
@@ -11,21 +14,23 @@ type Widen = (live: Spec, desired: Spec) => Spec | undefined;
  * What the two say differently about one name (the labels of a subset, the protocol of a port) has no wide form.
  */
 export const WIDEN: Readonly<Record<string, Widen>> = {
-  'networking.istio.io/DestinationRule': (live, desired) =>
-    same(live, desired, ['host'])
+  'networking.istio.io/DestinationRule': (live, desired, namespace) =>
+    isSameHost(live.host, desired.host, namespace)
       ? shownToBoth(live, withLists(live, desired, { subsets: { by: 'name', agree: ['labels'] } }))
       : undefined,
   '/Service': withPorts,
   'networking.istio.io/Gateway': (live, desired) => withServers(live, desired),
   'networking.istio.io/ServiceEntry': (live, desired) =>
     same(live, desired, ['resolution', 'location', 'workloadSelector'])
-      ? withLists(live, desired, {
-          hosts: {},
-          addresses: {},
-          ports: { by: 'number', agree: ['protocol'] },
-          endpoints: {},
-          exportTo: {},
-        })
+      ? shownToBoth(
+          live,
+          withLists(live, desired, {
+            hosts: {},
+            addresses: {},
+            ports: { by: 'number', agree: ['protocol'] },
+            endpoints: {},
+          }),
+        )
       : undefined,
   'networking.istio.io/Sidecar': (live, desired) => withEgress(live, desired),
   'security.istio.io/AuthorizationPolicy': (live, desired) =>
@@ -36,6 +41,23 @@ export const WIDEN: Readonly<Record<string, Widen>> = {
     same(live, desired, ['selector', 'targetRef', 'targetRefs'])
       ? withLists(live, desired, { jwtRules: { by: 'issuer', agree: [] } })
       : undefined,
+};
+
+/**
+ * Annotations of a Service that all see who see it in either state; nothing where the desired ones do, or it is none.
+ */
+export function shownWider(live: Manifest, desired: Manifest): Manifest['annotations'] | undefined {
+  if (desired.kind !== 'Service' || desired.group !== '' || isPublic(desired)) return undefined;
+  const [before, after] = [audienceOf(live), audienceOf(desired)];
+  if (before.every((ns) => after.includes(ns))) return undefined;
+  const { [EXPORT_TO]: _, ...others } = desired.annotations;
+  return isPublic(live) ? others : { ...others, [EXPORT_TO]: [...new Set([...before, ...after])].join() };
+}
+
+/** Whether two names mean one host: a short one is of the namespace. */
+const isSameHost = (a: unknown, b: unknown, namespace: string): boolean => {
+  const [short, long] = [String(a), String(b)].sort((x, y) => x.length - y.length) as [string, string];
+  return short === long || (!/[.*]/.test(short) && long.startsWith(`${short}.${namespace}.svc.`));
 };
 
 const same = (a: Spec, b: Spec, fields: readonly string[]): boolean => fields.every((f) => isEqual(a[f], b[f]));
@@ -120,10 +142,20 @@ function withServers(live: Spec, desired: Spec): Spec | undefined {
     const i = servers.findIndex((s) => s.port?.number === l.port?.number && (s.bind ?? '') === (l.bind ?? ''));
     if (i < 0) servers.push(l);
     else if (isEqual({ ...servers[i], hosts: 0 }, { ...l, hosts: 0 }))
-      servers[i] = { ...servers[i], hosts: union(l.hosts, servers[i].hosts, {}) };
+      servers[i] = { ...servers[i], hosts: withoutNarrower(union(l.hosts, servers[i].hosts, {})!) };
     else return undefined;
   }
   return { ...desired, servers };
+}
+
+/** Hosts without those that others of them mean, too: rules of a wildcard would be rules of such a host. */
+function withoutNarrower(hosts: readonly string[]): readonly string[] {
+  const parts = (h: string) => (h.includes('/') ? h.split('/', 2) : ['*', h]) as [string, string];
+  const isWithin = (a: string, b: string) => {
+    const [[ns, host], [inNs, inHost]] = [parts(a), parts(b)];
+    return (inNs === '*' || inNs === ns) && (inHost === '*' || (isWild(inHost) && hostWithin(host, inHost)));
+  };
+  return hosts.filter((h) => !hosts.some((other) => other !== h && isWithin(h, other)));
 }
 
 /** A Sidecar that reaches what either of the two reaches. */

@@ -2,7 +2,7 @@ import type { Phases } from '../../src/apply/phase';
 import { phasesOf } from '../../src/apply/phases';
 import { podFacts } from '../../src/apply/readiness';
 import type { Manifest } from '../../src/manifests/manifest';
-import { type Answer, asksOf, Moment } from './asks';
+import { type Answer, type Ask, asksOf, Moment } from './asks';
 import { Walk } from './walk';
 
 /** What an apply does to somebody on the way that neither state does. */
@@ -26,11 +26,14 @@ export function harm(
 ): Harm {
   const phases = phasesOf({ live, desired }, 'cluster.local', podFacts([...live, ...desired], 'cluster.local'));
   const [before, after] = [new Moment(live), new Moment(desired)];
+  // who has no identity because of plain text alone is nobody whom policies mean to refuse
+  const [bareBefore, bareAfter] = [new Moment(live.filter(isNotTls)), new Moment(desired.filter(isNotTls))];
+  const isMeant = (ask: Ask) => [bareBefore, bareAfter].every((m) => m.answer(ask)?.refused);
   const asks = asksOf([...live, ...desired]).flatMap((ask) => {
     const [old, now] = [before.answer(ask), after.answer(ask)];
     // who is there in one state alone relies on nothing before and after it
     if (!old || !now) return [];
-    const watched = old.served && now.served ? 'served' : old.refused && now.refused ? 'refused' : undefined;
+    const watched = old.served && now.served ? 'served' : old.refused && now.refused && isMeant(ask) ? 'refused' : undefined;
     return watched ? { ask, watched, rules: [...old.rules, ...now.rules] } : [];
   });
   const watched = asks.length > most ? Array.from({ length: most }, () => asks[pick(asks.length)]!) : asks;
@@ -50,6 +53,9 @@ export function harm(
     }
   return { looked: watched.length, lines, phases };
 }
+
+const isNotTls = (m: Manifest): boolean =>
+  m.kind !== 'PeerAuthentication' && !(m.kind === 'DestinationRule' && m.object.spec?.trafficPolicy?.tls);
 
 function wrongWith(answer: Answer | undefined, how: string, rules: readonly (string | undefined)[]): string | undefined {
   if (!answer) return undefined;

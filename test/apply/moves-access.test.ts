@@ -1,5 +1,5 @@
 import { movesIn, type Row } from './moves';
-import { account, ap, BASE, deny, dep, from, pa, plain, ra, svc, tls } from './objects';
+import { account, ap, BASE, deny, dep, fqdn, from, pa, plain, ra, svc, tls, vs } from './objects';
 
 // Releases in which it changes who may, and how.
 
@@ -112,6 +112,14 @@ const ROWS: readonly Row[] = [
     'several come to say who may',
     BASE,
     [...BASE, ap('p', 'web'), ap('q', 'web', { rules: [{ to: [{ operation: { paths: ['/admin'] } }] }] })],
+  ],
+  // found by random releases
+  ['a mesh takes mutual TLS alone, and a namespace plain text', BASE, [...BASE, mesh('STRICT'), pa('DISABLE')]],
+  ['clients come to have an identity, and are let in by it', [...BASE, tls('DISABLE')], [...BASE, ap('web', 'web')]],
+  [
+    'rules come to lead to pods whose policy goes',
+    [...ALL, ap('api', 'api', from(account('s1'))), vs('web', [fqdn('web')], 'web')],
+    [...ALL, vs('web', [fqdn('web')], 'api')],
   ],
 ];
 

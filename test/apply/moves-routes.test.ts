@@ -1,3 +1,4 @@
+import { type Manifest, manifestOf } from '../../src/manifests/manifest';
 import { movesIn, type Row } from './moves';
 import { BASE, dep, dr, fqdn, gw, namespace, net, plain, se, svc, to, vs } from './objects';
 
@@ -15,6 +16,19 @@ const sidecar = (...hosts: string[]) =>
   });
 const gateway = dep('gw', { ns: 'istio-system', labels: { istio: 'ingressgateway' } });
 const mount = (name: string) => dep('y-v1', { volumes: [{ name: 'v', configMap: { name } }] });
+
+const shownTo = (namespaces: string, m: Manifest): Manifest =>
+  manifestOf(
+    { ...m.object, metadata: { ...m.object.metadata, annotations: { 'networking.istio.io/exportTo': namespaces } } },
+    m.place,
+  );
+const PORTS = {
+  ports: [
+    { name: 'http', port: 80, targetPort: 8080 },
+    { name: 'http-b', port: 81, targetPort: 8080 },
+  ],
+};
+const two = [namespace('a'), svc('web', PORTS), dep('web-v1'), dep('client-v1'), svc('client')];
 
 const ROWS: readonly Row[] = [
   [
@@ -254,6 +268,67 @@ const ROWS: readonly Row[] = [
       dr('web', { s: 'v1' }, { exportTo: ['.'] }),
       vs('web', [WEB], 'web', { ns: 'b', exportTo: ['.'] }),
     ],
+  ],
+  // found by random releases
+  [
+    'a DestinationRule gives way to one of a wildcard that it hid, and routes go by the other',
+    [...BASE, dep('web-v2'), dr('web', { s: 'v1' }), vs('web', [WEB], 'web/s')],
+    [...BASE, dep('web-v2'), dr('all', { v2: 'v2' }, { host: '*.a.svc.cluster.local' }), vs('web', [WEB], 'web/v2')],
+  ],
+  [
+    'one of a client hides that of the host',
+    [namespace('b'), dep('c-v1', { ns: 'b' }), ...BASE, dr('web', { s: 'v1' }), vs('web', [WEB], 'web/s')],
+    [
+      namespace('b'),
+      dep('c-v1', { ns: 'b' }),
+      ...BASE,
+      dr('web', { t: 'v1' }),
+      dr('web-b', { t: 'v1' }, { ns: 'b' }),
+      vs('web', [WEB], 'web/t'),
+    ],
+  ],
+  [
+    'a short host becomes the same in full, with other subsets',
+    [...BASE, dr('web', { s: 'v1' }, { host: 'web' }), vs('web', [WEB], 'web/s')],
+    [...BASE, dr('web', { t: 'v1' }), vs('web', [WEB], 'web/t')],
+  ],
+  [
+    'a Service is shown to some, where rules for it named it to all',
+    [namespace('b'), dep('c-v1', { ns: 'b' }), ...BASE, vs('web', [WEB], 'client')],
+    [namespace('b'), dep('c-v1', { ns: 'b' }), ...without('web'), shownTo('a,b', svc('web')), dep('web-v1')],
+  ],
+  [
+    'a Service is shown to others, with other ports',
+    [
+      namespace('b'),
+      dep('c-v1', { ns: 'b' }),
+      ...BASE,
+      shownTo('a', svc('x', { app: 'web', port: 80 })),
+      vs('web', [WEB], 'x', { exportTo: ['a'] }),
+    ],
+    [
+      namespace('b'),
+      dep('c-v1', { ns: 'b' }),
+      ...BASE,
+      shownTo('b', svc('x', { app: 'web', port: 80 })),
+      vs('web', [WEB], 'x', { exportTo: ['b'] }),
+    ],
+  ],
+  [
+    'a delegate that comes leads to pods that come',
+    [...BASE, vs('web', [WEB], 'web')],
+    [
+      ...BASE,
+      dep('web-v2'),
+      dr('web', { n: 'v2' }),
+      net('VirtualService', 'd', { http: [{ route: [to('web/n')] }] }),
+      net('VirtualService', 'web', { hosts: [WEB], http: [{ delegate: { name: 'd' } }] }),
+    ],
+  ],
+  [
+    'a host that routes lead to listens at one port more',
+    [...two, svc('x'), dep('x-v1'), vs('web', [WEB], 'x', { exportTo: ['b'] })],
+    [...two, svc('x', PORTS), dep('x-v1'), vs('web', [WEB], 'x')],
   ],
 ];
 

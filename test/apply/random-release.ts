@@ -1,136 +1,234 @@
-import { keyOf } from '../../src/manifests/key-of';
 import type { Manifest } from '../../src/manifests/manifest';
-import type { Dice } from '../real/trace/dice';
-import { account, ap, deny, dep, dr, fqdn, from, gw, namespace, net, pa, ra, se, svc, tls, to } from './objects';
+import { manifestOf } from '../../src/manifests/manifest';
+import { Draws } from './draws';
+import { account, ap, deny, dep, dr, fqdn, from, gw, namespace, net, pa, plain, ra, se, sec, svc, to } from './objects';
+
+/** Two states of a small mesh, each right by itself, with much that both have. */
+export interface Release {
+  readonly live: readonly Manifest[];
+  readonly desired: readonly Manifest[];
+}
+
+/** @param isGuarded whether they say who may, and how */
+export function randomRelease(seed: number, isGuarded: boolean): Release {
+  const own = Draws.of(seed);
+  const live = stateOf(own, isGuarded).map((m) => aged(m, 0));
+  const known = new Map(live.map((m) => [`${m.kind} ${m.namespace}/${m.name}`, m]));
+  const other = own.changed(Draws.of(seed + 1e6), own.pick('share', [0.05, 0.15, 0.3, 0.6]));
+  // what is changed keeps its age
+  const desired = stateOf(other, isGuarded).map((m) => aged(m, known.has(`${m.kind} ${m.namespace}/${m.name}`) ? 0 : 1));
+  return { live, desired };
+}
+
+const DAY = 86_400_000;
+const aged = (m: Manifest, day: number): Manifest => ({ ...m, created: 1_700_000_000_000 + day * DAY });
 
 const APPS = ['web', 'api'];
 const VERSIONS = ['v1', 'v2', 'v3'];
+const EGRESS = fqdn('egress', 'istio-system');
 
-/**
- * Some state of a small mesh, of names that others have too.
- * @param isGuarded whether it says who may, and how
- */
-export function randomState(dice: Dice, isGuarded: boolean): readonly Manifest[] {
-  const some = <T>(all: readonly T[], share = 0.5): T[] => all.filter(() => dice.chance(share));
+function stateOf(d: Draws, isGuarded: boolean): readonly Manifest[] {
+  const ways: string[] = [];
   const out: Manifest[] = [
     namespace('a'),
     namespace('b'),
-    dep('client-v1', { serviceAccountName: 'default' }),
+    dep('client-v1', { serviceAccountName: d.maybe('identity', 0.3) && isGuarded ? 's1' : 'default' }),
     dep('other-v1', { ns: 'b' }),
+    plain('ServiceAccount', 's1'),
+    plain('Secret', 'cert', 'istio-system'),
+    plain('Secret', 'cert2', 'istio-system'),
+    dep('ingress', { ns: 'istio-system', labels: { istio: 'ingressgateway' } }),
+    dep('egress', { ns: 'istio-system', labels: { istio: 'egressgateway' } }),
+    svc('egress', { ns: 'istio-system', selector: { istio: 'egressgateway' } }),
   ];
-  const ways: string[] = [];
-  for (const app of APPS) {
-    const versions = some(VERSIONS);
-    if (versions.length === 0) versions.push(dice.pick(VERSIONS));
-    out.push(svc(app), ...versions.map((v) => dep(`${app}-${v}`, { replicas: dice.chance(0.1) ? 0 : 1 })));
-    ways.push(app);
-    if (dice.chance(0.6)) {
-      // a subset may have any name
-      const subsets = Object.fromEntries(versions.map((v) => [dice.pick([v, 's', 't']), v]));
-      const host = fqdn(app);
-      out.push(
-        dr(dice.pick([app, `${app}-rules`]), subsets, {
-          host,
-          ...(dice.chance(0.15) ? { exportTo: ['.'] } : {}),
-          ...(isGuarded && dice.chance(0.2) ? { trafficPolicy: { tls: { mode: dice.pick(['DISABLE', 'ISTIO_MUTUAL']) } } } : {}),
-        }),
-      );
-      ways.push(...Object.keys(subsets).map((s) => `${app}/${s}`));
-    } else if (isGuarded && dice.chance(0.2)) out.push(tls(dice.pick(['DISABLE', 'ISTIO_MUTUAL']), fqdn(app)));
-  }
-  for (const host of some(['ext.com', 'new.com'], 0.3)) {
-    out.push(se(`entry-${host[0]}`, host));
-    ways.push(host);
-  }
-  out.push(...routes(dice, some, ways), ...(isGuarded ? access(dice, some) : []));
-  if (dice.chance(0.1))
+  for (const app of APPS) out.push(...appOf(d.of(app), app, isGuarded, ways));
+  if (d.maybe('wildcard rules', 0.15)) {
     out.push(
-      net('Sidecar', 'default', {
-        egress: [
-          { hosts: some(['./web.a.svc.cluster.local', './api.a.svc.cluster.local', './*'], 0.6).concat('istio-system/*') },
-        ],
-      }),
+      dr('all', { v1: 'v1', v2: 'v2', v3: 'v3' }, { host: '*.a.svc.cluster.local', ...tlsOf(d, 'wildcard tls', isGuarded) }),
     );
+    for (const app of APPS)
+      if (!out.some((m) => m.kind === 'DestinationRule' && m.object.spec.host === fqdn(app)))
+        for (const m of out)
+          if (m.kind === 'Deployment' && m.name.startsWith(`${app}-`) && m.object.spec.replicas !== 0)
+            ways.push(`${app}/${m.name.slice(app.length + 1)}`);
+  }
+  for (const host of ['ext.com', 'new.com'])
+    if (d.maybe(`entry ${host}`, 0.35)) {
+      out.push(
+        se(
+          `entry-${host[0]}${d.pick(`entry name ${host}`, ['', '2'])}`,
+          host,
+          d.maybe(`own ${host}`, 0.2) ? { exportTo: ['.'] } : {},
+        ),
+      );
+      ways.push(host);
+    }
+  out.push(...routesOf(d, ways), ...(isGuarded ? accessOf(d) : []), ...scopesOf(d));
   return [...new Map(out.map((m) => [`${m.kind} ${m.namespace}/${m.name}`, m])).values()];
 }
 
-/** Another state: some objects are as in a third one, or are not there as in that. */
-export function randomChange(dice: Dice, state: readonly Manifest[], isGuarded: boolean): readonly Manifest[] {
-  const other = new Map(randomState(dice, isGuarded).map((m) => [keyOf(m), m]));
-  const share = dice.pick([0.15, 0.3, 0.6, 1]);
-  const out = new Map(state.map((m) => [keyOf(m), m]));
-  for (const key of new Set([...out.keys(), ...other.keys()])) {
-    if (!dice.chance(share)) continue;
-    const m = other.get(key);
-    if (m) out.set(key, m);
-    else out.delete(key);
-  }
-  return [...out.values()];
+const tlsOf = (d: Draws, key: string, isGuarded: boolean, share = 0.2) =>
+  isGuarded && d.maybe(key, share)
+    ? { trafficPolicy: { tls: { mode: d.pick(`${key} mode`, ['DISABLE', 'ISTIO_MUTUAL']) } } }
+    : {};
+
+function appOf(d: Draws, app: string, isGuarded: boolean, ways: string[]): Manifest[] {
+  const versions = d.some('versions', VERSIONS, 1);
+  const up = versions.filter((v, i) => i === 0 || !d.maybe(`down ${v}`, 0.1));
+  const shown = d.maybe('shown', 0.1) ? { 'networking.istio.io/exportTo': d.pick('shown to', ['.', 'a,b', '*']) } : undefined;
+  const service = svc(
+    app,
+    d.maybe('ports', 0.15)
+      ? {
+          ports: [
+            { name: 'http', port: 80, targetPort: 8080 },
+            { name: 'http-b', port: 81, targetPort: 8080 },
+          ],
+        }
+      : {},
+  );
+  const out = [
+    shown ? annotated(service, shown) : service,
+    ...versions.map((v) => dep(`${app}-${v}`, { replicas: up.includes(v) ? 1 : 0 })),
+  ];
+  ways.push(app);
+  if (d.maybe('rules', 0.6)) {
+    // a subset may have any name
+    const subsets = Object.fromEntries(up.map((v) => [d.pick(`subset ${v}`, [v, v, 's', 't']), v]));
+    out.push(
+      dr(d.pick('rules name', [app, app, `${app}-rules`]), subsets, {
+        host: d.maybe('short', 0.1) ? app : fqdn(app),
+        ...(d.maybe('rules shown', 0.15) ? { exportTo: [d.pick('rules shown to', ['.', 'b', '*'])] } : {}),
+        ...tlsOf(d, 'tls', isGuarded),
+      }),
+    );
+    ways.push(...Object.keys(subsets).map((s) => `${app}/${s}`));
+    if (d.maybe('more rules', 0.05)) out.push(dr(`${app}-more`, { more: up[0]! }));
+    if (d.maybe('rules of a client', 0.07))
+      out.push(dr(`${app}-b`, subsets, { host: fqdn(app), ns: 'b', ...tlsOf(d, 'client tls', isGuarded) }));
+  } else if (isGuarded && d.maybe('only tls', 0.2)) out.push(dr(app, {}, { host: fqdn(app), ...tlsOf(d, 'tls', true, 1) }));
+  return out;
 }
 
-type Some = <T>(all: readonly T[], share?: number) => T[];
+const annotated = (m: Manifest, annotations: Readonly<Record<string, string>>): Manifest =>
+  manifestOf({ ...m.object, metadata: { ...m.object.metadata, annotations } }, m.place);
 
-function routes(dice: Dice, some: Some, ways: readonly string[]): Manifest[] {
-  if (ways.length === 0) return [];
-  const gateways = some(['g1', 'g2']);
-  const destinations = () => {
-    const all = dice.chance(0.3) ? [dice.pick(ways), dice.pick(ways)] : [dice.pick(ways)];
+function routesOf(d: Draws, ways: readonly string[]): Manifest[] {
+  const gateways = d.some('gateways', ['g1', 'g2'], 0);
+  const destinations = (key: string) => {
+    const all = d.maybe(`${key} split`, 0.3) ? [d.pick(`${key} a`, ways), d.pick(`${key} b`, ways)] : [d.pick(`${key} a`, ways)];
     return all.map((w) => to(w, all.length > 1 ? 50 : undefined));
   };
-  const rules = () => [
-    ...(dice.chance(0.3) ? [{ match: [{ uri: { prefix: '/b' } }], route: destinations() }] : []),
-    { route: destinations() },
+  const rules = (key: string) => [
+    ...(d.maybe(`${key} prefix`, 0.3) ? [{ match: [{ uri: { prefix: '/b' } }], route: destinations(`${key} /b`) }] : []),
+    {
+      route: destinations(`${key} /`),
+      ...(d.maybe(`${key} mirror`, 0.1) ? { mirrors: [to(d.pick(`${key} mirror to`, ways))] } : {}),
+    },
   ];
-  const hosts = ['x.com', 'y.com', ...APPS.map((app) => fqdn(app))];
+  const out: Manifest[] = [];
+  for (const g of gateways) {
+    const hosts = d.pick(`${g} hosts`, [['*'], ['x.com', 'y.com'], ['x.com'], ['*.com'], ['a/x.com', 'a/y.com']]);
+    const secure = d.maybe(`${g} secure`, 0.2);
+    out.push(
+      gw(g, hosts, {
+        port: secure ? 443 : d.maybe(`${g} port`, 0.2) ? 8080 : 80,
+        ...(secure ? { credential: d.pick(`${g} credential`, ['cert', 'cert2']) } : {}),
+      }),
+    );
+  }
+  const delegates = d.some('delegates', ['d1', 'd2'], 0, 0.25);
+  for (const name of delegates) out.push(net('VirtualService', name, { http: [{ route: destinations(name) }] }));
+  // at a gateway that is open for some hosts of a wildcard its rules would be rules of these, beside those of their own
+  const wild = out.filter((m) => m.kind === 'Gateway').every((m) => /^\*/.test(m.object.spec.servers[0].hosts[0]));
   const taken = new Set<string>();
-  const delegate = dice.chance(0.2) ? [net('VirtualService', 'd1', { http: [{ route: destinations() }] })] : [];
-  return [
-    ...gateways.map((g) =>
-      gw(g, dice.chance(0.2) ? ['*'] : ['x.com', 'y.com'].slice(0, dice.int(1, 2)), { port: dice.chance(0.2) ? 8080 : 80 }),
-    ),
-    ...delegate,
-    ...some(['e', 'f', 'h']).flatMap((name) => {
-      const inside = gateways.length === 0 || dice.chance(0.4);
-      const own = some(hosts.filter((h) => h.endsWith('.local') === inside && !taken.has(h)));
-      for (const h of own) taken.add(h);
-      const http = delegate.length > 0 && !inside && dice.chance(0.5) ? [{ delegate: { name: 'd1' } }] : rules();
-      return own.length === 0
-        ? []
-        : [
-            net('VirtualService', name, {
-              hosts: own,
-              http,
-              ...(inside
-                ? {}
-                : {
-                    gateways: some(gateways)
-                      .concat(gateways[0]!)
-                      .filter((g, i, all) => all.indexOf(g) === i),
-                  }),
-            }),
-          ];
-    }),
-  ];
+  for (const name of ['e', 'f', 'h'])
+    if (d.maybe(name, 0.5)) {
+      const inside = gateways.length === 0 || d.maybe(`${name} inside`, 0.5);
+      const all = inside ? APPS.map((app) => fqdn(app)) : ['x.com', 'y.com', ...(wild ? ['*.com'] : [])];
+      const hosts = d.some(
+        `${name} hosts`,
+        all.filter((h) => !taken.has(h)),
+        0,
+      );
+      for (const h of hosts) taken.add(h);
+      if (hosts.length === 0) continue;
+      const delegate = delegates.length > 0 && d.maybe(`${name} delegates`, 0.5);
+      out.push(
+        net('VirtualService', name, {
+          hosts,
+          http: delegate ? [{ delegate: { name: d.pick(`${name} delegate`, delegates) } }] : rules(name),
+          ...(inside ? {} : { gateways: d.some(`${name} gateways`, gateways, 1) }),
+          ...(inside && d.maybe(`${name} shown`, 0.15) ? { exportTo: [d.pick(`${name} shown to`, ['.', 'b', '*'])] } : {}),
+        }),
+      );
+    }
+  if (ways.includes('ext.com') && d.maybe('egress', 0.3))
+    out.push(
+      gw('out', ['ext.com'], { pods: 'egressgateway' }),
+      net('VirtualService', 'out', {
+        hosts: ['ext.com'],
+        gateways: ['mesh', 'out'],
+        http: [
+          { match: [{ gateways: ['mesh'] }], route: [{ destination: { host: EGRESS, port: { number: 80 } } }] },
+          { match: [{ gateways: ['out'] }], route: [to('ext.com')] },
+        ],
+      }),
+    );
+  return out;
 }
 
-function access(dice: Dice, some: Some): Manifest[] {
-  const app = () => dice.pick([undefined, ...APPS]);
-  const modes = ['DISABLE', 'PERMISSIVE', 'STRICT'];
-  const rule = () =>
-    dice.pick([
+const MODES = ['DISABLE', 'PERMISSIVE', 'STRICT'];
+
+function accessOf(d: Draws): Manifest[] {
+  const rule = (key: string) =>
+    d.pick(`${key} rule`, [
       from(account()),
       from(account('s1')),
       from(account(), account('s1')),
       from(account('default', 'b')),
+      from('*'),
+      { rules: [{ from: [{ source: { namespaces: ['a', 'istio-system'] } }] }] },
       { rules: [{ to: [{ operation: { paths: ['/b'] } }] }] },
       { rules: [{ from: [{ source: { requestPrincipals: ['i1/*'] } }] }] },
+      { rules: [{}] },
     ]);
-  const policy = (name: string) => ap(name, app(), dice.chance(0.2) ? deny(rule().rules[0]) : dice.chance(0.15) ? {} : rule());
+  const policy = (name: string) => {
+    const how = d.int(`${name} how`, 0, 19);
+    const spec = how < 4 ? deny(rule(name).rules[0]) : how < 7 ? {} : rule(name);
+    const ns = d.maybe(`${name} root`, 0.1) ? 'istio-system' : 'a';
+    return ap(name, d.pick(`${name} app`, [undefined, ...APPS]), spec, ns);
+  };
   return [
-    ...(dice.chance(0.3) ? [pa(dice.pick(modes))] : []),
-    ...(dice.chance(0.2) ? [pa(dice.pick(modes), { ns: 'istio-system' })] : []),
-    ...(dice.chance(0.2) ? [pa(dice.pick(modes), { app: dice.pick(APPS) })] : []),
-    ...(dice.chance(0.3) ? [ra(dice.pick(['j', 'k']), dice.pick(APPS), ...some(['i1', 'i2']).concat('i1').slice(0, 1))] : []),
-    ...(dice.chance(0.5) ? some(['p', 'q', 'r']).map(policy) : []),
+    ...(d.maybe('peers', 0.3) ? [pa(d.pick('peers mode', MODES))] : []),
+    ...(d.maybe('mesh peers', 0.2) ? [pa(d.pick('mesh peers mode', MODES), { ns: 'istio-system' })] : []),
+    ...APPS.flatMap((app) =>
+      d.maybe(`peers ${app}`, 0.12)
+        ? d.maybe(`peers ${app} port`, 0.3)
+          ? [
+              sec('PeerAuthentication', app, {
+                selector: { matchLabels: { app } },
+                portLevelMtls: { 8080: { mode: d.pick(`peers ${app} mode`, MODES) } },
+              }),
+            ]
+          : [pa(d.pick(`peers ${app} mode`, MODES), { app })]
+        : [],
+    ),
+    ...(d.maybe('tokens', 0.3)
+      ? [ra(d.pick('tokens name', ['j', 'k']), d.pick('tokens app', APPS), d.pick('issuer', ['i1', 'i2']))]
+      : []),
+    ...(d.maybe('policies', 0.7) ? d.some('policy', ['p', 'q', 'r'], 0).map(policy) : []),
+  ];
+}
+
+function scopesOf(d: Draws): Manifest[] {
+  const sidecar = (name: string, more: object) => {
+    const hosts = d.some(`${name} hosts`, [...APPS.map((app) => `./${fqdn(app)}`), './*', '*/ext.com'], 0);
+    const policy = d.maybe(`${name} closed`, 0.3) ? { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } } : {};
+    return net('Sidecar', name, { ...more, egress: [{ hosts: [...hosts, 'istio-system/*'] }], ...policy });
+  };
+  return [
+    ...(d.maybe('scope', 0.12) ? [sidecar('default', {})] : []),
+    ...(d.maybe('client scope', 0.08) ? [sidecar('client', { workloadSelector: { labels: { app: 'client' } } })] : []),
   ];
 }
