@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, type ApiObjectMetadataDefinition } from 'cdk8s';
 import { Construct } from 'constructs';
 import { checkLabels } from '../values/labels';
 import { quoted } from '../values/names';
@@ -9,12 +9,13 @@ import { AppModel, type Settles } from './app-model';
 import { sameApp } from './caller';
 import { MeshService } from './mesh-service';
 import { originOf } from './origin';
+import { StatefulService } from './stateful-service';
 import { tellsItsPath } from './told-at';
 
 /** Properties of {@link ApplicationMetrics}. */
 export interface ApplicationMetricsProps {
   /** Whose pods have metrics; one that this app makes. */
-  readonly service: MeshService<any, any>;
+  readonly service: MeshService<any, any> | StatefulService<any>;
   /** The port of the pods where the program has its metrics. It need not be one of the service's. */
   readonly port: number;
   /** @default '/metrics' */
@@ -64,9 +65,9 @@ export class ApplicationMetrics extends Construct implements Settles {
     const where = `"${this.node.path}"`;
     checkProperties<ApplicationMetricsProps>(props, PROPERTIES, where);
     const { service, port, path = '/metrics', from = 'proxy', podMonitor } = props;
-    if (!(service instanceof MeshService))
+    if (!(service instanceof MeshService || service instanceof StatefulService))
       throw new Error(
-        `the service of ${where} is ${shown(service)}: it has to be a MeshService, whose pods this app makes; annotate those of others where they are made`,
+        `the service of ${where} is ${shown(service)}: it has to be a MeshService or a StatefulService, whose pods this app makes; annotate those of others where they are made`,
       );
     sameApp(this, service, `the service of ${where}`);
     checkPort(port, `port of ${where}`);
@@ -86,19 +87,15 @@ export class ApplicationMetrics extends Construct implements Settles {
         `the service of ${where} has "${other.node.path}" already: annotations name one port, so have the program give all metrics there`,
       );
     measured.set(service, this);
-    const inPods = Object.keys(service.inPods);
-    if (inPods.length === 0)
+    const pods = podsOf(service);
+    if (pods.length === 0)
       throw new Error(
         `${service.calleeName} runs on virtual machines alone, and annotations of pods are what tells Prometheus: name the machines in its own configuration`,
       );
-    for (const name of inPods) {
-      const pods = service.version(name).deployment.podMetadata;
-      const there = [SCRAPE, PORT, PATH, MERGE].filter((a) => a in ownAnnotations(service, name));
-      if (there.length > 0)
-        throw new Error(
-          `pods of version "${name}" of ${service.calleeName} have ${quoted(there)} already, beside ${where}: say it at one of the two`,
-        );
-      for (const [key, value] of Object.entries(annotations)) pods.addAnnotation(key, value);
+    for (const { what, said, metadata } of pods) {
+      const there = [SCRAPE, PORT, PATH, MERGE].filter((a) => a in (said ?? {}));
+      if (there.length > 0) throw new Error(`${what} have ${quoted(there)} already, beside ${where}: say it at one of the two`);
+      for (const [key, value] of Object.entries(annotations)) metadata.addAnnotation(key, value);
     }
     if (podMonitor) this.monitor(service, podMonitor, where);
     originOf(this);
@@ -117,7 +114,11 @@ export class ApplicationMetrics extends Construct implements Settles {
   }
 
   /** The pods' annotations say where to ask: the injector has put the proxy's port there. */
-  private monitor(service: MeshService<any, any>, podMonitor: { labels: Readonly<Record<string, string>> }, where: string): void {
+  private monitor(
+    service: ApplicationMetricsProps['service'],
+    podMonitor: { labels: Readonly<Record<string, string>> },
+    where: string,
+  ): void {
     checkProperties(podMonitor, MONITOR, `podMonitor of ${where}`);
     checkLabels(podMonitor.labels, `labels in podMonitor of ${where}`);
     const { from = 'proxy', path = '/metrics' } = this.props;
@@ -153,5 +154,20 @@ export class ApplicationMetrics extends Construct implements Settles {
   }
 }
 
-const ownAnnotations = (service: MeshService<any, any>, version: string): Readonly<Record<string, string>> =>
-  (service.props.versions as any)[version]?.podAnnotations ?? {};
+/** Pods that this app makes for a service: whose they are, which annotations they were given, and where more go. */
+interface Pods {
+  readonly what: string;
+  readonly said: Readonly<Record<string, string>> | undefined;
+  readonly metadata: ApiObjectMetadataDefinition;
+}
+
+function podsOf(service: ApplicationMetricsProps['service']): readonly Pods[] {
+  const { calleeName } = service;
+  if (service instanceof StatefulService)
+    return [{ what: `pods of ${calleeName}`, said: service.podAnnotations, metadata: service.statefulSet.podMetadata }];
+  return Object.entries(service.inPods).map(([version, { podAnnotations }]) => ({
+    what: `pods of version "${version}" of ${calleeName}`,
+    said: podAnnotations,
+    metadata: service.version(version).deployment.podMetadata,
+  }));
+}

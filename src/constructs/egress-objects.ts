@@ -102,7 +102,7 @@ export class EgressObjects {
   /** Namespaces of those who may call. */
   private namespaces(): readonly string[] {
     const model = AppModel.of(this.gateway);
-    const everyone = () => model.services.map((s) => s.namespace);
+    const everyone = () => [...model.services, ...model.jobs].map((s) => s.namespace);
     return [...new Set(this.served.flatMap(({ service }) => service.callerNamespaces ?? everyone()))].sort();
   }
 

@@ -99,6 +99,8 @@ export class StatefulService<P extends Protocol = Protocol> extends ServiceHost<
   readonly statefulSet: kplus.StatefulSet;
   /** Its pods by name, to be called one by one. */
   readonly pods: ServicePods;
+  /** @internal Annotations that its pods were given. */
+  readonly podAnnotations: Readonly<Record<string, string>> | undefined;
 
   constructor(scope: Construct, id: string, props: StatefulServiceProps<P>) {
     const { own, facts, peers } = checked(scope, id, props as StatefulServiceProps<Protocol>);
@@ -127,6 +129,7 @@ export class StatefulService<P extends Protocol = Protocol> extends ServiceHost<
       podManagementPolicy: props.start === 'at once' ? kplus.PodManagementPolicy.PARALLEL : undefined,
     });
     scaling(this.statefulSet, workload, own);
+    this.podAnnotations = own.podAnnotations;
     this.declare(props as StatefulServiceProps<Protocol>);
     if (replicas > 1 || peers.length > 0) this.callEachOther();
     const past = pastProxy({ v1: own });

@@ -10,6 +10,7 @@ import {
   Observability,
   Port,
   SecureNamespace,
+  StatefulService,
 } from '../../src';
 import { check } from '../../src/check/check';
 import { AppModel } from '../../src/constructs/app-model';
@@ -25,6 +26,8 @@ const newMesh = () => {
   new Mesh(c.node.root as App, 'Mesh', { meshConfig });
   return c;
 };
+const db2 = (c: Chart) =>
+  new StatefulService(c, 'Db2', { port: Port.mysql(3306), image: 'x:1', podAnnotations: { 'prometheus.io/port': '1' } });
 const spec = (c: Chart, name = 'namespace-default') => object(c, 'Telemetry', name).spec;
 
 test('one Telemetry for the namespace, from several constructs', () => {
@@ -119,6 +122,23 @@ describe('metrics of the program', () => {
         'prometheus.io/port': '9090',
         'prometheus.io/path': '/stats',
       });
+  });
+
+  test("annotations of a database's pods, whose exporter is beside it", () => {
+    const c = newChart();
+    const service = new StatefulService(c, 'Db', { port: Port.mysql(3306), image: 'x:1', podAnnotations: { team: 'a' } });
+    new ApplicationMetrics(c, 'Metrics', { service, port: 9104, podMonitor: { labels: {} } });
+    const { template } = object(c, 'StatefulSet', 'db').spec;
+    expect(template.metadata.annotations).toMatchObject({
+      team: 'a',
+      'prometheus.io/scrape': 'true',
+      'prometheus.io/port': '9104',
+    });
+    const { selector } = object(c, 'PodMonitor', 'db-metrics').spec;
+    expect(template.metadata.labels).toMatchObject(selector.matchLabels);
+    expect(() => new ApplicationMetrics(c, 'Second', { service: db2(c), port: 1 })).toThrow(
+      /pods of service "db2" have "prometheus\.io\/port" already/,
+    );
   });
 
   test('a PodMonitor asks the proxy', () => {
