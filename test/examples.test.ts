@@ -253,3 +253,68 @@ describe('limits and metrics', () => {
     expect(mesh.request({ from: 'rate-limits-redis', to: 'rate-limits', port: 8081 })).not.toReach('tickets/rate-limits');
   });
 });
+
+describe('polyglot', () => {
+  const mesh = meshOf('dist/polyglot');
+  const connect = (from: string, to: string, port?: number) =>
+    mesh.request({ from: `market/${from}`, to, ...(port === undefined ? {} : { port }) });
+
+  test('a tenth of the connections to the cache go to its new version', () => {
+    const asked = connect('ranking', 'cache');
+    expect(asked).toSplit({ 'cache@v1': 90, 'cache@v2': 10 });
+    expect(asked.outbound?.action).toBe('l4');
+    expect(asked.clusters.map((c) => c.lb)).toEqual(['RING_HASH', 'RING_HASH']);
+  });
+
+  test.each([
+    ['web', 'sessions', 'market/sessions'],
+    ['checkout', 'orders-db', 'market/orders-db'],
+    ['catalog', 'profiles', 'market/profiles'],
+    ['catalog', 'profiles-2.profiles-headless', 'market/profiles'],
+    ['checkout', 'events', 'market/events'],
+    ['checkout', 'events-1.events-headless:9092', 'market/events'],
+    ['checkout', 'b-3.kafka.partner.example', 'b-3.kafka.partner.example'],
+    ['stock@v1', 'billing.mysql.example', 'billing.mysql.example'],
+  ])('%s is connected to %s', (from, to, end) => {
+    const asked = connect(from, to);
+    expect(asked).toReach(end);
+    expect(asked.outbound?.action).toBe('l4');
+  });
+
+  test.each([
+    ['web', 'orders-db'],
+    ['ranking', 'sessions'],
+    ['catalog', 'events'],
+    ['catalog', 'billing.mysql.example'],
+    ['web', 'b-1.kafka.partner.example'],
+  ])('%s is not connected to %s, which it does not declare', (from, to) => {
+    expect(connect(from, to).endings.map((e) => e.status ?? (e.reason ? 'closed' : 'connected'))).toEqual(['closed']);
+  });
+
+  test('brokers reach each other at the port of their quorum, and clients do not', () => {
+    expect(connect('events', 'events-1.events-headless', 9093)).toReach('market/events');
+    expect(connect('checkout', 'events-1.events-headless', 9093)).toBeDenied();
+  });
+
+  test('calls are looked at one by one: gRPC in the mesh, and of Pub/Sub, where the proxy speaks the TLS', () => {
+    const ranking = (value: string) => mesh.request({ from: 'catalog', to: 'ranking', headers: { 'x-test': value } });
+    expect(ranking('no')).toTimeOutAfter('500ms');
+    expect(ranking('no-ranking').outbound?.fault?.abort).toEqual({ grpc: 14, percent: 100 });
+    const publish = mesh.request({ from: 'market/checkout', to: 'pubsub.googleapis.com', port: 80, method: 'POST' });
+    expect(publish).toReach('pubsub.googleapis.com');
+    expect(publish).toTimeOutAfter('10s');
+    expect(publish.clusters.map((c) => c.tls)).toEqual([
+      expect.objectContaining({ mode: 'SIMPLE', sni: 'pubsub.googleapis.com' }),
+    ]);
+  });
+
+  test('browsers’ gRPC-Web comes in beside the pages', () => {
+    const at = (path: string) => mesh.request({ from: 'gateway:market/edge', to: 'market.example.com', path });
+    expect(at('/chat.Chat/Say')).toReach('market/chat');
+    expect(at('/')).toReach('market/web');
+  });
+
+  test('the machine keeps all but a twentieth of the stock’s calls', () => {
+    expect(mesh.request({ from: 'market/checkout', to: 'stock' })).toSplit({ vm: 95, v1: 5 });
+  });
+});

@@ -140,8 +140,14 @@ export class DestinationPolicies implements Settles {
     this.made.add(id);
     // the same whichever is idle, so that a switch changes the routes alone
     const note = { [IGNORE]: 'subset-without-route: the idle version stays defined for the way back' };
+    const { machines = [] } = this.service.facts;
+    const annotations = {
+      ...(this.service.routes.kept.size > 0 ? note : {}),
+      // istioctl looks at pods alone (pkg/config/analysis/analyzers/destinationrule), istiod at machines too
+      ...(spec().subsets?.some((s) => machines.includes(s.name)) ? { 'galley.istio.io/analyze-suppress': 'IST0173' } : {}),
+    };
     new DestinationRule(this.service as Construct, id, {
-      metadata: { name, namespace, ...(this.service.routes.kept.size > 0 ? { annotations: note } : {}) },
+      metadata: { name, namespace, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
       spec: Lazy.any({ produce: spec }),
     });
   }

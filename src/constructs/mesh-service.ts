@@ -144,7 +144,9 @@ export class MeshService<const V extends string = string, P extends Protocol = P
     readonly props: MeshServiceProps<V, P>,
     headless?: 'when ready',
   ) {
-    super(scope, id, factsOf(scope, id, checked(scope, id, props as MeshServiceProps<string, Protocol>)));
+    const said = checked(scope, id, props as MeshServiceProps<string, Protocol>);
+    const machines = Object.keys(said.versions).filter((v) => said.versions[v] instanceof VmWorkload);
+    super(scope, id, { ...factsOf(scope, id, said), machines });
     if (this.name === 'default')
       throw new Error(
         `service "default" would have Kubernetes' own service account "default", which every pod without one has, so whoever lets it in lets all of these in: give it another name`,

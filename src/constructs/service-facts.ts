@@ -22,6 +22,8 @@ export interface ServiceFacts {
   readonly pods?: readonly PodLabels[];
   /** Name of the service account of each version's pods. */
   readonly serviceAccounts: Readonly<Record<string, string>>;
+  /** Versions that run on virtual machines. @default - none */
+  readonly machines?: readonly string[];
   /** Who gets what no rule decides, where that is said. */
   readonly defaultVersion?: string | undefined;
 }

@@ -26,6 +26,7 @@ test('the examples: the same bytes in the same files as the command of cdk8s wri
     'gitops',
     'legacy-rules',
     'limits-and-metrics',
+    'polyglot',
     'release-controllers',
     'weather-forecast',
     'zero-trust',
