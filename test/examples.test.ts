@@ -257,7 +257,7 @@ describe('limits and metrics', () => {
 describe('polyglot', () => {
   const mesh = meshOf('dist/polyglot');
   const connect = (from: string, to: string, port?: number) =>
-    mesh.request({ from: `market/${from}`, to, ...(port === undefined ? {} : { port }) });
+    mesh.request({ from: `bazaar/${from}`, to, ...(port === undefined ? {} : { port }) });
 
   test('a tenth of the connections to the cache go to its new version', () => {
     const asked = connect('ranking', 'cache');
@@ -267,12 +267,12 @@ describe('polyglot', () => {
   });
 
   test.each([
-    ['web', 'sessions', 'market/sessions'],
-    ['checkout', 'orders-db', 'market/orders-db'],
-    ['catalog', 'profiles', 'market/profiles'],
-    ['catalog', 'profiles-2.profiles-headless', 'market/profiles'],
-    ['checkout', 'events', 'market/events'],
-    ['checkout', 'events-1.events-headless:9092', 'market/events'],
+    ['web', 'sessions', 'bazaar/sessions'],
+    ['checkout', 'orders-db', 'bazaar/orders-db'],
+    ['catalog', 'profiles', 'bazaar/profiles'],
+    ['catalog', 'profiles-2.profiles-headless', 'bazaar/profiles'],
+    ['checkout', 'events', 'bazaar/events'],
+    ['checkout', 'events-1.events-headless:9092', 'bazaar/events'],
     ['checkout', 'b-3.kafka.partner.example', 'b-3.kafka.partner.example'],
     ['stock@v1', 'billing.mysql.example', 'billing.mysql.example'],
   ])('%s is connected to %s', (from, to, end) => {
@@ -292,7 +292,7 @@ describe('polyglot', () => {
   });
 
   test('brokers reach each other at the port of their quorum, and clients do not', () => {
-    expect(connect('events', 'events-1.events-headless', 9093)).toReach('market/events');
+    expect(connect('events', 'events-1.events-headless', 9093)).toReach('bazaar/events');
     expect(connect('checkout', 'events-1.events-headless', 9093)).toBeDenied();
   });
 
@@ -300,7 +300,7 @@ describe('polyglot', () => {
     const ranking = (value: string) => mesh.request({ from: 'catalog', to: 'ranking', headers: { 'x-test': value } });
     expect(ranking('no')).toTimeOutAfter('500ms');
     expect(ranking('no-ranking').outbound?.fault?.abort).toEqual({ grpc: 14, percent: 100 });
-    const publish = mesh.request({ from: 'market/checkout', to: 'pubsub.googleapis.com', port: 80, method: 'POST' });
+    const publish = mesh.request({ from: 'bazaar/checkout', to: 'pubsub.googleapis.com', port: 80, method: 'POST' });
     expect(publish).toReach('pubsub.googleapis.com');
     expect(publish).toTimeOutAfter('10s');
     expect(publish.clusters.map((c) => c.tls)).toEqual([
@@ -309,12 +309,12 @@ describe('polyglot', () => {
   });
 
   test('browsers’ gRPC-Web comes in beside the pages', () => {
-    const at = (path: string) => mesh.request({ from: 'gateway:market/edge', to: 'market.example.com', path });
-    expect(at('/chat.Chat/Say')).toReach('market/chat');
-    expect(at('/')).toReach('market/web');
+    const at = (path: string) => mesh.request({ from: 'gateway:bazaar/edge', to: 'bazaar.example.com', path });
+    expect(at('/chat.Chat/Say')).toReach('bazaar/chat');
+    expect(at('/')).toReach('bazaar/web');
   });
 
   test('the machine keeps all but a twentieth of the stock’s calls', () => {
-    expect(mesh.request({ from: 'market/checkout', to: 'stock' })).toSplit({ vm: 95, v1: 5 });
+    expect(mesh.request({ from: 'bazaar/checkout', to: 'stock' })).toSplit({ vm: 95, v1: 5 });
   });
 });

@@ -19,9 +19,9 @@ import {
 } from 'cdk8s-mesh';
 
 const app = new App();
-const chart = new Chart(app, 'market', { namespace: 'market' });
+const chart = new Chart(app, 'bazaar', { namespace: 'bazaar' });
 new SecureNamespace(chart, 'Namespace');
-const image = (name: string) => ({ image: `market/${name}` });
+const image = (name: string) => ({ image: `bazaar/${name}` });
 
 // Connections. A cache that clients talk to in plain TCP: a share of connections can be released, and a caller's stay together.
 const cache = new MeshService(chart, 'Cache', {
@@ -120,7 +120,7 @@ new FaultInjection(chart, 'NoRanking', {
   abort: { grpcStatus: 'UNAVAILABLE' },
 });
 
-new IngressGateway(chart, 'Edge', { hosts: ['market.example.com'] })
+new IngressGateway(chart, 'Edge', { hosts: ['bazaar.example.com'] })
   .route(path.prefix('/'), web)
   .route(path.prefix('/chat.Chat'), chat);
 
