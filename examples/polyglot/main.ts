@@ -27,7 +27,10 @@ const image = (name: string) => ({ image: `bazaar/${name}` });
 const cache = new MeshService(chart, 'Cache', {
   port: Port.tcp(11211, { name: 'tcp-memcached' }),
   versions: { v1: image('memcached:1.6.30'), v2: image('memcached:1.6.40') },
-  callPolicy: { loadBalancer: LoadBalancer.consistentHash.sourceIp, circuitBreaker: { maxConnections: 200, connectTimeout: '1s' } },
+  callPolicy: {
+    loadBalancer: LoadBalancer.consistentHash.sourceIp,
+    circuitBreaker: { maxConnections: 200, connectTimeout: '1s' },
+  },
   calls: [],
 });
 new CanaryRelease(chart, 'CacheCanary', { service: cache, stable: 'v1', canary: 'v2', percent: 10 });
