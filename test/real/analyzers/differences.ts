@@ -108,6 +108,18 @@ export const DIFFERENCES: readonly Difference[] = [
       objects.some((o) => /^(Pod|Deployment|StatefulSet|DaemonSet|Job)$/.test(o.kind) && !o.metadata?.namespace),
   },
   {
+    code: 'IST0101',
+    by: 'istioctl',
+    why: 'istioctl misses the host "" of a route that has no destination; that it has none is found as a missing field (IST0106).',
+    is: (said, objects) =>
+      said.messages.every((m) => m === 'Referenced host not found: ""') &&
+      ['http', 'tcp', 'tls'].some((protocol) =>
+        (objectOf(said, objects).spec?.[protocol] ?? []).some((rule: any) =>
+          [...(rule?.route ?? []), ...(rule?.mirrors ?? [])].some((r: any) => r && !r.destination),
+        ),
+      ),
+  },
+  {
     code: 'IST0109',
     by: 'istioctl',
     why: 'A VirtualService that has the same host twice conflicts with itself for istioctl; it is found as a duplicate (IST0106).',
