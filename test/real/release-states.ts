@@ -10,6 +10,7 @@ export interface ReleaseState {
 }
 
 const isRelease = (m: Manifest) => m.kind === 'Rollout' || m.kind === 'Canary';
+const isControllers = ({ object }: Manifest) => /^(argoproj\.io|flagger\.app)\//.test(String(object.apiVersion));
 
 /** The objects as they are between releases, and at each step of each release that a controller makes, with what it writes. */
 export function releaseStates(objects: readonly any[]): readonly ReleaseState[] {
@@ -18,7 +19,7 @@ export function releaseStates(objects: readonly any[]): readonly ReleaseState[] 
   const settled = withCanaries(manifests);
   // istiod knows nothing of the controllers' kinds, and the oracle makes pods of Deployments alone
   const podsOf = (o: any) => (o.kind === 'ReplicaSet' ? { ...o, kind: 'Deployment' } : o);
-  const plain = (list: readonly Manifest[]) => list.filter((m) => !isRelease(m)).map((m) => podsOf(m.object));
+  const plain = (list: readonly Manifest[]) => list.filter((m) => !isControllers(m)).map((m) => podsOf(m.object));
   const states: ReleaseState[] = [{ id: '', objects: plain(settled) }];
   for (const m of manifests.filter(isRelease))
     for (let step = 0; ; step++) {
