@@ -19,3 +19,11 @@ function ownIdentity(c: Version): void {
       `${c.callerName} has the same service account "${mine}" as ${quoted(shared)}: access is decided by identity, so give it its own with versions: { ${c.name}: { serviceAccount: 'own' } }`,
     );
 }
+
+/** Throws where the service account of a workload's name is Kubernetes' own, which every pod that names none has. */
+export function ownAccount(what: string, name: string): void {
+  if (name === 'default')
+    throw new Error(
+      `${what} would have Kubernetes' own service account "default", which every pod without one has, so whoever lets it in lets all of these in: give it another name`,
+    );
+}

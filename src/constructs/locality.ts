@@ -1,6 +1,7 @@
 import type { LocalityLbSetting } from '../../imports/networking.istio.io';
 import { quoted, text } from '../values/names';
 import { checkProperties, type Properties } from '../values/properties';
+import { shown } from '../values/shown';
 
 /**
  * How the places of callers and endpoints count. A place is what Kubernetes' nodes say: region, zone and subzone.
@@ -32,10 +33,16 @@ export function localitySetting(locality: Locality): LocalityLbSetting {
     );
   if ('failover' in locality)
     return { failover: entriesOf(locality.failover, 'failover').map(([from, to]) => regions(from, to)) };
-  if ('distribute' in locality)
+  if ('distribute' in locality) {
+    const entries = entriesOf(locality.distribute, 'distribute');
+    apart(
+      entries.map(([from]) => from),
+      'distribute',
+    );
     return {
-      distribute: entriesOf(locality.distribute, 'distribute').map(([from, to]) => ({ from: place(from), to: shares(from, to) })),
+      distribute: entries.map(([from, to]) => ({ from: place(from), to: shares(from, to) })),
     };
+  }
   if (locality.failoverPriority.length === 0) throw new Error('failoverPriority is empty: name at least one label');
   for (const label of locality.failoverPriority) text(label, 'a label in failoverPriority');
   return { failoverPriority: locality.failoverPriority };
@@ -65,13 +72,29 @@ function place(name: string): string {
   return name;
 }
 
+/** Source: validateLocalities in pkg/config/validation/agent. */
+function apart(names: readonly string[], where: string): void {
+  const parts = (name: string) => name.split('/').filter((p) => p !== '*');
+  const within = (a: string, b: string) => parts(b).every((p, i) => p === parts(a)[i]);
+  for (const [i, a] of names.entries())
+    for (const b of names.slice(i + 1))
+      if (within(a, b) || within(b, a))
+        throw new Error(`${where} names "${a}" and "${b}", of which one is part of the other: name places beside each other`);
+}
+
 function shares(from: string, to: Readonly<Record<string, number>>): Record<string, number> {
+  if (typeof to !== 'object' || to === null)
+    throw new Error(`distribute from "${from}" is ${shown(to)}: write the shares, such as { "${from}": 100 }`);
   const all = Object.entries(to).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [name, share] of all) {
     place(name);
     if (!Number.isInteger(share) || share < 1 || share > 100)
       throw new Error(`the share of "${name}" in distribute from "${from}" is ${share}: it has to be a whole percent, 1 to 100`);
   }
+  apart(
+    all.map(([name]) => name),
+    `distribute from "${from}"`,
+  );
   const total = all.reduce((n, [, share]) => n + share, 0);
   if (total !== 100) throw new Error(`the shares in distribute from "${from}" make ${total}: they have to make 100`);
   return Object.fromEntries(all);

@@ -1,6 +1,7 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { isCount, MOST } from '../values/count';
+import { cronSchedule } from '../values/cron';
 import { type Time, toMillis } from '../values/duration';
 import { dnsLabel, kebab, quoted } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
@@ -9,6 +10,7 @@ import { type Callee, type Caller, type CallLimits, checkCall } from './caller';
 import { namespaceOfChart } from './chart-namespace';
 import { commonLabels } from './common-labels';
 import { EgressScope } from './egress-scope';
+import { ownAccount } from './identities';
 import { type JobTiming, MeshCronJob, MeshSingleJob } from './job-pods';
 import { Mesh } from './mesh';
 import { originOf, whileMade } from './origin';
@@ -101,10 +103,7 @@ export class MeshJob extends Construct implements Caller, Settles {
       throw new Error(
         `name "${this.name}" of ${where} has ${this.name.length} characters: a ${kind}'s has ${LONGEST[kind]} at most`,
       );
-    if (this.name === 'default')
-      throw new Error(
-        `job "default" would have Kubernetes' own service account "default", which every pod without one has, so whoever lets it in lets all of these in: give it another name`,
-      );
+    ownAccount(`job "${this.name}"`, this.name);
     checkWorkload(own, where);
     oneOf(restart, ['Never', 'OnFailure'], `restart of ${where}`);
     if (retries !== undefined && !isCount(retries))
@@ -134,7 +133,10 @@ export class MeshJob extends Construct implements Caller, Settles {
       if (timeZone !== undefined) throw new Error(`${where} has a timeZone and no schedule, for which it is: give it one`);
       this.job = new MeshSingleJob(this, 'Job', facts, own, timing);
     } else {
-      const cron = { schedule: cronOf(schedule, where), ...(timeZone === undefined ? {} : { timeZone: zone(timeZone, where) }) };
+      const cron = {
+        schedule: cronSchedule(schedule, `schedule of ${where}`),
+        ...(timeZone === undefined ? {} : { timeZone: zone(timeZone, where) }),
+      };
       this.job = new MeshCronJob(this, 'Job', facts, own, timing, cron);
     }
     this.past = pastProxy({ v1: own });
@@ -179,19 +181,6 @@ function seconds(time: Time | undefined, what: string, none?: 'or none'): number
   const ms = toMillis(time, what);
   if (ms % 1000 !== 0) throw new Error(`${what} is ${ms}ms: Kubernetes counts in whole seconds here`);
   return ms / 1000;
-}
-
-const FIELD = String.raw`(\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/\d+)?`;
-const CRON = new RegExp(
-  String.raw`^(@(yearly|annually|monthly|weekly|daily|midnight|hourly|every \S+)|(${FIELD}(,${FIELD})*\s+){4}${FIELD}(,${FIELD})*)$`,
-);
-
-/** As cdk8s-plus takes it. Kubernetes knows more, such as `?`; what is not known here is a slip more often. */
-function cronOf(schedule: string, where: string): string {
-  if (CRON.test(schedule)) return schedule;
-  throw new Error(
-    `schedule of ${where} is "${schedule}": it has five fields (minute, hour, day, month, day of the week), such as "0 3 * * *"${/TZ=/.test(schedule) ? '; say the zone with timeZone' : ''}`,
-  );
 }
 
 /** A name of the zones' database; which there are the cluster knows. */

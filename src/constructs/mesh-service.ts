@@ -10,6 +10,7 @@ import { checkPolicy } from './call-policy';
 import { type Callee, type Caller, sameApp } from './caller';
 import { commonLabels } from './common-labels';
 import { type Fork, type ForkProps, forkOf } from './fork-service';
+import { ownAccount } from './identities';
 import { type CallPolicyOf, type ConnectionPolicyOf, checkOpaque } from './opaque-policy';
 import { pastProxy } from './past-proxy';
 import { PlainService } from './plain-service';
@@ -147,10 +148,7 @@ export class MeshService<const V extends string = string, P extends Protocol = P
     const said = checked(scope, id, props as MeshServiceProps<string, Protocol>);
     const machines = Object.keys(said.versions).filter((v) => said.versions[v] instanceof VmWorkload);
     super(scope, id, { ...factsOf(scope, id, said), machines });
-    if (this.name === 'default')
-      throw new Error(
-        `service "default" would have Kubernetes' own service account "default", which every pod without one has, so whoever lets it in lets all of these in: give it another name`,
-      );
+    ownAccount(this.calleeName, this.name);
     for (const p of this.ports) for (const n of [p.number, p.target]) notTheProxys(n, this.calleeName);
     oneProtocolEach(this.ports, this.calleeName);
     const labels = commonLabels(this.name);

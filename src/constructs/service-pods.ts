@@ -29,7 +29,7 @@ export class ServicePods extends Construct implements Callee {
   readonly host: string;
   /** What it is called in errors. */
   readonly calleeName: string;
-  private readonly names: readonly string[];
+  private readonly replicas: number;
 
   /** @internal */
   constructor(
@@ -45,7 +45,7 @@ export class ServicePods extends Construct implements Callee {
         );
     this.host = Mesh.of(of).fqdn(name, of.namespace);
     this.calleeName = `the pods of ${of.calleeName}`;
-    this.names = Array.from({ length: replicas }, (_, i) => `${of.name}-${i}`);
+    this.replicas = replicas;
     this.service = new PlainService(this, 'Service', {
       name,
       labels,
@@ -57,7 +57,7 @@ export class ServicePods extends Construct implements Callee {
 
   /** The names of the pods that `replicas` says, such as `db-0.db-headless.shop.svc.cluster.local`. */
   get hosts(): readonly string[] {
-    return this.names.map((n) => `${n}.${this.host}`);
+    return Array.from({ length: this.replicas }, (_, i) => `${this.of.name}-${i}.${this.host}`);
   }
 
   /** The headless host, as `namespace/host`. */

@@ -5,6 +5,7 @@ import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { AppModel } from './app-model';
 import type { Callee, Caller } from './caller';
 import { commonLabels } from './common-labels';
+import { ownAccount } from './identities';
 import type { CallPolicyOf } from './opaque-policy';
 import { pastProxy } from './past-proxy';
 import { PlainService } from './plain-service';
@@ -68,7 +69,7 @@ function checked(scope: Construct, id: string, props: StatefulServiceProps<Proto
   checkProperties<StatefulServiceProps<Protocol>>(props, PROPERTIES, where);
   const { name, port, ports, peers = [], storage, start, calls: _c, allowFrom: _f, callPolicy: _p, ...own } = props;
   checkWorkload(own, where);
-  checkStorage(storage ?? {}, where);
+  checkStorage(storage ?? {}, own, where);
   if (start !== undefined) oneOf(start, ['in order', 'at once'], `start of ${where}`);
   const said = { ...(name === undefined ? {} : { name }), versions: { v1: {} } };
   const facts = factsOf(scope, id, { ...said, ...(port ? { port } : {}), ...(ports ? { ports } : {}) });
@@ -105,6 +106,7 @@ export class StatefulService<P extends Protocol = Protocol> extends ServiceHost<
   constructor(scope: Construct, id: string, props: StatefulServiceProps<P>) {
     const { own, facts, peers } = checked(scope, id, props as StatefulServiceProps<Protocol>);
     super(scope, id, facts);
+    ownAccount(this.calleeName, this.name);
     const all = [...this.ports, ...peers];
     for (const p of all) for (const n of [p.number, p.target]) notTheProxys(n, this.calleeName);
     oneProtocolEach(all, this.calleeName);

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { dnsLabel, dnsSubdomain } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
 import { shown } from '../values/shown';
+import type { WorkloadProps } from './workload-props';
 
 /** A volume that each pod of a {@link StatefulService} has for itself, and keeps. Compiles to a volumeClaimTemplate. */
 export interface Storage {
@@ -19,9 +20,14 @@ export interface Storage {
 const STORAGE: Properties<Storage> = { path: 'text', size: 'any', storageClass: 'text?', accessMode: 'text?' };
 const ACCESS_MODES = Object.values(kplus.PersistentVolumeAccessMode);
 
-/** Throws unless these are volumes, each with a path of its own. */
-export function checkStorage(storage: Readonly<Record<string, Storage>>, what: string): void {
-  const paths = new Map<string, string>();
+/** Throws unless these are volumes, each with a path and a name of its own beside those that the pods have anyway. */
+export function checkStorage(
+  storage: Readonly<Record<string, Storage>>,
+  { volumes = [], volumeMounts = [] }: Pick<WorkloadProps, 'volumes' | 'volumeMounts'>,
+  what: string,
+): void {
+  const paths = new Map(volumeMounts.map((m) => [plain(m.path), `volumeMounts`]));
+  const names = new Set([...volumes, ...volumeMounts.map((m) => m.volume)].map((v) => v.name));
   for (const [name, volume] of Object.entries(storage)) {
     const where = `storage "${name}" of ${what}`;
     dnsLabel(name, `name of ${where}`);
@@ -29,14 +35,22 @@ export function checkStorage(storage: Readonly<Record<string, Storage>>, what: s
     if (!/^\/[^:]*$/.test(volume.path)) throw new Error(`path of ${where} is "${volume.path}": it has to begin with "/"`);
     if (typeof (volume.size as { toMebibytes?: unknown } | null)?.toMebibytes !== 'function')
       throw new Error(`size of ${where} is ${shown(volume.size)}: write it as Size.gibibytes(10)`);
+    if (/^0\D/.test(volume.size.asString())) throw new Error(`size of ${where} is 0: a volume has to have some`);
     if (volume.storageClass !== undefined)
       dnsSubdomain(volume.storageClass, `storageClass of ${where}`, 'the name of a StorageClass');
     if (volume.accessMode !== undefined) oneOf(volume.accessMode, ACCESS_MODES, `accessMode of ${where}`);
-    const other = paths.get(volume.path);
-    if (other !== undefined) throw new Error(`path "${volume.path}" of ${where} is that of storage "${other}" already`);
-    paths.set(volume.path, name);
+    const other = paths.get(plain(volume.path));
+    if (other !== undefined) throw new Error(`path "${volume.path}" of ${where} is that of ${other} already`);
+    paths.set(plain(volume.path), `storage "${name}"`);
+    if (names.has(name))
+      throw new Error(
+        `${where} has the name of another volume of its pods, whose place it would take: give one of them another name`,
+      );
   }
 }
+
+/** Kubernetes tells `/data` from `/data/`, and mounts them over each other. */
+const plain = (path: string) => path.replace(/\/+$/, '');
 
 /** The claim that each pod makes. */
 export const claimOf = (name: string, { size, storageClass, accessMode }: Storage) => ({

@@ -40,6 +40,8 @@ describe('a load balancer by locality', () => {
   });
 
   test('shares by place need nothing beside them', () => {
+    const zones = { distribute: { 'eu/a': { 'eu/a': 70, 'eu/ab': 30 }, 'eu/ab': { 'eu/ab': 100 } } };
+    expect(() => leastRequest.byLocality(zones)).not.toThrow();
     const distribute = { 'eu/a/*': { 'eu/b/*': 20, 'eu/a/*': 80 }, us: { us: 100 } };
     expect(told({ distribute }, {}).loadBalancer.localityLbSetting).toEqual({
       distribute: [
@@ -69,6 +71,17 @@ describe('a load balancer by locality', () => {
       /share of "eu" in distribute from "eu" is 99\.5: it has to be a whole percent/,
     ],
     ['no shares', { distribute: { eu: {} } }, /from "eu" make 0/],
+    [
+      'shares that are none',
+      { distribute: { eu: 100 } },
+      /distribute from "eu" is 100: write the shares, such as \{ "eu": 100 \}/,
+    ],
+    [
+      'a caller in two places',
+      { distribute: { 'eu/*': { eu: 100 }, 'eu/a': { eu: 100 } } },
+      /distribute names "eu\/\*" and "eu\/a", of which one is part of the other/,
+    ],
+    ['a share twice', { distribute: { eu: { eu: 50, 'eu/a': 50 } } }, /distribute from "eu" names "eu" and "eu\/a"/],
     ['a place with a star inside', { distribute: { 'eu/*/a': { eu: 100 } } }, /distribute names "eu\/\*\/a", which is no place/],
   ])('%s is refused', (_what, locality, says) => {
     expect(() => leastRequest.byLocality(locality as never)).toThrow(says);

@@ -110,6 +110,13 @@ test('what cdk8s-plus does with a Job works, and patches survive', () => {
 test.each([
   [{ schedule: 'nightly' }, 'schedule of "chart/Report" is "nightly": it has five fields'],
   [{ schedule: '0 3 * *' }, 'it has five fields'],
+  [{ schedule: '99 3 * * *' }, '"99" is no minute; write numbers from 0 to 59, "*"'],
+  [{ schedule: '0 3 * * 7' }, '"7" is no day of the week; write numbers from 0 to 6, or "sun" to "sat"'],
+  [{ schedule: '0 3 5-2 * *' }, '"5-2" is no day'],
+  [{ schedule: '*/0 3 * * *' }, '"*/0" is no minute'],
+  [{ schedule: '0 3 * foo *' }, '"foo" is no month'],
+  [{ schedule: '@every now' }, 'it has five fields'],
+  [{ schedule: '' }, 'it has five fields'],
   [{ schedule: 'CRON_TZ=UTC 0 3 * * *' }, 'say the zone with timeZone'],
   [{ timeZone: 'Asia/Tokyo' }, 'has a timeZone and no schedule'],
   [{ schedule: '@daily', timeZone: 'Local' }, 'timeZone of "chart/Report" is "Local"'],
@@ -124,6 +131,9 @@ test.each([
   [{ calls: ['orders'] }, 'a call of job "report" names "orders"'],
 ])('%j is refused', (o, message) => expect(() => shop(o as object)).toThrow(message));
 
-test.each(['*/5 * * * *', '0 3,15 * * MON-FRI', '@every 1h', '0 0 1 1 0'])('%s is a schedule', (schedule) => {
-  expect(object(shop({ schedule }).c, 'CronJob', 'report').spec.schedule).toBe(schedule);
-});
+test.each(['*/5 * * * *', '0 3,15 * * MON-FRI', '@every 1h', '@every 1h30m', '0 0 1 1 0', '5/10 0-6/2 1,15 Jan-mar *'])(
+  '%s is a schedule',
+  (schedule) => {
+    expect(object(shop({ schedule }).c, 'CronJob', 'report').spec.schedule).toBe(schedule);
+  },
+);

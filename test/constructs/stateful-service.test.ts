@@ -1,4 +1,5 @@
 import { Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
 import { AccessPolicy, MeshService, Port, SecureNamespace, StatefulService } from '../../src';
 import { check } from '../../src/check/check';
 import { AppModel } from '../../src/constructs/app-model';
@@ -135,6 +136,11 @@ test.each([
     { storage: { a: data.data, b: data.data } },
     'path "/var/lib/mysql" of storage "b" of "chart/Db" is that of storage "a" already',
   ],
+  [
+    { storage: { a: data.data, b: { ...data.data, path: '/var/lib/mysql/' } } },
+    'path "/var/lib/mysql/" of storage "b" of "chart/Db" is that of storage "a" already',
+  ],
+  [{ storage: { a: { ...data.data, size: Size.gibibytes(0) } } }, 'size of storage "a" of "chart/Db" is 0'],
   [{ storage: { a: { ...data.data, storageClass: 'a b' } } }, 'storageClass of storage "a"'],
   [{ storage: { a: { ...data.data, accessMode: 'All' } } }, 'accessMode of storage "a"'],
   [{ start: 'now' }, 'start of "chart/Db"'],
@@ -146,8 +152,25 @@ test.each([
   [{ peers: [Port.mysql(3306)] }, 'has two ports with number 3306'],
   [{ peers: [3307] }, 'has a port that is 3307'],
   [{ name: 'd'.repeat(53) }, "has 53 characters: a StatefulSet's has 52 at most"],
+  [{ name: 'default' }, 'service "default" would have Kubernetes\' own service account'],
   [{ minAvailable: 1 }, 'no pod could ever be evicted'],
 ])('%j is refused', (o, message) => {
   const make = () => new StatefulService(newChart(), 'Db', { port: Port.mysql(3306), image: 'mysql:8', ...o } as any);
   expect(make).toThrow(message);
+});
+
+test('a volume of all pods has neither the name nor the path of one that each has for itself', () => {
+  const make = (name: string, path: string) => () => {
+    const c = newChart();
+    const volume = kplus.Volume.fromEmptyDir(c, 'Tmp', name);
+    new StatefulService(c, 'Db', { port: http, image: 'x', storage: data, volumeMounts: [{ path, volume }] });
+  };
+  expect(make('data', '/tmp')).toThrow('storage "data" of "chart/Db" has the name of another volume of its pods');
+  expect(make('tmp', '/var/lib/mysql')).toThrow('path "/var/lib/mysql" of storage "data" of "chart/Db" is that of volumeMounts');
+  expect(make('tmp', '/tmp')).not.toThrow();
+});
+
+test('as many pods as Kubernetes takes', () => {
+  const db = new StatefulService(newChart(), 'Db', { port: http, image: 'x', replicas: 2 ** 31 - 1 });
+  expect(db.pods.host).toBe('db-headless.shop.svc.cluster.local');
 });
