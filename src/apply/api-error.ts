@@ -16,10 +16,11 @@ export class ApiError extends Error {
   /** The kind that a 404 is about (`namespaces`); empty where the path itself is unknown. */
   readonly about: string;
 
-  constructor(status: number, body: unknown, what: string) {
+  /** @param why what is known of it besides, in place of the usual remedy */
+  constructor(status: number, body: unknown, what: string, why?: string) {
     const { message, reason = '', details = {} } = isStatus(body) ? body : ({} as Partial<Status>);
     const text = message ?? (typeof body === 'string' && body !== '' ? body.trim().slice(0, 500) : `HTTP ${status}`);
-    super(`${what}: ${withoutNoise(text)}${REMEDIES[status] ?? ''}`);
+    super(`${what}: ${withoutNoise(text)}${why === undefined ? (REMEDIES[status] ?? '') : ` (${why})`}`);
     this.status = status;
     this.reason = reason;
     this.about = details.kind ?? '';

@@ -3,7 +3,7 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { checkProperties, type Properties } from '../values/properties';
 import { ApiError } from './api-error';
-import { groupKind, type Parent, writeParent } from './apply-set';
+import { groupKind, type Parent, type Run as RunRecord, writeParent } from './apply-set';
 import { SETTLE, type Settled, settle } from './barrier';
 import { hold } from './lease';
 import { nameText } from './named';
@@ -56,6 +56,8 @@ export interface ApplyResult {
 }
 
 const TIMEOUT = 300_000;
+
+type Ended = NonNullable<RunRecord['ended']>;
 
 const OPTIONS: Properties<ApplyOptions> = {
   version: 'text',
@@ -121,11 +123,11 @@ class Run {
       this.o.onEvent?.({ type: 'phase', phase: i + 1, of: phases.length, writes: writes.length });
       await Promise.all(writes.map((w) => this.write(w, i + 1)));
       this.stop.throwIfAborted();
-      if (this.failed.length > 0) return this.result(i + 1, {});
+      if (this.failed.length > 0) return this.ended(i + 1, 'refused');
       if (awaited.some((f) => f.startsWith('kind '))) await this.established(writes);
       if (pods.length > 0) {
         const left = await this.ready(pods.filter((m) => this.isComing(keyOf(m))));
-        if (left.size > 0) return this.result(i + 1, Object.fromEntries(left));
+        if (left.size > 0) return this.ended(i + 1, 'not ready', Object.fromEntries(left));
       }
       if (settles) await this.settle(i + 1);
     }
@@ -162,7 +164,7 @@ class Run {
   }
 
   /** What the set held and will hold, and that a run is under way: whoever breaks off after it leaves nothing that is not found. */
-  private async record(phase: number): Promise<void> {
+  private async record(phase: number, ended?: Ended): Promise<void> {
     const all = this.plan.objects.map((p) => p.manifest);
     const { parent } = this.plan;
     await writeParent(
@@ -171,10 +173,23 @@ class Run {
       {
         groupKinds: [...all.map(groupKind), ...(parent?.groupKinds ?? [])],
         namespaces: [...all.map((m) => m.namespace), ...(parent?.namespaces ?? [])],
-        run: { began: this.began.toISOString(), phase, of: this.plan.phases.length, by: `${userInfo().username}@${hostname()}` },
+        run: {
+          began: this.began.toISOString(),
+          phase,
+          of: this.plan.phases.length,
+          by: `${userInfo().username}@${hostname()}`,
+          ...(ended ? { ended } : {}),
+        },
       },
       this.o.version,
     );
+  }
+
+  /** A phase that the run could not go beyond. */
+  private async ended(phase: number, why: Ended, left: Readonly<Record<string, string>> = {}): Promise<ApplyResult> {
+    // where that cannot be said either, it reads as if it was broken off
+    await this.record(phase, why).catch(() => undefined);
+    return this.result(phase, left);
   }
 
   private async write(w: Write, phase: number): Promise<void> {

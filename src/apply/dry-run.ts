@@ -34,12 +34,12 @@ export function dryRun(
   return Promise.all(
     planned.map(async (p): Promise<PlannedObject> => {
       const { resource } = p;
-      if (p.action === 'keep' || refused.has(nameText(p.manifest))) return p;
+      if (p.action === 'keep' || p.unread !== undefined || refused.has(nameText(p.manifest))) return p;
       if (!answers.all && (p.action === 'create' || KEPT_AS_WRITTEN.test(p.manifest.group))) return p;
       if (!resource) return p;
       try {
         const { body } = await apply(cluster, manager, p, { dryRun: 'All' });
-        return p.live && isUnchanged(p, body, manager) ? { ...p, action: 'keep' } : p;
+        return p.live && isUnchanged(p, body, manager) ? { ...p, action: 'keep' } : { ...p, result: body };
       } catch (e) {
         if (!(e instanceof ApiError)) throw e;
         if (e.status === 403 && !e.isTerminating) {

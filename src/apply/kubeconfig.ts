@@ -20,6 +20,8 @@ export interface Access {
   /** Name of the context, for people. */
   readonly context: string;
   readonly server: URL;
+  /** Host and port of the proxy that is between, if there is one. */
+  readonly proxy?: string;
   /** The namespace of the context. @default 'default' */
   readonly namespace: string;
   /** Credentials, certificates and proxy, of which one agent is made: connections are kept. Asked again when they are out of date. */
@@ -78,10 +80,19 @@ export async function accessTo({ kubeconfig, context }: ClusterChoice): Promise<
     throw new Error(
       `the server of context "${name}" is ${cluster.server}: without TLS nothing is sent, unless its cluster says insecure-skip-tls-verify: true`,
     );
+  const server = serverOf(cluster.server, name);
   const user = config.users.find((u) => u.name === chosen.user);
+  if (chosen.user && !user)
+    throw new Error(
+      `context "${name}" names the user "${chosen.user}", whom the kubeconfig does not have${didYouMean(
+        chosen.user,
+        config.users.map((u) => u.name),
+      )}`,
+    );
   return {
     context: name,
-    server: new URL(cluster.server),
+    server,
+    ...(cluster.proxyUrl ? { proxy: hostOf(cluster.proxyUrl) } : {}),
     namespace: chosen.namespace || 'default',
     credentials: async () => {
       try {
@@ -93,6 +104,15 @@ export async function accessTo({ kubeconfig, context }: ClusterChoice): Promise<
     },
   };
 }
+
+function serverOf(text: string, context: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+  throw new Error(`the server of context "${context}" is "${text}", which is no URL: https://${text} may be meant`);
+}
+
+/** Without a password that it may have. */
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'of the kubeconfig');
 
 /** Of a file; else of those that the environment names, the one of the home folder, or of whatever else the client knows. */
 async function configOf(kubeconfig: string | undefined): Promise<Config> {

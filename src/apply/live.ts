@@ -39,6 +39,8 @@ const apiOf = (r: Resource) => ({ apiVersion: r.group ? `${r.group}/${r.version}
 export class Live {
   readonly objects = new Map<string, LiveObject>();
   readonly forbidden = new Set<string>();
+  /** Keys of the objects that were asked for by name and may not be read, with the right that it takes. */
+  readonly unread = new Map<string, string>();
   /** Where members of the set may be that nobody knows of. */
   hidden: readonly string[] = [];
   private readonly whole = new Set<Resource>();
@@ -81,6 +83,10 @@ export class Live {
       [...byResource].map(async ([r, some]) => {
         if (some.length > FEW) await this.all([r]);
         else await Promise.all(some.map((w) => this.one(r, w.manifest)));
+        for (const { key, manifest } of some) {
+          const right = ['get', 'list'].map((verb) => rightText(verb, r, manifest.namespace)).find((f) => this.forbidden.has(f));
+          if (right && !this.objects.has(key)) this.unread.set(key, right);
+        }
       }),
     );
   }
@@ -95,7 +101,7 @@ export class Live {
       return live;
     } catch (e) {
       if (!(e instanceof ApiError) || (e.status !== 404 && e.status !== 403)) throw e;
-      if (e.status === 403) this.forbidden.add(`get ${groupPlural(r)} in namespace "${namespace}"`);
+      if (e.status === 403) this.forbidden.add(rightText('get', r, namespace));
       return undefined;
     }
   }
@@ -105,7 +111,7 @@ export class Live {
       await this.pages(r, undefined, query);
     } catch (e) {
       if (!(e instanceof ApiError) || e.status !== 403) throw e;
-      if (!r.namespaced) this.forbidden.add(`list ${groupPlural(r)}`);
+      if (!r.namespaced) this.forbidden.add(rightText('list', r, ''));
       else await Promise.all([...this.namespaces].map((n) => this.listIn(r, n, query)));
     }
   }
@@ -115,7 +121,7 @@ export class Live {
       await this.pages(r, namespace, query);
     } catch (e) {
       if (!(e instanceof ApiError) || e.status !== 403) throw e;
-      this.forbidden.add(`list ${groupPlural(r)} in namespace "${namespace}"`);
+      this.forbidden.add(rightText('list', r, namespace));
     }
   }
 
@@ -141,6 +147,8 @@ export class Live {
   }
 }
 
+const rightText = (verb: string, r: Resource, namespace: string): string =>
+  `${verb} ${groupPlural(r)}${r.namespaced ? ` in namespace "${namespace}"` : ''}`;
 const groupPlural = (r: Resource): string => (r.group ? `${r.plural}.${r.group}` : r.plural);
 
 /** The kinds of which istiod makes its picture of the mesh, as far as the server has them. */

@@ -57,6 +57,20 @@ export async function rootless(cluster: Cluster, { namespace, name }: SetName): 
   ];
 }
 
+/** Objects that the user may not read: nothing is written over what nobody has seen. */
+export const blind = (planned: readonly PlannedObject[]): Refusal[] =>
+  planned.flatMap(({ unread, manifest }) =>
+    unread === undefined
+      ? []
+      : [
+          {
+            what: nameText(manifest),
+            place: placeText(manifest.place()),
+            message: `you may not ${unread}: whether it is there, and whose it is, is not known`,
+          },
+        ],
+  );
+
 /** Volumes that go with a namespace, and that nobody named. */
 export function drowned(deleted: readonly PlannedObject[], live: Live): Refusal[] {
   const gone = new Set(deleted.map((d) => d.key));
@@ -76,18 +90,19 @@ export function drowned(deleted: readonly PlannedObject[], live: Live): Refusal[
     });
 }
 
-/** Namespaces that are being deleted take nothing new. */
-export function leaving(changing: readonly PlannedObject[], live: Live): Refusal[] {
+/** Namespaces that are being deleted take nothing new; nor does that of the set's list. */
+export function leaving(changing: readonly PlannedObject[], live: Live, { namespace }: SetName): Refusal[] {
   const going = new Set(
     [...live.objects.values()]
       .filter((l) => l.manifest.kind === 'Namespace' && l.manifest.object.metadata.deletionTimestamp)
       .map((l) => l.manifest.name),
   );
-  const used = new Set(
-    changing
+  const used = new Set([
+    namespace,
+    ...changing
       .filter((p) => p.action !== 'delete')
       .flatMap((p) => [p.manifest.namespace, p.manifest.kind === 'Namespace' ? p.manifest.name : '']),
-  );
+  ]);
   return [...going]
     .filter((n) => used.has(n))
     .map((n) => ({

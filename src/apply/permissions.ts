@@ -17,6 +17,25 @@ export const needsOf = (r: Resource, verbs: readonly string[], namespace: string
 const text = ({ verb, group, plural, namespace }: Need): string =>
   `${verb} ${group ? `${plural}.${group}` : plural}${namespace ? ` in namespace "${namespace}"` : ''}`;
 
+/** Rights for people, told once for all kinds of a place: `get, list secrets, services in namespace "a"`. */
+export function grouped(rights: Iterable<string>): string[] {
+  const verbs = new Map<string, string[]>();
+  for (const right of [...rights].sort()) {
+    const [, verb = right, what = ''] = /^(\w+) (.*)$/.exec(right) ?? [];
+    verbs.set(what, [...(verbs.get(what) ?? []), verb]);
+  }
+  const kinds = new Map<string, string[]>();
+  for (const [what, all] of verbs) {
+    const [, kind = '', place = ''] = /^(\S*)(.*)$/.exec(what) ?? [];
+    const key = JSON.stringify([all.join(', '), place]);
+    kinds.set(key, [...(kinds.get(key) ?? []), kind]);
+  }
+  return [...kinds].map(([key, some]) => {
+    const [all, place] = JSON.parse(key) as [string, string];
+    return `${all} ${some.join(', ')}${place}`;
+  });
+}
+
 /** All that the user may not do of it, before anything is written: asked for all namespaces first, for each where that is refused. */
 export async function forbidden(cluster: Cluster, needs: readonly Need[]): Promise<string[]> {
   const known = new Map<string, Promise<boolean>>();

@@ -5,6 +5,7 @@ import { runText } from './apply-set';
 import type { Conflict } from './compare';
 import { shownChanges, valueText } from './field-lines';
 import { nameText } from './named';
+import { grouped } from './permissions';
 import type { Phase, Write } from './phase';
 import type { Plan } from './plan';
 import { countsOf } from './plan-json';
@@ -53,7 +54,11 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
     if (phase.settles) out.push(paint.dim('  then until the proxies have heard of it'));
   }
   if (plan.rights.length > 0)
-    out.push('', `${paint.yellow('note')} ${printable(`you may not ${plan.rights.join('; ')}: mesh apply needs it`)}`);
+    out.push(
+      '',
+      `${paint.yellow('note')} mesh apply needs rights that you do not have:`,
+      ...grouped(plan.rights).map((r) => `    ${printable(r)}`),
+    );
   for (const n of plan.notes) out.push('', `${paint.yellow('note')} ${printable(n)}`);
   const refused = c.all ? plan.refusals : plan.refusals.slice(0, REFUSALS);
   for (const r of refused) out.push('', ...refusalText(r, paint));
@@ -94,11 +99,13 @@ function writeText(w: Write, p: PlannedObject, all: boolean, paint: Paint): stri
     ? 'both as it is and as it is to be'
     : p.action === 'take over'
       ? `taken over from ${p.from}`
-      : p.action === 'replace'
-        ? 'deleted and made anew: it is missing in between'
-        : p.weights
-          ? `its weights are ${p.weights.name}'s, and stay`
-          : '';
+      : p.unread !== undefined
+        ? 'whether it is there is not known'
+        : p.action === 'replace'
+          ? 'deleted and made anew: it is missing in between'
+          : p.weights
+            ? `its weights are ${p.weights.name}'s, and stay`
+            : '';
   const out = [`  ${color(SIGNS[w.action])} ${nameText(w.object)}${said ? paint.dim(` (${said})`) : ''}`];
   if (w.action !== 'change' || w.wide || !p.comparison) return out;
   const changes = shownChanges(p.manifest, p.comparison.changes);

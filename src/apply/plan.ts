@@ -10,14 +10,16 @@ import { dryRun } from './dry-run';
 import { isHeld } from './lease';
 import { Live, type LiveObject, meshKinds } from './live';
 import { isNamed, named, nameText, objectsOf, strangers, taking, unmatched } from './named';
-import { drowned, homeless, leaving, notAllowed, rootless } from './obstacles';
+import { blind, drowned, homeless, leaving, notAllowed, rootless } from './obstacles';
 import { stillMarked } from './owners';
 import { passengers } from './passengers';
+import { grouped } from './permissions';
 import type { Knot, Phases } from './phase';
 import { phasesOf } from './phases';
 import { adopted, type PlannedObject, planOne, type Refusal } from './planned-object';
 import { podFacts } from './readiness';
 import { factText, joined } from './references';
+import { tooLarge } from './sizes';
 import type { Cluster } from './transport';
 import { weightOwners } from './weights';
 
@@ -34,10 +36,12 @@ export interface Plan {
   readonly rights: readonly string[];
   /** What is worth knowing, and hinders nothing. */
   readonly notes: readonly string[];
-  /** A run that was broken off. */
+  /** A run that did not come to its end. */
   readonly interrupted?: Run;
   /** The set as it was recorded; nothing where this is the first time. */
   readonly parent?: Parent;
+  /** Whether the user may not read if the set was ever applied. @default false */
+  readonly isParentHidden?: boolean;
   /** Members that are in no file any more, and stay. */
   readonly stays: readonly Manifest[];
   /** Whether there may be members that nobody knows of: the set goes on remembering all that it held. */
@@ -134,9 +138,13 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   if (read === 'forbidden') live.hidden = [`get secrets in namespace "${o.set.namespace}"`, ...live.hidden];
   const weights = weightOwners([...[...live.objects.values()].map((l) => l.manifest), ...given.map((d) => d.manifest)]);
   const desired = given.map((d) => adopted(d, live, weights));
-  const planned = desired.map((d) =>
-    planOne(d, live.objects.get(d.key), { manager: managerOf(o.set), id, take, refusals, owners }),
-  );
+  const planned = desired.map((d): PlannedObject => {
+    const p = planOne(d, live.objects.get(d.key), { manager: managerOf(o.set), id, take, refusals, owners });
+    const unread = live.unread.get(d.key);
+    return unread === undefined ? p : { ...p, unread };
+  });
+  refusals.push(...blind(planned));
+  refusals.push(...tooLarge(planned));
   const verified = await dryRun(cluster, managerOf(o.set), planned, {
     all: o.verify === true,
     replace: names.replace,
@@ -150,7 +158,7 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   const stays = left.filter((l) => !deleted.some((d) => d.key === l.key)).map((l) => l.manifest);
   if (o.prune !== false && live.hidden.length > 0)
     notes.push(
-      `you may not ${live.hidden.join('; ')}: what is in no file any more is not all known, so nothing is deleted, and the set remembers what it held`,
+      `you may not ${grouped(live.hidden).join('; ')}: what is in no file any more is not all known, so nothing is deleted, and the set remembers what it held`,
     );
   for (const m of prunes ? stays : [])
     notes.push(`${nameText(m)} is in no file any more, and stays: --delete ${nameText(m)} deletes it with all that is in it`);
@@ -169,12 +177,22 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   const objects = [...verified, ...deleted];
   const changing = objects.filter((p) => p.action !== 'keep');
   if (changing.length === 0)
-    return { ...common(o, id, parent, live), objects, stays, phases: [], refusals, rights: [], notes, before: [], after: [] };
+    return {
+      ...common(o, id, read, parent, live),
+      objects,
+      stays,
+      phases: [],
+      refusals,
+      rights: [],
+      notes,
+      before: [],
+      after: [],
+    };
   const claims = deleted.some((d) => d.manifest.kind === 'Namespace') ? [discovery.preferred('', 'PersistentVolumeClaim')] : [];
   await live.all([...meshKinds(discovery), ...claims.filter((r) => r !== undefined)]);
-  for (const f of live.forbidden)
-    if (!live.hidden.includes(f)) notes.push(`you may not ${f}: what is there is not known, so nothing is said of it`);
-  refusals.push(...leaving(changing, live), ...homeless(changing, desired, live), ...drowned(deleted, live));
+  const unsaid = [...live.forbidden].filter((f) => !live.hidden.includes(f) && !changing.some((p) => p.unread === f));
+  for (const f of grouped(unsaid)) notes.push(`you may not ${f}: what is there is not known, so nothing is said of it`);
+  refusals.push(...leaving(changing, live, o.set), ...homeless(changing, desired, live), ...drowned(deleted, live));
   const before = [...live.objects.values()].map((l) => l.manifest);
   const domain = o.clusterDomain ?? 'cluster.local';
   const gone = deleted.map((p) => p.manifest);
@@ -184,12 +202,18 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   const pods = podFacts([...before, ...after], domain);
   const { phases, knots } = phasesOf(moving, domain, (m) => joined([pods(m), facts(m)]));
   const changed = new Set(phases.flatMap((p) => p.writes.flatMap((w) => (w.action === 'change' ? [w.key] : []))));
-  const rights = await notAllowed(cluster, changing, changed, discovery, o.set);
+  const unread = changing.flatMap((p) => p.unread ?? []);
+  const rights = [...new Set([...unread, ...(await notAllowed(cluster, changing, changed, discovery, o.set))])];
   const titles = new Map(moving.live.concat(after).map((m) => [keyOf(m), nameText(m)]));
   const inFiles = new Set(desired.map((d) => d.key));
   for (const knot of knots) refusals.push({ what: titles.get(knot.key) ?? knot.key, message: knotText(knot, inFiles, titles) });
-  return { ...common(o, id, parent, live), objects, stays, phases, refusals, rights, notes, before, after };
+  const answered = new Map(objects.flatMap((p) => (p.action === 'delete' || !p.result ? [] : [[p.key, p.result] as const])));
+  const asAnswered = after.map((m) => withResult(m, answered.get(keyOf(m))));
+  return { ...common(o, id, read, parent, live), objects, stays, phases, refusals, rights, notes, before, after: asAnswered };
 }
+
+/** With the fields that the server fills in, or that others own, which no file has. */
+const withResult = (m: Manifest, result: PlannedObject['result']): Manifest => (result ? { ...m, object: result } : m);
 
 /** Why there is no order, and the way out. */
 function knotText({ facts, waits, by }: Knot, given: ReadonlySet<string>, titles: ReadonlyMap<string, string>): string {
@@ -203,11 +227,12 @@ function knotText({ facts, waits, by }: Knot, given: ReadonlySet<string>, titles
   return `there is no order without a gap: ${names.join(', ') || 'others'} ${names.length === 1 ? 'needs' : 'need'} ${what} at every moment, and it would be gone for one: change ${names.length === 1 ? 'that one' : 'those'} first, and apply the rest after that`;
 }
 
-const common = (o: PlanOptions, id: string, parent: Parent | undefined, live: Live) => ({
+const common = (o: PlanOptions, id: string, read: unknown, parent: Parent | undefined, live: Live) => ({
   set: o.set,
   isPartial: live.hidden.length > 0,
   id,
   manager: managerOf(o.set),
+  ...(read === 'forbidden' ? { isParentHidden: true } : {}),
   ...(parent ? { parent } : {}),
   ...(parent?.run ? { interrupted: parent.run } : {}),
 });

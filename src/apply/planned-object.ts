@@ -24,6 +24,8 @@ export interface PlannedObject {
   readonly resource: Resource | undefined;
   /** What is sent. */
   readonly body?: Readonly<Record<string, any>>;
+  /** What the server would make of it, where it was asked. */
+  readonly result?: Readonly<Record<string, any>>;
   /** What changes, field by field. */
   readonly comparison?: Comparison;
   /** Whether fields that others own are taken. */
@@ -32,6 +34,8 @@ export interface PlannedObject {
   readonly from?: string;
   /** The controller whose weights are kept. */
   readonly weights?: WeightOwner;
+  /** The right without which nobody knows whether it is there. */
+  readonly unread?: string;
 }
 
 /** Why nothing can be applied as things are. */

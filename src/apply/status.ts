@@ -10,10 +10,10 @@ import type { Cluster } from './transport';
 
 /**
  * What is not as the files say: `missing`, changed by hand (`edited`), a field that somebody else owns now (`stolen`), in no file any
- * more (`extra`), another tool's (`foreign`), a workload whose pods are not ready (`not ready`), or with weights that a controller
- * moves (`weights`), which is as it should be.
+ * more (`extra`), another tool's (`foreign`), one that you may not read (`hidden`), a workload whose pods are not ready (`not ready`),
+ * or with weights that a controller moves (`weights`), which is as it should be.
  */
-export type DriftKind = 'missing' | 'edited' | 'stolen' | 'extra' | 'foreign' | 'not ready' | 'weights';
+export type DriftKind = 'missing' | 'edited' | 'stolen' | 'extra' | 'foreign' | 'hidden' | 'not ready' | 'weights';
 
 /** One object that is not as the files say. */
 export interface Drift {
@@ -34,11 +34,11 @@ export interface Ownership {
 /** How the cluster stands against the files. */
 export interface Status {
   readonly set: string;
-  /** Whether the set was ever applied. */
-  readonly known: boolean;
+  /** Whether the set was ever applied; nothing where you may not read that. */
+  readonly known?: boolean;
   readonly asTheyAre: number;
   readonly drift: readonly Drift[];
-  /** A run that was broken off. */
+  /** A run that did not come to its end. */
   readonly interrupted?: Run;
   /** Objects with fields of others than this set. */
   readonly shared: readonly Ownership[];
@@ -51,7 +51,7 @@ export async function status(cluster: Cluster, manifests: readonly Manifest[], o
   const p = await plan(cluster, manifests, { ...o, maxDeletes: Number.POSITIVE_INFINITY });
   return {
     set: `${p.set.namespace}/${p.set.name}`,
-    known: p.parent !== undefined,
+    ...(p.isParentHidden ? {} : { known: p.parent !== undefined }),
     asTheyAre: p.objects.filter((x) => x.action === 'keep' && !(x.live && unready(x.live.manifest) !== undefined)).length,
     drift: driftOf(p),
     ...(p.interrupted ? { interrupted: p.interrupted } : {}),
@@ -66,8 +66,14 @@ export async function status(cluster: Cluster, manifests: readonly Manifest[], o
             },
           ];
     }),
-    notes: p.notes,
+    notes: [...p.notes, ...besides(p)],
   };
+}
+
+/** What hinders the next apply, and is told of no object of the files: a namespace that is being deleted, say. */
+function besides(p: Plan): string[] {
+  const told = new Set(p.objects.map((x) => nameText(x.manifest)));
+  return p.refusals.filter((r) => !told.has(r.what)).map((r) => `${r.what} ${r.message}`);
 }
 
 function driftOf(p: Plan): Drift[] {
@@ -88,6 +94,7 @@ function driftOf(p: Plan): Drift[] {
     const left = x.action === 'keep' && x.live ? unready(x.live.manifest) : undefined;
     if (left !== undefined) return of('not ready', left);
     if (x.action === 'keep') return x.weights ? of('weights', `${x.weights.name} moves them`) : [];
+    if (x.unread !== undefined) return of('hidden', `you may not ${x.unread}`);
     if (x.action === 'create') return of('missing');
     if (x.action === 'delete') return of('extra');
     if (x.action === 'take over') return of('foreign', `is ${x.from === 'nobody' ? 'in no set' : `of ${x.from}`}`);

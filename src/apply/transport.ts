@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from './api-error';
+import { expired } from './expired';
 import { type Access, accessTo, type ClusterChoice, type Credentials } from './kubeconfig';
 import { type Answer, type Call, NoAnswer, once, open, textOf } from './request';
 import { Throttle } from './throttle';
@@ -23,6 +24,19 @@ export interface ClusterOptions {
 /** A server that never answered is waited for no longer, in milliseconds: it is likely another one that is meant. */
 const FIRST_ANSWER = 8000;
 const LATER = new Set([429, 502, 503, 504]);
+const AUTHORITY = "the certificate-authority of its cluster in the kubeconfig has not signed the server's certificate";
+/** What is wrong with the server's certificate, by the error's code. Source: Node.js, X509 certificate error codes. */
+const UNTRUSTED: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: AUTHORITY,
+  CERT_SIGNATURE_FAILURE: AUTHORITY,
+  CERT_HAS_EXPIRED: "the server's certificate has to be renewed, or the clock of this machine is wrong",
+  CERT_NOT_YET_VALID: 'the clock of this machine, or that of the server, is wrong',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'where it is reached by another name, say tls-server-name in its cluster in the kubeconfig',
+};
 /** Errors of the server that pass, and that it has no status for: a 500, or a 422 of an address that it could not give out. For a
  * moment after its start all addresses are taken, it says. */
 const PASSING =
@@ -81,7 +95,8 @@ export class Cluster {
         this.known = undefined;
         continue;
       }
-      const error = new ApiError(status, body, call.what);
+      const why = status === 401 ? expired(await this.credentials()) : undefined;
+      const error = new ApiError(status, body, call.what, why && `context "${this.access.context}": ${why}: log in again`);
       const passing = (status === 500 || status === 422) && PASSING.test(error.message);
       const passes = LATER.has(status) || passing || (status === 500 && retryAfter !== undefined);
       if (status === 429 || status === 503) this.throttle.tooBusy();
@@ -160,8 +175,16 @@ export class Cluster {
   private unreachable(call: Call, { error, neverArrived }: NoAnswer): Error {
     const { context, server } = this.access;
     const wrote = call.method !== 'GET' && !neverArrived;
+    const who = `${call.what}: the API server of context "${context}" at ${server.host}`;
+    const certificate = UNTRUSTED[(error as NodeJS.ErrnoException).code ?? ''];
+    if (certificate !== undefined) return new Error(`${who} cannot be trusted (${error.message}): ${certificate}`);
+    const { proxy } = this.access;
+    if (proxy !== undefined && neverArrived)
+      return new Error(
+        `${who} is not reached through the proxy ${proxy} (${error.message}): is that the proxy that you mean, and is it running?`,
+      );
     return new Error(
-      `${call.what}: the API server of context "${context}" at ${server.host} does not answer (${error.message}): ${
+      `${who} does not answer (${error.message}): ${
         wrote
           ? 'nobody knows whether it took the request; run the command again when it is back'
           : 'is it running, and is this the context that you mean?'

@@ -45,6 +45,8 @@ export class FakeServer {
   readonly writes: string[] = [];
   /** What the user may not do. */
   forbids = (_verb: string, _plural: string): boolean => false;
+  /** What it takes no write of, whoever writes it: `services shop/web`. */
+  refuses = (_key: string): boolean => false;
   private version = 1;
 
   private constructor(private readonly server: Server) {
@@ -106,6 +108,7 @@ export class FakeServer {
     if (this.forbids(method === 'GET' ? 'get' : 'patch', k.plural)) return failed(403);
     const key = `${plural} ${namespace ?? ''}/${name ?? body?.metadata?.name}`;
     const known = this.objects.get(key);
+    if (method === 'PATCH' && !q.get('dryRun') && this.refuses(key)) return failed(422);
     if (method !== 'GET' && plural !== 'leases' && !q.get('dryRun')) this.writes.push(`${method} ${key}`);
     switch (method) {
       case 'GET':
@@ -130,6 +133,8 @@ export class FakeServer {
     const { managedFields: _, uid, resourceVersion, ...meta } = body.metadata;
     return {
       ...body,
+      // which the server fills in, and nobody owns
+      ...(k.plural === 'services' ? { spec: { internalTrafficPolicy: 'Cluster', ...body.spec } } : {}),
       metadata: {
         ...meta,
         uid: known?.metadata.uid ?? `uid-${++this.version}`,

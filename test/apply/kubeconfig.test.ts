@@ -73,6 +73,20 @@ describe('what a kubeconfig gives', () => {
     await expect(accessTo({ kubeconfig: write('kubeconfig', text) })).rejects.toThrow(said);
   });
 
+  test.each([
+    ['127.0.0.1:6443', 'https://127.0.0.1:6443 may be meant'],
+    ['localhost:6443', 'https://localhost:6443 may be meant'],
+  ])('a server without a scheme (%s)', async (server, said) => {
+    await expect(accessTo({ kubeconfig: write('kubeconfig', config({ cluster: { server } })) })).rejects.toThrow(said);
+  });
+
+  test('a user whom nobody knows is not taken for nobody', async () => {
+    const ghost = config({}).replace('"user":"a"', '"user":"aa"');
+    await expect(accessTo({ kubeconfig: write('kubeconfig', ghost) })).rejects.toThrow(
+      'context "a" names the user "aa", whom the kubeconfig does not have (did you mean "a"?)',
+    );
+  });
+
   describe('the environment', () => {
     const before = process.env.KUBECONFIG;
     afterEach(() => {

@@ -143,6 +143,15 @@ test('credentials that are out of date are asked for again, once', async () => {
   await expect(cluster().send(patch)).rejects.toBeInstanceOf(ApiError);
 });
 
+test('credentials whose time is over say so', async () => {
+  const old = `e30.${Buffer.from(JSON.stringify({ exp: 1_700_000_000 })).toString('base64url')}.c2ln`;
+  tokens = [old, old];
+  answers = [failure(401, 'Unauthorized', 'Unauthorized'), failure(401, 'Unauthorized', 'Unauthorized')];
+  await expect(cluster().send(patch)).rejects.toThrow(
+    'Unauthorized (context "test": its token expired on 2023-11-14T22:13:20.000Z: log in again)',
+  );
+});
+
 test('credentials are asked for once, however many requests begin', async () => {
   await Promise.all(Array.from({ length: 20 }, () => cluster()).map((c) => c.access.context));
   const c = cluster();

@@ -286,7 +286,7 @@ test('rights that lack are a note in a plan, and no run is begun without them', 
   const planned = await mesh(['plan', 'v1.yaml', '--set', 'shop', FINDINGS]);
   expect([planned.status, planned.stdout]).toEqual([
     1,
-    expect.stringMatching(/note you may not create leases.* in namespace "default": mesh apply needs it/),
+    expect.stringContaining('rights that you do not have:\n    create leases.coordination.k8s.io in namespace "default"\n'),
   ]);
   const applied = await apply('v1', FINDINGS);
   expect([applied.status, applied.stderr, server.writes]).toEqual([3, expect.stringContaining('nothing was written'), []]);
@@ -299,6 +299,55 @@ test('who may not read the list is told with all else, and nothing is deleted', 
   expect(status).toBe(0);
   expect(stdout).toContain('you may not get secrets in namespace "default"');
   expect(stdout).not.toContain('to delete');
+});
+
+test('what may not be read is neither missing nor to be made, and nothing is written over it', async () => {
+  await apply('v1', FINDINGS);
+  server.forbids = (verb, plural) => verb === 'get' && plural === 'services';
+  const { status, stdout } = await mesh(['status', 'v1.yaml', '--set', 'shop']);
+  expect([status, stdout]).toEqual([
+    3,
+    expect.stringContaining('Service/shop/web is not known: you may not get services in namespace "shop"'),
+  ]);
+  expect(stdout).toContain('3 as in the files, 0 not, 1 not known');
+  server.writes.length = 0;
+  const applied = await apply('v1-v2', FINDINGS);
+  expect([applied.status, server.writes]).toEqual([3, []]);
+  expect(applied.stdout).toContain('refused Service/shop/web: you may not get services in namespace "shop": whether it is there');
+});
+
+test('who may not read the list does not hear that nothing was ever applied', async () => {
+  await apply('v1', FINDINGS);
+  expect((await mesh(['status', 'v1.yaml', '--set', 'other'])).stdout).toContain('never applied');
+  server.forbids = (verb, plural) => verb === 'get' && plural === 'secrets';
+  const { stdout } = await mesh(['status', 'v1.yaml', '--set', 'shop']);
+  expect(stdout).not.toContain('never applied');
+});
+
+test('a run in which the server refused something has ended, and was not broken off', async () => {
+  server.refuses = (key) => key === 'services shop/web';
+  const { status, stdout } = await apply('v1', FINDINGS);
+  expect([status, stdout]).toEqual([
+    3,
+    expect.stringContaining('what was written stays; mend what failed and run mesh apply again'),
+  ]);
+  const said = await mesh(['status', 'v1.yaml', '--set', 'shop']);
+  expect([said.status, said.stdout]).toEqual([1, expect.stringContaining('ended in phase 2 of 3, where an object was refused')]);
+  server.refuses = () => false;
+  expect((await apply('v1', FINDINGS)).status).toBe(0);
+  expect(await mesh(['status', 'v1.yaml', '--set', 'shop'])).toMatchObject({
+    status: 0,
+    stdout: expect.not.stringContaining('a run of'),
+  });
+});
+
+test('what the server filled in, and no file says, is no change for requests', async () => {
+  write('service', [namespace, service('web')]);
+  write('labelled', [namespace, { ...service('web'), metadata: { ...service('web').metadata, labels: { team: 'a' } } }]);
+  await apply('service', FINDINGS);
+  const { stdout } = await mesh(['plan', 'labelled.yaml', '--set', 'shop', FINDINGS]);
+  expect(stdout).toContain('.metadata.labels.team');
+  expect(stdout).not.toContain('internalTrafficPolicy');
 });
 
 describe('wrong usage', () => {

@@ -149,6 +149,10 @@ function resultText({ written, failed, pending, notReady }: ApplyResult): string
     out.push(
       `${color.yellow('not written')} ${pending.join(', ')}: what they rely on is not there; run mesh apply again when it can be`,
     );
+  if (failed.length > 0)
+    out.push(
+      'what was written stays; mend what failed and run mesh apply again (with --verify the server is asked before anything is written)',
+    );
   const counts = [
     `${written.length} written`,
     ...(failed.length > 0 ? [`${failed.length} failed`] : []),

@@ -11,6 +11,7 @@ export async function statusCommand(a: ClusterArgs): Promise<number> {
     const s = await status(cluster, manifests, planOptions(a, cluster));
     if (a.json) answer(s);
     else print(statusText(s, cluster.access.context));
+    if (s.drift.some((d) => d.kind === 'hidden')) return EXIT.failure;
     const drift = s.drift.some((d) => d.kind !== 'weights');
     return drift || s.interrupted ? EXIT.findings : EXIT.clean;
   });
@@ -22,12 +23,13 @@ const WORDS = {
   stolen: 'has fields that others own',
   extra: 'is in no file any more',
   foreign: 'is not of this set',
+  hidden: 'is not known',
   'not ready': 'is not ready',
   weights: 'has weights of a controller',
 } as const;
 
 function statusText(s: Status, context: string): string {
-  const out = [`${color.bold(`set ${s.set}`)} on ${context}${s.known ? '' : ': never applied'}`];
+  const out = [`${color.bold(`set ${s.set}`)} on ${context}${s.known === false ? ': never applied' : ''}`];
   if (s.interrupted) out.push(color.yellow(`${runText(s.interrupted)}: mesh apply goes on with it`));
   for (const d of s.drift) {
     out.push(
@@ -46,6 +48,8 @@ function statusText(s: Status, context: string): string {
       ),
     );
   for (const n of s.notes) out.push(`${color.yellow('note')} ${n}`);
-  out.push(`${s.asTheyAre} as in the files, ${s.drift.filter((d) => d.kind !== 'weights').length} not`);
+  const hidden = s.drift.filter((d) => d.kind === 'hidden').length;
+  const not = s.drift.filter((d) => d.kind !== 'weights' && d.kind !== 'hidden').length;
+  out.push(`${s.asTheyAre} as in the files, ${not} not${hidden > 0 ? `, ${hidden} not known` : ''}`);
   return out.join('\n');
 }

@@ -70,10 +70,17 @@ async function kinds(lab: Lab, report: Report): Promise<void> {
     expectSaid(said(ended), file);
     expectEqual('requests', lab.proxy.seen.filter(isRun).length, 0);
   });
-  await report.check('an object that is too large is said to be, by --dry-run', async () => {
+  await report.check('an object that is too large is said to be, with the limit, before anything is written', async () => {
     const large = map('default', 'large', { data: { a: 'x'.repeat(1_200_000) } });
-    const text = await refused(lab, 'large', [large], ['--dry-run']);
-    expectSaid(text, 'ConfigMap/default/large', /may not be more than 1048576/);
+    const text = await refused(lab, 'large', [large, map('default', 'small')]);
+    expectSaid(text, 'ConfigMap/default/large', '1200000 bytes', 'no more than 1 MiB');
+    const wide = virtualService('default', 'wide', [{ host: 'a.example.com' }]);
+    const much = {
+      ...wide,
+      metadata: { ...wide.metadata, annotations: undefined },
+      spec: { ...(wide.spec as object), hosts: [`${'a'.repeat(1_600_000)}.example.com`] },
+    };
+    expectSaid(await refused(lab, 'large', [much], ['--rules=-schema']), 'VirtualService/default/wide', 'no more than 1.5 MiB');
   });
 }
 
