@@ -55,7 +55,8 @@ function refusal(
   const field = (f: string) => ({ ...at, path: [...at.path.slice(0, -1), f] });
   const section = textOf(ref.sectionName);
   const every = listenersMeant(gateway, { ...ref, port: undefined });
-  if (every.length === 0) return undefined;
+  // a listener without a port is refused by the schema
+  if (every.length === 0 || every.some((l) => typeof l.port !== 'number')) return undefined;
   const meant = listenersMeant(gateway, ref);
   const who = section ? `listener "${section}" of Gateway "${name}"` : `Gateway "${name}"`;
   if (meant.length === 0)
