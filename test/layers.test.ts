@@ -14,7 +14,7 @@ const MAY: Record<string, readonly string[]> = {
   trace: ['model', 'validation', 'routing', 'manifests', 'values'],
   diff: ['model', 'trace', 'routing', 'manifests'],
   check: ['model', 'validation', 'schema', 'trace', 'routing', 'manifests', 'values'],
-  apply: ['manifests', 'model', 'check', 'diff', 'validation', 'values'],
+  apply: ['manifests', 'model', 'check', 'diff', 'trace', 'validation', 'values'],
   constructs: ['routing', 'values', 'imports'],
   synth: ['constructs', 'routing', 'manifests', 'check', 'values'],
   testing: ['constructs', 'synth', 'manifests', 'model', 'validation', 'trace', 'diff', 'routing', 'values'],

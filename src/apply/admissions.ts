@@ -1,10 +1,11 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
+import { type Audience, audienceOf, isPublic, OTHERS, sees } from './audience';
 import { type Fact, list, NO_FACTS, NOTHING, type References } from './references';
-import { bindings } from './served-hosts';
+import { bindings, MESH } from './served-hosts';
 import type { Subject, Subjects } from './subjects';
-import type { Turn, Turns } from './turns';
+import type { Turns } from './turns';
 
 const isRoutes = (m: Manifest): boolean => m.kind === 'VirtualService' && m.group === 'networking.istio.io';
 
@@ -12,9 +13,8 @@ type Subjected = ReadonlyMap<string, ReadonlySet<Subject>>;
 
 /**
  * Routes that come to lead to pods, and what decides who gets in at these pods and changes with them: who calls there in the end
- * comes when it is as it is to be, and who calls there now goes before it is.
- * @param isStrict whether nobody finds an open door, either, who is refused before and after: so what shuts somebody out is
- *   there before routes lead to it, and stays until none does
+ * comes when it is as it is to be, and who calls there now goes before it is. So nobody is shut out whom both states let in, and
+ * nobody finds an open door whom both refuse.
  */
 export function admissionFacts(
   live: readonly Manifest[],
@@ -22,14 +22,15 @@ export function admissionFacts(
   about: Turns,
   subjects: Subjects,
   domain: string,
-  isStrict: boolean,
 ): (m: Manifest | undefined, key: string) => References {
   if (about.size === 0) return () => NOTHING;
   const [before, after] = [live, desired].map((all) => new Map(all.filter((m) => about.has(keyOf(m))).map((m) => [keyOf(m), m])));
-  const [old, now] = [live, desired].map((all) => new Leads(all, subjects, domain));
+  const shown = [...live, ...desired].filter((m) => isRoutes(m) && !isPublic(m)).flatMap(audienceOf);
+  const audiences = [...new Set([...shown, OTHERS])];
+  const [old, now] = [live, desired].map((all) => new Leads(all, audiences, subjects, domain));
   const there = new Map(live.filter(isRoutes).map((m) => [keyOf(m), m]));
   const by = (what: string, some: ReadonlySet<Subject>): Fact[] =>
-    [...about].flatMap(([key, turns]) => [...turns.keys()].filter((s) => some.has(s)).map((s): Fact => `${what} ${key} ${s}`));
+    [...about].flatMap(([key, turns]) => [...turns].filter((s) => some.has(s)).map((s): Fact => `${what} ${key} ${s}`));
   const routes = (m: Manifest | undefined, key: string): References => {
     const isOld = m ? there.get(key) === m : !there.has(key);
     const [from, to] = [old!.of(key, now!), now!.of(key, old!)];
@@ -41,18 +42,23 @@ export function admissionFacts(
   };
   const policy = (m: Manifest | undefined, key: string): References => {
     const [from, to] = [before!.get(key), after!.get(key)];
-    const wide = m !== from && m !== to;
-    const has = (s: Subject, turn: Turn): Fact[] => [
-      ...(wide || m === to || (!isStrict && turn === 'tighter') ? [`entry ${key} ${s}`] : []),
-      ...(wide || m === from || (!isStrict && turn === 'looser') ? [`exit ${key} ${s}`] : []),
+    // what servers take on the way, both, decides about nobody: a policy on the way lets somebody in whom one of the two refuses
+    const isBoth = m !== from && m !== to && m?.kind === 'PeerAuthentication';
+    const has = (s: Subject): Fact[] => [
+      ...(isBoth || m === to || (isOpen(m) && !to) ? [`entry ${key} ${s}`] : []),
+      ...(isBoth || m === from || (isOpen(m) && !from) ? [`exit ${key} ${s}`] : []),
     ];
-    return { ...NOTHING, provides: new Set([...about.get(key)!].flatMap(([s, turn]) => has(s, turn))) };
+    return { ...NOTHING, provides: new Set([...about.get(key)!].flatMap(has)) };
   };
   return (m, key) => {
     if (about.has(key)) return policy(m, key);
     return key.startsWith('networking.istio.io/VirtualService ') ? routes(m, key) : NOTHING;
   };
 }
+
+/** A policy that lets everybody in, while others come or go: as if there were none. */
+const isOpen = (m: Manifest | undefined): boolean =>
+  list(m?.object.spec?.rules).length === 1 && Object.keys(m!.object.spec.rules[0]).length === 0;
 
 /** What a delegate comes to lead to, it does for those who delegate to it now, too. */
 const without = (some: ReadonlySet<Subject> | undefined, others: ReadonlySet<Subject> | undefined): Subject[] =>
@@ -63,14 +69,20 @@ const less = (all: Subjected, without: Subjected): ReadonlySet<Subject> =>
 
 /** Where requests end in a state of the mesh, by whom they are for. */
 class Leads {
-  /** By place and host. */
+  /** By place, who sees it there, and host. */
   private readonly to = new Map<string, Set<Subject>>();
   /** Places and hosts of a VirtualService, and of those that delegate to it. */
   private readonly places = new Map<string, Set<string>>();
   private readonly selectors = new Map<string, Set<Subject>>();
   private readonly delegates = new Map<string, Set<Subject>>();
 
-  constructor(objects: readonly Manifest[], subjects: Subjects, domain: string) {
+  /** @param audiences namespaces that may see other rules than the rest */
+  constructor(
+    objects: readonly Manifest[],
+    private readonly audiences: readonly Audience[],
+    subjects: Subjects,
+    domain: string,
+  ) {
     for (const m of objects)
       if (m.kind === 'Service' && m.group === '' && m.object.spec?.selector) {
         const host = `${m.name}.${m.namespace}.svc.${domain}`;
@@ -81,7 +93,10 @@ class Leads {
     for (const m of routes) if (list(m.object.spec?.hosts).length === 0) this.delegates.set(keyOf(m), new Set(endsOf(m)));
     const byName = new Map(routes.map((m) => [`${m.namespace}/${m.name}`, m]));
     for (const m of routes) {
-      const at = bindings(m, domain).flatMap(({ place, hosts }) => hosts.map((h) => `${place} ${h}`));
+      const seers = this.audiences.filter((ns) => sees(ns, audienceOf(m)));
+      const at = bindings(m, domain).flatMap(({ place, hosts }) =>
+        hosts.flatMap((h) => (place === MESH ? seers.map((ns) => `${MESH} ${ns} ${h}`) : [`${place} ${h}`])),
+      );
       const delegates = list(m.object.spec?.http).flatMap(
         ({ delegate }) => (delegate?.name && byName.get(`${delegate.namespace || m.namespace}/${delegate.name}`)) || [],
       );
@@ -100,7 +115,7 @@ class Leads {
   of(key: string, other: Leads): Subjected {
     const places = new Set([...(this.places.get(key) ?? NO_FACTS), ...(other.places.get(key) ?? NO_FACTS)]);
     return new Map(
-      [...places].map((place) => [place, this.to.get(place) ?? this.selectors.get(place.replace(/^mesh /, '')) ?? NO_FACTS]),
+      [...places].map((place) => [place, this.to.get(place) ?? this.selectors.get(place.replace(/^mesh \S+ /, '')) ?? NO_FACTS]),
     );
   }
 }

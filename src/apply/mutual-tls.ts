@@ -6,7 +6,6 @@ import { type Fact, NOTHING, type References } from './references';
 import { type Stage, sent } from './stages';
 import { type Subject, type Subjects, selectorOf } from './subjects';
 import type { Together } from './together';
-import type { Turn } from './turns';
 
 type Mode = 'DISABLE' | 'PERMISSIVE' | 'STRICT';
 /** What servers take, by port; where a port says nothing, what holds for {@link ALL}. */
@@ -123,9 +122,9 @@ export class MutualTls {
   }
 
   /** Where it changes what pods take, or what their clients speak. */
-  turns(live: readonly Manifest[], desired: readonly Manifest[]): Map<string, ReadonlyMap<Subject, Turn>> {
-    const out = new Map<string, Map<Subject, Turn>>();
-    const add = (key: string, s: Subject, turn: Turn) => out.set(key, (out.get(key) ?? new Map()).set(s, turn));
+  turns(live: readonly Manifest[], desired: readonly Manifest[]): Map<string, ReadonlySet<Subject>> {
+    const out = new Map<string, Set<Subject>>();
+    const add = (key: string, s: Subject) => out.set(key, (out.get(key) ?? new Set()).add(s));
     const states = [live, desired].map(
       (all) => new Map(all.filter((m) => isPeers(m) || isRule(m)).map((m) => [keyOf(m), m] as const)),
     );
@@ -141,15 +140,14 @@ export class MutualTls {
       const [old, now] = both.map((m) => (m ? howSpoken(m).join() : ''));
       for (const s of own) {
         unfit.add(s);
-        if (old !== now) add(key, s, 'other');
+        if (old !== now) add(key, s);
       }
     }
     for (const s of unfit) {
       const [old, now] = [taken(0, s), taken(1, s)];
       if (old.join() === now.join()) continue;
-      const turn = old.every((how) => now.includes(how)) ? 'looser' : now.every((how) => old.includes(how)) ? 'tighter' : 'other';
       for (const key of this.governed.get(s) ?? [])
-        if (!isEqual(states[0]!.get(key)?.object.spec, states[1]!.get(key)?.object.spec)) add(key, s, turn);
+        if (!isEqual(states[0]!.get(key)?.object.spec, states[1]!.get(key)?.object.spec)) add(key, s);
     }
     return out;
   }

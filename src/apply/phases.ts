@@ -7,10 +7,12 @@ import { budgetFacts } from './budgets';
 import { callerFacts } from './callers';
 import { credentialFacts } from './credentials';
 import { delegateFacts } from './delegates';
+import { deniedFacts } from './denied';
+import { isEqual } from './equal';
 import { guardFacts } from './guards';
 import { inUse } from './in-use';
 import { listeningFacts } from './listening';
-import { isForTheSame, Moves, moversOf, type ReferencesOf, type Step } from './moves';
+import { Moves, moversOf, type ReferencesOf, type Step } from './moves';
 import { MutualTls } from './mutual-tls';
 import type { Change, Phase, Phases } from './phase';
 import { isWorkload } from './readiness';
@@ -63,6 +65,7 @@ export function phasesOf(
   const special = (from: Manifest | undefined, to: Manifest | undefined) =>
     (from ?? to)!.kind === 'PeerAuthentication' ? tls.stages(from, to) : several.stages(from, to);
   const identities = tls.identities(live, desired);
+  const denied = deniedFacts(live, desired);
   const turns = turnsOf(live, desired, subjects, tls);
   const own = new Map<Manifest, References>();
   const ownOf = (m: Manifest): References => {
@@ -70,12 +73,12 @@ export function phasesOf(
     own.set(m, made);
     return made;
   };
+  const admissions = admissionFacts(live, desired, turns, subjects, domain);
+  const references = withoutMeant(objects, desired, together, (m, key) =>
+    relied(joined([...(m ? [ownOf(m)] : []), admissions(m, key), identities(m, key), denied(m, key)])),
+  );
   /** @param bridge forms of objects that hide each other, with what they hide */
-  const run = (isStrict: boolean, bridge: Bridge | undefined) => {
-    const admissions = admissionFacts(live, desired, turns, subjects, domain, isStrict);
-    const references = withoutMeant(objects, desired, together, (m, key) =>
-      relied(joined([...(m ? [ownOf(m)] : []), admissions(m, key), identities(m, key)])),
-    );
+  const run = (bridge: Bridge | undefined) => {
     const movers = moversOf(
       live,
       desired,
@@ -92,18 +95,10 @@ export function phasesOf(
         steps.push(step);
       }
     }
-    return { steps, knots: moves.knots(), references };
+    return { steps, knots: moves.knots() };
   };
-  // each way is tried where the one before leads nowhere
-  const ways = [
-    () => run(true, undefined),
-    ...(subsets.together.length > 0 ? [() => run(true, subsets.bridge)] : []),
-    ...(turns.size > 0 ? [() => run(false, undefined)] : []),
-    ...(subsets.together.length > 0 && turns.size > 0 ? [() => run(false, subsets.bridge)] : []),
-  ];
-  let way = ways[0]!();
-  for (const next of ways.slice(1)) if (way.knots.length > 0) way = next();
-  const { steps, knots, references } = way;
+  const direct = run(undefined);
+  const { steps, knots } = direct.knots.length > 0 && subsets.together.length > 0 ? run(subsets.bridge) : direct;
   const referenceOf = (m: Manifest) => references(m, keyOf(m));
   const settled = settling(steps);
   return {
@@ -133,8 +128,8 @@ function withoutMeant(
   const last = new Map(desired.map((m) => [keyOf(m), m]));
   return (m, key) => {
     const all = of(m, key);
-    // who calls by routes now, and does not in the end, misses nothing of it
-    const missing = m === undefined || isForTheSame(m, last.get(key)) ? meant.get(key) : undefined;
+    // only who does in the end what it does now misses nothing of it
+    const missing = m === undefined || isEqual(m.object, last.get(key)?.object) ? meant.get(key) : undefined;
     return missing ? { ...all, needs: new Set([...all.needs].filter((f) => !missing.has(f))) } : all;
   };
 }
@@ -236,7 +231,7 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 
 /** Facts that proxies have to be told by istiod. */
 export const TOLD =
-  /^(plain|mutual|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|listens|caller|entry|exit|identity|pods) /;
+  /^(plain|mutual|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|listens|caller|spared|entry|exit|identity|pods) /;
 /** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
 const RELIED_ON = /^(host|port|called|routes|allow) /;
 /** Groups of objects that proxies are told of. */

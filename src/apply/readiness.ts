@@ -1,4 +1,3 @@
-import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { selects } from '../model/config';
 import { fullName, hostWithin, isWild } from '../model/host';
@@ -35,7 +34,7 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
       if (!labels) continue;
       const fact = `pods ${host}`;
       asked.push({ fact, namespace: m.namespace, labels });
-      const own = changing(m, fact, labels);
+      const own = changing(fact, labels);
       if (own) asked.push({ fact: own, namespace: m.namespace, labels });
     }
   for (const m of all)
@@ -45,7 +44,7 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
       for (const subset of m.object.spec?.subsets ?? [])
         for (const s of hosts.flatMap((h) => services.get(h) ?? [])) {
           const fact = `pods ${s.name}.${s.namespace}.svc.${domain} ${subset?.name}`;
-          const own = given === fact.split(' ')[1] ? changing(m, fact, subset?.labels) : undefined;
+          const own = given === fact.split(' ')[1] ? changing(fact, subset?.labels) : undefined;
           for (const f of own ? [fact, own] : [fact])
             asked.push({ fact: f, namespace: s.namespace, labels: { ...s.object.spec?.selector, ...subset?.labels } });
         }
@@ -76,7 +75,7 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
       return { provides: NO_FACTS, needs: new Set([...facts, ...whole(facts)]) };
     }
     const asks = questions(m, domain);
-    const needs = new Set(asks.flatMap(({ fact, labels }) => changing(m, fact, labels) ?? []));
+    const needs = new Set(asks.flatMap(({ fact, labels }) => changing(fact, labels) ?? []));
     // callers of a Service without routes, too, are led to the pods that it selects
     const keeps = new Set(m.kind === 'Service' && m.object.spec?.selector ? asks.map((a) => a.fact) : []);
     return needs.size + keeps.size > 0 ? { provides: NO_FACTS, needs, keeps } : NOTHING;
@@ -97,21 +96,16 @@ function questions(m: Manifest, domain: string): readonly Question[] {
 }
 
 /**
- * Tells of objects that ask for other pods in another state of theirs: what they ask for, with the labels; nothing of subsets
+ * Tells of hosts and subsets for which objects, or states of one, ask for different pods: what they ask for, with the labels; nothing of subsets
  * that no route leads to.
  */
-function otherPods(
-  all: readonly Manifest[],
-  domain: string,
-): (m: Manifest, fact: Fact, labels: Labels | undefined) => Fact | undefined {
+function otherPods(all: readonly Manifest[], domain: string): (fact: Fact, labels: Labels | undefined) => Fact | undefined {
   const wanted = new Set(all.filter((m) => m.kind === 'VirtualService').flatMap((m) => [...destinations(m, domain)]));
   const texts = new Map<string, Set<string>>();
-  const key = (m: Manifest, fact: Fact) => `${keyOf(m)} ${fact}`;
   for (const m of all)
     for (const { fact, labels } of questions(m, domain))
-      if (m.kind === 'Service' || wanted.has(fact))
-        texts.set(key(m, fact), (texts.get(key(m, fact)) ?? new Set()).add(textOf(labels)));
-  return (m, fact, labels) => ((texts.get(key(m, fact))?.size ?? 0) > 1 ? `${fact} (${textOf(labels)})` : undefined);
+      if (m.kind === 'Service' || wanted.has(fact)) texts.set(fact, (texts.get(fact) ?? new Set()).add(textOf(labels)));
+  return (fact, labels) => ((texts.get(fact)?.size ?? 0) > 1 ? `${fact} (${textOf(labels)})` : undefined);
 }
 
 const textOf = (labels: Labels = {}): string =>

@@ -43,9 +43,10 @@ export function joined(all: readonly References[]): References {
 
 const WORDS: Readonly<Record<string, (what: string) => string>> = {
   caller: (w) => `what lets pods of account ${w.split(' ').at(-1)} in`,
+  spared: (w) => `that ${policyText(w)} denies account ${w.split(' ').at(-1)} no more`,
   turned: (w) => `VirtualService ${w} as it is to be`,
-  entry: (w) => `${w.split(' ').slice(0, 2).join(' ')} as it is to be`,
-  exit: (w) => `${w.split(' ').slice(0, 2).join(' ')} as it is`,
+  entry: (w) => `who gets in at pods ${podsText(w)} as ${policyText(w)} is to say it`,
+  exit: (w) => `who gets in at pods ${podsText(w)} as ${policyText(w)} says it now`,
   identity: (w) => `mutual TLS to pods ${w.split(' ').slice(2).join(' ')}`,
   credential: (w) => `the certificate ${w}`,
   policy: (w) => `the DestinationRule of ${w}`,
@@ -66,6 +67,18 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   budget: (w) => `the PodDisruptionBudget ${w}`,
   plain: (w) => `plain text at pods ${w}`,
   mutual: (w) => `mutual TLS at pods ${w}`,
+};
+
+/** `security.istio.io/AuthorizationPolicy shop/web …` as people name it. */
+const policyText = (w: string): string => {
+  const [kind, name] = w.split(' ') as [string, string];
+  return `${kind.replace(/^.*\//, '')}/${name}`;
+};
+/** The pods of a fact about a policy: `app=web in namespace "shop"`. */
+const podsText = (w: string): string => {
+  const [, , namespace, ...labels] = w.split(' ');
+  const some = Object.entries(JSON.parse(labels.join(' ') || '{}')).map(([k, v]) => `${k}=${v}`);
+  return `${some.length > 0 ? some.join(',') : '(all)'} of namespace "${namespace}"`;
 };
 
 const seenBy = (audience: string) => (audience === '*' ? 'other namespaces see it' : `namespace "${audience}" sees it`);

@@ -3,7 +3,8 @@ import { fullName, hostsMeet, hostWithin, isWild } from '../model/host';
 import { canonical } from './equal';
 import { type Fact, list, NOTHING, type References } from './references';
 
-const MESH = 'mesh';
+/** Where rules without a Gateway are in effect. */
+export const MESH = 'mesh';
 
 /**
  * Which hosts have rules, in the mesh and at each Gateway, and which a Gateway's servers are open for. A host that has rules in

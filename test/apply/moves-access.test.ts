@@ -1,11 +1,15 @@
+import type { Manifest } from '../../src/manifests/manifest';
+import { Dice } from '../real/trace/dice';
+import { harm } from './harm';
 import { movesIn, type Row } from './moves';
-import { account, ap, BASE, deny, dep, fqdn, from, pa, plain, ra, svc, tls, vs } from './objects';
+import { account, ap, BASE, deny, dep, fqdn, from, namespace, pa, plain, ra, svc, tls, vs } from './objects';
 
 // Releases in which it changes who may, and how.
 
 const without = (name: string, all = BASE) => all.filter((m) => m.name !== name);
 const admin = { to: [{ operation: { paths: ['/admin'] } }] };
 const ALL = [...BASE, svc('api'), dep('api-v1')];
+const SHOWN = [...ALL, namespace('b'), dep('other-v1', { ns: 'b' }), ap('w', 'web', from(account('s1')))];
 const mesh = (mode: string) => pa(mode, { ns: 'istio-system' });
 const tokens = (issuer: string) => ({
   rules: [{ from: [{ source: { requestPrincipals: [issuer === '*' ? '*' : `${issuer}/*`] } }] }],
@@ -121,6 +125,52 @@ const ROWS: readonly Row[] = [
     [...ALL, ap('api', 'api', from(account('s1'))), vs('web', [fqdn('web')], 'web')],
     [...ALL, vs('web', [fqdn('web')], 'api')],
   ],
+  [
+    'clients have another identity, which was denied',
+    [
+      ...without('client-v1'),
+      plain('ServiceAccount', 's1'),
+      dep('client-v1', { serviceAccountName: 's1' }),
+      ap('q', 'web', deny(from(account()).rules[0])),
+    ],
+    [
+      ...without('client-v1'),
+      plain('ServiceAccount', 's1'),
+      dep('client-v1'),
+      ap('q2', 'web', deny(from(account('s1')).rules[0])),
+    ],
+  ],
+  [
+    'rules are shown to others, so that some come to pods which deny them',
+    [...SHOWN, vs('api', [fqdn('api')], 'web')],
+    [...SHOWN, vs('api', [fqdn('api')], 'web', { exportTo: ['b'] }), ap('d', 'api', deny(from(account()).rules[0]))],
+  ],
 ];
 
 movesIn(ROWS);
+
+test.each<[string, boolean, Manifest[], Manifest[]]>([
+  [
+    'a policy moves from pods that rules leave to those where they come to lead',
+    true,
+    [...ALL, ap('p', 'web', from(account('s1'))), vs('x', [fqdn('client')], 'web')],
+    [...ALL, ap('p', 'api', from(account('s1'))), vs('x', [fqdn('client')], 'api')],
+  ],
+  [
+    'rules come to pods where others are let in than before',
+    false,
+    [...ALL, ap('p', 'web'), ap('q', 'api', from(account('s1'))), vs('x', [fqdn('client')], 'api')],
+    [...ALL, ap('p', 'web', from(account('s1'))), vs('x', [fqdn('client')], 'web')],
+  ],
+  [
+    'rules come to pods whose policy changes, and leave them for others',
+    false,
+    [...ALL, ap('p', 'web', from(account('s1'))), vs('x', [fqdn('client')], 'api'), vs('y', [fqdn('api')], 'web')],
+    [...ALL, ap('p', 'web'), vs('x', [fqdn('client')], 'web')],
+  ],
+])('%s: nobody is let in for a moment whom both states refuse (refused: %s)', (_, isRefused, live, desired) => {
+  const dice = new Dice(1);
+  const { lines, phases } = harm(live, desired, (n) => dice.int(0, n - 1), 10);
+  expect(lines).toEqual([]);
+  expect(phases.knots.some((k) => k.key === 'security.istio.io/AuthorizationPolicy a/p')).toBe(isRefused);
+});

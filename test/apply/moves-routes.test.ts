@@ -15,6 +15,11 @@ const sidecar = (...hosts: string[]) =>
     outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
   });
 const gateway = dep('gw', { ns: 'istio-system', labels: { istio: 'ingressgateway' } });
+const http = (name: string, paths: Readonly<Record<string, string>>) =>
+  net('VirtualService', name, {
+    hosts: [WEB],
+    http: Object.entries(paths).map(([prefix, dest]) => ({ match: [{ uri: { prefix } }], route: [to(dest)] })),
+  });
 const mount = (name: string) => dep('y-v1', { volumes: [{ name: 'v', configMap: { name } }] });
 
 const shownTo = (namespaces: string, m: Manifest): Manifest =>
@@ -329,6 +334,17 @@ const ROWS: readonly Row[] = [
     'a host that routes lead to listens at one port more',
     [...two, svc('x'), dep('x-v1'), vs('web', [WEB], 'x', { exportTo: ['b'] })],
     [...two, svc('x', PORTS), dep('x-v1'), vs('web', [WEB], 'x')],
+  ],
+  // found by random releases
+  [
+    'a Service is hidden from some, whom rules lead there for other paths to the end',
+    [...two, svc('x'), dep('x-v1'), http('web', { '/b': 'x', '/': 'x' })],
+    [...two, shownTo('.', svc('x')), dep('x-v1'), http('web', { '/b': 'x', '/': 'client' })],
+  ],
+  [
+    'another DestinationRule means other pods, which come, by a subset of one name',
+    [...BASE, dep('web-v2', { replicas: 0 }), dr('web-rules', { s: 'v1' })],
+    [...BASE, dep('web-v2'), dr('web', { s: 'v2' }), vs('web', [WEB], 'web/s')],
   ],
 ];
 
