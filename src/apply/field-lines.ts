@@ -49,8 +49,8 @@ export function shownChanges(m: Manifest, changes: readonly LeafChange[]): LeafC
 }
 
 /** A comparison as it may be kept and shown. */
-export const veiled = (m: Manifest, { changes, unowned, conflicts }: Comparison): Comparison => ({
-  changes: changes.map((c) => (isSecret(m, c.path) ? hidden(c) : c)),
+export const veiled = (m: Manifest, { changes, unowned, conflicts }: Comparison, live: any): Comparison => ({
+  changes: changes.map((c) => (isSecret(m, c.path) ? hidden(asKept(c, live)) : c)),
   unowned,
   conflicts: conflicts.map((c) =>
     isSecret(m, c.path) ? { ...c, live: HIDDEN, desired: isEqual(c.live, c.desired) ? HIDDEN : ANOTHER } : c,
@@ -59,6 +59,13 @@ export const veiled = (m: Manifest, { changes, unowned, conflicts }: Comparison)
 
 const isSecret = (m: Manifest, path: string): boolean =>
   m.kind === 'Secret' && m.group === '' && /^\.(data|stringData)\b/.test(path);
+
+/** Text of a Secret is kept as its data: there it is live. */
+function asKept(c: LeafChange, live: any): LeafChange {
+  const [, key] = /^\.stringData(?:\.|\["?)([^"\]]+)/.exec(c.path) ?? [];
+  const value = key === undefined ? undefined : live?.data?.[key];
+  return value === undefined ? c : { ...c, live: value };
+}
 
 /** That there is a value, and no more. */
 const hidden = ({ path, live, desired }: LeafChange): LeafChange => ({

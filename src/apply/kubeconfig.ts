@@ -6,6 +6,7 @@ import type { Cluster, Context, User } from '@kubernetes/client-node';
 import { quickValue } from '../manifests/quick';
 import { didYouMean, quoted } from '../values/names';
 import { plugged } from './plugins';
+import { proxyOf } from './proxy-env';
 
 /** Which cluster is meant. */
 export interface ClusterChoice {
@@ -81,6 +82,7 @@ export async function accessTo({ kubeconfig, context }: ClusterChoice): Promise<
       `the server of context "${name}" is ${cluster.server}: without TLS nothing is sent, unless its cluster says insecure-skip-tls-verify: true`,
     );
   const server = serverOf(cluster.server, name);
+  const proxyUrl = cluster.proxyUrl || proxyOf(server);
   const user = config.users.find((u) => u.name === chosen.user);
   if (chosen.user && !user)
     throw new Error(
@@ -92,11 +94,13 @@ export async function accessTo({ kubeconfig, context }: ClusterChoice): Promise<
   return {
     context: name,
     server,
-    ...(cluster.proxyUrl ? { proxy: hostOf(cluster.proxyUrl) } : {}),
+    ...(proxyUrl ? { proxy: hostOf(proxyUrl) } : {}),
     namespace: chosen.namespace || 'default',
     credentials: async () => {
       try {
-        const options = cluster.proxyUrl ? await throughProxy(config, name) : await direct(cluster, user);
+        const options = proxyUrl
+          ? await throughProxy({ ...config, clusters: [{ ...cluster, proxyUrl }] }, name)
+          : await direct(cluster, user);
         return { agent: kept(options.agent as Agent), headers: headersOf(options) };
       } catch (e) {
         throw new Error(`context "${name}" gives no credentials: ${(e as Error).message.trim() || String(e)}`);
@@ -112,7 +116,7 @@ function serverOf(text: string, context: string): URL {
 }
 
 /** Without a password that it may have. */
-const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'of the kubeconfig');
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'that is configured');
 
 /** Of a file; else of those that the environment names, the one of the home folder, or of whatever else the client knows. */
 async function configOf(kubeconfig: string | undefined): Promise<Config> {

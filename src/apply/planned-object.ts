@@ -103,7 +103,7 @@ export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: L
       `belongs to ${owner.name}, which would undo what is written: ${owner.remedy}; or --take ${what}, when it is gone`,
       [owner.id],
     );
-  const all = veiled(manifest, compare(body, live.manifest.object, r.manager));
+  const all = veiled(manifest, compare(body, live.manifest.object, r.manager), live.manifest.object);
   const kubectl = kubectlEntries(live.manifest.object).map((m) => m.manager);
   const comparison: Comparison = {
     changes: all.changes,

@@ -13,7 +13,7 @@ const told = (kind: string) => {
   const desired = of(kind, { a: 'b3Vycw==', b: 'same' });
   const live = of(kind, { a: 'dGhlaXJz', b: 'same' }, theirs({ 'f:data': { 'f:a': {}, 'f:b': {} } }));
   const m = manifestOf(desired, () => ({ file: 'x', line: 0, column: 0 }));
-  const comparison = veiled(m, compare(desired, live, 'mesh/a/b'));
+  const comparison = veiled(m, compare(desired, live, 'mesh/a/b'), live);
   return JSON.stringify([comparison, shownChanges(m, comparison.changes)]);
 };
 
@@ -26,4 +26,16 @@ test('of what a Secret holds nothing is kept: neither of changes, nor of conflic
 
 test('of others it is', () => {
   expect(told('ConfigMap')).toMatch(/b3Vycw.*dGhlaXJz|dGhlaXJz.*b3Vycw/);
+});
+
+test('text of a Secret is there as data, which is no less hidden', () => {
+  const { data: _, ...rest } = of('Secret', {});
+  const desired = { ...rest, stringData: { 'a.b': 'ours', c: 'new' } };
+  const live = of('Secret', { 'a.b': 'dGhlaXJz' }, theirs({ 'f:data': { 'f:a.b': {} } }));
+  const m = manifestOf(desired, () => ({ file: 'x', line: 0, column: 0 }));
+  const { changes } = veiled(m, compare(desired, live, 'mesh/a/b'), live);
+  expect(changes).toEqual([
+    { path: expect.stringContaining('a.b'), live: '(hidden)', desired: '(hidden), another' },
+    { path: expect.stringContaining('c'), desired: '(hidden)' },
+  ]);
 });

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -348,6 +350,61 @@ test('what the server filled in, and no file says, is no change for requests', a
   const { stdout } = await mesh(['plan', 'labelled.yaml', '--set', 'shop', FINDINGS]);
   expect(stdout).toContain('.metadata.labels.team');
   expect(stdout).not.toContain('internalTrafficPolicy');
+});
+
+describe('a proxy', () => {
+  const proxy = createServer();
+  const tunnels: string[] = [];
+  let port = 0;
+  beforeAll(async () => {
+    proxy.on('connect', (request, socket) => {
+      tunnels.push(request.url!);
+      const to = connect(Number(request.url!.split(':')[1]), '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
+      to.pipe(socket).pipe(to);
+      for (const s of [to, socket]) s.on('error', () => undefined);
+    });
+    await new Promise<void>((ready) => proxy.listen(0, '127.0.0.1', ready));
+    ({ port } = proxy.address() as AddressInfo);
+  });
+  beforeEach(() => tunnels.splice(0));
+  afterAll(() => proxy.close());
+  /** With a server whose name the proxy alone knows. */
+  const through = (more: object = {}) => {
+    const config = JSON.parse(readFileSync(kubeconfig, 'utf8'));
+    const { cluster } = config.clusters[0];
+    Object.assign(cluster, { server: cluster.server.replace('127.0.0.1', 'api.invalid') }, more);
+    writeFileSync(kubeconfig, JSON.stringify(config));
+  };
+  const plan = (env: NodeJS.ProcessEnv = {}) => mesh(['plan', 'v1.yaml', '--set', 'shop', FINDINGS], env);
+
+  test('of the kubeconfig is taken, on connections that are kept', async () => {
+    through({ 'proxy-url': `http://127.0.0.1:${port}` });
+    expect((await plan()).status).toBe(1);
+    expect(new Set(tunnels)).toEqual(new Set([expect.stringMatching(/^api\.invalid:\d+$/)]));
+    tunnels.length = 0;
+    expect((await apply('v1', FINDINGS)).status).toBe(0);
+    expect(tunnels.length).toBeLessThan(15);
+  });
+
+  test('of the environment, too, unless the server is spared', async () => {
+    through();
+    const env = { HTTP_PROXY: `http://127.0.0.1:${port}` };
+    expect((await plan(env)).status).toBe(1);
+    expect(tunnels).not.toEqual([]);
+    tunnels.length = 0;
+    expect(await plan({ ...env, NO_PROXY: '.invalid' })).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining('api.invalid'),
+    });
+    expect(tunnels).toEqual([]);
+  });
+
+  test('that is away is said to be, without its password', async () => {
+    through({ 'proxy-url': 'http://u:secret@127.0.0.1:9' });
+    const { status, stderr } = await plan();
+    expect([status, stderr]).toEqual([3, expect.stringContaining('is not reached through the proxy 127.0.0.1:9 (')]);
+    expect(stderr).not.toContain('secret');
+  }, 20_000);
 });
 
 describe('wrong usage', () => {

@@ -85,15 +85,28 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: A
     return EXIT.clean;
   }
   const { version } = require('../../../../package.json') as { version: string };
+  let written = 0;
+  const report = a.json ? undefined : reporter(plan.phases.reduce((n, p) => n + p.writes.length, 0));
   const result = await applyPlan(cluster, plan, {
     version,
     signal,
     ...(a.barrier === undefined ? {} : { barrier: a.barrier }),
     ...(a.timeout === undefined ? {} : { timeout: a.timeout }),
-    onEvent: a.json
-      ? ({ type, ...e }) => print(JSON.stringify({ type, context, ...e }))
-      : reporter(plan.phases.reduce((n, p) => n + p.writes.length, 0)),
-  }).finally(progressDone);
+    onEvent: (e) => {
+      if (e.type === 'written') written++;
+      if (report) report(e);
+      else {
+        const { type, ...rest } = e;
+        print(JSON.stringify({ type, context, ...rest }));
+      }
+    },
+  })
+    .catch((e) => {
+      if (!signal.aborted && report && written > 0)
+        printError(`${written} written before it ended: mesh apply again goes on from there, nothing has to be unlocked`);
+      throw e;
+    })
+    .finally(progressDone);
   const left = Object.entries(result.notReady);
   if (a.json) print(JSON.stringify({ type: 'result', context, ...result }));
   else print(resultText(result));
