@@ -121,7 +121,7 @@ export class EgressObjects {
     const anyone = served.find(({ service }) => service.callerNamespaces === undefined);
     if (anyone)
       throw new Error(
-        `${why}, and who calls ${anyone.service.calleeName} is not known: proxies find the way to the gateway by a DestinationRule of their own namespace; ${remedy}`,
+        `${why}, and who calls ${anyone.service.calleeName} is not known, since a migration leads from it: proxies find the way to the gateway by a DestinationRule of their own namespace; ${remedy}`,
       );
     const foreign = this.namespaces().find((n) => !ownsNamespace(gateway, n));
     if (foreign !== undefined)

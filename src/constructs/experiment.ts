@@ -38,8 +38,8 @@ const PROPERTIES: Properties<ExperimentProps<string>> = {
   until: 'text?',
 };
 
-/** Seconds of 30 days. */
-const MONTH = 2_592_000;
+/** 30 days. */
+const MONTH = '720h';
 
 /**
  * An A/B test: an audience is shared among versions, each client stays with its arm. Tier: experiment, which goes before a

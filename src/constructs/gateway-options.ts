@@ -1,8 +1,7 @@
 import type { Cors, Effect, HeaderChanges, HeaderOperations, PathRewrite } from '../routing/effects';
 import { checkAuthority } from '../values/authority';
 import { METHODS } from '../values/condition';
-import { isCount, MOST } from '../values/count';
-import { type Time, toMillis } from '../values/duration';
+import { type Time, toMillis, toSeconds } from '../values/duration';
 import { headerFormat } from '../values/header-format';
 import { text } from '../values/names';
 import { checkProperties, oneOf, type Properties } from '../values/properties';
@@ -26,7 +25,13 @@ export interface GatewayRouteOptions extends RuleOptions {
   /** Names are case-insensitive; values may hold Envoy's `%COMMANDS%`, and a percent sign is `%%`. */
   readonly headers?: HeaderChanges;
   /** Which pages of other origins may read the answers, decided at the gateway. @default - none is sent */
-  readonly cors?: Cors;
+  readonly cors?: CorsOptions;
+}
+
+/** Cross-origin rules for browsers, as Istio's CorsPolicy. */
+export interface CorsOptions extends Omit<Cors, 'maxAge'> {
+  /** How long a browser remembers what it was told, in whole seconds. @default - as browsers do */
+  readonly maxAge?: Time;
 }
 
 const ROUTE: Properties<GatewayRouteOptions> = {
@@ -39,12 +44,12 @@ const ROUTE: Properties<GatewayRouteOptions> = {
   cors: 'map?',
   order: 'number?',
 };
-const CORS: Properties<Cors> = {
+const CORS: Properties<CorsOptions> = {
   allowOrigins: 'list',
   allowMethods: 'list?',
   allowHeaders: 'list?',
   exposeHeaders: 'list?',
-  maxAge: 'number?',
+  maxAge: 'any?',
   allowCredentials: 'boolean?',
 };
 /** The options of a route as effects. Throws where one is misspelt, or says what Istio has no way to do. */
@@ -52,12 +57,12 @@ export function effectsOf(o: GatewayRouteOptions, what: string): Effect[] {
   checkProperties(o, ROUTE, what);
   const timeout = o.timeout === undefined ? undefined : toMillis(o.timeout, `timeout of ${what}`);
   if (o.headers) checkHeaders(o.headers, what);
-  if (o.cors) checkCors(o.cors, `cors of ${what}`);
+  const cors = o.cors && corsOf(o.cors, `cors of ${what}`);
   return [
     ...(timeout === undefined ? [] : [{ kind: 'timeout', ms: timeout } as const]),
     ...(o.retries ? [{ kind: 'retries', retries: toRetries(o.retries, timeout, what) } as const] : []),
     ...(o.headers ? [{ kind: 'headers', changes: o.headers } as const] : []),
-    ...(o.cors ? [{ kind: 'cors', cors: o.cors } as const] : []),
+    ...(cors ? [{ kind: 'cors', cors } as const] : []),
     ...(o.rewrite ? [rewriteOf(o.rewrite, `rewrite of ${what}`)] : []),
   ];
 }
@@ -104,8 +109,9 @@ function rewriteOf(rewrite: NonNullable<GatewayRouteOptions['rewrite']>, what: s
 }
 
 /** Source: `validateCORSPolicy` in pkg/config/validation/validation.go. */
-function checkCors(cors: Cors, what: string): void {
-  checkProperties(cors, CORS, what);
+function corsOf(given: CorsOptions, what: string): Cors {
+  checkProperties(given, CORS, what);
+  const { maxAge, ...cors } = given;
   for (const origin of cors.allowOrigins) {
     const kinds = ['exact', 'prefix', 'regex'].filter((k) => typeof origin === 'object' && origin !== null && k in origin);
     if (kinds.length !== 1 || Object.keys(origin).length !== 1)
@@ -116,8 +122,7 @@ function checkCors(cors: Cors, what: string): void {
   for (const method of cors.allowMethods ?? []) oneOf(method, [...METHODS, '*'], `a method in ${what}`);
   for (const name of [...(cors.allowHeaders ?? []), ...(cors.exposeHeaders ?? [])])
     if (name !== '*') token(name, `a header name in ${what}`);
-  if (cors.maxAge !== undefined && !isCount(cors.maxAge, 1))
-    throw new Error(`maxAge in ${what} is ${cors.maxAge}: it has to be a whole number of seconds, from 1 to ${MOST}`);
+  return { ...cors, ...(maxAge === undefined ? {} : { maxAge: toSeconds(maxAge, `maxAge in ${what}`) }) };
 }
 
 function checkHeaders(changes: HeaderChanges, what: string): void {

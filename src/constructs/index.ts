@@ -23,7 +23,7 @@ export { ExternalService } from './external-service';
 export { type Audience, FaultInjection, type FaultInjectionProps, type HttpService } from './fault-injection';
 export type { FlaggerCanaryProps, FlaggerMetrics } from './flagger-release';
 export { type Fork, type ForkProps, ForkService } from './fork-service';
-export type { GatewayRouteOptions } from './gateway-options';
+export type { CorsOptions, GatewayRouteOptions } from './gateway-options';
 export type { GatewayCertificate, GatewayTls } from './gateway-servers';
 export { GrafanaDashboard, type GrafanaDashboardProps } from './grafana-dashboard';
 export type { Exceptions, Guarded } from './guarded';

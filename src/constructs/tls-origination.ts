@@ -3,7 +3,6 @@ import { dnsSubdomain } from '../values/names';
 import { checkPort, type Port } from '../values/port';
 import { checkProperties, type Properties } from '../values/properties';
 import type { trafficPolicy } from './call-policy';
-import { IGNORE } from './ignore-annotation';
 
 /** TLS that the caller's proxy begins, where the application speaks plain HTTP. */
 export interface TlsOrigination {
@@ -48,11 +47,12 @@ export function checkOrigination(tls: TlsOrigination, { what, viaGateway }: { wh
     );
 }
 
-/** For a Secret, which has the authorities too: the checker and istioctl only see that the rule names none (IST0129). */
+/**
+ * For a Secret, which has the authorities too: istioctl and the checker see that the rule names none (IST0129).
+ * Source: pkg/config/analysis/analyzers/destinationrule/ca-certificates.go.
+ */
 export const noteOf = ({ clientCertificate: shown }: TlsOrigination): Record<string, string> | undefined =>
-  shown && 'secret' in shown
-    ? { [IGNORE]: `tls-without-ca: the authorities of the host are in Secret ${shown.secret}, which the egress gateway reads` }
-    : undefined;
+  shown && 'secret' in shown ? { 'galley.istio.io/analyze-suppress': 'IST0129' } : undefined;
 
 type PortSettings = NonNullable<NonNullable<DestinationRuleSpec['trafficPolicy']>['portLevelSettings']>;
 

@@ -19,6 +19,16 @@ export function toMillis(time: Time, what: string): number {
   return ms;
 }
 
+/**
+ * The time in whole seconds, at least one.
+ * @param what named in the error: `sticky.maxAge of "ReviewsCanary"`
+ */
+export function toSeconds(time: Time, what: string): number {
+  const ms = toMillis(time, what);
+  if (ms % 1000 !== 0) throw new Error(`${what} is ${ms}ms: it has to be whole seconds`);
+  return ms / 1000;
+}
+
 function parse(text: string, what: string): number {
   if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) throw new Error(`${what} is "${text}", which is not a duration: ${WRITE_IT}`);
   let whole = 0;

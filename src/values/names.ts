@@ -55,13 +55,14 @@ export function hostName(host: string, what: string, wildcard = false): string {
 
 /**
  * `ProductPage` -> `product-page`, `AliceSees500` -> `alice-sees-500`, `ReviewsV2` -> `reviews-v2`: the default name of an object.
- * Letters that a name cannot have stay, so that it is refused rather than another one.
+ * Digits are a word of their own after a word of two letters or more; an id that is a name already (`svc10`) stays as it is. Letters that a name cannot have stay, so that it is refused rather than another one.
  */
 export function kebab(id: string): string {
+  if (LABEL.test(id)) return id;
   return id
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1-$2')
-    .replace(/([a-z]{2})(\d{2})/g, '$1-$2')
+    .replace(/([a-z]{2})(\d)/g, '$1-$2')
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
     .replace(/^-+|-+$/g, '')
     .toLowerCase();

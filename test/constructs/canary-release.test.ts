@@ -48,7 +48,7 @@ test('an audience gets the canary whatever the share', () => {
 });
 
 test('a sticky client stays with the version that it met, and is told so', () => {
-  const c = release({ percent: 20, sticky: { cookie: 'reviews', maxAge: 60 } });
+  const c = release({ percent: 20, sticky: { cookie: 'reviews', maxAge: '1m' } });
   expect(goes(c, 'reviews')).toBe('80 v1, 20 v2');
   expect(goes(c, 'reviews', { headers: { cookie: 'reviews=v2' } })).toBe('v2');
   expect(goes(c, 'reviews', { headers: { cookie: 'x=y; reviews=v1; z=1' } })).toBe('v1');

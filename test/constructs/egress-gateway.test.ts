@@ -1,4 +1,4 @@
-import { Chart } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import {
   EgressGateway,
   ExternalService,
@@ -121,6 +121,25 @@ describe('EgressGateway', () => {
     expect(mesh.request({ from: web, to: fresh })).toSplit({ 'api.weather.example': 75, 'shop/fresh': 25 });
     expect(mesh.request({ from: web, to: fresh, headers: { 'x-test': '1' } })).toAbort(500, 25);
     expect(object(c, 'Sidecar', 'web').spec.egress[0].hosts).toContain(`out/${egress.host}`);
+  });
+
+  test('a migration leads through a gateway installed elsewhere, where the app writes in its namespace', () => {
+    const c = newChart();
+    const istio = new Chart(c.node.root as never, 'istio', { namespace: 'istio-system' });
+    const egress = new EgressGateway(istio, 'Egress', {});
+    // what Istio's installation has
+    const labels = { istio: 'egressgateway' };
+    const podTemplate = { metadata: { labels }, spec: { containers: [{ name: 'istio-proxy', image: 'auto' }] } };
+    for (const [apiVersion, kind, spec] of [
+      ['v1', 'Service', { selector: labels, ports: [{ name: 'https', port: 443, targetPort: 8443 }] }],
+      ['apps/v1', 'Deployment', { selector: { matchLabels: labels }, template: podTemplate }],
+    ] as const)
+      new ApiObject(istio, kind, { apiVersion, kind, metadata: { name: 'istio-egressgateway' }, spec });
+    const old = new ExternalService(c, 'Old', { host: 'old.example.com', port: Port.http(80), via: egress });
+    const fresh = new MeshService(c, 'Fresh', { port: Port.http(80), versions, calls: [] });
+    const web = new MeshService(c, 'Web', { port: Port.http(80), versions, calls: [fresh] });
+    new StranglerMigration(c, 'Move', { from: old, to: fresh, percent: 25 });
+    expect(meshOf(c.node.root as never).request({ from: web, to: fresh })).toSplit({ 'old.example.com': 75, 'shop/fresh': 25 });
   });
 
   test('requests at the edge leave by it as well', () => {

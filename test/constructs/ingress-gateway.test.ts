@@ -337,7 +337,7 @@ test('what Envoy and Istio take on the way is rendered as it is', () => {
       allowMethods: ['GET', '*'],
       allowHeaders: ['*', 'x-a'],
       exposeHeaders: ['x_b'],
-      maxAge: 60,
+      maxAge: '1m',
     },
     retries: { attempts: 3, on: ['503', 'reset-before-request'] },
   });

@@ -323,7 +323,7 @@ export function randomApp(seed: number, questions: number): RandomApp {
       ...(maybe(0.4) ? { rewrite: { replacePrefix: '/api', with: '/' } } : {}),
       ...(maybe(0.4) ? { timeout: '2s' } : {}),
       ...(use('cors', 0.8)
-        ? { cors: { allowOrigins: [{ exact: 'https://shop.example.com' }], allowMethods: ['GET', 'POST'], maxAge: 3600 } }
+        ? { cors: { allowOrigins: [{ exact: 'https://shop.example.com' }], allowMethods: ['GET', 'POST'], maxAge: '1h' } }
         : {}),
     });
     if (legacy) gateway.route(path.prefix('/legacy'), legacy as never);
@@ -364,13 +364,19 @@ export function randomApp(seed: number, questions: number): RandomApp {
     new ApplicationMetrics(other, 'Metrics', { service: ratings, port: pick([9080, 9090]) });
     new GrafanaDashboard(chart, 'Board');
   }
-  randomReleases({ chart: other, page, gateway, next: random(seed ^ 0x7e1ea5e), use: (name) => used.add(name) });
-
   const pod = (s: MeshService<any, any>, version: string) => ({
     kind: 'sidecar' as const,
     namespace: s.namespace,
     labels: { app: s.name, version, 'app.kubernetes.io/name': s.name, 'app.kubernetes.io/version': version },
     name: `${s.name}-${version}`,
+  });
+  const released = randomReleases({
+    chart: other,
+    page,
+    gateway,
+    caller: pod(page, 'v1'),
+    next: random(seed ^ 0x7e1ea5e),
+    use: (name) => used.add(name),
   });
   const out = randomEgress({
     chart,
@@ -421,6 +427,7 @@ export function randomApp(seed: number, questions: number): RandomApp {
   const targets: Ask[] = [
     ...[...out, ...run].filter((t) => !t.connection),
     ...machines,
+    ...released,
     ...['v1', 'v2'].map((v) => ({ client: pod(page, v), host: reviews.host, table: reviews.routes.table(), port: 9080 })),
     ...(cart ? [{ client: pod(page, 'v1'), host: cart.host, table: cart.routes.table(), port: 9080 }] : []),
     ...(old ?? { tables: [] }).tables.map((t) => ({

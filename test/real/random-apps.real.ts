@@ -11,6 +11,9 @@ import { CONSTRUCTS, type Question, type RandomApp, randomApp } from './random-a
 import { withToken } from './random-users';
 import { releaseStates } from './release-states';
 import { expectNone, type Report } from './report';
+import { asked, disagreements } from './trace/compare';
+import { disagreementText } from './trace/words';
+import type { RandomCase } from './trace/world';
 
 export const name = 'random-apps';
 
@@ -20,6 +23,8 @@ const QUESTIONS = 10;
 const MEANT = new Set(['authorization-nobody-left', 'retries-outlast-timeout']);
 /** Faults and environments of the apps end one day. */
 const BEFORE_ALL_ENDS = new Date('2026-11-21');
+/** So many apps are looked at in the middle of their releases, up to so many steps. */
+const [RELEASED, STEPS] = [40, 6];
 /** How often each construct, and each pair of two, has to occur: fewer prove nothing about them. */
 const ENOUGH = 20;
 
@@ -67,14 +72,14 @@ export async function run(context: RealContext, report: Report): Promise<void> {
   await report.check(`${count} random apps are valid to istiod`, () => expectNone('refused', wrong.webhook));
   await report.check(`${count} random apps have no findings of mesh check`, () => expectNone('found', wrong.own));
 
-  const asked = apps.flatMap((app) => byClient(app, registered(releaseStates(app.objects)[0]!.objects).map(asInjected)));
+  const questioned = apps.flatMap((app) => byClient(app, registered(releaseStates(app.objects)[0]!.objects).map(asInjected)));
   const answers = await context.oracle.ask(
-    asked.map((a) => a.case),
+    questioned.map((a) => a.case),
     { onProgress: (done, of) => report.progress(`${done} of ${of} meshes answered by Envoy`) },
   );
   const differing: string[] = [];
   const actions = new Map<string, number>();
-  for (const [i, { case: c, questions }] of asked.entries()) {
+  for (const [i, { case: c, questions }] of questioned.entries()) {
     const got = await answered(answers[i], c, context);
     if (!got?.expected) {
       differing.push(`${c.id}: ${got?.error ?? 'no answer'}`);
@@ -95,6 +100,7 @@ export async function run(context: RealContext, report: Report): Promise<void> {
     `Envoy decides ${total} requests as the ladder does (${[...actions].map(([a, n]) => `${n} ${a}`).join(', ')})`,
     () => expectNone('differing', differing),
   );
+  await steps(apps.slice(0, RELEASED), context, report);
   if (count >= APPS) {
     await report.check('the requests were of every sort', () =>
       expectNone(
@@ -103,6 +109,45 @@ export async function run(context: RealContext, report: Report): Promise<void> {
       ),
     );
   }
+}
+
+/** At each step of a release of a service with two HTTP ports: requests to both, as the trace decides them. */
+async function steps(apps: readonly RandomApp[], { oracle }: RealContext, report: Report): Promise<void> {
+  const cases = apps.flatMap((app): RandomCase[] => {
+    const service: any = app.objects.find((o: any) => o.kind === 'Service' && o.metadata.name === 'rolled');
+    const page: any = app.objects.find((o: any) => o.kind === 'Deployment' && o.metadata.name === 'page-v1');
+    if (!service || service.spec.ports.length < 2) return [];
+    const { name, namespace } = page.metadata;
+    const { labels } = page.spec.template.metadata;
+    const requests = (service.spec.ports as any[]).flatMap(({ port }) =>
+      ['/', '/api'].flatMap((path) =>
+        [{}, { 'x-tester': '1' }].map((headers) => ({ port, path, host: `rolled.${service.metadata.namespace}`, headers })),
+      ),
+    );
+    return releaseStates(app.objects)
+      .filter((state) => state.id.startsWith('-rolled-'))
+      .slice(0, STEPS)
+      .map((state) => ({
+        id: `${app.id}${state.id}`,
+        objects: registered(state.objects),
+        meshConfig: {},
+        client: { kind: 'sidecar', name, namespace, labels },
+        requests,
+      }));
+  });
+  const answers = await oracle.ask(cases.map(asked));
+  const shares = new Set<string>();
+  const differing = cases.flatMap((c, i) => {
+    const { expected, error } = answers[i]!;
+    if (!expected) return [`${c.id}: ${error ?? 'no answer'}`];
+    // that the weights of both ports move is seen on the first request to each
+    for (const { destinations = [] } of [expected[0]!, expected[4]!]) shares.add(destinations.map((d) => d.weight).join(':'));
+    return disagreements(c, answers[i]!).map((d) => disagreementText(c.id, d));
+  });
+  await report.check(
+    `Envoy decides at ${cases.length} steps of releases of two HTTP ports as the trace does (${[...shares].join(', ')})`,
+    () => expectNone('differing', differing),
+  );
 }
 
 /** Constructs and pairs that occur too rarely. */

@@ -20,6 +20,8 @@ interface Around {
 }
 
 const [PAID, FILES] = ['paid.example.com', 'files.example.com'];
+/** A certificate of the gateway's pods, which their container holds. */
+const FILES_OF = { certificate: '/etc/certs/tls.crt', privateKey: '/etc/certs/tls.key' };
 
 /** Hosts outside that are called through a gateway. */
 export function randomEgress({ chart, home, page, alone, caller, next, use }: Around): readonly Ask[] {
@@ -32,7 +34,9 @@ export function randomEgress({ chart, home, page, alone, caller, next, use }: Ar
   const paid = new ExternalService(chart, 'Paid', {
     host: PAID,
     port,
-    ...(port.isHttp && maybe(0.5) ? { originateTls: {} } : {}),
+    ...(port.isHttp && maybe(0.6)
+      ? { originateTls: pick([{}, { clientCertificate: FILES_OF }, { clientCertificate: { secret: 'paid' } }]) }
+      : {}),
     callPolicy: {
       ...(maybe(0.4) ? { circuitBreaker: { maxConnections: 5 } } : {}),
       ...(port.isHttp && maybe(0.4) ? { timeout: '4s' } : {}),

@@ -11,6 +11,7 @@ import {
   path,
   type RolloutStep,
 } from '../../src';
+import type { Ask, Question } from './random-app';
 
 interface Around {
   /** Where the services live. */
@@ -18,19 +19,22 @@ interface Around {
   /** Who calls them. */
   readonly page: MeshService<any, any>;
   readonly gateway: IngressGateway | undefined;
+  /** The pods that questions are asked from. */
+  readonly caller: Question['client'];
   /** Draws of their own, so that the rest of an app is the same with and without them. */
   readonly next: () => number;
   readonly use: (name: 'release by Flagger' | 'release by Argo Rollouts') => void;
 }
 
-/** Services whose releases are left to controllers, with what may be said about their hosts besides. */
-export function randomReleases({ chart, page, gateway, next, use }: Around): void {
+/** Services whose releases are left to controllers, with what may be said about their hosts besides, and what to ask of those with two ports. */
+export function randomReleases({ chart, page, gateway, caller, next, use }: Around): readonly Ask[] {
   const maybe = (p: number) => next() < p;
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
   const resources = { cpu: { request: Cpu.millis(100) } };
-  const service = (id: string, own: object, timeout: boolean) => {
+  const service = (id: string, own: object, timeout: boolean, also?: Port<'http'>) => {
+    const port = pick([Port.http(7080), Port.grpc(7080), Port.http(80, { target: 7080 })]);
     const made = new MeshService(chart, id, {
-      port: pick([Port.http(7080), Port.grpc(7080), Port.http(80, { target: 7080 })]),
+      ports: also ? [port, also] : [port],
       versions: { live: { image: `${id.toLowerCase()}:1`, ...own } },
       calls: [],
       ...(timeout ? { callPolicy: { timeout: '3s', circuitBreaker: { maxRequests: 50, eject: { after: 3 } } } } : {}),
@@ -66,7 +70,7 @@ export function randomReleases({ chart, page, gateway, next, use }: Around): voi
   if (maybe(0.5)) {
     use('release by Argo Rollouts');
     const own = maybe(0.5) ? { autoscale: { max: 4 }, resources } : { replicas: 2 };
-    const rolled = service('Rolled', own, maybe(0.5));
+    const rolled = service('Rolled', own, maybe(0.5), maybe(0.5) ? Port.http(7081, { name: 'http-admin' }) : undefined);
     const atEdge = gateway !== undefined && maybe(0.5);
     const steps: RolloutStep[] = [{ setWeight: 5 }, { pause: pick(['10m', 'until promoted']) }];
     if (!atEdge && maybe(0.6))
@@ -78,6 +82,10 @@ export function randomReleases({ chart, page, gateway, next, use }: Around): voi
     const release = { service: rolled, steps: [...steps, { setWeight: 50 }], ...metrics };
     new CanaryRelease(chart, 'RolledRelease', { engine: 'argo-rollouts', ...release });
     more(rolled);
-    if (atEdge) gateway.route(path.prefix('/rolled'), rolled as never);
+    const [{ number: port }, also] = rolled.ports as [Port, Port?];
+    if (atEdge) gateway.route(path.prefix('/rolled'), rolled as never, also ? { port } : {});
+    if (also)
+      return rolled.ports.map((p) => ({ client: caller, host: rolled.host, table: rolled.routes.table(), port: p.number }));
   }
+  return [];
 }

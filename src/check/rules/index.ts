@@ -6,6 +6,7 @@ import { ambientRouteElsewhere } from './ambient-route-elsewhere';
 import { ambientRouteWithoutWaypoint } from './ambient-route-without-waypoint';
 import { ambientRuleElsewhere } from './ambient-rule-elsewhere';
 import { ambientRuleWithoutWaypoint } from './ambient-rule-without-waypoint';
+import { analysisTemplateNotFound } from './analysis-template-not-found';
 import { authorizationHostUnknown } from './authorization-host-unknown';
 import { authorizationHttpOnTcp } from './authorization-http-on-tcp';
 import { authorizationNobodyLeft } from './authorization-nobody-left';
@@ -66,6 +67,7 @@ import { invalidAnnotation } from './invalid-annotation';
 import { istioValidation } from './istio-validation';
 import { istioWarning } from './istio-warning';
 import { jwksUnrestricted } from './jwks-unrestricted';
+import { keysInPlainText } from './keys-in-plain-text';
 import { listHeaderRegex } from './list-header-regex';
 import { matchGatewayNotBound } from './match-gateway-not-bound';
 import { matchPortNotServed } from './match-port-not-served';
@@ -353,6 +355,8 @@ export const RULES: readonly Rule[] = [
   targetWithoutWaypoint,
   redirectLoop,
   meshConfigUnknownField,
+  keysInPlainText,
+  analysisTemplateNotFound,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,

@@ -64,12 +64,12 @@ refuses([
   [
     'two Services over the same pods that both say what they call',
     (c) => pair(c, { calls: [] }, { calls: [solo(c)] }),
-    /\[chart\/Job1\] service "job1" has pods of "chart\/Job0" \(app=job\), and both say what they call: .*say all calls at one of them/,
+    /\[chart\/Job1\] service "job-1" has pods of "chart\/Job0" \(app=job\), and both say what they call: .*say all calls at one of them/,
   ],
   [
     'a Service over some pods of another that says what it calls',
     (c) => pair(c, { calls: [] }, { calls: [] }, { role: 'worker' }),
-    /service "job1" has pods of "chart\/Job0" \(app=job\), and both say what they call/,
+    /service "job-1" has pods of "chart\/Job0" \(app=job\), and both say what they call/,
   ],
   [
     'a Service over more pods than another, made before it',
@@ -94,7 +94,7 @@ refuses([
   [
     'a closed Service over the pods of an open one',
     (c) => pair(c, {}, { allowFrom: [solo(c)] }),
-    /\[chart\/Job1\] service "job1" is closed .*"chart\/Job0", over pods of it \(app=job\), is open: .*close both, with allowFrom/,
+    /\[chart\/Job1\] service "job-1" is closed .*"chart\/Job0", over pods of it \(app=job\), is open: .*close both, with allowFrom/,
   ],
   [
     'an access policy that allows text',

@@ -32,7 +32,11 @@ refuses([
   ['an experiment on connections', experiment({}, db), /experiment "chart\/E" needs an HTTP port/],
   ['an experiment on one version', experiment({}, solo), /version "v2" of service "solo" is not defined/],
   ['a cookie that has no name', experiment({ sticky: { cookie: 'a b' } }), /a name for the cookie of "chart\/E"/],
-  ['a cookie that lasts no time', experiment({ sticky: { cookie: 'a', maxAge: 0 } }), /sticky.maxAge of "chart\/E" is 0/],
+  [
+    'a cookie that lasts no time',
+    experiment({ sticky: { cookie: 'a', maxAge: '0.5s' } }),
+    /sticky.maxAge of "chart\/E" is 500ms: it has to be whole seconds/,
+  ],
   ['a cookie that is a switch', experiment({ sticky: true }), /sticky of "chart\/E"/],
   ['a date that is none', experiment({ until: 'soon' }), /until of "e" is "soon"/],
   ['a property of no experiment', experiment({ audiense: {} }), /no property "audiense".*audience/],

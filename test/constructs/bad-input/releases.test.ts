@@ -33,8 +33,8 @@ refuses([
   ],
   [
     'a cookie that never is',
-    release({ sticky: { cookie: 'a', maxAge: 0 } }),
-    /sticky\.maxAge of "chart\/R" is 0: it has to be a whole number/,
+    release({ sticky: { cookie: 'a', maxAge: '0s' } }),
+    /sticky\.maxAge of "chart\/R" is 0ms: Istio needs a whole number of milliseconds, at least 1/,
   ],
   [
     'copies beside a share',
