@@ -47,6 +47,8 @@ export class FakeServer {
   forbids = (_verb: string, _plural: string): boolean => false;
   /** What it takes no write of, whoever writes it: `services shop/web`. */
   refuses = (_key: string): boolean => false;
+  /** Whether it takes the user's credentials. */
+  knows = (): boolean => true;
   private version = 1;
 
   private constructor(private readonly server: Server) {
@@ -96,6 +98,7 @@ export class FakeServer {
   }
 
   private answer(method: string, { pathname, searchParams: q }: URL, body: any): { status: number; body: unknown } {
+    if (!this.knows()) return failed(401);
     if (pathname === '/api' || pathname === '/apis') return { status: 200, body: discovery(pathname === '/api') };
     if (pathname.endsWith('selfsubjectaccessreviews')) {
       const { verb, resource } = body.spec.resourceAttributes;

@@ -343,6 +343,31 @@ test('a run in which the server refused something has ended, and was not broken 
   });
 });
 
+test('credentials that go out of date on the way: what was written is said, and the next run goes on from there', async () => {
+  server.knows = () => server.writes.filter((w) => w.includes('namespaces')).length === 0;
+  const { status, stderr } = await apply('v1', FINDINGS);
+  expect([status, stderr]).toEqual([
+    3,
+    expect.stringContaining('1 written before it ended: mesh apply again goes on from there'),
+  ]);
+  expect(stderr).toContain('the credentials of the context are not good, or no longer: log in again');
+  server.knows = () => true;
+  expect((await mesh(['status', 'v1.yaml', '--set', 'shop'])).stdout).toContain('in phase 1 of 3: mesh apply goes on with it');
+  expect((await apply('v1', FINDINGS)).status).toBe(0);
+  expect((await mesh(['status', 'v1.yaml', '--set', 'shop'])).status).toBe(0);
+}, 30_000);
+
+test('the namespace of the list is on its way out: said before anything is written', async () => {
+  server.objects.get('namespaces /default').metadata.deletionTimestamp = '2026-11-22T00:00:00Z';
+  const { status, stdout } = await apply('v1', FINDINGS);
+  expect([status, stdout, server.writes]).toEqual([
+    3,
+    expect.stringContaining('refused Namespace/default: is being deleted'),
+    [],
+  ]);
+  expect((await mesh(['status', 'v1.yaml', '--set', 'shop'])).stdout).toContain('note Namespace/default is being deleted');
+});
+
 test('what the server filled in, and no file says, is no change for requests', async () => {
   write('service', [namespace, service('web')]);
   write('labelled', [namespace, { ...service('web'), metadata: { ...service('web').metadata, labels: { team: 'a' } } }]);
