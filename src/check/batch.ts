@@ -25,8 +25,11 @@ export function checkCase(c: CheckCase): CheckAnswer {
   try {
     if (typeof c?.yaml !== 'string') throw new Error('the case has no "yaml": it is YAML documents, as text');
     const meshConfig = c.meshConfig ? meshConfigFields(c.meshConfig, '"meshConfig" of the case') : undefined;
-    const { diagnostics } = check(parseManifests(c.yaml, c.id), meshConfig ? { meshConfig, meshConfigFile: ofCase(c) } : {});
-    return { id: c.id, diagnostics };
+    const { diagnostics } = check(
+      parseManifests(c.yaml, c.id ?? ''),
+      meshConfig ? { meshConfig, meshConfigFile: ofCase(c) } : {},
+    );
+    return { id: c.id ?? '', diagnostics };
   } catch (e) {
     return { id: c?.id ?? '', diagnostics: [], error: (e as Error).message };
   }

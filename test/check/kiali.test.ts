@@ -431,7 +431,7 @@ const ROWS: readonly (readonly [string, string, readonly RegExp[], Record<string
         'data',
       ) +
       gw('HTTPRoute', 'r', {
-        parentRefs: [{ kind: 'Service', group: '', name: 'd' }],
+        parentRefs: [{ kind: 'Service', group: '', name: 'd' }, { name: 'g' }],
         rules: [
           {
             backendRefs: [

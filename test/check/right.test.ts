@@ -44,8 +44,104 @@ spec: { selector: { matchLabels: { istio: ingressgateway${more} } }, rules: [{ t
 `;
   const says = 'no pod of the mesh that has a proxy has "istio=ingressgateway", so the policy guards nothing';
   expect(found(policy('istio-system'), 'policy-selects-no-pod')).toEqual([`info: ${says}`]);
-  expect(found(policy('istio-system', ', app: typo'), 'policy-selects-no-pod')).toEqual([expect.stringMatching(/^warning: /)]);
-  expect(found(policy('shop'), 'policy-selects-no-pod')).toEqual([expect.stringMatching(/^warning: /)]);
+  const pods = `${deployment('shop', '', ' app: web ')}---\n`;
+  expect(found(pods + policy('istio-system', ', app: typo'), 'policy-selects-no-pod')).toEqual([
+    expect.stringMatching(/^warning: /),
+  ]);
+  expect(found(pods + policy('shop'), 'policy-selects-no-pod')).toEqual([expect.stringMatching(/^warning: /)]);
+});
+
+const deployment = (namespace: string, annotations: string, labels: string) => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: ${namespace} }
+spec:
+  selector: { matchLabels: {${labels}} }
+  template:
+    metadata: { labels: {${labels}}, annotations: {${annotations}} }
+    spec: { containers: [{ name: web, image: web:1, ports: [{ containerPort: 80 }] }] }
+`;
+const policyOf = (spec: string) => `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: p, namespace: shop }
+spec: ${spec}
+`;
+
+test('policies that are kept apart from workloads are worth knowing, no more', () => {
+  const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { istio-injection: enabled } }\n---\n';
+  const severities = (text: string) => found(text, 'policy-selects-no-pod').map((f) => f.split(':')[0]);
+  expect(severities(policyOf('{}'))).toEqual(['info']);
+  expect(severities(policyOf('{ selector: { matchLabels: { app: web } } }'))).toEqual(['info']);
+  // who writes the Namespace beside it says what is in it
+  expect(severities(namespace + policyOf('{}'))).toEqual(['warning']);
+  expect(
+    severities(
+      `${namespace}${deployment('shop', '', ' app: api ')}---${policyOf('{ selector: { matchLabels: { app: web } } }')}`,
+    ),
+  ).toEqual(['warning']);
+});
+
+test('a policy of a waypoint or a gateway selects no pods', () => {
+  const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n---\n';
+  const to = (kind: string) => policyOf(`{ targetRefs: [{ group: "", kind: ${kind}, name: web }], rules: [{}] }`);
+  for (const kind of ['Service', 'ServiceEntry', 'Gateway'])
+    expect(found(namespace + to(kind), 'policy-selects-no-pod')).toEqual([]);
+});
+
+test('a RequestAuthentication may live elsewhere where none is among the manifests', () => {
+  const asks = policyOf(
+    '{ selector: { matchLabels: { app: web } }, rules: [{ from: [{ source: { requestPrincipals: ["*"] } }] }] }',
+  );
+  const looks = (app: string) => `
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: { name: r, namespace: shop }
+spec: { selector: { matchLabels: { app: ${app} } }, jwtRules: [{ issuer: "https://a.example", jwksUri: "https://a.example/keys" }] }
+`;
+  const severities = (...objects: string[]) => {
+    const all = [deployment('shop', '', ' app: web '), asks, ...objects].join('---');
+    return found(all, 'token-never-looked-at').map((f) => f.split(':')[0]);
+  };
+  expect(severities()).toEqual(['warning']);
+  expect(severities(looks('other'))).toEqual(['error']);
+  expect(severities(looks('web'))).toEqual([]);
+});
+
+test('the metadata of a cloud is no host of the mesh', () => {
+  const past = (ranges: string) =>
+    found(
+      deployment('shop', `traffic.sidecar.istio.io/excludeOutboundIPRanges: "${ranges}"`, ' app: web '),
+      'outbound-past-the-proxy',
+    );
+  expect(past('169.254.169.254/32')).toEqual([]);
+  expect(past('169.254.0.0/16, 169.254.170.2')).toEqual([]);
+  expect(past('169.0.0.0/8')).toEqual(['warning: calls to 169.0.0.0/8 go past the proxy, whatever rules say']);
+  expect(past('169.254.169.254/32,10.0.0.0/8')).toEqual(['warning: calls to 10.0.0.0/8 go past the proxy, whatever rules say']);
+  expect(past('169.254.1.1/0')).toEqual([
+    'error: all that the pod calls goes past its proxy, in plain text and whatever rules say',
+  ]);
+});
+
+test('a route that is attached to a Service leads into another namespace without a ReferenceGrant', () => {
+  const service =
+    'apiVersion: v1\nkind: Service\nmetadata: { name: web, namespace: shop }\nspec: { ports: [{ name: http, port: 80 }] }\n';
+  const route = (parents: string, kind = 'HTTPRoute') => `
+apiVersion: gateway.networking.k8s.io/v1
+kind: ${kind}
+metadata: { name: r, namespace: client }
+spec:
+  parentRefs: [${parents}]
+  rules: [{ backendRefs: [{ name: web, namespace: shop, port: 80 }] }]
+`;
+  const mesh = '{ group: "", kind: Service, name: web, namespace: shop }';
+  const refused = (parents: string, kind?: string) => found(`${service}---${route(parents, kind)}`, 'route-backend-unknown');
+  for (const kind of ['HTTPRoute', 'GRPCRoute']) {
+    expect(refused(mesh, kind)).toEqual([]);
+    const says = `error: ${kind} "r" of namespace "client" may not lead to Service "web" of namespace "shop"`;
+    expect(refused('{ name: public }', kind)).toEqual([says]);
+    expect(refused(`${mesh}, { name: public }`, kind)).toEqual([says]);
+  }
 });
 
 test('a wildcard DestinationRule with mutual TLS is found fault with where pods have no sidecar, and no other rule counts', () => {

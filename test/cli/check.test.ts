@@ -153,6 +153,7 @@ test('a batch is answered in order, and errors are answers', () => {
     '{',
     JSON.stringify({ id: 'b' }),
     JSON.stringify({ id: 'c', yaml: 'a: [' }),
+    JSON.stringify({ yaml: YAML }),
   ];
   const { stdout, status } = spawnSync(process.execPath, [join(root, 'bin', 'mesh.js'), 'check', '--batch', '-'], {
     input: `${lines.join('\n')}\n`,
@@ -163,7 +164,7 @@ test('a batch is answered in order, and errors are answers', () => {
     .trim()
     .split('\n')
     .map((l) => JSON.parse(l));
-  expect(answers.map((a) => a.id)).toEqual(['a', '', 'b', 'c']);
+  expect(answers.map((a) => a.id)).toEqual(['a', '', 'b', 'c', '']);
   expect(answers[0].diagnostics.map((d: { rule: string }) => d.rule)).toContain('subset-not-defined');
   expect(answers[1].error).toMatch(/JSON/);
   expect(answers[2].error).toContain('no "yaml"');

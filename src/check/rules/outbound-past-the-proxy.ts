@@ -4,6 +4,8 @@ import type { Rule } from '../rule';
 
 const RANGES = 'traffic.sidecar.istio.io/excludeOutboundIPRanges';
 const PORTS = 'traffic.sidecar.istio.io/excludeOutboundPorts';
+/** Addresses of the node itself: where clouds tell pods who they are. No mesh leads there. */
+const LINK_LOCAL = /^169\.254\.\d+\.\d+(\/(1[6-9]|2\d|3[0-2]))?$/;
 
 /** A pod whose connections to some addresses or ports are not the mesh's. */
 export const outboundPastTheProxy: Rule = {
@@ -12,7 +14,7 @@ export const outboundPastTheProxy: Rule = {
   severity: 'warning',
   codes: [],
   summary: 'connections of a pod go past its proxy',
-  why: 'What the annotation names is not led through the proxy: no routes, no mutual TLS, no limits, no telemetry, and REGISTRY_ONLY and egress gateways do not hold it. A range with a block of the cluster takes calls of the mesh out of it as well, which a server under STRICT then closes. Source: tools/istio-iptables/pkg/capture/run.go.',
+  why: 'What the annotation names is not led through the proxy: no routes, no mutual TLS, no limits, no telemetry, and REGISTRY_ONLY and egress gateways do not hold it. A range with a block of the cluster takes calls of the mesh out of it as well, which a server under STRICT then closes. Link-local addresses (169.254.0.0/16), such as that of the metadata of a cloud, are passed by: they belong to the node. Source: tools/istio-iptables/pkg/capture/run.go.',
   remedy:
     'Declare the addresses as a ServiceEntry (`addresses` with resolution NONE for ranges) and leave the annotation out; or keep it to the few addresses that need it, and say why with an ignored finding.',
   *check(mesh) {
@@ -20,7 +22,7 @@ export const outboundPastTheProxy: Rule = {
       if (!owner || isControlPlane(labels)) continue;
       for (const name of [RANGES, PORTS]) {
         const said = (annotations[name] ?? '').split(',').map((x) => x.trim());
-        const past = said.filter((x) => x !== '');
+        const past = said.filter((x) => x !== '' && !(name === RANGES && LINK_LOCAL.test(x)));
         if (past.length === 0) continue;
         const all = name === RANGES && past.some((r) => /\/0+$/.test(r));
         yield {

@@ -1,9 +1,9 @@
-import { DATAPLANE } from '../ambient';
+import { DATAPLANE, targetsOf } from '../ambient';
 import { type AnalyzedPod, isAmbientPod, isInMesh, podsOf } from '../analyzed-pods';
 import { at, selectorText } from '../fields';
 import { selectsMachine } from '../machines';
 import { namespaceLabels, namespacesOf } from '../namespaces';
-import { selectsInstalled } from '../pods';
+import { podsIn, selectsInstalled } from '../pods';
 import type { Found, Rule } from '../rule';
 import { isAnalyzedAsAmbient } from '../workload-selectors';
 
@@ -14,7 +14,7 @@ export const policySelectsNoPod: Rule = {
   severity: 'warning',
   codes: ['IST0127', 'KIA0004'],
   summary: 'an AuthorizationPolicy is for no workload of the mesh',
-  why: 'A policy is enforced by the proxies of the pods that it selects in its namespace (in all, in the root namespace). Pods that are there, but get no proxy, are not guarded by it. Where the Namespace is not among the manifests, whether it injects is not known, and it is an info; so it is for the gateways of Istio itself, which are taken to be there. Source: pilot/pkg/model/authorization.go.',
+  why: 'A policy is enforced by the proxies of the pods that it selects in its namespace (in all, in the root namespace). Pods that are there, but get no proxy, are not guarded by it. Where the Namespace is not among the manifests, whether it injects is not known, and it is an info, as it is where neither it nor any of its pods is; so it is for the gateways of Istio itself, which are taken to be there. Source: pilot/pkg/model/authorization.go.',
   remedy: 'Select labels of the template of the workload, in the namespace of the workload, and let that namespace be injected.',
   *check(mesh) {
     const pods = podsOf(mesh);
@@ -27,6 +27,8 @@ export const policySelectsNoPod: Rule = {
       const root = c.namespace === mesh.model.mesh.rootNamespace;
       const selector: Record<string, string> | undefined = c.spec.selector && (c.spec.selector.matchLabels ?? {});
       if (root && !selector) continue;
+      // what it is attached to enforces it: a gateway or a waypoint
+      if (!selector && targetsOf(c.spec).length > 0) continue;
       const found = root ? pods.matching(selector) : pods.matchingIn(c.namespace, selector);
       const out: AnalyzedPod[] = [];
       let some = false;
@@ -40,6 +42,10 @@ export const policySelectsNoPod: Rule = {
       const assumed = out.find((p) => !refusal(p) && !namespacesOf(mesh).get(p.namespace));
       // the gateways of Istio's own installation are seldom among the manifests
       const installed = root && out.every((p) => !p.owner) && selectsInstalled(selector!);
+      // policies of a platform are often kept apart from workloads
+      const elsewhere = root
+        ? podsIn(mesh, '*').length === 0
+        : !namespacesOf(mesh).get(c.namespace) && podsIn(mesh, c.namespace).length === 0;
       const where = root ? 'the mesh' : `namespace "${c.namespace}"`;
       yield {
         at: at(c, ...(selector ? ['spec', 'selector'] : ['metadata', 'name'])),
@@ -56,7 +62,12 @@ export const policySelectsNoPod: Rule = {
                 severity: 'info' as const,
                 hint: `there are such pods; Namespace "${assumed.namespace}" is not among the manifests, and is taken to have no label that injects: check them together with it`,
               }
-            : why(out)),
+            : elsewhere
+              ? {
+                  severity: 'info' as const,
+                  hint: `${root ? 'no pods are' : `neither Namespace "${c.namespace}" nor a pod of it is`} among the manifests: check them together`,
+                }
+              : why(out)),
       };
     }
   },

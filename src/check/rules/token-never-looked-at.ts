@@ -15,16 +15,18 @@ export const tokenNeverLookedAt: Rule = {
   severity: 'error',
   codes: [],
   summary: 'an AuthorizationPolicy asks for a token that no RequestAuthentication looks at',
-  why: 'What a token says is known where a RequestAuthentication for the same workload has looked at it, and only of its issuers. Elsewhere a request has no principal and no claims, whatever token it carries: an ALLOW that asks for one lets nobody in (403), a DENY keeps nobody out; one that asks for their absence is met by every request. Source: pilot/pkg/security/authz/model, generator of requestPrincipals and request.auth; pilot/pkg/security/authn/policy_applier.go.',
+  why: 'What a token says is known where a RequestAuthentication for the same workload has looked at it, and only of its issuers. Elsewhere a request has no principal and no claims, whatever token it carries: an ALLOW that asks for one lets nobody in (403), a DENY keeps nobody out; one that asks for their absence is met by every request. Where no RequestAuthentication at all is among the manifests it may live elsewhere, and it is a warning. Source: pilot/pkg/security/authz/model, generator of requestPrincipals and request.auth; pilot/pkg/security/authn/policy_applier.go.',
   remedy: 'Add a RequestAuthentication for the same workloads, with the issuer of the tokens; or take the condition out.',
   *check(mesh) {
     if (ownFilters(mesh)) return;
+    const elsewhere = mesh.model.of('RequestAuthentication').length === 0;
     for (const c of mesh.model.of('AuthorizationPolicy')) {
       const action = c.spec.action ?? 'ALLOW';
       if ((action !== 'ALLOW' && action !== 'DENY') || c.spec.targetRef || c.spec.targetRefs?.length > 0) continue;
       const asked = [...askedOf(c)];
       const issuers = asked.length > 0 ? issuersFor(mesh, c) : undefined;
-      if (issuers) yield* judged(c, action, asked, issuers);
+      if (!issuers) continue;
+      for (const found of judged(c, action, asked, issuers)) yield elsewhere ? { ...found, severity: 'warning' } : found;
     }
   },
 };

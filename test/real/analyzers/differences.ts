@@ -135,6 +135,15 @@ export const DIFFERENCES: readonly Difference[] = [
     is: (_, objects) => objects.some((o) => JSON.stringify(o).includes('"istio.io/dataplane-mode":"ambient"')),
   },
   {
+    code: 'IST0127',
+    by: 'istioctl',
+    why: 'A policy with targetRefs and no selector is enforced by what it is attached to, a waypoint or a gateway; istioctl looks for pods of its namespace that are in the mesh.',
+    is: (said, objects) => {
+      const { spec } = objectOf(said, objects);
+      return !spec?.selector && (spec?.targetRefs?.length > 0 || !!spec?.targetRef);
+    },
+  },
+  {
     code: 'IST0145',
     by: 'us',
     why: 'Where Gateways have a host twice on one port, once with `bind` and once without, istioctl forgets one of the two (model.CheckDuplicates writes into the map that it reads), and the conflict of another Gateway with that one.',
