@@ -2,9 +2,8 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { syncWaveOf } from '../manifests/wave';
 import { inUse } from './in-use';
-import { RESTRICTING } from './moves';
 import type { Phase, Write } from './phase';
-import { ISTIO, TOLD } from './phases';
+import { TOLD } from './phases';
 import type { Fact, References } from './references';
 
 /** What is committed at once. */
@@ -70,22 +69,26 @@ function stateAfter(before: readonly Manifest[], phases: readonly Phase[]): read
 function safe(state: readonly Manifest[], group: readonly Phase[], known: Known): boolean {
   const keys = group.flatMap((p) => p.writes.map((w) => w.key));
   // two forms of one object are two states
-  return new Set(keys).size === keys.length && roomIsMade(group) && nothingIsMissing(state, group, known);
+  return new Set(keys).size === keys.length && orderIsKept(group, known) && nothingIsMissing(state, group, known);
 }
 
-/** What restricts somebody comes in a later wave than what makes room for it. */
-function roomIsMade(group: readonly Phase[]): boolean {
-  return group.every((phase, i) =>
-    phase.writes
-      .filter((w) => phase.rank !== 'open' && RESTRICTING.test(w.key))
-      .every((w) =>
-        group
-          .slice(0, i)
-          .filter((p) => p.settles)
-          .flatMap((p) => p.writes.filter((v) => ISTIO.test(v.object.group)))
-          .every((v) => v.action !== 'delete' && w.action !== 'delete' && syncWaveOf(v.object) < syncWaveOf(w.object)),
-      ),
-  );
+/**
+ * Where proxies have to have heard of a phase, or pods have to be there, before the next, waves keep that order: what comes later is
+ * of a later wave, and nothing is deleted on either side, since nobody knows when.
+ */
+function orderIsKept(group: readonly Phase[], { missed }: Known): boolean {
+  return group.every((phase, i) => {
+    if (i === group.length - 1 || !(phase.settles || phase.pods.length > 0)) return true;
+    const [first, then] = [group.slice(0, i + 1), group.slice(i + 1)].map((all) => all.flatMap((p) => p.writes)) as [
+      Write[],
+      Write[],
+    ];
+    const isGone = (w: Write) => w.action === 'delete';
+    // all that nobody asks for any more goes as it likes
+    if (then.every(isGone) && first.every((w) => isGone(w) && !missed(w.object))) return true;
+    if ([...first, ...then].some(isGone)) return false;
+    return Math.max(...first.map((w) => syncWaveOf(w.object))) < Math.min(...then.map((w) => syncWaveOf(w.object)));
+  });
 }
 
 /** What others notice when it is not there, if only for a moment: not what a pod needs that runs already. */

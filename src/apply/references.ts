@@ -89,6 +89,12 @@ export function factText(fact: Fact): string {
   return WORDS[fact.slice(0, at)]?.(fact.slice(at + 1)) ?? fact;
 }
 
+/** Facts for people, each once: of a policy that is about many pods one is told. */
+export function factsText(facts: readonly Fact[]): string {
+  const about = (f: Fact) => (/^(entry|exit) /.test(f) ? f.split(' ').slice(0, 4).join(' ') : f);
+  return [...new Map(facts.map((f) => [about(f), f] as const).reverse()).values()].reverse().map(factText).join(', ');
+}
+
 type Collect = (fact: Fact) => void;
 type Reader = (m: Manifest, provide: Collect, need: Collect, domain: string, follow: Collect) => void;
 

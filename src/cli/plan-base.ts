@@ -4,7 +4,7 @@ import { nameText } from '../apply/named';
 import { heldBack, type Way, wayBetween } from '../apply/offline';
 import type { Knot } from '../apply/phase';
 import { SIGNS } from '../apply/plan-text';
-import { factText } from '../apply/references';
+import { factsText } from '../apply/references';
 import { diffText } from '../diff/text';
 import { type Manifest, type Manifests, placeText } from '../manifests/manifest';
 import type { PlanArgs } from './commands/plan';
@@ -59,7 +59,7 @@ function readBase(base: string, paths: readonly string[]): Manifests {
 
 /** Why a change is refused, and the way out. */
 export const knotText = ({ key, facts }: Knot): string =>
-  `${key} changes at once with what it refers to, or with what refers to it, so that there is no order without a gap (${facts.map(factText).join(', ')}): make two changes of it, and give what is new a name of its own in the first`;
+  `${key} changes at once with what it refers to, or with what refers to it, so that there is no order without a gap (${factsText(facts)}): make two changes of it, and give what is new (a changed policy, too) a name of its own in the first, beside what is old`;
 
 function wayText(way: Way, base: string, changes: string): string {
   if (way.phases.length + way.knots.length === 0) return `nothing is written: the files are as they are at ${base}`;

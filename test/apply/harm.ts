@@ -1,4 +1,4 @@
-import type { Phases } from '../../src/apply/phase';
+import type { Phase, Phases } from '../../src/apply/phase';
 import { phasesOf } from '../../src/apply/phases';
 import { podFacts } from '../../src/apply/readiness';
 import type { Manifest } from '../../src/manifests/manifest';
@@ -25,6 +25,19 @@ export function harm(
   most = 400,
 ): Harm {
   const phases = phasesOf({ live, desired }, 'cluster.local', podFacts([...live, ...desired], 'cluster.local'));
+  if (phases.knots.length > 0) return { looked: 0, lines: [], phases };
+  return { ...harmOf(live, desired, phases.phases, pick, orders, most), phases };
+}
+
+/** The same of a way that is known. */
+export function harmOf(
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  phases: readonly Phase[],
+  pick: (n: number) => number,
+  orders: number,
+  most: number,
+): Omit<Harm, 'phases'> {
   const [before, after] = [new Moment(live), new Moment(desired)];
   // who has no identity because of plain text alone is nobody whom policies mean to refuse
   const [bareBefore, bareAfter] = [new Moment(live.filter(isNotTls)), new Moment(desired.filter(isNotTls))];
@@ -38,10 +51,9 @@ export function harm(
   });
   const watched = asks.length > most ? Array.from({ length: most }, () => asks[pick(asks.length)]!) : asks;
   const lines: string[] = [];
-  if (phases.knots.length > 0) return { looked: 0, lines, phases };
   const seen = new Set<string>();
   for (let i = 0; i < orders; i++)
-    for (const { when, objects } of new Walk(live, pick).views(phases.phases)) {
+    for (const { when, objects } of new Walk(live, pick).views(phases)) {
       const text = objects.map(idOf).join();
       if (seen.has(text)) continue;
       seen.add(text);
@@ -51,7 +63,7 @@ export function harm(
         if (wrong) lines.push(`${when}: ${ask.from} -> ${ask.request.host}:${ask.request.port}${ask.request.path} ${wrong}`);
       }
     }
-  return { looked: watched.length, lines, phases };
+  return { looked: watched.length, lines };
 }
 
 const isNotTls = (m: Manifest): boolean =>
