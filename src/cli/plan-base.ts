@@ -59,7 +59,7 @@ function readBase(base: string, paths: readonly string[]): Manifests {
 
 /** Why a change is refused, and the way out. */
 export const knotText = ({ key, facts }: Knot): string =>
-  `${key} changes at once with what it refers to, or with what refers to it, so that there is no order without a gap (${factsText(facts)}): make two changes of it, and give what is new (a changed policy, too) a name of its own in the first, beside what is old`;
+  `${key} changes at once with what it refers to, or with what refers to it, so that there is no order without a gap (${factsText(facts)}): make two changes of it, and give what is new a name of its own in the first, beside what is old (a changed policy, too)`;
 
 function wayText(way: Way, base: string, changes: string): string {
   if (way.phases.length + way.knots.length === 0) return `nothing is written: the files are as they are at ${base}`;
