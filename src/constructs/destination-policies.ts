@@ -65,6 +65,13 @@ export class DestinationPolicies implements Settles {
     return only ?? whole;
   }
 
+  /** Whether anything limits the connections of callers, of all or of one. */
+  get limitsConnections(): boolean {
+    const { whole, byPort } = this.said();
+    const all = [whole, ...byPort.values(), ...this.byCaller.list.map((c) => c.settings)];
+    return all.some((s) => s?.connectionPool !== undefined);
+  }
+
   /** Treats the service as a version of its base is treated, also by what is said later. */
   copy(of: DestinationPolicies, version: string): void {
     this.base = { of, version };

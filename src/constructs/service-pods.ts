@@ -1,6 +1,7 @@
 import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Port } from '../values/port';
+import { AppModel } from './app-model';
 import type { Callee, Caller, CallLimits } from './caller';
 import { Mesh } from './mesh';
 import { PlainService } from './plain-service';
@@ -30,6 +31,7 @@ export class ServicePods extends Construct implements Callee {
   /** What it is called in errors. */
   readonly calleeName: string;
   private readonly replicas: number;
+  private readonly callers = new Set<string>();
 
   /** @internal */
   constructor(
@@ -46,6 +48,7 @@ export class ServicePods extends Construct implements Callee {
     this.host = Mesh.of(of).fqdn(name, of.namespace);
     this.calleeName = `the pods of ${of.calleeName}`;
     this.replicas = replicas;
+    AppModel.of(this).add({ node: of.node, warnings: () => this.passedBy() });
     this.service = new PlainService(this, 'Service', {
       name,
       labels,
@@ -60,6 +63,19 @@ export class ServicePods extends Construct implements Callee {
     return Array.from({ length: this.replicas }, (_, i) => `${this.of.name}-${i}.${this.host}`);
   }
 
+  /** Who calls pods by name calls another host than the service, about which nothing is said. */
+  private passedBy(): readonly string[] {
+    const { policies, routes } = this.of;
+    const what = [
+      ...(routes.hasRules ? ['timeouts, retries, faults and routes'] : []),
+      ...(policies.limitsConnections ? ['limits of connections'] : []),
+    ];
+    if (this.callers.size === 0 || what.length === 0) return [];
+    return [
+      `is called by its pods' names by ${[...this.callers].sort().join(', ')}, and what is said of calls to the service (${what.join(', ')}) does not hold there: proxies take ${this.host} for another host; have these clients call the service alone, or keep such limits themselves`,
+    ];
+  }
+
   /** The headless host, as `namespace/host`. */
   egressHosts(): readonly string[] {
     return [`${this.of.namespace}/${this.host}`];
@@ -67,6 +83,7 @@ export class ServicePods extends Construct implements Callee {
 
   /** Lets the caller in at the pods, where access is closed. */
   admit(caller: Caller, limits: CallLimits): void {
+    this.callers.add(caller.callerName);
     this.of.admit(caller, limits);
   }
 }

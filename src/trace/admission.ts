@@ -33,12 +33,16 @@ export interface Refused {
   readonly steps: readonly Step[];
 }
 
-/** A connection that is not looked into: that it is closed, where it is. */
-export function closed(admitting: Admitting, subject: Subject): Step | undefined {
+/** A connection that is not looked into: what policies say of it, those that only log included, and whether they close it. */
+export function admitted(admitting: Admitting, subject: Subject): { readonly steps: readonly Step[]; readonly closed: boolean } {
   const custom = askedOutside(admitting, subject);
-  if (custom?.refused) return { ...custom.step, text: `${custom.step.text}: the connection is closed` };
+  const logged = dryRun(admitting, subject);
+  const step = (s: Step, closed: boolean): Step => (closed ? { ...s, text: `${s.text}: the connection is closed` } : s);
+  if (custom?.refused) return { steps: [step(custom.step, true), ...logged], closed: true };
   const verdict = authorize(admitting.policies, subject);
-  return verdict && !verdict.allowed ? { text: `${verdict.reason}: the connection is closed`, ...cite(verdict) } : undefined;
+  const closed = verdict?.allowed === false;
+  const decided = verdict ? [step({ text: verdict.reason, ...cite(verdict) }, closed)] : [];
+  return { steps: [...(custom ? [custom.step] : []), ...decided, ...logged], closed };
 }
 
 /**
@@ -95,7 +99,7 @@ function askedOutside({ policies, authorizers }: Admitting, s: Subject): { step:
 }
 
 /** What policies that only log would decide. */
-export function dryRun({ dryRuns }: Admitting, subject: Subject): Step[] {
+function dryRun({ dryRuns }: Admitting, subject: Subject): Step[] {
   const verdict = authorize(dryRuns, subject);
   if (!verdict) return [];
   const what = verdict.allowed ? 'it would be let in' : 'it would be refused';

@@ -1,5 +1,5 @@
 import type { ProxyView } from '../model/proxy';
-import { type Admitting, admit, closed, dryRun, type Passed, type Refused } from './admission';
+import { type Admitting, admit, admitted, type Passed, type Refused } from './admission';
 import type { Subject } from './authorize';
 import { arrive } from './choose-chain';
 import type { Outcome } from './outcome';
@@ -38,9 +38,9 @@ export class GatewayAccess implements Admitting {
   /** A connection that is not looked into, and that has somewhere to go: it is closed, or goes on. */
   connection(request: TraceRequest, onward: Outcome): Outcome {
     const subject = this.subject(request);
-    const [refusal, logged] = [closed(this, subject), dryRun(this, subject)];
-    if (refusal) return { action: 'noFilterChain', steps: [refusal, ...logged] };
-    return logged.length > 0 ? { ...onward, steps: [...onward.steps, ...logged] } : onward;
+    const { steps, closed } = admitted(this, subject);
+    if (closed) return { action: 'noFilterChain', steps };
+    return steps.length > 0 ? { ...onward, steps: [...onward.steps, ...steps] } : onward;
   }
 
   /** A request, before its route is chosen. */

@@ -1,5 +1,5 @@
 import type { MeshModel } from '../model/mesh-model';
-import { admit, closed, dryRun } from './admission';
+import { admit, admitted } from './admission';
 import type { Subject } from './authorize';
 import { changedHeaders } from './change-request';
 import { withGrpcStep } from './grpc';
@@ -57,10 +57,10 @@ function outcomeOf(model: MeshModel, server: Server, request: InboundRequest, wo
 }
 
 function connection(view: ServerView, { step, cluster }: ServerPort, subject: Subject): Outcome {
-  const refusal = closed(view, subject);
-  const logged = dryRun(view, subject);
-  if (refusal) return { action: 'noFilterChain', steps: [step, refusal, ...logged] };
-  return { action: 'l4', destinations: [{ cluster, weight: 100, response: [], by: undefined }], steps: [step, ...logged] };
+  const { steps: said, closed } = admitted(view, subject);
+  const steps = [step, ...said];
+  if (closed) return { action: 'noFilterChain', steps };
+  return { action: 'l4', destinations: [{ cluster, weight: 100, response: [], by: undefined }], steps };
 }
 
 function http(

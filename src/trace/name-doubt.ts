@@ -6,7 +6,7 @@ import { didYouMean } from '../values/names';
 import { type Client, proxyOf } from './client';
 import { serviceDialled } from './dialled';
 import { requestTo } from './request';
-import { isAddress } from './resolve-name';
+import { isAddress, podsInstead } from './resolve-name';
 
 /** What is odd about the host that a client asks for. */
 export interface NameDoubt {
@@ -22,6 +22,13 @@ export function nameDoubt(model: MeshModel, client: Client, asked: string): Name
   const host = withoutPort(asked).toLowerCase().replace(/\.$/, '');
   if (isAddress(host) || host.startsWith('[')) return undefined;
   if (client.proxy === 'gateway') return atGateway(model, client, host);
+  const pods = podsInstead(model, client.namespace, host);
+  if (pods !== undefined) {
+    const [pod] = host.split('.'); // whoever knows an address may still ask there for any name, as witnesses of a diff do
+    const hint =
+      pods === '' ? ': its pods have no names there, which a StatefulSet gives them by its serviceName' : `: there are ${pods}`;
+    return { wrong: false, near: pods !== '', message: `no pod is called "${pod}" at "${host.slice(pod!.length + 1)}"${hint}` };
+  }
   if (isKnown(model, client, host)) return undefined;
   const { namespace } = client;
   const services = model.services.filter((s) => s.registry === 'Kubernetes');

@@ -44,6 +44,37 @@ const isOf = (pod: string, { workload }: Endpoint) =>
   workload !== undefined && pod.startsWith(`${workload.config.name}-`) && /^-\d+$/.test(pod.slice(workload.config.name.length));
 
 /**
+ * The pods that a headless service may be asked for by name, where the name is none of them: those that StatefulSets say (`db-0 to db-2`), or
+ * an empty text where none has a name. Nothing where the name may be right: Kubernetes writes names of pods that say a hostname
+ * and this service as their subdomain. Source: k8s.io/endpointslice, utils.go, getEndpointHostname.
+ */
+export function podsInstead(registry: Registry, namespace: string, host: string): string | undefined {
+  const service = headlessNamed(registry, namespace, host);
+  if (!service || serviceNamed(registry, namespace, host) || service.written.length > 0) return undefined;
+  const pod = bare(host).slice(0, bare(host).indexOf('.'));
+  const behind = [...new Set(service.ports.flatMap((p) => endpointsByNumber(service, p.port, registry).map((e) => e.workload)))];
+  const known: string[] = [];
+  for (const w of behind) {
+    const spec = w?.config.spec;
+    const said = w?.template.reduce<any>((o, field) => o?.[field], w.config.manifest.object)?.spec ?? spec;
+    if (w === undefined || said?.hostname === pod) return undefined;
+    if (w.config.manifest.kind !== 'StatefulSet' || spec!.serviceName !== service.name) continue;
+    const { name } = w.config;
+    const [, number] = pod.startsWith(`${name}-`) ? (/^-(0|[1-9]\d*)$/.exec(pod.slice(name.length)) ?? []) : [];
+    const first = Number(spec!.ordinals?.start ?? 0);
+    // a number that is left out is what the cluster has
+    const last = spec!.replicas === undefined ? Number.POSITIVE_INFINITY : first + Number(spec!.replicas) - 1;
+    if (number !== undefined && Number(number) >= first && Number(number) <= last) return undefined;
+    known.push(
+      last === first
+        ? `${name}-${first}`
+        : `${name}-${first} ${last < Number.POSITIVE_INFINITY ? `to ${name}-${last}` : 'and on'}`,
+    );
+  }
+  return behind.length === 0 ? undefined : known.join(', ');
+}
+
+/**
  * The address that a client dials: of a headless service that of one of its pods, by preference another's than its own;
  * {@link ELSEWHERE} for what is outside the mesh.
  */

@@ -1,6 +1,15 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AccessPolicy, MeshService, Port, SecureNamespace, StatefulService } from '../../src';
+import {
+  AccessPolicy,
+  type Caller,
+  FaultInjection,
+  LoadBalancer,
+  MeshService,
+  Port,
+  SecureNamespace,
+  StatefulService,
+} from '../../src';
 import { check } from '../../src/check/check';
 import { AppModel } from '../../src/constructs/app-model';
 import { parseManifests } from '../../src/manifests/parse';
@@ -173,4 +182,59 @@ test('a volume of all pods has neither the name nor the path of one that each ha
 test('as many pods as Kubernetes takes', () => {
   const db = new StatefulService(newChart(), 'Db', { port: http, image: 'x', replicas: 2 ** 31 - 1 });
   expect(db.pods.host).toBe('db-headless.shop.svc.cluster.local');
+});
+
+test('what does not hold for clients of single pods is told where it is said', () => {
+  const make = (callPolicy: object, fault: boolean, byName = true) => {
+    const c = newChart();
+    const db = new StatefulService(c, 'Search', { port: http, image: 'x', replicas: 3, callPolicy });
+    const web = new MeshService(c, 'Web', { port: http, versions, calls: byName ? [db, db.pods] : [db] });
+    if (fault) new FaultInjection(c, 'Fault', { service: db, percent: 100, abort: { status: 500 } });
+    return {
+      c,
+      db,
+      web,
+      told: () =>
+        AppModel.of(c)
+          .warnings()
+          .map((w) => w.message),
+    };
+  };
+  const says = (what: string) => [
+    expect.stringContaining(`by service "web", and what is said of calls to the service (${what})`),
+  ];
+  const { db, web, told, c } = make({ timeout: '3s', circuitBreaker: { maxConnections: 5 } }, true);
+  expect(told()).toEqual(says('timeouts, retries, faults and routes, limits of connections'));
+  const mesh = meshOf(c);
+  expect(mesh.request({ from: web, to: db })).toAbort(500);
+  expect(mesh.request({ from: web, to: db.pods.hosts[0]!, port: 80 })).toReach(db);
+  expect(make({ circuitBreaker: { maxConnections: 5 } }, false).told()).toEqual(says('limits of connections'));
+  expect(make({ circuitBreaker: { eject: {} }, loadBalancer: LoadBalancer.random }, false).told()).toEqual([]);
+  expect(make({}, false).told()).toEqual([]);
+  expect(make({ timeout: '3s' }, true, false).told()).toEqual([]);
+});
+
+test('the trace of a connection names the rule that lets it in', () => {
+  const { c, db, other } = shop();
+  const steps = (from: Caller, port: number) =>
+    meshOf(c)
+      .request({ from, to: db.pods.host, port })
+      .arrivals.flatMap((a) => a.outcome?.steps.map((s) => s.text) ?? []);
+  expect(steps(db, 4567)).toEqual(['port 4567 is STRICT', 'a rule allows it']);
+  other.mayCall(db.pods);
+  expect(steps(other, 4567)).toEqual([
+    'port 4567 is STRICT',
+    'no rule allows it, and there is one that allows others: the connection is closed',
+  ]);
+});
+
+test('a name that no pod has is told', () => {
+  const { c, db, reader } = shop();
+  const mesh = meshOf(c);
+  const ask = (host: string) => () => expect(mesh.request({ from: reader, to: host, port: 3306 })).toReach(db);
+  for (const host of [pod(0), pod(2), 'orders-db-1.orders-db-headless', db.pods.host]) ask(host)();
+  const says = 'no pod is called "orders-db-3" at "orders-db-headless.shop": there are orders-db-0 to orders-db-2';
+  expect(ask('orders-db-3.orders-db-headless.shop')).toThrow(says);
+  expect(ask('orders-db-01.orders-db-headless.shop')).toThrow('no pod is called "orders-db-01"');
+  expect(ask('other-0.orders-db-headless.shop')).toThrow('no pod is called "other-0"');
 });

@@ -157,6 +157,29 @@ describe('an answer with a doubt passes nothing', () => {
   });
 });
 
+test('names of pods behind a headless Service are those that Kubernetes writes', () => {
+  const set = (spec: string) => `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, namespace: shop}
+spec: {${spec}, template: {metadata: {labels: {app: db}}, spec: {containers: []}}}`;
+  const headless = service('db', '[{name: tcp, port: 3306}]').replace('spec: {', 'spec: {clusterIP: None, ');
+  const ask = (host: string, pods: string) => {
+    const m = shop(headless, pods);
+    return () => expect(m.request({ from: 'shop/page', to: host, port: 3306 })).not.toReach('orders');
+  };
+  const db = set('serviceName: db, replicas: 2, ordinals: {start: 5}');
+  expect(ask('db-5.db', db)).not.toThrow();
+  expect(ask('db-6.db.shop', db)).not.toThrow();
+  expect(ask('db-4.db.shop', db)).toThrow('no pod is called "db-4" at "db.shop": there are db-5 to db-6');
+  expect(ask('db-7.db.shop', db)).toThrow('no pod is called "db-7"');
+  expect(ask('db-7.db.shop', set('serviceName: db'))).not.toThrow(); // the cluster knows how many
+  expect(ask('db-0.db.shop', set('serviceName: other, replicas: 2'))).toThrow('its pods have no names there');
+  const named = workload('x', '{app: db}').replace('spec: {containers', 'spec: {hostname: primary, subdomain: db, containers');
+  expect(ask('primary.db.shop', named)).not.toThrow();
+  expect(ask('second.db.shop', named)).toThrow('no pod is called "second"');
+});
+
 describe('all that can be asked', () => {
   const all = (r: object, o = {}) => mesh.requests({ ...page, to: 'orders', ...r }, { count: 1, ...o });
   const ends = (list: readonly any[]) => new Set(list.map(endingsText));
