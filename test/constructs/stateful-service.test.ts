@@ -216,7 +216,7 @@ test('what does not hold for clients of single pods is told where it is said', (
 
 test('the trace of a connection names the rule that lets it in', () => {
   const { c, db, other } = shop();
-  const steps = (from: Caller, port: number) =>
+  const steps = (from: StatefulService | MeshService, port: number) =>
     meshOf(c)
       .request({ from, to: db.pods.host, port })
       .arrivals.flatMap((a) => a.outcome?.steps.map((s) => s.text) ?? []);
