@@ -1,15 +1,6 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import {
-  AccessPolicy,
-  type Caller,
-  FaultInjection,
-  LoadBalancer,
-  MeshService,
-  Port,
-  SecureNamespace,
-  StatefulService,
-} from '../../src';
+import { AccessPolicy, FaultInjection, LoadBalancer, MeshService, Port, SecureNamespace, StatefulService } from '../../src';
 import { check } from '../../src/check/check';
 import { AppModel } from '../../src/constructs/app-model';
 import { parseManifests } from '../../src/manifests/parse';
