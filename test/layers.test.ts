@@ -23,7 +23,7 @@ const MAY: Record<string, readonly string[]> = {
 /** Folders that have to run in a browser: neither cdk8s nor Node's modules nor Kubernetes. */
 const PURE = ['routing', 'schema', 'validation', 'model', 'trace', 'diff', 'manifests', 'check'];
 /** But for the files that nothing there imports: they are handed in. */
-const NODE = [join('trace', 'signature.ts'), join('manifests', 'files.ts')];
+const NODE = [join('trace', 'signature.ts'), join('manifests', 'files.ts'), join('manifests', 'decode.ts')];
 
 /** The one that loads the Kubernetes client, when it runs. */
 const CLIENT = ['kubeconfig.ts', 'plugins.ts'].map((f) => join('apply', f));
