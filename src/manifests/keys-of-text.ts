@@ -6,6 +6,8 @@ export interface KeyInText {
   /** From 1. */
   readonly line: number;
   readonly column: number;
+  /** What it holds, where that is no map and no list. */
+  readonly value: unknown;
 }
 
 /** All keys of a text of YAML, in order; none where it cannot be read. */
@@ -22,7 +24,7 @@ export function keysOfText(text: string): readonly KeyInText[] {
         if (!isScalar(key)) continue;
         const { line, col } = lines.linePos(key.range?.[0] ?? 0);
         const inner = [...path, String(key.value)];
-        out.push({ path: inner, line, column: col });
+        out.push({ path: inner, line, column: col, value: isScalar(value) ? value.value : value === null ? null : undefined });
         walk(value, inner);
       }
     else if (isSeq(node)) for (const [i, item] of node.items.entries()) walk(item, [...path, i]);

@@ -71,6 +71,7 @@ import { keysInPlainText } from './keys-in-plain-text';
 import { listHeaderRegex } from './list-header-regex';
 import { matchGatewayNotBound } from './match-gateway-not-bound';
 import { matchPortNotServed } from './match-port-not-served';
+import { meshConfigNotText } from './mesh-config-not-text';
 import { meshConfigUnknownField } from './mesh-config-unknown-field';
 import { meshHostConflict } from './mesh-host-conflict';
 import { misplacedAnnotation } from './misplaced-annotation';
@@ -357,6 +358,7 @@ export const RULES: readonly Rule[] = [
   meshConfigUnknownField,
   keysInPlainText,
   analysisTemplateNotFound,
+  meshConfigNotText,
   suppressionMalformed,
   suppressionUnknownRule,
   suppressionExpired,
