@@ -35,6 +35,7 @@ test('every kind of Istio 1.31 is there, in its newest served version', () => {
 
 test('of the controllers of releases the kinds that we write are there', () => {
   expect(controllers.map(([name, c]) => [name, c.GVK.apiVersion])).toEqual([
+    ['AnalysisTemplate', 'argoproj.io/v1alpha1'],
     ['Rollout', 'argoproj.io/v1alpha1'],
     ['Canary', 'flagger.app/v1beta1'],
   ]);
@@ -83,7 +84,7 @@ test('the types are small', () => {
   const bytes = (files: readonly string[]) => files.reduce((n, f) => n + statSync(join(dir, f)).size, 0);
   const apart = ['shapes.ts', 'envoy-types.ts', 'argoproj.io.ts', 'flagger.app.ts'];
   expect(bytes(readdirSync(dir).filter((f) => !apart.includes(f)))).toBeLessThan(64_000);
-  expect(bytes(['argoproj.io.ts', 'flagger.app.ts'])).toBeLessThan(26_000);
+  expect(bytes(['argoproj.io.ts', 'flagger.app.ts'])).toBeLessThan(32_000);
   expect(bytes(['shapes.ts'])).toBeLessThan(40_000);
   expect(bytes(['envoy-types.ts'])).toBeLessThan(270_000);
 });

@@ -25,11 +25,13 @@ export const delegateLeftOut: Rule = {
         yield {
           at: { manifest: vs.config.manifest, path: [...rule.path, 'delegate'] },
           message: `this rule is left out: ${
-            !named
-              ? `there is no VirtualService "${key}"`
-              : withHosts
-                ? `${objectText(named.manifest)} has hosts, so it is no delegate`
-                : `${objectText(named.manifest)} is not there for namespace "${vs.namespace}"`
+            !delegate.name
+              ? 'its delegate has no name'
+              : !named
+                ? `there is no VirtualService "${key}"`
+                : withHosts
+                  ? `${objectText(named.manifest)} has hosts, so it is no delegate`
+                  : `${objectText(named.manifest)} is not there for namespace "${vs.namespace}"`
           }`,
           hint: !named
             ? candidates(key, delegates)
