@@ -2,12 +2,10 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
 import { type Audience, audienceOf, isPublic, OTHERS, sees } from './audience';
-import { type Fact, list, NO_FACTS, NOTHING, type References } from './references';
+import { delegatesOf, type Fact, isRoutes, list, NO_FACTS, NOTHING, type References } from './references';
 import { bindings, MESH } from './served-hosts';
 import type { Subject, Subjects } from './subjects';
 import type { Turns } from './turns';
-
-const isRoutes = (m: Manifest): boolean => m.kind === 'VirtualService' && m.group === 'networking.istio.io';
 
 type Subjected = ReadonlyMap<string, ReadonlySet<Subject>>;
 
@@ -97,9 +95,7 @@ class Leads {
       const at = bindings(m, domain).flatMap(({ place, hosts }) =>
         hosts.flatMap((h) => (place === MESH ? seers.map((ns) => `${MESH} ${ns} ${h}`) : [`${place} ${h}`])),
       );
-      const delegates = list(m.object.spec?.http).flatMap(
-        ({ delegate }) => (delegate?.name && byName.get(`${delegate.namespace || m.namespace}/${delegate.name}`)) || [],
-      );
+      const delegates = delegatesOf(m).flatMap((d) => byName.get(d) ?? []);
       const ends = [m, ...delegates].flatMap(endsOf);
       for (const place of at) this.to.set(place, new Set([...(this.to.get(place) ?? []), ...ends]));
       for (const r of [m, ...delegates]) this.places.set(keyOf(r), new Set([...(this.places.get(keyOf(r)) ?? []), ...at]));

@@ -1,7 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import { selects } from '../model/config';
 import { isWorkload, podLabels } from './readiness';
-import { list } from './references';
+import { delegatesOf, list } from './references';
 
 /** Namespaces that see the same of a host, by the name of one; {@link OTHERS} are all that nobody names. */
 export type Audience = string;
@@ -48,11 +48,7 @@ export class Callers {
       }
     for (const m of objects)
       if (m.kind === 'VirtualService')
-        for (const { delegate } of list(m.object.spec?.http))
-          if (delegate?.name) {
-            const key = `${delegate.namespace || m.namespace}/${delegate.name}`;
-            this.delegating.set(key, new Set([...(this.delegating.get(key) ?? []), ...this.of(m)]));
-          }
+        for (const d of delegatesOf(m)) this.delegating.set(d, new Set([...(this.delegating.get(d) ?? []), ...this.of(m)]));
   }
 
   /** The namespaces of those who go by the rules of a VirtualService; `*` for all. */

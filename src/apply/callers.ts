@@ -1,6 +1,6 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { isWorkload } from './readiness';
+import { accountOf, isWorkload } from './readiness';
 import { type Fact, NOTHING, type References } from './references';
 
 /**
@@ -17,8 +17,7 @@ export function callerFacts(all: readonly Manifest[], desired: readonly Manifest
   const lasting = new Set(desired.flatMap((m) => accountsOf(m).map((a) => factOf(m, a))));
   return (m) => {
     if (isWorkload(m)) {
-      const account = `${m.namespace}/${m.object.spec?.template?.spec?.serviceAccountName ?? 'default'}`;
-      const parting = policies.get(account);
+      const parting = policies.get(accountOf(m));
       return parting ? { ...NOTHING, parting, follows: new Set([...parting].filter((f) => lasting.has(f))) } : NOTHING;
     }
     const accounts = accountsOf(m);

@@ -1,9 +1,7 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from './equal';
-import { type Fact, list, NOTHING, type References } from './references';
-
-const isRoutes = (m: Manifest): boolean => m.kind === 'VirtualService' && m.group === 'networking.istio.io';
+import { delegatesOf, type Fact, isRoutes, list, NOTHING, type References } from './references';
 
 /**
  * A VirtualService that delegates to another, where both change: what the other leads to now may not do for whom it begins to
@@ -20,10 +18,15 @@ export function delegateFacts(live: readonly Manifest[], desired: readonly Manif
   return (m) => {
     if (!known.has(m)) return NOTHING;
     const own: Fact[] = delegates.has(`${m.namespace}/${m.name}`) ? [turned(`${m.namespace}/${m.name}`)] : [];
-    const to = list(m.object.spec?.http).flatMap(({ delegate }) =>
-      delegate?.name ? [`${delegate.namespace || m.namespace}/${delegate.name}`] : [],
-    );
-    return { ...NOTHING, provides: new Set(own), needs: new Set(to.filter((d) => delegates.has(d)).map(turned)) };
+    return {
+      ...NOTHING,
+      provides: new Set(own),
+      needs: new Set(
+        delegatesOf(m)
+          .filter((d) => delegates.has(d))
+          .map(turned),
+      ),
+    };
   };
 }
 

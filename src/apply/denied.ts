@@ -1,7 +1,8 @@
+import { subjectOf } from '../check/allowed-callers';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { ruleMet } from '../trace/authorize';
-import { isWorkload } from './readiness';
+import { accountOf, isWorkload } from './readiness';
 import { type Fact, list, NOTHING, type References } from './references';
 
 /**
@@ -43,9 +44,6 @@ const spared = (policy: string, account: string): Fact => `spared ${policy} ${ac
 
 const isDenial = (m: Manifest): boolean => m.kind === 'AuthorizationPolicy' && m.object.spec?.action === 'DENY';
 
-/** As `namespace/name`. */
-const accountOf = (m: Manifest): string => `${m.namespace}/${m.object.spec?.template?.spec?.serviceAccountName ?? 'default'}`;
-
 /** Fields of a source that are about who calls, and conditions that are. */
 const WHO = /^(not)?(principals|namespaces|serviceAccounts)$/i;
 
@@ -65,7 +63,7 @@ function denies(m: Manifest | undefined, account: string): boolean {
     const when = list(rule.when)
       .filter((w) => /^source\.(principal|namespace|serviceAccount)$/.test(w.key))
       .map((w) => ({ ...w, values: list(w.values).map(inTrust), notValues: list(w.notValues).map(inTrust) }));
-    return ruleMet({ from, when }, m.namespace, { principal, trustDomains: ['cluster.local'] } as any, 'DENY');
+    return ruleMet({ from, when }, m.namespace, subjectOf(principal, ['cluster.local']), 'DENY');
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
 import { Guards, isAllow } from './guards';
-import { type Fact, list, referencesOf } from './references';
+import { delegatesOf, type Fact, list, referencesOf } from './references';
 
 const WORKLOADS = /^(apps\/(Deployment|StatefulSet|DaemonSet)|\/Pod|networking\.istio\.io\/WorkloadEntry|argoproj\.io\/Rollout)$/;
 
@@ -29,14 +29,8 @@ export function inUse(
     const usedIn = (namespace: string) => (namespace === root ? withPods.size > 0 : withPods.has(namespace));
     return { isUsed, guards, usedIn, there: new Set(live) };
   };
-  const delegating = (name: string, namespace: string): readonly Manifest[] =>
-    all.filter(
-      (m) =>
-        m.kind === 'VirtualService' &&
-        list(m.object.spec?.http).some(
-          ({ delegate }) => delegate?.name === name && (delegate.namespace || m.namespace) === namespace,
-        ),
-    );
+  const delegating = (to: Manifest): readonly Manifest[] =>
+    all.filter((m) => m.kind === 'VirtualService' && delegatesOf(m).includes(`${to.namespace}/${to.name}`));
   const isUsed = (m: Manifest): boolean => {
     known ??= knownOf();
     const { isUsed: isAsked, guards, usedIn, there } = known;
@@ -45,7 +39,7 @@ export function inUse(
       case 'networking.istio.io/VirtualService':
         // a delegate is used by those that delegate to it, who delegate to nobody else's
         if (hosts.length === 0)
-          return delegating(m.name, m.namespace).some(
+          return delegating(m).some(
             (by) => by !== m && (there.has(by) || (list(by.object.spec?.hosts).length > 0 && isUsed(by))),
           );
         return [

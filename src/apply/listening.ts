@@ -1,6 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
 import { type Fact, list, NOTHING, type References } from './references';
+import { hostsInMesh } from './served-hosts';
 
 /**
  * Ports that routes ask for without naming them: a destination without a port is asked at the one that was called. So the host
@@ -15,12 +16,10 @@ export function listeningFacts(objects: readonly Manifest[], domain: string): (m
     const own = listenersOf(m, domain);
     if (own.length > 0) return { ...NOTHING, provides: new Set(own.map(({ host, port }): Fact => `listens ${host} ${port}`)) };
     if (m.kind !== 'VirtualService') return NOTHING;
-    const { hosts, http, gateways } = m.object.spec ?? {};
-    if (list(gateways).length > 0 && !list(gateways).includes('mesh')) return NOTHING;
-    const called = new Set(list(hosts).flatMap((h) => [...(ports.get(fullName(String(h), m.namespace, domain)) ?? [])]));
+    const called = new Set(hostsInMesh(m, domain).flatMap((h) => [...(ports.get(h) ?? [])]));
     // one port alone is the one that everybody names
     if (called.size < 2) return NOTHING;
-    const to = list(http).flatMap((rule) => list(rule.route).map((r) => r.destination));
+    const to = list(m.object.spec?.http).flatMap((rule) => list(rule.route).map((r) => r.destination));
     const without = to.filter((d) => d?.host && d.port?.number === undefined).map((d) => fullName(d.host, m.namespace, domain));
     return { ...NOTHING, needs: new Set(without.flatMap((host) => [...called].map((port): Fact => `listens ${host} ${port}`))) };
   };

@@ -7,7 +7,7 @@ import { coming, RANKS, type Rank, type Stage, stagesOf } from './stages';
 import { Group, MOST_AT_ONCE, type Together } from './together';
 
 /** Keys of objects that may restrict who may, how, or what is known. */
-export const RESTRICTING = /^(security\.istio\.io\/|networking\.istio\.io\/Sidecar )/;
+const RESTRICTING = /^(security\.istio\.io\/|networking\.istio\.io\/Sidecar )/;
 
 /** The references of an object in some state, or of none, by its key. */
 export type ReferencesOf = (m: Manifest | undefined, key: string) => References;
@@ -79,7 +79,7 @@ interface Mixed {
 }
 
 /** Whether routes in two states are for the same requests of the same callers. */
-export const isForTheSame = (a: Manifest, b: Manifest | undefined): boolean =>
+const isForTheSame = (a: Manifest, b: Manifest | undefined): boolean =>
   b === undefined ||
   a.kind !== 'VirtualService' ||
   ['hosts', 'gateways', 'exportTo'].every((field) => isEqual(a.object.spec?.[field], b.object.spec?.[field]));

@@ -16,6 +16,10 @@ type Labels = Readonly<Record<string, string>>;
 /** The labels that a workload's pods have. */
 export const podLabels = (workload: Manifest): Labels => workload.object.spec?.template?.metadata?.labels ?? {};
 
+/** The account that a workload's pods have, as `namespace/name`. */
+export const accountOf = (workload: Manifest): string =>
+  `${workload.namespace}/${workload.object.spec?.template?.spec?.serviceAccountName ?? 'default'}`;
+
 /**
  * What routes need besides what they name: pods behind the host or the subset that they lead to. A Service or a DestinationRule
  * that comes to ask for other pods under the same name needs such pods itself. Where a live workload has some pods that are

@@ -118,6 +118,15 @@ export function referencesOf(m: Manifest, domain: string): References {
 /** What a field holds where it is a list, without what is empty. */
 export const list = (value: unknown): any[] => (Array.isArray(value) ? value.filter((v) => v !== null && v !== undefined) : []);
 
+/** Whether an object is rules for hosts, or a delegate's. */
+export const isRoutes = (m: Manifest): boolean => m.kind === 'VirtualService' && m.group === 'networking.istio.io';
+
+const delegateOf = ({ delegate }: any, { namespace }: Manifest): string | undefined =>
+  delegate?.name ? `${delegate.namespace || namespace}/${delegate.name}` : undefined;
+
+/** The VirtualServices that one delegates to, as `namespace/name`. */
+export const delegatesOf = (m: Manifest): string[] => list(m.object.spec?.http).flatMap((rule) => delegateOf(rule, m) ?? []);
+
 const READERS: Readonly<Record<string, Reader>> = {
   '/Namespace': (m, provide) => provide(`namespace ${m.name}`),
   '/ServiceAccount': (m, provide) => provide(`account ${m.namespace}/${m.name}`),
@@ -239,6 +248,7 @@ function virtualService(m: Manifest, provide: Collect, need: Collect, domain: st
     for (const r of list(rule.route)) leads(r.destination);
     leads(rule.mirror);
     for (const r of list(rule.mirrors)) leads(r.destination);
-    if (rule.delegate?.name) need(`delegate ${rule.delegate.namespace || m.namespace}/${rule.delegate.name}`);
+    const delegate = delegateOf(rule, m);
+    if (delegate !== undefined) need(`delegate ${delegate}`);
   }
 }

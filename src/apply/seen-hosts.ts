@@ -1,7 +1,8 @@
 import type { Manifest } from '../manifests/manifest';
-import { fullName, hostWithin, isWild } from '../model/host';
+import { hostWithin, isWild } from '../model/host';
 import { type Audience, audienceOf, type Callers, isPublic, OTHERS, sees } from './audience';
 import { type Fact, list, NOTHING, type References, referencesOf } from './references';
+import { hostsInMesh } from './served-hosts';
 
 /**
  * Hosts and ports as each namespace sees them, of Services and ServiceEntries that not all see. A host may be called, too,
@@ -17,7 +18,7 @@ export function seenHosts(objects: readonly Manifest[], domain: string, callers:
     for (const host of hostsOf(m, domain))
       for (const ns of audiences.has(host) ? audienceOf(m) : []) if (ns !== OTHERS) audiences.get(host)!.add(ns);
   for (const m of objects)
-    for (const host of calledBy(m, domain))
+    for (const host of hostsInMesh(m, domain))
       for (const [h, known] of audiences)
         if (hostWithin(h, host)) for (const ns of audienceOf(m)) if (ns !== OTHERS) known.add(ns);
   const to = (m: Manifest, host: string): Audience[] => [...audiences.get(host)!, OTHERS].filter((ns) => sees(ns, audienceOf(m)));
@@ -45,7 +46,7 @@ export function seenHosts(objects: readonly Manifest[], domain: string, callers:
       const what = kind === 'port' ? `${host}:${port}` : host;
       return callers.among(audiences.get(host)!, callers.of(m)).map((ns): Fact => `known ${what} ${ns}`);
     });
-    const called = calledBy(m, domain).flatMap((host) =>
+    const called = hostsInMesh(m, domain).flatMap((host) =>
       (isWild(host) ? [...audiences.keys()].filter((h) => hostWithin(h, host)) : [host]).flatMap((h) =>
         audiences.has(h) ? to(m, h).map((ns): Fact => `called ${h} ${ns}`) : [],
       ),
@@ -57,12 +58,4 @@ export function seenHosts(objects: readonly Manifest[], domain: string, callers:
 function hostsOf(m: Manifest, domain: string): readonly string[] {
   if (m.kind === 'Service' && m.group === '') return [`${m.name}.${m.namespace}.svc.${domain}`];
   return m.kind === 'ServiceEntry' ? list(m.object.spec?.hosts) : [];
-}
-
-/** The hosts that rules in the mesh are for. */
-function calledBy(m: Manifest, domain: string): readonly string[] {
-  if (m.kind !== 'VirtualService') return [];
-  const gateways = list(m.object.spec?.gateways);
-  if (gateways.length > 0 && !gateways.includes('mesh')) return [];
-  return list(m.object.spec?.hosts).map((h) => fullName(String(h), m.namespace, domain));
 }

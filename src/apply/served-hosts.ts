@@ -64,6 +64,10 @@ const openFor = (place: string, host: string): Fact => `server ${place} ${host}`
 const wholly = (place: string, host: string): Fact => `server ${place} ${host} (all)`;
 const isGateway = (m: Manifest): boolean => m.kind === 'Gateway' && m.group === 'networking.istio.io';
 
+/** The hosts that rules in the mesh are for. */
+export const hostsInMesh = (m: Manifest, domain: string): readonly string[] =>
+  bindings(m, domain).flatMap(({ place, hosts }) => (place === MESH ? hosts : []));
+
 /** Where the rules of a VirtualService are in effect, and for which hosts. */
 export function bindings(m: Manifest, domain: string): readonly { readonly place: string; readonly hosts: readonly string[] }[] {
   if (m.kind !== 'VirtualService') return [];

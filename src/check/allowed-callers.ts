@@ -35,7 +35,8 @@ function byWhom(rule: any): any {
   return { from, when };
 }
 
-const subjectOf = (principal: string, trustDomains: readonly string[]): Subject => ({
+/** Who calls with an identity, and says nothing of the request. */
+export const subjectOf = (principal: string, trustDomains: readonly string[]): Subject => ({
   principal,
   sourceIp: '',
   remoteIp: '',
