@@ -85,7 +85,7 @@ export async function applyPlan(cluster: Cluster, plan: Plan, o: ApplyOptions): 
   const held = await hold(cluster, plan.set, o.signal);
   try {
     const stop = o.signal ? AbortSignal.any([held.lost, o.signal]) : held.lost;
-    return await new Run(cluster, plan, o, stop).go();
+    return await new Run(cluster, plan, o, stop, () => held.sure()).go();
   } finally {
     await held.release();
   }
@@ -98,6 +98,8 @@ class Run {
   /** Workloads of the set that were not ready before. */
   private readonly unready: readonly PlannedObject[];
   private readonly writer: Writer;
+  /** Waited for before anything is written; throws when nothing is to be any more. */
+  private readonly before: () => Promise<void>;
   private readonly began = new Date();
 
   constructor(
@@ -106,10 +108,17 @@ class Run {
     private readonly o: ApplyOptions,
     /** Nothing new is begun after it. */
     private readonly stop: AbortSignal = new AbortController().signal,
+    /** Waits until it is sure that nobody else is at it. */
+    alone: () => Promise<void> = async () => {},
   ) {
     this.planned = new Map(plan.objects.map((p) => [p.key, p]));
     this.unready = plan.objects.filter((p) => p.action !== 'delete' && p.live && unready(p.live.manifest) !== undefined);
-    this.writer = new Writer(cluster, { manager: plan.manager, stop, timeout: o.timeout ?? TIMEOUT });
+    this.before = async () => {
+      stop.throwIfAborted();
+      await alone();
+      stop.throwIfAborted();
+    };
+    this.writer = new Writer(cluster, { manager: plan.manager, before: this.before, timeout: o.timeout ?? TIMEOUT });
   }
 
   async go(): Promise<ApplyResult> {
@@ -132,6 +141,7 @@ class Run {
       if (settles) await this.settle(i + 1);
     }
     const result = await this.waited();
+    await this.before();
     await writeParent(this.cluster, this.plan.set, this.members(), this.o.version);
     return result;
   }
@@ -167,6 +177,7 @@ class Run {
   private async record(phase: number, ended?: Ended): Promise<void> {
     const all = this.plan.objects.map((p) => p.manifest);
     const { parent } = this.plan;
+    await this.before();
     await writeParent(
       this.cluster,
       this.plan.set,

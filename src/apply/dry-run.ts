@@ -6,6 +6,7 @@ import { isEqual } from './equal';
 import { appliedBy } from './managed-fields';
 import { isNamed, type Named, nameText } from './named';
 import type { PlannedObject, Refusal } from './planned-object';
+import type { Call } from './request';
 import type { Cluster } from './transport';
 
 /** What the server's answers are written to, and what they depend on. */
@@ -85,7 +86,7 @@ function wayOut(kind: string, what: string): string {
 export function apply(
   cluster: Cluster,
   manager: string,
-  { manifest, body, live, force, resource, unless }: Sent,
+  { manifest, body, live, force, resource, before }: Sent,
   query: { readonly dryRun?: 'All' } = {},
 ) {
   return cluster.send({
@@ -96,11 +97,11 @@ export function apply(
     // what is taken from others is taken as it was seen, and nothing besides
     body: force && live ? { ...body, metadata: { ...body!.metadata, resourceVersion: live.resourceVersion } } : body,
     what: nameText(manifest),
-    ...(unless ? { unless } : {}),
+    ...(before ? { before } : {}),
   });
 }
 
-type Sent = Pick<PlannedObject, 'manifest' | 'body' | 'live' | 'force' | 'resource'> & { readonly unless?: AbortSignal };
+type Sent = Pick<PlannedObject, 'manifest' | 'body' | 'live' | 'force' | 'resource'> & Pick<Call, 'before'>;
 
 /** Whether the server would keep the object as it is, and ours. */
 function isUnchanged(p: PlannedObject, result: any, manager: string): boolean {

@@ -37,8 +37,8 @@ export interface Credentials {
 
 const NONE = 'there is no kubeconfig: set KUBECONFIG, or say --kubeconfig FILE';
 const NOBODYS = 'http://localhost:8080';
-/** Connections that are kept, at most. */
-const SOCKETS = 64;
+/** Connections that are kept, at most, when nothing goes over them. */
+const FREE = 64;
 
 /** What a kubeconfig says. */
 interface Config {
@@ -212,8 +212,9 @@ function kept(agent: Agent): Agent {
     options: Record<string, unknown>;
   };
   of.keepAlive = true;
-  of.maxSockets = SOCKETS;
-  of.maxFreeSockets = SOCKETS;
+  // each watch has one to itself; of other requests the transport sends so many at once
+  of.maxSockets = Number.POSITIVE_INFINITY;
+  of.maxFreeSockets = FREE;
   Object.assign(of.options, { keepAlive: true, noDelay: true });
   return agent;
 }

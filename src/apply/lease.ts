@@ -17,6 +17,8 @@ const pathOf = ({ namespace }: SetName, name = ''): string =>
 export interface Held {
   /** Fails when somebody else has it, as after a long sleep of this machine. */
   readonly lost: AbortSignal;
+  /** Waits until it is known to be ours: it may be another's when it was not renewed for as long as it lasts. */
+  sure(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -41,8 +43,11 @@ export async function hold(cluster: Cluster, set: SetName, signal?: AbortSignal)
   });
   const one = pathOf(set, set.name);
   const read = () =>
-    cluster.send({ method: 'GET', path: one, what }).catch((e) => (isStatus(e, 404) ? undefined : Promise.reject(e)));
+    cluster
+      .send({ method: 'GET', path: one, what, urgent: true })
+      .catch((e) => (isStatus(e, 404) ? undefined : Promise.reject(e)));
   const since = micro();
+  let at = Date.now();
   let version: string | undefined;
   let seen: { readonly renewed: string; readonly at: number } | undefined;
   while (version === undefined) {
@@ -64,13 +69,14 @@ export async function hold(cluster: Cluster, set: SetName, signal?: AbortSignal)
     const sent = found
       ? { method: 'PUT' as const, path: one, body: body(found.body.metadata.resourceVersion, since) }
       : { method: 'POST' as const, path: pathOf(set), body: body(undefined, since) };
+    at = Date.now();
     const done = await cluster
-      .send({ ...sent, what, repeatable: false })
+      .send({ ...sent, what, repeatable: false, urgent: true })
       // somebody was quicker: look who
       .catch((e) => (isStatus(e, 409) ? undefined : Promise.reject(e)));
     version = done?.body.metadata.resourceVersion;
   }
-  return keep(cluster, { one, what, body: (v) => body(v, since), version, me });
+  return keep(cluster, { one, what, body: (v) => body(v, since), version, me, at });
 }
 
 /** Whether whoever holds the Lease of a set renewed it a moment ago, by our own clock. */
@@ -87,41 +93,59 @@ interface Kept {
   readonly what: string;
   readonly me: string;
   readonly version: string;
+  /** When it was asked for, by our own clock. */
+  readonly at: number;
   body(version: string): object;
 }
 
-function keep(cluster: Cluster, { one, what, body, version, me }: Kept): Held {
+function keep(cluster: Cluster, { one, what, body, version, me, at }: Kept): Held {
   const lost = new AbortController();
-  let current = version;
-  let renewing: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    renewing = cluster
-      .send({ method: 'PUT', path: one, body: body(current), what })
-      .then(
-        (r) => {
-          current = r.body.metadata.resourceVersion;
-        },
-        async (e) => {
-          if (!isStatus(e, 409)) return; // the server is away: the next one may succeed
-          const { body: found } = await cluster.send({ method: 'GET', path: one, what });
-          if (found.spec?.holderIdentity === me) current = found.metadata.resourceVersion;
-          else lost.abort(new Error(`${found.spec?.holderIdentity} has taken the lease: it was not renewed in time`));
-        },
-      )
-      .catch(() => undefined);
-  }, RENEW);
+  let [current, renewed] = [version, at];
+  let renewing: Promise<void> | undefined;
+  const once = async () => {
+    const start = Date.now();
+    try {
+      const { body: now } = await cluster.send({ method: 'PUT', path: one, body: body(current), what, urgent: true });
+      current = now.metadata.resourceVersion;
+    } catch (e) {
+      if (!isStatus(e, 409) && !isStatus(e, 404)) throw e; // the server is away: the next one may succeed
+      const found = await cluster
+        .send({ method: 'GET', path: one, what, urgent: true })
+        .catch((e) => (isStatus(e, 404) ? undefined : Promise.reject(e)));
+      const holder = found?.body.spec?.holderIdentity;
+      if (holder !== me) {
+        lost.abort(
+          new Error(holder ? `${holder} has taken the lease: it was not renewed in time` : 'the lease is gone: somebody deleted it'),
+        );
+        return;
+      }
+      current = found!.body.metadata.resourceVersion;
+    }
+    renewed = start;
+  };
+  const renew = (): Promise<void> => {
+    renewing ??= once().finally(() => {
+      renewing = undefined;
+    });
+    return renewing;
+  };
+  const timer = setInterval(() => void renew().catch(() => undefined), RENEW);
   timer.unref();
   return {
     lost: lost.signal,
+    sure: async () => {
+      while (!lost.signal.aborted && Date.now() - renewed >= SECONDS * 1000) await renew();
+    },
     release: async () => {
       clearInterval(timer);
-      await renewing;
+      await renewing?.catch(() => undefined);
       if (lost.signal.aborted) return;
       await cluster
         .send({
           method: 'DELETE',
           path: one,
           what,
+          urgent: true,
           body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { resourceVersion: current } },
         })
         .catch(() => undefined); // it ends by itself

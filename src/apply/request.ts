@@ -22,8 +22,10 @@ export interface Call {
   readonly repeatable?: boolean;
   /** Whether it is sent again when the answer is one that may pass: not for what is asked of another than the API server. @default true */
   readonly patient?: boolean;
-  /** Once it is aborted, what waits for its turn is not sent any more; what was sent is waited for. */
-  readonly unless?: AbortSignal;
+  /** Waited for whenever its turn has come; where it throws, nothing is sent. What was sent is waited for. */
+  readonly before?: () => Promise<void>;
+  /** Whether it goes beside all that wait for their turn: what says that a run is alive is not behind thousands of writes. @default false */
+  readonly urgent?: boolean;
 }
 
 /** So long a request may be without a byte of an answer, in milliseconds. */

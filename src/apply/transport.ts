@@ -155,11 +155,11 @@ export class Cluster {
 
   private async turn(call: Call): Promise<Answer> {
     const credentials = await this.credentials();
-    const done = await this.throttle.turn();
-    const start = performance.now();
+    const done = call.urgent ? () => {} : await this.throttle.turn();
     try {
       this.o.signal?.throwIfAborted();
-      call.unless?.throwIfAborted();
+      await call.before?.();
+      const start = performance.now();
       const answer = await once(this.access.server, call, credentials, this.o.signal);
       if (answer.status < 500 && answer.status !== 429) this.throttle.answered(performance.now() - start);
       return answer;

@@ -16,8 +16,8 @@ import type { Cluster } from './transport';
 interface WriterOptions {
   /** The field manager. */
   readonly manager: string;
-  /** Nothing new is sent after it. */
-  readonly stop: AbortSignal;
+  /** Waited for before anything is sent; throws when nothing is to be any more. */
+  readonly before: () => Promise<void>;
   /** For how long what is deleted may take to go, in milliseconds. */
   readonly timeout: number;
 }
@@ -52,7 +52,7 @@ export class Writer {
         ...(seen ? { live: seen } : {}),
         resource,
         body: w.object.object,
-        unless: this.o.stop,
+        before: this.o.before,
       });
       return { ...reply, from: seen?.resourceVersion };
     };
@@ -88,7 +88,7 @@ export class Writer {
         method: 'DELETE',
         path,
         what,
-        unless: this.o.stop,
+        before: this.o.before,
         body: {
           apiVersion: 'v1',
           kind: 'DeleteOptions',

@@ -159,6 +159,57 @@ test('credentials are asked for once, however many requests begin', async () => 
   expect(new Set(seen.map((s) => s.authorization))).toEqual(new Set(['Bearer first']));
 });
 
+test('what is urgent does not wait for its turn', async () => {
+  const c = cluster();
+  const held: (() => void)[] = [];
+  const hold: Answer = (request, response, body) => held.push(() => ok(request, response, body));
+  answers = Array.from({ length: 100 }, () => hold);
+  const all = Array.from({ length: 200 }, () => c.send(patch));
+  while (held.length < 12) await new Promise((r) => setTimeout(r, 5));
+  answers = [];
+  await c.send({ ...patch, method: 'PUT', urgent: true });
+  expect(seen.at(-1)!.method).toBe('PUT');
+  expect(seen).toHaveLength(13);
+  for (const go of held) go();
+  await Promise.all(all);
+});
+
+test('a server that is too busy is asked fewer at once, and more when it is not any more', async () => {
+  const c = cluster();
+  let [running, most] = [0, 0];
+  const count: Answer = (request, response, body) => {
+    most = Math.max(most, ++running);
+    setTimeout(() => {
+      running--;
+      ok(request, response, body);
+    }, 3);
+  };
+  const storm = async (n: number) => {
+    most = 0;
+    answers = Array.from({ length: n }, () => count);
+    await Promise.all(Array.from({ length: n }, () => c.send(patch)));
+    return most;
+  };
+  const before = await storm(40);
+  expect(before).toBeGreaterThanOrEqual(12);
+  answers = [failure(429), failure(503), failure(429)];
+  for (let i = 0; i < 3; i++) await c.send({ ...patch, patient: false }).catch(() => undefined);
+  const busy = await storm(12);
+  expect(busy).toBeLessThanOrEqual(before / 2);
+  await storm(400);
+  expect(await storm(100)).toBeGreaterThan(busy);
+});
+
+test('before each try it is asked whether it is still to be sent', async () => {
+  answers = [failure(503), failure(503)];
+  let tries = 0;
+  const before = async () => {
+    if (++tries === 2) throw new Error('another is at it');
+  };
+  await expect(cluster().send({ ...patch, before })).rejects.toThrow('another is at it');
+  expect(seen).toHaveLength(1);
+});
+
 test('all ends when it is to end', async () => {
   const stop = new AbortController();
   answers = [() => stop.abort(new Error('interrupted'))];

@@ -40,7 +40,7 @@ test('a kind that came just now may be missing in the list of kinds for a moment
   };
   const writer = new Writer({ send } as unknown as Cluster, {
     manager: 'mesh/shop/web',
-    stop: new AbortController().signal,
+    before: async () => {},
     timeout: 1000,
   });
   const writes = ['a', 'b'].map((name): [PlannedObject, Write] => {
@@ -71,7 +71,7 @@ test('what was changed on the way is deleted as it is since', async () => {
       body: { ...(body as object), metadata: { ...(body as any).metadata, uid: 'u', resourceVersion: '2' } },
     };
   };
-  const writer = new Writer({ send } as unknown as Cluster, { manager: 'm', stop: new AbortController().signal, timeout: 1000 });
+  const writer = new Writer({ send } as unknown as Cluster, { manager: 'm', before: async () => {}, timeout: 1000 });
   const m = manifest('lab.example.com/v1', 'Fixed', 'a', {});
   const resource = await writer.resourceOf(m);
   const live = { key: keyOf(m), manifest: m, resource, uid: 'u', resourceVersion: '1' };
