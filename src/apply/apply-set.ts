@@ -32,14 +32,18 @@ export interface Run {
   /** Whether it said a moment ago that it is alive: it is under way, or has just been broken off. @default false */
   readonly alive?: boolean;
   /** Why it went no further than this phase, where it could still say so: it was not broken off. */
-  readonly ended?: 'refused' | 'not ready';
+  readonly ended?: 'refused' | 'not ready' | 'not heard';
 }
 
 /** A run in words. */
 export const runText = ({ by, began, phase, of, alive, ended }: Run): string =>
   `a run of ${by}, begun ${began}, ${ended ? 'ended' : alive ? 'is under way, or was broken off a moment ago,' : 'was broken off'} in phase ${phase} of ${of}${ended ? ENDS[ended] : ''}`;
 
-const ENDS = { refused: ', where an object was refused', 'not ready': ', whose pods did not become ready' } as const;
+const ENDS = {
+  refused: ', where an object was refused',
+  'not ready': ', whose pods did not become ready',
+  'not heard': ', of which not all proxies had heard in time',
+} as const;
 
 /** What the parent says. */
 export interface Parent {

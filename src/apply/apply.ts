@@ -35,7 +35,7 @@ export interface ApplyOptions {
   readonly version: string;
   /** How long proxies are given to hear of a change where istiod cannot be asked, in milliseconds. @default 5000 */
   readonly barrier?: number;
-  /** For how long workloads are waited for, in milliseconds. @default 300000 */
+  /** For how long workloads, and proxies that istiod tells of, are waited for, in milliseconds. @default 300000 */
   readonly timeout?: number;
   /** Istiod's namespace. @default 'istio-system' */
   readonly istiod?: string;
@@ -51,7 +51,7 @@ export interface ApplyResult {
   readonly failed: readonly { readonly object: string; readonly message: string; readonly conflicts?: ApiError['conflicts'] }[];
   /** What was to be written after that, and was not. */
   readonly pending: readonly string[];
-  /** What is not ready, of what was written and of what the set had before, with the reasons. */
+  /** What is not ready, of what was written and of what the set had before, with the reasons; and proxies that have not heard. */
   readonly notReady: Readonly<Record<string, string>>;
 }
 
@@ -125,7 +125,10 @@ class Run {
     const { phases } = this.plan;
     await this.record(1);
     // what the broken run wrote last may not have reached the proxies
-    if (this.plan.interrupted) await this.settle(0);
+    if (this.plan.interrupted) {
+      const left = await this.settle(0);
+      if (left) return this.ended(0, 'not heard', left);
+    }
     for (const [i, { writes, awaited, pods, settles }] of phases.entries()) {
       this.stop.throwIfAborted();
       if (i > 0) await this.record(i + 1);
@@ -138,7 +141,10 @@ class Run {
         const left = await this.ready(pods.filter((m) => this.isComing(keyOf(m))));
         if (left.size > 0) return this.ended(i + 1, 'not ready', Object.fromEntries(left));
       }
-      if (settles) await this.settle(i + 1);
+      if (settles) {
+        const left = await this.settle(i + 1);
+        if (left) return this.ended(i + 1, 'not heard', left);
+      }
     }
     const result = await this.waited();
     await this.before();
@@ -199,7 +205,7 @@ class Run {
   /** A phase that the run could not go beyond. */
   private async ended(phase: number, why: Ended, left: Readonly<Record<string, string>> = {}): Promise<ApplyResult> {
     // where that cannot be said either, it reads as if it was broken off
-    await this.record(phase, why).catch(() => undefined);
+    await this.record(Math.max(1, phase), why).catch(() => undefined);
     return this.result(phase, left);
   }
 
@@ -266,14 +272,18 @@ class Run {
     return [...out.values()];
   }
 
-  private async settle(phase: number): Promise<void> {
-    this.o.onEvent?.({ type: 'waiting', for: 'proxies', left: {} });
-    const by = await settle(this.cluster, {
+  /** Waits until the proxies have heard; those that have not in time, if there are some. */
+  private async settle(phase: number): Promise<Readonly<Record<string, string>> | undefined> {
+    const waiting = (left: Readonly<Record<string, string>>) => this.o.onEvent?.({ type: 'waiting', for: 'proxies', left });
+    waiting({});
+    const { by, left } = await settle(this.cluster, {
       time: this.o.barrier ?? SETTLE,
       timeout: this.o.timeout ?? TIMEOUT,
       istiod: this.o.istiod ?? 'istio-system',
       signal: this.stop,
+      progress: waiting,
     });
     this.o.onEvent?.({ type: 'settled', phase, by });
+    return Object.keys(left).length > 0 ? left : undefined;
   }
 }

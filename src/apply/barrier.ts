@@ -1,63 +1,103 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError } from './api-error';
+import { type ProxyState, proxiesOf } from './istiod';
 import type { Cluster } from './transport';
 
 /** How long proxies are given to hear of a change, where istiod does not say how far they are, in milliseconds. */
 export const SETTLE = 5000;
-/** So long istiod takes to notice a change and to push it. Source: PILOT_DEBOUNCE_AFTER and PILOT_DEBOUNCE_MAX. */
-const NOTICED = 1500;
+/** So long istiod may take to notice a change, and between what it sends to one proxy and to the next. Source: PILOT_DEBOUNCE_AFTER,
+ * 100 ms, and some room. */
+const QUIET = 1500;
+/** So long it may put off what it has to send while more changes come. Source: PILOT_DEBOUNCE_MAX, 10 s, and some room. */
+const PUT_OFF = 15_000;
 const AGAIN = 500;
+/** Of proxies that are waited for so many are told. */
+const TOLD = 20;
 
 /** What was waited for. */
 export type Settled = 'istiod says that all proxies have it' | 'a fixed time' | 'istiod says that not all proxies have it yet';
 
+/** How a wait for proxies goes on. */
+export interface SettleOptions {
+  /** The fixed time, in milliseconds. */
+  readonly time: number;
+  /** For how long istiod is asked, in milliseconds. */
+  readonly timeout: number;
+  /** Istiod's namespace. */
+  readonly istiod: string;
+  readonly signal: AbortSignal;
+  /** Told whenever others are waited for: some of them, with why. */
+  progress?(left: Readonly<Record<string, string>>): void;
+}
+
 /**
- * Waits until the proxies have heard of what was written: until istiod says so, where it can be asked through the API server,
- * and a fixed time where it cannot.
- * Source: istio, pilot/pkg/xds/debug.go, /debug/syncz.
- * @param time the fixed time, in milliseconds
- * @param timeout for how long istiod is asked
+ * Waits until the proxies have heard of what was written: until istiod says so, where it can be asked, and a fixed time where it
+ * cannot. Istiod does not say whether it has sent all that it has to send: so it has to have sent nothing new for a while, and
+ * each proxy has to have taken what it was sent last.
+ * @returns what was waited for, and the proxies that have not taken it in time, with why
  */
 export async function settle(
   cluster: Cluster,
-  {
-    time,
-    timeout,
-    istiod,
-    signal,
-  }: { readonly time: number; readonly timeout: number; readonly istiod: string; readonly signal: AbortSignal },
-): Promise<Settled> {
+  o: SettleOptions,
+): Promise<{ readonly by: Settled; readonly left: Readonly<Record<string, string>> }> {
   const start = Date.now();
-  const pause = (ms: number) => sleep(ms, undefined, { signal });
-  const first = await behind(cluster, istiod);
-  if (first === undefined) {
-    await pause(Math.max(0, time - (Date.now() - start)));
-    return 'a fixed time';
+  const pause = (ms: number) => sleep(ms, undefined, { signal: o.signal });
+  const ask = () => proxiesOf(cluster, o.istiod, o.signal);
+  let now = await ask();
+  if (now === undefined) {
+    await pause(Math.max(0, o.time - (Date.now() - start)));
+    return { by: 'a fixed time', left: {} };
   }
-  await pause(NOTICED);
-  while (Date.now() - start < timeout) {
-    if ((await behind(cluster, istiod)) === 0) return 'istiod says that all proxies have it';
+  const seen = new Seen(start);
+  for (let told = ''; ; now = await ask()) {
+    if (now && seen.look(now, Date.now())) return { by: 'istiod says that all proxies have it', left: {} };
+    const left = leftOf(seen.left);
+    const isOver = Date.now() - start >= Math.max(o.timeout, o.time);
+    if (isOver && seen.left.length > 0) return { by: 'istiod says that not all proxies have it yet', left };
+    if (isOver && now === undefined) return { by: 'a fixed time', left: {} }; // it is asked no more
+    const text = Object.keys(left).join();
+    if (text !== told) o.progress?.(left);
+    told = text;
     await pause(AGAIN);
   }
-  return 'istiod says that not all proxies have it yet';
 }
 
-/** How many proxies have not taken what istiod sent them last; nothing where it cannot be asked. */
-async function behind(cluster: Cluster, istiod: string): Promise<number | undefined> {
-  try {
-    const { body } = await cluster.send({
-      method: 'GET',
-      path: `/api/v1/namespaces/${encodeURIComponent(istiod)}/services/http:istiod:15014/proxy/debug/syncz`,
-      what: 'how far proxies are',
-      patient: false,
-    });
-    return Array.isArray(body) ? body.filter(isBehind).length : undefined;
-  } catch (e) {
-    if (e instanceof ApiError) return undefined; // no istiod there, or not allowed
-    throw e;
+/** What was seen of proxies since a wait began. */
+class Seen {
+  /** What each was sent last. */
+  private sent: ReadonlyMap<string, string> | undefined;
+  /** Those that had taken all that they were sent, since something was last sent. */
+  private readonly took = new Set<string>();
+  private changed: number;
+  left: readonly string[] = [];
+
+  constructor(private readonly start: number) {
+    this.changed = start;
+  }
+
+  /** Whether all proxies have all. In a large mesh one is behind at any moment: each has to have been up to date once. */
+  look(proxies: readonly ProxyState[], now: number): boolean {
+    const isNew = this.sent !== undefined && proxies.some((p) => this.sent!.get(p.name) !== p.sent);
+    // elsewhere something may change for ever
+    if (isNew && now - this.start < PUT_OFF) {
+      this.changed = now;
+      this.took.clear();
+    }
+    this.sent = new Map(proxies.map((p) => [p.name, p.sent]));
+    for (const p of proxies) if (!p.isBehind) this.took.add(p.name);
+    this.left = proxies.filter((p) => !this.took.has(p.name)).map((p) => p.name);
+    return this.left.length === 0 && now - this.changed >= QUIET;
   }
 }
 
-const KINDS = ['cluster', 'listener', 'route', 'endpoint'];
-const isBehind = (proxy: any): boolean =>
-  KINDS.some((k) => proxy[`${k}_sent`] !== undefined && proxy[`${k}_sent`] !== '' && proxy[`${k}_sent`] !== proxy[`${k}_acked`]);
+const leftOf = (names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    [...names]
+      .sort()
+      .slice(0, TOLD)
+      .map((name, i) => [
+        `proxy ${name}`,
+        i === TOLD - 1 && names.length > TOLD
+          ? `and ${names.length - TOLD} others have not taken what istiod sent them last`
+          : 'has not taken what istiod sent it last',
+      ]),
+  );

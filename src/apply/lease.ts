@@ -115,7 +115,9 @@ function keep(cluster: Cluster, { one, what, body, version, me, at }: Kept): Hel
       const holder = found?.body.spec?.holderIdentity;
       if (holder !== me) {
         lost.abort(
-          new Error(holder ? `${holder} has taken the lease: it was not renewed in time` : 'the lease is gone: somebody deleted it'),
+          new Error(
+            holder ? `${holder} has taken the lease: it was not renewed in time` : 'the lease is gone: somebody deleted it',
+          ),
         );
         return;
       }

@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from './api-error';
 import { expired } from './expired';
 import { type Access, accessTo, type ClusterChoice, type Credentials } from './kubeconfig';
+import { askThrough, PROTOCOL } from './port-forward';
 import { type Answer, type Call, NoAnswer, once, open, textOf } from './request';
 import { Throttle } from './throttle';
+import { upgradeTo } from './web-socket';
 
 /** What came back. */
 export interface Reply<T = any> {
@@ -23,6 +25,8 @@ export interface ClusterOptions {
 
 /** A server that never answered is waited for no longer, in milliseconds: it is likely another one that is meant. */
 const FIRST_ANSWER = 8000;
+/** So long a program in a pod may take to answer, in milliseconds. */
+const POD_ANSWERS = 10_000;
 const LATER = new Set([429, 502, 503, 504]);
 const AUTHORITY = "the certificate-authority of its cluster in the kubeconfig has not signed the server's certificate";
 /** What is wrong with the server's certificate, by the error's code. Source: Node.js, X509 certificate error codes. */
@@ -133,6 +137,29 @@ export class Cluster {
       rest = lines.pop()!;
       for (const line of lines) if (line !== '') yield JSON.parse(line);
     }
+  }
+
+  /**
+   * Asks a program in a pod for something over HTTP, as if from the pod's own machine: the API server forwards a port.
+   * @param path `/debug/syncz`
+   * @returns the text of its answer
+   * @throws {ApiError} where the user may not; an Error where the program does not answer
+   */
+  async askPod(pod: { readonly namespace: string; readonly name: string }, port: number, path: string): Promise<string> {
+    const { agent, headers } = await this.credentials();
+    const over = AbortSignal.timeout(POD_ANSWERS);
+    const request = open(
+      this.access.server,
+      `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/portforward`,
+      { ports: port },
+      {
+        method: 'GET',
+        agent,
+        headers: { ...headers, ...upgradeTo(PROTOCOL) },
+        signal: this.o.signal ? AbortSignal.any([over, this.o.signal]) : over,
+      },
+    );
+    return askThrough(request, path, `Pod ${pod.namespace}/${pod.name}, port ${port}`);
   }
 
   /** Closes the connections that are kept. */

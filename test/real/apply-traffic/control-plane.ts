@@ -65,7 +65,7 @@ export class ControlPlane {
   }
 
   /** What istiod says of how far its proxies are. Source: istio, pilot/pkg/xds/debug.go, /debug/syncz. */
-  syncz(): unknown[] {
+  syncz(): { readonly proxy: string; readonly cluster_sent: string; readonly cluster_acked: string }[] {
     return this.sidecars.map(({ name, version }) => ({
       proxy: `${name}.${this.mesh.namespace}`,
       cluster_sent: String(this.mesh.version),

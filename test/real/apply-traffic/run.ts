@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { hostOf, namespaceOf } from '../apply/app';
+import { Kubelet } from '../apply/kubelet';
 import type { Lab } from '../apply/lab';
 import type { RealContext } from '../lane';
 import type { KubeObject } from '../manifests';
@@ -33,7 +34,6 @@ const QUIET_MS = 500;
 /** After so many answers for each host the pods that answer are known. */
 const ANSWERS = 40;
 const READY_MS = 1_000;
-const SYNCZ = /\/services\/http:istiod:15014\/proxy\/debug\/syncz$/;
 
 /** Applies the releases of the app with a tool, one after the other, under constant requests through two sidecars. */
 export async function underTraffic(
@@ -49,14 +49,21 @@ export async function underTraffic(
   const mesh = await LiveMesh.start(lab.server, namespace);
   let plane: ControlPlane | undefined;
   let requests: Requests | undefined;
+  let kubelet: Kubelet | undefined;
   try {
     const first = objectsOf(namespace, FIRST, bank.port);
     progress(`an app of ${first.length} objects`);
     await tool(namespace, first);
     await quiet(mesh);
     plane = await ControlPlane.start(mesh, components, LATE_MS);
-    const syncz = () => plane!.syncz();
-    lab.proxy.fault = ({ path }) => (SYNCZ.test(path) ? { body: syncz() } : undefined);
+    const sidecars = plane.sidecars.map(({ name }) => name);
+    // two pods of istiod, each of which knows of one sidecar alone
+    kubelet = await Kubelet.start(
+      lab.server,
+      Object.fromEntries(
+        sidecars.map((name) => [`istiod-${name}`, () => plane!.syncz().filter((s) => s.proxy.startsWith(name))]),
+      ),
+    );
     const hosts = [...ASKED.map((name) => hostOf(namespace, name)), bankOf(namespace)];
     requests = new Requests(
       plane.sidecars,
@@ -82,8 +89,8 @@ export async function underTraffic(
     }
     return out;
   } finally {
-    lab.proxy.forget();
     lab.controllers.readiness = () => 0;
+    await kubelet?.stop();
     await requests?.stop();
     await plane?.stop();
     await mesh.stop();

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, type Server as HttpsServer, request } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
+import { connect } from 'node:tls';
 import type { Access } from '../apiserver/client';
 import { removeTemporaryFolder, temporaryFolder } from '../processes';
 import { must } from '../setup/tools';
@@ -37,9 +38,7 @@ export type Fault =
   /** Nothing comes back, ever; the server has not seen it. */
   | { readonly stall: true }
   /** It is passed on after so many milliseconds. */
-  | { readonly delay: number }
-  /** The proxy's own answer of 200. */
-  | { readonly body: unknown };
+  | { readonly delay: number };
 
 const REASONS: Readonly<Record<number, string>> = {
   429: 'TooManyRequests',
@@ -108,6 +107,7 @@ export class FaultProxy {
       this.#take(i, o),
     );
     this.#https.keepAliveTimeout = 60_000;
+    this.#https.on('upgrade', (incoming: IncomingMessage, socket: Socket) => this.#forward(incoming, socket));
     // a reset is TCP's, so it is done to what lies below TLS
     this.#https.on('connection', (socket: Socket) => {
       const port = socket.remotePort ?? 0;
@@ -190,10 +190,24 @@ export class FaultProxy {
     if (fault && 'reset' in fault && fault.reset === 'before') return void this.#reset(incoming);
     if (fault && 'stall' in fault) return void incoming.resume();
     if (fault && 'status' in fault) return void this.#refuse(seen, fault, incoming, outgoing);
-    if (fault && 'body' in fault) return void this.#say(seen, fault.body, incoming, outgoing);
     const pass = () => this.#pass(seen, incoming, outgoing, fault !== undefined && 'reset' in fault);
     if (fault && 'delay' in fault) setTimeout(pass, fault.delay);
     else pass();
+  }
+
+  /** A connection that becomes another protocol's is passed on as it is. */
+  #forward(incoming: IncomingMessage, socket: Socket): void {
+    const { port, ca } = this.#server.running.access;
+    const above = connect({ host: '127.0.0.1', port, ca }, () => {
+      const lines = [`${incoming.method} ${incoming.url} HTTP/1.1`];
+      for (let i = 0; i < incoming.rawHeaders.length; i += 2)
+        lines.push(`${incoming.rawHeaders[i]}: ${incoming.rawHeaders[i + 1]}`);
+      above.write(`${lines.join('\r\n')}\r\n\r\n`);
+      above.pipe(socket).pipe(above);
+    });
+    above.on('error', () => socket.destroy());
+    socket.on('error', () => above.destroy());
+    socket.once('close', () => above.destroy());
   }
 
   #reset({ socket }: IncomingMessage): void {
@@ -217,14 +231,6 @@ export class FaultProxy {
       'content-type': 'application/json',
       ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
     });
-    outgoing.end(JSON.stringify(body));
-    this.onAnswer(seen);
-  }
-
-  #say(seen: Seen, body: unknown, incoming: IncomingMessage, outgoing: ServerResponse): void {
-    incoming.resume();
-    seen.status = 200;
-    outgoing.writeHead(200, { 'content-type': 'application/json' });
     outgoing.end(JSON.stringify(body));
     this.onAnswer(seen);
   }

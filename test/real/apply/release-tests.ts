@@ -1,10 +1,11 @@
 import { canonical } from '../../../src/apply/equal';
 import type { KubeObject } from '../manifests';
 import { expectNone, type Report } from '../report';
-import { app, namespaceOf, pathOf } from './app';
+import { app, destinationRule, namespaceOf, pathOf } from './app';
 import { gaps, gapsOfLateProxies } from './checker';
-import { expectCode, expectEqual, expectThat } from './expect';
+import { expectCode, expectEqual, expectSaid, expectThat } from './expect';
 import { allAvailable } from './harness-tests';
+import { Kubelet } from './kubelet';
 import { BARRIER, type Lab } from './lab';
 import { isWrite, type Seen } from './proxy';
 import { scenarios } from './scenarios';
@@ -253,6 +254,41 @@ async function barriers(lab: Lab, report: Report): Promise<void> {
     expectThat(`it takes ${applied.took} ms`, applied.took < 30_000);
     expectEqual('phases', applied.events.filter((e) => e.type === 'phase').length, 1);
   });
+  await report.check(
+    'T5 where istiod tells of its proxies, the last of them is waited for, whichever of its pods it is connected to',
+    async () => {
+      const space = lab.namespace('told');
+      await lab.install('told', app(space, [{ name: 'web', versions: ['v1'] }]));
+      await allAvailable(lab, space);
+      let acked = '1';
+      const proxy = (name: string, taken: string) => ({ proxy: name, cluster_sent: '2', cluster_acked: taken });
+      const kubelet = await Kubelet.start(lab.server, {
+        'istiod-a': () => [proxy('a', '2')],
+        'istiod-b': () => [proxy('b', acked)],
+      });
+      try {
+        const after = app(space, [{ name: 'web', versions: ['v2'] }]);
+        const stuck = await lab.apply('told', after, ['--timeout', '3s']);
+        expectCode(stuck, 3);
+        expectSaid(JSON.stringify(stuck.result), '"proxy b":"has not taken what istiod sent it last"');
+        expectSaid(JSON.stringify(stuck.result.pending), `DestinationRule/${space}/web`);
+        const status = await lab.inspect('told', after);
+        expectEqual('how it ended', status.interrupted?.ended, 'not heard');
+        const subsets = (await lab.server.get(pathOf(destinationRule(space, 'web', [])))).spec.subsets.map((s: any) => s.name);
+        expectEqual('subsets meanwhile', subsets.sort(), ['v1', 'v2']);
+        setTimeout(() => {
+          acked = '2';
+        }, 4_000);
+        const applied = await lab.apply('told', after);
+        expectCode(applied, 0);
+        expectThat(`it waits: ${applied.took} ms`, applied.took > 4_000);
+        const by = applied.events.filter((e) => e.type === 'settled').map((e) => e.by);
+        expectEqual('what was waited for', new Set(by), new Set(['istiod says that all proxies have it']));
+      } finally {
+        await kubelet.stop();
+      }
+    },
+  );
   await report.check('T1 a namespace that nobody has is made, and one that is there is taken', async () => {
     const [fresh, there] = [lab.namespace('fresh'), lab.namespace('there')];
     await lab.server.put([namespaceOf(there)]);
