@@ -3,6 +3,7 @@ import { ApiError } from './api-error';
 import { content } from './content';
 import { pathOf } from './discovery';
 import { isEqual } from './equal';
+import { leafChanges, veiled } from './field-lines';
 import { appliedBy } from './managed-fields';
 import { isNamed, type Named, nameText } from './named';
 import type { PlannedObject, Refusal } from './planned-object';
@@ -11,7 +12,7 @@ import type { Cluster } from './transport';
 
 /** What the server's answers are written to, and what they depend on. */
 interface Answers {
-  /** Whether all changes are asked about, or those alone that only the server can tell. */
+  /** Whether all objects are asked about, or those changes alone that only the server can tell. */
   readonly all: boolean;
   readonly replace: readonly Named[];
   readonly refusals: Refusal[];
@@ -35,12 +36,14 @@ export function dryRun(
   return Promise.all(
     planned.map(async (p): Promise<PlannedObject> => {
       const { resource } = p;
-      if (p.action === 'keep' || p.unread !== undefined || refused.has(nameText(p.manifest))) return p;
-      if (!answers.all && (p.action === 'create' || KEPT_AS_WRITTEN.test(p.manifest.group))) return p;
+      if (p.unread !== undefined || refused.has(nameText(p.manifest))) return p;
+      const isKept = p.action === 'keep';
+      if (!answers.all && (isKept || p.action === 'create' || KEPT_AS_WRITTEN.test(p.manifest.group))) return p;
       if (!resource) return p;
       try {
         const { body } = await apply(cluster, manager, p, { dryRun: 'All' });
-        return p.live && isUnchanged(p, body, manager) ? { ...p, action: 'keep' } : { ...p, result: body };
+        if (p.live && isUnchanged(p, body, manager)) return { ...p, action: 'keep' };
+        return isKept ? otherwise(p, body) : { ...p, result: body };
       } catch (e) {
         if (!(e instanceof ApiError)) throw e;
         if (e.status === 403 && !e.isTerminating) {
@@ -49,6 +52,12 @@ export function dryRun(
               'the server was not asked by dry run, since you may not write: changes are those of our own comparison',
             );
           told = true;
+          return p;
+        }
+        if (isKept) {
+          answers.notes.push(
+            `${nameText(p.manifest)} is as in the files, and would be refused if it were written now: ${e.message}`,
+          );
           return p;
         }
         if (e.status === 404 && e.about === 'namespaces' && answers.coming.has(p.manifest.namespace)) return p;
@@ -107,5 +116,14 @@ type Sent = Pick<PlannedObject, 'manifest' | 'body' | 'live' | 'force' | 'resour
 function isUnchanged(p: PlannedObject, result: any, manager: string): boolean {
   const before = p.live!.manifest.object;
   const own = (o: any) => appliedBy(o, manager)?.fieldsV1;
-  return isEqual(content(before), content(result)) && isEqual(own(before), own(result)) && p.action === 'change';
+  // a controller that moves weights owns what it writes
+  const isOurs = p.weights !== undefined || isEqual(own(before), own(result));
+  return (p.action === 'change' || p.action === 'keep') && isOurs && isEqual(content(before), content(result));
+}
+
+/** What is as the files say, and that the server (a webhook, a default) would make something else of today. */
+function otherwise(p: PlannedObject, result: any): PlannedObject {
+  const before = p.live!.manifest.object;
+  const changes = leafChanges('', content(before), content(result));
+  return { ...p, action: 'change', result, comparison: veiled(p.manifest, { changes, unowned: [], conflicts: [] }, before) };
 }

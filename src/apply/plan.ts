@@ -69,7 +69,7 @@ export interface PlanOptions {
   readonly replace?: readonly string[];
   /** Namespaces, CustomResourceDefinitions and volumes that may be deleted. */
   readonly remove?: readonly string[];
-  /** Whether the server is asked, by a dry run, about each change. @default - only where no one else can know */
+  /** Whether the server is asked, by a dry run, about each object. @default - only about changes that no one else can know */
   readonly verify?: boolean;
   /** Suffix of services' names. @default 'cluster.local' */
   readonly clusterDomain?: string;

@@ -224,7 +224,7 @@ export async function main(given: readonly string[]): Promise<number> {
           .option('verify', {
             type: 'boolean',
             default: false,
-            describe: 'ask the server, by a dry run, about each change before',
+            describe: 'ask the server, by a dry run, about each object before',
           })
           .option('plan', text('plan', 'apply only what a plan says that mesh plan --out wrote'))
           .option('barrier', {

@@ -59,7 +59,7 @@ export const withPlan = (y: Argv<Common>) =>
     .option('replace', texts('object that may be deleted and made anew: Kind/namespace/name'))
     .option('delete', texts('Namespace, CustomResourceDefinition or volume that may be deleted: Namespace/name'))
     .option('rules', text('rules', 'rules of mesh check to follow: a,b; all but some: --rules=-a,-b', 'all'))
-    .option('verify', { type: 'boolean', default: false, describe: 'ask the server, by a dry run, about each change' })
+    .option('verify', { type: 'boolean', default: false, describe: 'ask the server, by a dry run, about each object' })
     .option('all', { type: 'boolean', default: false, describe: 'show each object and field' })
     .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio', "the cluster's"));
 

@@ -131,6 +131,14 @@ export class Lab {
     });
   }
 
+  /** What the server says in a dry run that it would make of each object that changes. */
+  predict(set: string, objects: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+    return this.#within(async (cluster) => {
+      const made = await plan(cluster, manifests(objects), { set: { namespace: 'default', name: set }, verify: true });
+      return made.objects.flatMap((p) => (p.result ? [p.result as unknown as KubeObject] : []));
+    });
+  }
+
   /** What `mesh status` tells, in this process. */
   inspect(set: string, objects: readonly KubeObject[]): Promise<Status> {
     return this.#within((cluster) => status(cluster, manifests(objects), { set: { namespace: 'default', name: set } }));

@@ -98,6 +98,15 @@ async function conflicts(lab: Lab, report: Report): Promise<void> {
   });
   await report.check('T8 who writes the status, or says the same, is in nobody’s way', async () => {
     await server.apply(at, split(namespace, 30), 'twin', false);
+    const { apiVersion, kind, metadata } = split(namespace, 30);
+    const value = { apiVersion, kind, metadata, status: { observedGeneration: 7 } };
+    await server.must('PATCH', `${at}/status?fieldManager=istiod&force=true`, { type: 'application/apply-patch+yaml', value });
+    const writers = (await server.get(at)).metadata.managedFields.filter((m: any) => m.subresource === 'status');
+    expectEqual(
+      'who writes the status',
+      writers.map((m: any) => m.manager),
+      ['istiod'],
+    );
     expectCode(await apply(30), 0);
     expectCode(await lab.plan('conflict', withSplit(namespace, 30)), 0);
   });
