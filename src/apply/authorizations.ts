@@ -1,15 +1,20 @@
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { canonical } from './equal';
-import { isAllow } from './guards';
+import { allCovered, isAllow, type Rule, rulesOf } from './authorization-rules';
+import { canonical, isEqual } from './equal';
 import { type Fact, NOTHING, type References } from './references';
 import type { Subject, Subjects } from './subjects';
 
 /**
  * What policies allow, rule by rule, and which tokens they ask for. A rule that both states have for some pods they have at all
- * times, whichever policy says it. Without a RequestAuthentication no request has a token: it is there before a policy that asks
- * for one, and goes after it.
+ * times, whichever policy says it, or one that asks for less. Without a RequestAuthentication no request has a token: it is there
+ * before a policy that asks for one, and goes after it.
  */
-export function authorizationFacts(subjects: Subjects): (m: Manifest) => References {
+export function authorizationFacts(
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  subjects: Subjects,
+): (m: Manifest) => References {
   const tokens = (m: Manifest): Fact[] => {
     if (m.kind !== 'RequestAuthentication') return [];
     const issuers: string[] = (m.object.spec?.jwtRules ?? []).map((r: any) => String(r?.issuer));
@@ -19,18 +24,36 @@ export function authorizationFacts(subjects: Subjects): (m: Manifest) => Referen
     const issuers = m.kind === 'AuthorizationPolicy' ? issuersOf(m) : [];
     return issuers.length === 0 ? [] : factsOf(subjects.of(m), issuers);
   };
-  return (m) => {
-    if (m.group !== 'security.istio.io') return NOTHING;
-    const rules: unknown[] = isAllow(m) ? (m.object.spec?.rules ?? []) : [];
-    const texts = rules.map((r) => canonical(r));
-    return {
-      provides: new Set([
-        ...tokens(m),
-        ...(texts.length > 0 ? subjects.of(m).flatMap((s) => texts.map((t) => `allow ${s} ${t}`)) : []),
-      ]),
-      needs: new Set(asked(m)),
-    };
+  const moving = movingRules(live, desired, subjects);
+  const allowed = (m: Manifest): Fact[] => {
+    const rules = isAllow(m) ? rulesOf(m) : [];
+    if (rules.length === 0) return [];
+    const own = rules.map((r) => canonical(r));
+    return subjects.of(m).flatMap((s) => {
+      const others = [...(moving.get(s) ?? [])].filter(([text, r]) => !own.includes(text) && allCovered([r], rules));
+      return [...own, ...others.map(([text]) => text)].map((t): Fact => `allow ${s} ${t}`);
+    });
   };
+  return (m) =>
+    m.group === 'security.istio.io'
+      ? { ...NOTHING, provides: new Set([...tokens(m), ...allowed(m)]), needs: new Set(asked(m)) }
+      : NOTHING;
+}
+
+/** By pods, the rules of policies that change, as text and whole. */
+function movingRules(
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  subjects: Subjects,
+): ReadonlyMap<Subject, ReadonlyMap<string, Rule>> {
+  const out = new Map<Subject, Map<string, Rule>>();
+  const [before, after] = [live, desired].map((all) => new Map(all.filter(isAllow).map((m) => [keyOf(m), m])));
+  const isStill = (m: Manifest) => isEqual(before!.get(keyOf(m))?.object.spec, after!.get(keyOf(m))?.object.spec);
+  for (const m of [...before!.values(), ...after!.values()].filter((m) => !isStill(m))) {
+    const rules = rulesOf(m).map((r) => [canonical(r), r] as const);
+    for (const s of subjects.of(m)) out.set(s, new Map([...(out.get(s) ?? []), ...rules]));
+  }
+  return out;
 }
 
 /** Of whatever issuer. */

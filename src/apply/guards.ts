@@ -1,12 +1,11 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { selects } from '../model/config';
+import { isAllow } from './authorization-rules';
 import { canonical } from './equal';
 import { isWorkload, podLabels } from './readiness';
 import { type Fact, NOTHING, type References } from './references';
 import { selectorOf } from './subjects';
-
-const POLICY = 'security.istio.io/AuthorizationPolicy';
 
 /**
  * Which workloads have a policy that says who may call them. Without any, everybody may.
@@ -40,13 +39,6 @@ export class Guards {
     return near.filter((w) => isAbout(policy, w));
   }
 }
-
-/** Whether it says who may, and is about pods. */
-export const isAllow = (m: Manifest): boolean =>
-  `${m.group}/${m.kind}` === POLICY &&
-  (m.object.spec?.action ?? 'ALLOW') === 'ALLOW' &&
-  m.object.spec?.targetRef === undefined &&
-  (m.object.spec?.targetRefs ?? []).length === 0;
 
 /** Not that it is of the same namespace, or of the root's. */
 const isAbout = (policy: Manifest, workload: Manifest): boolean => selects(selectorOf(policy), podLabels(workload));

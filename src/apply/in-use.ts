@@ -1,6 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
-import { Guards, isAllow } from './guards';
+import { isAllow } from './authorization-rules';
+import { Guards } from './guards';
 import { delegatesOf, type Fact, list, referencesOf } from './references';
 
 const WORKLOADS = /^(apps\/(Deployment|StatefulSet|DaemonSet)|\/Pod|networking\.istio\.io\/WorkloadEntry|argoproj\.io\/Rollout)$/;

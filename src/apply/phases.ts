@@ -6,6 +6,7 @@ import { authorizationFacts } from './authorizations';
 import { budgetFacts } from './budgets';
 import { callerFacts } from './callers';
 import { credentialFacts } from './credentials';
+import { Decisions } from './decisions';
 import { delegateFacts } from './delegates';
 import { deniedFacts } from './denied';
 import { isEqual } from './equal';
@@ -56,16 +57,17 @@ export function phasesOf(
     servedHosts(objects, domain),
     seenHosts(objects, domain, callers),
     subsets.facts,
-    authorizationFacts(subjects),
+    authorizationFacts(live, desired, subjects),
     (m: Manifest) => tls.facts(m),
   ];
   const together = [...subsets.together, ...tls.together];
   const used = inUse(live, objects, root, domain);
   const several = new SeveralAllows(live, desired, subjects);
   const special = (from: Manifest | undefined, to: Manifest | undefined) =>
-    (from ?? to)!.kind === 'PeerAuthentication' ? tls.stages(from, to) : several.stages(from, to);
+    (from ?? to)!.kind === 'PeerAuthentication' ? tls.stages(from, to) : (several.stages(from, to) ?? decisions.stages(from, to));
   const identities = tls.identities(live, desired);
   const denied = deniedFacts(live, desired);
+  const decisions = new Decisions(live, desired, subjects);
   const turns = turnsOf(live, desired, subjects, tls);
   const own = new Map<Manifest, References>();
   const ownOf = (m: Manifest): References => {
@@ -75,7 +77,7 @@ export function phasesOf(
   };
   const admissions = admissionFacts(live, desired, turns, subjects, domain);
   const references = withoutMeant(objects, desired, together, (m, key) =>
-    relied(joined([...(m ? [ownOf(m)] : []), admissions(m, key), identities(m, key), denied(m, key)])),
+    relied(joined([...(m ? [ownOf(m)] : []), admissions(m, key), identities(m, key), denied(m, key), decisions.facts(m, key)])),
   );
   /** @param bridge forms of objects that hide each other, with what they hide */
   const run = (bridge: Bridge | undefined) => {
@@ -231,7 +233,7 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 
 /** Facts that proxies have to be told by istiod. */
 export const TOLD =
-  /^(plain|mutual|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|listens|caller|spared|entry|exit|identity|pods) /;
+  /^(plain|mutual|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|denied|shut|listens|caller|spared|entry|exit|identity|pods) /;
 /** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
 const RELIED_ON = /^(host|port|called|routes|allow) /;
 /** Groups of objects that proxies are told of. */

@@ -1,5 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
-import { isAllow } from './guards';
+import { isAllow } from './authorization-rules';
 import { type Stage, sent } from './stages';
 import type { Subject, Subjects } from './subjects';
 

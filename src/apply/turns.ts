@@ -1,7 +1,7 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
+import { isAllow } from './authorization-rules';
 import { canonical, isEqual } from './equal';
-import { isAllow } from './guards';
 import type { MutualTls } from './mutual-tls';
 import { list } from './references';
 import type { Subject, Subjects } from './subjects';

@@ -10,6 +10,7 @@ const without = (name: string, all = BASE) => all.filter((m) => m.name !== name)
 const admin = { to: [{ operation: { paths: ['/admin'] } }] };
 const ALL = [...BASE, svc('api'), dep('api-v1')];
 const SHOWN = [...ALL, namespace('b'), dep('other-v1', { ns: 'b' }), ap('w', 'web', from(account('s1')))];
+const OTHER = [...BASE, namespace('b'), dep('other-v1', { ns: 'b' })];
 const mesh = (mode: string) => pa(mode, { ns: 'istio-system' });
 const tokens = (issuer: string) => ({
   rules: [{ from: [{ source: { requestPrincipals: [issuer === '*' ? '*' : `${issuer}/*`] } }] }],
@@ -144,6 +145,27 @@ const ROWS: readonly Row[] = [
     'rules are shown to others, so that some come to pods which deny them',
     [...SHOWN, vs('api', [fqdn('api')], 'web')],
     [...SHOWN, vs('api', [fqdn('api')], 'web', { exportTo: ['b'] }), ap('d', 'api', deny(from(account()).rules[0]))],
+  ],
+  ['more may, but not all of it', [...OTHER, ap('p', 'web')], [...OTHER, ap('p', 'web', from('*')), ap('d', 'web', deny(admin))]],
+  [
+    'others may, but not the same of it',
+    [...OTHER, ap('p', 'web'), ap('d', 'web', deny(admin))],
+    [...OTHER, ap('p', 'web', from(account('default', 'b'))), ap('d', 'web', deny({ to: [{ operation: { paths: ['/b'] } }] }))],
+  ],
+  [
+    'a policy comes that lets all in, beside one that lets in others',
+    [...OTHER, ap('r', 'web', from('*'))],
+    [...OTHER, ap('r', 'web', { rules: [{ to: [{ operation: { paths: ['/b'] } }] }] }), ap('q', undefined, { rules: [{}] })],
+  ],
+  [
+    'denials move from one policy to another',
+    [...OTHER, ap('d', 'web', deny(admin)), ap('e', 'web', deny({ to: [{ operation: { paths: ['/b'] } }] }))],
+    [...OTHER, ap('d', 'web', deny({ to: [{ operation: { paths: ['/b'] } }] })), ap('e', 'web', deny(admin))],
+  ],
+  [
+    'the last that says who may goes, and some of it is denied',
+    [...OTHER, ap('p', 'web')],
+    [...OTHER, ap('d', 'web', deny(admin))],
   ],
 ];
 
