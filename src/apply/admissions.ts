@@ -1,23 +1,24 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { fullName } from '../model/host';
-import { type Audience, audienceOf, isPublic, OTHERS, sees } from './audience';
-import { delegatesOf, type Fact, isRoutes, list, NO_FACTS, NOTHING, type References } from './references';
-import { bindings, MESH } from './served-hosts';
+import { audienceOf, isPublic, OTHERS } from './audience';
+import type { Deciders } from './deciders';
+import { canonical } from './equal';
+import { type Altered, type End, Leads } from './leads';
+import { type Fact, isRoutes, list, NOTHING, type References } from './references';
 import type { Subject, Subjects } from './subjects';
-import type { Turns } from './turns';
-
-type Subjected = ReadonlyMap<string, ReadonlySet<Subject>>;
+import type { Turn, Turns } from './turns';
 
 /**
  * Routes that come to lead to pods, and what decides who gets in at these pods and changes with them: who calls there in the end
  * comes when it is as it is to be, and who calls there now goes before it is. So nobody is shut out whom both states let in, and
- * nobody finds an open door whom both refuse.
+ * nobody finds an open door whom both refuse. Where the same policies decide about the old pods and the new ones it is no matter
+ * when routes come to lead to others; what rules change of requests is, where a policy asks for that.
  */
 export function admissionFacts(
   live: readonly Manifest[],
   desired: readonly Manifest[],
   about: Turns,
+  deciders: Deciders,
   subjects: Subjects,
   domain: string,
 ): (m: Manifest | undefined, key: string) => References {
@@ -27,15 +28,33 @@ export function admissionFacts(
   const audiences = [...new Set([...shown, OTHERS])];
   const [old, now] = [live, desired].map((all) => new Leads(all, audiences, subjects, domain));
   const there = new Map(live.filter(isRoutes).map((m) => [keyOf(m), m]));
-  const by = (what: string, some: ReadonlySet<Subject>): Fact[] =>
-    [...about].flatMap(([key, turns]) => [...turns].filter((s) => some.has(s)).map((s): Fact => `${what} ${key} ${s}`));
+  const turning = [...about].map(([key, pods]) => ({ key, pods, asks: asksFor([before!.get(key), after!.get(key)]) }));
+
+  /** Facts about pods where requests end in one state, and others do not, that end elsewhere in the other. */
+  const by = (what: 'entry' | 'exit', some: readonly End[], others: readonly End[]): Fact[] => {
+    const isLike = (a: End) =>
+      others.length > 0 && others.every((b) => deciders(a.subject) === deciders(b.subject) && same(a, b));
+    const left = some.filter((a) => !others.some((b) => a.subject === b.subject && same(a, b)) && !isLike(a));
+    if (left.length === 0) return [];
+    // where all get in in the other state, nobody is refused in both
+    const isOpen = others.length > 0 && others.every((e) => deciders(e.subject, what === 'entry' ? 'live' : 'desired') === '');
+    const matters = ({ widens, narrows }: Turn) =>
+      what === 'entry' ? widens || (narrows && !isOpen) : narrows || (widens && !isOpen);
+    return turning.flatMap(({ key, pods, asks }) => {
+      const text = ({ subject, altered }: End) => [subject, ...asks.map((a) => altered[a] ?? '')].join(' ');
+      const there = new Set(others.map(text));
+      const some = left.filter((e) => pods.has(e.subject) && matters(pods.get(e.subject)!) && !there.has(text(e)));
+      return some.map((e): Fact => `${what} ${key} ${e.subject}`);
+    });
+  };
   const routes = (m: Manifest | undefined, key: string): References => {
     const isOld = m ? there.get(key) === m : !there.has(key);
     const [from, to] = [old!.of(key, now!), now!.of(key, old!)];
     const [own, later] = [old!.ends(key), now!.ends(key)];
-    const needs = isOld
-      ? by('exit', new Set([...less(from, to), ...without(own, later)]))
-      : by('entry', new Set([...less(to, from), ...without(later, own)]));
+    const [what, ours, theirs] = isOld ? (['exit', from, to] as const) : (['entry', to, from] as const);
+    const needs = [...ours].flatMap(([place, some]) => by(what, some, theirs.get(place) ?? []));
+    // what a delegate comes to lead to, it does for those who delegate to it now, too
+    if (own && later) needs.push(...(isOld ? by(what, own, later) : by(what, later, own)));
     return needs.length > 0 ? { ...NOTHING, needs: new Set(needs) } : NOTHING;
   };
   const policy = (m: Manifest | undefined, key: string): References => {
@@ -46,7 +65,7 @@ export function admissionFacts(
       ...(isBoth || m === to || (isOpen(m) && !to) ? [`entry ${key} ${s}`] : []),
       ...(isBoth || m === from || (isOpen(m) && !from) ? [`exit ${key} ${s}`] : []),
     ];
-    return { ...NOTHING, provides: new Set([...about.get(key)!].flatMap(has)) };
+    return { ...NOTHING, provides: new Set([...about.get(key)!.keys()].flatMap(has)) };
   };
   return (m, key) => {
     if (about.has(key)) return policy(m, key);
@@ -54,70 +73,18 @@ export function admissionFacts(
   };
 }
 
+const same = (a: End, b: End): boolean => canonical(a.altered) === canonical(b.altered);
+
+/** What policies look at of a request that rules may change. */
+function asksFor(states: readonly (Manifest | undefined)[]): (keyof Altered)[] {
+  const text = states.map((m) => canonical(m?.object.spec ?? {})).join();
+  return [
+    ...(/"(notP|p)aths"|"(in|ex)cludedPaths"|"fromParams"/.test(text) ? (['path'] as const) : []),
+    ...(/"(notH|h)osts"/.test(text) ? (['host'] as const) : []),
+    ...(/"request\.headers|"jwtRules"/.test(text) ? (['headers'] as const) : []),
+  ];
+}
+
 /** A policy that lets everybody in, while others come or go: as if there were none. */
 const isOpen = (m: Manifest | undefined): boolean =>
   list(m?.object.spec?.rules).length === 1 && Object.keys(m!.object.spec.rules[0]).length === 0;
-
-/** What a delegate comes to lead to, it does for those who delegate to it now, too. */
-const without = (some: ReadonlySet<Subject> | undefined, others: ReadonlySet<Subject> | undefined): Subject[] =>
-  some && others ? [...some].filter((s) => !others.has(s)) : [];
-
-const less = (all: Subjected, without: Subjected): ReadonlySet<Subject> =>
-  new Set([...all].flatMap(([place, some]) => [...some].filter((s) => !without.get(place)?.has(s))));
-
-/** Where requests end in a state of the mesh, by whom they are for. */
-class Leads {
-  /** By place, who sees it there, and host. */
-  private readonly to = new Map<string, Set<Subject>>();
-  /** Places and hosts of a VirtualService, and of those that delegate to it. */
-  private readonly places = new Map<string, Set<string>>();
-  private readonly selectors = new Map<string, Set<Subject>>();
-  private readonly delegates = new Map<string, Set<Subject>>();
-
-  /** @param audiences namespaces that may see other rules than the rest */
-  constructor(
-    objects: readonly Manifest[],
-    private readonly audiences: readonly Audience[],
-    subjects: Subjects,
-    domain: string,
-  ) {
-    for (const m of objects)
-      if (m.kind === 'Service' && m.group === '' && m.object.spec?.selector) {
-        const host = `${m.name}.${m.namespace}.svc.${domain}`;
-        this.selectors.set(host, new Set(subjects.within(m.namespace, m.object.spec.selector)));
-      }
-    const routes = objects.filter(isRoutes);
-    const endsOf = (m: Manifest) => destinations(m, domain).flatMap((h) => [...(this.selectors.get(h) ?? [])]);
-    for (const m of routes) if (list(m.object.spec?.hosts).length === 0) this.delegates.set(keyOf(m), new Set(endsOf(m)));
-    const byName = new Map(routes.map((m) => [`${m.namespace}/${m.name}`, m]));
-    for (const m of routes) {
-      const seers = this.audiences.filter((ns) => sees(ns, audienceOf(m)));
-      const at = bindings(m, domain).flatMap(({ place, hosts }) =>
-        hosts.flatMap((h) => (place === MESH ? seers.map((ns) => `${MESH} ${ns} ${h}`) : [`${place} ${h}`])),
-      );
-      const delegates = delegatesOf(m).flatMap((d) => byName.get(d) ?? []);
-      const ends = [m, ...delegates].flatMap(endsOf);
-      for (const place of at) this.to.set(place, new Set([...(this.to.get(place) ?? []), ...ends]));
-      for (const r of [m, ...delegates]) this.places.set(keyOf(r), new Set([...(this.places.get(keyOf(r)) ?? []), ...at]));
-    }
-  }
-
-  /** Where a delegate leads. */
-  ends(key: string): ReadonlySet<Subject> | undefined {
-    return this.delegates.get(key);
-  }
-
-  /** Of all that a VirtualService is for, in this state or another. */
-  of(key: string, other: Leads): Subjected {
-    const places = new Set([...(this.places.get(key) ?? NO_FACTS), ...(other.places.get(key) ?? NO_FACTS)]);
-    return new Map(
-      [...places].map((place) => [place, this.to.get(place) ?? this.selectors.get(place.replace(/^mesh \S+ /, '')) ?? NO_FACTS]),
-    );
-  }
-}
-
-/** Hosts that rules lead to. */
-const destinations = (m: Manifest, domain: string): string[] =>
-  [...list(m.object.spec?.http), ...list(m.object.spec?.tls), ...list(m.object.spec?.tcp)].flatMap((rule) =>
-    list(rule.route).flatMap((r) => (r.destination?.host ? [fullName(r.destination.host, m.namespace, domain)] : [])),
-  );

@@ -205,6 +205,11 @@ export class MutualTls {
     return how.length === 0 ? [] : how.flatMap((h) => this.spokenTo(m).map((s): Fact => `${h} ${s}`));
   }
 
+  /** The pods whose clients a DestinationRule has speak some way. */
+  spokenToBy(m: Manifest): readonly Subject[] {
+    return howSpoken(m).length > 0 ? this.spokenTo(m) : [];
+  }
+
   /** The pods of the hosts that a DestinationRule is about. */
   private spokenTo(m: Manifest): Subject[] {
     const host = this.hostOf(m);

@@ -6,6 +6,7 @@ import { authorizationFacts } from './authorizations';
 import { budgetFacts } from './budgets';
 import { callerFacts } from './callers';
 import { credentialFacts } from './credentials';
+import { decidersOf } from './deciders';
 import { Decisions } from './decisions';
 import { delegateFacts } from './delegates';
 import { deniedFacts } from './denied';
@@ -75,7 +76,7 @@ export function phasesOf(
     own.set(m, made);
     return made;
   };
-  const admissions = admissionFacts(live, desired, turns, subjects, domain);
+  const admissions = admissionFacts(live, desired, turns, decidersOf(live, desired, subjects, tls), subjects, domain);
   const references = withoutMeant(objects, desired, together, (m, key) =>
     relied(joined([...(m ? [ownOf(m)] : []), admissions(m, key), identities(m, key), denied(m, key), decisions.facts(m, key)])),
   );

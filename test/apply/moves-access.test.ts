@@ -11,6 +11,7 @@ const admin = { to: [{ operation: { paths: ['/admin'] } }] };
 const ALL = [...BASE, svc('api'), dep('api-v1')];
 const SHOWN = [...ALL, namespace('b'), dep('other-v1', { ns: 'b' }), ap('w', 'web', from(account('s1')))];
 const OTHER = [...BASE, namespace('b'), dep('other-v1', { ns: 'b' })];
+const paths = (...all: string[]) => ({ rules: [{ to: [{ operation: { paths: all } }] }] });
 const mesh = (mode: string) => pa(mode, { ns: 'istio-system' });
 const tokens = (issuer: string) => ({
   rules: [{ from: [{ source: { requestPrincipals: [issuer === '*' ? '*' : `${issuer}/*`] } }] }],
@@ -166,6 +167,16 @@ const ROWS: readonly Row[] = [
     'the last that says who may goes, and some of it is denied',
     [...OTHER, ap('p', 'web')],
     [...OTHER, ap('d', 'web', deny(admin))],
+  ],
+  [
+    'rules lead elsewhere, and a policy of all changes',
+    [...ALL, ap('p', undefined), vs('web', [fqdn('web')], 'web')],
+    [...ALL, ap('p', undefined, from('*')), vs('web', [fqdn('web')], 'api')],
+  ],
+  [
+    'a path is rewritten, and a policy comes to ask for it',
+    [...BASE, vs('web', [fqdn('web')], 'web')],
+    [...BASE, vs('web', [fqdn('web')], 'web', { rule: { rewrite: { uri: '/b' } } }), ap('p', 'web', paths('/b'))],
   ],
 ];
 
