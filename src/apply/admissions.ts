@@ -1,9 +1,10 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { audienceOf, isPublic, OTHERS } from './audience';
+import { isAllow } from './authorization-rules';
 import type { Deciders } from './deciders';
 import { canonical } from './equal';
-import { type Altered, type End, Leads } from './leads';
+import { type Altered, type End, Leads, pairsOf } from './leads';
 import { type Fact, isRoutes, list, NOTHING, type References } from './references';
 import type { Subject, Subjects } from './subjects';
 import type { Turn, Turns } from './turns';
@@ -50,11 +51,16 @@ export function admissionFacts(
   const routes = (m: Manifest | undefined, key: string): References => {
     const isOld = m ? there.get(key) === m : !there.has(key);
     const [from, to] = [old!.of(key, now!), now!.of(key, old!)];
-    const [own, later] = [old!.ends(key), now!.ends(key)];
-    const [what, ours, theirs] = isOld ? (['exit', from, to] as const) : (['entry', to, from] as const);
-    const needs = [...ours].flatMap(([place, some]) => by(what, some, theirs.get(place) ?? []));
     // what a delegate comes to lead to, it does for those who delegate to it now, too
-    if (own && later) needs.push(...(isOld ? by(what, own, later) : by(what, later, own)));
+    const [own, later] = [old!.ways(key), now!.ways(key)];
+    const changed = [
+      ...[...from].map(([place, ways]) => [ways, to.get(place)!] as const),
+      ...(own && later ? [[own, later] as const] : []),
+    ];
+    const pairs = changed.flatMap(([a, b]) => (canonical(a) === canonical(b) ? [] : pairsOf(a, b)));
+    const needs = pairs.flatMap(([a, b]) =>
+      isOld ? by('exit', a?.ends ?? [], b?.ends ?? []) : by('entry', b?.ends ?? [], a?.ends ?? []),
+    );
     return needs.length > 0 ? { ...NOTHING, needs: new Set(needs) } : NOTHING;
   };
   const policy = (m: Manifest | undefined, key: string): References => {
@@ -87,4 +93,4 @@ function asksFor(states: readonly (Manifest | undefined)[]): (keyof Altered)[] {
 
 /** A policy that lets everybody in, while others come or go: as if there were none. */
 const isOpen = (m: Manifest | undefined): boolean =>
-  list(m?.object.spec?.rules).length === 1 && Object.keys(m!.object.spec.rules[0]).length === 0;
+  m !== undefined && isAllow(m) && list(m.object.spec?.rules).length === 1 && Object.keys(m.object.spec.rules[0]).length === 0;

@@ -1,43 +1,84 @@
+import { subjectOf } from '../check/allowed-callers';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
+import { ruleMet } from '../trace/authorize';
+import { effectOf, isAllow, type Rule, rulesOf } from './authorization-rules';
 import { accountOf, isWorkload } from './readiness';
-import { type Fact, NOTHING, type References } from './references';
+import { type Fact, list, NOTHING, type References } from './references';
+import type { Subject, Subjects } from './subjects';
 
 /**
- * Whom policies let in by their identity: a workload's pods rely on it until the last of them is gone, also when new ones have
- * another identity, and these come when they are let in. A policy that lets somebody in no more, who stays as they are, means it.
+ * Whom policies let in or deny by their identity, where pods come to have another one, come, or go: new ones come when all policies
+ * are as kind to them as they are in the end, and what is kind to the identity of the old ones stays so until the last of these is
+ * gone. A policy that lets somebody in no more, who stays as they are, means it.
  */
-export function callerFacts(all: readonly Manifest[], desired: readonly Manifest[]): (m: Manifest) => References {
-  const policies = new Map<string, Set<Fact>>();
-  for (const m of all)
-    for (const account of accountsOf(m)) {
-      const facts = policies.get(account) ?? new Set();
-      policies.set(account, facts.add(factOf(m, account)));
-    }
-  const lasting = new Set(desired.flatMap((m) => accountsOf(m).map((a) => factOf(m, a))));
-  return (m) => {
-    if (isWorkload(m)) {
-      const parting = policies.get(accountOf(m));
-      return parting ? { ...NOTHING, parting, follows: new Set([...parting].filter((f) => lasting.has(f))) } : NOTHING;
-    }
-    const accounts = accountsOf(m);
-    return accounts.length > 0 ? { ...NOTHING, provides: new Set(accounts.map((a) => factOf(m, a))) } : NOTHING;
+export function callerFacts(
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  subjects: Subjects,
+): (m: Manifest | undefined, key: string) => References {
+  const [before, after] = [live, desired].map((all) => new Map(all.filter(isWorkload).map((m) => [keyOf(m), m])));
+  const moving = [...new Set([...before!.keys(), ...after!.keys()])].flatMap((key) => {
+    const [from, to] = [before!.get(key), after!.get(key)];
+    const [old, now] = [from && accountOf(from), to && accountOf(to)];
+    return old === now ? [] : [{ key, old, now }];
+  });
+  if (moving.length === 0) return () => NOTHING;
+  const [was, is] = [live, desired].map((all) => new Map(all.filter(effectOf).map((m) => [keyOf(m), m])));
+  const guarded = [was!, is!].map((all) => new Set([...all.values()].filter(isAllow).flatMap((m) => subjects.of(m))));
+  const policies = [...new Set([...was!.keys(), ...is!.keys()])];
+  const isGuarded = (state: 0 | 1) => (s: Subject) => guarded[state]!.has(s);
+
+  /** Whether a state of a policy is kind to an account; where it is not there, to all if nothing else says who may. */
+  const isKind = (key: string, m: Manifest | undefined, account: string): boolean => {
+    if (m) return isMet(m, account) === (effectOf(m) !== 'deny');
+    return [was!.get(key), is!.get(key)].every((other, state) => {
+      if (!other || effectOf(other) === 'deny') return true;
+      // without it, as the state is that does not have it
+      return !subjects.of(other).some(isGuarded((1 - state) as 0 | 1));
+    });
+  };
+  const kindness = (account: string | undefined, state: 0 | 1) => {
+    const [has, other] = state === 0 ? [was!, is!] : [is!, was!];
+    const isNew = (p: string) => isKind(p, has.get(p), account!) && !isKind(p, other.get(p), account!);
+    return new Set(account === undefined ? [] : policies.filter(isNew).map((p) => factOf(p, account)));
+  };
+  const needs = new Map(moving.map(({ key, old, now }) => [key, { old: kindness(old, 0), now: kindness(now, 1) }]));
+  const accounts = [...new Set(moving.flatMap(({ old, now }) => [old, now].filter((a) => a !== undefined)))];
+  return (m, key) => {
+    const own = needs.get(key);
+    if (own) return m ? { ...NOTHING, needs: isOld(m, before!.get(key)) ? own.old : own.now } : NOTHING;
+    if (!was!.has(key) && !is!.has(key)) return NOTHING;
+    return { ...NOTHING, provides: new Set(accounts.filter((a) => isKind(key, m, a)).map((a) => factOf(key, a))) };
   };
 }
 
-const factOf = (policy: Manifest, account: string): Fact => `caller ${keyOf(policy)} ${account}`;
+const isOld = (m: Manifest, live: Manifest | undefined): boolean => live !== undefined && accountOf(m) === accountOf(live);
 
-/** Accounts that an ALLOW names, as `namespace/name`. */
-function accountsOf(m: Manifest): string[] {
-  if (m.kind !== 'AuthorizationPolicy' || (m.object.spec?.action ?? 'ALLOW') !== 'ALLOW') return [];
-  const rules: any[] = m.object.spec?.rules ?? [];
-  return rules
-    .flatMap((r) => r?.from ?? [])
-    .flatMap((f: any) => [
-      ...(f?.source?.principals ?? []).flatMap((p: unknown) => {
-        const [, namespace, account] = /\/ns\/([^/]+)\/sa\/([^/]+)$/.exec(String(p)) ?? [];
-        return account === undefined ? [] : [`${namespace}/${account}`];
-      }),
-      ...(f?.source?.serviceAccounts ?? []).map((a: unknown) => (String(a).includes('/') ? String(a) : `${m.namespace}/${a}`)),
-    ]);
+const factOf = (policy: string, account: string): Fact => `caller ${policy} ${account}`;
+
+/** Fields of a source that are about who calls, and conditions that are. */
+const WHO = /^(not)?(principals|namespaces|serviceAccounts)$/i;
+
+/** Whether a rule of a policy is about somebody, whatever else it asks for. */
+function isMet(m: Manifest, account: string): boolean {
+  const [namespace, name] = account.split('/');
+  const principal = `cluster.local/ns/${namespace}/sa/${name}`;
+  const action = effectOf(m) === 'deny' ? 'DENY' : 'ALLOW';
+  return rulesOf(m).some((rule: Rule) => {
+    const from = list(rule.from).map((f) => ({
+      source: Object.fromEntries(
+        Object.entries(f.source ?? {})
+          .filter(([field]) => WHO.test(field))
+          .map(([field, values]) => [field, list(values).map(inTrust)]),
+      ),
+    }));
+    const when = list(rule.when)
+      .filter((w) => /^source\.(principal|namespace|serviceAccount)$/.test(w.key))
+      .map((w) => ({ ...w, values: list(w.values).map(inTrust), notValues: list(w.notValues).map(inTrust) }));
+    return ruleMet({ from, when }, m.namespace, subjectOf(principal, ['cluster.local']), action);
+  });
 }
+
+/** A principal of whatever trust domain. */
+const inTrust = (value: unknown): string => String(value).replace(/^[^/*]+\/ns\//, 'cluster.local/ns/');

@@ -1,31 +1,12 @@
-import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { isEqual } from './equal';
+import { afterOf, beginsOf, type Mover, type ReferencesOf } from './movers';
 import type { Knot, Write } from './phase';
-import { type Fact, joined, NO_FACTS, NOTHING, type References } from './references';
-import { coming, RANKS, type Rank, type Stage, stagesOf } from './stages';
+import type { Fact } from './references';
+import { RANKS, type Rank } from './stages';
 import { Group, MOST_AT_ONCE, type Together } from './together';
 
 /** Keys of objects that may restrict who may, how, or what is known. */
 const RESTRICTING = /^(security\.istio\.io\/|networking\.istio\.io\/Sidecar )/;
-
-/** The references of an object in some state, or of none, by its key. */
-export type ReferencesOf = (m: Manifest | undefined, key: string) => References;
-
-/** What an object is now. */
-interface State {
-  readonly object: Manifest | undefined;
-  readonly references: References;
-}
-
-/** An object that changes, and what is left to be written of it. */
-export interface Mover {
-  readonly key: string;
-  /** Whether requests that are served now depend on it. */
-  readonly used: boolean;
-  state: State;
-  readonly stages: Stage[];
-}
 
 /** What the mesh has and needs. */
 interface Facts {
@@ -46,10 +27,6 @@ class FactSet {
     return this.own.has(f) || this.still.has(f);
   }
 }
-
-/** While a workload is rolled out: the pods that go need what they needed, too. */
-const bothPods = (now: References, old: References): References =>
-  joined([now, { ...NOTHING, needs: new Set([...old.needs, ...(old.parting ?? [])]) }]);
 
 /** A phase, with what the mesh had before and after it. */
 export interface Step {
@@ -78,44 +55,7 @@ interface Mixed {
   readonly after: Members;
 }
 
-/** Whether routes in two states are for the same requests of the same callers. */
-const isForTheSame = (a: Manifest, b: Manifest | undefined): boolean =>
-  b === undefined ||
-  a.kind !== 'VirtualService' ||
-  ['hosts', 'gateways', 'exportTo'].every((field) => isEqual(a.object.spec?.[field], b.object.spec?.[field]));
-
 const IN_USE = (m: Mover): boolean => m.used;
-
-/** All objects of both states; of those that stay as they are nothing is left to be written. */
-export function moversOf(
-  live: readonly Manifest[],
-  desired: readonly Manifest[],
-  references: ReferencesOf,
-  used: (m: Manifest) => boolean,
-  stages: (live: Manifest | undefined, desired: Manifest | undefined, used: boolean) => readonly Stage[] = stagesOf,
-): Mover[] {
-  const after = new Map(desired.map((m) => [keyOf(m), m]));
-  const movers = live.map((m): Mover => {
-    const key = keyOf(m);
-    const to = after.get(key);
-    after.delete(key);
-    const still = to === m || (to !== undefined && isEqual(m.object, to.object));
-    return {
-      key,
-      used: true,
-      state: { object: m, references: references(m, key) },
-      stages: [...(still ? coming(m) : stages(m, to, true))],
-    };
-  });
-  for (const [key, m] of after)
-    movers.push({
-      key,
-      used: used(m),
-      state: { object: undefined, references: references(undefined, key) },
-      stages: [...stages(undefined, m, used(m))],
-    });
-  return movers;
-}
 
 /** The state of the mesh while phases are worked out. */
 export class Moves {
@@ -191,10 +131,10 @@ export class Moves {
     const restricts = [...chosen].some((m) => m.used && RESTRICTING.test(m.key));
     const [adds, drops, begins] = [new Set<Fact>(), new Set<Fact>(), new Set<Fact>()];
     for (const m of chosen) {
-      const [now, then] = [m.state.references.provides, this.after(m).provides];
+      const [now, then] = [m.state.references.provides, afterOf(m, this.references).provides];
       for (const f of then) if (!now.has(f)) adds.add(f);
       for (const f of now) if (!then.has(f)) drops.add(f);
-      if (m.used) for (const f of this.begins(m)) begins.add(f);
+      if (m.used) for (const f of beginsOf(m, this.references)) begins.add(f);
     }
     const touched = this.groups.filter((g) => g.moving.some((key) => chosen.has(this.byKey.get(key)!)));
     const members = () => new Map(touched.map((g) => [g, this.membersOf(g)]));
@@ -284,7 +224,7 @@ export class Moves {
   private provided(chosen: ReadonlySet<Mover>): FactSet {
     const own = new Set<Fact>();
     for (const m of this.moving) {
-      const after = chosen.has(m) ? this.after(m).provides : undefined;
+      const after = chosen.has(m) ? afterOf(m, this.references).provides : undefined;
       for (const f of m.state.references.provides) if (!after || after.has(f)) own.add(f);
     }
     for (const g of this.groups) for (const f of this.always(g, chosen)) own.add(f);
@@ -296,7 +236,7 @@ export class Moves {
     const own = new Set<Fact>();
     for (const m of this.moving) {
       if (!of(m)) continue;
-      for (const { needs, keeps } of chosen.has(m) ? [m.state.references, this.after(m)] : [m.state.references]) {
+      for (const { needs, keeps } of chosen.has(m) ? [m.state.references, afterOf(m, this.references)] : [m.state.references]) {
         for (const f of needs) own.add(f);
         for (const f of keeps ?? []) if (this.final.has(f)) own.add(f);
       }
@@ -305,30 +245,15 @@ export class Moves {
     return new FactSet(this.still.needed, own);
   }
 
-  private after(m: Mover): References {
-    const [stage] = m.stages;
-    const now = this.references(stage!.object, m.key);
-    return stage!.from ? bothPods(now, this.references(stage!.from, m.key)) : now;
-  }
-
-  /** What the next state of an object needs to come, and its state now does not. */
-  private begins(m: Mover): Fact[] {
-    const { needs, follows = NO_FACTS } = this.after(m);
-    const now = m.state.references;
-    // who is for others begins to need all of it
-    if (m.state.object && !isForTheSame(m.state.object, m.stages[0]!.object)) return [...needs, ...follows];
-    return [...needs, ...follows].filter((f) => !now.needs.has(f) && !now.follows?.has(f));
-  }
-
   /** What the next state of an object needs, and is not there. */
   private lacks(m: Mover, provided: FactSet): Fact[] {
-    const { needs } = this.after(m);
-    return this.begins(m).filter((f) => (needs.has(f) ? this.known : this.final).has(f) && !provided.has(f));
+    const { needs } = afterOf(m, this.references);
+    return beginsOf(m, this.references).filter((f) => (needs.has(f) ? this.known : this.final).has(f) && !provided.has(f));
   }
 
   /** What the next state of an object takes from somebody. */
   private robbed(m: Mover, kept: FactSet, needed: FactSet): Fact[] {
-    const after = this.after(m).provides;
+    const after = afterOf(m, this.references).provides;
     return [...m.state.references.provides].filter((f) => !after.has(f) && !kept.has(f) && needed.has(f));
   }
 
@@ -339,7 +264,7 @@ export class Moves {
   }
 
   private move(m: Mover): readonly Write[] {
-    const references = this.after(m);
+    const references = afterOf(m, this.references);
     const { object, wide, comes } = m.stages.shift()!;
     const before = m.state.object;
     m.state = { object, references };

@@ -9,12 +9,12 @@ import { credentialFacts } from './credentials';
 import { decidersOf } from './deciders';
 import { Decisions } from './decisions';
 import { delegateFacts } from './delegates';
-import { deniedFacts } from './denied';
-import { isEqual } from './equal';
 import { guardFacts } from './guards';
 import { inUse } from './in-use';
 import { listeningFacts } from './listening';
-import { Moves, moversOf, type ReferencesOf, type Step } from './moves';
+import { withoutMeant } from './meant';
+import { moversOf } from './movers';
+import { Moves, type Step } from './moves';
 import { MutualTls } from './mutual-tls';
 import type { Change, Phase, Phases } from './phase';
 import { isWorkload } from './readiness';
@@ -25,7 +25,6 @@ import { servedHosts } from './served-hosts';
 import { SeveralAllows } from './several-allows';
 import { RANKS, stagesOf } from './stages';
 import { Subjects } from './subjects';
-import type { Together } from './together';
 import { turnsOf } from './turns';
 
 /**
@@ -50,7 +49,6 @@ export function phasesOf(
     (m: Manifest) => referencesOf(m, domain),
     extra,
     guardFacts(live, desired, root),
-    callerFacts(objects, desired),
     credentialFacts(objects),
     budgetFacts(objects),
     delegateFacts(live, desired),
@@ -67,7 +65,7 @@ export function phasesOf(
   const special = (from: Manifest | undefined, to: Manifest | undefined) =>
     (from ?? to)!.kind === 'PeerAuthentication' ? tls.stages(from, to) : (several.stages(from, to) ?? decisions.stages(from, to));
   const identities = tls.identities(live, desired);
-  const denied = deniedFacts(live, desired);
+  const allowing = callerFacts(live, desired, subjects);
   const decisions = new Decisions(live, desired, subjects);
   const turns = turnsOf(live, desired, subjects, tls);
   const own = new Map<Manifest, References>();
@@ -78,7 +76,7 @@ export function phasesOf(
   };
   const admissions = admissionFacts(live, desired, turns, decidersOf(live, desired, subjects, tls), subjects, domain);
   const references = withoutMeant(objects, desired, together, (m, key) =>
-    relied(joined([...(m ? [ownOf(m)] : []), admissions(m, key), identities(m, key), denied(m, key), decisions.facts(m, key)])),
+    relied(joined([...(m ? [ownOf(m)] : []), admissions(m, key), identities(m, key), allowing(m, key), decisions.facts(m, key)])),
   );
   /** @param bridge forms of objects that hide each other, with what they hide */
   const run = (bridge: Bridge | undefined) => {
@@ -111,58 +109,10 @@ export function phasesOf(
   };
 }
 
-/** The same, worked out once for each state of an object, and without what is needed in the end and is not there. */
-function withoutMeant(
-  objects: readonly Manifest[],
-  desired: readonly Manifest[],
-  together: readonly Together[],
-  make: ReferencesOf,
-): ReferencesOf {
-  const known = new Map<string, Map<Manifest | undefined, References>>();
-  const of: ReferencesOf = (m, key) => {
-    const states = known.get(key) ?? new Map<Manifest | undefined, References>();
-    known.set(key, states);
-    const made = states.get(m) ?? make(m, key);
-    states.set(m, made);
-    return made;
-  };
-  const meant = meantBy(objects, desired, of, together);
-  if (meant.size === 0) return of;
-  const last = new Map(desired.map((m) => [keyOf(m), m]));
-  return (m, key) => {
-    const all = of(m, key);
-    // only who does in the end what it does now misses nothing of it
-    const missing = m === undefined || isEqual(m.object, last.get(key)?.object) ? meant.get(key) : undefined;
-    return missing ? { ...all, needs: new Set([...all.needs].filter((f) => !missing.has(f))) } : all;
-  };
-}
-
 /** What callers rely on is kept. */
 function relied(all: References): References {
   const kept = [...all.provides].filter((f) => RELIED_ON.test(f));
   return kept.length > 0 ? { ...all, keeps: new Set([...(all.keeps ?? []), ...kept]) } : all;
-}
-
-/** Facts that may be missing in the end: where they are, that is meant, and nobody waits for them. */
-const MAY_BE_MISSING = /^(server|seen|known|listens|identity|token|plain|mutual) /;
-
-/** By the key of objects, what each needs in the end and is not there. */
-function meantBy(
-  objects: readonly Manifest[],
-  desired: readonly Manifest[],
-  of: ReferencesOf,
-  together: readonly Together[],
-): ReadonlyMap<string, ReadonlySet<Fact>> {
-  const last = new Map([...objects.map((m) => [keyOf(m), undefined] as const), ...desired.map((m) => [keyOf(m), m] as const)]);
-  const all = [...last].map(([key, m]) => [key, of(m, key)] as const);
-  const provided = new Set(all.flatMap(([, r]) => [...r.provides].filter((f) => MAY_BE_MISSING.test(f))));
-  for (const t of together) for (const f of t.provides((key) => last.get(key))) provided.add(f);
-  const out = new Map<string, ReadonlySet<Fact>>();
-  for (const [key, { needs }] of all) {
-    const missing = [...needs].filter((f) => MAY_BE_MISSING.test(f) && !provided.has(f));
-    if (missing.length > 0) out.set(key, new Set(missing));
-  }
-  return out;
 }
 
 function phaseOf(step: Step, later: readonly Step[], settles: boolean, references: (m: Manifest) => References): Phase {
@@ -234,7 +184,7 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 
 /** Facts that proxies have to be told by istiod. */
 export const TOLD =
-  /^(plain|mutual|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|denied|shut|listens|caller|spared|entry|exit|identity|pods) /;
+  /^(plain|mutual|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|denied|shut|listens|caller|entry|exit|identity|pods) /;
 /** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
 const RELIED_ON = /^(host|port|called|routes|allow) /;
 /** Groups of objects that proxies are told of. */

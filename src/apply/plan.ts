@@ -215,8 +215,10 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
 /** With the fields that the server fills in, or that others own, which no file has. */
 const withResult = (m: Manifest, result: PlannedObject['result']): Manifest => (result ? { ...m, object: result } : m);
 
-/** Facts about who gets in at pods where routes begin or cease to lead. */
-const ACCESS = /^(entry|exit) /;
+/** Facts about who gets in at pods: where routes begin or cease to lead, and where several policies change. */
+const ACCESS = /^(entry|exit|denied|shut) /;
+
+const ROUTED = /^(entry|exit) /m;
 
 /** Why there is no order, and the way out. */
 function knotText({ facts, waits, by }: Knot, given: ReadonlySet<string>, titles: ReadonlyMap<string, string>): string {
@@ -225,7 +227,7 @@ function knotText({ facts, waits, by }: Knot, given: ReadonlySet<string>, titles
   if (waits && facts.every((f) => f.startsWith('turned ')))
     return `there is no order without a gap: it delegates to ${what}, which delegates back in the end or waits for it otherwise: change the delegate first, and apply the rest after that`;
   if (access)
-    return `there is no order in which nobody is shut out, and nobody let in who may not be: the routes to these pods change together with ${what}: give the changed policy another name, apply it beside the old one, then change the routes, and take the old policy away last`;
+    return `there is no order in which nobody is shut out, and nobody let in who may not be: ${ROUTED.test(facts.join('\n')) ? 'the routes to these pods change together with' : 'it changes together with'} ${what}: make two applies of it, the routes and the rest first, and then the policies; or give a changed policy another name, apply it beside the old one, then the rest, and take the old one away last`;
   if (waits)
     return `there is no order without a gap: it needs ${what}, which waits for it in turn: let one of them do without the other, or make two applies of it`;
   const others = by.filter((key) => !given.has(key)).map((key) => titles.get(key) ?? key);

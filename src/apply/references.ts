@@ -16,8 +16,6 @@ export interface References {
   readonly follows?: ReadonlySet<Fact>;
   /** What is not taken away as long as it is, where something else comes to have it. @default nothing */
   readonly keeps?: ReadonlySet<Fact>;
-  /** What a workload's pods need until the last of them is gone. @default nothing */
-  readonly parting?: ReadonlySet<Fact>;
 }
 
 /** None. */
@@ -37,13 +35,11 @@ export function joined(all: readonly References[]): References {
     needs: of((r) => r.needs),
     follows: of((r) => r.follows),
     keeps: of((r) => r.keeps),
-    parting: of((r) => r.parting),
   };
 }
 
 const WORDS: Readonly<Record<string, (what: string) => string>> = {
-  caller: (w) => `what lets pods of account ${w.split(' ').at(-1)} in`,
-  spared: (w) => `that ${policyText(w)} denies account ${w.split(' ').at(-1)} no more`,
+  caller: (w) => `that ${policyText(w)} is for pods of account ${w.split(' ').at(-1)} what it is in the end, or was`,
   turned: (w) => `VirtualService ${w} as it is to be`,
   entry: (w) => `who gets in at pods ${podsText(w)} as ${policyText(w)} is to say it`,
   exit: (w) => `who gets in at pods ${podsText(w)} as ${policyText(w)} says it now`,

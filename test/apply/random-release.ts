@@ -123,6 +123,7 @@ function routesOf(d: Draws, ways: readonly string[]): Manifest[] {
     ...(d.maybe(`${key} prefix`, 0.3) ? [{ match: [{ uri: { prefix: '/b' } }], route: destinations(`${key} /b`) }] : []),
     {
       route: destinations(`${key} /`),
+      ...(d.maybe(`${key} rewrite`, 0.1) ? { rewrite: { uri: '/b' } } : {}),
       ...(d.maybe(`${key} mirror`, 0.1) ? { mirrors: [to(d.pick(`${key} mirror to`, ways))] } : {}),
     },
   ];
@@ -197,7 +198,8 @@ function accessOf(d: Draws): Manifest[] {
     const how = d.int(`${name} how`, 0, 19);
     const spec = how < 4 ? deny(rule(name).rules[0]) : how < 7 ? {} : rule(name);
     const ns = d.maybe(`${name} root`, 0.1) ? 'istio-system' : 'a';
-    return ap(name, d.pick(`${name} app`, [undefined, ...APPS]), spec, ns);
+    const made = ap(name, d.pick(`${name} app`, [undefined, ...APPS]), spec, ns);
+    return d.maybe(`${name} dry`, 0.05) ? annotated(made, { 'istio.io/dry-run': 'true' }) : made;
   };
   return [
     ...(d.maybe('peers', 0.3) ? [pa(d.pick('peers mode', MODES))] : []),
