@@ -2,7 +2,7 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from './equal';
 import type { ReferencesOf } from './movers';
-import type { Fact } from './references';
+import type { Fact, References } from './references';
 import type { Together } from './together';
 
 /** References worked out once for each state of an object, and without what is needed in the end and is not there: that is meant. */
