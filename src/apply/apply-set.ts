@@ -61,6 +61,12 @@ export const idOf = ({ namespace, name }: SetName): string =>
 /** The field manager of a set: one for a team and app, whoever runs it. */
 export const managerOf = ({ namespace, name }: SetName): string => `${MANAGER}${namespace}/${name}`.slice(0, 128);
 
+/** The id of the set that applies under a field manager; nothing where it is none of ours. */
+export function setIdOf(manager: string): string | undefined {
+  const [namespace, name] = manager.startsWith(MANAGER) ? manager.slice(MANAGER.length).split('/') : [];
+  return namespace && name ? idOf({ namespace, name }) : undefined;
+}
+
 /** `VirtualService.networking.istio.io`, as the parent writes kinds. */
 export const groupKind = ({ group, kind }: { readonly group: string; readonly kind: string }): string =>
   group ? `${kind}.${group}` : kind;

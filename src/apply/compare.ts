@@ -3,6 +3,7 @@ import {
   appliedBy,
   type FieldTree,
   hasKeys,
+  isLeaf,
   itemsOf,
   keysOf,
   listKind,
@@ -10,8 +11,10 @@ import {
   managersOf,
   owns,
   pathText,
+  treeAt,
   union,
 } from './managed-fields';
+import { remaining } from './remaining';
 
 /** One field that is to change. */
 export interface FieldChange {
@@ -40,10 +43,19 @@ export interface Comparison {
   /** Fields that are as desired, and that we do not own (yet, or no more): the next write makes them ours. */
   readonly unowned: readonly string[];
   readonly conflicts: readonly Conflict[];
+  /** Fields that we own and that are desired no more, and that stay: others own them, too. */
+  readonly kept: readonly Kept[];
+}
+
+/** A field that is ours no more, and stays. */
+export interface Kept {
+  readonly path: string;
+  /** Who owns it, too. */
+  readonly managers: readonly string[];
 }
 
 /** Whether nothing need be written: all fields are as desired, we own them, and no others. */
-export const isSame = (c: Comparison): boolean => c.changes.length === 0 && c.unowned.length === 0;
+export const isSame = (c: Comparison): boolean => c.changes.length === 0 && c.unowned.length === 0 && c.kept.length === 0;
 
 /**
  * Compares what is desired with what is live, with nobody asked: every field that is written has to be live with that value
@@ -51,16 +63,16 @@ export const isSame = (c: Comparison): boolean => c.changes.length === 0 && c.un
  * (quantities, defaults within a list that is one value) counts as different here; a dry run knows better.
  * Source of the rule: kubernetes.io, Server-Side Apply; sigs.k8s.io/structured-merge-diff.
  * @param manager the field manager under which it is applied
+ * @param yielding what other managers own of it and is made ours before it is applied
  */
-export function compare(desired: any, live: any, manager: string): Comparison {
+export function compare(desired: any, live: any, manager: string, yielding: readonly ManagedFields[] = []): Comparison {
   const all = managersOf(live);
   const own = appliedBy(live, manager);
   // what was applied in another version of the kind is written anew in this one
-  const owned = own?.apiVersion === desired.apiVersion ? own?.fieldsV1 : undefined;
-  const walk = new Walk(
-    all.filter((m) => m !== own),
-    owned !== undefined,
-  );
+  const applied = own?.apiVersion === desired.apiVersion ? own?.fieldsV1 : undefined;
+  const owned = yielding.length > 0 ? union([applied, ...yielding.map((m) => m.fieldsV1)]) : applied;
+  const others = all.filter((m) => m !== own);
+  const walk = new Walk(others, afterYielding(others, yielding), owned !== undefined);
   const { apiVersion, kind, metadata, ...rest } = desired;
   const { name, namespace, ...meta } = metadata;
   const structure = union(all.map((m) => m.fieldsV1));
@@ -71,10 +83,6 @@ export function compare(desired: any, live: any, manager: string): Comparison {
 }
 
 const isMap = (v: unknown): v is Record<string, any> => typeof v === 'object' && v !== null && !Array.isArray(v);
-const isEmpty = (tree: FieldTree | undefined) => {
-  for (const part in tree) if (part !== '.') return false;
-  return true;
-};
 
 /** A field, or an item of a list, by the way to it: most are walked by, and named by nobody. */
 interface Way {
@@ -95,9 +103,12 @@ class Walk implements Comparison {
   readonly changes: FieldChange[] = [];
   readonly unowned: string[] = [];
   readonly conflicts: Conflict[] = [];
+  readonly kept: Kept[] = [];
 
+  /** @param staying the others, without what they yield */
   constructor(
     private readonly others: readonly ManagedFields[],
+    private readonly staying: readonly ManagedFields[],
     private readonly known: boolean,
   ) {}
 
@@ -110,7 +121,7 @@ class Walk implements Comparison {
   }
 
   private value(d: any, l: any, all: FieldTree | undefined, own: FieldTree | undefined, way: Way): void {
-    const isWhole = all !== undefined && isEmpty(all);
+    const isWhole = all !== undefined && isLeaf(all);
     const list = Array.isArray(d) && d.length > 0 ? listKind(all) : 'atomic';
     if (isMap(d) && Object.keys(d).length > 0 && !(isMap(l) && isWhole)) this.fields(d, isMap(l) ? l : undefined, all, own, way);
     else if (list === 'map') this.items(d, Array.isArray(l) ? l : [], all, own, way);
@@ -162,11 +173,34 @@ class Walk implements Comparison {
       const at = { up: way, part };
       const [dv, lv] = [childOf(d, part), childOf(l, part)];
       if (dv === undefined) {
-        if (lv !== undefined) this.changes.push({ path: textOf(at), live: lv });
-      } else if (!isEmpty(below)) this.gone(dv, lv, below, at);
+        if (lv !== undefined) this.leaves(lv, below, at);
+      } else if (!isLeaf(below)) this.gone(dv, lv, below, at);
     }
   }
+
+  /** A field that is given up: it goes, but for what others own of it, too. */
+  private leaves(live: any, own: FieldTree, way: Way): void {
+    const parts = partsOf(way);
+    const owners = this.staying.filter((m) => owns(m.fieldsV1, parts));
+    const left = remaining(
+      live,
+      own,
+      owners.map((m) => treeAt(m.fieldsV1, parts)),
+    );
+    const path = textOf(way);
+    if (!isEqual(left, live)) this.changes.push({ path, live, ...(left === undefined ? {} : { desired: left }) });
+    if (owners.length > 0) this.kept.push({ path, managers: [...new Set(owners.map((m) => m.manager))] });
+  }
 }
+
+/** The writers of an object, without what is taken from them. */
+export const afterYielding = (writers: readonly ManagedFields[], yielding: readonly ManagedFields[]): readonly ManagedFields[] =>
+  writers.flatMap((m) => {
+    const given = yielding.find((y) => y.manager === m.manager && y.operation === m.operation && y.apiVersion === m.apiVersion);
+    if (!given) return [m];
+    const left = Object.fromEntries(Object.entries(m.fieldsV1 ?? {}).filter(([part]) => given.fieldsV1?.[part] === undefined));
+    return Object.keys(left).length > 0 ? [{ ...m, fieldsV1: left }] : [];
+  });
 
 /** What a part leads to. */
 function childOf(value: any, part: string): any {

@@ -1,11 +1,13 @@
 import { placeText } from '../manifests/manifest';
 import { ApiError } from './api-error';
+import { appliedTo } from './applied';
 import { content } from './content';
 import { pathOf } from './discovery';
 import { isEqual } from './equal';
 import { leafChanges, veiled } from './field-lines';
 import { appliedBy } from './managed-fields';
 import { isNamed, type Named, nameText } from './named';
+import { yieldedBy } from './owners';
 import type { PlannedObject, Refusal } from './planned-object';
 import type { Call } from './request';
 import type { Cluster } from './transport';
@@ -41,7 +43,7 @@ export function dryRun(
       if (!answers.all && (isKept || p.action === 'create' || KEPT_AS_WRITTEN.test(p.manifest.group))) return p;
       if (!resource) return p;
       try {
-        const { body } = await apply(cluster, manager, p, { dryRun: 'All' });
+        const { body } = await ask(cluster, manager, p);
         if (p.live && isUnchanged(p, body, manager)) return { ...p, action: 'keep' };
         return isKept ? otherwise(p, body) : { ...p, result: body };
       } catch (e) {
@@ -60,6 +62,8 @@ export function dryRun(
           );
           return p;
         }
+        // changed since it was read: the write will see it
+        if (e.status === 409 && p.action === 'take over' && e.conflicts.length === 0) return p;
         if (e.status === 404 && e.about === 'namespaces' && answers.coming.has(p.manifest.namespace)) return p;
         if (e.isImmutable) {
           if (isNamed(answers.replace, p.manifest)) return { ...p, action: 'replace' };
@@ -80,6 +84,20 @@ export function dryRun(
       }
     }),
   );
+}
+
+/** What the server would make of it. What is taken over cannot be asked about as it is written, in two requests: the outcome is. */
+function ask(cluster: Cluster, manager: string, p: PlannedObject) {
+  const { live, manifest, resource, body } = p;
+  const yielding = p.action === 'take over' ? yieldedBy(live?.manifest.object, p.former ?? {}) : [];
+  if (!live || yielding.length === 0) return apply(cluster, manager, p, { dryRun: 'All' });
+  return cluster.send({
+    method: 'PUT',
+    path: pathOf(resource!, manifest.namespace, manifest.name),
+    query: { fieldManager: manager, fieldValidation: 'Strict', dryRun: 'All' },
+    body: appliedTo(live.manifest.object, body, manager, yielding),
+    what: nameText(manifest),
+  });
 }
 
 /** What to do about an object that cannot change. */
@@ -125,5 +143,10 @@ function isUnchanged(p: PlannedObject, result: any, manager: string): boolean {
 function otherwise(p: PlannedObject, result: any): PlannedObject {
   const before = p.live!.manifest.object;
   const changes = leafChanges('', content(before), content(result));
-  return { ...p, action: 'change', result, comparison: veiled(p.manifest, { changes, unowned: [], conflicts: [] }, before) };
+  return {
+    ...p,
+    action: 'change',
+    result,
+    comparison: veiled(p.manifest, { changes, unowned: [], conflicts: [], kept: [] }, before),
+  };
 }

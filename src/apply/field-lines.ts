@@ -49,7 +49,8 @@ export function shownChanges(m: Manifest, changes: readonly LeafChange[]): LeafC
 }
 
 /** A comparison as it may be kept and shown. */
-export const veiled = (m: Manifest, { changes, unowned, conflicts }: Comparison, live: any): Comparison => ({
+export const veiled = (m: Manifest, { changes, unowned, conflicts, kept }: Comparison, live: any): Comparison => ({
+  kept,
   changes: changes.map((c) => (isSecret(m, c.path) ? hidden(asKept(c, live)) : c)),
   unowned,
   conflicts: conflicts.map((c) =>

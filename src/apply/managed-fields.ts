@@ -64,15 +64,18 @@ export function hasKeys(item: any, keys: Keys): boolean {
   return true;
 }
 
-/** Whether a tree owns what the parts lead to: the part itself, or all that it is a part of. */
-export function owns(tree: FieldTree | undefined, parts: readonly string[]): boolean {
-  let at = tree;
-  for (const part of parts) {
-    if (at === undefined) return false;
-    at = at[part];
-  }
-  return at !== undefined;
+/** Whether a tree ends here: who owns it owns all of it. */
+export function isLeaf(tree: FieldTree | undefined): boolean {
+  for (const part in tree) if (part !== '.') return false;
+  return true;
 }
+
+/** What a tree has where the parts lead to; nothing where it owns nothing there. */
+export const treeAt = (tree: FieldTree | undefined, parts: readonly string[]): FieldTree | undefined =>
+  parts.reduce((at: FieldTree | undefined, part) => at?.[part], tree);
+
+/** Whether a tree owns what the parts lead to: the part itself, or all that it is a part of. */
+export const owns = (tree: FieldTree | undefined, parts: readonly string[]): boolean => treeAt(tree, parts) !== undefined;
 
 /** Names of fields as the API server says them in conflicts: `.spec.ports[port=80,protocol="TCP"].targetPort`. */
 export const pathText = (parts: readonly string[]): string =>

@@ -1,20 +1,29 @@
+import { afterYielding } from './compare';
 import { pathOf } from './discovery';
 import type { LiveObject } from './live';
-import { appliedBy, managersOf, union } from './managed-fields';
-import { kubectlEntries } from './owners';
+import { appliedBy, type ManagedFields, managersOf, union } from './managed-fields';
 import type { Cluster } from './transport';
 
 /**
- * Makes what kubectl owns of an object ours, so that fields which are desired no more go with the next write; without it
- * they would stay, owned by a tool that nobody uses any more.
+ * Makes what others own of an object ours, so that fields which are desired no more go with the next write; without it they would
+ * stay, owned by a tool that writes it no more.
  * Source: client-go, util/csaupgrade.
+ * @param yielding what is theirs, and becomes ours
  * @returns the object's new resourceVersion
  */
-export async function takeFromKubectl(cluster: Cluster, live: LiveObject, manager: string, now: Date): Promise<string> {
+export async function takeFields(
+  cluster: Cluster,
+  live: LiveObject,
+  manager: string,
+  yielding: readonly ManagedFields[],
+  now: Date,
+): Promise<string> {
   const { object } = live.manifest;
-  const theirs = kubectlEntries(object);
   const own = appliedBy(object, manager);
-  const others = managersOf(object).filter((m) => m !== own && !theirs.includes(m));
+  const others = afterYielding(
+    managersOf(object).filter((m) => m !== own),
+    yielding,
+  );
   const { body } = await cluster.send({
     method: 'PATCH',
     path: pathOf(live.resource, live.manifest.namespace, live.manifest.name),
@@ -29,10 +38,10 @@ export async function takeFromKubectl(cluster: Cluster, live: LiveObject, manage
           {
             manager,
             operation: 'Apply',
-            apiVersion: theirs.at(-1)!.apiVersion,
+            apiVersion: yielding.at(-1)!.apiVersion,
             time: now.toISOString().replace(/\.\d+Z$/, 'Z'),
             fieldsType: 'FieldsV1',
-            fieldsV1: union([own?.fieldsV1, ...theirs.map((m) => m.fieldsV1)]),
+            fieldsV1: union([own?.fieldsV1, ...yielding.map((m) => m.fieldsV1)]),
           },
         ],
       },

@@ -1,5 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
-import { MANAGER, PART_OF } from './apply-set';
+import { MANAGER, PART_OF, setIdOf } from './apply-set';
 import { type ManagedFields, managersOf } from './managed-fields';
 
 /** Another tool that looks after an object, and would undo what is written to it. */
@@ -69,20 +69,44 @@ export function stillMarked(objects: readonly Manifest[], id: string): string[] 
 /** Under which kubectl writes. Source: kubectl's apply.go and edit.go. */
 const KUBECTL = /^kubectl(-client-side-apply|-last-applied)?$/;
 
-/** kubectl's own entries among the writers of an object: what `mesh apply` takes over. */
-export const kubectlEntries = (live: any): ManagedFields[] =>
-  managersOf(live).filter(
-    (m) => KUBECTL.test(m.manager) && !m.subresource && (m.operation === 'Apply' || m.manager !== 'kubectl'),
-  );
+/** From whom an object is taken over besides kubectl. */
+export interface Former {
+  /** The field manager of the set that it was of. */
+  readonly set?: string;
+  readonly owner?: Owner;
+}
+
+/**
+ * What others own of an object and that is ours when it is taken over, so that what no file says goes: what kubectl applied, what
+ * the set applied that it was of, and what a tool wrote; but not the marks by which the tool knows the object, such as Helm's
+ * `helm.sh/resource-policy`.
+ */
+export const yieldedBy = (live: any, { set, owner }: Former): readonly ManagedFields[] =>
+  managersOf(live).flatMap((m) => {
+    if (m.subresource) return [];
+    if (KUBECTL.test(m.manager) && (m.operation === 'Apply' || m.manager !== 'kubectl')) return [m];
+    if (m.operation === 'Apply' && m.manager === set) return [m];
+    if (!owner?.managers.test(m.manager)) return [];
+    const { 'f:metadata': _, ...rest } = m.fieldsV1 ?? {};
+    return Object.keys(rest).length > 0 ? [{ ...m, fieldsV1: rest }] : [];
+  });
 
 /** What `kubectl apply` keeps of what it was last given: of no use to any other, and full of what Secrets say. */
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** The set that a live object is of, for people, and as the command line names it: by its field manager, or its id where it was not applied by us. */
+/**
+ * The set that a live object is of, for people, and as the command line names it: by the field manager whose set has that id, or
+ * the id where it was not applied by us. Sets that it was of before may still own fields of it.
+ */
 export function setOf(live: Manifest): { readonly name: string; readonly id: string } {
-  const { manager } = managersOf(live.object).find((m) => m.operation === 'Apply' && m.manager.startsWith(MANAGER)) ?? {};
   const id = live.labels[PART_OF]!;
+  const manager = managersOf(live.object).find((m) => m.operation === 'Apply' && setIdOf(m.manager) === id)?.manager;
   return manager === undefined
     ? { name: `another set (${id})`, id }
-    : { name: `another set, ${manager.slice(MANAGER.length)} (${id})`, id: manager };
+    : { name: `another set, ${manager.slice(MANAGER.length)}`, id: manager };
 }
+
+/** Who writes an object by its own account: no controllers, which write its status. */
+export const writersOf = (live: any): readonly string[] => [
+  ...new Set(managersOf(live).flatMap((m) => (m.subresource ? [] : [m.manager]))),
+];

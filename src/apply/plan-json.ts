@@ -29,6 +29,7 @@ export const planJson = (plan: Plan) => ({
         ? { taken: takenFrom(p).map(({ path, manager, operation }) => ({ path, manager, operation })) }
         : {}),
       ...(p.comparison ? { changes: shownChanges(p.manifest, p.comparison.changes), owned: p.comparison.unowned } : {}),
+      ...(p.comparison && p.comparison.kept.length > 0 ? { kept: p.comparison.kept } : {}),
     })),
   phases: plan.phases.map(({ writes, awaited, pods, settles }) => ({
     writes: writes.map((w) => ({

@@ -1,7 +1,7 @@
 import type { Difference } from '../diff/diff';
 import { keyOf } from '../manifests/key-of';
 import { printable } from '../values/printable';
-import { runText } from './apply-set';
+import { PART_OF, runText } from './apply-set';
 import type { Conflict } from './compare';
 import { shownChanges, valueText } from './field-lines';
 import { nameText } from './named';
@@ -108,14 +108,19 @@ function writeText(w: Write, p: PlannedObject, all: boolean, paint: Paint): stri
             : '';
   const out = [`  ${color(SIGNS[w.action])} ${nameText(w.object)}${said ? paint.dim(` (${said})`) : ''}`];
   if (w.action !== 'change' || w.wide || !p.comparison) return out;
-  const changes = shownChanges(p.manifest, p.comparison.changes);
+  const shown = shownChanges(p.manifest, p.comparison.changes);
+  // that it is of the set is said by who it is taken over from
+  const changes = all || p.action !== 'take over' ? shown : shown.filter((c) => !c.path.endsWith(`.${PART_OF}`));
   for (const { path, live, desired } of all ? changes : changes.slice(0, FIELDS)) {
     const [old, now] = [paint.red(valueText(live)), paint.green(valueText(desired))];
     out.push(`      ${path}: ${live === undefined ? now : desired === undefined ? `${old} -> nothing` : `${old} -> ${now}`}`);
   }
   if (!all && changes.length > FIELDS) out.push(paint.dim(`      and ${changes.length - FIELDS} more: --all shows them`));
-  for (const c of takenFrom(p)) out.push(paint.dim(`      ${c.path} is taken from ${managerText(c)}`));
-  if (changes.length === 0 && p.action === 'change') out.push(paint.dim('      no value changes: fields become ours'));
+  const taken = takenFrom(p).filter((c) => all || !c.path.endsWith(`.${PART_OF}`));
+  for (const c of taken) out.push(paint.dim(`      ${c.path} is taken from ${managerText(c)}`));
+  for (const k of p.comparison.kept) out.push(`      ${k.path} is ours no more, and stays: ${k.managers.join(', ')} has it, too`);
+  if (changes.length === 0 && p.comparison.kept.length === 0 && p.action === 'change')
+    out.push(paint.dim('      no value changes: fields become ours'));
   return out;
 }
 

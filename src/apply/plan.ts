@@ -3,6 +3,7 @@ import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
 import { checkProperties, type Properties } from '../values/properties';
 import { ApiError } from './api-error';
+import { appliedTo } from './applied';
 import { groupKind, idOf, managerOf, PART_OF, type Parent, type Run, readParent, type SetName } from './apply-set';
 import { type Desired, desiredOf } from './desired';
 import { type Discovery, discover, type Resource } from './discovery';
@@ -11,7 +12,7 @@ import { isHeld } from './lease';
 import { Live, type LiveObject, meshKinds } from './live';
 import { isNamed, named, nameText, objectsOf, strangers, taking, unmatched } from './named';
 import { blind, drowned, homeless, leaving, notAllowed, rootless } from './obstacles';
-import { stillMarked } from './owners';
+import { stillMarked, yieldedBy } from './owners';
 import { passengers } from './passengers';
 import { grouped } from './permissions';
 import type { Knot, Phases } from './phase';
@@ -207,7 +208,12 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   const titles = new Map(moving.live.concat(after).map((m) => [keyOf(m), nameText(m)]));
   const inFiles = new Set(desired.map((d) => d.key));
   for (const knot of knots) refusals.push({ what: titles.get(knot.key) ?? knot.key, message: knotText(knot, inFiles, titles) });
-  const answered = new Map(objects.flatMap((p) => (p.action === 'delete' || !p.result ? [] : [[p.key, p.result] as const])));
+  const answered = new Map(
+    objects.flatMap((p) => {
+      const result = p.action === 'delete' ? undefined : (p.result ?? expected(p, managerOf(o.set)));
+      return result ? [[p.key, result] as const] : [];
+    }),
+  );
   const asAnswered = after.map((m) => withResult(m, answered.get(keyOf(m))));
   return { ...common(o, id, read, parent, live), objects, stays, phases, refusals, rights, notes, before, after: asAnswered };
 }
@@ -219,6 +225,13 @@ const withResult = (m: Manifest, result: PlannedObject['result']): Manifest => (
 const ACCESS = /^(entry|exit|denied|shut) /;
 
 const ROUTED = /^(entry|exit) /m;
+
+/** What becomes of a live object, as far as can be told without the server: what others own of it stays. */
+function expected({ action, live, body, former = {} }: PlannedObject, manager: string): PlannedObject['result'] {
+  if (!live || (action !== 'change' && action !== 'take over')) return undefined;
+  const { object } = live.manifest;
+  return appliedTo(object, body, manager, action === 'take over' ? yieldedBy(object, former) : []);
+}
 
 /** Why there is no order, and the way out. */
 function knotText({ facts, waits, by }: Knot, given: ReadonlySet<string>, titles: ReadonlyMap<string, string>): string {

@@ -7,7 +7,7 @@ import type { Resource } from './discovery';
 import { veiled } from './field-lines';
 import type { Live, LiveObject } from './live';
 import { isFieldNamed, isFrom, isNamed, nameText, objectsOf, type Taking } from './named';
-import { kubectlEntries, ownerOf, setOf } from './owners';
+import { type Former, ownerOf, setOf, writersOf, yieldedBy } from './owners';
 import { isMoved, isMovedBy, keepsShares, type WeightOwner, type weightOwners, withLiveWeights } from './weights';
 
 /** What is to be done with an object. */
@@ -32,6 +32,8 @@ export interface PlannedObject {
   readonly force: boolean;
   /** The tool that it is taken over from. */
   readonly from?: string;
+  /** Whose fields of it become ours. */
+  readonly former?: Former;
   /** The controller whose weights are kept. */
   readonly weights?: WeightOwner;
   /** The right without which nobody knows whether it is there. */
@@ -103,21 +105,24 @@ export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: L
       `belongs to ${owner.name}, which would undo what is written: ${owner.remedy}; or --take ${what}, when it is gone`,
       [owner.id],
     );
-  const all = veiled(manifest, compare(body, live.manifest.object, r.manager), live.manifest.object);
-  const kubectl = kubectlEntries(live.manifest.object).map((m) => m.manager);
+  const former: Former = { ...(other ? { set: other.id } : {}), ...(owner ? { owner } : {}) };
+  const yielding = yieldedBy(live.manifest.object, former);
+  const all = veiled(manifest, compare(body, live.manifest.object, r.manager, yielding), live.manifest.object);
+  const kubectl = yieldedBy(live.manifest.object, {}).map((m) => m.manager);
   const comparison: Comparison = {
-    changes: all.changes,
+    ...all,
     // a controller that moves traffic owns what it writes
     unowned: weights ? all.unowned.filter((p) => !isMoved(p)) : all.unowned,
     conflicts: all.conflicts.filter((c) => !kubectl.includes(c.manager)),
   };
-  if (kubectl.length === 0 && isSame(comparison)) return { ...base, live, action: 'keep' };
+  if (yielding.length === 0 && isSame(comparison)) return { ...base, live, action: 'keep' };
   const keeps = weights !== undefined && keepsShares(body, live.manifest.object);
   const refused = comparison.conflicts.filter(
     (c) =>
       !(keeps && isMovedBy(weights, c)) &&
       !isFieldNamed(named, manifest, c.path) &&
       !isTaken(c.manager) &&
+      c.manager !== other?.id &&
       !(owner && isFrom(r.take, owner.id) && owner.managers.test(c.manager)),
   );
   if (refused.length > 0)
@@ -125,15 +130,16 @@ export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: L
       ...comparison,
       conflicts: refused,
     });
-  const force = kubectl.length > 0 || comparison.conflicts.length > 0;
-  if (kubectl.length > 0 || (set !== r.id && comparison.changes.length + comparison.unowned.length > 0))
+  const force = yielding.length > 0 || comparison.conflicts.length > 0;
+  if (yielding.length > 0 || (set !== r.id && comparison.changes.length + comparison.unowned.length > 0))
     return {
       ...base,
       live,
       comparison,
       force,
+      former,
       action: 'take over',
-      from: kubectl[0] ?? owner?.name ?? other?.name ?? 'nobody',
+      from: kubectl[0] ?? owner?.name ?? other?.name ?? (writersOf(live.manifest.object).join(', ') || 'nobody'),
     };
   return { ...base, live, comparison, force, action: 'change' };
 }

@@ -98,6 +98,12 @@ function driftOf(p: Plan): Drift[] {
     if (x.action === 'create') return of('missing');
     if (x.action === 'delete') return of('extra');
     if (x.action === 'take over') return of('foreign', `is ${x.from === 'nobody' ? 'in no set' : `of ${x.from}`}`);
+    const kept = comparison?.kept ?? [];
+    if (kept.length > 0 && comparison!.conflicts.length === 0)
+      return of(
+        'edited',
+        kept.map((k) => `${k.path} is in no file any more, and ${k.managers.join(', ')} has it, too`).join('; '),
+      );
     if (comparison && (comparison.conflicts.length > 0 || comparison.changes.length === 0)) return of('stolen');
     return refusal && !comparison ? of('foreign', refusal.message) : of('edited');
   });

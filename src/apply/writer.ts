@@ -4,9 +4,9 @@ import { ApiError } from './api-error';
 import { type Discovery, discover, pathOf, type Resource } from './discovery';
 import { apply as send } from './dry-run';
 import { type LiveObject, liveObject } from './live';
-import { takeFromKubectl } from './migrate';
+import { takeFields } from './migrate';
 import { nameText } from './named';
-import { kubectlEntries } from './owners';
+import { yieldedBy } from './owners';
 import type { Write } from './phase';
 import type { PlannedObject } from './planned-object';
 import { asSeen, isMember, isUnchanged } from './seen';
@@ -43,10 +43,11 @@ export class Writer {
     const resource = p.resource ?? (await this.resourceOf(p.manifest));
     const before = this.last.get(p.key) ?? p.live;
     const write = async (live: LiveObject | undefined) => {
-      const isKubectls = p.action === 'take over' && live !== undefined && kubectlEntries(live.manifest.object).length > 0;
-      const seen = isKubectls
-        ? { ...live, resourceVersion: await takeFromKubectl(this.cluster, live, this.o.manager, new Date()) }
-        : live;
+      const yielding = p.action === 'take over' && live !== undefined ? yieldedBy(live.manifest.object, p.former ?? {}) : [];
+      const seen =
+        live !== undefined && yielding.length > 0
+          ? { ...live, resourceVersion: await takeFields(this.cluster, live, this.o.manager, yielding, new Date()) }
+          : live;
       const reply = await send(this.cluster, this.o.manager, {
         ...p,
         ...(seen ? { live: seen } : {}),

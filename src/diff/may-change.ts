@@ -30,6 +30,8 @@ const FIELDS: Readonly<Record<string, readonly FieldPath[]>> = {
     ['metadata', 'annotations', 'service.kubernetes.io/topology-mode'],
   ],
 };
+/** What such a field says where it moves nothing: the server fills in the latter. */
+const STANDARD = new Set<unknown>([undefined, 'Cluster']);
 const OF_PODS = ['proxy.istio.io/config', 'sidecar.istio.io/bootstrapOverride'];
 
 /** Something that the trace does not follow. */
@@ -78,7 +80,7 @@ function unfollowed(m: MeshModel): Map<string, Unfollowed> {
   const told = ({ by, reason }: Unknown) => by && field(by, reason);
   for (const { manifest } of m.objects)
     for (const path of manifest.group === '' ? (FIELDS[manifest.kind] ?? []) : [])
-      if (fieldAt(manifest.object, path) !== undefined) field({ manifest, path }, 'it is not understood here');
+      if (!STANDARD.has(fieldAt(manifest.object, path))) field({ manifest, path }, 'it is not understood here');
   const asked = new Set<string>();
   for (const w of m.workloads) {
     const { manifest } = w.config;

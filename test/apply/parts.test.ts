@@ -3,7 +3,7 @@ import { groupKind, idOf, managerOf } from '../../src/apply/apply-set';
 import { canonical, isEqual } from '../../src/apply/equal';
 import { leafChanges, shownChanges, valueText } from '../../src/apply/field-lines';
 import { isFieldNamed, isNamed, named } from '../../src/apply/named';
-import { kubectlEntries, ownerOf } from '../../src/apply/owners';
+import { ownerOf, yieldedBy } from '../../src/apply/owners';
 import { notReady } from '../../src/apply/readiness';
 import { Throttle } from '../../src/apply/throttle';
 import { isMovedBy, keepsShares, weightOwners, withLiveWeights } from '../../src/apply/weights';
@@ -73,7 +73,7 @@ describe('other tools', () => {
       entry('kubectl', 'Update', 'scale'),
       entry('kubectl', 'Update'),
     ];
-    expect(kubectlEntries({ metadata: { managedFields } })).toEqual(managedFields.slice(0, 2));
+    expect(yieldedBy({ metadata: { managedFields } }, {})).toEqual(managedFields.slice(0, 2));
   });
 });
 

@@ -2,7 +2,7 @@ import { idOf } from '../../src/apply/apply-set';
 import type { Desired } from '../../src/apply/desired';
 import { type LiveObject, liveObject } from '../../src/apply/live';
 import { objectsOf, strangers, taking, unmatched } from '../../src/apply/named';
-import { stillMarked } from '../../src/apply/owners';
+import { setOf, stillMarked } from '../../src/apply/owners';
 import { type PlannedObject, planOne, type Refusal, takenFrom } from '../../src/apply/planned-object';
 import { manifest } from './support';
 
@@ -58,7 +58,10 @@ const MANY = [
   live('b', { ...HELM, managedFields: [writer('helm'), writer('kubectl-edit')] }),
   live('c', { ...ARGO, managedFields: [writer('argocd-controller', undefined, 'Apply')] }),
   live('d', { managedFields: [writer('ci')] }),
-  live('e', { labels: { [PART_OF]: 'applyset-x-v1' }, managedFields: [writer('mesh/team-a/web', undefined, 'Apply')] }),
+  live('e', {
+    labels: { [PART_OF]: idOf({ namespace: 'team-a', name: 'web' }) },
+    managedFields: [writer('mesh/team-a/web', undefined, 'Apply')],
+  }),
 ];
 
 test('each is refused, for who can be said once', () =>
@@ -84,8 +87,8 @@ test('what a release has is taken over, and what somebody else has of it is not'
 
 test.each([
   ['from=argocd/shop', 'c', `Argo CD's Application "shop"`, '.spec.http argocd-controller'],
-  ['from=ci', 'd', 'nobody', '.spec.http ci'],
-  ['from=mesh/team-a/web', 'e', 'another set, team-a/web (applyset-x-v1)', '.spec.http mesh/team-a/web'],
+  ['from=ci', 'd', 'ci', '.spec.http ci'],
+  ['from=mesh/team-a/web', 'e', 'another set, team-a/web', '.spec.http mesh/team-a/web'],
 ])('%s', (take, name, from, taken) => {
   const { plans, refused } = planned(MANY, take);
   expect(refused.map(([what]) => what)).toEqual(
@@ -119,3 +122,47 @@ test('what was taken once is ours, and it is said that the tool may write again'
 });
 
 test('nobody is no owner', () => expect(() => taking('from=')).toThrow('names no owner'));
+
+test('a set that the object was of before is not the one that it is of', () => {
+  const twice = live('f', {
+    labels: { [PART_OF]: idOf({ namespace: 'team-b', name: 'web' }) },
+    managedFields: [writer('mesh/team-a/web', undefined, 'Apply'), writer('mesh/team-b/web', undefined, 'Apply')],
+  });
+  expect(setOf(twice.manifest)).toEqual({ name: 'another set, team-b/web', id: 'mesh/team-b/web' });
+  expect(setOf(live('g', { labels: { [PART_OF]: 'applyset-x-v1' } }).manifest)).toEqual({
+    name: 'another set (applyset-x-v1)',
+    id: 'applyset-x-v1',
+  });
+});
+
+describe('what is taken over is ours, and what no file says of it goes', () => {
+  const trees = { 'f:metadata': { 'f:annotations': { 'f:mark': {} } }, 'f:spec': { 'f:http': {}, 'f:hosts': {} } };
+  const more = (metadata: object): LiveObject => {
+    const l = live('a', metadata);
+    const object = structuredClone(l.manifest.object) as any;
+    object.spec.hosts = ['a'];
+    object.metadata.annotations = { ...HELM.annotations, mark: 'x' };
+    return { ...l, manifest: { ...l.manifest, object } };
+  };
+  const gone = (p: PlannedObject) =>
+    p
+      .comparison!.changes.map((c) => c.path)
+      .filter((path) => /hosts|annotations$/.test(path))
+      .sort();
+  const id = idOf({ namespace: 'team-a', name: 'web' });
+
+  test.each([
+    ['kubectl', { managedFields: [writer('kubectl-client-side-apply', trees)] }, [], ['.metadata.annotations', '.spec.hosts']],
+    [
+      'another set',
+      { labels: { [PART_OF]: id }, managedFields: [writer('mesh/team-a/web', trees, 'Apply')] },
+      ['from=mesh/team-a/web'],
+      ['.metadata.annotations', '.spec.hosts'],
+    ],
+    ['Helm, whose marks stay', { ...HELM, managedFields: [writer('helm', trees)] }, ['from=helm/ops/web'], ['.spec.hosts']],
+    ['nobody in particular', { managedFields: [writer('ci', trees)] }, ['from=ci'], []],
+  ])('from %s', (_, metadata, take, paths) => {
+    const [p] = planned([more(metadata)], ...take).plans;
+    expect([p!.action, gone(p!)]).toEqual(['take over', paths]);
+  });
+});

@@ -77,6 +77,13 @@ describe('a field that is not followed', () => {
   });
 });
 
+test('what the server fills in moves no traffic', () => {
+  const [service, ...others] = shop;
+  const live = { ...service!, spec: { ...service!.spec, internalTrafficPolicy: 'Cluster' } };
+  expect(lines([live, ...others], shop)).toEqual([]);
+  expect(lines([live, ...others], others)).not.toContainEqual(expect.stringContaining('internalTrafficPolicy'));
+});
+
 describe('what goes past a proxy is followed', () => {
   const strict = istio('PeerAuthentication', 'default', { mtls: { mode: 'STRICT' } });
   const old = [...shop, strict];

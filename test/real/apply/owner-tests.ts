@@ -348,6 +348,46 @@ async function migration(lab: Lab, report: Report): Promise<void> {
     expectCode(await lab.plan(namespace, withSplit(namespace, 40)), 0);
     expectEqual('last applied', (await server.get(pathOf(split(namespace, 0)))).metadata.annotations?.[LAST], undefined);
   });
+  await report.check(
+    'T16 what is taken from another set goes with the next file that does not say it, and the plan says so',
+    async () => {
+      const namespace = lab.namespace('renamed');
+      const limited = (o: KubeObject): KubeObject =>
+        o.kind === 'DestinationRule'
+          ? { ...o, spec: { ...(o.spec as object), trafficPolicy: { connectionPool: { tcp: { maxConnections: 5 } } } } }
+          : o;
+      const objects = withSplit(namespace, 10);
+      const rule = pathOf(objects.find((o) => o.kind === 'DestinationRule')!);
+      await lab.install(namespace, objects.map(limited));
+      const taken = ['--take', `from=mesh/default/${namespace}`];
+      expectCode(await lab.apply(`${namespace}-new`, objects, taken), 0);
+      expectEqual('the limit', (await server.get(rule)).spec.trafficPolicy, undefined);
+      const refused = await lab.plan(namespace, objects);
+      const owners = new Set(refused.json.refusals.flatMap((r: any) => r.owners));
+      expectEqual('whose they are now', [...owners], [`mesh/default/${namespace}-new`]);
+    },
+  );
+  await report.check(
+    'T8 a field that is in no file any more stays while another owns it, too, and the plan says so',
+    async () => {
+      const namespace = lab.namespace('shared');
+      const objects = withSplit(namespace, 10);
+      const rule = objects.find((o) => o.kind === 'DestinationRule')!;
+      const limit = { connectionPool: { tcp: { maxConnections: 5 } } };
+      const limited = { ...rule, spec: { ...(rule.spec as object), trafficPolicy: limit } };
+      await lab.install(
+        namespace,
+        objects.map((o) => (o === rule ? limited : o)),
+      );
+      await server.apply(pathOf(rule), limited, 'other', false);
+      const { json } = await lab.plan(namespace, objects);
+      expectEqual('requests', json.traffic.differences, []);
+      expectEqual('fields', json.objects[0].kept, [{ path: '.spec.trafficPolicy', managers: ['other'] }]);
+      expectCode(await lab.apply(namespace, objects), 0);
+      expectEqual('the limit', (await server.get(pathOf(rule))).spec.trafficPolicy, limit);
+      expectCode(await lab.plan(namespace, objects), 0);
+    },
+  );
   await report.check('T16 what Helm or Argo CD looks after is refused, with the way out', async () => {
     const namespace = lab.namespace('helm');
     const objects = withSplit(namespace, 10);
