@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { TestServer } from '../apply/server';
 import { type WatchEvent, watch } from '../apply/watch';
 import { identity } from '../apply/watch-log';
 import type { KubeObject } from '../manifests';
 import { Pods } from './pods';
 
+const COMPLETE_MS = 60_000;
 const DEPLOYMENTS = '/apis/apps/v1/deployments';
 /** Lists of the kinds that istiod reads, without those of pods. */
 const KINDS: readonly string[] = [
@@ -28,10 +30,13 @@ export class LiveMesh {
   /** Told that something has changed. */
   onChange: () => void = () => {};
 
-  private constructor(readonly namespace: string) {}
+  private constructor(
+    readonly namespace: string,
+    private readonly server: TestServer,
+  ) {}
 
   static async start(server: TestServer, namespace: string): Promise<LiveMesh> {
-    const mesh = new LiveMesh(namespace);
+    const mesh = new LiveMesh(namespace, server);
     const signal = mesh.#stop.signal;
     setMaxListeners(0, signal);
     for (const path of [...KINDS, DEPLOYMENTS]) {
@@ -48,6 +53,19 @@ export class LiveMesh {
     await Promise.allSettled(this.#ended);
     await this.#work;
     await this.pods.stop();
+  }
+
+  /** Until it has heard of all that the server has. */
+  async complete(): Promise<void> {
+    for (const kind of KINDS)
+      for (const deadline = Date.now() + COMPLETE_MS; ; await pause(50)) {
+        const path = kind.replace(/\/([^/]+)$/, `/namespaces/${this.namespace}/$1`);
+        const { items, kind: list } = await this.server.must('GET', path);
+        const wanted = items.map((o: KubeObject) => o.metadata.resourceVersion).sort();
+        const have = [...this.#objects.values()].filter((o) => `${o.kind}List` === list).map((o) => o.metadata.resourceVersion);
+        if (have.sort().join() === wanted.join()) break;
+        if (Date.now() > deadline) throw new Error(`the watch of ${path} has not told of all`);
+      }
   }
 
   /** Counts the changes. */

@@ -76,6 +76,7 @@ export async function underTraffic(
       const began = Date.now();
       await tool(namespace, objectsOf(namespace, after, bank.port));
       const took = Date.now() - began;
+      await mesh.complete();
       await plane.synced(QUIET_MS);
       requests.forgetPods();
       await answers(requests, ANSWERS * hosts.length);
