@@ -8,6 +8,7 @@ import type { Live } from './live';
 import { nameText } from './named';
 import { forbidden, needsOf } from './permissions';
 import type { PlannedObject, Refusal } from './planned-object';
+import { isAwaited } from './readiness';
 import type { Cluster } from './transport';
 
 /** All that the user may not do of what a run needs, before anything is written: `patch secrets in namespace "shop"`. */
@@ -33,7 +34,10 @@ export function notAllowed(
           : p.action === 'create'
             ? ['patch', 'create']
             : ['patch'];
-      return needsOf(resource, p.action === 'replace' ? ['patch', 'create', 'delete'] : verbs, p.manifest.namespace);
+      // what is waited for is looked at again
+      const looks = p.action !== 'delete' && isAwaited(p.manifest) ? ['list'] : [];
+      const writes = p.action === 'replace' ? ['patch', 'create', 'delete'] : verbs;
+      return needsOf(resource, [...writes, ...looks], p.manifest.namespace);
     }),
     ...(secrets ? needsOf(secrets, ['get', 'patch', 'create'], set.namespace) : []),
     ...(leases ? needsOf(leases, ['get', 'create', 'update', 'delete'], set.namespace) : []),

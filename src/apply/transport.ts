@@ -25,6 +25,8 @@ export interface ClusterOptions {
 
 /** A server that never answered is waited for no longer, in milliseconds: it is likely another one that is meant. */
 const FIRST_ANSWER = 8000;
+/** So long a watch may be without a byte, in milliseconds. */
+const WATCH_SILENCE = 90_000;
 /** So long a program in a pod may take to answer, in milliseconds. */
 const POD_ANSWERS = 10_000;
 const LATER = new Set([429, 502, 503, 504]);
@@ -125,6 +127,8 @@ export class Cluster {
           ...(ends.length > 0 ? { signal: AbortSignal.any(ends) } : {}),
         },
       );
+      // a bookmark comes every minute
+      r.setTimeout(WATCH_SILENCE, () => r.destroy(new Error(`nothing is heard of the watch of ${path}`)));
       r.on('response', resolve);
       r.on('error', reject);
       r.end();

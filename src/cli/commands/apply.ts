@@ -127,6 +127,7 @@ const unlessStopped = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
 function reporter(total: number): (e: ApplyEvent) => void {
   let done = 0;
   let said = '';
+  let waited = Number.NEGATIVE_INFINITY;
   const say = (text: string) => {
     if (text !== said) progress(text);
     said = text;
@@ -141,12 +142,16 @@ function reporter(total: number): (e: ApplyEvent) => void {
     } else if (e.type === 'waiting') {
       const left = Object.entries(e.left);
       if (e.for === 'proxies') say('waiting until the proxies have heard of it');
-      else if (left.length > 0)
+      else if (left.length > 0 && (process.stderr.isTTY || performance.now() - waited >= LOGGED)) {
+        waited = performance.now();
         say(`waiting for ${left.length} ${left.length === 1 ? 'workload' : 'workloads'}: ${left[0]![0]} ${left[0]![1]}`);
+      }
     } else if (e.type === 'settled' && e.by !== 'a fixed time') say(e.by);
   };
 }
 
+/** In a log, between two lines about what is waited for, in milliseconds. */
+const LOGGED = 5000;
 const WIDTH = 20;
 const bar = (done: number, total: number): string => {
   if (!process.stderr.isTTY) return '';
