@@ -57,10 +57,8 @@ const LIST = 'list /apis/apps/v1/namespaces/shop/deployments';
 
 test('what is ready already needs no watch', async () => {
   const { cluster, asked } = server([deployment('web', true)]);
-  const start = performance.now();
   expect((await wait(cluster, [awaited('web')])).size).toBe(0);
   expect(asked).toEqual([LIST]);
-  expect(performance.now() - start).toBeLessThan(400);
 });
 
 test('a watch that ends is gone on with after what was heard last, a bookmark too', async () => {
