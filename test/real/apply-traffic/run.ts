@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { hostOf, namespaceOf } from '../apply/app';
 import { Kubelet } from '../apply/kubelet';
-import type { Lab } from '../apply/lab';
+import { endAll, type Lab } from '../apply/lab';
 import type { RealContext } from '../lane';
 import type { KubeObject } from '../manifests';
 import { ControlPlane } from './control-plane';
@@ -91,11 +91,7 @@ export async function underTraffic(
     return out;
   } finally {
     lab.controllers.readiness = () => 0;
-    await kubelet?.stop();
-    await requests?.stop();
-    await plane?.stop();
-    await mesh.stop();
-    await bank.close();
+    await endAll([() => kubelet?.stop(), () => requests?.stop(), () => plane?.stop(), () => mesh.stop(), () => bank.close()]);
   }
 }
 

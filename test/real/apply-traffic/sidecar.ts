@@ -115,7 +115,8 @@ export class Sidecar {
 
   #ask(at: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      const sent = get({ host: '127.0.0.1', port: this.admin, path: at }, (response) => {
+      // a connection that is kept may be ended by Envoy just when it is used
+      const sent = get({ host: '127.0.0.1', port: this.admin, path: at, agent: false }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (part: string) => {
           text += part;

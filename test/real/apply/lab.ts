@@ -57,6 +57,13 @@ const withJson = (ended: MeshResult): MeshJson => {
   }
 };
 
+/** Ends all of them, also when one does not end as it should: the process would not. Throws what went wrong first. */
+export async function endAll(ends: readonly (() => Promise<void> | undefined)[]): Promise<void> {
+  const failed: unknown[] = [];
+  for (const end of ends) await end()?.catch((error) => failed.push(error));
+  if (failed.length > 0) throw failed[0];
+}
+
 /** A server of the tests' own, with what stands around it. */
 export class Lab {
   #namespaces = 0;
@@ -80,10 +87,7 @@ export class Lab {
   }
 
   async stop(): Promise<void> {
-    const ends = [() => this.proxy.stop(), () => this.controllers.stop(), () => this.server.stop()];
-    const failed: unknown[] = [];
-    for (const end of ends) await end().catch((error) => failed.push(error));
-    if (failed.length > 0) throw failed[0];
+    await endAll([() => this.proxy.stop(), () => this.controllers.stop(), () => this.server.stop()]);
   }
 
   /** A name of a namespace that no test has had: each test has one of its own. */
