@@ -2,7 +2,7 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { admissionFacts } from './admissions';
 import { Callers } from './audience';
-import { authorizationFacts } from './authorizations';
+import { authorizationsOf } from './authorizations';
 import { budgetFacts } from './budgets';
 import { callerFacts } from './callers';
 import { credentialFacts } from './credentials';
@@ -23,6 +23,7 @@ import { seenHosts } from './seen-hosts';
 import { type Bridge, seenSubsets } from './seen-subsets';
 import { servedHosts } from './served-hosts';
 import { SeveralAllows } from './several-allows';
+import { singlePortFacts } from './single-ports';
 import { RANKS, stagesOf } from './stages';
 import { Subjects } from './subjects';
 import { turnsOf } from './turns';
@@ -45,6 +46,7 @@ export function phasesOf(
   const callers = new Callers(objects);
   const subsets = seenSubsets(live, desired, domain, root, callers);
   const tls = new MutualTls(live, desired, subjects, root, domain);
+  const authorizations = authorizationsOf(live, desired, subjects);
   const parts = [
     (m: Manifest) => referencesOf(m, domain),
     extra,
@@ -53,13 +55,14 @@ export function phasesOf(
     budgetFacts(objects),
     delegateFacts(live, desired),
     listeningFacts(objects, domain),
+    singlePortFacts(objects, domain),
     servedHosts(objects, domain),
     seenHosts(objects, domain, callers),
     subsets.facts,
-    authorizationFacts(live, desired, subjects),
+    authorizations.facts,
     (m: Manifest) => tls.facts(m),
   ];
-  const together = [...subsets.together, ...tls.together];
+  const together = [...subsets.together, ...tls.together, ...authorizations.together];
   const used = inUse(live, objects, root, domain);
   const several = new SeveralAllows(live, desired, subjects);
   const special = (from: Manifest | undefined, to: Manifest | undefined) =>
@@ -184,7 +187,7 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 
 /** Facts that proxies have to be told by istiod. */
 export const TOLD =
-  /^(plain|mutual|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|denied|shut|listens|caller|entry|exit|identity|pods) /;
+  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|denied|shut|listens|caller|entry|exit|identity|pods) /;
 /** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
 const RELIED_ON = /^(host|port|called|routes|allow) /;
 /** Groups of objects that proxies are told of. */

@@ -55,6 +55,7 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   known: (w) => `${w.split(' ')[0]} as ${seenBy(w.split(' ')[1]!)}`,
   called: (w) => `${w.split(' ')[0]} as ${seenBy(w.split(' ')[1]!)}`,
   listens: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
+  single: (w) => `that ${w} has one port`,
   port: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
   server: (w) => `host ${w.split(' ')[1]} of Gateway ${w.split(' ')[0]}`,
   routes: (w) => `rules for ${w.split(' ')[1]} ${w.startsWith('mesh ') ? 'in the mesh' : `at gateway ${w.split(' ')[0]}`}`,

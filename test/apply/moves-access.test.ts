@@ -178,6 +178,11 @@ const ROWS: readonly Row[] = [
     [...BASE, vs('web', [fqdn('web')], 'web')],
     [...BASE, vs('web', [fqdn('web')], 'web', { rule: { rewrite: { uri: '/b' } } }), ap('p', 'web', paths('/b'))],
   ],
+  [
+    'a policy is for other pods, while the one that lets nobody in goes',
+    [...ALL, ap('deny', undefined, {}), ap('q', undefined, paths('/b'))],
+    [...ALL, ap('q', 'api', paths('/b'))],
+  ],
 ];
 
 movesIn(ROWS);

@@ -37,6 +37,22 @@ const two = [namespace('a'), svc('web', PORTS), dep('web-v1'), dep('client-v1'),
 
 const ROWS: readonly Row[] = [
   [
+    'a Service comes to have more ports, and rules to say which',
+    [...BASE.filter((m) => m.name !== 'web'), svc('web', { port: 8080 }), gateway, open('x.com'), at('x', ['x.com'])],
+    [
+      ...BASE.filter((m) => m.name !== 'web'),
+      svc('web', {
+        ports: [
+          { name: 'http', port: 8080, targetPort: 8080 },
+          { name: 'http-b', port: 9090, targetPort: 8080 },
+        ],
+      }),
+      gateway,
+      open('x.com'),
+      vs('x', ['x.com'], 'web:8080', { gateways: ['g1'] }),
+    ],
+  ],
+  [
     'a Gateway has another name',
     [...BASE, open('x.com'), at('e', ['x.com'])],
     [...BASE, gw('g2', ['x.com']), at('e', ['x.com'], ['g2'])],
