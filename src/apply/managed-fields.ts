@@ -77,6 +77,13 @@ export const treeAt = (tree: FieldTree | undefined, parts: readonly string[]): F
 /** Whether a tree owns what the parts lead to: the part itself, or all that it is a part of. */
 export const owns = (tree: FieldTree | undefined, parts: readonly string[]): boolean => treeAt(tree, parts) !== undefined;
 
+/** The fields that somebody owns and that hold a value, as {@link pathText} names them. */
+export function fieldsOf(tree: FieldTree | undefined, parts: readonly string[] = []): string[] {
+  const below = Object.keys(tree ?? {}).filter((part) => part !== '.');
+  if (below.length === 0) return parts.length > 0 ? [pathText(parts)] : [];
+  return below.flatMap((part) => fieldsOf(tree![part], [...parts, part]));
+}
+
 /** Names of fields as the API server says them in conflicts: `.spec.ports[port=80,protocol="TCP"].targetPort`. */
 export const pathText = (parts: readonly string[]): string =>
   parts

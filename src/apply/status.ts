@@ -1,19 +1,20 @@
 import type { Manifest } from '../manifests/manifest';
 import type { Run } from './apply-set';
-import type { Conflict, FieldChange } from './compare';
+import type { Comparison, Conflict, FieldChange } from './compare';
 import { shownChanges } from './field-lines';
-import { managersOf } from './managed-fields';
+import { fieldsOf, type ManagedFields, managersOf } from './managed-fields';
 import { nameText } from './named';
 import { type Plan, type PlanOptions, plan } from './plan';
+import type { PlannedObject } from './planned-object';
 import { unready } from './readiness';
 import type { Cluster } from './transport';
 
 /**
- * What is not as the files say: `missing`, changed by hand (`edited`), a field that somebody else owns now (`stolen`), in no file any
- * more (`extra`), another tool's (`foreign`), one that you may not read (`hidden`), a workload whose pods are not ready (`not ready`),
+ * What is not as the files say: not applied yet (`changed`: nobody else wrote there), `missing`, changed by hand (`edited`, with kubectl),
+ * a field that another tool owns now (`stolen`), in no file any more (`extra`), another tool's (`foreign`), one that you may not read (`hidden`), a workload whose pods are not ready (`not ready`),
  * or with weights that a controller moves (`weights`), which is as it should be.
  */
-export type DriftKind = 'missing' | 'edited' | 'stolen' | 'extra' | 'foreign' | 'hidden' | 'not ready' | 'weights';
+export type DriftKind = 'changed' | 'missing' | 'edited' | 'stolen' | 'extra' | 'foreign' | 'hidden' | 'not ready' | 'weights';
 
 /** One object that is not as the files say. */
 export interface Drift {
@@ -25,10 +26,16 @@ export interface Drift {
   readonly conflicts: readonly Conflict[];
 }
 
-/** Who owns fields of an object, and since when. */
+/** Who besides the set owns which fields of an object, and since when. */
 export interface Ownership {
   readonly object: string;
-  readonly managers: readonly { readonly manager: string; readonly operation: string; readonly time?: string }[];
+  readonly managers: readonly {
+    readonly manager: string;
+    readonly operation: string;
+    readonly time?: string;
+    /** `.spec.replicas`, `.metadata.labels.team` */
+    readonly fields: readonly string[];
+  }[];
 }
 
 /** How the cluster stands against the files. */
@@ -56,13 +63,18 @@ export async function status(cluster: Cluster, manifests: readonly Manifest[], o
     drift: driftOf(p),
     ...(p.interrupted ? { interrupted: p.interrupted } : {}),
     shared: p.objects.flatMap((x) => {
-      const others = managersOf(x.live?.manifest.object).filter((m) => m.manager !== p.manager && !m.subresource);
+      const others = othersOf(x, p.manager);
       return others.length === 0
         ? []
         : [
             {
               object: nameText(x.manifest),
-              managers: others.map(({ manager, operation, time }) => ({ manager, operation, ...(time ? { time } : {}) })),
+              managers: others.map(({ manager, operation, time, fieldsV1 }) => ({
+                manager,
+                operation,
+                ...(time ? { time } : {}),
+                fields: fieldsOf(fieldsV1),
+              })),
             },
           ];
     }),
@@ -74,6 +86,22 @@ export async function status(cluster: Cluster, manifests: readonly Manifest[], o
 function besides(p: Plan): string[] {
   const told = new Set(p.objects.map((x) => nameText(x.manifest)));
   return p.refusals.filter((r) => !told.has(r.what)).map((r) => `${r.what} ${r.message}`);
+}
+
+/** Writers of an object besides the set; what controllers say in its status is no matter. */
+const othersOf = (x: PlannedObject, manager: string): readonly ManagedFields[] =>
+  managersOf(x.live?.manifest.object).filter((m) => m.manager !== manager && !m.subresource);
+
+/** Under which people write with kubectl. Source: kubectl's commands, their default of --field-manager. */
+const BY_HAND = /^kubectl(-(?!client-side-apply$|last-applied$).*)?$/;
+
+/** Why an object that is there differs: whose doing it is. */
+function causeOf(x: PlannedObject, comparison: Comparison, manager: string): 'changed' | 'edited' | 'stolen' {
+  const { conflicts, unowned } = comparison;
+  const others = othersOf(x, manager);
+  const isLost = unowned.some((path) => others.some((m) => fieldsOf(m.fieldsV1).includes(path)));
+  if (conflicts.length === 0) return isLost ? 'stolen' : 'changed';
+  return conflicts.every((c) => c.operation === 'Update' && BY_HAND.test(c.manager)) ? 'edited' : 'stolen';
 }
 
 function driftOf(p: Plan): Drift[] {
@@ -104,7 +132,7 @@ function driftOf(p: Plan): Drift[] {
         'edited',
         kept.map((k) => `${k.path} is in no file any more, and ${k.managers.join(', ')} has it, too`).join('; '),
       );
-    if (comparison && (comparison.conflicts.length > 0 || comparison.changes.length === 0)) return of('stolen');
-    return refusal && !comparison ? of('foreign', refusal.message) : of('edited');
+    if (comparison) return of(causeOf(x, comparison, p.manager));
+    return refusal ? of('foreign', refusal.message) : of('changed');
   });
 }

@@ -162,14 +162,52 @@ test('what differs from the files', async () => {
     status: 0,
     stdout: expect.stringContaining('4 as in the files, 0 not'),
   });
-  live('virtualservices').http[0].timeout = '9s';
-  server.objects.delete('services shop/web');
-  const { status, stdout } = await mesh(['status', 'v1.yaml', '--set', 'shop', '--json']);
-  expect(status).toBe(1);
-  expect(JSON.parse(stdout).drift.map((d: any) => [d.object, d.kind])).toEqual([
-    ['Service/shop/web', 'missing'],
-    ['VirtualService/shop/web', 'edited'],
+  const asked = async (file: string) => {
+    const { status, stdout } = await mesh(['status', `${file}.yaml`, '--set', 'shop', '--json']);
+    expect(status).toBe(1);
+    const { drift, shared } = JSON.parse(stdout);
+    return { drift: drift.map((d: any) => [d.object, d.kind]), shared };
+  };
+  // what nobody else wrote is not applied yet
+  expect((await asked('v1-v2')).drift).toEqual([
+    ['DestinationRule/shop/web', 'changed'],
+    ['VirtualService/shop/web', 'changed'],
   ]);
+  server.objects.delete('services shop/web');
+  const writer = (manager: string, operation: string) => ({
+    manager,
+    operation,
+    apiVersion: 'networking.istio.io/v1',
+    time: '2026-11-22T00:00:00Z',
+    fieldsV1: { 'f:spec': { 'f:http': {} } },
+  });
+  const vs = server.objects.get('virtualservices shop/web');
+  vs.spec.http[0].timeout = '9s';
+  vs.metadata.managedFields = [writer('kubectl-edit', 'Update')];
+  expect(await asked('v1')).toEqual({
+    drift: [
+      ['Service/shop/web', 'missing'],
+      ['VirtualService/shop/web', 'edited'],
+    ],
+    shared: [
+      {
+        object: 'VirtualService/shop/web',
+        managers: [{ manager: 'kubectl-edit', operation: 'Update', time: '2026-11-22T00:00:00Z', fields: ['.spec.http'] }],
+      },
+    ],
+  });
+  for (const [manager, operation] of [
+    ['ci', 'Update'],
+    ['kubectl', 'Apply'],
+  ] as const) {
+    vs.metadata.managedFields = [writer(manager, operation), ...(manager === 'ci' ? [writer('kubectl-edit', 'Update')] : [])];
+    const kind = manager === 'ci' ? 'stolen' : 'foreign'; // what kubectl apply has taken is taken back
+    expect((await asked('v1')).drift[1]).toEqual(['VirtualService/shop/web', kind]);
+  }
+  const { stdout } = await mesh(['status', 'v1.yaml', '--set', 'shop']);
+  expect(stdout).toMatch(
+    /others own fields of\n {2}VirtualService\/shop\/web {2}kubectl \(Apply, 2026-11-22T00:00:00Z\) +\.spec\.http\n/,
+  );
 });
 
 test('one context after the other', async () => {

@@ -17,9 +17,14 @@ export async function statusCommand(a: ClusterArgs): Promise<number> {
   });
 }
 
+const FIELDS = 4;
+const fieldsText = (fields: readonly string[]): string =>
+  `${fields.slice(0, FIELDS).join(', ')}${fields.length > FIELDS ? ` and ${fields.length - FIELDS} more` : ''}`;
+
 const WORDS = {
   missing: 'is missing',
-  edited: 'differs',
+  changed: 'is not applied as the files say it now',
+  edited: 'was edited by hand',
   stolen: 'has fields that others own',
   extra: 'is in no file any more',
   foreign: 'is not of this set',
@@ -41,9 +46,11 @@ function statusText(s: Status, context: string): string {
   }
   if (s.shared.length > 0)
     out.push(
-      color.dim('objects with other writers'),
+      color.dim('others own fields of'),
       columns(
-        s.shared.map((x) => [x.object, x.managers.map((m) => `${m.manager} (${m.operation})`).join(', ')]),
+        s.shared.flatMap((x) =>
+          x.managers.map((m) => [x.object, `${m.manager} (${m.operation}${m.time ? `, ${m.time}` : ''})`, fieldsText(m.fields)]),
+        ),
         '  ',
       ),
     );

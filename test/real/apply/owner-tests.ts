@@ -527,7 +527,7 @@ async function drift(lab: Lab, report: Report): Promise<void> {
     [
       'an edit by hand of a field of ours',
       () => server.mustKubectl(['scale', '-n', namespace, 'deployment/web-v1', '--replicas=3']),
-      [`stolen Deployment/${namespace}/web-v1`],
+      [`edited Deployment/${namespace}/web-v1`],
     ],
     ['a label of somebody else', () => server.mustKubectl(['label', '-n', namespace, 'service/web', 'team=a']), []],
     [
@@ -552,6 +552,19 @@ async function drift(lab: Lab, report: Report): Promise<void> {
       expectEqual('status', await kinds(), { code: found.length > 0 ? 1 : 0, found });
       await undo();
     });
+  await report.check('T17 status tells what is not applied yet, and who owns which field', async () => {
+    await server.mustKubectl(['label', '-n', namespace, 'service/web', 'owner=b', '--field-manager=others']);
+    const { json } = await lab.status(namespace, [...objects.filter((o) => o !== of('VirtualService')), split(namespace, 70)]);
+    expectEqual(
+      'drift',
+      json.drift.map((d: any) => `${d.kind} ${d.object}`),
+      [`changed VirtualService/${namespace}/web`],
+    );
+    const service = json.shared.find((s: any) => s.object === `Service/${namespace}/web`);
+    const others = service.managers.find((m: any) => m.manager === 'others');
+    expectEqual('their fields', others.fields, ['.metadata.labels.owner']);
+    expectThat('since when', Date.parse(others.time) > 0);
+  });
   await report.check('T17 status tells what is in no file any more', async () => {
     const status = await lab.status(
       namespace,
