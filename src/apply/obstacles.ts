@@ -94,6 +94,17 @@ export function drowned(deleted: readonly PlannedObject[], live: Live): Refusal[
     });
 }
 
+/** The namespace of the set's own list, which would go with it: what is left of the set would be nobody's. */
+export const uprooted = (deleted: readonly PlannedObject[], { namespace, name }: SetName): Refusal[] =>
+  deleted.some((d) => d.manifest.kind === 'Namespace' && d.manifest.group === '' && d.manifest.name === namespace)
+    ? [
+        {
+          what: `Namespace/${namespace}`,
+          message: `cannot go, since the list of what is applied is kept in it: when nothing of the set is needed any more, delete it by hand; or have the set in another namespace: --set other/${name}`,
+        },
+      ]
+    : [];
+
 /** Namespaces that are being deleted take nothing new; nor does that of the set's list. */
 export function leaving(changing: readonly PlannedObject[], live: Live, { namespace }: SetName): Refusal[] {
   const going = new Set(

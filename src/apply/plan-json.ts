@@ -77,8 +77,10 @@ export function moved(approved: PlanFile, now: PlanFile): string[] {
   return out;
 }
 
-function digest({ action, body, live }: PlannedObject): string {
+function digest(p: PlannedObject): string {
+  const { action, body, live } = p;
+  const taken = takenFrom(p).map(({ path, manager }) => [path, manager]);
   return createHash('sha256')
-    .update(canonical([action, body, live && content(live.manifest.object)]))
+    .update(canonical([action, body, live && content(live.manifest.object), taken]))
     .digest('hex');
 }

@@ -11,7 +11,7 @@ import { dryRun } from './dry-run';
 import { isHeld } from './lease';
 import { Live, type LiveObject, meshKinds } from './live';
 import { isNamed, named, nameText, objectsOf, strangers, taking, unmatched } from './named';
-import { blind, drowned, homeless, leaving, notAllowed, rootless } from './obstacles';
+import { blind, drowned, homeless, leaving, notAllowed, rootless, uprooted } from './obstacles';
 import { stillMarked, yieldedBy } from './owners';
 import { passengers } from './passengers';
 import { grouped } from './permissions';
@@ -193,7 +193,12 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   await live.all([...meshKinds(discovery), ...claims.filter((r) => r !== undefined)]);
   const unsaid = [...live.forbidden].filter((f) => !live.hidden.includes(f) && !changing.some((p) => p.unread === f));
   for (const f of grouped(unsaid)) notes.push(`you may not ${f}: what is there is not known, so nothing is said of it`);
-  refusals.push(...leaving(changing, live, o.set), ...homeless(changing, desired, live), ...drowned(deleted, live));
+  refusals.push(
+    ...leaving(changing, live, o.set),
+    ...homeless(changing, desired, live),
+    ...drowned(deleted, live),
+    ...uprooted(deleted, o.set),
+  );
   const before = [...live.objects.values()].map((l) => l.manifest);
   const domain = o.clusterDomain ?? 'cluster.local';
   const gone = deleted.map((p) => p.manifest);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -154,6 +154,54 @@ test('a plan that was approved is applied, and no other', async () => {
     status: 2,
     stderr: expect.stringContaining('there is no plan'),
   });
+});
+
+test('what is refused cannot be approved, and what was approved takes nothing besides', async () => {
+  const plan = join(folder, 'refused.json');
+  await apply('v1', FINDINGS);
+  const vs = server.objects.get('virtualservices shop/web');
+  vs.spec.http[0].timeout = '9s';
+  vs.metadata.managedFields = [
+    { manager: 'ci', operation: 'Update', apiVersion: 'networking.istio.io/v1', fieldsV1: { 'f:spec': { 'f:http': {} } } },
+  ];
+  const how = ['plan', 'v1-v2.yaml', '--set', 'shop', FINDINGS, '--out', plan];
+  const refused = await mesh(how);
+  expect([refused.status, existsSync(plan)]).toEqual([3, false]);
+  expect(refused.stderr).toContain(`${plan} is not written: what is refused cannot be approved`);
+  expect((await mesh([...how, '--take', 'VirtualService/shop/web:.spec.http'])).status).toBe(1);
+  server.writes.length = 0;
+  // others own it by then, too
+  vs.metadata.managedFields.push({ ...vs.metadata.managedFields[0], manager: 'flagger' });
+  const moved = await apply('v1-v2', FINDINGS, '--plan', plan, '--take', 'VirtualService/shop/web');
+  expect([moved.status, moved.stderr, server.writes]).toEqual([
+    3,
+    expect.stringContaining('the plan does not hold any more: VirtualService/shop/web has changed since'),
+    [],
+  ]);
+});
+
+test('a plan does not hold when somebody has been at it in the cluster', async () => {
+  const plan = join(folder, 'moved.json');
+  await apply('v1', FINDINGS);
+  expect((await mesh(['plan', 'v1-v2.yaml', '--set', 'shop', FINDINGS, '--out', plan])).status).toBe(1);
+  server.writes.length = 0;
+  server.objects.get('destinationrules shop/web').metadata.annotations = { note: 'by hand' };
+  const { status, stderr } = await apply('v1-v2', FINDINGS, '--plan', plan);
+  expect([status, server.writes]).toEqual([3, []]);
+  expect(stderr).toContain('the plan does not hold any more: DestinationRule/shop/web has changed since');
+  expect(stderr).not.toContain('VirtualService/shop/web');
+});
+
+test('the namespace of the list does not go, though it is named', async () => {
+  write('default', [{ ...namespace, metadata: { name: 'default' } }, { ...service('other', undefined, 'default') }]);
+  write('elsewhere', [namespace]);
+  expect((await apply('default', FINDINGS)).status).toBe(0);
+  const { status, stdout } = await apply('elsewhere', FINDINGS, '--delete', 'Namespace/default');
+  expect([status, stdout]).toEqual([
+    3,
+    expect.stringContaining('refused Namespace/default: cannot go, since the list of what is applied'),
+  ]);
+  expect(server.objects.has('namespaces /default')).toBe(true);
 });
 
 test('what differs from the files', async () => {

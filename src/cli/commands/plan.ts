@@ -26,14 +26,18 @@ export async function planCommand(a: PlanArgs): Promise<number> {
   }
   return answerOfEach(a, async (cluster, answer) => {
     const made = await planned(a, cluster, manifests);
-    if (a.out !== undefined)
+    // nobody approves what is refused
+    if (a.out !== undefined && !isRefused(made))
       writeFileSync(a.out, `${JSON.stringify(planFile(made.plan, cluster.access.server.href), null, 2)}\n`);
     if (a.json) answer(asJson(made));
     else {
       print(asText(made, cluster, a.all));
       reportFindings(made);
     }
-    if (isRefused(made)) return EXIT.failure;
+    if (isRefused(made)) {
+      if (a.out !== undefined) printError(`${a.out} is not written: what is refused cannot be approved`);
+      return EXIT.failure;
+    }
     return made.plan.phases.length > 0 ? EXIT.findings : EXIT.clean;
   });
 }

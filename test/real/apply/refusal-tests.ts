@@ -530,7 +530,16 @@ async function terminals(lab: Lab, report: Report): Promise<void> {
     expectCode(await lab.apply('approved', first, ['--plan', out]), 0);
     await lab.server.apply(pathOf(map(namespace, 'x')), map(namespace, 'x'), 'somebody');
     expectCode(await lab.plan('approved', second, ['--out', out]), 1);
+    // what it is about is another's by then
+    const b = second.find((o) => o.kind === 'Service' && o.metadata.name === 'b')!;
+    await lab.server.apply(pathOf(b), { ...b, metadata: { ...b.metadata, labels: { by: 'hand' } } }, 'somebody');
+    expectSaid(
+      await refused(lab, 'approved', second, ['--plan', out]),
+      `Service/${namespace}/b has changed since, in the cluster`,
+    );
+    await lab.server.must('DELETE', pathOf(b));
     expectCode(await lab.apply('approved', second, ['--plan', out]), 0);
+    expectSaid(await refused(lab, 'approved', second, ['--plan', out]), `Service/${namespace}/b need not be changed any more`);
   });
 }
 
