@@ -73,7 +73,7 @@ export function beginsOf(m: Mover, references: ReferencesOf): Fact[] {
 const bothPods = (now: References, old: References): References => joined([now, { ...NOTHING, needs: old.needs }]);
 
 /** Whether rules in two states are for the same requests of the same callers. */
-const isForTheSame = (a: Manifest, b: Manifest | undefined): boolean =>
+export const isForTheSame = (a: Manifest, b: Manifest | undefined): boolean =>
   b === undefined ||
   !/^(VirtualService|DestinationRule)$/.test(a.kind) ||
   ['host', 'hosts', 'gateways', 'exportTo'].every((field) => isEqual(a.object.spec?.[field], b.object.spec?.[field]));

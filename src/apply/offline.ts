@@ -1,5 +1,6 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
+import { syncWaveOf } from '../manifests/wave';
 import { type Commit, commitsOf } from './commits';
 import { isEqual } from './equal';
 import type { Knot, Phase } from './phase';
@@ -28,9 +29,25 @@ export interface Way {
  */
 export function wayBetween(before: readonly Manifest[], after: readonly Manifest[], domain = 'cluster.local'): Way {
   const pods = podFacts([...before, ...after], domain);
-  const { phases, knots, references } = phasesOf({ live: before, desired: after }, domain, pods);
-  const commits = commitsOf(before, after, phases, references, domain);
+  const made = phasesOf({ live: before, desired: after }, domain, pods);
+  const { phases, knots } = made;
+  const commits = commitsOf(before, after, made, domain);
   return { before, after, phases, knots, commits, ...(commits.length > 1 ? { between: commits[0]!.state } : {}) };
+}
+
+/**
+ * Objects that a commit puts into a later wave than they are in. Where each wave is synchronized by itself, as by Flux's
+ * Kustomizations, the wave that has one no more deletes it before the other makes it anew.
+ */
+export function climbing({ before, commits }: Pick<Way, 'before' | 'commits'>): readonly Manifest[] {
+  const waves = new Map(before.map((m) => [keyOf(m), syncWaveOf(m)]));
+  const out: Manifest[] = [];
+  for (const { phases } of commits)
+    for (const w of phases.flatMap((p) => p.writes)) {
+      if (w.action === 'change' && syncWaveOf(w.object) > waves.get(w.key)!) out.push(w.object);
+      waves.set(w.key, syncWaveOf(w.object));
+    }
+  return out;
 }
 
 /** An object that the first of several commits does not hold as it is to be. */

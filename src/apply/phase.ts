@@ -1,6 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import type { Fact, References } from './references';
 import type { Rank } from './stages';
+import type { Together } from './together';
 
 /** One write of a phase. */
 export interface Write {
@@ -41,8 +42,10 @@ export interface Knot {
 export interface Phases {
   readonly phases: readonly Phase[];
   readonly knots: readonly Knot[];
-  /** What an object of either state, or of one between, has for others and needs of them. */
-  readonly references: (m: Manifest) => References;
+  /** What an object of either state, or of one between, has for others and needs of them; or has and needs when it is not there. */
+  readonly references: (m: Manifest | undefined, key: string) => References;
+  /** What several objects have together. */
+  readonly together: readonly Together[];
 }
 
 /** Objects before and after, by {@link keyOf}. */

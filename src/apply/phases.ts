@@ -108,7 +108,8 @@ export function phasesOf(
   return {
     phases: merged(steps.map((step, i) => phaseOf(step, steps.slice(i + 1), settled.has(i), referenceOf))),
     knots,
-    references: referenceOf,
+    references,
+    together,
   };
 }
 

@@ -23,10 +23,12 @@ export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
     const { diffJson } = require('../diff/diff-json') as typeof import('../diff/diff-json');
     printJson({
       base: a.base,
-      phases: way.phases.map(({ writes, settles }) => ({
-        writes: writes.map((w) => ({ object: nameText(w.object), action: w.action, ...(w.wide ? { wide: true } : {}) })),
-        settles,
-      })),
+      phases: way.commits
+        .flatMap((c) => c.phases)
+        .map(({ writes, settles }) => ({
+          writes: writes.map((w) => ({ object: nameText(w.object), action: w.action, ...(w.wide ? { wide: true } : {}) })),
+          settles,
+        })),
       safeInOneCommit: !refused,
       commits: way.commits.length,
       firstCommit: heldBack(way).map((h) => ({ object: nameText(h.manifest), holds: h.form })),
@@ -64,10 +66,11 @@ export const knotText = ({ key, facts }: Knot): string =>
 function wayText(way: Way, base: string, changes: string): string {
   if (way.phases.length + way.knots.length === 0) return `nothing is written: the files are as they are at ${base}`;
   const out = [color.dim('what changes for requests'), changes.replace(/^(?=.)/gm, '  ')];
+  const all = way.commits.flatMap((c) => c.phases);
   for (const [n, { phases }] of way.commits.entries()) {
     if (way.commits.length > 1) out.push('', `commit ${n + 1} of ${way.commits.length}`);
     for (const p of phases) {
-      const title = way.phases.length === 1 ? 'what is written' : `phase ${way.phases.indexOf(p) + 1} of ${way.phases.length}`;
+      const title = all.length === 1 ? 'what is written' : `phase ${all.indexOf(p) + 1} of ${all.length}`;
       out.push(...(way.commits.length > 1 && p === phases[0] ? [] : ['']), color.dim(title));
       for (const w of p.writes)
         out.push(`  ${SIGNS[w.action]} ${nameText(w.object)}${w.wide ? color.dim(' (both as it is and as it is to be)') : ''}`);

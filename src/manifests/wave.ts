@@ -30,10 +30,6 @@ export function syncWaveOf(m: Facts & Pick<Manifest, 'annotations'>): number {
 type Spec = Readonly<Record<string, any>>;
 
 const allows = ({ action = 'ALLOW', rules }: Spec): boolean => action === 'ALLOW' && Array.isArray(rules) && rules.length > 0;
-const modes = ({ mtls, portLevelMtls }: Spec): unknown[] => [
-  mtls?.mode,
-  ...Object.values(portLevelMtls ?? {}).map((p: any) => p?.mode),
-];
 
 /** Controllers that change weights need the routes that they change. */
 const BY_KIND: Readonly<Record<string, Wave | ((spec: Spec) => Wave)>> = {
@@ -50,7 +46,7 @@ const BY_KIND: Readonly<Record<string, Wave | ((spec: Spec) => Wave)>> = {
   'argoproj.io/Rollout': 'routes',
   'flagger.app/Canary': 'routes',
   'security.istio.io/AuthorizationPolicy': (spec) => (allows(spec) ? 'named' : 'denials'),
-  'security.istio.io/PeerAuthentication': (spec) => (modes(spec).includes('STRICT') ? 'denials' : 'named'),
+  'security.istio.io/PeerAuthentication': 'named',
 };
 
 const BY_GROUP: Readonly<Record<string, Wave>> = { 'rbac.authorization.k8s.io': 'named' };

@@ -1,11 +1,15 @@
 import fc from 'fast-check';
-import { heldBack, wayBetween } from '../../src/apply/offline';
+import { climbing, heldBack, wayBetween } from '../../src/apply/offline';
 import { referencesOf } from '../../src/apply/references';
 import { keyOf } from '../../src/manifests/key-of';
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
 import { SYNC_WAVE, syncWaveOf, WAVES, waveOf } from '../../src/manifests/wave';
+import { Dice } from '../real/trace/dice';
+import { harmOf } from './harm';
 import { mesh } from './meshes';
+import { ap, BASE, dep, dr, fqdn, vs } from './objects';
 import { manifest, routes, service, subsets } from './support';
+import { synchronized } from './synchronized';
 
 const commits = (before: Manifest[], after: Manifest[]) => wayBetween(before, after).commits.map((c) => c.state);
 const named = (state: readonly Manifest[], kind: string) => state.find((m) => m.kind === kind)?.object.spec;
@@ -57,6 +61,69 @@ describe('commits', () => {
   });
 });
 
+describe('forms between two', () => {
+  const gateway = (...hosts: string[]) =>
+    manifest('networking.istio.io/v1', 'Gateway', 'g', {
+      selector: { istio: 'ingressgateway' },
+      servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts }],
+    });
+  test('are left out where nobody needs them', () => {
+    const way = wayBetween([gateway('a.com', 'b.com')], [gateway('b.com', 'c.com')]);
+    expect(way.phases.flatMap((p) => p.writes.map((w) => w.wide))).toEqual([true, false]);
+    expect(way.commits.map((c) => c.phases.flatMap((p) => p.writes.map((w) => [w.action, w.wide])))).toEqual([
+      [['change', false]],
+    ]);
+  });
+  test('are a commit of their own where somebody does', () => {
+    const at = (host: string) =>
+      manifest('networking.istio.io/v1', 'VirtualService', 'v', {
+        ...routes('web', 'web').object.spec,
+        hosts: [host],
+        gateways: ['g'],
+      });
+    const all = [service('web'), gateway('b.com')];
+    expect(
+      commits(
+        [...all.slice(0, 1), gateway('a.com', 'b.com'), at('a.com')],
+        [...all.slice(0, 1), gateway('b.com', 'c.com'), at('c.com')],
+      ),
+    ).toHaveLength(2);
+  });
+});
+
+describe('the walk that judges commits', () => {
+  const dice = new Dice(1);
+  const pick = (n: number) => dice.int(0, n - 1);
+  const harmOfStates = (tool: 'Argo CD' | 'Flux', live: Manifest[], ...states: Manifest[][]) =>
+    harmOf(
+      live,
+      states.at(-1)!,
+      Array.from({ length: 10 }, () => synchronized(tool, live, states, pick)),
+      pick,
+      100,
+    ).lines;
+  const pods = [...BASE, dep('web-v2')];
+  const to = (v: string) => [...pods, dr('web', { [v]: v }), vs('web', [fqdn('web')], `web/${v}`)];
+
+  test('sees the gap that one commit leaves', () => {
+    expect(harmOfStates('Argo CD', to('v1'), to('v2')).join()).toMatch(/is shut out: 503 NC/);
+    expect(harmOfStates('Flux', to('v1'), to('v2')).join()).toMatch(/is shut out: 503 NC/);
+    const both = [...pods, dr('web', { v1: 'v1', v2: 'v2' }), vs('web', [fqdn('web')], 'web/v2')];
+    expect(harmOfStates('Argo CD', to('v1'), both, to('v2'))).toEqual([]);
+  });
+
+  test('sees what Flux deletes before it makes it anew, in a later wave', () => {
+    const [some, nobody] = [ap('p', 'web'), ap('p', 'web', {})].map((p) => [...BASE, p]) as [Manifest[], Manifest[]];
+    const way = wayBetween(some, nobody);
+    expect(climbing(way).map((m) => m.name)).toEqual(['p']);
+    expect(harmOfStates('Argo CD', some, nobody)).toEqual([]);
+    expect(harmOfStates('Flux', some, nobody).join()).toMatch(/is let in: 200/);
+    // an earlier one takes it over
+    expect(climbing(wayBetween(nobody, some))).toEqual([]);
+    expect(harmOfStates('Flux', nobody, some)).toEqual([]);
+  });
+});
+
 describe('waves', () => {
   test.each<[string, string, object, string]>([
     ['v1', 'Namespace', {}, 'namespaces'],
@@ -71,7 +138,7 @@ describe('waves', () => {
     ['security.istio.io/v1', 'AuthorizationPolicy', {}, 'denials'],
     ['security.istio.io/v1', 'AuthorizationPolicy', { action: 'DENY', rules: [{}] }, 'denials'],
     ['security.istio.io/v1', 'PeerAuthentication', { mtls: { mode: 'PERMISSIVE' } }, 'named'],
-    ['security.istio.io/v1', 'PeerAuthentication', { portLevelMtls: { 80: { mode: 'STRICT' } } }, 'denials'],
+    ['security.istio.io/v1', 'PeerAuthentication', { mtls: { mode: 'STRICT' } }, 'named'],
   ])('%s %s %j', (apiVersion, kind, spec, wave) => expect(waveOf(manifest(apiVersion, kind, 'x', spec))).toBe(wave));
 
   test('whatever an object refers to is of an earlier wave', () =>

@@ -26,16 +26,24 @@ export function harm(
 ): Harm {
   const phases = phasesOf({ live, desired }, 'cluster.local', podFacts([...live, ...desired], 'cluster.local'));
   if (phases.knots.length > 0) return { looked: 0, lines: [], phases };
-  return { ...harmOf(live, desired, phases.phases, pick, orders, most), phases };
+  return {
+    ...harmOf(
+      live,
+      desired,
+      Array.from({ length: orders }, () => phases.phases),
+      pick,
+      most,
+    ),
+    phases,
+  };
 }
 
-/** The same of a way that is known. */
+/** The same of ways that are known, each gone once. */
 export function harmOf(
   live: readonly Manifest[],
   desired: readonly Manifest[],
-  phases: readonly Phase[],
+  ways: readonly (readonly Phase[])[],
   pick: (n: number) => number,
-  orders: number,
   most: number,
 ): Omit<Harm, 'phases'> {
   const [before, after] = [new Moment(live), new Moment(desired)];
@@ -52,7 +60,7 @@ export function harmOf(
   const watched = asks.length > most ? Array.from({ length: most }, () => asks[pick(asks.length)]!) : asks;
   const lines: string[] = [];
   const seen = new Set<string>();
-  for (let i = 0; i < orders; i++)
+  for (const phases of ways)
     for (const { when, objects } of new Walk(live, pick).views(phases)) {
       const text = objects.map(idOf).join();
       if (seen.has(text)) continue;

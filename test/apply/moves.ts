@@ -2,6 +2,7 @@ import type { Manifest } from '../../src/manifests/manifest';
 import { Dice } from '../real/trace/dice';
 import { harm } from './harm';
 import { shown } from './support';
+import { harmByCommits } from './synchronized';
 
 /** A release where both states are right, and can be reached from each other. */
 export type Row = readonly [name: string, old: readonly Manifest[], now: readonly Manifest[]];
@@ -14,7 +15,7 @@ export function movesIn(rows: readonly Row[]): void {
   describe.each([
     ['there', false],
     ['back', true],
-  ] as const)('%s', (_, back) =>
+  ] as const)('%s', (_, back) => {
     test.each(rows)('%s', (_name, a, b) => {
       const [live, desired] = back ? [b, a] : [a, b];
       const dice = new Dice(1);
@@ -22,6 +23,15 @@ export function movesIn(rows: readonly Row[]): void {
       expect(phases.knots).toEqual([]);
       expect({ lines, phases: lines.length > 0 ? shown(phases) : [] }).toEqual({ lines: [], phases: [] });
       expect(looked).toBeGreaterThan(0);
-    }),
-  );
+    });
+    test.each(rows)('%s, by commits', (_name, a, b) => {
+      const [live, desired] = back ? [b, a] : [a, b];
+      const dice = new Dice(1);
+      const pick = (n: number) => dice.int(0, n - 1);
+      const { lines, commits } = harmByCommits(live, desired, pick);
+      expect({ lines, commits }).toEqual({ lines: [], commits });
+      // no more than an apply has phases, but for what is deleted at some time
+      expect(commits).toBeLessThanOrEqual(4);
+    });
+  });
 }

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { readManifests } from '../../src/manifests/files';
+import { SYNC_WAVE } from '../../src/manifests/wave';
 import { removeLeftovers } from '../../src/synth/leftovers';
-import { routes, service, subsets } from '../apply/support';
+import { manifest, routes, service, subsets } from '../apply/support';
 import { ask, write } from './support';
 
 // git without anyone's settings
@@ -153,6 +154,21 @@ mesh gitops --base HEAD dist says that one commit does the rest
     write(dir, { 'dist/web.yaml': yaml(...web('v1')) });
     expect((await gitops('--base', 'old', 'dist')).status).toBe(1);
     expect(read('dist/sub/old.yaml')).toContain('name: old');
+  });
+
+  test('what Flux would delete and make anew is told', async () => {
+    const policy = (wave: string, spec: object) => {
+      const { object } = manifest('security.istio.io/v1', 'AuthorizationPolicy', 'web', spec);
+      return stringify({ ...object, metadata: { ...object.metadata, annotations: { [SYNC_WAVE]: wave } } });
+    };
+    commit({ 'dist/web.yaml': policy('1', { rules: [{}] }) });
+    write(dir, { 'dist/web.yaml': policy('2', {}) });
+    const { status, stderr } = await gitops('--base', 'HEAD', 'dist');
+    expect(status).toBe(0);
+    expect(stderr).toContain('one Kustomization of Flux a wave, AuthorizationPolicy/shop/web would not be there for a while');
+    commit({ 'dist/web.yaml': policy('2', {}) });
+    write(dir, { 'dist/web.yaml': policy('1', { rules: [{}] }) });
+    expect((await gitops('--base', 'HEAD', 'dist')).stderr).toBe('');
   });
 
   test('without paths it is the output of cdk8s.yaml; as data', async () => {

@@ -1,5 +1,5 @@
 import { nameText } from '../../apply/named';
-import { type Held, heldBack, type Way, wayBetween } from '../../apply/offline';
+import { climbing, type Held, heldBack, type Way, wayBetween } from '../../apply/offline';
 import { keyOf } from '../../manifests/key-of';
 import { type Manifest, placeText } from '../../manifests/manifest';
 import { SYNC_WAVE } from '../../manifests/wave';
@@ -33,8 +33,7 @@ export async function gitops({ base, ...rest }: GitopsArgs): Promise<number> {
   const changes = way.between ? written(way, a) : [];
   if (a.json) printJson(asJson(way, changes, a));
   else print(way.between ? betweenText(way, changes, a) : oneText(way, a.base));
-  const order = orderWithin(way);
-  if (order && !a.json) reportFinding({ message: order });
+  for (const message of [orderWithin(way), later(way)]) if (message && !a.json) reportFinding({ message });
   return way.between ? EXIT.findings : EXIT.clean;
 }
 
@@ -105,6 +104,14 @@ export function orderWithin({ commits: [first], after }: Way): string | undefine
   return `this commit is safe only where it is written in order (${kinds.join(', then ')}), and no object says so: call syncWaves(app), see docs/gitops.md`;
 }
 
+/** What is said of objects that Flux would delete and make anew. */
+export function later({ before, commits }: Way): string | undefined {
+  const all = climbing({ before, commits: commits.slice(0, 1) }).filter((m) => SYNC_WAVE in m.annotations);
+  if (all.length === 0) return undefined;
+  const names = all.map(nameText).join(', ');
+  return `with one Kustomization of Flux a wave, ${names} would not be there for a while: the Kustomization that has it now deletes it before a later one makes it anew; give it another name, or see docs/gitops.md#flux (Argo CD changes it in place)`;
+}
+
 /** For programs. */
 const asJson = (way: Way, changes: readonly FileChange[], a: Asked): object => ({
   base: a.base,
@@ -115,4 +122,5 @@ const asJson = (way: Way, changes: readonly FileChange[], a: Asked): object => (
   written: changes.filter((c) => c.text !== undefined).map((c) => c.file),
   removed: changes.filter((c) => c.text === undefined).map((c) => c.file),
   ...(orderWithin(way) ? { order: orderWithin(way) } : {}),
+  ...(later(way) ? { flux: later(way) } : {}),
 });
