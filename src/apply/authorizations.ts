@@ -3,7 +3,7 @@ import type { Manifest } from '../manifests/manifest';
 import { allCovered, isAllow, type Rule, rulesOf } from './authorization-rules';
 import { canonical, isEqual } from './equal';
 import { type Fact, NOTHING, type References } from './references';
-import type { Subject, Subjects } from './subjects';
+import { podsOf, type Subject, type Subjects } from './subjects';
 import type { Together } from './together';
 
 /** What policies say of who may, one by one and together. */
@@ -38,7 +38,8 @@ export function authorizationsOf(live: readonly Manifest[], desired: readonly Ma
     });
   };
   const guarded = [live, desired].map((all) => new Set(all.filter(isAllow).flatMap((m) => subjects.of(m))));
-  const opened = [...moving].filter(([s, { keys }]) => keys.size > 1 && guarded.some((g) => !g.has(s)));
+  const there = podsOf(live);
+  const opened = [...moving].filter(([s, { keys }]) => keys.size > 1 && there.has(s) && guarded.some((g) => !g.has(s)));
   const groups = new Map<string, { readonly members: readonly string[]; readonly pods: [Subject, Moving][] }>();
   for (const [s, m] of opened) {
     const members = [...m.keys].sort();

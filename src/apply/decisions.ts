@@ -4,7 +4,7 @@ import { allCovered, areApart, effectOf, isAllow, type Rule, rulesOf } from './a
 import { isEqual } from './equal';
 import { type Fact, NOTHING, type References } from './references';
 import type { Stage } from './stages';
-import type { Subject, Subjects } from './subjects';
+import { podsOf, type Subject, type Subjects } from './subjects';
 
 /** Who may, where some policy says it; else everybody. */
 type Allowed = readonly Rule[] | 'everybody';
@@ -51,7 +51,8 @@ export class Decisions {
       const about = new Set([before!.get(key), after!.get(key)].flatMap((m) => (m ? subjects.of(m) : [])));
       for (const s of about) of.set(s, [...(of.get(s) ?? []), key]);
     }
-    const crowded = [...of].filter(([, keys]) => keys.length > 1);
+    const there = podsOf(live);
+    const crowded = [...of].filter(([s, keys]) => keys.length > 1 && there.has(s));
     if (crowded.length === 0) return;
     const allowed = [before!, after!].map((all) => this.allowedBy([...all.values()], new Set(crowded.map(([s]) => s))));
     for (const [s, keys] of crowded) {

@@ -10,6 +10,7 @@ import { decidersOf } from './deciders';
 import { Decisions } from './decisions';
 import { delegateFacts } from './delegates';
 import { guardFacts } from './guards';
+import { Handovers } from './handovers';
 import { inUse } from './in-use';
 import { listeningFacts } from './listening';
 import { withoutMeant } from './meant';
@@ -63,23 +64,36 @@ export function phasesOf(
     (m: Manifest) => tls.facts(m),
   ];
   const together = [...subsets.together, ...tls.together, ...authorizations.together];
-  const used = inUse(live, objects, root, domain);
+  const handovers = new Handovers(live, desired);
+  const serving = inUse(live, objects, root, domain);
+  const used = (m: Manifest) => serving(m) || handovers.takesOver(m);
   const several = new SeveralAllows(live, desired, subjects);
   const special = (from: Manifest | undefined, to: Manifest | undefined) =>
-    (from ?? to)!.kind === 'PeerAuthentication' ? tls.stages(from, to) : (several.stages(from, to) ?? decisions.stages(from, to));
+    (from ?? to)!.kind === 'PeerAuthentication'
+      ? tls.stages(from, to)
+      : (handovers.stages(from, to) ?? several.stages(from, to) ?? decisions.stages(from, to));
   const identities = tls.identities(live, desired);
   const allowing = callerFacts(live, desired, subjects);
   const decisions = new Decisions(live, desired, subjects);
   const turns = turnsOf(live, desired, subjects, tls);
   const own = new Map<Manifest, References>();
   const ownOf = (m: Manifest): References => {
-    const made = own.get(m) ?? joined(parts.map((part) => part(m)));
+    const made = own.get(m) ?? handovers.without(m, joined(parts.map((part) => part(m))));
     own.set(m, made);
     return made;
   };
   const admissions = admissionFacts(live, desired, turns, decidersOf(live, desired, subjects, tls), subjects, domain);
   const references = withoutMeant(objects, desired, together, (m, key) =>
-    relied(joined([...(m ? [ownOf(m)] : []), admissions(m, key), identities(m, key), allowing(m, key), decisions.facts(m, key)])),
+    relied(
+      joined([
+        ...(m ? [ownOf(m)] : []),
+        admissions(m, key),
+        identities(m, key),
+        allowing(m, key),
+        decisions.facts(m, key),
+        handovers.facts(m, key),
+      ]),
+    ),
   );
   /** @param bridge forms of objects that hide each other, with what they hide */
   const run = (bridge: Bridge | undefined) => {
@@ -188,7 +202,7 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 
 /** Facts that proxies have to be told by istiod. */
 export const TOLD =
-  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|denied|shut|listens|caller|entry|exit|identity|pods) /;
+  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|bound|handed|denied|shut|listens|caller|entry|exit|identity|pods) /;
 /** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
 const RELIED_ON = /^(host|port|called|routes|allow) /;
 /** Groups of objects that proxies are told of. */

@@ -43,6 +43,8 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   turned: (w) => `VirtualService ${w} as it is to be`,
   entry: (w) => `who gets in at pods ${podsText(w)} as ${policyText(w)} is to say it`,
   exit: (w) => `who gets in at pods ${podsText(w)} as ${policyText(w)} says it now`,
+  bound: (w) => `${w.replace(/^\S+\/(\S+) /, '$1 ')} at the Gateway that comes`,
+  handed: (w) => `${w.replace(/^\S+\/(\S+) /, '$1 ')} as it is to be`,
   denied: (w) => `that ${policyText(w)} denies what it is to deny`,
   shut: (w) => `that ${policyText(w)} lets nobody in any more who may not in the end`,
   identity: (w) => `mutual TLS to pods ${w.split(' ').slice(2).join(' ')}`,

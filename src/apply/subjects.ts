@@ -23,8 +23,8 @@ export class Subjects {
   ) {
     const all = new Map<Subject, { readonly namespace: string; readonly labels: Labels }>();
     for (const m of objects) {
-      const labels = isWorkload(m) ? podLabels(m) : m.group === 'security.istio.io' ? selectorOf(m) : servedBy(m);
-      if (labels) all.set(`${m.namespace} ${canonical(labels)}`, { namespace: m.namespace, labels });
+      const labels = labelsOf(m) ?? (m.group === 'security.istio.io' ? selectorOf(m) : undefined);
+      if (labels) all.set(textOf(m.namespace, labels), { namespace: m.namespace, labels });
     }
     for (const [subject, { namespace, labels }] of all) {
       this.namespaces.add(namespace);
@@ -48,8 +48,20 @@ export class Subjects {
   }
 }
 
-/** The pods that a Service is served by. */
-const servedBy = (m: Manifest): Labels | undefined =>
-  m.kind === 'Service' && m.group === '' ? m.object.spec?.selector : undefined;
+const textOf = (namespace: string, labels: Labels): Subject => `${namespace} ${canonical(labels)}`;
+
+/** The pods that a workload has, or a Service is served by. */
+const labelsOf = (m: Manifest): Labels | undefined =>
+  isWorkload(m) ? podLabels(m) : m.kind === 'Service' && m.group === '' ? m.object.spec?.selector : undefined;
+
+/** Pods of workloads and Services, whom somebody may call. */
+export const podsOf = (objects: readonly Manifest[]): ReadonlySet<Subject> =>
+  new Set(
+    objects.flatMap((m) => {
+      const labels = labelsOf(m);
+      return labels ? [textOf(m.namespace, labels)] : [];
+    }),
+  );
+
 /** The labels of pods that a policy is about; all, where there are none. */
 export const selectorOf = (policy: Manifest): Labels => policy.object.spec?.selector?.matchLabels ?? {};

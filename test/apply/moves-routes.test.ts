@@ -58,6 +58,23 @@ const ROWS: readonly Row[] = [
     [...BASE, gw('g2', ['x.com']), at('e', ['x.com'], ['g2'])],
   ],
   [
+    'a Gateway that takes TLS has another name',
+    [
+      ...BASE,
+      plain('Secret', 'c1', 'istio-system'),
+      gateway,
+      gw('g1', ['x.com'], { port: 443, credential: 'c1' }),
+      at('e', ['x.com']),
+    ],
+    [
+      ...BASE,
+      plain('Secret', 'c1', 'istio-system'),
+      gateway,
+      gw('g2', ['*.com'], { port: 443, credential: 'c1' }),
+      at('e', ['x.com'], ['g2']),
+    ],
+  ],
+  [
     'a certificate has another name',
     [
       ...BASE,
