@@ -2,6 +2,8 @@ import { isEqual } from './equal';
 import {
   appliedBy,
   type FieldTree,
+  fieldOf,
+  fieldPart,
   hasKeys,
   isLeaf,
   itemsOf,
@@ -115,7 +117,7 @@ class Walk implements Comparison {
   /** The fields of an object. */
   fields(d: any, l: any, all: FieldTree | undefined, own: FieldTree | undefined, way: Way | undefined): void {
     for (const key of Object.keys(d)) {
-      const part = `f:${key}`;
+      const part = fieldPart(key);
       this.value(d[key], l?.[key], all?.[part], own?.[part], { up: way, part });
     }
   }
@@ -170,11 +172,11 @@ class Walk implements Comparison {
     for (const part in own) {
       if (part === '.') continue;
       const below = own[part]!;
-      const at = { up: way, part };
-      const [dv, lv] = [childOf(d, part), childOf(l, part)];
+      const dv = childOf(d, part);
       if (dv === undefined) {
-        if (lv !== undefined) this.leaves(lv, below, at);
-      } else if (!isLeaf(below)) this.gone(dv, lv, below, at);
+        const lv = childOf(l, part);
+        if (lv !== undefined) this.leaves(lv, below, { up: way, part });
+      } else if (!isLeaf(below)) this.gone(dv, childOf(l, part), below, { up: way, part });
     }
   }
 
@@ -204,7 +206,8 @@ export const afterYielding = (writers: readonly ManagedFields[], yielding: reado
 
 /** What a part leads to. */
 function childOf(value: any, part: string): any {
-  if (part.startsWith('f:')) return isMap(value) ? value[part.slice(2)] : undefined;
+  const field = fieldOf(part);
+  if (field !== undefined) return isMap(value) ? value[field] : undefined;
   if (!Array.isArray(value)) return undefined;
   if (part.startsWith('k:')) {
     const keys = keysOf(part);

@@ -23,7 +23,15 @@ export interface Unfit {
 
 const CRD = 'apiextensions.k8s.io/CustomResourceDefinition';
 /** Written by the server alone. */
-const SERVERS = ['managedFields', 'resourceVersion', 'uid', 'generation', 'creationTimestamp', 'selfLink', 'deletionTimestamp'];
+const SERVERS = new Set([
+  'managedFields',
+  'resourceVersion',
+  'uid',
+  'generation',
+  'creationTimestamp',
+  'selfLink',
+  'deletionTimestamp',
+]);
 
 /**
  * Makes manifests ready to be sent.
@@ -94,7 +102,7 @@ function missing(m: Manifest, discovery: Discovery): string {
 function bodyOf(m: Manifest, set: string): Record<string, any> {
   const { status: _, metadata, ...rest } = m.object;
   const meta: Record<string, any> = { ...metadata, labels: { ...metadata?.labels, [PART_OF]: set } };
-  for (const field of SERVERS) delete meta[field];
+  for (const field in meta) if (SERVERS.has(field)) delete meta[field];
   if (m.namespace) meta.namespace = m.namespace;
   else delete meta.namespace;
   return { apiVersion: m.apiVersion, kind: m.kind, ...rest, metadata: meta };

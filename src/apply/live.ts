@@ -23,7 +23,7 @@ export function liveObject(object: any, resource: Resource): LiveObject {
   const { apiVersion, kind } = apiOf(resource);
   const full = { ...object, apiVersion, kind };
   const file = `live ${kind} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata.name}`;
-  const manifest = manifestOf(full, () => ({ file, line: 0, column: 0 }));
+  const manifest = liveManifest(full, file);
   return {
     key: keyOf(manifest),
     manifest,
@@ -32,6 +32,9 @@ export function liveObject(object: any, resource: Resource): LiveObject {
     resourceVersion: object.metadata.resourceVersion,
   };
 }
+
+/** An object of the cluster, with how it is named in places. */
+export const liveManifest = (object: any, file: string): Manifest => manifestOf(object, () => ({ file, line: 0, column: 0 }));
 
 const apiOf = (r: Resource) => ({ apiVersion: r.group ? `${r.group}/${r.version}` : r.version, kind: r.kind });
 
@@ -49,15 +52,16 @@ export class Live {
 
   constructor(
     private readonly cluster: Cluster,
-    /** Where to look when the user may not list all namespaces. */
-    private readonly namespaces: ReadonlySet<string>,
+    /** Where to look when the user may not list all namespaces; waited for only then. */
+    private readonly namespaces: Promise<ReadonlySet<string>>,
   ) {}
 
-  /** The members of a set; what the user may not list is {@link hidden}. */
+  /** The members of a set, of the kinds of which they were not read yet; what the user may not list is {@link hidden}. */
   async members(set: string, resources: readonly Resource[]): Promise<void> {
-    await Promise.all(resources.map((r) => this.list(r, { labelSelector: `${PART_OF}=${set}` })));
-    this.hidden = [...this.forbidden].sort();
-    for (const r of resources) this.read.set(r, set);
+    const wanted = resources.filter((r) => !this.read.has(r));
+    for (const r of wanted) this.read.set(r, set);
+    const hidden = await Promise.all(wanted.map((r) => this.list(r, { labelSelector: `${PART_OF}=${set}` })));
+    this.hidden = [...new Set([...this.hidden, ...hidden.flat()])].sort();
   }
 
   /** All objects of some kinds, whosoever they are. */
@@ -106,22 +110,27 @@ export class Live {
     }
   }
 
-  private async list(r: Resource, query: { readonly labelSelector?: string }): Promise<void> {
-    try {
-      await this.pages(r, undefined, query);
-    } catch (e) {
-      if (!(e instanceof ApiError) || e.status !== 403) throw e;
-      if (!r.namespaced) this.forbidden.add(rightText('list', r, ''));
-      else await Promise.all([...this.namespaces].map((n) => this.listIn(r, n, query)));
-    }
+  /** Reads a list, and says which rights it would take that the user lacks. */
+  private async list(r: Resource, query: { readonly labelSelector?: string }): Promise<readonly string[]> {
+    const inAll = await this.listIn(r, undefined, query);
+    if (inAll === undefined) return [];
+    const refused = r.namespaced ? await Promise.all([...(await this.namespaces)].map((n) => this.listIn(r, n, query))) : [inAll];
+    const rights = refused.filter((f) => f !== undefined);
+    for (const f of rights) this.forbidden.add(f);
+    return rights;
   }
 
-  private async listIn(r: Resource, namespace: string, query: { readonly labelSelector?: string }): Promise<void> {
+  private async listIn(
+    r: Resource,
+    namespace: string | undefined,
+    query: { readonly labelSelector?: string },
+  ): Promise<string | undefined> {
     try {
       await this.pages(r, namespace, query);
+      return undefined;
     } catch (e) {
       if (!(e instanceof ApiError) || e.status !== 403) throw e;
-      this.forbidden.add(rightText('list', r, namespace));
+      return rightText('list', r, namespace ?? '');
     }
   }
 

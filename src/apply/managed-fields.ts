@@ -44,6 +44,30 @@ export const itemsOf = (tree: FieldTree | undefined): { readonly part: string; r
     .filter((part) => part.startsWith('k:'))
     .map((part) => ({ part, keys: keysOf(part) }));
 
+/** Objects have the same few fields: as a text that was made before, a name is found in an object at once. */
+const parts = new Map<string, string>();
+const fields = new Map<string, string>();
+
+/** The part that stands for a field: `f:spec`. */
+export function fieldPart(field: string): string {
+  let part = parts.get(field);
+  if (part === undefined) {
+    part = `f:${field}`;
+    parts.set(field, part);
+  }
+  return part;
+}
+
+/** The field that a part stands for; nothing where it stands for something else. */
+export function fieldOf(part: string): string | undefined {
+  let field = fields.get(part);
+  if (field === undefined && part.startsWith('f:')) {
+    field = part.slice(2);
+    fields.set(part, field);
+  }
+  return field;
+}
+
 type Keys = Readonly<Record<string, unknown>>;
 const known = new Map<string, Keys>();
 

@@ -42,7 +42,8 @@ export function phasesOf(
   extra: (m: Manifest) => References = () => NOTHING,
   root = 'istio-system',
 ): Phases {
-  const objects = [...live, ...desired];
+  // most are in both states
+  const objects = [...new Set([...live, ...desired])];
   const subjects = new Subjects(objects, root);
   const callers = new Callers(objects);
   const subsets = seenSubsets(live, desired, domain, root, callers);

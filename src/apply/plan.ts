@@ -4,7 +4,7 @@ import { placeText } from '../manifests/manifest';
 import { checkProperties, type Properties } from '../values/properties';
 import { ApiError } from './api-error';
 import { appliedTo } from './applied';
-import { groupKind, idOf, managerOf, PART_OF, type Parent, type Run, readParent, type SetName } from './apply-set';
+import { idOf, managerOf, PART_OF, type Parent, type Run, readParent, type SetName } from './apply-set';
 import { type Desired, desiredOf } from './desired';
 import { type Discovery, discover, type Resource } from './discovery';
 import { dryRun } from './dry-run';
@@ -16,7 +16,6 @@ import { stillMarked, yieldedBy } from './owners';
 import { passengers } from './passengers';
 import { grouped } from './permissions';
 import type { Knot, Phases } from './phase';
-import { phasesOf } from './phases';
 import { adopted, type PlannedObject, planOne, type Refusal } from './planned-object';
 import { podFacts } from './readiness';
 import { factsText, joined } from './references';
@@ -100,9 +99,14 @@ const SET: Properties<SetName> = { namespace: 'text', name: 'text' };
 
 /**
  * Works out what has to be done for the cluster to be as the manifests say. Reads, and asks for dry runs; writes nothing.
+ * @param manifests they may be on their way still: the cluster is asked meanwhile
  * @throws {ApiError} when the server refuses to be read; an Error where the set is not ours
  */
-export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: PlanOptions): Promise<Plan> {
+export async function plan(
+  cluster: Cluster,
+  manifests: readonly Manifest[] | Promise<readonly Manifest[]>,
+  o: PlanOptions,
+): Promise<Plan> {
   checkProperties(o, OPTIONS, 'the options of plan');
   checkProperties(o.set, SET, 'the set of plan');
   const most = o.maxDeletes ?? MOST_DELETES;
@@ -111,19 +115,17 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   const take = (o.take ?? []).map(taking);
   const names = { take: objectsOf(take), replace: (o.replace ?? []).map(named), remove: (o.remove ?? []).map(named) };
   const owners = new Set<string>();
-  const [discovery, read] = await Promise.all([
-    discover(cluster),
-    readParent(cluster, o.set).catch((e) =>
-      e instanceof ApiError && e.status === 403 ? ('forbidden' as const) : Promise.reject(e),
-    ),
-  ]);
-  const known = read === 'forbidden' ? undefined : read;
-  const parent = known?.run ? { ...known, run: { ...known.run, alive: await isHeld(cluster, o.set) } } : known;
   const id = idOf(o.set);
-  const { desired: given, unfit } = desiredOf(manifests, discovery, {
+  const begun = begin(cluster, o.set, id);
+  begun.catch(() => undefined); // told where it is waited for
+  // what is wrong about the files is told first
+  const all = await manifests;
+  const { discovery, read, parent, live, reading, knowNamespaces } = await begun;
+  const { desired: given, unfit } = desiredOf(all, discovery, {
     namespace: o.namespace ?? cluster.access.namespace,
     set: id,
   });
+  knowNamespaces(given.map((d) => d.manifest.namespace));
   const refusals: Refusal[] = unfit.map(({ manifest, message }) => ({
     what: nameText(manifest),
     place: placeText(manifest.place()),
@@ -131,10 +133,7 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   }));
   if (read === undefined) refusals.push(...(await rootless(cluster, o.set)));
   const notes: string[] = [];
-  const live = new Live(
-    cluster,
-    new Set([...given.map((d) => d.manifest.namespace), ...(parent?.namespaces ?? [])].filter(Boolean)),
-  );
+  await reading;
   await readSet(live, discovery, id, given, parent);
   if (read === 'forbidden') live.hidden = [`get secrets in namespace "${o.set.namespace}"`, ...live.hidden];
   const weights = weightOwners([...[...live.objects.values()].map((l) => l.manifest), ...given.map((d) => d.manifest)]);
@@ -146,6 +145,15 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
   });
   refusals.push(...blind(planned));
   refusals.push(...tooLarge(planned));
+  const left = leftovers(live, id, desired);
+  const prunes = o.prune !== false && live.hidden.length === 0;
+  const deleted = left.filter((l) => prunes && (!isPrecious(l) || isNamed(names.remove, l.manifest))).map(deletion);
+  const claims = deleted.some((d) => d.manifest.kind === 'Namespace') ? [discovery.preferred('', 'PersistentVolumeClaim')] : [];
+  const others =
+    planned.every((p) => p.action === 'keep') && deleted.length === 0
+      ? undefined
+      : live.all([...meshKinds(discovery), ...claims.filter((r) => r !== undefined)]);
+  others?.catch(() => undefined); // told where it is waited for
   const verified = await dryRun(cluster, managerOf(o.set), planned, {
     all: o.verify === true,
     replace: names.replace,
@@ -153,9 +161,6 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
     notes,
     coming: new Set(desired.filter((d) => d.manifest.kind === 'Namespace').map((d) => d.manifest.name)),
   });
-  const left = leftovers(live, id, desired);
-  const prunes = o.prune !== false && live.hidden.length === 0;
-  const deleted = left.filter((l) => prunes && (!isPrecious(l) || isNamed(names.remove, l.manifest))).map(deletion);
   const stays = left.filter((l) => !deleted.some((d) => d.key === l.key)).map((l) => l.manifest);
   if (o.prune !== false && live.hidden.length > 0)
     notes.push(
@@ -189,8 +194,7 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
       before: [],
       after: [],
     };
-  const claims = deleted.some((d) => d.manifest.kind === 'Namespace') ? [discovery.preferred('', 'PersistentVolumeClaim')] : [];
-  await live.all([...meshKinds(discovery), ...claims.filter((r) => r !== undefined)]);
+  await others;
   const unsaid = [...live.forbidden].filter((f) => !live.hidden.includes(f) && !changing.some((p) => p.unread === f));
   for (const f of grouped(unsaid)) notes.push(`you may not ${f}: what is there is not known, so nothing is said of it`);
   refusals.push(
@@ -199,13 +203,15 @@ export async function plan(cluster: Cluster, manifests: readonly Manifest[], o: 
     ...drowned(deleted, live),
     ...uprooted(deleted, o.set),
   );
+  // most runs find nothing to order
+  const { phasesOf } = require('./phases') as typeof import('./phases');
   const before = [...live.objects.values()].map((l) => l.manifest);
   const domain = o.clusterDomain ?? 'cluster.local';
   const gone = deleted.map((p) => p.manifest);
   const { is: isPassenger, facts } = passengers(before, gone, new Set(desired.map((d) => d.key)), domain);
   const after = afterwards(live, objects).filter((m) => !isPassenger(m));
   const moving = { live: before.filter((m) => !isPassenger(m)), desired: after };
-  const pods = podFacts([...before, ...after], domain);
+  const pods = podFacts([...new Set([...before, ...after])], domain);
   const { phases, knots } = phasesOf(moving, domain, (m) => joined([pods(m), facts(m)]));
   const changed = new Set(phases.flatMap((p) => p.writes.flatMap((w) => (w.action === 'change' ? [w.key] : []))));
   const unread = changing.flatMap((p) => p.unread ?? []);
@@ -265,7 +271,34 @@ const common = (o: PlanOptions, id: string, read: unknown, parent: Parent | unde
   ...(parent?.run ? { interrupted: parent.run } : {}),
 });
 
-/** Members of the set, what is to be in it, and the controllers that move traffic. */
+/** What is asked before anything is known of the files: which kinds there are, the set, and its members. */
+async function begin(cluster: Cluster, set: SetName, id: string) {
+  const [discovery, read] = await Promise.all([
+    discover(cluster),
+    readParent(cluster, set).catch((e) =>
+      e instanceof ApiError && e.status === 403 ? ('forbidden' as const) : Promise.reject(e),
+    ),
+  ]);
+  const known = read === 'forbidden' ? undefined : read;
+  let knowNamespaces!: (ofFiles: readonly string[]) => void;
+  const namespaces = new Promise<ReadonlySet<string>>((resolve) => {
+    knowNamespaces = (ofFiles) => resolve(new Set([...ofFiles, ...(known?.namespaces ?? [])].filter(Boolean)));
+  });
+  const live = new Live(cluster, namespaces);
+  const reading = live.members(id, known ? membersKinds(known, discovery) : []);
+  reading.catch(() => undefined); // told where it is waited for
+  const parent = known?.run ? { ...known, run: { ...known.run, alive: await isHeld(cluster, set) } } : known;
+  return { discovery, read, parent, live, reading, knowNamespaces };
+}
+
+/** The kinds of which a set has members, as the server prefers them. */
+const membersKinds = ({ groupKinds }: Parent, discovery: Discovery): Resource[] =>
+  groupKinds.flatMap((text) => {
+    const [kind, ...group] = text.split('.');
+    return discovery.preferred(group.join('.'), kind!) ?? [];
+  });
+
+/** What is to be in the set, in the versions of the files, and the controllers that move traffic. */
 async function readSet(
   live: Live,
   discovery: Discovery,
@@ -273,17 +306,11 @@ async function readSet(
   desired: readonly Desired[],
   parent: Parent | undefined,
 ): Promise<void> {
-  const kinds = new Map<string, Resource>();
-  for (const text of parent?.groupKinds ?? []) {
-    const [kind, ...group] = text.split('.');
-    const r = discovery.preferred(group.join('.'), kind!);
-    if (r) kinds.set(text, r);
-  }
-  for (const { resource } of desired) if (resource) kinds.set(groupKind(resource), resource);
+  const kinds = new Set(desired.flatMap(({ resource }) => resource ?? []));
   const moving = desired.some((d) => d.manifest.group === 'networking.istio.io')
     ? [discovery.preferred('argoproj.io', 'Rollout'), discovery.preferred('flagger.app', 'Canary')].filter((r) => r !== undefined)
     : [];
-  await Promise.all([live.members(id, parent ? [...kinds.values()] : []), live.all(moving)]);
+  await Promise.all([live.members(id, parent ? [...kinds] : []), live.all(moving)]);
   await live.named(desired.flatMap((d) => (d.resource ? [{ ...d, resource: d.resource }] : [])));
 }
 

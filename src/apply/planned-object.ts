@@ -63,7 +63,8 @@ export function adopted(
   live: Live,
   owners: ReturnType<typeof weightOwners>,
 ): Desired & { readonly weights?: WeightOwner } {
-  const weights = owners.get(`${d.manifest.kind} ${d.manifest.namespace}/${d.manifest.name}`);
+  // mostly there are none
+  const weights = owners.size === 0 ? undefined : owners.get(`${d.manifest.kind} ${d.manifest.namespace}/${d.manifest.name}`);
   const now = live.objects.get(d.key);
   if (!weights || !now) return d;
   const as = (object: any) => withLiveWeights(object, now.manifest.object, weights.routes);

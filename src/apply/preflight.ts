@@ -1,7 +1,6 @@
-import { check } from '../check/check';
 import type { Diagnostic } from '../check/diagnostic';
 import type { Rule } from '../check/rule';
-import { type Difference, diff } from '../diff/diff';
+import type { Difference } from '../diff/diff';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { meshConfigIn } from '../manifests/mesh-config-map';
@@ -19,6 +18,8 @@ export type Installation = Pick<ModelOptions, 'meshConfig' | 'clusterDomain'>;
  */
 export function traffic(plan: Pick<Plan, 'before' | 'after'>, installation: Installation = {}): Difference[] {
   if (plan.before.length === 0 && plan.after.length === 0) return [];
+  // loaded by whoever asks: the checker by one thread, this by the other
+  const { diff } = require('../diff/diff') as typeof import('../diff/diff');
   return diff(modelOf(plan.before, installation), modelOf(plan.after, installation));
 }
 
@@ -43,13 +44,29 @@ function modelOf(manifests: readonly Manifest[], installation: Installation): Me
  * @param rules those that are followed; all, when they are left out
  */
 export function preflight(plan: Plan, installation: Installation = {}, rules?: readonly Rule[]): Diagnostic[] {
+  const { ours, others } = sorted(plan);
+  return findings(ours, others, installation, rules);
+}
+
+/** What is applied, as it was read, and what others have in the cluster. */
+export function sorted(plan: Pick<Plan, 'objects' | 'before'>): Record<'ours' | 'others', readonly Manifest[]> {
   const ours = new Set(plan.objects.filter((p) => p.action !== 'delete').map((p) => p.manifest));
   const keys = new Set(plan.objects.map((p) => p.key));
-  const others = plan.before.filter((m) => !keys.has(keyOf(m)));
+  return { ours: [...ours], others: plan.before.filter((m) => !keys.has(keyOf(m))) };
+}
+
+/** Of some manifests, among those of others. */
+export function findings(
+  ours: readonly Manifest[],
+  others: readonly Manifest[],
+  installation: Installation,
+  rules: readonly Rule[] | undefined,
+): Diagnostic[] {
+  const { check } = require('../check/check') as typeof import('../check/check');
   const { diagnostics } = check(
     { manifests: [...ours, ...others], unreadable: [] },
     { ...installation, ...(rules ? { rules } : {}) },
   );
-  const names = new Set([...ours].map(nameText));
+  const names = new Set(ours.map(nameText));
   return diagnostics.filter((d) => d.resource !== undefined && names.has(nameText(d.resource)));
 }

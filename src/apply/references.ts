@@ -24,18 +24,28 @@ export const NO_FACTS: ReadonlySet<Fact> = new Set();
 /** An object that has nothing for others and needs nothing of them. */
 export const NOTHING: References = { provides: NO_FACTS, needs: NO_FACTS };
 
-/** All of several. */
+/** All of several. Most objects have facts of one sort or two: their sets are taken as they are. */
 export function joined(all: readonly References[]): References {
-  const of = (pick: (r: References) => ReadonlySet<Fact> | undefined) => {
-    const some = all.flatMap((r) => pick(r) ?? NO_FACTS).filter((s) => s.size > 0);
-    return some.length === 1 ? some[0]! : new Set(some.flatMap((s) => [...s]));
-  };
-  return {
-    provides: of((r) => r.provides),
-    needs: of((r) => r.needs),
-    follows: of((r) => r.follows),
-    keeps: of((r) => r.keeps),
-  };
+  let out: References = NOTHING;
+  for (const r of all)
+    if (r === NOTHING) continue;
+    else if (out === NOTHING) out = r;
+    else
+      out = {
+        provides: both(out.provides, r.provides),
+        needs: both(out.needs, r.needs),
+        follows: both(out.follows, r.follows),
+        keeps: both(out.keeps, r.keeps),
+      };
+  return out;
+}
+
+function both(a: ReadonlySet<Fact> = NO_FACTS, b: ReadonlySet<Fact> = NO_FACTS): ReadonlySet<Fact> {
+  if (a.size === 0) return b;
+  if (b.size === 0) return a;
+  const out = new Set(a);
+  for (const f of b) out.add(f);
+  return out;
 }
 
 const WORDS: Readonly<Record<string, (what: string) => string>> = {

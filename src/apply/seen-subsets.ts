@@ -36,7 +36,7 @@ export function seenSubsets(
   root: string,
   callers: Callers,
 ): SeenSubsets {
-  const objects = [...live, ...desired];
+  const objects = [...new Set([...live, ...desired])];
   const rules = objects.filter((m) => m.kind === 'DestinationRule');
   const hostOf = (m: Manifest): string => fullName(m.object.spec?.host ?? '', m.namespace, domain);
   const wanted = new Map<string, Set<string>>();

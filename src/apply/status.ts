@@ -52,8 +52,15 @@ export interface Status {
   readonly notes: readonly string[];
 }
 
-/** Compares the cluster with the files; writes nothing. */
-export async function status(cluster: Cluster, manifests: readonly Manifest[], o: PlanOptions): Promise<Status> {
+/**
+ * Compares the cluster with the files; writes nothing.
+ * @param manifests they may be on their way still: the cluster is asked meanwhile
+ */
+export async function status(
+  cluster: Cluster,
+  manifests: readonly Manifest[] | Promise<readonly Manifest[]>,
+  o: PlanOptions,
+): Promise<Status> {
   // nothing is refused for being too much: nothing is deleted
   const p = await plan(cluster, manifests, { ...o, maxDeletes: Number.POSITIVE_INFINITY });
   return {

@@ -29,7 +29,8 @@ export class Subjects {
     for (const [subject, { namespace, labels }] of all) {
       this.namespaces.add(namespace);
       for (const key of [`${namespace} `, ...Object.entries(labels).map(([k, v]) => `${namespace} ${k}=${v}`)])
-        this.known.set(key, [...(this.known.get(key) ?? []), { subject, labels }]);
+        if (this.known.has(key)) this.known.get(key)!.push({ subject, labels });
+        else this.known.set(key, [{ subject, labels }]);
     }
   }
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { SetName } from '../apply/apply-set';
+import type { Aside } from '../apply/aside';
 import type { PlanOptions } from '../apply/plan';
 import type { Cluster } from '../apply/transport';
-import type { Manifest } from '../manifests/manifest';
+import type { Manifest, Manifests } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
 import type { Installation } from './installation';
 import { EXIT, Failure, failureOf, printJson, reportError } from './output';
@@ -97,11 +98,37 @@ async function connected(of: () => Promise<Cluster>): Promise<Cluster> {
 
 /** Manifests to apply. What cannot be read is no reason to apply the rest: nothing is. */
 export function objectsToApply(paths: readonly string[]): readonly Manifest[] {
-  const { manifestsOf, nothingRead } = require('./manifests-of') as typeof import('./manifests-of');
-  const { manifests, unreadable } = manifestsOf(paths);
+  const { manifestsOf } = require('./manifests-of') as typeof import('./manifests-of');
+  return applicable(paths, manifestsOf(paths));
+}
+
+/** Manifests that are on their way, and who reads them. */
+export interface Coming {
+  readonly manifests: Promise<readonly Manifest[]>;
+  readonly aside: Aside;
+}
+
+/**
+ * Has something done with {@link objectsToApply}, which are read while the cluster is asked.
+ * @throws at once where a path is nothing that is there
+ */
+export async function withComing<T>(paths: readonly string[], run: (coming: Coming) => Promise<T>): Promise<T> {
+  const { readingOf } = require('./manifests-of') as typeof import('./manifests-of');
+  const { Aside } = require('../apply/aside') as typeof import('../apply/aside');
+  const aside = new Aside(readingOf(paths));
+  const manifests = aside.manifests().then((read) => applicable(paths, read));
+  manifests.catch(() => undefined); // who waits for them is told
+  try {
+    return await run({ manifests, aside });
+  } finally {
+    await aside.end();
+  }
+}
+
+function applicable(paths: readonly string[], { manifests, unreadable }: Manifests): readonly Manifest[] {
   const wrong = unreadable.filter((u) => !u.foreign);
   if (wrong.length > 0) throw new Failure(wrong.map((u) => ({ place: placeText(u.place), message: u.message })));
-  if (manifests.length === 0) throw nothingRead(paths);
+  if (manifests.length === 0) throw (require('./manifests-of') as typeof import('./manifests-of')).nothingRead(paths);
   return manifests;
 }
 

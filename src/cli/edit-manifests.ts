@@ -1,6 +1,7 @@
+import { documentsOf } from '../manifests/documents';
 import { keyOf } from '../manifests/key-of';
 import { manifestOf } from '../manifests/manifest';
-import { documentsOf, parseManifests } from '../manifests/parse';
+import { parseManifests } from '../manifests/parse';
 import { OPTIONS } from '../manifests/yaml-options';
 import { toYaml } from '../synth/yaml';
 import { Failure } from './output';

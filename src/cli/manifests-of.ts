@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { type ReadManifests, readManifests } from '../manifests/files';
+import { Reading, type ReadManifests, textsOf } from '../manifests/files';
 import { inNamespace } from '../manifests/in-namespace';
 import type { Manifests } from '../manifests/manifest';
 import { dnsLabel } from '../values/names';
@@ -8,11 +8,14 @@ import type { Installation } from './installation';
 import { EXIT, Failure } from './output';
 
 /** What is in files, folders and globs; without any, in the output folder of cdk8s.yaml. */
-export function manifestsOf(paths: readonly string[]): ReadManifests {
+export const manifestsOf = (paths: readonly string[]): ReadManifests => readingOf(paths).rest();
+
+/** The same, of which the text alone is read by now. */
+export function readingOf(paths: readonly string[]): Reading {
   // a variable of a script that is not set would mean this folder
   if (paths.includes('')) throw new Failure('a file or folder is empty text: name it, or leave it out', EXIT.usage);
   try {
-    return readManifests(paths.length > 0 ? paths : [outputFolder()]);
+    return new Reading(textsOf(paths.length > 0 ? paths : [outputFolder()]));
   } catch (e) {
     throw e instanceof Failure ? e : new Failure((e as Error).message, EXIT.usage);
   }

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { decoded, NotText } from './decode';
 import type { FieldPath, Manifest, Manifests, Place, Unreadable } from './manifest';
-import { parseManifests } from './parse';
+import { Parser } from './parse';
+import type { Value } from './quick';
 import { lineStarts } from './source';
 
 /** Files of manifests; others in a folder are passed by. */
@@ -24,30 +25,79 @@ export interface ReadManifests extends Manifests {
  * @param paths as a user gives them, from the working folder
  * @throws when a path is nothing that is there
  */
-export function readManifests(paths: readonly string[], cwd = process.cwd()): ReadManifests {
-  const manifests: Manifest[] = [];
-  const unreadable: Unreadable[] = [];
-  const maps = new Map<string, SourceMap | undefined>();
-  const lines = new Map<string, Lines>();
-  for (const file of filesOf(paths, cwd)) {
-    const absolute = resolve(cwd, file);
-    const name = file === '-' ? 'standard input' : file;
-    let text: string;
+export const readManifests = (paths: readonly string[], cwd = process.cwd()): ReadManifests =>
+  new Reading(textsOf(paths, cwd), cwd).rest();
+
+/** A file, as it is named to people, with its text. */
+export interface FileText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/**
+ * The files that {@link readManifests} reads, in order: the text of each, or why there is none.
+ * @throws when a path is nothing that is there
+ */
+export const textsOf = (paths: readonly string[], cwd = process.cwd()): (FileText | Unreadable)[] =>
+  filesOf(paths, cwd).map((path) => {
+    const file = path === '-' ? STDIN : path;
     try {
-      text = textOf(file === '-' ? 0 : absolute);
+      return { file, text: textOf(path === '-' ? 0 : resolve(cwd, path)) };
     } catch (e) {
       const { line, column } = e instanceof NotText ? e : { line: 1, column: 1 };
-      unreadable.push({ place: { file: name, line, column }, message: (e as Error).message });
-      continue;
+      return { place: { file, line, column }, message: (e as Error).message };
     }
-    lines.set(name, new Lines(text));
-    const read = parseManifests(text, name);
-    const map = file === '-' ? undefined : mapBeside(dirname(absolute), maps);
-    // one by one: there may be more than a call takes arguments
-    for (const m of read.manifests) manifests.push(map ? withSource(m, map) : m);
-    for (const u of read.unreadable) unreadable.push(u);
+  });
+
+/** Standard input, for people. */
+const STDIN = 'standard input';
+
+/** {@link readManifests}, some documents at a time. */
+export class Reading {
+  /** What is read of each file. */
+  private readonly parsers: ReadonlyMap<FileText, Parser>;
+  /** Of those that are not read to their end. */
+  private readonly left: Parser[];
+
+  constructor(
+    readonly files: readonly (FileText | Unreadable)[],
+    readonly cwd = process.cwd(),
+  ) {
+    this.parsers = new Map(files.flatMap((f) => ('text' in f ? [[f, new Parser(f.text, f.file)] as const] : [])));
+    this.left = [...this.parsers.values()];
   }
-  return { manifests, unreadable, lineOf: ({ file, line }) => lines.get(file)?.line(line) };
+
+  /**
+   * Reads the next document.
+   * @param known its value, where {@link quickOf} was asked already
+   * @returns whether there was one
+   */
+  next(known?: Value): boolean {
+    while (this.left[0]?.isDone) this.left.shift();
+    this.left[0]?.next(known);
+    return this.left.length > 0;
+  }
+
+  /** Reads all that is left, and says what was read in all. */
+  rest(): ReadManifests {
+    const manifests: Manifest[] = [];
+    const unreadable: Unreadable[] = [];
+    const lines = new Map<string, Lines>();
+    const maps = new Map<string, SourceMap | undefined>();
+    for (const f of this.files) {
+      if (!('text' in f)) {
+        unreadable.push(f);
+        continue;
+      }
+      lines.set(f.file, new Lines(f.text));
+      const read = this.parsers.get(f)!.rest();
+      const map = f.file === STDIN ? undefined : mapBeside(dirname(resolve(this.cwd, f.file)), maps);
+      // one by one: there may be more than a call takes arguments
+      for (const m of read.manifests) manifests.push(map ? withSource(m, map) : m);
+      for (const u of read.unreadable) unreadable.push(u);
+    }
+    return { manifests, unreadable, lineOf: ({ file, line }) => lines.get(file)?.line(line) };
+  }
 }
 
 /** The text of a file; what it throws is said of the file. */

@@ -1,5 +1,6 @@
+import { documentsOf } from './documents';
 import { type FieldPath, fieldText, type Manifest, type Manifests, manifestOf, type Place, type Unreadable } from './manifest';
-import { quickValue } from './quick';
+import { quickOf, type Value } from './quick';
 import { misshapen, withoutNulls } from './shape';
 import { Source } from './source';
 
@@ -9,40 +10,64 @@ import { Source } from './source';
  * @param file named in places
  */
 export function parseManifests(text: string, file: string): Manifests {
-  const manifests: Manifest[] = [];
-  const unreadable: Unreadable[] = [];
-  const source = new Source(text, file);
-  for (const [start, end] of documentsOf(text)) {
+  return new Parser(text, file).rest();
+}
+
+/** Reads the documents of a text from the first on, some at a time. */
+export class Parser {
+  private readonly manifests: Manifest[] = [];
+  private readonly unreadable: Unreadable[] = [];
+  private readonly documents: ReturnType<typeof documentsOf>;
+  private readonly source: Source;
+  private done = 0;
+
+  /** @param file named in places */
+  constructor(text: string, file: string) {
+    this.documents = documentsOf(text);
+    this.source = new Source(text, file);
+  }
+
+  /**
+   * Reads the next document.
+   * @param known its value, where {@link quickOf} was asked already
+   */
+  next(known?: Value): void {
+    const [start, end] = this.documents[this.done++]!;
     try {
-      readDocument(source, start, end, manifests, unreadable);
+      this.read(start, end, known);
     } catch (e) {
       // readers go down into what is nested, and regexes along a line: both until the stack is full
       if (!(e instanceof RangeError)) throw e;
-      unreadable.push({
-        place: source.at(firstOf(text, start, end)),
+      this.unreadable.push({
+        place: this.source.at(firstOf(this.source.text, start, end)),
         message: 'cannot be read: it is nested too deep, or too long',
       });
     }
   }
-  return { manifests, unreadable };
-}
 
-function readDocument(source: Source, start: number, end: number, manifests: Manifest[], unreadable: Unreadable[]): void {
-  const part = source.text.slice(start, end);
-  const place = (path: FieldPath) => source.place(start, end, path);
-  const json = asJson(part);
-  if (json !== undefined) {
-    collect(json, place, [], manifests, unreadable);
-    return;
+  /** Whether there is no document left. */
+  get isDone(): boolean {
+    return this.done === this.documents.length;
   }
-  const quick = quickValue(part);
-  if (quick) {
-    if (quick.value !== null && quick.value !== undefined) collect(quick.value, place, [], manifests, unreadable);
-    return;
+
+  /** Reads all that are left, and says what was read in all. */
+  rest(): Manifests {
+    while (!this.isDone) this.next();
+    return { manifests: this.manifests, unreadable: this.unreadable };
   }
-  for (const read of source.read(start, end)) {
-    if ('message' in read) unreadable.push(read);
-    else collect(read.value, read.place, [], manifests, unreadable);
+
+  private read(start: number, end: number, known: Value | undefined): void {
+    const { source, manifests, unreadable } = this;
+    const place = (path: FieldPath) => source.place(start, end, path);
+    const quick = known ?? quickOf(source.text.slice(start, end));
+    if (quick) {
+      if (quick.value !== null && quick.value !== undefined) collect(quick.value, place, [], manifests, unreadable);
+      return;
+    }
+    for (const read of source.read(start, end)) {
+      if ('message' in read) unreadable.push(read);
+      else collect(read.value, read.place, [], manifests, unreadable);
+    }
   }
 }
 
@@ -50,31 +75,6 @@ function readDocument(source: Source, start: number, end: number, manifests: Man
 function firstOf(text: string, start: number, end: number): number {
   const [before = ''] = /^(?:---)?\s*/.exec(text.slice(start, Math.min(end, start + 1_000))) ?? [];
   return start + before.length;
-}
-
-/**
- * Where documents begin and end: a line that begins with `---` is a mark in YAML wherever it stands. One is read at a time,
- * for what the reader knows of a document takes a hundred times the room of its text.
- */
-export function documentsOf(text: string): readonly (readonly [number, number])[] {
-  // a directive belongs to the document after the mark
-  if (text.startsWith('%') || text.includes('\n%')) return [[0, text.length]];
-  const marks: number[] = isMark(text, 0) ? [0] : [];
-  for (let i = text.indexOf('\n---'); i >= 0; i = text.indexOf('\n---', i + 1)) if (isMark(text, i + 1)) marks.push(i + 1);
-  return [0, ...marks].map((start, i) => [start, marks[i] ?? text.length]);
-}
-
-const isMark = (text: string, at: number): boolean =>
-  text.startsWith('---', at) && (at + 3 === text.length || ' \t\r\n'.includes(text[at + 3]!));
-
-/** The value, where the text is JSON alone: a `List` of a whole cluster is read so in a moment. */
-function asJson(text: string): unknown {
-  if (!/^\uFEFF?\s*\{/.test(text)) return undefined;
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    return undefined; // YAML's own braces, or wrong: its reader tells where
-  }
 }
 
 function collect(

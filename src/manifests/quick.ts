@@ -44,7 +44,7 @@ const SCHEMA = FAILSAFE_SCHEMA.extend({ implicit: [PLAIN] });
  * The value of one document by a reader that knows no places, and takes a fifth of the time; nothing where it has
  * something rare in it or is wrong, which the other reader tells with its place.
  */
-export function quickValue(given: string): { readonly value: unknown } | undefined {
+export function quickValue(given: string): Value | undefined {
   // lines that end as on Windows do mean the same
   const text = given.includes('\r') ? given.replaceAll('\r\n', '\n') : given;
   if (!isUsual(text)) return undefined;
@@ -52,5 +52,26 @@ export function quickValue(given: string): { readonly value: unknown } | undefin
     return { value: load(text, { schema: SCHEMA }) };
   } catch {
     return undefined;
+  }
+}
+
+/** What a document holds. */
+export interface Value {
+  readonly value: unknown;
+}
+
+/** The value of a document, by the readers that know no places: of YAML, or of JSON; nothing where it has something rare in it. */
+export function quickOf(part: string): Value | undefined {
+  const json = asJson(part);
+  return json === undefined ? quickValue(part) : { value: json };
+}
+
+/** The value, where the text is JSON alone: a `List` of a whole cluster is read so in a moment. */
+function asJson(text: string): unknown {
+  if (!/^\uFEFF?\s*\{/.test(text)) return undefined;
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    return undefined; // YAML's own braces, or wrong: its reader tells where
   }
 }

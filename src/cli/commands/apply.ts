@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type ApplyEvent, type ApplyResult, applyPlan } from '../../apply/apply';
-import { moved, type PlanFile, planFile } from '../../apply/plan-json';
+import type { ApplyEvent, ApplyResult } from '../../apply/apply';
+import type { PlanFile } from '../../apply/plan-json';
 import type { Cluster } from '../../apply/transport';
-import { type ClusterArgs, eachContext, objectsToApply } from '../cluster';
+import { type ClusterArgs, type Coming, eachContext, withComing } from '../cluster';
 import { color, EXIT, Failure, failureOf, print, printError, progress, progressDone, reportError } from '../output';
 import { asJson, asText, isRefused, type Planned, planned, reportFindings } from './plan';
 
@@ -26,7 +26,10 @@ export async function applyCommand(a: ApplyArgs): Promise<number> {
   if (!a.yes && !a.dryRun && !(process.stdin.isTTY && process.stderr.isTTY && !a.json))
     throw new Failure('there is nobody to ask: say --yes, or --dry-run to look only', EXIT.usage);
   const approved = a.plan === undefined ? undefined : readPlan(a.plan);
-  const manifests = objectsToApply(a.path);
+  return withComing(a.path, (coming) => applyEach(a, coming, approved));
+}
+
+async function applyEach(a: ApplyArgs, coming: Coming, approved: PlanFile | undefined): Promise<number> {
   const stop = new AbortController();
   // the first finishes what is under way; the second does not wait for it
   const interrupt = () => (stop.signal.aborted ? process.exit(INTERRUPTED) : stop.abort(new Error('interrupted')));
@@ -35,8 +38,12 @@ export async function applyCommand(a: ApplyArgs): Promise<number> {
     return await eachContext(
       a,
       async (cluster) => {
-        const made = await unlessStopped(planned({ ...a, verify: a.verify || a.dryRun }, cluster, manifests), stop.signal);
+        const made = await unlessStopped(
+          planned({ ...a, verify: a.verify || a.dryRun }, cluster, coming, !a.json || a.dryRun),
+          stop.signal,
+        );
         if (approved) {
+          const { moved, planFile } = require('../../apply/plan-json') as typeof import('../../apply/plan-json');
           const since = moved(approved, planFile(made.plan, cluster.access.server.href));
           if (since.length > 0)
             throw new Failure(
@@ -87,6 +94,7 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: A
   const { version } = require('../../../../package.json') as { version: string };
   let written = 0;
   const report = a.json ? undefined : reporter(plan.phases.reduce((n, p) => n + p.writes.length, 0));
+  const { applyPlan } = require('../../apply/apply') as typeof import('../../apply/apply');
   const result = await applyPlan(cluster, plan, {
     version,
     signal,

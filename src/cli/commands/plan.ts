@@ -1,11 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { type Plan, plan } from '../../apply/plan';
-import { planFile, planJson } from '../../apply/plan-json';
+import type { Plan } from '../../apply/plan';
 import type { Cluster } from '../../apply/transport';
 import type { Diagnostic } from '../../check/diagnostic';
+import type { Rule } from '../../check/rule';
 import type { Difference } from '../../diff/diff';
-import type { Manifest } from '../../manifests/manifest';
-import { answerOfEach, type ClusterArgs, objectsToApply, planOptions } from '../cluster';
+import { answerOfEach, type ClusterArgs, type Coming, objectsToApply, planOptions, withComing } from '../cluster';
 import { color, EXIT, errorColor, Failure, print, printError, progress, progressDone } from '../output';
 
 /** Options of `mesh plan`. */
@@ -19,16 +18,21 @@ export interface PlanArgs extends ClusterArgs {
 export async function planCommand(a: PlanArgs): Promise<number> {
   if (a.out !== undefined && (a.context?.length ?? 0) > 1)
     throw new Failure('a plan to keep is of one cluster: say --out for each --context alone', EXIT.usage);
-  const manifests = objectsToApply(a.path);
   if (a.base !== undefined) {
     const { planFromBase } = require('../plan-base') as typeof import('../plan-base');
-    return planFromBase(a, manifests);
+    return planFromBase(a, objectsToApply(a.path));
   }
-  return answerOfEach(a, async (cluster, answer) => {
-    const made = await planned(a, cluster, manifests);
+  return withComing(a.path, (coming) => planEach(a, coming));
+}
+
+const planEach = (a: PlanArgs, coming: Coming): Promise<number> =>
+  answerOfEach(a, async (cluster, answer) => {
+    const made = await planned(a, cluster, coming, true);
     // nobody approves what is refused
-    if (a.out !== undefined && !isRefused(made))
+    if (a.out !== undefined && !isRefused(made)) {
+      const { planFile } = require('../../apply/plan-json') as typeof import('../../apply/plan-json');
       writeFileSync(a.out, `${JSON.stringify(planFile(made.plan, cluster.access.server.href), null, 2)}\n`);
+    }
     if (a.json) answer(asJson(made));
     else {
       print(asText(made, cluster, a.all));
@@ -40,7 +44,6 @@ export async function planCommand(a: PlanArgs): Promise<number> {
     }
     return made.plan.phases.length > 0 ? EXIT.findings : EXIT.clean;
   });
-}
 
 /** A plan, and what is said with it. */
 export interface Planned {
@@ -50,22 +53,41 @@ export interface Planned {
   readonly findings: readonly Diagnostic[];
 }
 
-/** Works a plan out, with what it changes for requests, and what the checker says of it. */
-export async function planned(a: ClusterArgs, cluster: Cluster, manifests: readonly Manifest[]): Promise<Planned> {
+/**
+ * Works a plan out, with what it changes for requests, and what the checker says of it.
+ * @param read whether somebody reads what it changes for requests
+ */
+export async function planned(a: ClusterArgs, cluster: Cluster, { manifests, aside }: Coming, read: boolean): Promise<Planned> {
   if (!a.json) progress(`reading ${cluster.access.context}`);
+  aside.prepare();
+  const { plan } = require('../../apply/plan') as typeof import('../../apply/plan');
   try {
     const made = await plan(cluster, manifests, planOptions(a, cluster));
     if (made.phases.length === 0) return { plan: made, traffic: () => [], findings: [] };
     const { installationOptions } = require('../installation') as typeof import('../installation');
     const installation = installationOptions(a, made.after);
-    const { preflight, traffic } = require('../../apply/preflight') as typeof import('../../apply/preflight');
-    const { RULES } = require('../../check/rules') as typeof import('../../check/rules');
-    const { chosenRules } = require('../rules-option') as typeof import('../rules-option');
-    const findings = preflight(made, installation, chosenRules(a.rules, RULES));
-    return { plan: made, traffic: () => traffic(made, installation), findings };
+    const checked = aside.preflight(made, installation, followed(a.rules));
+    checked.catch(() => undefined); // told where it is waited for
+    let known: readonly Difference[] | undefined;
+    const changed = () => {
+      const { traffic } = require('../../apply/preflight') as typeof import('../../apply/preflight');
+      known ??= traffic(made, installation);
+      return known;
+    };
+    // while it is checked
+    if (read) changed();
+    return { plan: made, traffic: changed, findings: await checked };
   } finally {
     if (!a.json) progressDone();
   }
+}
+
+/** The rules that the command line says; nothing for all. */
+function followed(rules: string | undefined): readonly Rule[] | undefined {
+  if (rules === undefined) return undefined;
+  const { RULES } = require('../../check/rules') as typeof import('../../check/rules');
+  const { chosenRules } = require('../rules-option') as typeof import('../rules-option');
+  return chosenRules(rules, RULES);
 }
 
 /** Whether nothing may be written, whoever asks. */
@@ -96,6 +118,7 @@ export function reportFindings({ findings }: Planned): void {
 /** For programs. */
 export function asJson({ plan: made, traffic: differences, findings }: Planned): object {
   const { diffJson } = require('../../diff/diff-json') as typeof import('../../diff/diff-json');
+  const { planJson } = require('../../apply/plan-json') as typeof import('../../apply/plan-json');
   return { ...planJson(made), traffic: diffJson(differences()), diagnostics: findings };
 }
 

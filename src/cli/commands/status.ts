@@ -1,20 +1,21 @@
 import { runText } from '../../apply/apply-set';
 import { valueText } from '../../apply/field-lines';
 import { type Status, status } from '../../apply/status';
-import { answerOfEach, type ClusterArgs, objectsToApply, planOptions } from '../cluster';
+import { answerOfEach, type ClusterArgs, planOptions, withComing } from '../cluster';
 import { color, columns, EXIT, print } from '../output';
 
 /** Says what is not as the files say. */
 export async function statusCommand(a: ClusterArgs): Promise<number> {
-  const manifests = objectsToApply(a.path);
-  return answerOfEach(a, async (cluster, answer) => {
-    const s = await status(cluster, manifests, planOptions(a, cluster));
-    if (a.json) answer(s);
-    else print(statusText(s, cluster.access.context));
-    if (s.drift.some((d) => d.kind === 'hidden')) return EXIT.failure;
-    const drift = s.drift.some((d) => d.kind !== 'weights');
-    return drift || s.interrupted ? EXIT.findings : EXIT.clean;
-  });
+  return withComing(a.path, ({ manifests }) =>
+    answerOfEach(a, async (cluster, answer) => {
+      const s = await status(cluster, manifests, planOptions(a, cluster));
+      if (a.json) answer(s);
+      else print(statusText(s, cluster.access.context));
+      if (s.drift.some((d) => d.kind === 'hidden')) return EXIT.failure;
+      const drift = s.drift.some((d) => d.kind !== 'weights');
+      return drift || s.interrupted ? EXIT.findings : EXIT.clean;
+    }),
+  );
 }
 
 const FIELDS = 4;
