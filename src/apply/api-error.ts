@@ -38,14 +38,12 @@ export class ApiError extends Error {
 
   /** Whether it is about a field that cannot change once it is there: Kubernetes says so in words alone. */
   get isImmutable(): boolean {
-    return (
-      this.status === 422 &&
-      this.causes.some((c) =>
-        /field is immutable|may not change once set|is immutable|cannot be changed|updates to statefulset spec for fields other than/i.test(
-          c.message,
-        ),
-      )
-    );
+    return this.immutable.length > 0;
+  }
+
+  /** The causes that say so; others, where there are some, hold for an object that is made anew, too. */
+  get immutable(): readonly Cause[] {
+    return this.status === 422 ? this.causes.filter((c) => IMMUTABLE.test(c.message)) : [];
   }
 
   /** Whether the namespace is on its way out. */
@@ -53,6 +51,9 @@ export class ApiError extends Error {
     return this.causes.some((c) => c.reason === 'NamespaceTerminating');
   }
 }
+
+const IMMUTABLE =
+  /field is immutable|may not change once set|is immutable|cannot be changed|updates to statefulset spec for fields other than/i;
 
 /** What is to be done, where the server does not say. */
 const REMEDIES: Readonly<Record<number, string>> = {

@@ -26,6 +26,8 @@ export interface FieldChange {
   readonly live?: unknown;
   /** Nothing where it goes. */
   readonly desired?: unknown;
+  /** Of a field that we give up, the way to it: what becomes of it the server knows. */
+  readonly parts?: readonly string[];
 }
 
 /** A field that somebody else owns, and that says something else than it is to say. */
@@ -190,7 +192,7 @@ class Walk implements Comparison {
       owners.map((m) => treeAt(m.fieldsV1, parts)),
     );
     const path = textOf(way);
-    if (!isEqual(left, live)) this.changes.push({ path, live, ...(left === undefined ? {} : { desired: left }) });
+    if (!isEqual(left, live)) this.changes.push({ path, live, ...(left === undefined ? {} : { desired: left }), parts });
     if (owners.length > 0) this.kept.push({ path, managers: [...new Set(owners.map((m) => m.manager))] });
   }
 }
@@ -203,6 +205,9 @@ export const afterYielding = (writers: readonly ManagedFields[], yielding: reado
     const left = Object.fromEntries(Object.entries(m.fieldsV1 ?? {}).filter(([part]) => given.fieldsV1?.[part] === undefined));
     return Object.keys(left).length > 0 ? [{ ...m, fieldsV1: left }] : [];
   });
+
+/** The field that some parts lead to; nothing where there is none. */
+export const valueAt = (object: any, parts: readonly string[]): any => parts.reduce((at, part) => childOf(at, part), object);
 
 /** What a part leads to. */
 function childOf(value: any, part: string): any {

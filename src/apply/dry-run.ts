@@ -4,7 +4,7 @@ import { appliedTo } from './applied';
 import { content } from './content';
 import { pathOf } from './discovery';
 import { isEqual } from './equal';
-import { leafChanges, veiled } from './field-lines';
+import { answered, leafChanges, veiled } from './field-lines';
 import { appliedBy } from './managed-fields';
 import { isNamed, type Named, nameText } from './named';
 import { yieldedBy } from './owners';
@@ -45,7 +45,7 @@ export function dryRun(
       try {
         const { body } = await ask(cluster, manager, p);
         if (p.live && isUnchanged(p, body, manager)) return { ...p, action: 'keep' };
-        return isKept ? otherwise(p, body) : { ...p, result: body };
+        return isKept ? otherwise(p, body) : withAnswer(p, body);
       } catch (e) {
         if (!(e instanceof ApiError)) throw e;
         if (e.status === 403 && !e.isTerminating) {
@@ -66,12 +66,13 @@ export function dryRun(
         if (e.status === 409 && p.action === 'take over' && e.conflicts.length === 0) return p;
         if (e.status === 404 && e.about === 'namespaces' && answers.coming.has(p.manifest.namespace)) return p;
         if (e.isImmutable) {
-          if (isNamed(answers.replace, p.manifest)) return { ...p, action: 'replace' };
+          const besides = e.causes.filter((c) => !e.immutable.includes(c)).map((c) => `${c.field}: ${c.message}`);
+          if (isNamed(answers.replace, p.manifest) && besides.length === 0) return { ...p, action: 'replace' };
           const what = nameText(p.manifest);
           answers.refusals.push({
             what,
             place: placeText(p.manifest.place()),
-            message: `${e.causes.map((c) => `${c.field} cannot change once it is there`).join('; ')}: ${wayOut(p.manifest.kind, what)}`,
+            message: `${e.immutable.map((c) => `${c.field} cannot change once it is there`).join('; ')}: ${wayOut(p.manifest.kind, what)}${besides.length > 0 ? `; but it would be refused anew, too: ${besides.join('; ')}` : ''}`,
           });
           return p;
         }
@@ -138,6 +139,12 @@ function isUnchanged(p: PlannedObject, result: any, manager: string): boolean {
   const isOurs = p.weights !== undefined || isEqual(own(before), own(result));
   return (p.action === 'change' || p.action === 'keep') && isOurs && isEqual(content(before), content(result));
 }
+
+/** With what the server says of it. */
+const withAnswer = (p: PlannedObject, result: any): PlannedObject =>
+  p.live && p.comparison
+    ? { ...p, result, comparison: answered(p.manifest, p.comparison, p.live.manifest.object, result) }
+    : { ...p, result };
 
 /** What is as the files say, and that the server (a webhook, a default) would make something else of today. */
 function otherwise(p: PlannedObject, result: any): PlannedObject {

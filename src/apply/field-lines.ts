@@ -1,5 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
-import type { Comparison } from './compare';
+import { type Comparison, type FieldChange, valueAt } from './compare';
 import { isEqual } from './equal';
 import { LAST_APPLIED } from './owners';
 
@@ -48,6 +48,24 @@ export function shownChanges(m: Manifest, changes: readonly LeafChange[]): LeafC
     .filter((c) => !c.path.includes(LAST_APPLIED));
 }
 
+/**
+ * The same, as the server answers: what we give up it may fill in, or keep as it is.
+ * @param live the object as it is
+ * @param result what the server would make of it
+ */
+export function answered(m: Manifest, c: Comparison, live: any, result: any): Comparison {
+  const changes = c.changes.flatMap((change): FieldChange[] => {
+    const { path, parts } = change;
+    if (!parts) return [change];
+    const [before, after] = [valueAt(live, parts), valueAt(result, parts)];
+    if (isEqual(before, after)) return [];
+    if (!isSecret(m, path)) return [{ path, live: before, ...(after === undefined ? {} : { desired: after }) }];
+    // what comes instead is told where it is written
+    return leafChanges(path, before, after).flatMap((l) => (l.desired === undefined ? [hidden(l)] : []));
+  });
+  return { ...c, changes };
+}
+
 /** A comparison as it may be kept and shown. */
 export const veiled = (m: Manifest, { changes, unowned, conflicts, kept }: Comparison, live: any): Comparison => ({
   kept,
@@ -69,7 +87,8 @@ function asKept(c: LeafChange, live: any): LeafChange {
 }
 
 /** That there is a value, and no more. */
-const hidden = ({ path, live, desired }: LeafChange): LeafChange => ({
+const hidden = ({ path, live, desired, ...more }: FieldChange): FieldChange => ({
+  ...more,
   path,
   ...(live === undefined ? {} : { live: HIDDEN }),
   ...(desired === undefined ? {} : { desired: live === undefined ? HIDDEN : ANOTHER }),

@@ -73,7 +73,7 @@ const KUBECTL = /^kubectl(-client-side-apply|-last-applied)?$/;
 export interface Former {
   /** The field manager of the set that it was of. */
   readonly set?: string;
-  readonly owner?: Owner;
+  readonly owner?: Owner | undefined;
 }
 
 /**

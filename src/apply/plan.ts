@@ -19,6 +19,7 @@ import type { Knot, Phases } from './phase';
 import { adopted, type PlannedObject, planOne, type Refusal } from './planned-object';
 import { podFacts } from './readiness';
 import { factsText, joined } from './references';
+import { withReplicas } from './replicas';
 import { tooLarge } from './sizes';
 import type { Cluster } from './transport';
 import { weightOwners } from './weights';
@@ -137,7 +138,8 @@ export async function plan(
   await readSet(live, discovery, id, given, parent);
   if (read === 'forbidden') live.hidden = [`get secrets in namespace "${o.set.namespace}"`, ...live.hidden];
   const weights = weightOwners([...[...live.objects.values()].map((l) => l.manifest), ...given.map((d) => d.manifest)]);
-  const desired = given.map((d) => adopted(d, live, weights));
+  const kept = await withReplicas(given, live, discovery, managerOf(o.set));
+  const desired = kept.map((d) => adopted(d, live, weights));
   const planned = desired.map((d): PlannedObject => {
     const p = planOne(d, live.objects.get(d.key), { manager: managerOf(o.set), id, take, refusals, owners });
     const unread = live.unread.get(d.key);

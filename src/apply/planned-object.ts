@@ -90,6 +90,13 @@ export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: L
     r.refusals.push({ what, message, place: placeText(manifest.place()), owners, ...(comparison ? { comparison } : {}) });
     return { ...base, live, action: 'change' };
   };
+  const { deletionTimestamp: going, finalizers = [] } = live.manifest.object.metadata;
+  // that of a namespace is told with what is in it
+  if (going && manifest.kind !== 'Namespace')
+    return refuse(
+      `is being deleted since ${going}${finalizers.length > 0 ? `, held by its finalizers (${finalizers.join(', ')})` : ''}: apply again when it is gone, and it is made anew`,
+      [],
+    );
   const set = live.manifest.labels[PART_OF];
   const named = objectsOf(r.take);
   const isTaken = (from: string): boolean => {

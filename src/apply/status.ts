@@ -11,10 +11,21 @@ import type { Cluster } from './transport';
 
 /**
  * What is not as the files say: not applied yet (`changed`: nobody else wrote there), `missing`, changed by hand (`edited`, with kubectl),
- * a field that another tool owns now (`stolen`), in no file any more (`extra`), another tool's (`foreign`), one that you may not read (`hidden`), a workload whose pods are not ready (`not ready`),
- * or with weights that a controller moves (`weights`), which is as it should be.
+ * a field that another tool owns now (`stolen`), in no file any more (`extra`), on its way out (`going`), another tool's (`foreign`), one
+ * that you may not read (`hidden`), a workload whose pods are not ready (`not ready`), or with weights that a controller moves
+ * (`weights`), which is as it should be.
  */
-export type DriftKind = 'changed' | 'missing' | 'edited' | 'stolen' | 'extra' | 'foreign' | 'hidden' | 'not ready' | 'weights';
+export type DriftKind =
+  | 'changed'
+  | 'missing'
+  | 'edited'
+  | 'stolen'
+  | 'extra'
+  | 'going'
+  | 'foreign'
+  | 'hidden'
+  | 'not ready'
+  | 'weights';
 
 /** One object that is not as the files say. */
 export interface Drift {
@@ -126,6 +137,7 @@ function driftOf(p: Plan): Drift[] {
         conflicts: comparison?.conflicts ?? [],
       },
     ];
+    if (x.action !== 'delete' && x.live?.manifest.object.metadata.deletionTimestamp) return of('going', refusal?.message);
     const left = x.action === 'keep' && x.live ? unready(x.live.manifest) : undefined;
     if (left !== undefined) return of('not ready', left);
     if (x.action === 'keep') return x.weights ? of('weights', `${x.weights.name} moves them`) : [];
@@ -136,7 +148,7 @@ function driftOf(p: Plan): Drift[] {
     const kept = comparison?.kept ?? [];
     if (kept.length > 0 && comparison!.conflicts.length === 0)
       return of(
-        'edited',
+        'changed',
         kept.map((k) => `${k.path} is in no file any more, and ${k.managers.join(', ')} has it, too`).join('; '),
       );
     if (comparison) return of(causeOf(x, comparison, p.manager));

@@ -63,7 +63,7 @@ describe('a Deployment, of which the server fills in most', () => {
     const c = changed((o) => {
       delete o.spec.template.spec.containers[0].image;
     });
-    expect(c.changes).toEqual([{ path: '.spec.template.spec.containers[name="c"].image', live: 'i' }]);
+    expect(c.changes).toMatchObject([{ path: '.spec.template.spec.containers[name="c"].image', live: 'i' }]);
   });
 
   test('what others than we applied is not ours: all of it becomes so, and nothing of it goes', () => {

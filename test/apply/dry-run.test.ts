@@ -84,3 +84,66 @@ test('what would be refused now, and need not be written, is told, and hinders n
     expect.stringMatching(/^VirtualService\/shop\/web is as in the files, and would be refused .*denied the request: no$/),
   ]);
 });
+
+test('what becomes of a field that is given up is as the server says: it may fill it in', async () => {
+  const given = (live: object, parts: string[]) => ({ path: `.${parts.map((x) => x.slice(2)).join('.')}`, live, parts });
+  const before = { ...object('1s', { replicas: 5, type: 'a', gone: 1 }) };
+  const p: PlannedObject = {
+    ...kept,
+    action: 'change',
+    live: liveObject(before, VS),
+    comparison: {
+      changes: [
+        given(5 as any, ['f:spec', 'f:replicas']),
+        given('a' as any, ['f:spec', 'f:type']),
+        given(1 as any, ['f:spec', 'f:gone']),
+      ],
+      unowned: [],
+      conflicts: [],
+      kept: [],
+    },
+  };
+  const { p: made } = await asked(p, () => object('1s', { replicas: 1, type: 'a' }));
+  expect(made.comparison!.changes).toEqual([
+    { path: '.spec.replicas', live: 5, desired: 1 },
+    { path: '.spec.gone', live: 1 },
+  ]);
+});
+
+test('what a Secret held is told by its key alone', async () => {
+  const secret = manifest('v1', 'Secret', 'pw', {}, 'shop');
+  const live = liveObject(
+    { ...object('1s'), data: { a: 'eA==', b: 'eQ==' } },
+    { ...VS, kind: 'Secret', group: '', version: 'v1' },
+  );
+  const p: PlannedObject = {
+    ...kept,
+    action: 'change',
+    manifest: secret,
+    live,
+    comparison: { changes: [{ path: '.data', live: '(hidden)', parts: ['f:data'] }], unowned: [], conflicts: [], kept: [] },
+  };
+  const { p: made } = await asked(p, () => ({ ...object('1s'), data: { a: 'eg==' } }));
+  expect(made.comparison!.changes).toEqual([{ path: '.data.b', live: '(hidden)' }]);
+});
+
+test('what cannot change, and what would be wrong anew, too, are told apart', async () => {
+  const cause = (field: string, message: string) => ({ reason: 'FieldValueInvalid', field, message });
+  const error = (...causes: object[]) =>
+    new ApiError(422, { kind: 'Status', message: 'is invalid', details: { causes } }, 'VirtualService/shop/web');
+  const type = cause('type', 'Invalid value: "b": field is immutable');
+  const missing = cause('data[username]', 'Required value');
+  const change: PlannedObject = { ...kept, action: 'change' };
+  const told = async (...causes: object[]) => {
+    const { refusals } = await asked(change, () => {
+      throw error(...causes);
+    });
+    return refusals.map((r) => r.message);
+  };
+  expect(await told(type)).toEqual([
+    'type cannot change once it is there: --replace VirtualService/shop/web deletes it and makes it anew, and it is missing in between',
+  ]);
+  expect((await told(type, missing))[0]).toMatch(
+    /^type cannot change once it is there: --replace .*; but it would be refused anew, too: data\[username\]: Required value$/,
+  );
+});

@@ -166,3 +166,19 @@ describe('what is taken over is ours, and what no file says of it goes', () => {
     expect([p!.action, gone(p!)]).toEqual(['take over', paths]);
   });
 });
+
+test('what is being deleted is not as the files say: it is refused, with what holds it', () => {
+  const going = live('a', {
+    labels: { [PART_OF]: ID },
+    managedFields: [writer('mesh/default/shop', undefined, 'Apply')],
+    deletionTimestamp: '2026-11-22T00:00:00Z',
+    finalizers: ['x.io/y'],
+  });
+  const { plans, refusals } = planned([going]);
+  expect([plans[0]!.action, refusals.map((r) => r.message)]).toEqual([
+    'change',
+    [
+      'is being deleted since 2026-11-22T00:00:00Z, held by its finalizers (x.io/y): apply again when it is gone, and it is made anew',
+    ],
+  ]);
+});

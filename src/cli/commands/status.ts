@@ -28,6 +28,7 @@ const WORDS = {
   edited: 'was edited by hand',
   stolen: 'has fields that others own',
   extra: 'is in no file any more',
+  going: 'is on its way out',
   foreign: 'is not of this set',
   hidden: 'is not known',
   'not ready': 'is not ready',
