@@ -1,6 +1,7 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { admissionFacts } from './admissions';
+import { inAnyOrder } from './any-order';
 import { Callers } from './audience';
 import { authorizationsOf } from './authorizations';
 import { budgetFacts } from './budgets';
@@ -37,6 +38,30 @@ import { turnsOf } from './turns';
  * @param root the mesh's root namespace
  */
 export function phasesOf(
+  change: Change,
+  domain = 'cluster.local',
+  extra: (m: Manifest) => References = () => NOTHING,
+  root = 'istio-system',
+): Phases {
+  const writes = inAnyOrder(change);
+  if (writes === undefined) return orderOf(change, domain, extra, root);
+  let known: Phases | undefined;
+  const order = () => {
+    known ??= orderOf(change, domain, extra, root);
+    return known;
+  };
+  return {
+    phases: writes.length > 0 ? [{ rank: 'open', writes, awaited: [], pods: [], settles: false }] : [],
+    knots: [],
+    references: (m, key) => order().references(m, key),
+    get together() {
+      return order().together;
+    },
+  };
+}
+
+/** {@link phasesOf}, whatever it is that changes. */
+export function orderOf(
   { live, desired }: Change,
   domain = 'cluster.local',
   extra: (m: Manifest) => References = () => NOTHING,

@@ -213,8 +213,11 @@ export async function plan(
   const { is: isPassenger, facts } = passengers(before, gone, new Set(desired.map((d) => d.key)), domain);
   const after = afterwards(live, objects).filter((m) => !isPassenger(m));
   const moving = { live: before.filter((m) => !isPassenger(m)), desired: after };
-  const pods = podFacts([...new Set([...before, ...after])], domain);
-  const { phases, knots } = phasesOf(moving, domain, (m) => joined([pods(m), facts(m)]));
+  let pods: ReturnType<typeof podFacts> | undefined;
+  const { phases, knots } = phasesOf(moving, domain, (m) => {
+    pods ??= podFacts([...new Set([...before, ...after])], domain);
+    return joined([pods(m), facts(m)]);
+  });
   const changed = new Set(phases.flatMap((p) => p.writes.flatMap((w) => (w.action === 'change' ? [w.key] : []))));
   const unread = changing.flatMap((p) => p.unread ?? []);
   const rights = [...new Set([...unread, ...(await notAllowed(cluster, changing, changed, discovery, o.set))])];
