@@ -4,13 +4,14 @@ import type { Manifest } from '../manifests/manifest';
 import { ruleMet } from '../trace/authorize';
 import { effectOf, isAllow, type Rule, rulesOf } from './authorization-rules';
 import { accountOf, isWorkload } from './readiness';
-import { type Fact, list, NOTHING, type References } from './references';
+import { type Fact, list, NO_FACTS, NOTHING, type References } from './references';
 import type { Subject, Subjects } from './subjects';
 
 /**
  * Whom policies let in or deny by their identity, where pods come to have another one, come, or go: new ones come when all policies
  * are as kind to them as they are in the end, and what is kind to the identity of the old ones stays so until the last of these is
- * gone. A policy that lets somebody in no more, who stays as they are, means it.
+ * gone. So, too, for what is not: pods that both states refuse are refused on the way. A policy that lets somebody in no more, who
+ * stays as they are, means it.
  */
 export function callerFacts(
   live: readonly Manifest[],
@@ -38,24 +39,33 @@ export function callerFacts(
       return !subjects.of(other).some(isGuarded((1 - state) as 0 | 1));
     });
   };
-  const kindness = (account: string | undefined, state: 0 | 1) => {
+  const isRefused = (account: string | undefined, state: 0 | 1) =>
+    account !== undefined && policies.some((p) => !isKind(p, (state === 0 ? was! : is!).get(p), account));
+  /** What policies are to an account in a state, and not in the other; refusals where the pods are refused in the other, too. */
+  const attitudes = (account: string | undefined, state: 0 | 1, others: string | undefined): ReadonlySet<Fact> => {
+    if (account === undefined) return NO_FACTS;
     const [has, other] = state === 0 ? [was!, is!] : [is!, was!];
-    const isNew = (p: string) => isKind(p, has.get(p), account!) && !isKind(p, other.get(p), account!);
-    return new Set(account === undefined ? [] : policies.filter(isNew).map((p) => factOf(p, account)));
+    const isOut = isRefused(others, (1 - state) as 0 | 1);
+    return new Set(
+      policies.flatMap((p) => {
+        const [here, there] = [isKind(p, has.get(p), account), isKind(p, other.get(p), account)];
+        return here === there || !(here || isOut) ? [] : [factOf(p, account, here)];
+      }),
+    );
   };
-  const needs = new Map(moving.map(({ key, old, now }) => [key, { old: kindness(old, 0), now: kindness(now, 1) }]));
+  const needs = new Map(moving.map(({ key, old, now }) => [key, { old: attitudes(old, 0, now), now: attitudes(now, 1, old) }]));
   const accounts = [...new Set(moving.flatMap(({ old, now }) => [old, now].filter((a) => a !== undefined)))];
   return (m, key) => {
     const own = needs.get(key);
     if (own) return m ? { ...NOTHING, needs: isOld(m, before!.get(key)) ? own.old : own.now } : NOTHING;
     if (!was!.has(key) && !is!.has(key)) return NOTHING;
-    return { ...NOTHING, provides: new Set(accounts.filter((a) => isKind(key, m, a)).map((a) => factOf(key, a))) };
+    return { ...NOTHING, provides: new Set(accounts.map((a) => factOf(key, a, isKind(key, m, a)))) };
   };
 }
 
 const isOld = (m: Manifest, live: Manifest | undefined): boolean => live !== undefined && accountOf(m) === accountOf(live);
 
-const factOf = (policy: string, account: string): Fact => `caller ${policy} ${account}`;
+const factOf = (policy: string, account: string, isKind: boolean): Fact => `caller ${policy} ${isKind ? 'in' : 'out'} ${account}`;
 
 /** Fields of a source that are about who calls, and conditions that are. */
 const WHO = /^(not)?(principals|namespaces|serviceAccounts)$/i;
