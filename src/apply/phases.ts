@@ -9,7 +9,7 @@ import { callerFacts } from './callers';
 import { credentialFacts } from './credentials';
 import { decidersOf } from './deciders';
 import { Decisions } from './decisions';
-import { delegateFacts } from './delegates';
+import { Delegates } from './delegates';
 import { guardFacts } from './guards';
 import { Handovers } from './handovers';
 import { inUse } from './in-use';
@@ -80,7 +80,6 @@ export function orderOf(
     guardFacts(live, desired, root),
     credentialFacts(objects),
     budgetFacts(objects),
-    delegateFacts(live, desired),
     listeningFacts(objects, domain),
     singlePortFacts(objects, domain),
     servedHosts(objects, domain),
@@ -103,10 +102,15 @@ export function orderOf(
   const decisions = new Decisions(live, desired, subjects);
   const turns = turnsOf(live, desired, subjects, tls);
   const own = new Map<Manifest, References>();
-  const ownOf = (m: Manifest): References => {
+  const partsOf = (m: Manifest): References => {
     const made = own.get(m) ?? handovers.without(m, joined(parts.map((part) => part(m))));
     own.set(m, made);
     return made;
+  };
+  const delegates = new Delegates(live, desired, domain);
+  const ownOf = (m: Manifest): References => {
+    const handed = delegates.handed(m, partsOf);
+    return handed.size > 0 ? joined([partsOf(m), { ...NOTHING, needs: handed }]) : partsOf(m);
   };
   const admissions = admissionFacts(live, desired, turns, decidersOf(live, desired, subjects, tls), subjects, domain);
   const references = withoutMeant(objects, desired, together, (m, key) =>
@@ -118,6 +122,7 @@ export function orderOf(
         allowing(m, key),
         decisions.facts(m, key),
         handovers.facts(m, key),
+        delegates.facts(m, key),
       ]),
     ),
   );
@@ -228,7 +233,7 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 
 /** Facts that proxies have to be told by istiod. */
 export const TOLD =
-  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|bound|handed|denied|shut|listens|caller|entry|exit|identity|pods) /;
+  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|released|bound|handed|denied|shut|listens|caller|entry|exit|identity|pods) /;
 /** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
 const RELIED_ON = /^(host|port|called|routes|allow) /;
 /** Groups of objects that proxies are told of. */

@@ -53,6 +53,7 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   turned: (w) => `VirtualService ${w} as it is to be`,
   entry: (w) => `who gets in at pods ${podsText(w)} as ${policyText(w)} is to say it`,
   exit: (w) => `who gets in at pods ${podsText(w)} as ${policyText(w)} says it now`,
+  released: (w) => `that nobody delegates to VirtualService ${w.split(' ')[0]} for hosts that it does not serve in the end`,
   bound: (w) => `${w.replace(/^\S+\/(\S+) /, '$1 ')} at the Gateway that comes`,
   handed: (w) => `${w.replace(/^\S+\/(\S+) /, '$1 ')} as it is to be`,
   denied: (w) => `that ${policyText(w)} denies what it is to deny`,
