@@ -90,7 +90,7 @@ export class Aside {
 
   /** {@link preflight}. */
   async preflight(plan: Plan, installation: Installation, rules?: readonly Rule[]): Promise<Diagnostic[]> {
-    const { preflight, sorted } = require('./preflight') as typeof import('./preflight');
+    const { caused, preflight, sorted } = require('./preflight') as typeof import('./preflight');
     const { thread } = this;
     if (!thread) return preflight(plan, installation, rules);
     if (this.indices.size === 0) for (const [i, m] of this.read.entries()) this.indices.set(m.place, i);
@@ -110,7 +110,7 @@ export class Aside {
       if ('findings' in t) done(t.findings);
     });
     thread.unref();
-    return told === undefined ? preflight(plan, installation, rules) : JSON.parse(told);
+    return told === undefined ? preflight(plan, installation, rules) : caused(plan, JSON.parse(told), installation, rules);
   }
 
   /** Ends the thread. */

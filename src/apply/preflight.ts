@@ -40,12 +40,13 @@ function modelOf(manifests: readonly Manifest[], installation: Installation): Me
 }
 
 /**
- * What is wrong, or likely to be, with what is applied, among all that is in the cluster. What others have there is theirs.
+ * What is wrong, or likely to be, with what is applied, among all that is in the cluster. What others have there is theirs; but an
+ * error there that comes by the change is told, too.
  * @param rules those that are followed; all, when they are left out
  */
 export function preflight(plan: Plan, installation: Installation = {}, rules?: readonly Rule[]): Diagnostic[] {
   const { ours, others } = sorted(plan);
-  return findings(ours, others, installation, rules);
+  return caused(plan, findings(ours, others, installation, rules), installation, rules);
 }
 
 /** What is applied, as it was read, and what others have in the cluster. */
@@ -55,18 +56,40 @@ export function sorted(plan: Pick<Plan, 'objects' | 'before'>): Record<'ours' | 
   return { ours: [...ours], others: plan.before.filter((m) => !keys.has(keyOf(m))) };
 }
 
-/** Of some manifests, among those of others. */
+/** Of some manifests, among those of others; and errors at those of others. */
 export function findings(
   ours: readonly Manifest[],
   others: readonly Manifest[],
   installation: Installation,
   rules: readonly Rule[] | undefined,
 ): Diagnostic[] {
-  const { check } = require('../check/check') as typeof import('../check/check');
-  const { diagnostics } = check(
-    { manifests: [...ours, ...others], unreadable: [] },
-    { ...installation, ...(rules ? { rules } : {}) },
-  );
-  const names = new Set(ours.map(nameText));
-  return diagnostics.filter((d) => d.resource !== undefined && names.has(nameText(d.resource)));
+  const isOurs = about(ours);
+  return found([...ours, ...others], installation, rules).filter((d) => isOurs(d) || (d.severity === 'error' && d.resource));
 }
+
+/** What is left of {@link findings} without what was wrong with others' objects before. */
+export function caused(
+  plan: Plan,
+  all: readonly Diagnostic[],
+  installation: Installation,
+  rules: readonly Rule[] | undefined,
+): Diagnostic[] {
+  const isOurs = about(sorted(plan).ours);
+  if (all.every(isOurs)) return [...all];
+  const before = new Set(found(plan.before, installation, rules).map(textOf));
+  return all.filter((d) => isOurs(d) || !before.has(textOf(d)));
+}
+
+function found(manifests: readonly Manifest[], installation: Installation, rules: readonly Rule[] | undefined): readonly Diagnostic[] {
+  const { check } = require('../check/check') as typeof import('../check/check');
+  return check({ manifests, unreadable: [] }, { ...installation, ...(rules ? { rules } : {}) }).diagnostics;
+}
+
+function about(manifests: readonly Manifest[]): (d: Diagnostic) => boolean {
+  const names = new Set(manifests.map(nameText));
+  return ({ resource }) => resource !== undefined && names.has(nameText(resource));
+}
+
+/** What tells findings apart. */
+const textOf = ({ rule, resource, field, message }: Diagnostic): string =>
+  JSON.stringify([rule, resource && nameText(resource), field, message]);
