@@ -221,7 +221,7 @@ function kept(agent: Agent): Agent {
 
 function headersOf({ headers = {}, auth }: RequestOptions): Record<string, string> {
   const out: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) out[name] = String(value);
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) out[name] = String(value).trim(); // a file ends with its line
   if (auth) out.Authorization = `Basic ${Buffer.from(auth).toString('base64')}`;
   return out;
 }

@@ -1,5 +1,6 @@
 import type { RequestOptions } from 'node:https';
 import type { Cluster, User } from '@kubernetes/client-node';
+import { oidcToken } from './oidc';
 
 interface Authenticator {
   isAuthProvider(user: User): unknown;
@@ -12,6 +13,10 @@ interface Authenticator {
  */
 export async function plugged(cluster: Cluster, user: User, options: RequestOptions): Promise<void> {
   if (!user.exec && !user.authProvider) return;
+  if (user.authProvider?.name === 'oidc') {
+    options.headers = { ...options.headers, Authorization: `Bearer ${await oidcToken(user)}` };
+    return;
+  }
   const asked = withInfo(cluster, user);
   for (const load of KNOWN) {
     const authenticator: Authenticator = await load();
@@ -34,7 +39,6 @@ const KNOWN: readonly (() => Promise<Authenticator>)[] = [
   async () => new (await import('@kubernetes/client-node/dist/gcp_auth.js')).GoogleCloudPlatformAuth(),
   async () => new (await import('@kubernetes/client-node/dist/exec_auth.js')).ExecAuth(),
   async () => new (await import('@kubernetes/client-node/dist/file_auth.js')).FileAuth(),
-  async () => new (await import('@kubernetes/client-node/dist/oidc_auth.js')).OpenIDConnectAuth(),
 ];
 
 /**

@@ -67,8 +67,17 @@ export async function textOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** Sends a request once. */
-export function once(server: URL, call: Call, { agent, headers: given }: Credentials, signal?: AbortSignal): Promise<Answer> {
+/**
+ * Sends a request once.
+ * @param silence so long it may be without a byte of an answer, in milliseconds
+ */
+export function once(
+  server: URL,
+  call: Call,
+  { agent, headers: given }: Credentials,
+  signal?: AbortSignal,
+  silence = SILENCE,
+): Promise<Answer> {
   const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
   const headers: Record<string, string> = {
     ...given,
@@ -95,7 +104,7 @@ export function once(server: URL, call: Call, { agent, headers: given }: Credent
     });
     const failed = (e: NodeJS.ErrnoException) =>
       reject(signal?.aborted || !CUT_OFF.has(e.code ?? '') ? e : new NoAnswer(e, !connected));
-    r.setTimeout(SILENCE, () => r.destroy(Object.assign(new Error(`no answer for ${SILENCE / 1000} s`), { code: 'ETIMEDOUT' })));
+    r.setTimeout(silence, () => r.destroy(Object.assign(new Error(`no answer for ${silence / 1000} s`), { code: 'ETIMEDOUT' })));
     r.on('error', failed);
     r.on('response', (response) => {
       const parts: Buffer[] = [];

@@ -23,6 +23,9 @@ const KINDS: readonly Kind[] = [
   kind('', 'v1', 'Service', 'services'),
   kind('', 'v1', 'Secret', 'secrets'),
   kind('coordination.k8s.io', 'v1', 'Lease', 'leases'),
+  kind('', 'v1', 'PersistentVolume', 'persistentvolumes', false),
+  kind('', 'v1', 'PersistentVolumeClaim', 'persistentvolumeclaims'),
+  kind('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition', 'customresourcedefinitions', false),
   kind('networking.istio.io', 'v1', 'VirtualService', 'virtualservices'),
   kind('networking.istio.io', 'v1', 'DestinationRule', 'destinationrules'),
 ];

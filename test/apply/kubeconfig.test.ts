@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,8 +62,11 @@ describe('what a kubeconfig gives', () => {
   test('a file with a token counts before a token, from where the kubeconfig is', async () => {
     write('token', 'of the file');
     const file = write('kubeconfig', config({ user: { token: 't', tokenFile: 'token' } }));
-    const { headers } = await (await accessTo({ kubeconfig: file })).credentials();
-    expect(headers.Authorization).toBe('Bearer of the file');
+    const access = await accessTo({ kubeconfig: file });
+    expect((await access.credentials()).headers.Authorization).toBe('Bearer of the file');
+    // which is written anew before it is out of date
+    write('token', 'renewed\n');
+    expect((await access.credentials()).headers.Authorization).toBe('Bearer renewed');
   });
 
   test.each([
@@ -124,6 +128,73 @@ for (const k of ${JSON.stringify(READ)}) if (o.agent.protocol === 'https:' && o.
 all.push({ headers, options });
 }
 console.log(JSON.stringify(all));`;
+
+describe('an OIDC provider', () => {
+  const token = (exp: number) => {
+    const part = (o: object) => Buffer.from(JSON.stringify(o)).toString('base64url');
+    return `${part({ alg: 'none' })}.${part({ exp })}.c2ln`;
+  };
+  const now = Math.floor(Date.now() / 1000);
+  /** What it was asked, and what it answers to a refresh token. */
+  let asked: string[];
+  let answer: { readonly status: number; readonly body: object };
+  let provider: Server;
+  let more: object;
+  beforeAll(async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'mesh-oidc-'));
+    const name = ['-subj', '/CN=issuer', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key', '-out', 'cert'];
+    execFileSync('openssl', ['req', '-x509', '-days', '2', ...key, ...name], { cwd: dir, stdio: 'ignore' });
+    const [cert, secret] = ['cert', 'key'].map((f) => readFileSync(join(dir, f)));
+    rmSync(dir, { recursive: true });
+    provider = createTlsServer({ cert, key: secret }, async (request, response) => {
+      let body = '';
+      for await (const part of request) body += part;
+      asked.push([request.method, request.url, request.headers.authorization, body].filter(Boolean).join(' '));
+      const isMeta = request.url === '/realm/.well-known/openid-configuration';
+      response.writeHead(isMeta ? 200 : answer.status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(isMeta ? { token_endpoint: `${origin()}/token` } : answer.body));
+    });
+    await new Promise<void>((ready) => provider.listen(0, '127.0.0.1', ready));
+    const origin = () => `https://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+    more = {
+      'client-id': 'mesh',
+      'idp-issuer-url': `${origin()}/realm`,
+      'idp-certificate-authority-data': cert!.toString('base64'),
+    };
+  });
+  beforeEach(() => {
+    asked = [];
+  });
+  afterAll(() => new Promise((done) => provider.close(done)));
+  const given = async (said: object) => {
+    const auth = { name: 'oidc', config: { ...more, ...said } };
+    return (await accessTo({ kubeconfig: write('kubeconfig', config({ user: { 'auth-provider': auth } })) })).credentials();
+  };
+  const over = { 'id-token': token(now - 60), 'refresh-token': 'r' };
+
+  test('is not asked while its token is good', async () => {
+    const good = token(now + 3600);
+    expect((await given({ 'id-token': good })).headers.Authorization).toBe(`Bearer ${good}`);
+    expect(asked).toEqual([]);
+  });
+  test('gives another one for the refresh token', async () => {
+    const other = token(now + 7200);
+    answer = { status: 200, body: { id_token: other } };
+    expect((await given(over)).headers.Authorization).toBe(`Bearer ${other}`);
+    const form = 'grant_type=refresh_token&refresh_token=r';
+    expect(asked).toEqual(['GET /realm/.well-known/openid-configuration', `POST /token ${form}&client_id=mesh`]);
+    expect((await given({ ...over, 'client-secret': 'c' })).headers.Authorization).toBe(`Bearer ${other}`);
+    expect(asked.at(-1)).toBe(`POST /token Basic ${Buffer.from('mesh:c').toString('base64')} ${form}`);
+  });
+  test('that gives none says why', async () => {
+    answer = { status: 400, body: { error: 'invalid_grant', error_description: 'the session is over' } };
+    await expect(given(over)).rejects.toThrow(
+      /^context "a" gives no credentials: .* answers 400: invalid_grant, the session is over: log in/,
+    );
+    await expect(given({ 'id-token': token(now - 60) })).rejects.toThrow('it has no refresh-token: log in again');
+  });
+});
 
 describe('an exec plugin', () => {
   /** Gives a token that says how many times it was asked, and writes down what it was told. */

@@ -2,7 +2,7 @@ import { Agent, createServer, type IncomingMessage, type Server, type ServerResp
 import type { AddressInfo } from 'node:net';
 import { ApiError } from '../../src/apply/api-error';
 import { discover } from '../../src/apply/discovery';
-import type { Call } from '../../src/apply/request';
+import { type Call, NoAnswer, once } from '../../src/apply/request';
 import { Cluster, type ClusterOptions } from '../../src/apply/transport';
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
@@ -124,6 +124,22 @@ test('a broken connection is no matter where the request may be sent twice', asy
   expect(seen).toHaveLength(3);
 });
 
+test('a connection over which nothing comes any more is given up, and counts as broken', async () => {
+  const { port } = server.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true });
+  const silent: Answer = () => {};
+  const begun: Answer = (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write('{');
+  };
+  for (const answer of [silent, begun]) {
+    answers = [answer];
+    const sent = once(new URL(`http://127.0.0.1:${port}`), patch, { agent, headers: {} }, undefined, 100);
+    await expect(sent).rejects.toMatchObject({ constructor: NoAnswer, neverArrived: false });
+  }
+  agent.destroy();
+});
+
 test('what may not be sent twice is not, and the message says that nobody knows', async () => {
   answers = [cutOff];
   await expect(cluster().send({ ...patch, method: 'POST' })).rejects.toThrow(/nobody knows whether it took the request/);
@@ -176,28 +192,28 @@ test('what is urgent does not wait for its turn', async () => {
 
 test('a server that is too busy is asked fewer at once, and more when it is not any more', async () => {
   const c = cluster();
-  let [running, most] = [0, 0];
-  const count: Answer = (request, response, body) => {
-    most = Math.max(most, ++running);
-    setTimeout(() => {
-      running--;
-      ok(request, response, body);
-    }, 3);
+  /** How many are under way while none is answered; then all are. */
+  const most = async (n: number) => {
+    const held: (() => void)[] = [];
+    answers = Array.from({ length: n }, (): Answer => (request, response, body) => held.push(() => ok(request, response, body)));
+    const all = Array.from({ length: n }, () => c.send(patch));
+    for (let before = -1; held.length === 0 || held.length !== before; ) {
+      before = held.length;
+      await new Promise((r) => setTimeout(r, 150));
+    }
+    const now = held.length;
+    answers = [];
+    for (const go of held) go();
+    await Promise.all(all);
+    return now;
   };
-  const storm = async (n: number) => {
-    most = 0;
-    answers = Array.from({ length: n }, () => count);
-    await Promise.all(Array.from({ length: n }, () => c.send(patch)));
-    return most;
-  };
-  const before = await storm(40);
-  expect(before).toBeGreaterThanOrEqual(12);
-  answers = [failure(429), failure(503), failure(429)];
-  for (let i = 0; i < 3; i++) await c.send({ ...patch, patient: false }).catch(() => undefined);
-  const busy = await storm(12);
+  const before = await most(40);
+  answers = [failure(429), failure(503)];
+  for (let i = 0; i < 2; i++) await c.send({ ...patch, patient: false }).catch(() => undefined);
+  const busy = await most(40);
   expect(busy).toBeLessThanOrEqual(before / 2);
-  await storm(400);
-  expect(await storm(100)).toBeGreaterThan(busy);
+  for (let i = 0; i < 10; i++) await Promise.all(Array.from({ length: 40 }, () => c.send(patch)));
+  expect(await most(60)).toBeGreaterThan(busy);
 });
 
 test('before each try it is asked whether it is still to be sent', async () => {

@@ -109,6 +109,40 @@ test('what is in no file any more goes, but not a namespace', async () => {
   expect(said).toContain('note Namespace/shop is in no file any more, and stays: --delete Namespace/shop');
 });
 
+test('volumes and kinds stay, too, until they are named: all that is in them goes with them', async () => {
+  const precious: readonly (readonly [name: string, object: Obj, key: string])[] = [
+    [
+      'PersistentVolume/disk',
+      { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'disk' } },
+      'persistentvolumes /disk',
+    ],
+    [
+      'PersistentVolumeClaim/shop/data',
+      { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data', namespace: 'shop' } },
+      'persistentvolumeclaims shop/data',
+    ],
+    [
+      'CustomResourceDefinition/a.example.com',
+      {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: 'a.example.com' },
+        spec: { group: 'example.com', names: { kind: 'A' } },
+      },
+      'customresourcedefinitions /a.example.com',
+    ],
+  ];
+  write('precious', [namespace, ...precious.map(([, o]) => o)]);
+  expect((await apply('precious', '--rules=-schema')).status).toBe(0);
+  const { stdout } = await apply('none');
+  for (const [name, , key] of precious) {
+    expect(stdout).toContain(`note ${name} is in no file any more, and stays: --delete ${name}`);
+    expect([key, server.objects.has(key)]).toEqual([key, true]);
+  }
+  expect((await apply('none', ...precious.flatMap(([name]) => ['--delete', name]))).status).toBe(0);
+  expect(precious.filter(([, , key]) => server.objects.has(key))).toEqual([]);
+});
+
 test('more deletions than are usual have to be meant', async () => {
   await apply('v1', FINDINGS);
   const { status, stdout } = await apply('none', '--max-deletes', '2');

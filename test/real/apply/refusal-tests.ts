@@ -476,6 +476,24 @@ async function secrets(lab: Lab, report: Report): Promise<void> {
   });
 }
 
+/** Runs a command on a terminal of its own, and answers what it asks. */
+const ANSWERS = `
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0: os.execv(sys.argv[2], sys.argv[2:])
+out, asked = b'', False
+while True:
+    try: part = os.read(fd, 65536)
+    except OSError: break
+    if not part: break
+    out += part
+    if not asked and b'[y/N]' in out:
+        asked = True
+        os.write(fd, sys.argv[1].encode() + b'\\r')
+sys.stdout.buffer.write(out)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
 async function terminals(lab: Lab, report: Report): Promise<void> {
   const objects = (namespace: string) => app(namespace, [{ name: 'a' }, { name: 'b' }, { name: 'c' }]);
   await report.check('T22 on a terminal there is a bar, in a pipe there are plain lines, and events with --json', async () => {
@@ -512,6 +530,25 @@ async function terminals(lab: Lab, report: Report): Promise<void> {
     expectSaid(stdout, /\[=+ *\]/);
     const events = await lab.apply('events', objects(lab.namespace('tty')));
     expectEqual('the events', new Set(events.events.map((e) => e.type)), new Set(['phase', 'written', 'waiting', 'result']));
+  });
+  await report.check('T22 who is asked on a terminal and says no has nothing written, and who says yes has all', async () => {
+    const namespace = lab.namespace('asked');
+    const file = lab.server.yaml(objects(namespace));
+    const answers = (answer: string) => {
+      const how = ['apply', file, '--set', 'default/asked', '--barrier', '100ms', '--kubeconfig', lab.proxy.kubeconfig()];
+      return run('python3', ['-c', ANSWERS, answer, process.execPath, 'bin/mesh.js', ...how], {
+        cwd: lab.repository,
+        env: { ...process.env, TERM: 'xterm' },
+      });
+    };
+    lab.proxy.forget();
+    const no = await answers('n');
+    expectEqual(`the exit code (${no.stdout.slice(-500)})`, no.code, 0);
+    expectSaid(no.stdout, 'apply this to test? [y/N]', 'nothing was written');
+    expectEqual('writes', lab.proxy.seen.filter(isRun).length, 0);
+    const yes = await answers('y');
+    expectEqual(`the exit code (${yes.stdout.slice(-500)})`, yes.code, 0);
+    expectThat('it is written', await lab.server.get(`/api/v1/namespaces/${namespace}/services/a`));
   });
   await report.check('nobody to ask: said, and nothing is written', async () => {
     lab.proxy.forget();
