@@ -80,7 +80,11 @@ export function caused(
   return all.filter((d) => isOurs(d) || !before.has(textOf(d)));
 }
 
-function found(manifests: readonly Manifest[], installation: Installation, rules: readonly Rule[] | undefined): readonly Diagnostic[] {
+function found(
+  manifests: readonly Manifest[],
+  installation: Installation,
+  rules: readonly Rule[] | undefined,
+): readonly Diagnostic[] {
   const { check } = require('../check/check') as typeof import('../check/check');
   return check({ manifests, unreadable: [] }, { ...installation, ...(rules ? { rules } : {}) }).diagnostics;
 }
