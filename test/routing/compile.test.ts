@@ -11,7 +11,7 @@ import type { HttpTable } from '../../src/routing/table';
 import { match, request, table } from './arbitrary';
 import { firstRoute, pathUpstream } from './istio-routes';
 
-const RUNS = Number(process.env.FC_RUNS ?? 100);
+const RUNS = Number(process.env.FC_RUNS ?? 60);
 const mesh: Binding = { kind: 'mesh' };
 
 /** Shares by destination, so that a split says the same however it is written. */

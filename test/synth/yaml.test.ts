@@ -44,7 +44,7 @@ test('the bytes are those of cdk8s', () => {
       fc.pre(!misread(objects));
       expect(toYaml(objects)).toBe(Yaml.stringify(...objects));
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -59,6 +59,6 @@ test('every text is the same text to readers of YAML 1.1 and 1.2', () => {
         for (const version of ['1.1', '1.2'] as const) expect(parse(toYaml([o]), { version })).toEqual(o);
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 700 },
   );
 });
