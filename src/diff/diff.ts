@@ -105,8 +105,17 @@ export function diffOf(
   const all = new Targets(sides.old, sides.now, hosts);
   const found: Found[] = [];
   for (const c of classes) {
-    const targets = chosen(all.of(c.members[0]!), (t) => kindsOf(c, t, sides.old, sides.now).kinds.length > 0);
-    for (const t of all.sorted(targets)) found.push(...compare(c, t, sides.old, sides.now));
+    // what was found out to choose a target by is not found out again
+    const known = new Map<Target, Kinds>();
+    const targets = chosen(all.of(c.members[0]!), (t) => {
+      const kinds = kindsOf(c, t, sides.old, sides.now);
+      if (kinds.kinds.length > 0) known.set(t, kinds);
+      return kinds.kinds.length > 0;
+    });
+    for (const t of all.sorted(targets)) {
+      const { facts, kinds } = known.get(t) ?? kindsOf(c, t, sides.old, sides.now);
+      for (const members of kinds) found.push(...compareKind(members, t, facts, sides.old, sides.now));
+    }
   }
   const everyone = new Set(classes.flatMap((c) => c.members.map((m) => m.name)));
   const told = grouped(found, everyone).map((d) => ({ ...d, ages: d.witness ? agesOf(d.witness, sides.old, sides.now) : [] }));
@@ -176,12 +185,6 @@ function kindsOf(c: ClientClass, target: Target, old: Side, now: Side): Kinds {
   return { facts, kinds: [...kinds.values()] };
 }
 
-/** One host and port, for each kind of clients. */
-function compare(c: ClientClass, target: Target, old: Side, now: Side): Found[] {
-  const { facts, kinds } = kindsOf(c, target, old, now);
-  return kinds.flatMap((members) => compareKind(members, target, facts, old, now));
-}
-
 const viewsOf = (
   m: ClientPair,
   facts: { readonly old: Facts; readonly now: Facts },
@@ -192,6 +195,7 @@ const viewsOf = (
   now: { side: now, client: m.now, facts: facts.now },
 });
 
+/** One host and port, for one kind of clients. */
 function compareKind(
   members: readonly ClientPair[],
   target: Target,

@@ -61,36 +61,26 @@ export class MeshModel implements ProxySources {
   readonly rules: DestinationRules;
   readonly peers: PeerAuthentications;
   readonly policies: Policies;
-  private readonly byKind = new Map<string, Config[]>();
+  private readonly byKind: ReadonlyMap<string, Config[]>;
   private readonly proxies = new Map<string, ProxyView>();
 
   /**
    * @param ages when objects were made, whatever they say themselves
    * @param absent see {@link without}
+   * @param whole the same mesh, without less: what is the same in both is not made again
    */
   constructor(
     private readonly manifests: readonly Manifest[],
     private readonly options: ModelOptions = {},
     private readonly ages: ReadonlyMap<Manifest, number> = NO_AGES,
     private readonly absent: ReadonlySet<string> = NO_HOSTS,
+    whole?: MeshModel,
   ) {
     const o = options;
-    this.mesh = meshConfig(o.meshConfig, o.clusterDomain);
-    for (const m of withCanaries(lastOfEach(manifests))) {
-      const key = ISTIO.has(m.group) ? m.kind : `${m.group ? `${m.group}/` : ''}${m.kind}`;
-      const config: Config = {
-        name: m.name,
-        namespace: m.namespace || 'default',
-        spec: m.object.spec ?? {},
-        manifest: m,
-        created: ages.get(m) ?? m.created ?? o.age ?? UNDATED,
-      };
-      const list = this.byKind.get(key);
-      if (list) list.push(config);
-      else this.byKind.set(key, [config]);
-    }
-    this.workloads = this.makeWorkloads(o.injected);
-    this.services = this.makeServices().filter((s) => !absent.has(s.host));
+    this.mesh = whole?.mesh ?? meshConfig(o.meshConfig, o.clusterDomain);
+    this.byKind = whole?.byKind ?? this.sorted();
+    this.workloads = whole?.workloads ?? this.makeWorkloads(o.injected);
+    this.services = (whole?.services ?? this.makeServices()).filter((s) => !absent.has(s.host));
     const byHost = new Map<string, Map<string, Service>>();
     for (const s of this.services) {
       const spaces = byHost.get(s.host) ?? new Map<string, Service>();
@@ -100,15 +90,37 @@ export class MeshModel implements ProxySources {
     }
     this.byHost = byHost;
     const isAbsent = (hosts: readonly string[]) => hosts.length > 0 && hosts.every((h) => absent.has(h));
-    this.virtualServices = virtualServices(this.of('VirtualService'), this.mesh).filter((v) => !isAbsent(v.hosts));
-    this.gateways = [...this.of('Gateway')].sort(byAge);
-    this.sidecars = [...this.of('Sidecar')].sort(byAge);
-    this.peers = new PeerAuthentications(this.of('PeerAuthentication'), this.mesh.rootNamespace);
-    this.policies = new Policies(this.of('AuthorizationPolicy'), this.of('RequestAuthentication'), this.mesh.rootNamespace);
+    this.virtualServices = (whole?.virtualServices ?? virtualServices(this.of('VirtualService'), this.mesh)).filter(
+      (v) => !isAbsent(v.hosts),
+    );
+    this.gateways = whole?.gateways ?? [...this.of('Gateway')].sort(byAge);
+    this.sidecars = whole?.sidecars ?? [...this.of('Sidecar')].sort(byAge);
+    this.peers = whole?.peers ?? new PeerAuthentications(this.of('PeerAuthentication'), this.mesh.rootNamespace);
+    this.policies =
+      whole?.policies ?? new Policies(this.of('AuthorizationPolicy'), this.of('RequestAuthentication'), this.mesh.rootNamespace);
     const ruling = this.of('DestinationRule').filter(
       (c) => !isAbsent([fullName(c.spec.host ?? '', c.namespace, this.mesh.domain)]),
     );
     this.rules = new DestinationRules(ruling, this.mesh);
+  }
+
+  /** By kind, as {@link of} is asked. */
+  private sorted(): ReadonlyMap<string, Config[]> {
+    const out = new Map<string, Config[]>();
+    for (const m of withCanaries(lastOfEach(this.manifests))) {
+      const key = ISTIO.has(m.group) ? m.kind : `${m.group ? `${m.group}/` : ''}${m.kind}`;
+      const config: Config = {
+        name: m.name,
+        namespace: m.namespace || 'default',
+        spec: m.object.spec ?? {},
+        manifest: m,
+        created: this.ages.get(m) ?? m.created ?? this.options.age ?? UNDATED,
+      };
+      const list = out.get(key);
+      if (list) list.push(config);
+      else out.set(key, [config]);
+    }
+    return out;
   }
 
   /** All objects of a kind: Istio's by kind alone, others as `apps/Deployment`; of the core group by kind alone. */
@@ -133,7 +145,9 @@ export class MeshModel implements ProxySources {
 
   /** The same mesh, for who asks for other hosts: proxies know nothing of these, and all else is as it was. */
   without(hosts: ReadonlySet<string>): MeshModel {
-    return hosts.size === 0 ? this : new MeshModel(this.manifests, this.options, this.ages, new Set([...this.absent, ...hosts]));
+    return hosts.size === 0
+      ? this
+      : new MeshModel(this.manifests, this.options, this.ages, new Set([...this.absent, ...hosts]), this);
   }
 
   /** All objects, the last of those with one name alone. */
