@@ -233,4 +233,81 @@ const SCENARIOS: readonly (readonly [purpose: string, of: (namespace: string) =>
       };
     },
   ],
+  [
+    'widened',
+    (n) => {
+      // more may, but not all of it: who was shut out altogether finds no open door meanwhile
+      const rest = app(n, [{ name: 'page' }, { name: 'other' }, { name: 'web' }]);
+      const denied = istio('AuthorizationPolicy', n, 'no-admin', {
+        selector: { matchLabels: { app: 'web' } },
+        action: 'DENY',
+        rules: [{ to: [{ operation: { paths: ['/admin'] } }] }],
+      });
+      return {
+        before: [...rest, allow(n, 'web', ['page'])],
+        after: [...rest, allow(n, 'web', ['page', 'other']), denied],
+        witnesses: [asks(n, 'web')],
+        strangers: [{ ...asks(n, 'web', 'other'), how: { path: '/admin' } }],
+      };
+    },
+  ],
+  [
+    'scoped',
+    (n) => {
+      // proxies come to know less, and nothing beyond it, while what is called has another name
+      const rest = app(n, [{ name: 'page' }, { name: 'web' }]);
+      const service = (name: string) => without(app(n, [{ name }]).slice(1), 'VirtualService', name);
+      const scope = (name: string) =>
+        istio('Sidecar', n, 'default', {
+          egress: [{ hosts: [`./${hostOf(n, 'web')}`, `./${hostOf(n, name)}`] }],
+          outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+        });
+      const entry = (name: string) => virtualService(n, 'web', [{ host: hostOf(n, name), subset: 'v1' }]);
+      const base = without(rest, 'VirtualService', 'web');
+      return {
+        before: [...base, ...service('old'), entry('old')],
+        after: [...base, ...service('new'), entry('new'), scope('new')],
+        witnesses: [asks(n, 'web')],
+      };
+    },
+  ],
+  [
+    'unscoped',
+    (n) => {
+      const rest = app(n, [{ name: 'page' }, { name: 'web' }]);
+      const scope = (...hosts: string[]) =>
+        istio('Sidecar', n, 'default', { egress: [{ hosts }], outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } });
+      return {
+        before: [...rest, scope('./*')],
+        after: [...rest, scope(`./${hostOf(n, 'web')}`, `./${hostOf(n, 'page')}`)],
+        witnesses: [asks(n, 'web')],
+      };
+    },
+  ],
+  [
+    'tokens',
+    (n) => {
+      // who calls has a token that is looked at, and then asked for
+      const rest = app(n, [{ name: 'page' }, { name: 'other' }, { name: 'web' }]);
+      const issuer = 'https://issuer.example';
+      const chosen = { selector: { matchLabels: { app: 'web' } } };
+      const asked = istio('RequestAuthentication', n, 'web', { ...chosen, jwtRules: [{ issuer, jwks: '{"keys":[]}' }] });
+      const needed = istio('AuthorizationPolicy', n, 'token', {
+        ...chosen,
+        rules: [{ from: [{ source: { requestPrincipals: [`${issuer}/*`] } }] }],
+      });
+      const authorization = [`Bearer ${tokenOf(issuer)}`];
+      return {
+        before: rest,
+        after: [...rest, asked, needed],
+        witnesses: [{ ...asks(n, 'web'), how: { headers: { authorization } } }],
+      };
+    },
+  ],
 ];
+
+/** A token whose signature the trace does not look at. */
+const tokenOf = (iss: string): string =>
+  [{ alg: 'RS256', kid: 'k' }, { iss, sub: 'somebody', exp: 4_102_444_800 }, 'x']
+    .map((part) => Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url'))
+    .join('.');
