@@ -20,6 +20,7 @@ import { adopted, type PlannedObject, planOne, type Refusal } from './planned-ob
 import { podFacts } from './readiness';
 import { factsText, joined } from './references';
 import { withReplicas } from './replicas';
+import { afterRollouts } from './rollouts';
 import { tooLarge } from './sizes';
 import type { Cluster } from './transport';
 import { weightOwners } from './weights';
@@ -214,10 +215,11 @@ export async function plan(
   const after = afterwards(live, objects).filter((m) => !isPassenger(m));
   const moving = { live: before.filter((m) => !isPassenger(m)), desired: after };
   let pods: ReturnType<typeof podFacts> | undefined;
-  const { phases, knots } = phasesOf(moving, domain, (m) => {
+  const { phases: ordered, knots } = phasesOf(moving, domain, (m) => {
     pods ??= podFacts([...new Set([...before, ...after])], domain);
     return joined([pods(m), facts(m)]);
   });
+  const phases = afterRollouts(ordered, objects, parent?.run !== undefined);
   const changed = new Set(phases.flatMap((p) => p.writes.flatMap((w) => (w.action === 'change' ? [w.key] : []))));
   const unread = changing.flatMap((p) => p.unread ?? []);
   const rights = [...new Set([...unread, ...(await notAllowed(cluster, changing, changed, discovery, o.set))])];
