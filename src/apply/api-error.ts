@@ -53,7 +53,7 @@ export class ApiError extends Error {
 }
 
 const IMMUTABLE =
-  /field is immutable|may not change once set|is immutable|cannot be changed|updates to statefulset spec for fields other than/i;
+  /field is immutable|may not change once set|is immutable|cannot be changed|cannot change roleRef|may not be changed in an update|updates to statefulset spec for fields other than/i;
 
 /** What is to be done, where the server does not say. */
 const REMEDIES: Readonly<Record<number, string>> = {

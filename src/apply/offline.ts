@@ -3,6 +3,7 @@ import type { Manifest } from '../manifests/manifest';
 import { syncWaveOf } from '../manifests/wave';
 import { type Commit, commitsOf } from './commits';
 import { isEqual } from './equal';
+import { type FixedField, fixedFields } from './fixed-fields';
 import type { Knot, Phase } from './phase';
 import { phasesOf } from './phases';
 import { podFacts } from './readiness';
@@ -13,6 +14,8 @@ export interface Way {
   readonly after: readonly Manifest[];
   readonly phases: readonly Phase[];
   readonly knots: readonly Knot[];
+  /** What the API server refuses to change, as far as files tell. */
+  readonly fixed: readonly FixedField[];
   /** What is committed one after the other; the last leads to `after`. None where nothing changes. */
   readonly commits: readonly Commit[];
   /**
@@ -32,7 +35,8 @@ export function wayBetween(before: readonly Manifest[], after: readonly Manifest
   const made = phasesOf({ live: before, desired: after }, domain, pods);
   const { phases, knots } = made;
   const commits = commitsOf(before, after, made, domain);
-  return { before, after, phases, knots, commits, ...(commits.length > 1 ? { between: commits[0]!.state } : {}) };
+  const fixed = fixedFields(before, after);
+  return { before, after, phases, knots, fixed, commits, ...(commits.length > 1 ? { between: commits[0]!.state } : {}) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { traffic } from '../apply';
-import { nameText } from '../apply/named';
+import type { FixedField } from '../apply/fixed-fields';
+import { isNamed, named, nameText } from '../apply/named';
 import { heldBack, type Way, wayBetween } from '../apply/offline';
 import type { Knot } from '../apply/phase';
 import { SIGNS } from '../apply/plan-text';
@@ -18,7 +19,8 @@ export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
   const way = wayBetween(baseOf(a.base!, a), manifests, a.clusterDomain);
   const { installationOptions } = require('./installation') as typeof import('./installation');
   const differences = traffic(way, installationOptions(a, manifests));
-  const refused = way.between !== undefined || way.knots.length > 0;
+  const fixed = way.fixed.filter((f) => !isNamed((a.replace ?? []).map(named), f.manifest));
+  const refused = way.between !== undefined || way.knots.length + fixed.length > 0;
   if (a.json) {
     const { diffJson } = require('../diff/diff-json') as typeof import('../diff/diff-json');
     printJson({
@@ -29,13 +31,14 @@ export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
           writes: writes.map((w) => ({ object: nameText(w.object), action: w.action, ...(w.wide ? { wide: true } : {}) })),
           settles,
         })),
-      safeInOneCommit: !refused,
+      safeInOneCommit: way.between === undefined && way.knots.length === 0,
       commits: way.commits.length,
       firstCommit: heldBack(way).map((h) => ({ object: nameText(h.manifest), holds: h.form })),
       knots: way.knots,
+      fixed: fixed.map((f) => ({ object: nameText(f.manifest), fields: f.fields })),
       traffic: diffJson(differences),
     });
-  } else print(wayText(way, a.base!, diffText(differences, color)));
+  } else print(wayText({ ...way, fixed }, a.base!, diffText(differences, color)));
   return refused ? EXIT.failure : way.phases.length > 0 ? EXIT.findings : EXIT.clean;
 }
 
@@ -63,6 +66,13 @@ function readBase(base: string, paths: readonly string[]): Manifests {
 export const knotText = ({ key, facts }: Knot): string =>
   `${key} changes at once with what it refers to, or with what refers to it, so that there is no order without a gap (${factsText(facts)}): make two changes of it, and give what is new a name of its own in the first, beside what is old (a changed policy, too)`;
 
+/** Why an object cannot change, and the ways out. */
+export function fixedText({ manifest, fields }: FixedField): string {
+  const what = nameText(manifest);
+  const other = manifest.kind === 'Job' ? 'another name is another run' : 'give it another name';
+  return `${what}: ${fields.join(', ')} cannot change once it is there: ${other}; or have it deleted and made anew, and missing in between: by mesh apply --replace ${what}, or annotate it argocd.argoproj.io/sync-options: Force=true,Replace=true for Argo CD, kustomize.toolkit.fluxcd.io/force: enabled for Flux`;
+}
+
 function wayText(way: Way, base: string, changes: string): string {
   if (way.phases.length + way.knots.length === 0) return `nothing is written: the files are as they are at ${base}`;
   const out = [color.dim('what changes for requests'), changes.replace(/^(?=.)/gm, '  ')];
@@ -78,6 +88,7 @@ function wayText(way: Way, base: string, changes: string): string {
     }
   }
   for (const k of way.knots) out.push('', `${color.red('refused')} ${knotText(k)}`);
+  for (const f of way.fixed) out.push('', `${color.red('refused')} ${fixedText(f)}`);
   if (way.between && way.knots.length === 0) {
     const { heldText } = require('./commands/gitops') as typeof import('./commands/gitops');
     out.push(

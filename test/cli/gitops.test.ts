@@ -337,6 +337,41 @@ describe('refused, and nothing is written', () => {
   });
 });
 
+test('what cannot be changed is told without a cluster, with the ways out', async () => {
+  const job = (image: string, annotations?: object) =>
+    stringify({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'once', namespace: 'shop', annotations },
+      spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image }] } } },
+    });
+  commit({ 'dist/job.yaml': job('a:1') });
+  write(dir, { 'dist/job.yaml': job('a:2') });
+  const said = [
+    'Job/shop/once: spec.template cannot change once it is there: another name is another run',
+    'mesh apply --replace Job/shop/once',
+    'argocd.argoproj.io/sync-options: Force=true,Replace=true',
+    'kustomize.toolkit.fluxcd.io/force: enabled',
+  ];
+  const plan = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
+  const written = await gitops('--base', 'HEAD', 'dist');
+  expect([plan.status, written.status]).toEqual([3, 3]);
+  for (const text of said) {
+    expect(plan.stdout).toContain(text);
+    expect(written.stderr).toContain(text);
+  }
+  const { stdout } = await ask(['plan', '--base', 'HEAD', '--json', 'dist'], dir);
+  expect(JSON.parse(stdout)).toMatchObject({
+    safeInOneCommit: true,
+    fixed: [{ object: 'Job/shop/once', fields: ['spec.template'] }],
+  });
+  expect((await ask(['plan', '--base', 'HEAD', '--replace', 'Job/shop/once', 'dist'], dir)).status).toBe(1);
+  write(dir, { 'dist/job.yaml': job('a:2', { 'argocd.argoproj.io/sync-options': 'Force=true,Replace=true' }) });
+  expect((await gitops('--base', 'HEAD', 'dist')).status).toBe(0);
+  write(dir, { 'dist/job.yaml': job('a:2', { 'kustomize.toolkit.fluxcd.io/force': 'Enabled' }) });
+  expect((await gitops('--base', 'HEAD', 'dist')).status).toBe(0);
+});
+
 test('mesh plan --base says what the first commit holds', async () => {
   commit({ 'dist/web.yaml': yaml(...web('v1')) });
   write(dir, { 'dist/web.yaml': yaml(...web('v2')) });

@@ -1,3 +1,4 @@
+import { fixedFieldTests } from './apply/fixed-field-tests';
 import { harnessTests } from './apply/harness-tests';
 import { killTests } from './apply/kill-tests';
 import { Lab } from './apply/lab';
@@ -16,7 +17,7 @@ type Tests = (lab: Lab, report: Report, count?: number) => Promise<void>;
 /** Tests that share a lab, one after the other; labs are used at the same time, as much of it is waiting. */
 const LABS: readonly (readonly Tests[])[] = [
   [harnessTests, transportTests, killTests, refusalTests],
-  [releaseTests, ownerTests],
+  [releaseTests, ownerTests, fixedFieldTests],
 ];
 
 /** `mesh plan`, `mesh apply` and `mesh status` against a real API server, with faults; a checker replays every change. */
