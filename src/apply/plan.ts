@@ -8,6 +8,7 @@ import { idOf, managerOf, PART_OF, type Parent, type Run, readParent, type SetNa
 import { type Desired, desiredOf } from './desired';
 import { type Discovery, discover, type Resource } from './discovery';
 import { dryRun } from './dry-run';
+import { knotText } from './knot-text';
 import { isHeld } from './lease';
 import { Live, type LiveObject, meshKinds } from './live';
 import { isNamed, named, nameText, objectsOf, strangers, taking, unmatched } from './named';
@@ -15,10 +16,10 @@ import { blind, drowned, homeless, leaving, notAllowed, rootless, uprooted } fro
 import { stillMarked, yieldedBy } from './owners';
 import { passengers } from './passengers';
 import { grouped } from './permissions';
-import type { Knot, Phases } from './phase';
+import type { Phases } from './phase';
 import { adopted, type PlannedObject, planOne, type Refusal } from './planned-object';
 import { podFacts } from './readiness';
-import { factsText, joined } from './references';
+import { joined } from './references';
 import { withReplicas } from './replicas';
 import { afterRollouts } from './rollouts';
 import { tooLarge } from './sizes';
@@ -239,33 +240,11 @@ export async function plan(
 /** With the fields that the server fills in, or that others own, which no file has. */
 const withResult = (m: Manifest, result: PlannedObject['result']): Manifest => (result ? { ...m, object: result } : m);
 
-/** Facts about who gets in at pods: where routes begin or cease to lead, and where several policies change. */
-const ACCESS = /^(entry|exit|denied|shut) /;
-
-const ROUTED = /^(entry|exit) /m;
-
 /** What becomes of a live object, as far as can be told without the server: what others own of it stays. */
 function expected({ action, live, body, former = {} }: PlannedObject, manager: string): PlannedObject['result'] {
   if (!live || (action !== 'change' && action !== 'take over')) return undefined;
   const { object } = live.manifest;
   return appliedTo(object, body, manager, action === 'take over' ? yieldedBy(object, former) : []);
-}
-
-/** Why there is no order, and the way out. */
-function knotText({ facts, waits, by }: Knot, given: ReadonlySet<string>, titles: ReadonlyMap<string, string>): string {
-  const what = factsText(facts);
-  const access = facts.some((f) => ACCESS.test(f));
-  if (waits && facts.every((f) => f.startsWith('turned ')))
-    return `there is no order without a gap: it delegates to ${what}, which delegates back in the end or waits for it otherwise: change the delegate first, and apply the rest after that`;
-  if (access)
-    return `there is no order in which nobody is shut out, and nobody let in who may not be: ${ROUTED.test(facts.join('\n')) ? 'the routes to these pods change together with' : 'it changes together with'} ${what}: make two applies of it, the routes and the rest first, and then the policies; or give a changed policy another name, apply it beside the old one, then the rest, and take the old one away last`;
-  if (waits)
-    return `there is no order without a gap: it needs ${what}, which waits for it in turn: let one of them do without the other, or make two applies of it`;
-  const others = by.filter((key) => !given.has(key)).map((key) => titles.get(key) ?? key);
-  if (others.length > 0)
-    return `${others.join(', ')}, in none of these files, ${others.length === 1 ? 'needs' : 'need'} ${what}, which would be gone: have ${others.length === 1 ? 'it' : 'them'} changed first, or keep what ${others.length === 1 ? 'it needs' : 'they need'}`;
-  const names = by.map((key) => titles.get(key) ?? key);
-  return `there is no order without a gap: ${names.join(', ') || 'others'} ${names.length === 1 ? 'needs' : 'need'} ${what} at every moment, and it would be gone for one: change ${names.length === 1 ? 'that one' : 'those'} first, and apply the rest after that`;
 }
 
 const common = (o: PlanOptions, id: string, read: unknown, parent: Parent | undefined, live: Live) => ({

@@ -30,10 +30,11 @@ export interface Watching {
 }
 
 const RETRY_MS = 100;
+const MOST_TRIES = 20;
 
 /** Lists a kind and tells every change from then on, through any number of broken connections, none left out and none twice. */
 export async function watch(options: WatchOptions): Promise<Watching> {
-  const list = await get(options.access, options.path);
+  const list = await listed(options.access, options.path);
   let revision = Number(list.metadata.resourceVersion);
   const { apiVersion, kind } = { apiVersion: list.apiVersion, kind: String(list.kind).replace(/List$/, '') };
   const follow = async () => {
@@ -49,7 +50,17 @@ export async function watch(options: WatchOptions): Promise<Watching> {
   return { items: list.items.map((o: object) => ({ apiVersion, kind, ...o })), revision, ended: follow() };
 }
 
-function get({ port, token, ca }: Access, path: string): Promise<any> {
+/** A server that has just started, or a kind whose definition came just now, may have nothing to tell yet. */
+async function listed(access: Access, path: string): Promise<any> {
+  for (let tries = 0; ; tries++) {
+    const { status, text } = await get(access, path);
+    if (status === 200) return JSON.parse(text);
+    if (status !== 429 || tries === MOST_TRIES) throw new Error(`GET ${path}: ${status} ${text}`);
+    await pause(1000);
+  }
+}
+
+function get({ port, token, ca }: Access, path: string): Promise<{ readonly status: number | undefined; readonly text: string }> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
     const sent = request({ host: '127.0.0.1', port, path, headers, ca, agent: false }, (response) => {
@@ -57,9 +68,7 @@ function get({ port, token, ca }: Access, path: string): Promise<any> {
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('error', reject);
       response.once('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        if (response.statusCode === 200) resolve(JSON.parse(text));
-        else reject(new Error(`GET ${path}: ${response.statusCode} ${text}`));
+        resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() });
       });
     });
     sent.once('error', reject);
