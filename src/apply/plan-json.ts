@@ -68,9 +68,12 @@ export function moved(approved: PlanFile, now: PlanFile): string[] {
   const out: string[] = [];
   if (approved.set !== now.set) out.push(`it was made for set ${approved.set}, and this is ${now.set}`);
   if (approved.server !== now.server) out.push(`it was made for the cluster at ${approved.server}, and this is ${now.server}`);
+  // what is about something else has nothing to be compared by
+  if (out.length > 0) return out;
   for (const [name, was] of Object.entries(approved.objects)) {
     if (now.objects[name] === undefined) out.push(`${name} need not be changed any more`);
-    else if (now.objects[name] !== was) out.push(`${name} has changed since, in the cluster or in the files`);
+    else if (now.objects[name] !== was)
+      out.push(`${name} has changed since, in the cluster or in the files, or --take says otherwise`);
   }
   for (const name of Object.keys(now.objects))
     if (approved.objects[name] === undefined) out.push(`${name} would be changed, too`);

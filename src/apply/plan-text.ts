@@ -3,7 +3,7 @@ import { keyOf } from '../manifests/key-of';
 import { printable } from '../values/printable';
 import { PART_OF, runText } from './apply-set';
 import type { Conflict } from './compare';
-import { shownChanges, valueText } from './field-lines';
+import { leafChanges, shownChanges, valueText } from './field-lines';
 import { nameText } from './named';
 import { grouped } from './permissions';
 import type { Phase, Write } from './phase';
@@ -148,7 +148,13 @@ function refusalText(r: Refusal, paint: Paint): string[] {
 
 /** Who owns what, what is there, what was to be there, and the ways out. */
 function conflictsText(conflicts: readonly Conflict[], what: string, paint: Paint): string[] {
-  const rows = conflicts.map((c) => [c.path, managerText(c), valueText(c.live), valueText(c.desired)]);
+  // a list is one value to the server: what of it differs is what people look for
+  const rows = conflicts.flatMap((c) => {
+    const leaves = leafChanges(c.path, c.live, c.desired);
+    const shown = leaves.length > 0 ? leaves.slice(0, FIELDS) : [c];
+    const said = shown.map((l) => [l.path, managerText(c), valueText(l.live), valueText(l.desired)]);
+    return leaves.length > FIELDS ? [...said, [`and ${leaves.length - FIELDS} more of ${c.path}`, '', '', '']] : said;
+  });
   const head = ['field', 'owner', 'theirs', 'ours'];
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)));
   const line = (r: readonly string[]) => `    ${r.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd();

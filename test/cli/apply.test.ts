@@ -226,6 +226,24 @@ test('a plan does not hold when somebody has been at it in the cluster', async (
   expect(stderr).not.toContain('VirtualService/shop/web');
 });
 
+test('a plan of another set says that, and no more', async () => {
+  const plan = join(folder, 'other-set.json');
+  await mesh(['plan', 'v1.yaml', '--set', 'other', FINDINGS, '--out', plan]);
+  const { status, stderr } = await apply('v1', FINDINGS, '--plan', plan);
+  expect([status, server.writes]).toEqual([3, []]);
+  expect(stderr.match(/does not hold any more/g)).toHaveLength(1);
+  expect(stderr).toContain('it was made for set default/other, and this is default/shop');
+});
+
+test('of a list that others own, what differs in it is shown', async () => {
+  await apply('v1', FINDINGS);
+  const vs = server.objects.get('virtualservices shop/web');
+  vs.metadata.managedFields = [{ ...vs.metadata.managedFields[0], manager: 'flagger', operation: 'Update' }];
+  const { stdout } = await mesh(['plan', 'v1-v2.yaml', '--set', 'shop', FINDINGS]);
+  expect(stdout).toMatch(/^ +\.spec\.http\[0\]\.route\[\d\]\S* +flagger \(Update/m);
+  expect(stdout).toContain('--take VirtualService/shop/web:.spec.http makes it ours');
+});
+
 test('the namespace of the list does not go, though it is named', async () => {
   write('default', [{ ...namespace, metadata: { name: 'default' } }, { ...service('other', undefined, 'default') }]);
   write('elsewhere', [namespace]);
@@ -582,6 +600,10 @@ describe('wrong usage', () => {
       {},
       'is of one cluster',
     ],
+    ['a plan in no folder', ['plan', 'v1.yaml', '--out', 'no/such/p'], {}, 'there is no folder'],
+    ['a plan that is a folder', ['plan', 'v1.yaml', '--out', '.'], {}, 'which is a folder: name a file'],
+    ['a rule that is none', ['plan', 'v1.yaml', '--rules', 'nope'], {}, 'there is no rule "nope"'],
+    ['no such MeshConfig', ['plan', 'v1.yaml', '--mesh-config', 'nowhere-at-all.yaml'], {}, 'there is no file'],
     ['a time that is none', ['apply', 'v1.yaml', '--barrier', 'soon'], {}, 'it has to be a time, such as 500ms, 5s or 2m'],
   ])('%s', async (_, args, env, said) => {
     const { status, stderr } = await mesh(args, env);

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Plan } from '../../apply/plan';
 import type { Cluster } from '../../apply/transport';
 import type { Diagnostic } from '../../check/diagnostic';
@@ -18,6 +19,7 @@ export interface PlanArgs extends ClusterArgs {
 export async function planCommand(a: PlanArgs): Promise<number> {
   if (a.out !== undefined && (a.context?.length ?? 0) > 1)
     throw new Failure('a plan to keep is of one cluster: say --out for each --context alone', EXIT.usage);
+  if (a.out !== undefined) mayBeWritten(a.out);
   if (a.base !== undefined) {
     const { planFromBase } = require('../plan-base') as typeof import('../plan-base');
     return planFromBase(a, objectsToApply(a.path));
@@ -45,6 +47,14 @@ const planEach = (a: PlanArgs, coming: Coming): Promise<number> =>
     return made.plan.phases.length > 0 ? EXIT.findings : EXIT.clean;
   });
 
+/** @throws where a file cannot be there: told before the cluster is asked */
+function mayBeWritten(file: string): void {
+  const folder = dirname(resolve(file));
+  if (!existsSync(folder)) throw new Failure(`--out is "${file}", and there is no folder "${folder}"`, EXIT.usage);
+  if (existsSync(file) && statSync(file).isDirectory())
+    throw new Failure(`--out is "${file}", which is a folder: name a file`, EXIT.usage);
+}
+
 /** A plan, and what is said with it. */
 export interface Planned {
   readonly plan: Plan;
@@ -61,12 +71,15 @@ export async function planned(a: ClusterArgs, cluster: Cluster, { manifests, asi
   if (!a.json) progress(`reading ${cluster.access.context}`);
   aside.prepare();
   const { plan } = require('../../apply/plan') as typeof import('../../apply/plan');
+  const { installationOptions } = require('../installation') as typeof import('../installation');
   try {
+    // wrong usage, also where there is nothing to do
+    const rules = followed(a.rules);
+    if (a.meshConfig !== undefined) installationOptions(a, []);
     const made = await plan(cluster, manifests, planOptions(a, cluster));
     if (made.phases.length === 0) return { plan: made, traffic: () => [], findings: [] };
-    const { installationOptions } = require('../installation') as typeof import('../installation');
     const installation = installationOptions(a, made.after);
-    const checked = aside.preflight(made, installation, followed(a.rules));
+    const checked = aside.preflight(made, installation, rules);
     checked.catch(() => undefined); // told where it is waited for
     let known: readonly Difference[] | undefined;
     const changed = () => {
