@@ -42,10 +42,15 @@ const ANOTHER = `${HIDDEN}, another`;
 /** Changes as they may be shown: nothing of what a Secret holds. */
 export function shownChanges(m: Manifest, changes: readonly LeafChange[]): LeafChange[] {
   return changes
-    .filter((c) => !c.path.includes(LAST_APPLIED))
-    .map((c) => (isSecret(m, c.path) ? hidden(c) : c))
-    .flatMap((c) => (isSecret(m, c.path) ? [c] : leafChanges(c.path, c.live, c.desired)))
+    .flatMap((c) => (isSecret(m, c.path) ? [hidden(c)] : leafChanges(c.path, withoutCopy(c.live), withoutCopy(c.desired))))
     .filter((c) => !c.path.includes(LAST_APPLIED));
+}
+
+/** Annotations without kubectl's copy of the object, which holds what a Secret does; nothing where they are that alone. */
+function withoutCopy(value: unknown): unknown {
+  if (!isMap(value) || !(LAST_APPLIED in value)) return value;
+  const { [LAST_APPLIED]: _, ...others } = value;
+  return Object.keys(others).length > 0 ? others : undefined;
 }
 
 /**
@@ -59,7 +64,7 @@ export function answered(m: Manifest, c: Comparison, live: any, result: any): Co
     if (!parts) return [change];
     const [before, after] = [valueAt(live, parts), valueAt(result, parts)];
     if (isEqual(before, after)) return [];
-    if (!isSecret(m, path)) return [{ path, live: before, ...(after === undefined ? {} : { desired: after }) }];
+    if (!isSecret(m, path)) return [{ path, live: withoutCopy(before), ...(after === undefined ? {} : { desired: after }) }];
     // what comes instead is told where it is written
     return leafChanges(path, before, after).flatMap((l) => (l.desired === undefined ? [hidden(l)] : []));
   });
@@ -69,7 +74,9 @@ export function answered(m: Manifest, c: Comparison, live: any, result: any): Co
 /** A comparison as it may be kept and shown. */
 export const veiled = (m: Manifest, { changes, unowned, conflicts, kept }: Comparison, live: any): Comparison => ({
   kept,
-  changes: changes.map((c) => (isSecret(m, c.path) ? hidden(asKept(c, live)) : c)),
+  changes: changes.map((c) =>
+    isSecret(m, c.path) ? hidden(asKept(c, live)) : { ...c, ...('live' in c ? { live: withoutCopy(c.live) } : {}) },
+  ),
   unowned,
   conflicts: conflicts.map((c) =>
     isSecret(m, c.path) ? { ...c, live: HIDDEN, desired: isEqual(c.live, c.desired) ? HIDDEN : ANOTHER } : c,

@@ -182,6 +182,10 @@ describe('what is shown of changes', () => {
     expect(shownChanges(secret, [{ path, live, desired: { a: '2' } }])).toEqual([
       { path: '.metadata.annotations.a', live: '1', desired: '2' },
     ]);
+    // where all annotations go
+    expect(shownChanges(secret, [{ path, live }])).toEqual([{ path, live: { a: '1' } }]);
+    const { a: _, ...alone } = live;
+    expect(shownChanges(secret, [{ path, live: alone }])).toEqual([]);
   });
   test('long values are cut', () => expect(valueText('x'.repeat(500)).length).toBeLessThanOrEqual(100));
 });
