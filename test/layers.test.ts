@@ -26,7 +26,7 @@ const PURE = ['routing', 'schema', 'validation', 'model', 'trace', 'diff', 'mani
 const NODE = [join('trace', 'signature.ts'), join('manifests', 'files.ts'), join('manifests', 'decode.ts')];
 
 /** The one that loads the Kubernetes client, when it runs. */
-const CLIENT = ['kubeconfig.ts', 'plugins.ts'].map((f) => join('apply', f));
+const CLIENT = ['kubeconfig.ts', 'oidc.ts', 'plugins.ts'].map((f) => join('apply', f));
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts') && f.includes(sep));
 const imports = (file: string) =>
