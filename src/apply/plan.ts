@@ -11,6 +11,7 @@ import { dryRun } from './dry-run';
 import { knotText } from './knot-text';
 import { isHeld } from './lease';
 import { Live, type LiveObject, meshKinds } from './live';
+import { movedPorts } from './moved-ports';
 import { isNamed, named, nameText, objectsOf, strangers, taking, unmatched } from './named';
 import { blind, drowned, homeless, leaving, notAllowed, rootless, uprooted } from './obstacles';
 import { stillMarked, yieldedBy } from './owners';
@@ -215,6 +216,7 @@ export async function plan(
   const { is: isPassenger, facts } = passengers(before, gone, new Set(desired.map((d) => d.key)), domain);
   const after = afterwards(live, objects).filter((m) => !isPassenger(m));
   const moving = { live: before.filter((m) => !isPassenger(m)), desired: after };
+  refusals.push(...movedPorts(moving.live, after));
   let pods: ReturnType<typeof podFacts> | undefined;
   const { phases: ordered, knots } = phasesOf(moving, domain, (m) => {
     pods ??= podFacts([...new Set([...before, ...after])], domain);
