@@ -62,7 +62,6 @@ function prepared() {
 
 parentPort!.on('message', (asked: Asked) => {
   made ??= prepared();
-  if (asked === 'prepare') return;
   const { manifests, rules, findings } = made;
   const ours = asked.ours.map((x) => {
     if (typeof x === 'number') return manifests[x]!;

@@ -20,18 +20,16 @@ const THREAD = join(__dirname, 'aside-thread.js');
 /** What the thread begins with. */
 export type Given = Pick<Reading, 'files' | 'cwd'>;
 
-/** What the thread is asked: to be ready to check, or what is wrong with what is applied. */
-export type Asked =
-  | 'prepare'
-  | {
-      /** Indices of the manifests; with a namespace, and another object, where these are not as they were read. */
-      readonly ours: readonly (number | readonly [index: number, namespace: string, object?: object])[];
-      /** `{ object, file }` of each, as JSON. */
-      readonly others: string;
-      readonly installation: Installation;
-      /** Names of those that are followed; nothing for all. */
-      readonly rules: readonly string[] | undefined;
-    };
+/** What the thread is asked: what is wrong with what is applied. */
+export interface Asked {
+  /** Indices of the manifests; with a namespace, and another object, where these are not as they were read. */
+  readonly ours: readonly (number | readonly [index: number, namespace: string, object?: object])[];
+  /** `{ object, file }` of each, as JSON. */
+  readonly others: string;
+  readonly installation: Installation;
+  /** Names of those that are followed; nothing for all. */
+  readonly rules: readonly string[] | undefined;
+}
 
 /** What it tells: values of documents, as JSON, nothing after the last; findings, as JSON. */
 export type Told = { readonly values: string | undefined } | { readonly findings: string };
@@ -81,11 +79,6 @@ export class Aside {
     const read = reading.rest();
     this.read = read.manifests;
     return read;
-  }
-
-  /** There may be something to check: what that takes is made ready when all is read, while others wait for the server. */
-  prepare(): void {
-    this.thread?.postMessage('prepare' satisfies Asked);
   }
 
   /** {@link preflight}. */

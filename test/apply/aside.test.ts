@@ -114,7 +114,6 @@ describe.each([
         },
       }));
       const plan = { objects, before: OTHERS } as unknown as Plan;
-      aside.prepare();
       const found = await aside.preflight(plan, {});
       expect(found).toEqual(preflight(plan, {}));
       const rules = new Set(found.map((d) => d.rule));

@@ -69,7 +69,6 @@ export interface Planned {
  */
 export async function planned(a: ClusterArgs, cluster: Cluster, { manifests, aside }: Coming, read: boolean): Promise<Planned> {
   if (!a.json) progress(`reading ${cluster.access.context}`);
-  aside.prepare();
   const { plan } = require('../../apply/plan') as typeof import('../../apply/plan');
   const { installationOptions } = require('../installation') as typeof import('../installation');
   try {
