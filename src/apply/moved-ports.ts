@@ -8,9 +8,9 @@ import { isWorkload, podLabels } from './readiness';
 import { list } from './references';
 
 /**
- * Services that come to lead to another number of port, and workloads that come to listen there, and no more where they did: old and
- * new pods are there together, and the number fits the one kind alone, whichever of the two is written first.
- * Source: kubernetes.io, Service, "you can use names of ports in Pods, also when the number of the port differs among them".
+ * Services that come to lead to another port of the pods, while these come to listen there, or no more where they did: old and new
+ * pods are there together, and not both of them listen at the old port and the new one. What pods do not say is not known.
+ * Source: kubernetes.io, Service, field spec.ports.targetPort: a name is looked up in each pod.
  */
 export function movedPorts(before: readonly Manifest[], after: readonly Manifest[]): Refusal[] {
   const live = new Map(before.map((m) => [keyOf(m), m]));
@@ -26,14 +26,14 @@ export function movedPorts(before: readonly Manifest[], after: readonly Manifest
         if (!was || w.namespace !== service.namespace || was.object.spec?.replicas === 0) return false;
         const isServed = [was, w].every((x) => selects(service.object.spec.selector, podLabels(x)));
         const [listened, listens] = [portsOf(was), portsOf(w)];
-        return isServed && listened.has(from) && !listened.has(to) && listens.has(to) && !listens.has(from);
+        return isServed && listened.has(from) && listens.has(to) && !(listened.has(to) && listens.has(from));
       });
       if (!moved) return [];
       return [
         {
           what: nameText(service),
           place: placeText(service.place()),
-          message: `there is no order without a gap: its port ${port} leads to ${to} instead of ${from}, as pods of ${nameText(moved)} listen there, while old pods and new ones are there together: give the port of the pods a name, and lead to it by that (targetPort: http), in an apply before this one, or let the pods listen at both until all are new`,
+          message: `there is no order without a gap: its port ${port} leads to ${to} instead of ${from}, while old pods of ${nameText(moved)} and new ones are there together, and not all of them listen at both: have the pods listen at both (or give the port a name beside its number), and apply that; then have the Service lead there; and take the old port away last`,
         },
       ];
     });
@@ -42,13 +42,12 @@ export function movedPorts(before: readonly Manifest[], after: readonly Manifest
 
 const isService = (m: Manifest): boolean => m.kind === 'Service' && m.group === '';
 
-/** Ports of a Service with the numbers that they lead to. */
-const targetsOf = (m: Manifest): (readonly [port: number, to: number])[] =>
-  list(m.object.spec?.ports).flatMap((p) => {
-    const to = p.targetPort ?? p.port;
-    return typeof to === 'number' ? [[p.port, to] as const] : [];
-  });
+/** Ports of a Service, with the numbers or names that they lead to. */
+const targetsOf = (m: Manifest): (readonly [port: number, to: number | string])[] =>
+  list(m.object.spec?.ports).map((p) => [p.port, p.targetPort ?? p.port] as const);
 
-/** The ports that containers say they listen at. */
-const portsOf = (m: Manifest): ReadonlySet<number> =>
-  new Set(list(m.object.spec?.template?.spec?.containers).flatMap((c) => list(c.ports).map((p) => p.containerPort)));
+/** Numbers and names of the ports that containers say they listen at. */
+const portsOf = (m: Manifest): ReadonlySet<number | string> =>
+  new Set(
+    list(m.object.spec?.template?.spec?.containers).flatMap((c) => list(c.ports).flatMap((p) => [p.containerPort, p.name])),
+  );

@@ -4,8 +4,10 @@ import { syncWaveOf } from '../manifests/wave';
 import { type Commit, commitsOf } from './commits';
 import { isEqual } from './equal';
 import { type FixedField, fixedFields } from './fixed-fields';
+import { movedPorts } from './moved-ports';
 import type { Knot, Phase } from './phase';
 import { phasesOf } from './phases';
+import type { Refusal } from './planned-object';
 import { podFacts } from './readiness';
 
 /** The way from one state of the files to another, without a cluster. */
@@ -16,6 +18,8 @@ export interface Way {
   readonly knots: readonly Knot[];
   /** What the API server refuses to change, as far as files tell. */
   readonly fixed: readonly FixedField[];
+  /** Numbers of ports that move with their pods, which have no order. */
+  readonly moved: readonly Refusal[];
   /** What is committed one after the other; the last leads to `after`. None where nothing changes. */
   readonly commits: readonly Commit[];
   /**
@@ -36,7 +40,8 @@ export function wayBetween(before: readonly Manifest[], after: readonly Manifest
   const { phases, knots } = made;
   const commits = commitsOf(before, after, made, domain);
   const fixed = fixedFields(before, after);
-  return { before, after, phases, knots, fixed, commits, ...(commits.length > 1 ? { between: commits[0]!.state } : {}) };
+  const moved = movedPorts(before, after);
+  return { before, after, phases, knots, fixed, moved, commits, ...(commits.length > 1 ? { between: commits[0]!.state } : {}) };
 }
 
 /**

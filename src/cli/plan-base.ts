@@ -5,6 +5,7 @@ import { isNamed, named, nameText } from '../apply/named';
 import { heldBack, type Way, wayBetween } from '../apply/offline';
 import type { Knot } from '../apply/phase';
 import { SIGNS } from '../apply/plan-text';
+import type { Refusal } from '../apply/planned-object';
 import { factsText } from '../apply/references';
 import { diffText } from '../diff/text';
 import { type Manifest, type Manifests, placeText } from '../manifests/manifest';
@@ -20,7 +21,7 @@ export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
   const { installationOptions } = require('./installation') as typeof import('./installation');
   const differences = traffic(way, installationOptions(a, manifests));
   const fixed = way.fixed.filter((f) => !isNamed((a.replace ?? []).map(named), f.manifest));
-  const refused = way.between !== undefined || way.knots.length + fixed.length > 0;
+  const refused = way.between !== undefined || way.knots.length + fixed.length + way.moved.length > 0;
   if (a.json) {
     const { diffJson } = require('../diff/diff-json') as typeof import('../diff/diff-json');
     printJson({
@@ -35,6 +36,7 @@ export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
       commits: way.commits.length,
       firstCommit: heldBack(way).map((h) => ({ object: nameText(h.manifest), holds: h.form })),
       knots: way.knots,
+      moved: way.moved,
       fixed: fixed.map((f) => ({ object: nameText(f.manifest), fields: f.fields })),
       traffic: diffJson(differences),
     });
@@ -73,6 +75,9 @@ export function fixedText({ manifest, fields }: FixedField): string {
   return `${what}: ${fields.join(', ')} cannot change once it is there: ${other}; or have it deleted and made anew, and missing in between: by mesh apply --replace ${what}, or annotate it argocd.argoproj.io/sync-options: Force=true,Replace=true for Argo CD, kustomize.toolkit.fluxcd.io/force: enabled for Flux`;
 }
 
+/** Why a number of port cannot move, and the way out. */
+export const movedText = ({ what, message }: Refusal): string => `${what}: ${message}`;
+
 function wayText(way: Way, base: string, changes: string): string {
   if (way.phases.length + way.knots.length === 0) return `nothing is written: the files are as they are at ${base}`;
   const out = [color.dim('what changes for requests'), changes.replace(/^(?=.)/gm, '  ')];
@@ -88,6 +93,7 @@ function wayText(way: Way, base: string, changes: string): string {
     }
   }
   for (const k of way.knots) out.push('', `${color.red('refused')} ${knotText(k)}`);
+  for (const m of way.moved) out.push('', `${color.red('refused')} ${movedText(m)}`);
   for (const f of way.fixed) out.push('', `${color.red('refused')} ${fixedText(f)}`);
   if (way.between && way.knots.length === 0) {
     const { heldText } = require('./commands/gitops') as typeof import('./commands/gitops');

@@ -21,15 +21,27 @@ test('a number that moves with its pods has no order, and the way out is said', 
   const [only, ...others] = movedPorts([service(8080), pods(8080)], [service(9090), pods(9090)]);
   expect(others).toEqual([]);
   expect(only!.what).toBe('Service/a/web');
-  expect(only!.message).toContain('its port 80 leads to 9090 instead of 8080, as pods of Deployment/a/web listen there');
+  expect(only!.message).toContain('its port 80 leads to 9090 instead of 8080, while old pods of Deployment/a/web and new ones');
 });
 
+const unnamed = { ...pods(8080), object: structuredClone(pods(8080).object) };
+delete unnamed.object.spec.template.spec.containers[0].ports[0].name;
+
 test.each([
-  ['a name, which each pod has for itself', [service('http'), pods(8080)], [service('http'), pods(9090)]],
-  ['pods that listen at both before', [service(8080), pods(8080, 9090)], [service(9090), pods(9090)]],
-  ['pods that listen at both after', [service(8080), pods(8080)], [service(9090), pods(8080, 9090)]],
-  ['pods that stay', [service(8080), pods(8080, 9090)], [service(9090), pods(8080, 9090)]],
-  ['pods that say nothing of their ports', [service(8080), pods()], [service(9090), pods()]],
-  ['what comes', [], [service(9090), pods(9090)]],
-  ['pods of another name', [service(8080), pods(8080)], [service(9090), { ...pods(9090), name: 'web-2' }]],
-])('%s: no refusal', (_, before, after) => expect(movedPorts(before, after)).toEqual([]));
+  ['a name, which each pod has for itself', [service('http'), pods(8080)], [service('http'), pods(9090)], 0],
+  [
+    'the steps of the way out: pods that come to listen at both',
+    [service(8080), pods(8080)],
+    [service(8080), pods(8080, 9090)],
+    0,
+  ],
+  ['then the Service', [service(8080), pods(8080, 9090)], [service(9090), pods(8080, 9090)], 0],
+  ['then pods that listen at the new one', [service(9090), pods(8080, 9090)], [service(9090), pods(9090)], 0],
+  ['two of the steps at once', [service(8080), pods(8080)], [service(9090), pods(8080, 9090)], 1],
+  ['the others', [service(8080), pods(8080, 9090)], [service(9090), pods(9090)], 1],
+  ['a name that pods come to have', [service(8080), unnamed], [service('http'), pods(8080)], 1],
+  ['one that they have', [service(8080), pods(8080)], [service('http'), pods(8080)], 0],
+  ['pods that say nothing of their ports', [service(8080), pods()], [service(9090), pods()], 0],
+  ['what comes', [], [service(9090), pods(9090)], 0],
+  ['pods of another name', [service(8080), pods(8080)], [service(9090), { ...pods(9090), name: 'web-2' }], 0],
+])('%s', (_, before, after, refused) => expect(movedPorts(before, after)).toHaveLength(refused));
