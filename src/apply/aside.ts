@@ -45,14 +45,14 @@ export class Aside {
   private readonly indices = new Map<Manifest['place'], number>();
   private read: readonly Manifest[] = [];
 
-  /** @param large characters from which on a thread is worth its while. @default 300000 */
+  /** @param large characters from which on a thread is worth its while. @default 300000, where there are more than two processors */
   constructor(
     private readonly reading: Reading,
-    large = PAYS,
+    large = availableParallelism() > 2 ? PAYS : Number.POSITIVE_INFINITY,
   ) {
     const size = reading.files.reduce((n, f) => n + ('text' in f ? f.text.length : 0), 0);
     // there is no such file where TypeScript is run as it is
-    if (size >= large && availableParallelism() > 1 && existsSync(THREAD))
+    if (size >= large && existsSync(THREAD))
       // what goes wrong with it is done here
       this.thread = new Worker(THREAD, { workerData: { files: reading.files, cwd: reading.cwd } satisfies Given })
         .on('error', () => undefined)
