@@ -1,11 +1,11 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { audienceOf, isPublic, OTHERS } from './audience';
-import { isAllow } from './authorization-rules';
+import { isAllow, isForAll, rulesOf } from './authorization-rules';
 import type { Deciders } from './deciders';
 import { canonical } from './equal';
 import { type Altered, type End, Leads, pairsOf } from './leads';
-import { type Fact, isRoutes, list, NOTHING, type References } from './references';
+import { type Fact, isRoutes, NOTHING, type References } from './references';
 import type { Subject, Subjects } from './subjects';
 import type { Turn, Turns } from './turns';
 
@@ -93,4 +93,4 @@ function asksFor(states: readonly (Manifest | undefined)[]): (keyof Altered)[] {
 
 /** A policy that lets everybody in, while others come or go: as if there were none. */
 const isOpen = (m: Manifest | undefined): boolean =>
-  m !== undefined && isAllow(m) && list(m.object.spec?.rules).length === 1 && Object.keys(m.object.spec.rules[0]).length === 0;
+  m !== undefined && isAllow(m) && rulesOf(m).length === 1 && rulesOf(m).every(isForAll);

@@ -2,6 +2,7 @@ import type { Manifest } from '../manifests/manifest';
 import { selects } from '../model/config';
 import { isWorkload, podLabels } from './readiness';
 import { delegatesOf, list } from './references';
+import { gatewaysOf, isGateway, MESH } from './served-hosts';
 
 /** Namespaces that see the same of a host, by the name of one; {@link OTHERS} are all that nobody names. */
 export type Audience = string;
@@ -40,7 +41,7 @@ export class Callers {
     this.workloads = objects.filter(isWorkload);
     for (const w of this.workloads) this.inhabited.add(w.namespace);
     for (const m of objects)
-      if (m.kind === 'Gateway' && m.group === 'networking.istio.io') {
+      if (isGateway(m)) {
         const known = this.gateways.get(`${m.namespace}/${m.name}`) ?? new Set();
         const pods = this.workloads.filter((w) => selects(m.object.spec?.selector, podLabels(w)));
         for (const w of pods) known.add(w.namespace);
@@ -54,10 +55,7 @@ export class Callers {
   /** The namespaces of those who go by the rules of a VirtualService; `*` for all. */
   of(m: Manifest): readonly string[] {
     if (list(m.object.spec?.hosts).length === 0) return [...(this.delegating.get(`${m.namespace}/${m.name}`) ?? [])];
-    const gateways = list(m.object.spec?.gateways).map(String);
-    return (gateways.length > 0 ? gateways : ['mesh']).flatMap((g) =>
-      g === 'mesh' ? audienceOf(m) : [...(this.gateways.get(g.includes('/') ? g : `${m.namespace}/${g}`) ?? [])],
-    );
+    return gatewaysOf(m).flatMap((g) => (g === MESH ? audienceOf(m) : [...(this.gateways.get(g) ?? [])]));
   }
 
   /** Those of some audiences that a list of namespaces means; of all namespaces those that somebody lives in. */

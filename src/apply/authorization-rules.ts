@@ -2,6 +2,7 @@ import type { Manifest } from '../manifests/manifest';
 import { isDryRun } from '../model/dry-run';
 import { isEqual } from './equal';
 import { list } from './references';
+import type { Subject, Subjects } from './subjects';
 
 /** A rule of an AuthorizationPolicy; of one that asks somebody else, with who that is. */
 export type Rule = Readonly<Record<string, any>>;
@@ -30,9 +31,19 @@ export function covers(wide: Rule, narrow: Rule): boolean {
   return isEqual(wide.provider, narrow.provider) && isPart('from') && isPart('to') && list(wide.when).every(asks);
 }
 
+/** Rules that none of others covers. */
+export const uncovered = (some: readonly Rule[], by: readonly Rule[]): Rule[] =>
+  some.filter((r) => !by.some((b) => covers(b, r)));
+
 /** Whether each of some rules is covered by one of others. */
-export const allCovered = (some: readonly Rule[], by: readonly Rule[]): boolean =>
-  some.every((r) => by.some((b) => covers(b, r)));
+export const allCovered = (some: readonly Rule[], by: readonly Rule[]): boolean => uncovered(some, by).length === 0;
+
+/** Whether everything meets a rule. */
+export const isForAll = (r: Rule): boolean => Object.keys(r).length === 0;
+
+/** The pods of which some policy says who may call them. */
+export const guardedPods = (objects: readonly Manifest[], subjects: Subjects): ReadonlySet<Subject> =>
+  new Set(objects.filter(isAllow).flatMap((m) => subjects.of(m)));
 
 /** Whether nothing meets both rules: they ask for other methods, paths, ports or callers. Not all such pairs are known. */
 export function areApart(a: Rule, b: Rule): boolean {

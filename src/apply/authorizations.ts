@@ -1,6 +1,6 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { allCovered, isAllow, type Rule, rulesOf } from './authorization-rules';
+import { allCovered, guardedPods, isAllow, type Rule, rulesOf } from './authorization-rules';
 import { canonical, isEqual } from './equal';
 import { type Fact, NOTHING, type References } from './references';
 import { podsOf, type Subject, type Subjects } from './subjects';
@@ -37,7 +37,7 @@ export function authorizationsOf(live: readonly Manifest[], desired: readonly Ma
       return [...own, ...others.map(([text]) => text)].map((t) => allow(s, t));
     });
   };
-  const guarded = [live, desired].map((all) => new Set(all.filter(isAllow).flatMap((m) => subjects.of(m))));
+  const guarded = [live, desired].map((all) => guardedPods(all, subjects));
   const there = podsOf(live);
   const opened = [...moving].filter(([s, { keys }]) => keys.size > 1 && there.has(s) && guarded.some((g) => !g.has(s)));
   const groups = new Map<string, { readonly members: readonly string[]; readonly pods: [Subject, Moving][] }>();

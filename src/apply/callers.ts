@@ -2,7 +2,7 @@ import { subjectOf } from '../check/allowed-callers';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { ruleMet } from '../trace/authorize';
-import { effectOf, isAllow, type Rule, rulesOf } from './authorization-rules';
+import { effectOf, guardedPods, type Rule, rulesOf } from './authorization-rules';
 import { accountOf, isWorkload } from './readiness';
 import { type Fact, list, NO_FACTS, NOTHING, type References } from './references';
 import type { Subject, Subjects } from './subjects';
@@ -26,7 +26,7 @@ export function callerFacts(
   });
   if (moving.length === 0) return () => NOTHING;
   const [was, is] = [live, desired].map((all) => new Map(all.filter(effectOf).map((m) => [keyOf(m), m])));
-  const guarded = [was!, is!].map((all) => new Set([...all.values()].filter(isAllow).flatMap((m) => subjects.of(m))));
+  const guarded = [live, desired].map((all) => guardedPods(all, subjects));
   const policies = [...new Set([...was!.keys(), ...is!.keys()])];
   const isGuarded = (state: 0 | 1) => (s: Subject) => guarded[state]!.has(s);
 

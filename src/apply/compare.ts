@@ -1,4 +1,4 @@
-import { isEqual } from './equal';
+import { isEqual, isMap } from './equal';
 import {
   appliedBy,
   type FieldTree,
@@ -85,8 +85,6 @@ export function compare(desired: any, live: any, manager: string, yielding: read
   walk.gone({ ...rest, metadata: meta }, live, owned ?? {}, undefined);
   return walk;
 }
-
-const isMap = (v: unknown): v is Record<string, any> => typeof v === 'object' && v !== null && !Array.isArray(v);
 
 /** A field, or an item of a list, by the way to it: most are walked by, and named by nobody. */
 interface Way {

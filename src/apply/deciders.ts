@@ -23,14 +23,19 @@ export function decidersOf(
     for (const [state, all] of Object.entries({ live, desired }))
       for (const m of all) {
         const about = m.group === 'security.istio.io' ? subjects.of(m) : m.kind === 'DestinationRule' ? tls.spokenToBy(m) : [];
+        if (about.length === 0) continue;
         const own = OF_PORTS.test(canonical(m.object.spec ?? {}));
         for (const s of about) out.set(s, [...(out.get(s) ?? []), `${state} ${keyOf(m)}${own ? ` ${s}` : ''}`]);
       }
     return out;
   };
+  const told = new Map<string, string>();
   return (s, state) => {
     known ??= read();
+    const key = `${state} ${s}`;
     const all = known.get(s) ?? [];
-    return (state ? all.filter((text) => text.startsWith(`${state} `)) : all).sort().join();
+    const text = told.get(key) ?? (state ? all.filter((t) => t.startsWith(`${state} `)) : [...all]).sort().join();
+    told.set(key, text);
+    return text;
   };
 }

@@ -1,6 +1,6 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { allCovered, areApart, effectOf, isAllow, type Rule, rulesOf } from './authorization-rules';
+import { allCovered, areApart, effectOf, isAllow, type Rule, rulesOf, uncovered } from './authorization-rules';
 import { isEqual } from './equal';
 import { type Fact, NOTHING, type References } from './references';
 import type { Stage } from './stages';
@@ -75,7 +75,7 @@ export class Decisions {
       if (own.denied.length > 0 && allCovered(own.denied, denies)) provides.add(`denied ${key} ${s}`);
       if (own.shut.length > 0 && !this.isOpen(own, allows, allowed)) provides.add(`shut ${key} ${s}`);
       const widens = this.widening(own, allows, allowed);
-      const lifts = own.denies[0]!.filter((r) => !allCovered([r], denies));
+      const lifts = uncovered(own.denies[0]!, denies);
       for (const c of changes) {
         if (c === own) continue;
         if (meet(widens, c.denied) || meet(lifts, c.denied)) needs.add(`denied ${c.key} ${s}`);
@@ -94,7 +94,7 @@ export class Decisions {
     if (!isEqual(was, is)) return undefined;
     if (allCovered(old, now)) return [{ object: desired, rank: 'deny' }];
     if (allCovered(now, old)) return [{ object: desired, rank: 'lift' }];
-    const rules = [...now, ...old.filter((r: Rule) => !allCovered([r], now))];
+    const rules = [...now, ...uncovered(old, now)];
     const object = { ...desired.object, spec: { ...desired.object.spec, rules } };
     return [
       { object: { ...desired, object }, rank: 'deny', wide: true },
@@ -119,9 +119,8 @@ export class Decisions {
     const [[oldAllows, oldDenies], [allows, denies]] = [this.at(from, s), this.at(to, s)];
     const change = { key, allows: [oldAllows, allows], denies: [oldDenies, denies] };
     const isFirst = oldAllows === undefined && allows !== undefined && allowed[0] === 'everybody';
-    const gone =
-      allowed[1] === 'everybody' ? [] : (oldAllows ?? []).filter((r) => !allCovered([r], allowed[1] as readonly Rule[]));
-    return { ...change, denied: denies.filter((r) => !allCovered([r], oldDenies)), shut: isFirst ? 'everybody' : gone };
+    const gone = allowed[1] === 'everybody' ? [] : uncovered(oldAllows ?? [], allowed[1] as readonly Rule[]);
+    return { ...change, denied: uncovered(denies, oldDenies), shut: isFirst ? 'everybody' : gone };
   }
 
   /** What a policy in some state allows and denies at some pods. */
@@ -140,7 +139,7 @@ export class Decisions {
   /** Whom a state of a policy lets in who might not in the old state. */
   private widening(own: Change, allows: readonly Rule[] | undefined, [first, last]: readonly Allowed[]): Allowed {
     if (first === 'everybody') return [];
-    if (allows) return allows.filter((r) => !allCovered([r], first!));
+    if (allows) return uncovered(allows, first!);
     return own.allows[0] && last === 'everybody' ? 'everybody' : [];
   }
 }

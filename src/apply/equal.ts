@@ -9,6 +9,9 @@ export function canonical(value: unknown): string {
     .join(',')}}`;
 }
 
+/** Whether a value has fields. */
+export const isMap = (v: unknown): v is Record<string, any> => typeof v === 'object' && v !== null && !Array.isArray(v);
+
 /** Whether two values are the same, whatever the order of fields; a field without a value is none. */
 export function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;

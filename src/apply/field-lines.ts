@@ -1,6 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { type Comparison, type FieldChange, valueAt } from './compare';
-import { isEqual } from './equal';
+import { isEqual, isMap } from './equal';
 import { LAST_APPLIED } from './owners';
 
 /** One value that changes, however deep it is: a route's weight within `.spec.http`. */
@@ -9,8 +9,6 @@ export interface LeafChange {
   readonly live?: unknown;
   readonly desired?: unknown;
 }
-
-const isMap = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v);
 
 /** The values that differ between two, down to those that are no lists and have no fields. */
 export function leafChanges(path: string, live: unknown, desired: unknown): LeafChange[] {

@@ -3,6 +3,7 @@ import type { Manifest } from '../manifests/manifest';
 import { hostsMeet } from '../model/host';
 import { isEqual } from './equal';
 import { type Fact, isRoutes, list, NOTHING, type References } from './references';
+import { gatewaysOf, isGateway, serverHosts } from './served-hosts';
 import { type Stage, sent } from './stages';
 
 /** Rules that are bound to another Gateway in the end, for the same hosts at the same port of the same pods. */
@@ -49,20 +50,22 @@ export class Handovers {
       if (left.length === 0) continue;
       const joined = coming.filter((j) => left.some((g) => isTaken(old!.get(g)).includes(j)));
       this.handed.set(keyOf(m), { left, joined });
-      const takers = joined.filter((j) => !isStill(j)).map((j) => this.partOf(keyOf(now!.get(j)!), keyOf(m)));
-      for (const g of left) for (const key of takers) this.parts.get(this.partOf(keyOf(old!.get(g)!), keyOf(m)))!.takers.add(key);
-      for (const g of left) this.partOf(keyOf(old!.get(g)!), keyOf(m));
+      const takers = joined.filter((j) => !isStill(j)).map((j) => keyOf(now!.get(j)!));
+      for (const key of takers) this.partOf(key).rules.add(keyOf(m));
+      for (const part of left.map((g) => this.partOf(keyOf(old!.get(g)!)))) {
+        part.rules.add(keyOf(m));
+        for (const key of takers) part.takers.add(key);
+      }
     }
     // who hands over and takes does both at once
     for (const { takers } of this.parts.values())
       for (const key of takers) if (this.parts.get(key)!.takers.size > 0) takers.delete(key);
   }
 
-  private partOf(gateway: string, rules: string): string {
+  private partOf(gateway: string): Part {
     const part = this.parts.get(gateway) ?? { rules: new Set(), takers: new Set() };
     this.parts.set(gateway, part);
-    part.rules.add(rules);
-    return gateway;
+    return part;
   }
 
   /** Rules that are bound to the Gateways of both states for now. */
@@ -123,19 +126,17 @@ export class Handovers {
 
 const doneFact = (gateway: string): Fact => `handed ${gateway}`;
 const boundFact = (rules: string): Fact => `bound ${rules}`;
-const isGateway = (m: Manifest): boolean => m.kind === 'Gateway' && m.group === 'networking.istio.io';
 const nameOf = (m: Manifest): string => `${m.namespace}/${m.name}`;
-const gatewaysOf = (m: Manifest): string[] =>
-  list(m.object.spec?.gateways).map((g) => (g === 'mesh' || String(g).includes('/') ? String(g) : `${m.namespace}/${g}`));
 
 /** Whether two Gateways of the same pods take TLS for one host at one port. */
 function isRival(a: Manifest, b: Manifest): boolean {
   const [some, others] = [a, b].map((m) => list(m.object.spec?.servers).filter((s) => s.tls?.mode && !s.tls.httpsRedirect));
-  const hosts = (s: any) => list(s.hosts).map((h) => String(h).replace(/^[^/]*\//, ''));
   return (
     isEqual(a.object.spec?.selector, b.object.spec?.selector) &&
     some!.some((x) =>
-      others!.some((y) => x.port?.number === y.port?.number && hosts(x).some((h) => hosts(y).some((o) => hostsMeet(h, o)))),
+      others!.some(
+        (y) => x.port?.number === y.port?.number && serverHosts(x).some((h) => serverHosts(y).some((o) => hostsMeet(h, o))),
+      ),
     )
   );
 }

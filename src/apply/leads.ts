@@ -3,7 +3,7 @@ import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
 import { type Audience, audienceOf, sees } from './audience';
 import { canonical } from './equal';
-import { isRoutes, list, NO_FACTS } from './references';
+import { delegateOf, delegatesOf, isRoutes, list, NO_FACTS } from './references';
 import { bindings, MESH } from './served-hosts';
 import type { Subject, Subjects } from './subjects';
 
@@ -60,7 +60,7 @@ export class Leads {
       );
       const ways = this.waysOf(m, byName);
       for (const place of at) this.to.set(place, [...(this.to.get(place) ?? []), ...ways]);
-      for (const r of [m, ...list(m.object.spec?.http).flatMap((rule) => delegateOf(rule, m, byName) ?? [])])
+      for (const r of [m, ...delegatesOf(m).flatMap((d) => byName.get(d) ?? [])])
         this.places.set(keyOf(r), new Set([...(this.places.get(keyOf(r)) ?? []), ...at]));
     }
   }
@@ -84,7 +84,7 @@ export class Leads {
     const { http, tls, tcp } = m.object.spec ?? {};
     return [...list(http), ...list(tls), ...list(tcp)].flatMap((rule): Way[] => {
       const own = conditionsOf(rule);
-      const to = delegateOf(rule, m, byName);
+      const to = byName.get(delegateOf(rule, m) ?? '');
       if (!to) return own.map((c) => ({ ...c, ends: this.endsOf(rule, m) }));
       return list(to.object.spec?.http).flatMap((r) => {
         const ends = this.endsOf(r, to).map((e): End => ({ ...e, altered: { ...e.altered, ...alteredBy(rule) } }));
@@ -104,9 +104,6 @@ export class Leads {
     });
   }
 }
-
-const delegateOf = (rule: any, m: Manifest, byName: ReadonlyMap<string, Manifest>): Manifest | undefined =>
-  rule.delegate ? byName.get(`${rule.delegate.namespace ?? m.namespace}/${rule.delegate.name}`) : undefined;
 
 const conditionsOf = (rule: any): Omit<Way, 'ends'>[] => {
   const all = list(rule.match).map((match) => ({ match: canonical(match), uri: match.uri }));

@@ -42,10 +42,7 @@ export async function hold(cluster: Cluster, set: SetName, signal?: AbortSignal)
     spec: spec(since),
   });
   const one = pathOf(set, set.name);
-  const read = () =>
-    cluster
-      .send({ method: 'GET', path: one, what, urgent: true })
-      .catch((e) => (isStatus(e, 404) ? undefined : Promise.reject(e)));
+  const read = () => readLease(cluster, one, what);
   const since = micro();
   let at = Date.now();
   let version: string | undefined;
@@ -88,6 +85,10 @@ export async function isHeld(cluster: Cluster, set: SetName): Promise<boolean> {
   return found?.body.spec?.holderIdentity !== undefined && Math.abs(Date.now() - renewed) < SECONDS * 1000;
 }
 
+/** Nothing where there is none. */
+const readLease = (cluster: Cluster, path: string, what: string) =>
+  cluster.send({ method: 'GET', path, what, urgent: true }).catch((e) => (isStatus(e, 404) ? undefined : Promise.reject(e)));
+
 interface Kept {
   readonly one: string;
   readonly what: string;
@@ -109,9 +110,7 @@ function keep(cluster: Cluster, { one, what, body, version, me, at }: Kept): Hel
       current = now.metadata.resourceVersion;
     } catch (e) {
       if (!isStatus(e, 409) && !isStatus(e, 404)) throw e; // the server is away: the next one may succeed
-      const found = await cluster
-        .send({ method: 'GET', path: one, what, urgent: true })
-        .catch((e) => (isStatus(e, 404) ? undefined : Promise.reject(e)));
+      const found = await readLease(cluster, one, what);
       const holder = found?.body.spec?.holderIdentity;
       if (holder !== me) {
         lost.abort(

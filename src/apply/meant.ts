@@ -1,8 +1,8 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from './equal';
-import type { ReferencesOf } from './movers';
-import type { Fact, References } from './references';
+import { onceOfEach, type ReferencesOf } from './movers';
+import type { Fact } from './references';
 import type { Together } from './together';
 
 /** References worked out once for each state of an object, and without what is needed in the end and is not there: that is meant. */
@@ -12,14 +12,7 @@ export function withoutMeant(
   together: readonly Together[],
   make: ReferencesOf,
 ): ReferencesOf {
-  const known = new Map<string, Map<Manifest | undefined, References>>();
-  const of: ReferencesOf = (m, key) => {
-    const states = known.get(key) ?? new Map<Manifest | undefined, References>();
-    known.set(key, states);
-    const made = states.get(m) ?? make(m, key);
-    states.set(m, made);
-    return made;
-  };
+  const of = onceOfEach(make);
   const meant = meantBy(objects, desired, of, together);
   if (meant.size === 0) return of;
   const last = new Map(desired.map((m) => [keyOf(m), m]));

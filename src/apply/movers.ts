@@ -7,6 +7,20 @@ import { coming, type Stage, stagesOf } from './stages';
 /** The references of an object in some state, or of none, by its key. */
 export type ReferencesOf = (m: Manifest | undefined, key: string) => References;
 
+/** The same, worked out once for each state of an object. */
+export function onceOfEach<T extends object>(
+  make: (m: Manifest | undefined, key: string) => T,
+): (m: Manifest | undefined, key: string) => T {
+  const known = new Map<string, Map<Manifest | undefined, T>>();
+  return (m, key) => {
+    const states = known.get(key) ?? new Map<Manifest | undefined, T>();
+    known.set(key, states);
+    const made = states.get(m) ?? make(m, key);
+    states.set(m, made);
+    return made;
+  };
+}
+
 /** What an object is now. */
 export interface State {
   readonly object: Manifest | undefined;

@@ -1,7 +1,7 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { syncWaveOf } from '../manifests/wave';
-import { isForTheSame } from './movers';
+import { isForTheSame, onceOfEach } from './movers';
 import type { Phases } from './phase';
 import { TOLD } from './phases';
 import type { Fact } from './references';
@@ -47,7 +47,10 @@ export class OneState {
     { phases, references, together }: Phases,
     private readonly missed: (m: Manifest) => boolean,
   ) {
-    this.references = noticing(references);
+    this.references = onceOfEach((m, key) => {
+      const { provides, needs, keeps, follows } = references(m, key);
+      return { provides: noticed(provides), needs: noticed(needs), keeps: noticed(keeps), follows: noticed(follows) };
+    });
     const moving = new Set(phases.flatMap((p) => p.writes.map((w) => w.key)));
     const [old, last] = [before, after].map((all) => new Map(all.map((m) => [keyOf(m), m])));
     const others = [...old!].filter(([key]) => !moving.has(key));
@@ -133,25 +136,4 @@ export class OneState {
       (f) => !had.has(f),
     );
   }
-}
-
-/** The same, worked out once for each state of an object. */
-function noticing(references: Phases['references']): (m: Manifest | undefined, key: string) => Noticed {
-  const known = new Map<string, Map<Manifest | undefined, Noticed>>();
-  return (m, key) => {
-    const states = known.get(key) ?? new Map<Manifest | undefined, Noticed>();
-    known.set(key, states);
-    let made = states.get(m);
-    if (!made) {
-      const { provides, needs, keeps, follows } = references(m, key);
-      made = {
-        provides: noticed(provides),
-        needs: noticed(needs),
-        keeps: noticed(keeps),
-        follows: noticed(follows),
-      };
-      states.set(m, made);
-    }
-    return made;
-  };
 }

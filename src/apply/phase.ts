@@ -1,3 +1,4 @@
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import type { Fact, References } from './references';
 import type { Rank } from './stages';
@@ -26,6 +27,11 @@ export interface Phase {
   /** Whether proxies have to have heard of what was written before the next phase begins. */
   readonly settles: boolean;
 }
+
+/** Objects of two lists, each once: the later state of it. */
+export const eachOnce = (a: readonly Manifest[], b: readonly Manifest[]): readonly Manifest[] => [
+  ...new Map([...a, ...b].map((m) => [keyOf(m), m])).values(),
+];
 
 /** What holds up changes that wait for each other. */
 export interface Knot {

@@ -18,7 +18,7 @@ import { withoutMeant } from './meant';
 import { moversOf } from './movers';
 import { Moves, type Step } from './moves';
 import { MutualTls } from './mutual-tls';
-import type { Change, Phase, Phases } from './phase';
+import { type Change, eachOnce, type Phase, type Phases } from './phase';
 import { isWorkload } from './readiness';
 import { type Fact, joined, NOTHING, type References, referencesOf } from './references';
 import { seenHosts } from './seen-hosts';
@@ -224,7 +224,7 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
       out[out.length - 1] = {
         ...last,
         awaited: p.pods.length > 0 ? [...new Set([...last.awaited, ...p.awaited])].sort() : last.awaited,
-        pods: [...new Map([...last.pods, ...p.pods].map((m) => [keyOf(m), m])).values()],
+        pods: eachOnce(last.pods, p.pods),
         settles: last.settles || p.settles,
       };
   }

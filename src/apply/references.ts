@@ -133,7 +133,8 @@ export const list = (value: unknown): any[] => (Array.isArray(value) ? value.fil
 /** Whether an object is rules for hosts, or a delegate's. */
 export const isRoutes = (m: Manifest): boolean => m.kind === 'VirtualService' && m.group === 'networking.istio.io';
 
-const delegateOf = ({ delegate }: any, { namespace }: Manifest): string | undefined =>
+/** The VirtualService that a rule delegates to, as `namespace/name`. */
+export const delegateOf = ({ delegate }: any, { namespace }: Manifest): string | undefined =>
   delegate?.name ? `${delegate.namespace || namespace}/${delegate.name}` : undefined;
 
 /** The VirtualServices that one delegates to, as `namespace/name`. */

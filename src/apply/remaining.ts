@@ -1,6 +1,7 @@
+import { isMap } from './equal';
 import { type FieldTree, hasKeys, isLeaf, itemsOf } from './managed-fields';
 
-const isMap = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v);
+type Tree = FieldTree | undefined;
 
 /**
  * What is left of a value when its owner gives it up: the fields that others own, too, and what nobody owns beside them.
@@ -9,59 +10,74 @@ const isMap = (v: unknown): v is Record<string, unknown> => typeof v === 'object
  * @param others what others own of it
  * @returns nothing where nothing is left
  */
-export function remaining(value: unknown, own: FieldTree, others: readonly (FieldTree | undefined)[]): unknown {
+export function remaining(value: unknown, own: FieldTree, others: readonly Tree[]): unknown {
   const theirs = others.filter((t) => t !== undefined);
   if (isLeaf(own) || (own['.'] && theirs.length === 0)) return theirs.length > 0 ? value : undefined;
-  const below = (part: string) => theirs.map((t) => t[part]);
   if (isMap(value)) {
-    const out: Record<string, unknown> = { ...value };
-    for (const part in own) {
-      const field = part.slice(2);
-      if (!part.startsWith('f:') || out[field] === undefined) continue;
-      const left = remaining(out[field], own[part]!, below(part));
-      if (left === undefined) delete out[field];
-      else out[field] = left;
-    }
+    const out = fieldsLeft(value, own, theirs, (_, at, tree, below) => remaining(at, tree, below));
     return Object.keys(out).length > 0 ? out : undefined;
   }
   if (!Array.isArray(value)) return value;
-  const items = itemsOf(own);
-  const out = value.flatMap((item) => {
-    const part = items.find(({ keys }) => hasKeys(item, keys))?.part ?? `v:${JSON.stringify(item)}`;
-    const left = own[part] ? remaining(item, own[part], below(part)) : item;
-    return left === undefined ? [] : [left];
-  });
+  const out = itemsLeft(value, own, theirs, (item, _, tree, below) => remaining(item, tree, below));
   return out.length > 0 ? out : undefined;
 }
 
 /** What is live, without what its owner gives up as it is desired no more. */
-export function without(live: any, desired: any, own: FieldTree, others: readonly (FieldTree | undefined)[]): any {
+export function without(live: any, desired: any, own: FieldTree, others: readonly Tree[]): any {
   const theirs = others.filter((t) => t !== undefined);
-  if (isMap(live) && isMap(desired)) {
-    const out: Record<string, unknown> = { ...live };
-    for (const part in own) {
-      const field = part.slice(2);
-      if (!part.startsWith('f:') || out[field] === undefined) continue;
-      const below = theirs.map((t) => t[part]);
-      const left =
-        desired[field] === undefined
-          ? remaining(out[field], own[part]!, below)
-          : without(out[field], desired[field], own[part]!, below);
-      if (left === undefined) delete out[field];
-      else out[field] = left;
-    }
-    return out;
-  }
+  const left = (at: unknown, wanted: unknown, tree: FieldTree, below: readonly Tree[]) =>
+    wanted === undefined ? remaining(at, tree, below) : without(at, wanted, tree, below);
+  if (isMap(live) && isMap(desired))
+    return fieldsLeft(live, own, theirs, (field, at, tree, below) => left(at, desired[field], tree, below));
   if (!Array.isArray(live) || !Array.isArray(desired)) return live;
+  return itemsLeft(live, own, theirs, (item, keys, tree, below) => {
+    const wanted = keys ? desired.find((d) => hasKeys(d, keys)) : desired.includes(item) ? item : undefined;
+    return left(item, wanted, tree, below);
+  });
+}
+
+/** The fields of an object, each of those that are owned as it is left. */
+function fieldsLeft(
+  value: Readonly<Record<string, unknown>>,
+  own: FieldTree,
+  theirs: readonly FieldTree[],
+  of: (field: string, at: unknown, tree: FieldTree, below: readonly Tree[]) => unknown,
+): Record<string, unknown> {
+  const out: Record<string, unknown> = { ...value };
+  for (const part in own) {
+    const field = part.slice(2);
+    if (!part.startsWith('f:') || out[field] === undefined) continue;
+    const left = of(
+      field,
+      out[field],
+      own[part]!,
+      theirs.map((t) => t[part]),
+    );
+    if (left === undefined) delete out[field];
+    else out[field] = left;
+  }
+  return out;
+}
+
+/** The items of a list, each of those that are owned as it is left; by their keys, where they have some. */
+function itemsLeft(
+  list: readonly unknown[],
+  own: FieldTree,
+  theirs: readonly FieldTree[],
+  of: (item: unknown, keys: Parameters<typeof hasKeys>[1] | undefined, tree: FieldTree, below: readonly Tree[]) => unknown,
+): unknown[] {
   const items = itemsOf(own);
-  return live.flatMap((item) => {
+  return list.flatMap((item) => {
     const found = items.find(({ keys }) => hasKeys(item, keys));
     const part = found?.part ?? `v:${JSON.stringify(item)}`;
     const tree = own[part];
     if (!tree) return [item];
-    const below = theirs.map((t) => t[part]);
-    const wanted = found ? desired.find((d) => hasKeys(d, found.keys)) : desired.includes(item) ? item : undefined;
-    const left = wanted === undefined ? remaining(item, tree, below) : without(item, wanted, tree, below);
+    const left = of(
+      item,
+      found?.keys,
+      tree,
+      theirs.map((t) => t[part]),
+    );
     return left === undefined ? [] : [left];
   });
 }

@@ -1,6 +1,5 @@
-import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import type { Phase, Write } from './phase';
+import { eachOnce, type Phase, type Write } from './phase';
 import type { PlannedObject } from './planned-object';
 import { unready } from './readiness';
 
@@ -33,7 +32,7 @@ export function afterRollouts(phases: readonly Phase[], objects: readonly Planne
     const going = phase.writes.filter((w) => takesAway(w, phase));
     if (going.length > 0 && waiting.length > 0) {
       const last = out.pop() ?? { rank: phase.rank, writes: [], awaited: [], pods: [], settles: false };
-      out.push({ ...last, pods: together(last.pods, waiting) });
+      out.push({ ...last, pods: eachOnce(last.pods, waiting) });
       waiting = [];
     }
     const written = phase.writes.filter((w) => w.action === 'change' && rolled.has(w.key));
@@ -43,7 +42,7 @@ export function afterRollouts(phases: readonly Phase[], objects: readonly Planne
       out.push({
         ...phase,
         writes: first,
-        pods: together(
+        pods: eachOnce(
           phase.pods,
           written.map((w) => w.object),
         ),
@@ -62,7 +61,3 @@ const isRolled = ({ action, manifest, comparison }: PlannedObject): boolean =>
   (action === 'change' || action === 'take over') &&
   ROLLED.test(kindOf(manifest)) &&
   (comparison?.changes ?? []).some((c) => c.path.startsWith('.spec.template'));
-
-const together = (a: readonly Manifest[], b: readonly Manifest[]): readonly Manifest[] => [
-  ...new Map([...a, ...b].map((m) => [keyOf(m), m])).values(),
-];

@@ -34,7 +34,7 @@ export function servedHosts(objects: readonly Manifest[], domain: string): (m: M
   const servers = (m: Manifest): Fact[] => {
     if (!isGateway(m)) return [];
     const place = `${m.namespace}/${m.name}`;
-    const open = list(m.object.spec?.servers).flatMap((s) => list(s.hosts).map((h) => String(h).replace(/^[^/]*\//, '')));
+    const open = list(m.object.spec?.servers).flatMap(serverHosts);
     const [exact, wild] = [new Set(open), open.filter(isWild)];
     const isOpen = (h: string) => exact.has(h) || (isWild(h) ? open : wild).some((o) => hostsMeet(o, h));
     const known = [...(hostsAt.get(place) ?? [])];
@@ -62,7 +62,18 @@ export function servedHosts(objects: readonly Manifest[], domain: string): (m: M
 const openFor = (place: string, host: string): Fact => `server ${place} ${host}`;
 /** Of a wildcard: not of some of its hosts alone, which would then be more about them than others' rules. */
 const wholly = (place: string, host: string): Fact => `server ${place} ${host} (all)`;
-const isGateway = (m: Manifest): boolean => m.kind === 'Gateway' && m.group === 'networking.istio.io';
+
+/** Whether it is a Gateway of Istio's own. */
+export const isGateway = (m: Manifest): boolean => m.kind === 'Gateway' && m.group === 'networking.istio.io';
+
+/** The hosts that a server of a Gateway is for, without the namespaces whose rules may be. */
+export const serverHosts = (server: any): string[] => list(server.hosts).map((h) => String(h).replace(/^[^/]*\//, ''));
+
+/** Where a VirtualService is bound: Gateways as `namespace/name`, and {@link MESH}, which is meant where nothing is said. */
+export function gatewaysOf({ namespace, object: { spec = {} } }: Manifest): readonly string[] {
+  const names = list(spec.gateways).map(String);
+  return (names.length > 0 ? names : [MESH]).map((g) => (g === MESH || g.includes('/') ? g : `${namespace}/${g}`));
+}
 
 /** The hosts that rules in the mesh are for. */
 export const hostsInMesh = (m: Manifest, domain: string): readonly string[] =>
@@ -72,11 +83,9 @@ export const hostsInMesh = (m: Manifest, domain: string): readonly string[] =>
 export function bindings(m: Manifest, domain: string): readonly { readonly place: string; readonly hosts: readonly string[] }[] {
   if (m.kind !== 'VirtualService') return [];
   const hosts = list(m.object.spec?.hosts).map(String);
-  const gateways = list(m.object.spec?.gateways).map(String);
   if (hosts.length === 0) return [];
-  return (gateways.length > 0 ? gateways : [MESH]).map((g) =>
-    g === MESH
-      ? { place: MESH, hosts: hosts.map((h) => fullName(h, m.namespace, domain)) }
-      : { place: g.includes('/') ? g : `${m.namespace}/${g}`, hosts },
-  );
+  return gatewaysOf(m).map((place) => ({
+    place,
+    hosts: place === MESH ? hosts.map((h) => fullName(h, m.namespace, domain)) : hosts,
+  }));
 }

@@ -1,6 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
 import { type Fact, isRoutes, list, NOTHING, type References } from './references';
+import { bindings, isGateway, MESH } from './served-hosts';
 
 /**
  * Destinations without a port: they mean the port of a Service that has one, and of another the port that was called. So a Service
@@ -14,7 +15,7 @@ export function singlePortFacts(objects: readonly Manifest[], domain: string): (
       const host = hostOf(m, domain);
       ports.set(host, [...(ports.get(host) ?? []), portsOf(m)]);
     }
-    if (m.kind === 'Gateway' && m.group === 'networking.istio.io') {
+    if (isGateway(m)) {
       const name = `${m.namespace}/${m.name}`;
       served.set(name, [...(served.get(name) ?? []), ...list(m.object.spec?.servers).map((s) => s.port?.number)]);
     }
@@ -24,11 +25,10 @@ export function singlePortFacts(objects: readonly Manifest[], domain: string): (
   );
   if (changing.size === 0) return () => NOTHING;
   /** The ports on which requests come that a VirtualService is for. */
-  const called = ({ namespace, object: { spec = {} } }: Manifest): number[] => {
-    const gateways = list(spec.gateways).length > 0 ? list(spec.gateways).map(String) : ['mesh'];
-    const inMesh = () => list(spec.hosts).flatMap((h) => (ports.get(fullName(String(h), namespace, domain)) ?? []).flat());
-    return gateways.flatMap((g) => (g === 'mesh' ? inMesh() : (served.get(g.includes('/') ? g : `${namespace}/${g}`) ?? [])));
-  };
+  const called = (m: Manifest): number[] =>
+    bindings(m, domain).flatMap(({ place, hosts }) =>
+      place === MESH ? hosts.flatMap((h) => (ports.get(h) ?? []).flat()) : (served.get(place) ?? []),
+    );
   return (m) => {
     if (m.kind === 'Service' && m.group === '') {
       const host = hostOf(m, domain);

@@ -1,6 +1,6 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { allCovered, effectOf, isAllow, type Rule, rulesOf } from './authorization-rules';
+import { allCovered, effectOf, guardedPods, isAllow, isForAll, rulesOf } from './authorization-rules';
 import { isEqual } from './equal';
 import type { MutualTls } from './mutual-tls';
 import type { Subject, Subjects } from './subjects';
@@ -22,7 +22,7 @@ const isPolicy = (m: Manifest): boolean =>
 /** Policies, RequestAuthentications, PeerAuthentications and the TLS that clients speak, where they change. */
 export function turnsOf(live: readonly Manifest[], desired: readonly Manifest[], subjects: Subjects, tls: MutualTls): Turns {
   const [before, after] = [live, desired].map((all) => new Map(all.filter(isPolicy).map((m) => [keyOf(m), m])));
-  const guarded = [before!, after!].map((all) => new Set([...all.values()].filter(isAllow).flatMap((m) => subjects.of(m))));
+  const guarded = [live, desired].map((all) => guardedPods(all, subjects));
   const out = new Map<string, ReadonlyMap<Subject, Turn>>(
     [...tls.turns(live, desired)].map(([key, some]) => [key, new Map([...some].map((s) => [s, BOTH]))]),
   );
@@ -50,6 +50,6 @@ function turnOf(from: Manifest | undefined, to: Manifest | undefined, isGuarded:
   if (!isAllow(m)) return { widens: less, narrows: more };
   if ((from && to) || isGuarded(from ? 1 : 0)) return { widens: more, narrows: less };
   // the first that says who may shuts out the others, as none does any more when the last is gone
-  const some = !(was!.concat(is!) as Rule[]).some((r) => Object.keys(r).length === 0);
+  const some = ![...was!, ...is!].some(isForAll);
   return { widens: some && !to, narrows: some && !from };
 }

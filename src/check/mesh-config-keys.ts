@@ -1,6 +1,6 @@
 import { type KeyInText, keysOfText } from '../manifests/keys-of-text';
 import type { FieldPath } from '../manifests/manifest';
-import type { CheckedMesh } from './checked-mesh';
+import { type CheckedMesh, ofMesh } from './checked-mesh';
 import { type Fields, MESH_CONFIG } from './mesh-config-fields';
 import type { At } from './rule';
 
@@ -8,10 +8,11 @@ import type { At } from './rule';
 export type MeshConfigKey = Pick<KeyInText, 'path' | 'value'> & { readonly at: At };
 
 /** All keys of the MeshConfig that is given: of the file of --mesh-config, else of ConfigMaps "istio" (`data.mesh`). */
-export function* meshConfigKeys(mesh: CheckedMesh): Iterable<MeshConfigKey> {
-  for (const { text, at } of textsOf(mesh))
-    for (const { path, value, line, column } of keysOfText(text)) yield { path, value, at: at(line, column) };
-}
+export const meshConfigKeys: (mesh: CheckedMesh) => readonly MeshConfigKey[] = ofMesh((mesh) =>
+  [...textsOf(mesh)].flatMap(({ text, at }) =>
+    keysOfText(text).map(({ path, value, line, column }) => ({ path, value, at: at(line, column) })),
+  ),
+);
 
 interface Text {
   readonly text: string;

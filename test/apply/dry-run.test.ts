@@ -4,17 +4,9 @@ import { liveObject } from '../../src/apply/live';
 import type { PlannedObject } from '../../src/apply/planned-object';
 import type { Call } from '../../src/apply/request';
 import type { Cluster } from '../../src/apply/transport';
-import { manifest } from './support';
+import { manifest, VIRTUAL_SERVICES } from './support';
 
 const MANAGER = 'mesh/default/shop';
-const VS = {
-  group: 'networking.istio.io',
-  version: 'v1',
-  kind: 'VirtualService',
-  plural: 'virtualservices',
-  namespaced: true,
-  verbs: ['patch'],
-};
 const object = (timeout: string, more: object = {}) => ({
   apiVersion: 'networking.istio.io/v1',
   kind: 'VirtualService',
@@ -34,8 +26,8 @@ const kept: PlannedObject = {
   key: 'k',
   action: 'keep',
   manifest: manifest('networking.istio.io/v1', 'VirtualService', 'web', { http: [{ timeout: '1s' }] }, 'shop'),
-  live: liveObject(object('1s'), VS),
-  resource: VS,
+  live: liveObject(object('1s'), VIRTUAL_SERVICES),
+  resource: VIRTUAL_SERVICES,
   body: { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: {}, spec: { http: [{ timeout: '1s' }] } },
   force: false,
 };
@@ -91,7 +83,7 @@ test('what becomes of a field that is given up is as the server says: it may fil
   const p: PlannedObject = {
     ...kept,
     action: 'change',
-    live: liveObject(before, VS),
+    live: liveObject(before, VIRTUAL_SERVICES),
     comparison: {
       changes: [
         given(5 as any, ['f:spec', 'f:replicas']),
@@ -114,7 +106,7 @@ test('what a Secret held is told by its key alone', async () => {
   const secret = manifest('v1', 'Secret', 'pw', {}, 'shop');
   const live = liveObject(
     { ...object('1s'), data: { a: 'eA==', b: 'eQ==' } },
-    { ...VS, kind: 'Secret', group: '', version: 'v1' },
+    { ...VIRTUAL_SERVICES, kind: 'Secret', group: '', version: 'v1' },
   );
   const p: PlannedObject = {
     ...kept,

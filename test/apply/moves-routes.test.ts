@@ -20,6 +20,13 @@ const http = (name: string, paths: Readonly<Record<string, string>>) =>
     hosts: [WEB],
     http: Object.entries(paths).map(([prefix, dest]) => ({ match: [{ uri: { prefix } }], route: [to(dest)] })),
   });
+const SECURED = [
+  ...BASE,
+  plain('Secret', 'c1', 'istio-system'),
+  gateway,
+  gw('g1', ['x.com'], { port: 443, credential: 'c1' }),
+  at('e', ['x.com']),
+];
 const mount = (name: string) => dep('y-v1', { volumes: [{ name: 'v', configMap: { name } }] });
 
 const shownTo = (namespaces: string, m: Manifest): Manifest =>
@@ -59,13 +66,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'a Gateway that takes TLS has another name',
-    [
-      ...BASE,
-      plain('Secret', 'c1', 'istio-system'),
-      gateway,
-      gw('g1', ['x.com'], { port: 443, credential: 'c1' }),
-      at('e', ['x.com']),
-    ],
+    SECURED,
     [
       ...BASE,
       plain('Secret', 'c1', 'istio-system'),
@@ -76,13 +77,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'a certificate has another name',
-    [
-      ...BASE,
-      plain('Secret', 'c1', 'istio-system'),
-      gateway,
-      gw('g1', ['x.com'], { port: 443, credential: 'c1' }),
-      at('e', ['x.com']),
-    ],
+    SECURED,
     [
       ...BASE,
       plain('Secret', 'c2', 'istio-system'),

@@ -72,3 +72,13 @@ export function after(live: readonly Manifest[], { phases }: Phases): Map<string
 /** Phases as lines: `change DestinationRule shop/web (wide)`. */
 export const shown = ({ phases }: Phases): string[][] =>
   phases.map((p) => p.writes.map((w) => `${w.action} ${w.object.kind} ${w.object.name}${w.wide ? ' (wide)' : ''}`).sort());
+
+/** VirtualServices, as discovery tells of them. */
+export const VIRTUAL_SERVICES = {
+  group: 'networking.istio.io',
+  version: 'v1',
+  kind: 'VirtualService',
+  plural: 'virtualservices',
+  namespaced: true,
+  verbs: ['patch'],
+};

@@ -4,19 +4,11 @@ import { type LiveObject, liveObject } from '../../src/apply/live';
 import { objectsOf, strangers, taking, unmatched } from '../../src/apply/named';
 import { setOf, stillMarked } from '../../src/apply/owners';
 import { type PlannedObject, planOne, type Refusal, takenFrom } from '../../src/apply/planned-object';
-import { manifest } from './support';
+import { manifest, VIRTUAL_SERVICES } from './support';
 
 const SET = { namespace: 'default', name: 'shop' };
 const ID = idOf(SET);
 const PART_OF = 'applyset.kubernetes.io/part-of';
-const VS = {
-  group: 'networking.istio.io',
-  version: 'v1',
-  kind: 'VirtualService',
-  plural: 'virtualservices',
-  namespaced: true,
-  verbs: ['patch'],
-};
 
 const HELM = {
   labels: { 'app.kubernetes.io/managed-by': 'Helm' },
@@ -33,12 +25,12 @@ const writer = (manager: string, fields: object = { 'f:spec': { 'f:http': {} } }
 const live = (name: string, metadata: object, timeout = '1s'): LiveObject =>
   liveObject(
     { metadata: { name, namespace: 'shop', uid: name, resourceVersion: '1', ...metadata }, spec: { http: [{ timeout }] } },
-    VS,
+    VIRTUAL_SERVICES,
   );
 const desired = (name: string): Desired => {
   const m = manifest('networking.istio.io/v1', 'VirtualService', name, { http: [{ timeout: '2s' }] }, 'shop');
   const body = { ...m.object, metadata: { name, namespace: 'shop', labels: { [PART_OF]: ID } } };
-  return { key: `networking.istio.io/VirtualService shop/${name}`, manifest: m, body, resource: VS };
+  return { key: `networking.istio.io/VirtualService shop/${name}`, manifest: m, body, resource: VIRTUAL_SERVICES };
 };
 
 function planned(objects: readonly LiveObject[], ...take: string[]) {

@@ -113,14 +113,17 @@ export function later({ before, commits }: Way): string | undefined {
 }
 
 /** For programs. */
-const asJson = (way: Way, changes: readonly FileChange[], a: Asked): object => ({
-  base: a.base,
-  commits: way.commits.map((c) => ({
-    writes: c.phases.flatMap((p) => p.writes.map((w) => ({ object: nameText(w.object), action: w.action }))),
-  })),
-  first: heldBack(way).map((h) => ({ object: nameText(h.manifest), holds: h.form })),
-  written: changes.filter((c) => c.text !== undefined).map((c) => c.file),
-  removed: changes.filter((c) => c.text === undefined).map((c) => c.file),
-  ...(orderWithin(way) ? { order: orderWithin(way) } : {}),
-  ...(later(way) ? { flux: later(way) } : {}),
-});
+function asJson(way: Way, changes: readonly FileChange[], a: Asked): object {
+  const [order, flux] = [orderWithin(way), later(way)];
+  return {
+    base: a.base,
+    commits: way.commits.map((c) => ({
+      writes: c.phases.flatMap((p) => p.writes.map((w) => ({ object: nameText(w.object), action: w.action }))),
+    })),
+    first: heldBack(way).map((h) => ({ object: nameText(h.manifest), holds: h.form })),
+    written: changes.filter((c) => c.text !== undefined).map((c) => c.file),
+    removed: changes.filter((c) => c.text === undefined).map((c) => c.file),
+    ...(order ? { order } : {}),
+    ...(flux ? { flux } : {}),
+  };
+}
