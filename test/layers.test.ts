@@ -14,11 +14,14 @@ const MAY: Record<string, readonly string[]> = {
   trace: ['model', 'validation', 'routing', 'manifests', 'values'],
   diff: ['model', 'trace', 'routing', 'manifests'],
   check: ['model', 'validation', 'schema', 'trace', 'routing', 'manifests', 'values'],
-  apply: ['manifests', 'model', 'check', 'diff', 'trace', 'validation', 'values'],
+  cluster: ['manifests', 'values'],
+  fields: ['manifests', 'values'],
+  order: ['manifests', 'model', 'trace', 'check', 'values'],
+  apply: ['cluster', 'fields', 'order', 'manifests', 'model', 'check', 'diff', 'validation', 'values'],
   constructs: ['routing', 'values', 'imports'],
   synth: ['constructs', 'routing', 'manifests', 'check', 'values'],
   testing: ['constructs', 'synth', 'manifests', 'model', 'validation', 'trace', 'diff', 'routing', 'values'],
-  cli: ['synth', 'values', 'manifests', 'validation', 'model', 'trace', 'check', 'diff', 'apply'],
+  cli: ['synth', 'values', 'manifests', 'validation', 'model', 'trace', 'check', 'diff', 'cluster', 'fields', 'order', 'apply'],
 };
 /** Folders that have to run in a browser: neither cdk8s nor Node's modules nor Kubernetes. */
 const PURE = ['routing', 'schema', 'validation', 'model', 'trace', 'diff', 'manifests', 'check'];
@@ -26,7 +29,7 @@ const PURE = ['routing', 'schema', 'validation', 'model', 'trace', 'diff', 'mani
 const NODE = [join('trace', 'signature.ts'), join('manifests', 'files.ts'), join('manifests', 'decode.ts')];
 
 /** The one that loads the Kubernetes client, when it runs. */
-const CLIENT = ['kubeconfig.ts', 'oidc.ts', 'plugins.ts'].map((f) => join('apply', f));
+const CLIENT = ['kubeconfig.ts', 'oidc.ts', 'plugins.ts'].map((f) => join('cluster', f));
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts') && f.includes(sep));
 const imports = (file: string) =>

@@ -1,5 +1,5 @@
-import { type Discovery, discover, pathOf } from '../../src/apply/discovery';
-import { Cluster } from '../../src/apply/transport';
+import { type Discovery, discover, pathOf } from '../../src/cluster/discovery';
+import { Cluster } from '../../src/cluster/transport';
 
 /** Requests at once: more have been tried, and the server does not get quicker. */
 const AT_ONCE = 32;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { ApiError } from './api-error';
-import type { Cluster } from './transport';
+import { ApiError } from '../cluster/api-error';
+import type { Cluster } from '../cluster/transport';
 
 /** Label of the members of a set: its id. Source: kubectl's applyset.go, KEP-3659. */
 export const PART_OF = 'applyset.kubernetes.io/part-of';

@@ -1,17 +1,17 @@
 import { hostname, userInfo } from 'node:os';
+import { ApiError } from '../cluster/api-error';
+import type { Cluster } from '../cluster/transport';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
+import type { Write } from '../order/phase';
+import { isAwaited, notInEffect, notReady, unready } from '../order/readiness';
 import { checkProperties, type Properties } from '../values/properties';
-import { ApiError } from './api-error';
 import { groupKind, type Parent, type Run as RunRecord, writeParent } from './apply-set';
 import { SETTLE, type Settled, settle } from './barrier';
 import { hold } from './lease';
 import { nameText } from './named';
-import type { Write } from './phase';
 import type { Plan } from './plan';
 import type { PlannedObject } from './planned-object';
-import { isAwaited, notInEffect, notReady, unready } from './readiness';
-import type { Cluster } from './transport';
 import { type Awaited, waitFor } from './wait';
 import { Writer } from './writer';
 

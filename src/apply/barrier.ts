@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ProxyState, proxiesOf } from './istiod';
-import type { Cluster } from './transport';
+import { type ProxyState, proxiesOf } from '../cluster/istiod';
+import type { Cluster } from '../cluster/transport';
 
 /** How long proxies are given to hear of a change, where istiod does not say how far they are, in milliseconds. */
 export const SETTLE = 5000;

@@ -1,8 +1,8 @@
+import type { Discovery, Resource } from '../cluster/discovery';
 import { keyOf } from '../manifests/key-of';
 import { type Manifest, placeText } from '../manifests/manifest';
 import { didYouMean } from '../values/names';
 import { PART_OF } from './apply-set';
-import type { Discovery, Resource } from './discovery';
 
 /** An object as it is to be, ready to be sent. */
 export interface Desired {

@@ -1,16 +1,16 @@
+import { ApiError } from '../cluster/api-error';
+import { pathOf } from '../cluster/discovery';
+import type { Call } from '../cluster/request';
+import type { Cluster } from '../cluster/transport';
+import { appliedTo } from '../fields/applied';
+import { content } from '../fields/content';
+import { answered, leafChanges, veiled } from '../fields/field-lines';
+import { appliedBy } from '../fields/managed-fields';
 import { placeText } from '../manifests/manifest';
-import { ApiError } from './api-error';
-import { appliedTo } from './applied';
-import { content } from './content';
-import { pathOf } from './discovery';
-import { isEqual } from './equal';
-import { answered, leafChanges, veiled } from './field-lines';
-import { appliedBy } from './managed-fields';
+import { isEqual } from '../values/equal';
 import { isNamed, type Named, nameText } from './named';
 import { yieldedBy } from './owners';
 import type { PlannedObject, Refusal } from './planned-object';
-import type { Call } from './request';
-import type { Cluster } from './transport';
 
 /** What the server's answers are written to, and what they depend on. */
 interface Answers {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError } from './api-error';
+import { ApiError } from '../cluster/api-error';
+import type { Cluster } from '../cluster/transport';
 import type { SetName } from './apply-set';
-import type { Cluster } from './transport';
 
 /** Whoever does not renew it for so long is gone, in seconds. */
 const SECONDS = 15;

@@ -1,9 +1,9 @@
+import { ApiError } from '../cluster/api-error';
+import { type Discovery, pathOf, type Resource } from '../cluster/discovery';
+import type { Cluster } from '../cluster/transport';
 import { keyOf } from '../manifests/key-of';
 import { type Manifest, manifestOf } from '../manifests/manifest';
-import { ApiError } from './api-error';
 import { PART_OF } from './apply-set';
-import { type Discovery, pathOf, type Resource } from './discovery';
-import type { Cluster } from './transport';
 
 /** An object of the cluster. */
 export interface LiveObject {

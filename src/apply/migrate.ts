@@ -1,8 +1,8 @@
-import { afterYielding } from './compare';
-import { pathOf } from './discovery';
+import { pathOf } from '../cluster/discovery';
+import type { Cluster } from '../cluster/transport';
+import { afterYielding } from '../fields/compare';
+import { appliedBy, type ManagedFields, managersOf, union } from '../fields/managed-fields';
 import type { LiveObject } from './live';
-import { appliedBy, type ManagedFields, managersOf, union } from './managed-fields';
-import type { Cluster } from './transport';
 
 /**
  * Makes what others own of an object ours, so that fields which are desired no more go with the next write; without it they would

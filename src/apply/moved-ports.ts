@@ -2,10 +2,10 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
 import { selects } from '../model/config';
+import { isWorkload, podLabels } from '../order/readiness';
+import { list } from '../order/references';
 import { nameText } from './named';
 import type { Refusal } from './planned-object';
-import { isWorkload, podLabels } from './readiness';
-import { list } from './references';
 
 /**
  * Services that come to lead to another port of the pods, while these come to listen there, or no more where they did: old and new

@@ -1,15 +1,15 @@
+import { ApiError } from '../cluster/api-error';
+import type { Discovery } from '../cluster/discovery';
+import type { Cluster } from '../cluster/transport';
 import { placeText } from '../manifests/manifest';
+import { isAwaited } from '../order/readiness';
 import { didYouMean } from '../values/names';
-import { ApiError } from './api-error';
 import type { SetName } from './apply-set';
 import type { Desired } from './desired';
-import type { Discovery } from './discovery';
 import type { Live } from './live';
 import { nameText } from './named';
 import { forbidden, needsOf } from './permissions';
 import type { PlannedObject, Refusal } from './planned-object';
-import { isAwaited } from './readiness';
-import type { Cluster } from './transport';
 
 /** All that the user may not do of what a run needs, before anything is written: `patch secrets in namespace "shop"`. */
 export function notAllowed(

@@ -1,14 +1,14 @@
+import { type FixedField, fixedFields } from '../fields/fixed-fields';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { syncWaveOf } from '../manifests/wave';
-import { type Commit, commitsOf } from './commits';
-import { isEqual } from './equal';
-import { type FixedField, fixedFields } from './fixed-fields';
+import { type Commit, commitsOf } from '../order/commits';
+import type { Knot, Phase } from '../order/phase';
+import { phasesOf } from '../order/phases';
+import { podFacts } from '../order/readiness';
+import { isEqual } from '../values/equal';
 import { movedPorts } from './moved-ports';
-import type { Knot, Phase } from './phase';
-import { phasesOf } from './phases';
 import type { Refusal } from './planned-object';
-import { podFacts } from './readiness';
 
 /** The way from one state of the files to another, without a cluster. */
 export interface Way {

@@ -1,6 +1,6 @@
+import { type ManagedFields, managersOf } from '../fields/managed-fields';
 import type { Manifest } from '../manifests/manifest';
 import { MANAGER, PART_OF, setIdOf } from './apply-set';
-import { type ManagedFields, managersOf } from './managed-fields';
 
 /** Another tool that looks after an object, and would undo what is written to it. */
 export interface Owner {
@@ -90,9 +90,6 @@ export const yieldedBy = (live: any, { set, owner }: Former): readonly ManagedFi
     const { 'f:metadata': _, ...rest } = m.fieldsV1 ?? {};
     return Object.keys(rest).length > 0 ? [{ ...m, fieldsV1: rest }] : [];
   });
-
-/** What `kubectl apply` keeps of what it was last given: of no use to any other, and full of what Secrets say. */
-export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
  * The set that a live object is of, for people, and as the command line names it: by the field manager whose set has that id, or

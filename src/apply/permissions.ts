@@ -1,5 +1,5 @@
-import type { Resource } from './discovery';
-import type { Cluster } from './transport';
+import type { Resource } from '../cluster/discovery';
+import type { Cluster } from '../cluster/transport';
 
 /** Something that the user has to be allowed to do. */
 export interface Need {

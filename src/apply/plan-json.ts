@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { content } from './content';
-import { canonical } from './equal';
-import { shownChanges } from './field-lines';
+import { content } from '../fields/content';
+import { shownChanges } from '../fields/field-lines';
+import { canonical } from '../values/equal';
 import { nameText } from './named';
 import type { Plan } from './plan';
 import { type PlannedObject, takenFrom } from './planned-object';

@@ -1,12 +1,12 @@
 import type { Difference } from '../diff/diff';
+import type { Conflict } from '../fields/compare';
+import { leafChanges, shownChanges, valueText } from '../fields/field-lines';
 import { keyOf } from '../manifests/key-of';
+import type { Phase, Write } from '../order/phase';
 import { printable } from '../values/printable';
 import { PART_OF, runText } from './apply-set';
-import type { Conflict } from './compare';
-import { leafChanges, shownChanges, valueText } from './field-lines';
 import { nameText } from './named';
 import { grouped } from './permissions';
-import type { Phase, Write } from './phase';
 import type { Plan } from './plan';
 import { countsOf } from './plan-json';
 import { type PlannedObject, type Refusal, takenFrom } from './planned-object';

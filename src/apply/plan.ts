@@ -1,28 +1,28 @@
+import type { Cluster } from '../cluster/transport';
+import { appliedTo } from '../fields/applied';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
+import { knotText } from '../order/knot-text';
+import { passengers } from '../order/passengers';
+import type { Phases } from '../order/phase';
+import { podFacts } from '../order/readiness';
+import { joined } from '../order/references';
 import { checkProperties, type Properties } from '../values/properties';
-import { appliedTo } from './applied';
 import { idOf, managerOf, PART_OF, type Parent, type Run, type SetName } from './apply-set';
 import { type Desired, desiredOf } from './desired';
 import { dryRun } from './dry-run';
-import { knotText } from './knot-text';
 import { type Live, type LiveObject, meshKinds } from './live';
 import { movedPorts } from './moved-ports';
 import { isNamed, named, nameText, objectsOf, strangers, taking, unmatched } from './named';
 import { blind, drowned, homeless, leaving, notAllowed, rootless, uprooted } from './obstacles';
 import { stillMarked, yieldedBy } from './owners';
-import { passengers } from './passengers';
 import { grouped } from './permissions';
-import type { Phases } from './phase';
 import { adopted, type PlannedObject, planOne, type Refusal } from './planned-object';
-import { podFacts } from './readiness';
-import { joined } from './references';
 import { withReplicas } from './replicas';
 import { afterRollouts } from './rollouts';
 import { begin, readSet } from './set-reading';
 import { tooLarge } from './sizes';
-import type { Cluster } from './transport';
 import { weightOwners } from './weights';
 
 /** What will be done, and in which order. Nothing has been written. */
@@ -207,7 +207,7 @@ export async function plan(
     ...uprooted(deleted, o.set),
   );
   // most runs find nothing to order
-  const { phasesOf } = require('./phases') as typeof import('./phases');
+  const { phasesOf } = require('../order/phases') as typeof import('../order/phases');
   const before = [...live.objects.values()].map((l) => l.manifest);
   const domain = o.clusterDomain ?? 'cluster.local';
   const gone = deleted.map((p) => p.manifest);

@@ -1,10 +1,10 @@
+import type { Resource } from '../cluster/discovery';
+import { type Comparison, type Conflict, compare, isSame } from '../fields/compare';
+import { veiled } from '../fields/field-lines';
 import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
 import { PART_OF } from './apply-set';
-import { type Comparison, type Conflict, compare, isSame } from './compare';
 import type { Desired } from './desired';
-import type { Resource } from './discovery';
-import { veiled } from './field-lines';
 import type { Live, LiveObject } from './live';
 import { isFieldNamed, isFrom, isNamed, nameText, objectsOf, type Taking } from './named';
 import { type Former, ownerOf, setOf, writersOf, yieldedBy } from './owners';

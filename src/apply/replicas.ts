@@ -1,11 +1,11 @@
+import type { Discovery } from '../cluster/discovery';
+import { appliedBy, owns } from '../fields/managed-fields';
 import type { Manifest } from '../manifests/manifest';
+import { isWorkload } from '../order/readiness';
 import { PART_OF } from './apply-set';
 import type { Desired } from './desired';
-import type { Discovery } from './discovery';
 import type { Live } from './live';
-import { appliedBy, owns } from './managed-fields';
 import { ownerOf, setOf, yieldedBy } from './owners';
-import { isWorkload } from './readiness';
 
 const REPLICAS = ['f:spec', 'f:replicas'];
 

@@ -1,7 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
-import { eachOnce, type Phase, type Write } from './phase';
+import { eachOnce, type Phase, type Write } from '../order/phase';
+import { unready } from '../order/readiness';
 import type { PlannedObject } from './planned-object';
-import { unready } from './readiness';
 
 /** Kinds that a program calls by, or is answered by, of which no other object need tell. */
 const CALLED =

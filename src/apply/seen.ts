@@ -1,11 +1,11 @@
-import { ApiError } from './api-error';
+import { ApiError } from '../cluster/api-error';
+import { pathOf } from '../cluster/discovery';
+import type { Cluster } from '../cluster/transport';
+import { content } from '../fields/content';
+import { isEqual } from '../values/equal';
 import { PART_OF } from './apply-set';
-import { content } from './content';
-import { pathOf } from './discovery';
-import { isEqual } from './equal';
 import { type LiveObject, liveObject } from './live';
 import { nameText } from './named';
-import type { Cluster } from './transport';
 
 /** How often it may have been touched while we try. */
 const TRIES = 5;

@@ -1,10 +1,10 @@
-import { ApiError } from './api-error';
+import { ApiError } from '../cluster/api-error';
+import { type Discovery, discover, type Resource } from '../cluster/discovery';
+import type { Cluster } from '../cluster/transport';
 import { type Parent, readParent, type SetName } from './apply-set';
 import type { Desired } from './desired';
-import { type Discovery, discover, type Resource } from './discovery';
 import { isHeld } from './lease';
 import { Live } from './live';
-import type { Cluster } from './transport';
 
 /** What is asked before anything is known of the files: which kinds there are, the set, and its members. */
 export async function begin(cluster: Cluster, set: SetName, id: string) {

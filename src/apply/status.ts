@@ -1,13 +1,13 @@
+import type { Cluster } from '../cluster/transport';
+import type { Comparison, Conflict, FieldChange } from '../fields/compare';
+import { shownChanges } from '../fields/field-lines';
+import { fieldsOf, type ManagedFields, managersOf } from '../fields/managed-fields';
 import type { Manifest } from '../manifests/manifest';
+import { unready } from '../order/readiness';
 import type { Run } from './apply-set';
-import type { Comparison, Conflict, FieldChange } from './compare';
-import { shownChanges } from './field-lines';
-import { fieldsOf, type ManagedFields, managersOf } from './managed-fields';
 import { nameText } from './named';
 import { type Plan, type PlanOptions, plan } from './plan';
 import type { PlannedObject } from './planned-object';
-import { unready } from './readiness';
-import type { Cluster } from './transport';
 
 /**
  * What is not as the files say: not applied yet (`changed`: nobody else wrote there), `missing`, changed by hand (`edited`, with kubectl),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError } from './api-error';
-import { pathOf, type Resource } from './discovery';
-import type { Cluster } from './transport';
+import { ApiError } from '../cluster/api-error';
+import { pathOf, type Resource } from '../cluster/discovery';
+import type { Cluster } from '../cluster/transport';
 
 /** An object that is waited for. */
 export interface Awaited {

@@ -1,5 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
-import { canonical, isEqual } from './equal';
+import { canonical, isEqual } from '../values/equal';
 
 /** A controller that moves traffic step by step, and writes the weights of routes itself. */
 export interface WeightOwner {

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError } from '../cluster/api-error';
+import { type Discovery, discover, pathOf, type Resource } from '../cluster/discovery';
+import type { Cluster } from '../cluster/transport';
 import type { Manifest } from '../manifests/manifest';
-import { ApiError } from './api-error';
-import { type Discovery, discover, pathOf, type Resource } from './discovery';
+import type { Write } from '../order/phase';
 import { apply as send } from './dry-run';
 import { type LiveObject, liveObject } from './live';
 import { takeFields } from './migrate';
 import { nameText } from './named';
 import { yieldedBy } from './owners';
-import type { Write } from './phase';
 import type { PlannedObject } from './planned-object';
 import { asSeen, isMember, isUnchanged } from './seen';
-import type { Cluster } from './transport';
 
 /** How objects are written. */
 interface WriterOptions {

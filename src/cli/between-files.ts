@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
-import { canonical } from '../apply/equal';
 import type { Way } from '../apply/offline';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { noteWritten } from '../synth/leftovers';
 import { writeFile } from '../synth/write-file';
+import { canonical } from '../values/equal';
 import { editManifests, isBlank, keyOfBody } from './edit-manifests';
 import { outputFolder } from './manifests-of';
 import { EXIT, Failure } from './output';

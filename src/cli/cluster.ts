@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import type { SetName } from '../apply/apply-set';
 import type { Aside } from '../apply/aside';
 import type { PlanOptions } from '../apply/plan';
-import type { Cluster } from '../apply/transport';
+import type { Cluster } from '../cluster/transport';
 import type { Manifest, Manifests } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
 import type { Installation } from './installation';
@@ -39,7 +39,7 @@ export async function eachContext(
   run: (cluster: Cluster) => Promise<number>,
   tell: (e: unknown, context: string) => number = (e) => reportError(e, { json: a.json, verbose: a.verbose === true }),
 ): Promise<number> {
-  const { Cluster } = require('../apply/transport') as typeof import('../apply/transport');
+  const { Cluster } = require('../cluster/transport') as typeof import('../cluster/transport');
   const contexts: readonly (string | undefined)[] = a.context && a.context.length > 0 ? a.context : [undefined];
   const clusters: Cluster[] = [];
   for (const context of contexts)

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { traffic } from '../apply';
-import type { FixedField } from '../apply/fixed-fields';
 import { isNamed, named, nameText } from '../apply/named';
 import { heldBack, type Way, wayBetween } from '../apply/offline';
-import type { Knot } from '../apply/phase';
 import { SIGNS } from '../apply/plan-text';
 import type { Refusal } from '../apply/planned-object';
-import { factsText } from '../apply/references';
 import { diffText } from '../diff/text';
+import type { FixedField } from '../fields/fixed-fields';
 import { type Manifest, type Manifests, placeText } from '../manifests/manifest';
+import type { Knot } from '../order/phase';
+import { factsText } from '../order/references';
 import type { PlanArgs } from './commands/plan';
 import type { Installation } from './installation';
 import { color, EXIT, Failure, print, printJson } from './output';

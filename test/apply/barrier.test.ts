@@ -2,10 +2,10 @@ import { Agent, createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { settle } from '../../src/apply/barrier';
-import { proxiesOf } from '../../src/apply/istiod';
-import { Cluster } from '../../src/apply/transport';
-import { messageOf, messagesOf } from '../../src/apply/web-socket';
-import { forwardedPort, serverFrame, unmasked } from './forwarded-port';
+import { proxiesOf } from '../../src/cluster/istiod';
+import { Cluster } from '../../src/cluster/transport';
+import { messageOf, messagesOf } from '../../src/cluster/web-socket';
+import { forwardedPort, serverFrame, unmasked } from '../cluster/forwarded-port';
 
 describe('messages of a WebSocket', () => {
   const read = async (parts: readonly Buffer[]) => {

@@ -1,10 +1,10 @@
-import { ApiError } from '../../src/apply/api-error';
 import { dryRun } from '../../src/apply/dry-run';
 import { liveObject } from '../../src/apply/live';
 import type { PlannedObject } from '../../src/apply/planned-object';
-import type { Call } from '../../src/apply/request';
-import type { Cluster } from '../../src/apply/transport';
-import { manifest, VIRTUAL_SERVICES } from './support';
+import { ApiError } from '../../src/cluster/api-error';
+import type { Call } from '../../src/cluster/request';
+import type { Cluster } from '../../src/cluster/transport';
+import { manifest, VIRTUAL_SERVICES } from '../order/support';
 
 const MANAGER = 'mesh/default/shop';
 const object = (timeout: string, more: object = {}) => ({

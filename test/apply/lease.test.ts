@@ -1,7 +1,7 @@
-import { ApiError } from '../../src/apply/api-error';
 import { type Held, hold } from '../../src/apply/lease';
-import type { Call } from '../../src/apply/request';
-import type { Cluster } from '../../src/apply/transport';
+import { ApiError } from '../../src/cluster/api-error';
+import type { Call } from '../../src/cluster/request';
+import type { Cluster } from '../../src/cluster/transport';
 
 const SET = { namespace: 'default', name: 'shop' };
 const MINUTE = 60_000;

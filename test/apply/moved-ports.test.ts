@@ -1,5 +1,5 @@
 import { movedPorts } from '../../src/apply/moved-ports';
-import { manifest } from './support';
+import { manifest } from '../order/support';
 
 const service = (targetPort: number | string) =>
   manifest('v1', 'Service', 'web', { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort }] }, 'a');

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { groupKind, idOf, managerOf } from '../../src/apply/apply-set';
-import { canonical, isEqual } from '../../src/apply/equal';
-import { leafChanges, shownChanges, valueText } from '../../src/apply/field-lines';
 import { isFieldNamed, isNamed, named } from '../../src/apply/named';
 import { ownerOf, yieldedBy } from '../../src/apply/owners';
-import { notReady } from '../../src/apply/readiness';
-import { Throttle } from '../../src/apply/throttle';
 import { isMovedBy, keepsShares, weightOwners, withLiveWeights } from '../../src/apply/weights';
-import { manifest } from './support';
+import { Throttle } from '../../src/cluster/throttle';
+import { leafChanges, shownChanges, valueText } from '../../src/fields/field-lines';
+import { notReady } from '../../src/order/readiness';
+import { canonical, isEqual } from '../../src/values/equal';
+import { manifest } from '../order/support';
 
 describe('a set', () => {
   // recorded from kubectl 1.36.3

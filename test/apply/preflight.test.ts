@@ -3,7 +3,7 @@ import type { PlannedObject } from '../../src/apply/planned-object';
 import { preflight } from '../../src/apply/preflight';
 import { keyOf } from '../../src/manifests/key-of';
 import type { Manifest } from '../../src/manifests/manifest';
-import { host, manifest, routes, service, subsets } from './support';
+import { host, manifest, routes, service, subsets } from '../order/support';
 
 const labels = { app: 'web', version: 'v1' };
 const deployment = manifest('apps/v1', 'Deployment', 'web-v1', {

@@ -1,9 +1,9 @@
 import type { Desired } from '../../src/apply/desired';
-import type { Discovery, Resource } from '../../src/apply/discovery';
 import { type Live, liveObject } from '../../src/apply/live';
 import { withReplicas } from '../../src/apply/replicas';
+import type { Discovery, Resource } from '../../src/cluster/discovery';
 import type { Manifest } from '../../src/manifests/manifest';
-import { manifest } from './support';
+import { manifest } from '../order/support';
 
 const MANAGER = 'mesh/default/shop';
 const DEPLOYMENT: Resource = {

@@ -1,9 +1,9 @@
 import { liveObject } from '../../src/apply/live';
-import type { Phase, Write } from '../../src/apply/phase';
 import type { PlannedObject } from '../../src/apply/planned-object';
 import { afterRollouts } from '../../src/apply/rollouts';
-import type { Rank } from '../../src/apply/stages';
-import { manifest } from './support';
+import type { Phase, Write } from '../../src/order/phase';
+import type { Rank } from '../../src/order/stages';
+import { manifest } from '../order/support';
 
 const deployment = (name: string) => manifest('apps/v1', 'Deployment', name, { replicas: 1 });
 const write = (action: Write['action'], apiVersion: string, kind: string, name: string): Write => ({

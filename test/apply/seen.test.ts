@@ -1,7 +1,7 @@
-import { ApiError } from '../../src/apply/api-error';
 import { liveObject } from '../../src/apply/live';
 import { asSeen, isMember, isUnchanged } from '../../src/apply/seen';
-import type { Cluster } from '../../src/apply/transport';
+import { ApiError } from '../../src/cluster/api-error';
+import type { Cluster } from '../../src/cluster/transport';
 
 const resource = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true, verbs: [] };
 const deployment = (resourceVersion: string, more: { uid?: string; spec?: object; status?: object; set?: string } = {}) => ({

@@ -4,7 +4,7 @@ import { type LiveObject, liveObject } from '../../src/apply/live';
 import { objectsOf, strangers, taking, unmatched } from '../../src/apply/named';
 import { setOf, stillMarked } from '../../src/apply/owners';
 import { type PlannedObject, planOne, type Refusal, takenFrom } from '../../src/apply/planned-object';
-import { manifest, VIRTUAL_SERVICES } from './support';
+import { manifest, VIRTUAL_SERVICES } from '../order/support';
 
 const SET = { namespace: 'default', name: 'shop' };
 const ID = idOf(SET);

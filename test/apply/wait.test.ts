@@ -1,7 +1,7 @@
-import { ApiError } from '../../src/apply/api-error';
-import type { Call } from '../../src/apply/request';
-import type { Cluster } from '../../src/apply/transport';
 import { type Awaited, waitFor } from '../../src/apply/wait';
+import { ApiError } from '../../src/cluster/api-error';
+import type { Call } from '../../src/cluster/request';
+import type { Cluster } from '../../src/cluster/transport';
 
 const resource = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true, verbs: [] };
 const awaited = (name: string, namespace = 'shop'): Awaited => ({

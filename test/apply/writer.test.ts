@@ -1,10 +1,10 @@
-import type { Write } from '../../src/apply/phase';
 import type { PlannedObject } from '../../src/apply/planned-object';
-import type { Call } from '../../src/apply/request';
-import type { Cluster } from '../../src/apply/transport';
 import { Writer } from '../../src/apply/writer';
+import type { Call } from '../../src/cluster/request';
+import type { Cluster } from '../../src/cluster/transport';
 import { keyOf } from '../../src/manifests/key-of';
-import { manifest } from './support';
+import type { Write } from '../../src/order/phase';
+import { manifest } from '../order/support';
 
 const kinds = (names: readonly string[]) => ({
   kind: 'APIGroupDiscoveryList',

@@ -9,8 +9,8 @@ import { editManifests, isBlank } from '../../src/cli/edit-manifests';
 import { readManifests } from '../../src/manifests/files';
 import { keyOf } from '../../src/manifests/key-of';
 import type { Manifest } from '../../src/manifests/manifest';
-import { mesh } from '../apply/meshes';
-import { service } from '../apply/support';
+import { mesh } from '../order/meshes';
+import { service } from '../order/support';
 import { write } from './support';
 
 const byKey = (all: readonly Manifest[]) => Object.fromEntries(all.map((m) => [keyOf(m), m.object]));

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { readManifests } from '../../src/manifests/files';
 import { SYNC_WAVE } from '../../src/manifests/wave';
 import { removeLeftovers } from '../../src/synth/leftovers';
-import { manifest, routes, service, subsets } from '../apply/support';
+import { manifest, routes, service, subsets } from '../order/support';
 import { ask, write } from './support';
 
 // git without anyone's settings

@@ -1,9 +1,9 @@
 import { App, Chart } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
 import { AccessPolicy, CanaryRelease, IngressGateway, MeshService, Port, path, SecureNamespace, syncWaves } from '../../src';
-import { referencesOf } from '../../src/apply/references';
 import { parseManifests } from '../../src/manifests/parse';
 import { SYNC_WAVE, syncWaveOf } from '../../src/manifests/wave';
+import { referencesOf } from '../../src/order/references';
 
 function shop(): App {
   const app = new App();

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { ApplyEvent, ApplyResult } from '../../apply/apply';
 import type { PlanFile } from '../../apply/plan-json';
-import type { Cluster } from '../../apply/transport';
+import type { Cluster } from '../../cluster/transport';
 import { type ClusterArgs, type Coming, eachContext, withComing } from '../cluster';
 import { color, EXIT, Failure, failureOf, print, printError, progress, progressDone, reportError } from '../output';
 import { asJson, asText, isRefused, type Planned, planned, reportFindings } from './plan';

@@ -1,9 +1,9 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Plan } from '../../apply/plan';
-import type { Cluster } from '../../apply/transport';
 import type { Diagnostic } from '../../check/diagnostic';
 import type { Rule } from '../../check/rule';
+import type { Cluster } from '../../cluster/transport';
 import type { Difference } from '../../diff/diff';
 import { answerOfEach, type ClusterArgs, type Coming, objectsToApply, planOptions, withComing } from '../cluster';
 import { color, EXIT, errorColor, Failure, print, printError, progress, progressDone } from '../output';

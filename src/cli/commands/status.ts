@@ -1,6 +1,6 @@
 import { runText } from '../../apply/apply-set';
-import { valueText } from '../../apply/field-lines';
 import { type Status, status } from '../../apply/status';
+import { valueText } from '../../fields/field-lines';
 import { answerOfEach, type ClusterArgs, planOptions, withComing } from '../cluster';
 import { color, columns, EXIT, print } from '../output';
 

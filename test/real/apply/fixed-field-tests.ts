@@ -1,7 +1,7 @@
-import { ApiError } from '../../../src/apply/api-error';
-import { fixedFields } from '../../../src/apply/fixed-fields';
+import { ApiError } from '../../../src/cluster/api-error';
+import { fixedFields } from '../../../src/fields/fixed-fields';
 import { manifestOf } from '../../../src/manifests/manifest';
-import { FIXED_ROWS } from '../../apply/fixed-rows';
+import { FIXED_ROWS } from '../../fields/fixed-rows';
 import type { KubeObject } from '../manifests';
 import { expectNone, type Report } from '../report';
 import { namespaceOf, pathOf } from './app';

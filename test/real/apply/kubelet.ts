@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { forwardedPort } from '../../apply/forwarded-port';
+import { forwardedPort } from '../../cluster/forwarded-port';
 import type { KubeObject } from '../manifests';
 import { removeTemporaryFolder } from '../processes';
 import { namespaceOf } from './app';

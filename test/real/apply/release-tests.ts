@@ -1,4 +1,4 @@
-import { canonical } from '../../../src/apply/equal';
+import { canonical } from '../../../src/values/equal';
 import type { KubeObject } from '../manifests';
 import { expectNone, type Report } from '../report';
 import { app, destinationRule, namespaceOf, pathOf } from './app';

@@ -1,5 +1,5 @@
-import { Discovery, discover, pathOf } from '../../../src/apply/discovery';
-import { Cluster } from '../../../src/apply/transport';
+import { Discovery, discover, pathOf } from '../../../src/cluster/discovery';
+import { Cluster } from '../../../src/cluster/transport';
 import type { Report } from '../report';
 import { namespaceOf } from './app';
 import { expectEqual, expectThat } from './expect';

@@ -1,0 +1,74 @@
+import { keyOf } from '../manifests/key-of';
+import type { Manifest } from '../manifests/manifest';
+import { isEqual } from '../values/equal';
+import { delegatesOf, type Fact, isRoutes, list, NO_FACTS, NOTHING, type References } from './references';
+import { bindings } from './served-hosts';
+
+/**
+ * VirtualServices that delegate to others, where both change: what the other leads to now may not do for whom it begins to serve,
+ * so it is as it is to be before; and what it comes to lead to may not do for whom it serves no more in the end, so these leave it
+ * before. Who begins to delegate needs what the other needs.
+ */
+export class Delegates {
+  /** Those that change, by name, and which of those that delegate to them do so no more in the end. */
+  private readonly left = new Map<string, Set<string>>();
+  private readonly last: ReadonlyMap<string, Manifest>;
+  /** New states of rules. */
+  private readonly changed: ReadonlySet<Manifest>;
+
+  constructor(live: readonly Manifest[], desired: readonly Manifest[], domain: string) {
+    const [before, after] = [live, desired].map((all) => new Map(all.filter(isRoutes).map((m) => [keyOf(m), m])));
+    this.last = new Map([...after!.values()].map((m) => [nameOf(m), m]));
+    this.changed = new Set([...after!].filter(([key, m]) => !isEqual(before!.get(key)?.object, m.object)).map(([, m]) => m));
+    for (const [key, m] of before!)
+      if (list(m.object.spec?.hosts).length === 0 && after!.has(key) && this.changed.has(after!.get(key)!))
+        this.left.set(nameOf(m), new Set());
+    if (this.left.size === 0) return;
+    const [old, now] = [before!, after!].map((all) => {
+      const out = new Map<string, Set<string>>();
+      for (const m of all.values())
+        for (const d of delegatesOf(m).filter((d) => this.left.has(d)))
+          out.set(d, new Set([...(out.get(d) ?? []), ...placesOf(m, domain)]));
+      return out;
+    });
+    for (const [key, m] of before!)
+      for (const d of delegatesOf(m).filter((d) => old!.has(d))) {
+        const isStill = delegatesOf(after!.get(key) ?? NONE).includes(d);
+        if (!isStill && placesOf(m, domain).some((p) => !now!.get(d)?.has(p))) this.left.get(d)!.add(key);
+      }
+  }
+
+  facts(m: Manifest | undefined, key: string): References {
+    if (!key.startsWith('networking.istio.io/VirtualService ')) return NOTHING;
+    const leaving = [...this.left].filter(([, by]) => by.has(key)).map(([d]) => d);
+    const own = m ? delegatesOf(m) : [];
+    const provides = leaving.filter((d) => !own.includes(d)).map((d) => released(d, key));
+    if (!m || !this.changed.has(m)) return provides.length > 0 ? { ...NOTHING, provides: new Set(provides) } : NOTHING;
+    const by = this.left.get(nameOf(m));
+    return {
+      ...NOTHING,
+      provides: new Set([...provides, ...(by ? [turned(nameOf(m))] : [])]),
+      needs: new Set([
+        ...own.filter((d) => this.left.has(d)).map(turned),
+        ...[...(by ?? [])].map((root) => released(nameOf(m), root)),
+      ]),
+    };
+  }
+
+  /** What the delegates of new rules need, as they are in the end. */
+  handed(m: Manifest, of: (delegate: Manifest) => References): ReadonlySet<Fact> {
+    if (!this.changed.has(m)) return NO_FACTS;
+    return new Set(
+      delegatesOf(m).flatMap((d) =>
+        this.last.has(d) ? [...of(this.last.get(d)!).needs].filter((f) => !f.startsWith('delegate ')) : [],
+      ),
+    );
+  }
+}
+
+const nameOf = (m: Manifest): string => `${m.namespace}/${m.name}`;
+const NONE = { object: {} } as Manifest;
+const placesOf = (m: Manifest, domain: string): string[] =>
+  bindings(m, domain).flatMap(({ place, hosts }) => hosts.map((h) => `${place} ${h}`));
+const turned = (delegate: string): Fact => `turned ${delegate}`;
+const released = (delegate: string, by: string): Fact => `released ${delegate} ${by}`;

@@ -1,0 +1,68 @@
+import type { Manifest } from '../manifests/manifest';
+import { selects } from '../model/config';
+import { canonical } from '../values/equal';
+import { isWorkload, podLabels } from './readiness';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Pods with some labels, as text. */
+export type Subject = string;
+
+/**
+ * Whom policies are about: pods of workloads, and such as policies and Services themselves ask for, whose workloads may be known to nobody.
+ * @param root the mesh's root namespace, whose policies are about all
+ */
+export class Subjects {
+  /** By namespace and one of the labels, so that a policy looks at few; without a label all of the namespace. */
+  private readonly known = new Map<string, { readonly subject: Subject; readonly labels: Labels }[]>();
+  private readonly namespaces = new Set<string>();
+
+  constructor(
+    objects: readonly Manifest[],
+    private readonly root: string,
+  ) {
+    const all = new Map<Subject, { readonly namespace: string; readonly labels: Labels }>();
+    for (const m of objects) {
+      const labels = labelsOf(m) ?? (m.group === 'security.istio.io' ? selectorOf(m) : undefined);
+      if (labels) all.set(textOf(m.namespace, labels), { namespace: m.namespace, labels });
+    }
+    for (const [subject, { namespace, labels }] of all) {
+      this.namespaces.add(namespace);
+      for (const key of [`${namespace} `, ...Object.entries(labels).map(([k, v]) => `${namespace} ${k}=${v}`)])
+        if (this.known.has(key)) this.known.get(key)!.push({ subject, labels });
+        else this.known.set(key, [{ subject, labels }]);
+    }
+  }
+
+  /** Those whom a policy selects. */
+  of(policy: Manifest): Subject[] {
+    const spaces = policy.namespace === this.root ? [...this.namespaces] : [policy.namespace];
+    return spaces.flatMap((ns) => this.within(ns, selectorOf(policy)));
+  }
+
+  /** Those of a namespace that have some labels. */
+  within(namespace: string, labels: Labels): Subject[] {
+    const [first] = Object.entries(labels);
+    return (this.known.get(first ? `${namespace} ${first[0]}=${first[1]}` : `${namespace} `) ?? [])
+      .filter((s) => selects(labels, s.labels))
+      .map((s) => s.subject);
+  }
+}
+
+const textOf = (namespace: string, labels: Labels): Subject => `${namespace} ${canonical(labels)}`;
+
+/** The pods that a workload has, or a Service is served by. */
+const labelsOf = (m: Manifest): Labels | undefined =>
+  isWorkload(m) ? podLabels(m) : m.kind === 'Service' && m.group === '' ? m.object.spec?.selector : undefined;
+
+/** Pods of workloads and Services, whom somebody may call. */
+export const podsOf = (objects: readonly Manifest[]): ReadonlySet<Subject> =>
+  new Set(
+    objects.flatMap((m) => {
+      const labels = labelsOf(m);
+      return labels ? [textOf(m.namespace, labels)] : [];
+    }),
+  );
+
+/** The labels of pods that a policy is about; all, where there are none. */
+export const selectorOf = (policy: Manifest): Labels => policy.object.spec?.selector?.matchLabels ?? {};
