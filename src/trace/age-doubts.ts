@@ -1,11 +1,13 @@
+import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import type { MeshModel } from '../model/mesh-model';
-import { clusterAnswer } from './answer';
+import { answer, clusterAnswer } from './answer';
 import { contenders } from './contenders';
 import { type Trace, trace } from './flow';
+import { shareText } from './fraction';
 import { kept } from './kept';
+import type { Outcome } from './outcome';
 import type { World } from './token';
-import { traceJson } from './trace-json';
 
 /** Two objects of which nobody says which is older, and the answer hangs on it. */
 export interface AgeDoubt {
@@ -77,14 +79,21 @@ export const withAgeDoubts = (model: MeshModel, t: Trace, world: World = {}): Tr
   ageDoubts: ageDoubts(model, t, world),
 });
 
-/** Without what says who decided it: another object may say the same. */
+/** Without what says who decided it, and where: another object may say the same. */
 function whatHappens(t: Trace): string {
-  const { outbound, arrivals, endings } = traceJson(t) as Record<string, any>;
-  const bare = (o: any) => o && { ...o, steps: 0, config: 0, routeName: 0, routeIndex: 0, vhost: 0, reason: 0 };
+  const bare = (o: Outcome | undefined) =>
+    o && { ...answer(o), steps: 0, config: 0, routeName: 0, routeIndex: 0, vhost: 0, reason: 0 };
   return JSON.stringify([
-    bare(outbound),
-    arrivals.map((a: any) => ({ ...a, inbound: bare(a.inbound) })),
-    endings,
+    bare(t.outbound),
+    t.arrivals.map(({ cluster, endpoint: e, mutualTls, past, outcome }) => [
+      cluster,
+      e.workload ? keyOf(e.workload.config.manifest) : e.address,
+      e.port,
+      mutualTls,
+      past !== undefined,
+      bare(outcome),
+    ]),
+    t.endings.map((e) => ({ ...e, share: shareText(e.share) })),
     t.clusters.map((c) => ({ ...clusterAnswer(c), config: 0 })),
   ]);
 }
