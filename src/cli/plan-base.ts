@@ -99,7 +99,7 @@ function wayText(way: Way, base: string, changes: string): string {
     const { heldText } = require('./commands/gitops') as typeof import('./commands/gitops');
     out.push(
       '',
-      `${color.red('refused')} one commit cannot do this without a gap: what it takes away is in use until the proxies know the rest`,
+      `${color.red('refused')} one commit cannot do this without a gap: what it takes away is in use until the rest is in effect`,
       `${way.commits.length} commits are needed, and the first holds these otherwise than the files do:`,
       heldText(way),
       `mesh gitops --base ${base} writes that commit's files`,

@@ -11,7 +11,7 @@ import { Group, MOST_AT_ONCE } from './together';
 export type States = ReadonlyMap<string, Manifest | undefined>;
 
 /** What others notice when it is not there, if only for a moment: not what a pod needs that runs already. */
-const isNoticed = (f: Fact): boolean => TOLD.test(f) || f.startsWith('guard ');
+const isNoticed = (f: Fact): boolean => TOLD.test(f) || /^(guard|found|answers) /.test(f);
 const noticed = (facts: Iterable<Fact> | undefined): Fact[] => [...(facts ?? [])].filter(isNoticed);
 
 /** What an object has for others in some state, and needs of them, as far as somebody notices. */

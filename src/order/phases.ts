@@ -10,6 +10,7 @@ import { credentialFacts } from './credentials';
 import { decidersOf } from './deciders';
 import { Decisions } from './decisions';
 import { Delegates } from './delegates';
+import { environmentFacts } from './environment';
 import { guardFacts } from './guards';
 import { Handovers } from './handovers';
 import { inUse } from './in-use';
@@ -82,6 +83,7 @@ export function orderOf(
     budgetFacts(objects),
     listeningFacts(objects, domain),
     singlePortFacts(objects, domain),
+    environmentFacts(live, desired, domain),
     servedHosts(objects, domain),
     seenHosts(objects, domain, callers),
     subsets.facts,

@@ -68,6 +68,8 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   known: (w) => `${w.split(' ')[0]} as ${seenBy(w.split(' ')[1]!)}`,
   called: (w) => `${w.split(' ')[0]} as ${seenBy(w.split(' ')[1]!)}`,
   listens: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
+  found: (w) => w,
+  answers: (w) => `pods that answer for ${w}`,
   single: (w) => `that ${w} has one port`,
   port: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
   server: (w) => `host ${w.split(' ')[1]} of Gateway ${w.split(' ')[0]}`,

@@ -59,7 +59,7 @@ describe('two commits', () => {
     const first = await gitops('--base', 'HEAD', 'dist');
     expect(first.status).toBe(1);
     expect(first.stdout).toBe(
-      `2 commits are needed: what is taken away is in use until the proxies know the rest
+      `2 commits are needed: what is taken away is in use until the rest is in effect
 
 the first holds, otherwise than the files did
   DestinationRule/shop/web  both as it is and as it is to be
@@ -390,7 +390,7 @@ commit 2 of 2
 phase 3 of 3
   ~ DestinationRule/shop/web
 
-refused one commit cannot do this without a gap: what it takes away is in use until the proxies know the rest
+refused one commit cannot do this without a gap: what it takes away is in use until the rest is in effect
 2 commits are needed, and the first holds these otherwise than the files do:
   DestinationRule/shop/web  both as it is and as it is to be
 mesh gitops --base HEAD writes that commit's files

@@ -71,7 +71,7 @@ function betweenText(way: Way, changes: readonly FileChange[], a: Asked): string
   const n = way.commits.length;
   const paths = a.path.length > 0 ? ` ${a.path.join(' ')}` : '';
   return [
-    `${n} commits are needed: what is taken away is in use until the proxies know the rest`,
+    `${n} commits are needed: what is taken away is in use until the rest is in effect`,
     '',
     color.dim('the first holds, otherwise than the files did'),
     heldText(way),

@@ -1,0 +1,88 @@
+import { wayBetween } from '../../src/apply/offline';
+import type { Manifest } from '../../src/manifests/manifest';
+import { phasesOf } from '../../src/order/phases';
+import { podFacts } from '../../src/order/readiness';
+import { manifest, service, shown } from './support';
+
+const app = (name: string, container: object = {}) =>
+  manifest('apps/v1', 'Deployment', name, {
+    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'app', ...container }] } },
+  });
+const calling = (value: string, name = 'REVIEWS_HOST') => app('page', { env: [{ name, value }] });
+const order = (live: readonly Manifest[], desired: readonly Manifest[]) => {
+  const made = phasesOf({ live, desired }, 'cluster.local', podFacts([...live, ...desired], 'cluster.local'));
+  expect(made.knots).toEqual([]);
+  return made;
+};
+const lines = (live: readonly Manifest[], desired: readonly Manifest[]) => shown(order(live, desired));
+const [page, reviews] = [service('page'), [service('reviews'), app('reviews')]];
+const SILENT = app('page', { image: '2' });
+
+test.each([
+  ['reviews', 'REVIEWS_HOST'],
+  ['reviews.shop', 'X'],
+  ['reviews.shop.svc', 'X'],
+  ['reviews.shop.svc.cluster.local', 'X'],
+  ['reviews:9080', 'X'],
+  ['http://reviews/v1?to=x', 'X'],
+  ['grpc://user@reviews:9080', 'X'],
+  ['kafka:9092,reviews.shop:9080', 'X'],
+])('what goes and is called as %s waits until the old pods of its caller are gone', (value, name) => {
+  const { phases } = order([page, calling(value, name), ...reviews], [page, SILENT]);
+  expect(shown({ phases } as never)).toEqual([
+    ['change Deployment page'],
+    ['delete Deployment reviews', 'delete Service reviews'],
+  ]);
+  expect(phases[0]!.pods.map((m) => m.name)).toEqual(['page']);
+  expect(phases[0]!.settles).toBe(false);
+});
+
+test.each([
+  ['a word that is no host', calling('reviews', 'TITLE')],
+  ['another namespace', calling('reviews.other')],
+  ['a path', calling('/var/reviews', 'X')],
+  ['nothing', app('page', { image: '1' })],
+])('%s is no call', (_, from) => {
+  const { phases } = order([page, from, ...reviews], [page, SILENT]);
+  expect(phases.flatMap((p) => p.pods)).toEqual([]);
+});
+
+test('arguments count, and init containers, and the host of a ServiceEntry', () => {
+  const entry = manifest('networking.istio.io/v1', 'ServiceEntry', 'bank', { hosts: ['api.bank.example'] });
+  const started = manifest('apps/v1', 'Deployment', 'page', {
+    template: { spec: { initContainers: [{ name: 'i', args: ['--wait', 'https://api.bank.example/ready'] }] } },
+  });
+  expect(lines([page, started, entry], [page, SILENT])).toEqual([['change Deployment page'], ['delete ServiceEntry bank']]);
+});
+
+test('what comes is there before the pods that call it', () =>
+  expect(lines([page, SILENT], [page, calling('http://reviews'), ...reviews])).toEqual([
+    ['create Deployment reviews', 'create Service reviews'],
+    ['change Deployment page'],
+  ]));
+
+test('who goes on calling what goes means it', () => {
+  const from = calling('reviews');
+  expect(lines([page, from, ...reviews], [page, from])).toEqual([['delete Deployment reviews', 'delete Service reviews']]);
+});
+
+test('two that call each other come at once, and go at once', () => {
+  const both = ['a', 'b'].flatMap((name, i) => [
+    service(name),
+    app(name, { env: [{ name: 'URL', value: `http://${'ba'[i]}` }] }),
+  ]);
+  expect(lines([], both).flat()).toHaveLength(4);
+  expect(lines(both, []).flat()).toHaveLength(4);
+});
+
+test('one that calls itself comes and goes', () => {
+  const self = [service('page'), calling('page')];
+  expect(lines([], self).flat()).toHaveLength(2);
+  expect(lines(self, []).flat()).toHaveLength(2);
+});
+
+test('in Git it takes a commit of its own', () => {
+  const before = [page, calling('http://reviews'), ...reviews];
+  expect(wayBetween(before, [page, SILENT]).commits).toHaveLength(2);
+  expect(wayBetween([page, app('page', { image: '1' }), ...reviews], [page, SILENT]).commits).toHaveLength(1);
+});
