@@ -1,15 +1,17 @@
 import type { Difference } from '../diff/diff';
 import type { Conflict } from '../fields/compare';
-import { leafChanges, shownChanges, valueText } from '../fields/field-lines';
+import { leafChanges, valueText } from '../fields/field-lines';
 import { keyOf } from '../manifests/key-of';
-import type { Phase, Write } from '../order/phase';
+import type { Phase } from '../order/phase';
 import { printable } from '../values/printable';
-import { PART_OF, runText } from './apply-set';
+import { runText } from './apply-set';
 import { nameText } from './named';
 import { grouped } from './permissions';
 import type { Plan } from './plan';
 import { countsOf } from './plan-json';
-import { type PlannedObject, type Refusal, takenFrom } from './planned-object';
+import type { Refusal } from './planned-object';
+import { stepChanges } from './steps';
+import { FIELDS, managerText, writesText } from './writes-text';
 
 /** How a plan looks on a terminal. */
 export interface Paint {
@@ -30,8 +32,6 @@ export interface PlanContext {
   readonly all: boolean;
 }
 
-const FIELDS = 8;
-const OBJECTS = 20;
 const DIFFERENCES = 30;
 const REFUSALS = 20;
 
@@ -46,10 +46,10 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
     out.push('', paint.dim('what changes for requests'), indent(diffText(shown, paint)));
     if (shown.length < c.traffic.length) out.push(paint.dim(`  and ${c.traffic.length - shown.length} more: --all shows them`));
   }
-  const by = new Map(plan.objects.map((p) => [p.key, p]));
+  const writes = { planned: new Map(plan.objects.map((p) => [p.key, p])), steps: stepChanges(plan), all: c.all, paint };
   for (const [i, phase] of plan.phases.entries()) {
     out.push('', paint.dim(plan.phases.length === 1 ? 'what is written' : `phase ${i + 1} of ${plan.phases.length}`));
-    out.push(...writesText(phase.writes, by, c.all, paint));
+    out.push(...writesText(phase.writes, writes));
     if (phase.pods.length > 0) out.push(paint.dim(`  then until the pods are ready${stillComing(phase)}`));
     if (phase.settles) out.push(paint.dim('  then until the proxies have heard of it'));
   }
@@ -76,55 +76,6 @@ function stillComing({ pods, writes }: Phase): string {
 }
 
 const indent = (text: string) => text.replace(/^(?=.)/gm, '  ');
-
-function writesText(writes: readonly Write[], by: ReadonlyMap<string, PlannedObject>, all: boolean, paint: Paint): string[] {
-  const out: string[] = [];
-  const created = writes.filter((w) => w.action === 'create');
-  const many = !all && created.length > OBJECTS;
-  if (many) {
-    const kinds = new Map<string, number>();
-    for (const w of created) kinds.set(w.object.kind, (kinds.get(w.object.kind) ?? 0) + 1);
-    for (const [kind, n] of kinds) out.push(`  ${paint.green('+')} ${n} ${kind}${n === 1 ? '' : 's'}`);
-  }
-  for (const w of writes) if (!(many && w.action === 'create')) out.push(...writeText(w, by.get(w.key)!, all, paint));
-  return out;
-}
-
-/** What stands before an object, by what is done with it. */
-export const SIGNS = { create: '+', change: '~', delete: '-' } as const;
-
-function writeText(w: Write, p: PlannedObject, all: boolean, paint: Paint): string[] {
-  const color = w.action === 'create' ? paint.green : w.action === 'delete' ? paint.red : paint.yellow;
-  const said = w.wide
-    ? 'both as it is and as it is to be'
-    : p.action === 'take over'
-      ? `taken over from ${p.from}`
-      : p.unread !== undefined
-        ? 'whether it is there is not known'
-        : p.action === 'replace'
-          ? 'deleted and made anew: it is missing in between'
-          : p.weights
-            ? `its weights are ${p.weights.name}'s, and stay`
-            : '';
-  const out = [`  ${color(SIGNS[w.action])} ${nameText(w.object)}${said ? paint.dim(` (${said})`) : ''}`];
-  if (w.action !== 'change' || w.wide || !p.comparison) return out;
-  const shown = shownChanges(p.manifest, p.comparison.changes);
-  // that it is of the set is said by who it is taken over from
-  const changes = all || p.action !== 'take over' ? shown : shown.filter((c) => !c.path.endsWith(`.${PART_OF}`));
-  for (const { path, live, desired } of all ? changes : changes.slice(0, FIELDS)) {
-    const [old, now] = [paint.red(valueText(live)), paint.green(valueText(desired))];
-    out.push(`      ${path}: ${live === undefined ? now : desired === undefined ? `${old} -> nothing` : `${old} -> ${now}`}`);
-  }
-  if (!all && changes.length > FIELDS) out.push(paint.dim(`      and ${changes.length - FIELDS} more: --all shows them`));
-  const taken = takenFrom(p).filter((c) => all || !c.path.endsWith(`.${PART_OF}`));
-  for (const c of taken) out.push(paint.dim(`      ${c.path} is taken from ${managerText(c)}`));
-  for (const k of p.comparison.kept) out.push(`      ${k.path} is ours no more, and stays: ${k.managers.join(', ')} has it, too`);
-  if (changes.length === 0 && p.comparison.kept.length === 0 && p.action === 'change')
-    out.push(paint.dim('      no value changes: fields become ours'));
-  return out;
-}
-
-const managerText = (c: Conflict): string => `${c.manager}${c.time ? ` (${c.operation}, ${c.time})` : ` (${c.operation})`}`;
 
 /** How many are refused for the same owner, where they are several. */
 function ownersText(refusals: readonly Refusal[]): string[] {

@@ -42,7 +42,8 @@ export const withCluster = (y: Argv<Common>) =>
     })
     .option('kubeconfig', text('kubeconfig', 'kubeconfig file', 'KUBECONFIG, ~/.kube/config'))
     .option('namespace', { alias: 'n', ...text('namespace', 'of objects that say none', "the context's") })
-    .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'));
+    .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'))
+    .option('all', { type: 'boolean', default: false, describe: 'show each object and field' });
 
 /** Of those that say what is to be written. */
 export const withPlan = (y: Argv<Common>) =>
@@ -60,7 +61,6 @@ export const withPlan = (y: Argv<Common>) =>
     .option('delete', texts('Namespace, CustomResourceDefinition or volume that may be deleted: Namespace/name'))
     .option('rules', text('rules', 'rules of mesh check to follow: a,b; all but some: --rules=-a,-b', 'all'))
     .option('verify', { type: 'boolean', default: false, describe: 'ask the server, by a dry run, about each object' })
-    .option('all', { type: 'boolean', default: false, describe: 'show each object and field' })
     .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio', "the cluster's"));
 
 /** As the commands take them. */

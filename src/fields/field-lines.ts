@@ -21,15 +21,20 @@ export function leafChanges(path: string, live: unknown, desired: unknown): Leaf
   return [{ path, ...(live === undefined ? {} : { live }), ...(desired === undefined ? {} : { desired }) }];
 }
 
-/** Items that have names are compared by them, others by their place. */
+/** Items that have names are compared by them, others by their place, from the end where that is the same. */
 function listChanges(path: string, live: readonly unknown[], desired: readonly unknown[]): LeafChange[] {
   const names = (list: readonly unknown[]) => list.map((v) => (isMap(v) && typeof v.name === 'string' ? v.name : undefined));
   const [a, b] = [names(live), names(desired)];
   const byName = [a, b].every((n) => n.every((x) => x !== undefined) && new Set(n).size === n.length);
   if (byName)
     return [...new Set([...a, ...b])].flatMap((n) => leafChanges(`${path}[${n}]`, live[a.indexOf(n)], desired[b.indexOf(n)]));
+  // what is the same at the end only moves where items come or go before it
+  let same = 0;
+  const least = Math.min(live.length, desired.length);
+  if (live.length !== desired.length) while (same < least && isEqual(live.at(-1 - same), desired.at(-1 - same))) same++;
+  const [old, now] = [live, desired].map((list) => list.slice(0, list.length - same)) as [unknown[], unknown[]];
   const out: LeafChange[] = [];
-  for (let i = 0; i < Math.max(live.length, desired.length); i++) out.push(...leafChanges(`${path}[${i}]`, live[i], desired[i]));
+  for (let i = 0; i < Math.max(old.length, now.length); i++) out.push(...leafChanges(`${path}[${i}]`, old[i], now[i]));
   return out;
 }
 

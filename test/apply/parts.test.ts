@@ -165,6 +165,15 @@ describe('what is shown of changes', () => {
     ];
     expect(leafChanges('.spec.http', live, desired)).toEqual([{ path: '.spec.http[b].weight', live: 2, desired: 3 }]);
   });
+  test('an item that goes, or comes, is told where it was; what comes after it does not change', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((x) => ({ from: x }));
+    expect(leafChanges('.rules', [a, b, c], [a, c])).toEqual([{ path: '.rules[1]', live: b }]);
+    expect(leafChanges('.rules', [b], [a, b])).toEqual([{ path: '.rules[0]', desired: a }]);
+    expect(leafChanges('.rules', [a, b], [c])).toEqual([
+      { path: '.rules[0].from', live: 'a', desired: 'c' },
+      { path: '.rules[1]', live: b },
+    ]);
+  });
   test('nothing of what a Secret holds, wherever in it', () => {
     const value = fc.stringMatching(/^[A-Z0-9]{8,20}$/);
     fc.assert(

@@ -310,6 +310,62 @@ test('what differs from the files', async () => {
   );
 });
 
+describe('many objects of which the same is to be said', () => {
+  const names = Array.from({ length: 24 }, (_, i) => `s${i}`);
+  const many = (port: number) => [
+    namespace,
+    ...names.map((name) => ({ ...service(name), spec: { ports: [{ name: 'http', port }] } })),
+  ];
+  write('many', many(80));
+  write('many-81', many(81));
+  const lines = (text: string) => text.split('\n').filter((l) => /Services?\b/.test(l));
+
+  test('are counted, in a plan and in a status, unless all are asked for', async () => {
+    const made = await mesh(['plan', 'many.yaml', '--set', 'shop']);
+    expect(lines(made.stdout)).toContain('  + 24 Services in shop');
+    await apply('many');
+    const changed = await mesh(['plan', 'many-81.yaml', '--set', 'shop']);
+    // each is written twice: with both ports, and then with the new one
+    expect(lines(changed.stdout).filter((l) => l.startsWith('  ~'))).toHaveLength(2 * 21);
+    expect(changed.stdout).toContain(
+      '  ~ 4 more Services in shop (both as it is and as it is to be)\n    --all shows each of them\n',
+    );
+    expect(changed.stdout).toContain('  ~ 4 more Services in shop\n    --all shows each of them\n');
+    const all = await mesh(['plan', 'many-81.yaml', '--set', 'shop', '--all']);
+    expect(lines(all.stdout).filter((l) => l.startsWith('  ~'))).toHaveLength(2 * 24);
+
+    const status = await mesh(['status', 'many-81.yaml', '--set', 'shop']);
+    expect(lines(status.stdout)).toHaveLength(21);
+    expect(status.stdout).toContain('\n4 more Services in shop are not applied as the files say them now\n    --all shows');
+    expect(status.stderr).toBe('reading test\n');
+    const whole = await mesh(['status', 'many-81.yaml', '--set', 'shop', '--all']);
+    expect(lines(whole.stdout)).toHaveLength(24);
+  });
+
+  test('taken over as they are, they are a line; who else owns fields is counted, too', async () => {
+    await apply('many');
+    for (const [key, o] of server.objects)
+      if (key.startsWith('services ')) {
+        delete o.metadata.labels;
+        o.metadata.managedFields = [
+          {
+            manager: 'kubectl-client-side-apply',
+            operation: 'Update',
+            apiVersion: 'v1',
+            fieldsV1: { 'f:spec': { 'f:ports': {} } },
+          },
+        ];
+      }
+    const plan = await mesh(['plan', 'many.yaml', '--set', 'shop']);
+    expect(lines(plan.stdout)).toEqual(['  ~ 24 Services in shop (taken over from kubectl-client-side-apply)']);
+    const status = await mesh(['status', 'many.yaml', '--set', 'shop']);
+    expect(lines(status.stdout)).toHaveLength(20 + 1 + 20 + 1);
+    expect(status.stdout).toContain('\n4 more Services in shop are not of this set\n');
+    expect(status.stdout).toContain('\n  4 more Services in shop: kubectl-client-side-apply\n');
+    expect((await mesh(['status', 'many.yaml', '--set', 'shop', '--json'])).stderr).toBe('');
+  });
+});
+
 test('one context after the other', async () => {
   const { status, stdout } = await apply('v1', FINDINGS, '--context', 'test', '--context', 'prod');
   expect(status).toBe(0);
