@@ -2,7 +2,7 @@ import type { Manifest } from '../manifests/manifest';
 import { afterOf, beginsOf, type Mover, type ReferencesOf } from './movers';
 import type { Knot, Write } from './phase';
 import type { Fact } from './references';
-import { RANKS, type Rank } from './stages';
+import { RANKS, type Rank, type Stage } from './stages';
 import { Group, MOST_AT_ONCE, type Together } from './together';
 
 /** Keys of objects that may restrict who may, how, or what is known. */
@@ -35,7 +35,7 @@ export interface Step {
   readonly restricts: boolean;
   readonly writes: readonly Write[];
   /** What comes without being written. */
-  readonly coming: readonly Manifest[];
+  readonly coming: readonly Coming[];
   /** Facts that what is in use begins to need. */
   readonly begins: ReadonlySet<Fact>;
   /** Facts that some object has only since, or has no more, whoever else has them. */
@@ -45,6 +45,12 @@ export interface Step {
   readonly after: Facts;
   /** Of each group of which something changes: its members before and after. */
   readonly groups: ReadonlyMap<Group, Mixed>;
+}
+
+/** A workload whose new pods come, and what its old ones needed. */
+export interface Coming {
+  readonly object: Manifest;
+  readonly left: readonly Fact[];
 }
 
 type Members = ReadonlyMap<string, Manifest | undefined>;
@@ -139,7 +145,11 @@ export class Moves {
     const touched = this.groups.filter((g) => g.moving.some((key) => chosen.has(this.byKey.get(key)!)));
     const members = () => new Map(touched.map((g) => [g, this.membersOf(g)]));
     const groupsBefore = members();
-    const coming = [...chosen].flatMap((m) => (m.stages[0]!.comes ? m.stages[0]!.object! : []));
+    const coming = [...chosen].flatMap((m): Coming[] => {
+      const [{ comes, object }] = m.stages as [Stage];
+      const { needs } = afterOf(m, this.references);
+      return comes ? [{ object: object!, left: [...m.state.references.needs].filter((f) => !needs.has(f)) }] : [];
+    });
     const writes = [...chosen].flatMap((m) => this.move(m));
     const groups = new Map([...members()].map(([g, after]) => [g, { before: groupsBefore.get(g)!, after }]));
     for (const [g, mixed] of groups) {

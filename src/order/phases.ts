@@ -152,8 +152,9 @@ export function orderOf(
   const { steps, knots } = direct.knots.length > 0 && subsets.together.length > 0 ? run(subsets.bridge) : direct;
   const referenceOf = (m: Manifest) => references(m, keyOf(m));
   const settled = settling(steps);
+  const leaving = leavingPods(steps);
   return {
-    phases: merged(steps.map((step, i) => phaseOf(step, steps.slice(i + 1), settled.has(i), referenceOf))),
+    phases: merged(steps.map((step, i) => phaseOf(step, steps.slice(i + 1), settled.has(i), leaving[i]!, referenceOf))),
     knots,
     references,
     together,
@@ -166,21 +167,31 @@ function relied(all: References): References {
   return kept.length > 0 ? { ...all, keeps: new Set([...(all.keeps ?? []), ...kept]) } : all;
 }
 
-function phaseOf(step: Step, later: readonly Step[], settles: boolean, references: (m: Manifest) => References): Phase {
+/** @param leaving workloads whose old pods need what the next step takes away */
+function phaseOf(
+  step: Step,
+  later: readonly Step[],
+  settles: boolean,
+  leaving: readonly Manifest[],
+  references: (m: Manifest) => References,
+): Phase {
   const facts = awaited(step, later);
   const isAwaited = (m: Manifest) => [...references(m).provides].some((f) => f.startsWith('pods ') && facts.includes(f));
-  const left = facts.some((f) => !step.after.needed.has(f));
-  return {
-    rank: step.rank,
-    writes: step.writes,
-    awaited: facts,
-    pods: [
-      ...step.writes.flatMap((w) => (w.action !== 'delete' && isWorkload(w.object) && isAwaited(w.object) ? [w.object] : [])),
-      // what comes by itself is no matter where nothing relies on it
-      ...step.coming.filter((m) => left || isAwaited(m)),
-    ],
-    settles,
-  };
+  const written = step.writes.flatMap((w) => (w.action !== 'delete' && isWorkload(w.object) ? [w.object] : []));
+  // what comes by itself is no matter where nothing relies on it
+  const coming = [...written, ...step.coming.map((c) => c.object)].filter(isAwaited);
+  return { rank: step.rank, writes: step.writes, awaited: facts, pods: eachOnce(coming, leaving), settles };
+}
+
+/** After each step the workloads that have to be rolled out: their old pods need what the next one takes away. As late as can be. */
+function leavingPods(steps: readonly Step[]): readonly (readonly Manifest[])[] {
+  const out: Manifest[][] = steps.map(() => []);
+  for (const [i, { coming }] of steps.entries())
+    for (const { object, left } of coming) {
+      const j = steps.findIndex((l, at) => at > i && left.some((f) => l.before.provided.has(f) && !l.after.provided.has(f)));
+      if (j > 0) out[j - 1]!.push(object);
+    }
+  return out;
 }
 
 /**

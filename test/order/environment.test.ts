@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { wayBetween } from '../../src/apply/offline';
+import { keyOf } from '../../src/manifests/key-of';
 import type { Manifest } from '../../src/manifests/manifest';
 import { phasesOf } from '../../src/order/phases';
 import { podFacts } from '../../src/order/readiness';
@@ -85,4 +87,64 @@ test('in Git it takes a commit of its own', () => {
   const before = [page, calling('http://reviews'), ...reviews];
   expect(wayBetween(before, [page, SILENT]).commits).toHaveLength(2);
   expect(wayBetween([page, app('page', { image: '1' }), ...reviews], [page, SILENT]).commits).toHaveLength(1);
+});
+
+describe('releases by chance', () => {
+  const NAMES = ['a', 'b', 'c', 'd'];
+  /** Who is there, and whom each calls. */
+  type Apps = ReadonlyMap<string, readonly string[]>;
+  const apps = fc
+    .tuple(...NAMES.map(() => fc.option(fc.subarray(NAMES), { freq: 3 })))
+    .map((all): Apps => new Map(all.flatMap((calls, i) => (calls ? [[NAMES[i]!, calls] as const] : []))));
+  const objects = (all: Apps) =>
+    [...all].flatMap(([name, calls]) => [
+      service(name),
+      app(name, { env: calls.map((c) => ({ name: `TO_${c}`, value: `http://${c}:80` })) }),
+    ]);
+
+  test('whom pods call is there as long as they are, in any order within a phase', () =>
+    fc.assert(
+      fc.property(apps, apps, fc.infiniteStream(fc.nat()), (from, to, chance) => {
+        const live = objects(from);
+        const { phases } = order(live, objects(to));
+        const there = new Set(live.map((m) => `${m.kind} ${m.name}`));
+        /** Pods, and whom they call. */
+        const pods = new Set([...from].map(([name, calls]) => ({ name, calls, state: from })));
+        const look = () => {
+          for (const { name, calls, state } of pods) {
+            const isSame = `${from.get(name)}` === `${to.get(name)}`;
+            for (const c of calls.filter((c) => state.has(c))) {
+              // who goes on calling what goes means it, and who goes is gone with it
+              if (!to.has(c) && (isSame || !to.has(name))) continue;
+              // who called it in vain before goes on doing so until it is there
+              if (state === to && !from.has(c) && from.get(name)?.includes(c)) continue;
+              expect(there).toContain(`Service ${c}`);
+              if (state === from) expect([...pods].map((p) => p.name)).toContain(c);
+            }
+          }
+        };
+        look();
+        for (const { writes, pods: ready } of phases) {
+          const left = [...writes];
+          while (left.length > 0) {
+            const [w] = left.splice(chance.next().value % left.length, 1);
+            const { kind, name } = w!.object;
+            if (w!.action === 'delete') there.delete(`${kind} ${name}`);
+            else there.add(`${kind} ${name}`);
+            if (kind === 'Deployment' && w!.action === 'delete') for (const p of pods) if (p.name === name) pods.delete(p);
+            if (kind === 'Deployment' && w!.action !== 'delete') pods.add({ name, calls: to.get(name)!, state: to });
+            look();
+          }
+          for (const m of ready)
+            for (const p of pods) if (p.name === m.name && p.state === from && to.has(p.name)) pods.delete(p);
+          look();
+        }
+        expect([...there].sort()).toEqual(
+          objects(to)
+            .map((m) => keyOf(m).replace(/^.*\/(\w+) .*\//, '$1 '))
+            .sort(),
+        );
+      }),
+      { numRuns: 100 },
+    ));
 });

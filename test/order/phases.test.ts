@@ -27,6 +27,22 @@ test.each([
   expect(shown(plan([account, job], []))).toEqual([[`delete ${kind} report`], ['delete ServiceAccount report']]);
 });
 
+test('what old pods need goes when the last of them are gone, whenever these were changed', () => {
+  const app = (name: string, pod: object) =>
+    manifest('apps/v1', 'Deployment', name, { template: { metadata: { labels: { app: name } }, spec: pod } });
+  const account = manifest('v1', 'ServiceAccount', 'old', {});
+  const live = [account, app('a', { serviceAccountName: 'old' }), app('b', { serviceAccountName: 'old' })];
+  const config = manifest('v1', 'ConfigMap', 'new', {});
+  const b = app('b', { containers: [{ name: 'b', envFrom: [{ configMapRef: { name: 'new' } }] }] });
+  const phases = plan(live, [app('a', {}), b, config]);
+  expect(shown(phases)).toEqual([
+    ['change Deployment a', 'create ConfigMap new'],
+    ['change Deployment b'],
+    ['delete ServiceAccount old'],
+  ]);
+  expect(phases.phases.map((p) => p.pods.map((m) => m.name).sort())).toEqual([[], ['a', 'b'], []]);
+});
+
 describe('one release', () => {
   test('a subset that is added is there before the route', () => {
     expect(
