@@ -58,13 +58,25 @@ export interface Parent {
 export const idOf = ({ namespace, name }: SetName): string =>
   `applyset-${createHash('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url')}-v1`;
 
-/** The field manager of a set: one for a team and app, whoever runs it. */
-export const managerOf = ({ namespace, name }: SetName): string => `${MANAGER}${namespace}/${name}`.slice(0, 128);
+/** The API server takes no longer name of a field manager. Source: apimachinery, meta/v1/validation, FieldManagerMaxLength. */
+const LONGEST = 128;
+/** So much of its id tells a set from others whose names begin alike. */
+const DIGEST = 16;
+const digestIn = (id: string): string => id.slice('applyset-'.length, 'applyset-'.length + DIGEST);
 
-/** The id of the set that applies under a field manager; nothing where it is none of ours. */
-export function setIdOf(manager: string): string | undefined {
-  const [namespace, name] = manager.startsWith(MANAGER) ? manager.slice(MANAGER.length).split('/') : [];
-  return namespace && name ? idOf({ namespace, name }) : undefined;
+/** The field manager of a set: one for a team and app, whoever runs it. What is too long is cut, and ends with a part of the set's id. */
+export function managerOf(set: SetName): string {
+  const whole = `${MANAGER}${set.namespace}/${set.name}`;
+  return whole.length > LONGEST ? `${whole.slice(0, LONGEST - DIGEST - 1)}~${digestIn(idOf(set))}` : whole;
+}
+
+/** Whether a field manager is that of the set with an id. */
+export function isManagerOf(manager: string, id: string): boolean {
+  if (!manager.startsWith(MANAGER)) return false;
+  const [namespace, name] = manager.slice(MANAGER.length).split('/');
+  if (!namespace || !name) return false;
+  const [, digest] = name.split('~'); // which no name has
+  return digest === undefined ? idOf({ namespace, name }) === id : digest === digestIn(id);
 }
 
 /** `VirtualService.networking.istio.io`, as the parent writes kinds. */

@@ -1,6 +1,6 @@
 import { type ManagedFields, managersOf } from '../fields/managed-fields';
 import type { Manifest } from '../manifests/manifest';
-import { MANAGER, PART_OF, setIdOf } from './apply-set';
+import { isManagerOf, MANAGER, PART_OF } from './apply-set';
 
 /** Another tool that looks after an object, and would undo what is written to it. */
 export interface Owner {
@@ -97,7 +97,7 @@ export const yieldedBy = (live: any, { set, owner }: Former): readonly ManagedFi
  */
 export function setOf(live: Manifest): { readonly name: string; readonly id: string } {
   const id = live.labels[PART_OF]!;
-  const manager = managersOf(live.object).find((m) => m.operation === 'Apply' && setIdOf(m.manager) === id)?.manager;
+  const manager = managersOf(live.object).find((m) => m.operation === 'Apply' && isManagerOf(m.manager, id))?.manager;
   return manager === undefined
     ? { name: `another set (${id})`, id }
     : { name: `another set, ${manager.slice(MANAGER.length)}`, id: manager };

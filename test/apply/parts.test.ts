@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { groupKind, idOf, managerOf } from '../../src/apply/apply-set';
+import { groupKind, idOf, isManagerOf, managerOf, PART_OF } from '../../src/apply/apply-set';
 import { isFieldNamed, isNamed, named } from '../../src/apply/named';
-import { ownerOf, yieldedBy } from '../../src/apply/owners';
+import { ownerOf, setOf, yieldedBy } from '../../src/apply/owners';
 import { isMovedBy, keepsShares, weightOwners, withLiveWeights } from '../../src/apply/weights';
 import { Throttle } from '../../src/cluster/throttle';
 import { leafChanges, shownChanges, valueText } from '../../src/fields/field-lines';
+import { manifestOf } from '../../src/manifests/manifest';
 import { notReady } from '../../src/order/readiness';
 import { canonical, isEqual } from '../../src/values/equal';
 import { manifest } from '../order/support';
@@ -20,6 +21,32 @@ describe('a set', () => {
   test('has one field manager, of at most 128 characters', () => {
     expect(managerOf({ namespace: 'shop', name: 'web' })).toBe('mesh/shop/web');
     expect(managerOf({ namespace: 'shop', name: 'x'.repeat(253) })).toHaveLength(128);
+    expect(managerOf({ namespace: 'shop', name: 'x'.repeat(118) })).toBe(`mesh/shop/${'x'.repeat(118)}`);
+  });
+  test('has a field manager that no other set has, and is known by it', () => {
+    const sets = ['a', 'b', ''].map((end) => ({ namespace: 'shop', name: `${'x'.repeat(118)}${end}` }));
+    const managers = sets.map(managerOf);
+    expect(new Set(managers).size).toBe(3);
+    for (const [i, manager] of managers.entries())
+      expect(sets.map((set) => isManagerOf(manager, idOf(set)))).toEqual([0, 1, 2].map((j) => i === j));
+    expect(isManagerOf('helm', idOf(sets[0]!))).toBe(false);
+    expect(isManagerOf('mesh/shop', idOf(sets[0]!))).toBe(false);
+  });
+  test('is found behind an object by a name that was cut, too', () => {
+    const set = { namespace: 'shop', name: 'x'.repeat(200) };
+    const live = manifestOf(
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: {
+          name: 'a',
+          labels: { [PART_OF]: idOf(set) },
+          managedFields: [{ manager: managerOf(set), operation: 'Apply', apiVersion: 'v1', fieldsV1: {} }],
+        },
+      },
+      () => ({ file: 'x', line: 0, column: 0 }),
+    );
+    expect(setOf(live).id).toBe(managerOf(set));
   });
 });
 
