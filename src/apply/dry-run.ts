@@ -154,6 +154,6 @@ function otherwise(p: PlannedObject, result: any): PlannedObject {
     ...p,
     action: 'change',
     result,
-    comparison: veiled(p.manifest, { changes, unowned: [], conflicts: [], kept: [] }, before),
+    comparison: veiled(p.manifest, { changes, unowned: [], conflicts: [], kept: [] }),
   };
 }

@@ -75,10 +75,10 @@ export function answered(m: Manifest, c: Comparison, live: any, result: any): Co
 }
 
 /** A comparison as it may be kept and shown. */
-export const veiled = (m: Manifest, { changes, unowned, conflicts, kept }: Comparison, live: any): Comparison => ({
+export const veiled = (m: Manifest, { changes, unowned, conflicts, kept }: Comparison): Comparison => ({
   kept,
   changes: changes.map((c) =>
-    isSecret(m, c.path) ? hidden(asKept(c, live)) : { ...c, ...('live' in c ? { live: withoutCopy(c.live) } : {}) },
+    isSecret(m, c.path) ? hidden(c) : { ...c, ...('live' in c ? { live: withoutCopy(c.live) } : {}) },
   ),
   unowned,
   conflicts: conflicts.map((c) =>
@@ -88,13 +88,6 @@ export const veiled = (m: Manifest, { changes, unowned, conflicts, kept }: Compa
 
 const isSecret = (m: Manifest, path: string): boolean =>
   m.kind === 'Secret' && m.group === '' && /^\.(data|stringData)\b/.test(path);
-
-/** Text of a Secret is kept as its data: there it is live. */
-function asKept(c: LeafChange, live: any): LeafChange {
-  const [, key] = /^\.stringData(?:\.|\["?)([^"\]]+)/.exec(c.path) ?? [];
-  const value = key === undefined ? undefined : live?.data?.[key];
-  return value === undefined ? c : { ...c, live: value };
-}
 
 /** That there is a value, and no more. */
 const hidden = ({ path, live, desired, ...more }: FieldChange): FieldChange => ({
