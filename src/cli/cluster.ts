@@ -30,8 +30,8 @@ export interface ClusterArgs extends Installation {
 
 /**
  * Runs something for each context that is named, one after the other; the worst exit code is the command's. What goes wrong with
- * one (its cluster is away, say) is told, and the others are gone on with; a context that is not in the kubeconfig is told before
- * anything is asked of any.
+ * one (its cluster is away, say) is told, and the others are gone on with; a context that is not in the kubeconfig, or is named
+ * twice, is told before anything is asked of any.
  * @param tell of what was thrown, for the exit code
  */
 export async function eachContext(
@@ -41,6 +41,9 @@ export async function eachContext(
 ): Promise<number> {
   const { Cluster } = require('../cluster/transport') as typeof import('../cluster/transport');
   const contexts: readonly (string | undefined)[] = a.context && a.context.length > 0 ? a.context : [undefined];
+  const twice = contexts.find((c, i) => contexts.indexOf(c) < i);
+  if (twice !== undefined)
+    throw new Failure(`--context "${twice}" is given twice: each context is done once; another may be meant`, EXIT.usage);
   const clusters: Cluster[] = [];
   for (const context of contexts)
     clusters.push(

@@ -74,34 +74,41 @@ export function checkValues(args: readonly string[], valued: readonly string[]):
   }
 }
 
-/** An option that takes a text, once, and not an empty one. yargs makes wrong usage of what this throws. */
-export const oneText = (name: string) => (given: unknown) => {
-  if (Array.isArray(given)) throw new Error(`--${name} is given ${given.length} times`);
-  if (typeof given === 'string' && given.trim() === '') throw new Error(`--${name} is empty: give it a value, or leave it out`);
-  return given as string | undefined;
-};
+/** An option that takes one value: given several times it is named, since nobody knows which is meant. yargs makes wrong usage of what this throws. */
+const once =
+  <T>(name: string, read: (given: unknown) => T) =>
+  (given: unknown): T => {
+    if (Array.isArray(given)) throw new Error(`--${name} is given ${given.length} times, and takes one value`);
+    return read(given);
+  };
+
+/** An option that takes a text, once, and not an empty one. */
+export const oneText = (name: string) =>
+  once(name, (given) => {
+    if (typeof given === 'string' && given.trim() === '') throw new Error(`--${name} is empty: give it a value, or leave it out`);
+    return given as string | undefined;
+  });
 
 /** An option that takes a whole number, once. */
-export const oneNumber =
-  (name: string, from: number, to = Number.POSITIVE_INFINITY) =>
-  (given: unknown) => {
-    if (Array.isArray(given)) throw new Error(`--${name} is given ${given.length} times`);
+export const oneNumber = (name: string, from: number, to = Number.POSITIVE_INFINITY) =>
+  once(name, (given) => {
     if (given !== undefined && !(Number.isInteger(given) && (given as number) >= from && (given as number) <= to))
       throw new Error(
         `--${name} has to be a whole number ${to === Number.POSITIVE_INFINITY ? `of at least ${from}` : `from ${from} to ${to}`}`,
       );
     return given as number | undefined;
-  };
+  });
 
 /** An option that takes the number of a port, once. */
 export const onePort = (name: string) => oneNumber(name, 1, 65_535);
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
-/** An option that takes a time: `500ms`, `5s`, `2m`; in milliseconds. */
-export const milliseconds = (name: string) => (given: unknown) => {
-  if (given === undefined) return undefined;
-  const [, n, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(String(given)) ?? [];
-  if (n === undefined) throw new Error(`--${name} is "${given}": it has to be a time, such as 500ms, 5s or 2m`);
-  return Number(n) * UNITS[unit!]!;
-};
+/** An option that takes a time, once: `500ms`, `5s`, `2m`; in milliseconds. */
+export const milliseconds = (name: string) =>
+  once(name, (given) => {
+    if (given === undefined) return undefined;
+    const [, n, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(String(given)) ?? [];
+    if (n === undefined) throw new Error(`--${name} is "${given}": it has to be a time, such as 500ms, 5s or 2m`);
+    return Number(n) * UNITS[unit!]!;
+  });

@@ -430,6 +430,26 @@ describe('several contexts, one of which is away', () => {
     const { status } = await apply('v1', FINDINGS, '--context', 'test', '--context', 'tset');
     expect([status, server.writes]).toEqual([2, []]);
   });
+
+  test.each(['plan', 'apply', 'status'])('mesh %s: one that is named twice is told before anything is asked', async (command) => {
+    const yes = command === 'apply' ? ['--yes'] : [];
+    const { status, stderr } = await mesh([
+      command,
+      'v1.yaml',
+      '--context',
+      'test',
+      '--context',
+      'prod',
+      '--context',
+      'test',
+      ...yes,
+    ]);
+    expect([status, stderr.split('\n')[0], server.writes]).toEqual([
+      2,
+      'error --context "test" is given twice: each context is done once; another may be meant',
+      [],
+    ]);
+  });
 });
 
 test('what is named and is nothing is told, and the run goes on', async () => {

@@ -58,6 +58,29 @@ test.each([
   expect(JSON.parse(json.stdout).errors).toEqual([{ message: expect.stringContaining(says) }]);
 });
 
+test.each([
+  ['synth'],
+  ['precedence', 'reviews'],
+  ['trace'],
+  ['check'],
+  ['diff', 'a', 'b'],
+  ['plan'],
+  ['gitops'],
+  ['apply'],
+  ['status'],
+])('mesh %s: each option that takes one value is named where it comes twice', async (...command) => {
+  const { stdout } = mesh([command[0]!, '--help']);
+  const options = stdout.slice(stdout.indexOf('Options:')).split(/\n(?= +(?:-\w, )?--)/);
+  const valued = options.filter((o) => /\[(string|number)\]/.test(o)).map((o) => /--[a-z-]+/.exec(o)![0]);
+  expect(valued.length).toBeGreaterThan(0);
+  const said: unknown[] = [];
+  for (const name of valued) {
+    const { status, stderr } = await ask([...command, name, '1', name, '2']);
+    said.push([status, stderr.split('\n')[0]]);
+  }
+  expect(said).toEqual(valued.map((name) => [2, `error ${name} is given 2 times, and takes one value`]));
+});
+
 test('help of a command, by the word too', () => {
   expect(mesh(['help', 'synth'])).toEqual(mesh(['synth', '--help']));
 });
