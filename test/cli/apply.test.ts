@@ -173,6 +173,22 @@ test('a plan that is refused, or only looked at, is one event with the plan in i
   expect(JSON.parse(stdout)).toMatchObject({ type: 'refused', plan: { refusals: [{ what: 'the plan' }] } });
 });
 
+test('a dry run ends as the run would end, and a plan says whether there is anything to do', async () => {
+  const dry = async (file: string) => (await apply(file, FINDINGS, '--dry-run')).status;
+  const plan = async (file: string) => (await mesh(['plan', `${file}.yaml`, '--set', 'shop', FINDINGS])).status;
+  expect([await dry('v1'), await plan('v1')]).toEqual([0, 1]);
+  await apply('v1', FINDINGS);
+  server.writes.length = 0;
+  expect([await dry('v1'), await plan('v1')]).toEqual([0, 0]);
+  expect([await dry('v2'), await plan('v2')]).toEqual([0, 1]);
+  server.forbids = (verb, plural) => verb === 'patch' && plural === 'virtualservices';
+  expect([await dry('v2'), await plan('v2')]).toEqual([3, 1]);
+  server.forbids = () => false;
+  server.objects.get('virtualservices shop/web').metadata.labels['applyset.kubernetes.io/part-of'] = 'another';
+  expect([await dry('v2'), await plan('v2')]).toEqual([3, 3]);
+  expect(server.writes).toEqual([]);
+});
+
 test('a plan that was approved is applied, and no other', async () => {
   const plan = join(folder, 'approved.json');
   expect((await mesh(['plan', 'v1.yaml', '--set', 'shop', FINDINGS, '--out', plan])).status).toBe(1);

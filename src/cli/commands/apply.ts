@@ -76,7 +76,7 @@ async function applyEach(a: ApplyArgs, coming: Coming, approved: PlanFile | unde
 async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: AbortSignal): Promise<number> {
   const { plan } = made;
   const { context } = cluster.access;
-  const refused = isRefused(made) || (plan.rights.length > 0 && !a.dryRun);
+  const refused = isRefused(made) || plan.rights.length > 0;
   if (!a.json) {
     print(asText(made, cluster, a.all));
     reportFindings(made);
@@ -86,7 +86,7 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: A
     if (!a.json) printError(`${color.red('error')} nothing was written`);
     return EXIT.failure;
   }
-  if (a.dryRun) return EXIT.clean;
+  if (a.dryRun) return EXIT.clean; // as the run would end
   if (plan.phases.length > 0 && !a.yes && !(await confirmed(cluster, signal))) {
     print('nothing was written');
     return EXIT.clean;
