@@ -76,6 +76,8 @@ export class Moves {
   /** Groups of which some member changes. */
   private readonly groups: readonly Group[];
   private readonly byKey: ReadonlyMap<string, Mover>;
+  /** What is needed now, is not there, and is in the end. */
+  private readonly vain = new Map<Mover, readonly Fact[]>();
   /** What groups have in the end, of what callers rely on. */
   private readonly kept = new Map<Group, ReadonlySet<Fact>>();
 
@@ -107,6 +109,11 @@ export class Moves {
     const groups = together.map((t) => new Group(t, still, new Set(this.byKey.keys())));
     for (const g of groups) this.knowGroup(g);
     this.groups = groups.filter((g) => g.moving.length > 0);
+    const now = this.provided(new Set());
+    for (const m of this.moving) {
+      const vain = [...m.state.references.needs].filter((f) => this.final.has(f) && !now.has(f));
+      if (vain.length > 0) this.vain.set(m, vain);
+    }
   }
 
   private knowGroup(g: Group): void {
@@ -140,7 +147,7 @@ export class Moves {
       const [now, then] = [m.state.references.provides, afterOf(m, this.references).provides];
       for (const f of then) if (!now.has(f)) adds.add(f);
       for (const f of now) if (!then.has(f)) drops.add(f);
-      if (m.used) for (const f of beginsOf(m, this.references)) begins.add(f);
+      if (m.used) for (const f of this.beginsOf(m)) begins.add(f);
     }
     const touched = this.groups.filter((g) => g.moving.some((key) => chosen.has(this.byKey.get(key)!)));
     const members = () => new Map(touched.map((g) => [g, this.membersOf(g)]));
@@ -258,7 +265,13 @@ export class Moves {
   /** What the next state of an object needs, and is not there. */
   private lacks(m: Mover, provided: FactSet): Fact[] {
     const { needs } = afterOf(m, this.references);
-    return beginsOf(m, this.references).filter((f) => (needs.has(f) ? this.known : this.final).has(f) && !provided.has(f));
+    return this.beginsOf(m).filter((f) => (needs.has(f) ? this.known : this.final).has(f) && !provided.has(f));
+  }
+
+  /** What its next state begins to need, or needed in vain before: more may rely on that then. */
+  private beginsOf(m: Mover): Fact[] {
+    const { needs } = afterOf(m, this.references);
+    return [...beginsOf(m, this.references), ...(this.vain.get(m) ?? []).filter((f) => needs.has(f))];
   }
 
   /** What the next state of an object takes from somebody. */
