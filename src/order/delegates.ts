@@ -15,11 +15,14 @@ export class Delegates {
   private readonly last: ReadonlyMap<string, Manifest>;
   /** New states of rules. */
   private readonly changed: ReadonlySet<Manifest>;
+  /** Old states of those that change or go. */
+  private readonly going: ReadonlySet<Manifest>;
 
   constructor(live: readonly Manifest[], desired: readonly Manifest[], domain: string) {
     const [before, after] = [live, desired].map((all) => new Map(all.filter(isRoutes).map((m) => [keyOf(m), m])));
     this.last = new Map([...after!.values()].map((m) => [nameOf(m), m]));
     this.changed = new Set([...after!].filter(([key, m]) => !isEqual(before!.get(key)?.object, m.object)).map(([, m]) => m));
+    this.going = new Set([...before!].filter(([key, m]) => !isEqual(m.object, after!.get(key)?.object)).map(([, m]) => m));
     for (const [key, m] of before!)
       if (list(m.object.spec?.hosts).length === 0 && after!.has(key) && this.changed.has(after!.get(key)!))
         this.left.set(nameOf(m), new Set());
@@ -55,14 +58,13 @@ export class Delegates {
     };
   }
 
-  /** What the delegates of new rules need, as they are in the end. */
+  /** What the delegates of new rules need, as they are in the end; and of rules that go, where they stay, and may be in nobody's use. */
   handed(m: Manifest, of: (delegate: Manifest) => References): ReadonlySet<Fact> {
-    if (!this.changed.has(m)) return NO_FACTS;
-    return new Set(
-      delegatesOf(m).flatMap((d) =>
-        this.last.has(d) ? [...of(this.last.get(d)!).needs].filter((f) => !f.startsWith('delegate ')) : [],
-      ),
-    );
+    const isNew = this.changed.has(m);
+    if (!isNew && !this.going.has(m)) return NO_FACTS;
+    const delegates = delegatesOf(m).flatMap((d) => this.last.get(d) ?? []);
+    const relied = isNew ? delegates : delegates.filter((d) => !this.changed.has(d));
+    return new Set(relied.flatMap((d) => [...of(d).needs].filter((f) => !f.startsWith('delegate '))));
   }
 }
 

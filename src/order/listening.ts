@@ -1,6 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
-import { type Fact, list, NOTHING, type References } from './references';
+import { type Fact, list, NOTHING, type References, rootsOf } from './references';
 import { hostsInMesh } from './served-hosts';
 
 /**
@@ -12,11 +12,13 @@ export function listeningFacts(objects: readonly Manifest[], domain: string): (m
   const ports = new Map<string, Set<number>>();
   for (const m of objects)
     for (const { host, port } of listenersOf(m, domain)) ports.set(host, (ports.get(host) ?? new Set()).add(port));
+  const roots = rootsOf(objects);
   return (m) => {
     const own = listenersOf(m, domain);
     if (own.length > 0) return { ...NOTHING, provides: new Set(own.map(({ host, port }): Fact => `listens ${host} ${port}`)) };
     if (m.kind !== 'VirtualService') return NOTHING;
-    const called = new Set(hostsInMesh(m, domain).flatMap((h) => [...(ports.get(h) ?? [])]));
+    const hosts = roots(m).flatMap((root) => hostsInMesh(root, domain));
+    const called = new Set(hosts.flatMap((h) => [...(ports.get(h) ?? [])]));
     // one port alone is the one that everybody names
     if (called.size < 2) return NOTHING;
     const to = list(m.object.spec?.http).flatMap((rule) => list(rule.route).map((r) => r.destination));

@@ -142,6 +142,13 @@ export const delegateOf = ({ delegate }: any, { namespace }: Manifest): string |
 /** The VirtualServices that one delegates to, as `namespace/name`. */
 export const delegatesOf = (m: Manifest): string[] => list(m.object.spec?.http).flatMap((rule) => delegateOf(rule, m) ?? []);
 
+/** Tells in whose name rules are in effect: of a delegate those that delegate to it, of others themselves. */
+export function rootsOf(objects: readonly Manifest[]): (m: Manifest) => readonly Manifest[] {
+  const by = new Map<string, Manifest[]>();
+  for (const m of objects) if (isRoutes(m)) for (const d of new Set(delegatesOf(m))) by.set(d, [...(by.get(d) ?? []), m]);
+  return (m) => (isRoutes(m) && list(m.object.spec?.hosts).length === 0 ? (by.get(`${m.namespace}/${m.name}`) ?? []) : [m]);
+}
+
 const READERS: Readonly<Record<string, Reader>> = {
   '/Namespace': (m, provide) => provide(`namespace ${m.name}`),
   '/ServiceAccount': (m, provide) => provide(`account ${m.namespace}/${m.name}`),

@@ -1,6 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
-import { type Fact, isRoutes, list, NOTHING, type References } from './references';
+import { type Fact, isRoutes, list, NOTHING, type References, rootsOf } from './references';
 import { bindings, isGateway, MESH } from './served-hosts';
 
 /**
@@ -24,11 +24,14 @@ export function singlePortFacts(objects: readonly Manifest[], domain: string): (
     [...ports].filter(([, states]) => states.some((p) => p.length === 1) && states.some((p) => p.length > 1)),
   );
   if (changing.size === 0) return () => NOTHING;
+  const roots = rootsOf(objects);
   /** The ports on which requests come that a VirtualService is for. */
   const called = (m: Manifest): number[] =>
-    bindings(m, domain).flatMap(({ place, hosts }) =>
-      place === MESH ? hosts.flatMap((h) => (ports.get(h) ?? []).flat()) : (served.get(place) ?? []),
-    );
+    roots(m)
+      .flatMap((root) => bindings(root, domain))
+      .flatMap(({ place, hosts }) =>
+        place === MESH ? hosts.flatMap((h) => (ports.get(h) ?? []).flat()) : (served.get(place) ?? []),
+      );
   return (m) => {
     if (m.kind === 'Service' && m.group === '') {
       const host = hostOf(m, domain);

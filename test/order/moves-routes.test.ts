@@ -42,7 +42,42 @@ const PORTS = {
 };
 const two = [namespace('a'), svc('web', PORTS), dep('web-v1'), dep('client-v1'), svc('client')];
 
+/** Seen from another namespace. */
+const OTHER = [namespace('b'), dep('other-v1', { ns: 'b' })];
+const hidden = (name: string) => [...without(name), ...OTHER, shownTo('.', svc(name))];
+
 const ROWS: readonly Row[] = [
+  [
+    'rules lead to a Service as it is shown to others, and some of them did in vain',
+    [
+      ...hidden('web'),
+      svc('api'),
+      dep('api-v1'),
+      net('VirtualService', 'e', {
+        hosts: [CLIENT],
+        http: [{ match: [{ uri: { prefix: '/b' } }], route: [to('web')] }, { route: [to('api')] }],
+      }),
+    ],
+    [...BASE, ...OTHER, svc('api'), dep('api-v1'), vs('e', [CLIENT], 'web')],
+  ],
+  [
+    'a Service is hidden from those for whom a delegate leads there',
+    [
+      ...BASE,
+      ...OTHER,
+      svc('api'),
+      dep('api-v1'),
+      net('VirtualService', 'd', { http: [{ route: [to('web')] }] }),
+      net('VirtualService', 'e', { hosts: [CLIENT], http: [{ delegate: { name: 'd' } }] }),
+    ],
+    [
+      ...hidden('web'),
+      svc('api'),
+      dep('api-v1'),
+      net('VirtualService', 'd', { http: [{ route: [to('web')] }] }),
+      vs('f', [CLIENT], 'api'),
+    ],
+  ],
   [
     'a Service comes to have more ports, and rules to say which',
     [...BASE.filter((m) => m.name !== 'web'), svc('web', { port: 8080 }), gateway, open('x.com'), at('x', ['x.com'])],
