@@ -17,7 +17,7 @@ for (const name of ['accessSync', 'existsSync', 'readFileSync']) {
   const real = fs[name];
   fs[name] = (p, ...more) => real(at(p), ...more);
 }
-const { accessTo } = require(${JSON.stringify(resolve('lib/src/apply/kubeconfig.js'))});
+const { accessTo } = require(${JSON.stringify(resolve('lib/src/cluster/kubeconfig.js'))});
 (async () => {
   const access = await accessTo({});
   const first = await access.credentials();
