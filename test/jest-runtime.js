@@ -1,0 +1,33 @@
+// Jest's way of loading modules, with one difference: what a process has compiled for one file of tests, it does not compile again
+// for the next. Each file still gets modules of its own, run anew; the code of them is shared, with what V8 has made of it.
+const { Script } = require('node:vm');
+const Runtime = require('jest-runtime').default;
+
+const scripts = new Map();
+
+/** The code as an expression that is a function with the given parameters, compiled once. */
+function scriptOf(code, filename, parameters) {
+  const known = scripts.get(filename);
+  if (known?.code === code) return known.script;
+  const head = `(function (${parameters}) {`;
+  const script = new Script(`${head}${code}\n})`, { filename, columnOffset: -head.length });
+  scripts.set(filename, { code, script });
+  return script;
+}
+
+module.exports = class extends Runtime {
+  constructor(...given) {
+    super(...given);
+    const { executor } = this;
+    const compile = executor.compile.bind(executor);
+    executor.compile = (code, filename) => {
+      const context = this._environment.getVmContext();
+      if (context === null) return null;
+      try {
+        return scriptOf(code, filename, executor.injectedModuleParameters).runInContext(context);
+      } catch {
+        return compile(code, filename); // which says what is wrong with it
+      }
+    };
+  }
+};
