@@ -31,6 +31,9 @@ const NODE = [join('trace', 'signature.ts'), join('manifests', 'files.ts'), join
 /** The one that loads the Kubernetes client, when it runs. */
 const CLIENT = ['kubeconfig.ts', 'oidc.ts', 'plugins.ts'].map((f) => join('cluster', f));
 
+/** The one that is loaded when a port is forwarded. */
+const SOCKETS = join('cluster', 'port-forward.ts');
+
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts') && f.includes(sep));
 const imports = (file: string) =>
   [...readFileSync(join(src, file), 'utf8').matchAll(/(?:\bfrom |\bimport |\bimport\(|\brequire\()'([^']+)'/g)].map((m) => m[1]!);
@@ -42,6 +45,7 @@ test.each(files)('%s imports only what its layer may', (file) => {
     if (!i.startsWith('.')) {
       if (PURE.includes(layer) && !NODE.includes(file)) expect(['@marcbachmann/cel-js', 'js-yaml', 're2js', 'yaml']).toContain(i);
       if (!CLIENT.includes(file)) expect(i).not.toBe('@kubernetes/client-node');
+      if (file !== SOCKETS) expect(i).not.toBe('ws');
       continue;
     }
     const to = relative(src, resolve(dirname(join(src, file)), i));

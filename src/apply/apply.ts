@@ -27,7 +27,8 @@ export type ApplyEvent =
     }
   | { readonly type: 'failed'; readonly phase: number; readonly object: string; readonly message: string }
   | { readonly type: 'waiting'; readonly for: string; readonly left: Readonly<Record<string, string>> }
-  | { readonly type: 'settled'; readonly phase: number; readonly by: Settled };
+  /** Of a fixed time: why istiod was not asked. */
+  | { readonly type: 'settled'; readonly phase: number; readonly by: Settled; readonly why?: string };
 
 /** How to apply. */
 export interface ApplyOptions {
@@ -276,14 +277,14 @@ class Run {
   private async settle(phase: number): Promise<Readonly<Record<string, string>> | undefined> {
     const waiting = (left: Readonly<Record<string, string>>) => this.o.onEvent?.({ type: 'waiting', for: 'proxies', left });
     waiting({});
-    const { by, left } = await settle(this.cluster, {
+    const { by, why, left } = await settle(this.cluster, {
       time: this.o.barrier ?? SETTLE,
       timeout: this.o.timeout ?? TIMEOUT,
       istiod: this.o.istiod ?? 'istio-system',
       signal: this.stop,
       progress: waiting,
     });
-    this.o.onEvent?.({ type: 'settled', phase, by });
+    this.o.onEvent?.({ type: 'settled', phase, by, ...(why === undefined ? {} : { why }) });
     return Object.keys(left).length > 0 ? left : undefined;
   }
 }

@@ -38,22 +38,27 @@ export interface SettleOptions {
 export async function settle(
   cluster: Cluster,
   o: SettleOptions,
-): Promise<{ readonly by: Settled; readonly left: Readonly<Record<string, string>> }> {
+): Promise<{
+  readonly by: Settled;
+  /** Why istiod was not asked, where it was a fixed time. */
+  readonly why?: string;
+  readonly left: Readonly<Record<string, string>>;
+}> {
   const start = Date.now();
   const pause = (ms: number) => sleep(ms, undefined, { signal: o.signal });
   const ask = () => proxiesOf(cluster, o.istiod, o.signal);
   let now = await ask();
-  if (now === undefined) {
+  if ('why' in now) {
     await pause(Math.max(0, o.time - (Date.now() - start)));
-    return { by: 'a fixed time', left: {} };
+    return { by: 'a fixed time', why: now.why, left: {} };
   }
   const seen = new Seen(start);
   for (let told = ''; ; now = await ask()) {
-    if (now && seen.look(now, Date.now())) return { by: 'istiod says that all proxies have it', left: {} };
+    if (!('why' in now) && seen.look(now, Date.now())) return { by: 'istiod says that all proxies have it', left: {} };
     const left = leftOf(seen.left);
     const isOver = Date.now() - start >= Math.max(o.timeout, o.time);
     if (isOver && seen.left.length > 0) return { by: 'istiod says that not all proxies have it yet', left };
-    if (isOver && now === undefined) return { by: 'a fixed time', left: {} }; // it is asked no more
+    if (isOver && 'why' in now) return { by: 'a fixed time', why: now.why, left: {} }; // it is asked no more
     const text = Object.keys(left).join();
     if (text !== told) o.progress?.(left);
     told = text;

@@ -10,8 +10,14 @@ export interface ProxyState {
   readonly isBehind: boolean;
 }
 
+/** Why istiod cannot be asked. */
+export interface NotAsked {
+  readonly why: string;
+}
+
 /** Where istiod's pods tell of themselves, unless they say another port. Source: istio, pkg/kube/client.go, FindIstiodMonitoringPort. */
 const PORT = 15014;
+const SYNCZ = '/debug/syncz';
 const CONFIG = ['cluster', 'listener', 'route'] as const;
 const KINDS = [...CONFIG, 'endpoint', 'extensionconfig'] as const;
 
@@ -20,13 +26,13 @@ const KINDS = [...CONFIG, 'endpoint', 'extensionconfig'] as const;
  * who shows a token of a workload), so each is asked, through a port that the API server forwards.
  * Source: istio, pilot/pkg/xds/debug.go, Syncz and allowAuthenticatedOrLocalhost; pkg/kube/client.go, AllDiscoveryDo.
  * @param namespace istiod's
- * @returns nothing where one of them cannot be asked
+ * @returns why not, where one of them cannot be asked
  */
 export async function proxiesOf(
   cluster: Cluster,
   namespace: string,
   signal: AbortSignal,
-): Promise<readonly ProxyState[] | undefined> {
+): Promise<readonly ProxyState[] | NotAsked> {
   try {
     const { body } = await cluster.send({
       method: 'GET',
@@ -36,18 +42,30 @@ export async function proxiesOf(
       patient: false,
     });
     const pods: any[] = body.items ?? [];
-    if (pods.length === 0) return undefined;
-    const answers = await Promise.all(
-      pods.map(({ metadata: { name, annotations } }) =>
-        cluster.askPod({ namespace, name }, Number(annotations?.['prometheus.io/port']) || PORT, '/debug/syncz'),
-      ),
+    if (pods.length === 0) return { why: `no pod with the label app=istiod runs in the namespace "${namespace}"` };
+    const told = await Promise.all(
+      pods.map(async ({ metadata: { name, annotations } }) => {
+        const port = Number(annotations?.['prometheus.io/port']) || PORT;
+        return statesIn(await cluster.askPod({ namespace, name }, port, SYNCZ), `Pod ${namespace}/${name}, port ${port}`);
+      }),
     );
-    return answers.flatMap((text) => (JSON.parse(text) as any[]).map(proxyOf));
+    return told.flat();
   } catch (e) {
     signal.throwIfAborted();
-    if (e instanceof SyntaxError || e instanceof TypeError) throw e;
-    return undefined; // nobody there, or not allowed
+    if (e instanceof TypeError) throw e;
+    return { why: (e as Error).message }; // nobody there, or not allowed
   }
+}
+
+function statesIn(text: string, pod: string): ProxyState[] {
+  let said: unknown;
+  try {
+    said = JSON.parse(text);
+  } catch {
+    // said below
+  }
+  if (!Array.isArray(said)) throw new Error(`${pod}: what it says at ${SYNCZ} is no list of proxies`);
+  return said.map(proxyOf);
 }
 
 const proxyOf = (p: any): ProxyState => ({

@@ -1,87 +1,107 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import type { EventEmitter } from 'node:events';
+import { type Agent, get, type IncomingMessage } from 'node:http';
+import { addAbortSignal, Duplex } from 'node:stream';
 import { ApiError } from './api-error';
 import { textOf } from './request';
-import { messageOf, messagesOf } from './web-socket';
 
-/** The protocol of forwarded ports: of each, bytes have the first of two channels, and errors the second. Source: kubernetes,
- * test/e2e/kubectl/portforward.go. */
-export const PROTOCOL = 'v4.channel.k8s.io';
+/** What is used of the package, which brings no types. */
+interface Ws {
+  readonly WebSocket: new (
+    url: URL,
+    protocol: string,
+    o: { readonly agent: Agent; readonly headers: Readonly<Record<string, string>>; readonly perMessageDeflate: boolean },
+  ) => EventEmitter;
+  /** Its messages, each a chunk of its own. */
+  createWebSocketStream(socket: EventEmitter, o: { readonly readableObjectMode: true }): Duplex;
+}
+const { WebSocket, createWebSocketStream }: Ws = require('ws');
+
+/**
+ * The protocol of forwarded ports: of each, bytes have the first of two channels, and errors the second. All servers and nodes know it;
+ * that of kubectl, SPDY in a WebSocket, those from Kubernetes 1.30 on. Source: kubernetes, kubelet,
+ * pkg/cri/streaming/portforward/websocket.go; apimachinery, pkg/util/portforward/constants.go.
+ */
+const PROTOCOL = 'v4.channel.k8s.io';
 const [DATA, ERRORS] = [0, 1] as const;
 /** The first message of each channel is the port. */
 const PORT_BYTES = 2;
 
+/** How to reach the API server, and for how long. */
+interface Way {
+  readonly agent: Agent;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Asks a program in a pod over HTTP, through a port that the API server forwards. For the program the request comes from its own
  * machine, as one of `kubectl port-forward` does.
- * @param request for a forwarded port; it is sent here
+ * @param url of the port that is forwarded
  * @param path what is asked for: `/debug/syncz`
+ * @param what for errors: `Pod istio-system/istiod-5d4c, port 15014`
  * @returns the text of an answer of 200
  * @throws {ApiError} where the API server does not forward; an Error where the program does not answer so
  */
-export async function askThrough(request: ClientRequest, path: string, what: string): Promise<string> {
-  const [socket, head] = await new Promise<[Socket, Buffer]>((resolve, reject) => {
-    request.once('upgrade', (_: IncomingMessage, socket: Socket, head: Buffer) => resolve([socket, head]));
-    request.once('response', (r: IncomingMessage) => {
-      textOf(r).then((text) => reject(new ApiError(r.statusCode ?? 0, parsed(text), what)), reject);
-    });
-    request.once('error', reject);
-    request.end();
+export async function askThrough(url: URL, { agent, headers, signal }: Way, path: string, what: string): Promise<string> {
+  signal.throwIfAborted();
+  const socket = new WebSocket(url, PROTOCOL, { agent, headers, perMessageDeflate: false });
+  const port = addAbortSignal(signal, new ForwardedPort(createWebSocketStream(socket, { readableObjectMode: true })));
+  socket.once('unexpected-response', (_request: unknown, response: IncomingMessage) => {
+    textOf(response)
+      .then((text) => new ApiError(response.statusCode ?? 0, parsed(text), what))
+      .then(
+        (refused) => port.destroy(refused),
+        (e) => port.destroy(e),
+      );
   });
   try {
-    socket.unshift(head);
-    // without keep-alive and without chunks: the end of the answer is the end of the connection
-    const asked = Buffer.from(`GET ${path} HTTP/1.0\r\nHost: localhost\r\n\r\n`);
-    socket.write(messageOf(Buffer.concat([Buffer.of(DATA), asked])));
-    const said = new Answer();
-    const begun = new Set<number>();
-    for await (const message of messagesOf(socket, (frame) => socket.write(frame))) {
-      const channel = message[0]!;
-      const bytes = message.subarray(begun.has(channel) ? 1 : 1 + PORT_BYTES);
-      begun.add(channel);
-      if (channel === ERRORS && bytes.length > 0) throw new Error(`${what}: ${bytes.toString('utf8').trim()}`);
-      if (channel === DATA && said.add(bytes)) break;
-    }
-    return said.text(what);
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      get({ createConnection: () => port, host: 'localhost', defaultPort: 80, path }, resolve).on('error', reject);
+    });
+    const text = await textOf(answer);
+    if (answer.statusCode !== 200) throw new Error(`HTTP ${answer.statusCode}`);
+    return text;
+  } catch (e) {
+    signal.throwIfAborted();
+    throw e instanceof ApiError ? e : new Error(`${what}: ${(e as Error).message}`);
   } finally {
-    socket.destroy();
+    port.destroy();
   }
 }
 
-const END = '\r\n\r\n';
+/** A connection to a port of a pod, within the messages of a WebSocket. */
+class ForwardedPort extends Duplex {
+  private readonly begun = new Set<number>();
 
-/** An answer of HTTP/1.0, which comes in parts. */
-class Answer {
-  private readonly body: Buffer[] = [];
-  private size = 0;
-  /** Until all of it is there. */
-  private head = Buffer.alloc(0);
-  private headers: string | undefined;
-
-  /** @returns whether it is whole: one that does not say its length ends with its connection */
-  add(bytes: Buffer): boolean {
-    if (this.headers !== undefined) this.push(bytes);
-    else {
-      this.head = Buffer.concat([this.head, bytes]);
-      const end = this.head.indexOf(END);
-      if (end < 0) return false;
-      this.headers = this.head.toString('latin1', 0, end);
-      this.push(this.head.subarray(end + END.length));
-    }
-    const [, length] = /^content-length: *(\d+)/im.exec(this.headers) ?? [];
-    return length !== undefined && this.size >= Number(length);
+  constructor(private readonly messages: Duplex) {
+    super();
+    messages
+      .on('data', (message: Buffer) => this.receive(message))
+      .on('end', () => this.push(null))
+      .on('error', (e) => this.destroy(e));
   }
 
-  /** @throws where it is none, or none of 200 */
-  text(what: string): string {
-    const [, status] = /^HTTP\/1\.\d (\d{3})/.exec(this.headers ?? '') ?? [];
-    if (status !== '200') throw new Error(`${what}: ${status ? `HTTP ${status}` : 'no answer'}`);
-    return Buffer.concat(this.body).toString('utf8');
+  override _read(): void {
+    this.messages.resume();
   }
 
-  private push(bytes: Buffer): void {
-    this.body.push(bytes);
-    this.size += bytes.length;
+  override _write(bytes: Buffer, _: unknown, done: (e?: Error | null) => void): void {
+    this.messages.write(Buffer.concat([Buffer.of(DATA), bytes]), done);
+  }
+
+  override _destroy(error: Error | null, done: (e?: Error | null) => void): void {
+    this.messages.destroy();
+    done(error);
+  }
+
+  private receive(message: Buffer): void {
+    const channel = message[0]!;
+    const bytes = message.subarray(this.begun.has(channel) ? 1 : 1 + PORT_BYTES);
+    this.begun.add(channel);
+    if (bytes.length === 0) return;
+    if (channel === ERRORS) this.destroy(new Error(bytes.toString('utf8').trim()));
+    else if (!this.push(bytes)) this.messages.pause();
   }
 }
 

@@ -123,9 +123,15 @@ export function once(
   });
 }
 
-/** Begins a request. */
-export function open(server: URL, path: string, query: Call['query'], options: RequestOptions) {
+/** The address of something that the server has. */
+export function urlOf(server: URL, path: string, query: Call['query']): URL {
   const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
   for (const [k, v] of Object.entries(query ?? {})) if (v !== undefined) url.searchParams.set(k, String(v));
+  return url;
+}
+
+/** Begins a request. */
+export function open(server: URL, path: string, query: Call['query'], options: RequestOptions) {
+  const url = urlOf(server, path, query);
   return server.protocol === 'http:' ? httpRequest(url, options) : httpsRequest(url, options);
 }

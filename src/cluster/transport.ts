@@ -4,10 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from './api-error';
 import { expired } from './expired';
 import { type Access, accessTo, type ClusterChoice, type Credentials } from './kubeconfig';
-import { askThrough, PROTOCOL } from './port-forward';
-import { type Answer, type Call, NoAnswer, once, open, textOf } from './request';
+import { type Answer, type Call, NoAnswer, once, open, textOf, urlOf } from './request';
 import { Throttle } from './throttle';
-import { upgradeTo } from './web-socket';
 
 /** What came back. */
 export interface Reply<T = any> {
@@ -152,18 +150,18 @@ export class Cluster {
   async askPod(pod: { readonly namespace: string; readonly name: string }, port: number, path: string): Promise<string> {
     const { agent, headers } = await this.credentials();
     const over = AbortSignal.timeout(POD_ANSWERS);
-    const request = open(
-      this.access.server,
-      `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/portforward`,
-      { ports: port },
-      {
-        method: 'GET',
-        agent,
-        headers: { ...headers, ...upgradeTo(PROTOCOL) },
-        signal: this.o.signal ? AbortSignal.any([over, this.o.signal]) : over,
-      },
-    );
-    return askThrough(request, path, `Pod ${pod.namespace}/${pod.name}, port ${port}`);
+    const forwarded = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/portforward`;
+    const what = `Pod ${pod.namespace}/${pod.name}, port ${port}`;
+    // most runs forward nothing
+    const { askThrough } = require('./port-forward') as typeof import('./port-forward');
+    return askThrough(
+      urlOf(this.access.server, forwarded, { ports: port }),
+      { agent, headers, signal: this.o.signal ? AbortSignal.any([over, this.o.signal]) : over },
+      path,
+      what,
+    ).catch((e) => {
+      throw e === over.reason ? new Error(`${what}: no answer for ${POD_ANSWERS / 1000} s`) : e;
+    });
   }
 
   /** Closes the connections that are kept. */

@@ -1,65 +1,9 @@
 import { Agent, createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import fc from 'fast-check';
 import { settle } from '../../src/apply/barrier';
-import { proxiesOf } from '../../src/cluster/istiod';
+import { type ProxyState, proxiesOf } from '../../src/cluster/istiod';
 import { Cluster } from '../../src/cluster/transport';
-import { messageOf, messagesOf } from '../../src/cluster/web-socket';
-import { forwardedPort, serverFrame, unmasked } from '../cluster/forwarded-port';
-
-describe('messages of a WebSocket', () => {
-  const read = async (parts: readonly Buffer[]) => {
-    const out: Buffer[] = [];
-    const answers: Buffer[] = [];
-    async function* bytes() {
-      yield* parts;
-    }
-    for await (const m of messagesOf(bytes(), (a) => answers.push(a))) out.push(m);
-    return { out, answers };
-  };
-
-  test('come whole, however they are cut, and however long they are', async () => {
-    const payload = fc.oneof(
-      fc.uint8Array({ maxLength: 200 }),
-      fc.integer({ min: 60_000, max: 70_000 }).map((n) => new Uint8Array(n).fill(n % 256)),
-    );
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(payload, { maxLength: 5 }),
-        fc.array(fc.nat({ max: 5000 }), { maxLength: 30 }),
-        async (all, cuts) => {
-          const bytes = Buffer.concat(all.map((p) => serverFrame(2, Buffer.from(p))));
-          const parts: Buffer[] = [];
-          let at = 0;
-          for (const cut of cuts) {
-            parts.push(bytes.subarray(at, at + cut));
-            at += cut;
-          }
-          const { out } = await read([...parts, bytes.subarray(at)]);
-          expect(Buffer.concat(out).equals(Buffer.concat(all))).toBe(true);
-          expect(out).toHaveLength(all.length);
-        },
-      ),
-      { numRuns: 30 },
-    );
-  });
-  test('in several frames are one; who asks whether we are there hears so; after the end nothing comes', async () => {
-    const [a, b, ping] = ['a', 'b', 'you?'].map((t) => Buffer.from(t)) as [Buffer, Buffer, Buffer];
-    const frames = [serverFrame(2, a, false), serverFrame(9, ping), serverFrame(0, b), serverFrame(8, ping), serverFrame(2, a)];
-    const { out, answers } = await read(frames);
-    expect(out.map(String)).toEqual(['ab']);
-    expect(answers.map(unmasked)).toEqual([{ opcode: 10, payload: ping }]);
-  });
-  test('that break off are an error', async () =>
-    expect(read([serverFrame(2, Buffer.from('ab')).subarray(0, 3)])).rejects.toThrow('broke off'));
-  test('of ours are masked', () =>
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 70_000 }), (bytes) =>
-        unmasked(messageOf(Buffer.from(bytes))).payload.equals(Buffer.from(bytes)),
-      ),
-      { numRuns: 20 },
-    ));
-});
+import { forwardPort } from '../cluster/forwarded-port';
 
 type Status = { readonly proxy: string; readonly [field: string]: string };
 const status = (proxy: string, sent: string, acked = sent): Status => ({
@@ -85,18 +29,20 @@ beforeEach(async () => {
     response.writeHead(isList ? 200 : 403, { 'content-type': 'application/json' });
     response.end(JSON.stringify(isList ? { items } : { kind: 'Status', message: 'no' }));
   });
-  server.on('upgrade', (request, socket) => {
+  server.on('upgrade', (request, socket, head) => {
     asked.push(request.url!);
     const [, name = ''] = /\/pods\/([^/]+)\/portforward\?ports=15014$/.exec(request.url!) ?? [];
     if (!mayForward) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}');
+      const status = JSON.stringify({ kind: 'Status', message: `pods "${name}" is forbidden` });
+      socket.end(`HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: ${status.length}\r\n\r\n${status}`);
       return;
     }
-    forwardedPort(request, socket, (text) => {
-      if (!text.startsWith('GET /debug/syncz HTTP/1.0\r\n')) return { error: `what is ${text}?` };
-      const said = istiods[name]?.();
-      return said ? { said: JSON.stringify(said) } : { error: 'connection refused' };
-    });
+    const said = istiods[name]?.();
+    if (!said) return forwardPort(request, socket, head, undefined);
+    const program = createServer(({ url }, response) => {
+      response.writeHead(url === '/debug/syncz' ? 200 : 404).end(JSON.stringify(said));
+      program.close();
+    }).listen(0, '127.0.0.1', () => forwardPort(request, socket, head, (program.address() as AddressInfo).port));
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   const { port } = server.address() as AddressInfo;
@@ -118,8 +64,8 @@ const waits = async (o: { time?: number; timeout?: number } = {}) => {
   const start = Date.now();
   const told: object[] = [];
   const progress = (left: object) => told.push(left);
-  const { by, left } = await settle(cluster, { time: 300, timeout: 60_000, istiod: 'istio-system', signal, progress, ...o });
-  return { by, left, told, took: Date.now() - start };
+  const { by, why, left } = await settle(cluster, { time: 300, timeout: 60_000, istiod: 'istio-system', signal, progress, ...o });
+  return { by, why, left, told, took: Date.now() - start };
 };
 const ALL = 'istiod says that all proxies have it';
 
@@ -128,18 +74,26 @@ test('each pod of istiod is asked, since each knows of its own proxies alone', a
   istiods = { one: () => many, two: () => [status('page.shop', '7', '6')] };
   const found = await proxiesOf(cluster, 'istio-system', signal);
   expect(found).toHaveLength(301);
-  expect(found!.filter((p) => p.isBehind)).toEqual([{ name: 'page.shop', sent: '7  7', isBehind: true }]);
+  expect((found as readonly ProxyState[]).filter((p) => p.isBehind)).toEqual([
+    { name: 'page.shop', sent: '7  7', isBehind: true },
+  ]);
 });
 
-test('where one of them cannot be asked, it is the fixed time', async () => {
+test('where one of them cannot be asked, it is the fixed time, and why is said', async () => {
   istiods = { one: () => [], two: () => undefined };
-  expect(await waits()).toMatchObject({ by: 'a fixed time', left: {} });
+  const unheard = 'Pod istio-system/two, port 15014: error forwarding port 15014: connection refused';
+  expect(await waits()).toMatchObject({ by: 'a fixed time', why: unheard, left: {} });
+  istiods = { one: () => ({}) as any };
+  const why = 'Pod istio-system/one, port 15014: what it says at /debug/syncz is no list of proxies';
+  expect(await waits()).toMatchObject({ by: 'a fixed time', why });
   istiods = { one: () => [] };
   mayForward = false;
-  const { by, took } = await waits({ time: 400 });
-  expect([by, took >= 400]).toEqual(['a fixed time', true]);
+  const { took, ...forbidden } = await waits({ time: 400 });
+  expect(forbidden).toMatchObject({ by: 'a fixed time', why: 'Pod istio-system/one, port 15014: pods "one" is forbidden' });
+  expect(took).toBeGreaterThanOrEqual(400);
   istiods = {};
-  expect((await waits()).by).toBe('a fixed time');
+  const nobody = 'no pod with the label app=istiod runs in the namespace "istio-system"';
+  expect(await waits()).toMatchObject({ by: 'a fixed time', why: nobody });
 });
 
 test('a proxy that is behind is waited for, though one of istiod’s pods has none that is', async () => {

@@ -154,7 +154,7 @@ function reporter(total: number): (e: ApplyEvent) => void {
         waited = performance.now();
         say(`waiting for ${left.length} ${left.length === 1 ? 'workload' : 'workloads'}: ${left[0]![0]} ${left[0]![1]}`);
       }
-    } else if (e.type === 'settled' && e.by !== 'a fixed time') say(e.by);
+    } else if (e.type === 'settled') say(e.why === undefined ? e.by : `${e.by}, since istiod cannot be asked: ${e.why}`);
   };
 }
 

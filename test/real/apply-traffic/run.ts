@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { hostOf, namespaceOf } from '../apply/app';
-import { Kubelet } from '../apply/kubelet';
+import { Kubelet, syncz } from '../apply/kubelet';
 import { endAll, type Lab } from '../apply/lab';
 import type { RealContext } from '../lane';
 import type { KubeObject } from '../manifests';
@@ -50,6 +50,7 @@ export async function underTraffic(
   let plane: ControlPlane | undefined;
   let requests: Requests | undefined;
   let kubelet: Kubelet | undefined;
+  const istiods: Awaited<ReturnType<typeof syncz>>[] = [];
   try {
     const first = objectsOf(namespace, FIRST, bank.port);
     progress(`an app of ${first.length} objects`);
@@ -58,11 +59,10 @@ export async function underTraffic(
     plane = await ControlPlane.start(mesh, components, LATE_MS);
     const sidecars = plane.sidecars.map(({ name }) => name);
     // two pods of istiod, each of which knows of one sidecar alone
+    for (const name of sidecars) istiods.push(await syncz(() => plane!.syncz().filter((s) => s.proxy.startsWith(name))));
     kubelet = await Kubelet.start(
       lab.server,
-      Object.fromEntries(
-        sidecars.map((name) => [`istiod-${name}`, () => plane!.syncz().filter((s) => s.proxy.startsWith(name))]),
-      ),
+      Object.fromEntries(sidecars.map((name, i) => [`istiod-${name}`, istiods[i]!.port])),
     );
     const hosts = [...ASKED.map((name) => hostOf(namespace, name)), bankOf(namespace)];
     requests = new Requests(
@@ -91,7 +91,14 @@ export async function underTraffic(
     return out;
   } finally {
     lab.controllers.readiness = () => 0;
-    await endAll([() => kubelet?.stop(), () => requests?.stop(), () => plane?.stop(), () => mesh.stop(), () => bank.close()]);
+    await endAll([
+      () => kubelet?.stop(),
+      () => requests?.stop(),
+      () => plane?.stop(),
+      ...istiods.map((i) => () => i.close()),
+      () => mesh.stop(),
+      () => bank.close(),
+    ]);
   }
 }
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { forwardedPort } from '../../cluster/forwarded-port';
+import { forwardPort } from '../../cluster/forwarded-port';
 import type { KubeObject } from '../manifests';
 import { removeTemporaryFolder } from '../processes';
 import { namespaceOf } from './app';
@@ -13,29 +14,21 @@ const NODE = 'lab';
 const NAMESPACE = 'istio-system';
 const APPLY = { type: 'application/apply-patch+yaml' } as const;
 
-/**
- * A node with pods of istiod, as far as the API server asks it: it forwards their ports, and each pod says of its own proxies how far
- * they are.
- */
+/** A node with pods of istiod, as far as the API server asks it: it forwards the port at which each says how far its proxies are. */
 export class Kubelet {
   readonly #https: Server;
 
   private constructor(
     private readonly server: TestServer,
     private readonly folder: string,
-    /** By the name of a pod, what it says at `/debug/syncz`. */
-    readonly istiods: Readonly<Record<string, () => readonly unknown[]>>,
+    /** By the name of a pod, the port of this machine at which it answers. */
+    readonly istiods: Readonly<Record<string, number>>,
   ) {
     const read = (file: string) => readFileSync(path.join(folder, file));
     this.#https = createServer({ cert: read('cert.pem'), key: read('key.pem') });
-    this.#https.on('upgrade', (request, socket) => {
+    this.#https.on('upgrade', (request, socket, head) => {
       const [, name = ''] = /^\/portForward\/istio-system\/([^/?]+)/.exec(request.url ?? '') ?? [];
-      forwardedPort(request, socket, (text) => {
-        const said = this.istiods[name]?.();
-        return said && text.startsWith('GET /debug/syncz ')
-          ? { said: JSON.stringify(said) }
-          : { error: `${name} has nothing to say to ${text}` };
-      });
+      forwardPort(request, socket, head, this.istiods[name]);
     });
   }
 
@@ -77,3 +70,13 @@ const podOf = (name: string): KubeObject => ({
   metadata: { name, namespace: NAMESPACE, labels: { app: 'istiod' } },
   spec: { nodeName: NODE, containers: [{ name: 'discovery', image: 'istiod' }] },
 });
+
+/** An istiod, as far as apply asks it: what it says of its proxies. */
+export async function syncz(proxies: () => readonly object[]): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const server = createHttpServer(({ url }, response) => {
+    response.writeHead(url === '/debug/syncz' ? 200 : 404).end(JSON.stringify(proxies()));
+  });
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  const { port } = server.address() as AddressInfo;
+  return { port, close: () => new Promise((done) => server.close(() => done())) };
+}

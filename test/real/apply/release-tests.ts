@@ -5,7 +5,7 @@ import { app, destinationRule, namespaceOf, pathOf } from './app';
 import { gaps, gapsOfLateProxies } from './checker';
 import { expectCode, expectEqual, expectSaid, expectThat } from './expect';
 import { allAvailable } from './harness-tests';
-import { Kubelet } from './kubelet';
+import { Kubelet, syncz } from './kubelet';
 import { BARRIER, type Lab } from './lab';
 import { isWrite, type Seen } from './proxy';
 import { scenarios } from './scenarios';
@@ -285,10 +285,8 @@ async function barriers(lab: Lab, report: Report): Promise<void> {
       await allAvailable(lab, space);
       let acked = '1';
       const proxy = (name: string, taken: string) => ({ proxy: name, cluster_sent: '2', cluster_acked: taken });
-      const kubelet = await Kubelet.start(lab.server, {
-        'istiod-a': () => [proxy('a', '2')],
-        'istiod-b': () => [proxy('b', acked)],
-      });
+      const [a, b] = await Promise.all([syncz(() => [proxy('a', '2')]), syncz(() => [proxy('b', acked)])]);
+      const kubelet = await Kubelet.start(lab.server, { 'istiod-a': a.port, 'istiod-b': b.port });
       try {
         const after = app(space, [{ name: 'web', versions: ['v2'] }]);
         const stuck = await lab.apply('told', after, ['--timeout', '3s']);
@@ -309,6 +307,7 @@ async function barriers(lab: Lab, report: Report): Promise<void> {
         expectEqual('what was waited for', new Set(by), new Set(['istiod says that all proxies have it']));
       } finally {
         await kubelet.stop();
+        await Promise.all([a.close(), b.close()]);
       }
     },
   );
