@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { ApiError } from '../cluster/api-error';
+import { forgetKinds } from '../cluster/discovery';
 import type { Cluster } from '../cluster/transport';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
@@ -242,7 +243,7 @@ class Run {
           : 'is not served yet',
     });
     if (left.size > 0) throw new Error(`the kinds ${[...left.keys()].join(', ')} are not served by the server`);
-    this.writer.forgetKinds();
+    forgetKinds(this.cluster);
   }
 
   /** Whether a workload's pods come up by a write, or are coming up still: not where nothing of it had to be changed. */

@@ -21,7 +21,8 @@ export interface Unfit {
   readonly message: string;
 }
 
-const CRD = 'apiextensions.k8s.io/CustomResourceDefinition';
+/** Whether it says which objects of a kind there may be. */
+export const isCrd = (m: Manifest): boolean => m.group === 'apiextensions.k8s.io' && m.kind === 'CustomResourceDefinition';
 /** Written by the server alone. */
 const SERVERS = new Set([
   'managedFields',
@@ -45,7 +46,7 @@ export function desiredOf(
 ): { readonly desired: readonly Desired[]; readonly unfit: readonly Unfit[] } {
   const unfit: Unfit[] = [];
   const out = new Map<string, Desired>();
-  const coming = new Map(manifests.filter((m) => `${m.group}/${m.kind}` === CRD).map((m) => [kindOfCrd(m), m]));
+  const coming = new Map(manifests.filter(isCrd).map((m) => [kindOfCrd(m), m]));
   for (const given of manifests) {
     const resource = discovery.find(given.apiVersion, given.kind);
     const crd = coming.get(`${given.group}/${given.kind}`);

@@ -1,5 +1,5 @@
 import { ApiError } from '../cluster/api-error';
-import { type Discovery, pathOf, type Resource } from '../cluster/discovery';
+import { type Discovery, forgetKinds, pathOf, type Resource } from '../cluster/discovery';
 import type { Cluster } from '../cluster/transport';
 import { keyOf } from '../manifests/key-of';
 import { type Manifest, manifestOf } from '../manifests/manifest';
@@ -129,6 +129,10 @@ export class Live {
       await this.pages(r, namespace, query);
       return undefined;
     } catch (e) {
+      if (e instanceof ApiError && e.status === 404) {
+        forgetKinds(this.cluster); // the kind is gone, and its objects with it
+        return undefined;
+      }
       if (!(e instanceof ApiError) || e.status !== 403) throw e;
       return rightText('list', r, namespace ?? '');
     }

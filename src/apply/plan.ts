@@ -10,7 +10,7 @@ import { podFacts } from '../order/readiness';
 import { joined } from '../order/references';
 import { checkProperties, type Properties } from '../values/properties';
 import { idOf, managerOf, PART_OF, type Parent, type Run, type SetName } from './apply-set';
-import { type Desired, desiredOf } from './desired';
+import type { Desired } from './desired';
 import { dryRun } from './dry-run';
 import { type Live, type LiveObject, meshKinds } from './live';
 import { movedPorts } from './moved-ports';
@@ -21,7 +21,7 @@ import { grouped } from './permissions';
 import { adopted, type PlannedObject, planOne, type Refusal } from './planned-object';
 import { withReplicas } from './replicas';
 import { afterRollouts } from './rollouts';
-import { begin, readSet } from './set-reading';
+import { begin, desiredIn, readSet } from './set-reading';
 import { tooLarge } from './sizes';
 import { weightOwners } from './weights';
 
@@ -122,8 +122,12 @@ export async function plan(
   begun.catch(() => undefined); // told where it is waited for
   // what is wrong about the files is told first
   const all = await manifests;
-  const { discovery, read, parent, live, reading, knowNamespaces } = await begun;
-  const { desired: given, unfit } = desiredOf(all, discovery, {
+  const { known, read, parent, live, reading, knowNamespaces } = await begun;
+  const {
+    desired: given,
+    unfit,
+    discovery,
+  } = await desiredIn(cluster, all, known, {
     namespace: o.namespace ?? cluster.access.namespace,
     set: id,
   });

@@ -1,29 +1,44 @@
 import { ApiError } from '../cluster/api-error';
-import { type Discovery, discover, type Resource } from '../cluster/discovery';
+import { type Discovery, discover, forgetKinds, type Resource } from '../cluster/discovery';
 import type { Cluster } from '../cluster/transport';
+import type { Manifest } from '../manifests/manifest';
 import { type Parent, readParent, type SetName } from './apply-set';
-import type { Desired } from './desired';
+import { type Desired, desiredOf } from './desired';
 import { isHeld } from './lease';
 import { Live } from './live';
 
 /** What is asked before anything is known of the files: which kinds there are, the set, and its members. */
 export async function begin(cluster: Cluster, set: SetName, id: string) {
-  const [discovery, read] = await Promise.all([
+  const [known, read] = await Promise.all([
     discover(cluster),
     readParent(cluster, set).catch((e) =>
       e instanceof ApiError && e.status === 403 ? ('forbidden' as const) : Promise.reject(e),
     ),
   ]);
-  const known = read === 'forbidden' ? undefined : read;
+  const recorded = read === 'forbidden' ? undefined : read;
   let knowNamespaces!: (ofFiles: readonly string[]) => void;
   const namespaces = new Promise<ReadonlySet<string>>((resolve) => {
-    knowNamespaces = (ofFiles) => resolve(new Set([...ofFiles, ...(known?.namespaces ?? [])].filter(Boolean)));
+    knowNamespaces = (ofFiles) => resolve(new Set([...ofFiles, ...(recorded?.namespaces ?? [])].filter(Boolean)));
   });
   const live = new Live(cluster, namespaces);
-  const reading = live.members(id, known ? membersKinds(known, discovery) : []);
+  const reading = live.members(id, recorded ? membersKinds(recorded, known) : []);
   reading.catch(() => undefined); // told where it is waited for
-  const parent = known?.run ? { ...known, run: { ...known.run, alive: await isHeld(cluster, set) } } : known;
-  return { discovery, read, parent, live, reading, knowNamespaces };
+  const parent = recorded?.run ? { ...recorded, run: { ...recorded.run, alive: await isHeld(cluster, set) } } : recorded;
+  return { known, read, parent, live, reading, knowNamespaces };
+}
+
+/** {@link desiredOf}, of the kinds that the server has: where one is missing it is asked again, since what is known may be old. */
+export async function desiredIn(
+  cluster: Cluster,
+  manifests: readonly Manifest[],
+  known: Discovery,
+  o: Parameters<typeof desiredOf>[2],
+): Promise<ReturnType<typeof desiredOf> & { readonly discovery: Discovery }> {
+  const found = desiredOf(manifests, known, o);
+  if (found.unfit.every(({ manifest: m }) => known.find(m.apiVersion, m.kind))) return { ...found, discovery: known };
+  forgetKinds(cluster, known);
+  const discovery = await discover(cluster);
+  return { ...desiredOf(manifests, discovery, o), discovery };
 }
 
 /** The kinds of which a set has members, as the server prefers them. */

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../cluster/api-error';
-import { type Discovery, discover, pathOf, type Resource } from '../cluster/discovery';
+import { discover, forgetKinds, pathOf, type Resource } from '../cluster/discovery';
 import type { Cluster } from '../cluster/transport';
 import type { Manifest } from '../manifests/manifest';
 import type { Write } from '../order/phase';
+import { isCrd } from './desired';
 import { apply as send } from './dry-run';
 import { type LiveObject, liveObject } from './live';
 import { takeFields } from './migrate';
@@ -31,7 +32,6 @@ export class Writer {
   readonly changed = new Set<string>();
   /** As they were written last. */
   private readonly last = new Map<string, LiveObject>();
-  private discovery: Promise<Discovery> | undefined;
 
   constructor(
     private readonly cluster: Cluster,
@@ -59,6 +59,7 @@ export class Writer {
     };
     const { status, body, from } = await (before ? asSeen(this.cluster, before, isUnchanged, write) : write(undefined));
     if (status === 201 || body.metadata.resourceVersion !== from) this.changed.add(p.key);
+    if (isCrd(p.manifest)) forgetKinds(this.cluster);
     this.last.set(p.key, liveObject(body, resource));
   }
 
@@ -66,13 +67,12 @@ export class Writer {
   async resourceOf({ apiVersion, kind }: Manifest): Promise<Resource> {
     const until = Date.now() + LISTED;
     for (;;) {
-      this.discovery ??= discover(this.cluster);
-      const asked = this.discovery;
-      const found = (await asked).find(apiVersion, kind);
+      const kinds = await discover(this.cluster);
+      const found = kinds.find(apiVersion, kind);
       if (found) return found;
       if (Date.now() > until) throw new Error(`the server does not have ${apiVersion} ${kind} yet`);
       await sleep(200);
-      if (this.discovery === asked) this.discovery = undefined;
+      forgetKinds(this.cluster, kinds);
     }
   }
 
@@ -100,6 +100,7 @@ export class Writer {
     ).catch((e) => {
       if (!(e instanceof ApiError) || e.status !== 404) throw e; // gone is what was wanted
     });
+    if (isCrd(manifest)) forgetKinds(this.cluster);
     const until = Date.now() + this.o.timeout;
     while (waits) {
       const there = await this.cluster
@@ -124,10 +125,5 @@ export class Writer {
       await send(this.cluster, this.o.manager, { ...anew, body: { ...rest, metadata: meta }, force: true });
       throw new Error(`${(e as Error).message}; it was made again as it was`);
     }
-  }
-
-  /** There are kinds since that were not there when the server was asked. */
-  forgetKinds(): void {
-    this.discovery = undefined;
   }
 }

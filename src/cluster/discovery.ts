@@ -49,8 +49,47 @@ export class Discovery {
 const AGGREGATED =
   'application/json;v=v2;g=apidiscovery.k8s.io;as=APIGroupDiscoveryList,application/json;v=v2beta1;g=apidiscovery.k8s.io;as=APIGroupDiscoveryList,application/json';
 
-/** Asks which kinds there are: two requests. */
-export async function discover(cluster: Cluster): Promise<Discovery> {
+/** So long an answer is good, in milliseconds: a program that goes on for days hears of the kinds that others install. */
+const GOOD = 600_000;
+
+interface Known {
+  readonly since: number;
+  readonly asked: Promise<Discovery>;
+  /** The answer, once it is there. */
+  kinds?: Discovery;
+}
+const known = new WeakMap<Cluster, Known>();
+
+/**
+ * Which kinds there are: two requests, whose answer is kept with the cluster for ten minutes, or until it is forgotten by
+ * {@link forgetKinds}. Who asks meanwhile gets the same.
+ * @throws {ApiError} when the server refuses, or is older than Kubernetes 1.27; nothing is kept then
+ */
+export function discover(cluster: Cluster): Promise<Discovery> {
+  const before = known.get(cluster);
+  if (before && Date.now() - before.since < GOOD) return before.asked;
+  const now: Known = { since: Date.now(), asked: ask(cluster) };
+  known.set(cluster, now);
+  now.asked.then(
+    (kinds) => {
+      now.kinds = kinds;
+    },
+    () => {
+      if (known.get(cluster) === now) known.delete(cluster);
+    },
+  );
+  return now.asked;
+}
+
+/**
+ * Has the server asked again for its kinds: a CustomResourceDefinition came or went, or a kind is missing.
+ * @param kinds only where these are what is known: somebody else may have asked since. @default - whatever is known
+ */
+export function forgetKinds(cluster: Cluster, kinds?: Discovery): void {
+  if (kinds === undefined || known.get(cluster)?.kinds === kinds) known.delete(cluster);
+}
+
+async function ask(cluster: Cluster): Promise<Discovery> {
   const lists = await Promise.all(
     ['/api', '/apis'].map((path) =>
       cluster.send({ method: 'GET', path, accept: AGGREGATED, what: 'the kinds of the API server' }),

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 /** A kind that the server has. */
-interface Kind {
+export interface Kind {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
@@ -46,6 +46,10 @@ export class FakeServer {
   );
   /** Each write: `PATCH /apis/…`. */
   readonly writes: string[] = [];
+  /** How often each path was read. */
+  readonly reads = new Map<string, number>();
+  /** What it has. */
+  kinds = KINDS;
   /** What the user may not do. */
   forbids = (_verb: string, _plural: string): boolean => false;
   /** What it takes no write of, whoever writes it: `services shop/web`. */
@@ -102,14 +106,15 @@ export class FakeServer {
 
   private answer(method: string, { pathname, searchParams: q }: URL, body: any): { status: number; body: unknown } {
     if (!this.knows()) return failed(401);
-    if (pathname === '/api' || pathname === '/apis') return { status: 200, body: discovery(pathname === '/api') };
+    if (method === 'GET') this.reads.set(pathname, (this.reads.get(pathname) ?? 0) + 1);
+    if (pathname === '/api' || pathname === '/apis') return { status: 200, body: discovery(this.kinds, pathname === '/api') };
     if (pathname.endsWith('selfsubjectaccessreviews')) {
       const { verb, resource } = body.spec.resourceAttributes;
       return { status: 201, body: { status: { allowed: !this.forbids(verb, resource) } } };
     }
     const [, group = '', version, namespace, plural, name] =
       /^\/apis?(?:\/([^/]+\.[^/]+))?\/(v1)(?:\/namespaces\/([^/]+)(?=\/))?\/([a-z]+)(?:\/([^/]+))?$/.exec(pathname) ?? [];
-    const k = KINDS.find((x) => x.group === group && x.version === version && x.plural === plural);
+    const k = this.kinds.find((x) => x.group === group && x.version === version && x.plural === plural);
     if (!k) return failed(404);
     if (this.forbids(method === 'GET' ? 'get' : 'patch', k.plural)) return failed(403);
     const key = `${plural} ${namespace ?? ''}/${name ?? body?.metadata?.name}`;
@@ -183,21 +188,23 @@ const failed = (status: number) => ({
   body: { kind: 'Status', status: 'Failure', reason: status === 404 ? 'NotFound' : 'Conflict', message: 'no' },
 });
 
-const discovery = (core: boolean) => ({
+const discovery = (kinds: readonly Kind[], core: boolean) => ({
   kind: 'APIGroupDiscoveryList',
-  items: [...new Set(KINDS.map((k) => k.group))]
+  items: [...new Set(kinds.map((k) => k.group))]
     .filter((g) => (g === '') === core)
     .map((name) => ({
       metadata: { name },
       versions: [
         {
           version: 'v1',
-          resources: KINDS.filter((k) => k.group === name).map((k) => ({
-            resource: k.plural,
-            responseKind: { kind: k.kind },
-            scope: k.namespaced ? 'Namespaced' : 'Cluster',
-            verbs: ['get', 'list', 'patch', 'create', 'delete'],
-          })),
+          resources: kinds
+            .filter((k) => k.group === name)
+            .map((k) => ({
+              resource: k.plural,
+              responseKind: { kind: k.kind },
+              scope: k.namespaced ? 'Namespaced' : 'Cluster',
+              verbs: ['get', 'list', 'patch', 'create', 'delete'],
+            })),
         },
       ],
     })),
