@@ -57,7 +57,8 @@ export interface ApplyResult {
   readonly notReady: Readonly<Record<string, string>>;
 }
 
-const TIMEOUT = 300_000;
+/** For how long is waited where nobody says, in milliseconds. */
+export const TIMEOUT = 300_000;
 
 type Ended = NonNullable<RunRecord['ended']>;
 

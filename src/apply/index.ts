@@ -15,6 +15,7 @@ export type { Fact, References } from '../order/references';
 export { type ApplyEvent, type ApplyOptions, type ApplyResult, applyPlan } from './apply';
 export type { Parent, Run, SetName } from './apply-set';
 export type { Settled } from './barrier';
+export { untilGone, waitsFor } from './leaving';
 export { type Plan, type PlanOptions, plan } from './plan';
 export { moved, type PlanFile, planFile, planJson } from './plan-json';
 export type { Action, PlannedObject, Refusal } from './planned-object';

@@ -105,27 +105,6 @@ export const uprooted = (deleted: readonly PlannedObject[], { namespace, name }:
       ]
     : [];
 
-/** Namespaces that are being deleted take nothing new; nor does that of the set's list. */
-export function leaving(changing: readonly PlannedObject[], live: Live, { namespace }: SetName): Refusal[] {
-  const going = new Set(
-    [...live.objects.values()]
-      .filter((l) => l.manifest.kind === 'Namespace' && l.manifest.object.metadata.deletionTimestamp)
-      .map((l) => l.manifest.name),
-  );
-  const used = new Set([
-    namespace,
-    ...changing
-      .filter((p) => p.action !== 'delete')
-      .flatMap((p) => [p.manifest.namespace, p.manifest.kind === 'Namespace' ? p.manifest.name : '']),
-  ]);
-  return [...going]
-    .filter((n) => used.has(n))
-    .map((n) => ({
-      what: `Namespace/${n}`,
-      message: `is being deleted, and takes nothing new: wait until it is gone and apply again; if it stays, look what its finalizers wait for (kubectl get namespace ${n} -o yaml)`,
-    }));
-}
-
 /** Objects whose namespace is not there, and does not come with them. */
 export function homeless(changing: readonly PlannedObject[], desired: readonly Desired[], live: Live): Refusal[] {
   const there = new Set(

@@ -12,10 +12,11 @@ import { checkProperties, type Properties } from '../values/properties';
 import { idOf, managerOf, PART_OF, type Parent, type Run, type SetName } from './apply-set';
 import type { Desired } from './desired';
 import { dryRun } from './dry-run';
+import { leaving, withoutLeaving } from './leaving';
 import { type Live, type LiveObject, meshKinds } from './live';
 import { movedPorts } from './moved-ports';
 import { isNamed, named, nameText, objectsOf, strangers, taking, unmatched } from './named';
-import { blind, drowned, homeless, leaving, notAllowed, rootless, uprooted } from './obstacles';
+import { blind, drowned, homeless, notAllowed, rootless, uprooted } from './obstacles';
 import { stillMarked, yieldedBy } from './owners';
 import { grouped } from './permissions';
 import { adopted, type PlannedObject, planOne, type Refusal } from './planned-object';
@@ -189,13 +190,18 @@ export async function plan(
     });
   const objects = [...verified, ...deleted];
   const changing = objects.filter((p) => p.action !== 'keep');
+  // what is wrong about the files is so whatever goes
+  const told = () => [
+    ...refusals.slice(0, unfit.length),
+    ...withoutLeaving(leaving(objects, live, o.set), refusals.slice(unfit.length)),
+  ];
   if (changing.length === 0)
     return {
       ...common(o, id, read, parent, live),
       objects,
       stays,
       phases: [],
-      refusals,
+      refusals: told(),
       rights: [],
       notes,
       before: [],
@@ -204,12 +210,7 @@ export async function plan(
   await others;
   const unsaid = [...live.forbidden].filter((f) => !live.hidden.includes(f) && !changing.some((p) => p.unread === f));
   for (const f of grouped(unsaid)) notes.push(`you may not ${f}: what is there is not known, so nothing is said of it`);
-  refusals.push(
-    ...leaving(changing, live, o.set),
-    ...homeless(changing, desired, live),
-    ...drowned(deleted, live),
-    ...uprooted(deleted, o.set),
-  );
+  refusals.push(...homeless(changing, desired, live), ...drowned(deleted, live), ...uprooted(deleted, o.set));
   // most runs find nothing to order
   const { phasesOf } = require('../order/phases') as typeof import('../order/phases');
   const before = [...live.objects.values()].map((l) => l.manifest);
@@ -238,7 +239,17 @@ export async function plan(
     }),
   );
   const asAnswered = after.map((m) => withResult(m, answered.get(keyOf(m))));
-  return { ...common(o, id, read, parent, live), objects, stays, phases, refusals, rights, notes, before, after: asAnswered };
+  return {
+    ...common(o, id, read, parent, live),
+    objects,
+    stays,
+    phases,
+    refusals: told(),
+    rights,
+    notes,
+    before,
+    after: asAnswered,
+  };
 }
 
 /** With the fields that the server fills in, or that others own, which no file has. */

@@ -52,6 +52,8 @@ export interface Refusal {
   readonly comparison?: Comparison;
   /** Whose it is, or whose fields of it are, as the command line names them: all of theirs can be taken at once. */
   readonly owners?: readonly string[];
+  /** The namespace that is being deleted and comes anew with the plan: `mesh apply` waits until it is gone, and plans again. */
+  readonly leaving?: string;
 }
 
 /** The fields that others own, and that are written all the same; weights that a controller moves are its own still. */

@@ -59,7 +59,7 @@ export async function waitFor(
 }
 
 /** Tells what changes, at once and then every second at most; and every ten seconds where nothing does. */
-class Teller {
+export class Teller {
   private told = Number.NEGATIVE_INFINITY;
   private isNew = false;
   private readonly timer = setInterval(() => this.look(), SECOND);

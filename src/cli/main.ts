@@ -232,7 +232,7 @@ export async function main(given: readonly string[]): Promise<number> {
             coerce: milliseconds('barrier'),
           })
           .option('timeout', {
-            ...text('timeout', 'how long workloads are waited for: 5m', '5m'),
+            ...text('timeout', 'how long workloads, proxies, and namespaces that go are waited for: 5m', '5m'),
             coerce: milliseconds('timeout'),
           })
           .example('$0 apply', 'asks before it writes')

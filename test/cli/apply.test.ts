@@ -598,6 +598,71 @@ test('the namespace of the list is on its way out: said before anything is writt
   expect((await mesh(['status', 'v1.yaml', '--set', 'shop'])).stdout).toContain('note Namespace/default is being deleted');
 });
 
+describe('a namespace of the files that is on its way out', () => {
+  const HELD = 'Some resources are remaining: pods. has 1 resource instances';
+  beforeEach(async () => {
+    await apply('v1', FINDINGS);
+    const ns = server.objects.get('namespaces /shop');
+    ns.metadata.deletionTimestamp = '2026-11-22T00:00:00Z';
+    ns.status = {
+      conditions: [
+        { type: 'NamespaceContentRemaining', status: 'True', message: HELD },
+        { type: 'NamespaceDeletionDiscoveryFailure', status: 'False', message: 'All resources successfully discovered' },
+      ],
+    };
+    server.writes.length = 0;
+  });
+
+  test('is refused by a plan and a dry run, with what holds it, also where nothing else is to do', async () => {
+    for (const args of [['plan'], ['apply', '--dry-run']]) {
+      const { status, stdout, stderr } = await mesh([...args, 'v1.yaml', '--set', 'shop', FINDINGS]);
+      expect([status, stdout.match(/^refused .*/gm)]).toEqual([
+        3,
+        [
+          `refused Namespace/shop: is being deleted (held by: ${HELD}), and takes nothing new: mesh apply waits until it is gone, and makes it anew`,
+        ],
+      ]);
+      expect(stderr).not.toContain('waiting');
+    }
+  });
+
+  test('is waited for until the timeout', async () => {
+    const { status, stdout, stderr } = await apply('v1', FINDINGS, '--timeout', '1500ms');
+    expect([status, server.writes]).toEqual([3, []]);
+    expect(stderr).toContain(`waiting for 1 namespace: Namespace/shop is being deleted (held by: ${HELD})`);
+    expect(stdout).toContain(
+      `Namespace/shop: is being deleted (held by: ${HELD}), and was not gone after 1.5 s: see to what holds it`,
+    );
+  });
+
+  test('is made anew with what was in it, when it is gone', async () => {
+    setTimeout(() => {
+      for (const key of server.objects.keys()) if (/ (shop\/|\/shop)/.test(key)) server.objects.delete(key);
+    }, 1500);
+    const { status, stdout } = await apply('v1', FINDINGS, '--json', '--timeout', '1m');
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(status).toBe(0);
+    expect(events[0]).toEqual({
+      type: 'waiting',
+      context: 'test',
+      for: 'namespaces',
+      left: { 'Namespace/shop': `is being deleted (held by: ${HELD})` },
+    });
+    expect(events.at(-1)).toMatchObject({ type: 'result', pending: [], failed: [] });
+    expect(events.at(-1).written).toHaveLength(4);
+  });
+
+  test('is not waited for where something else is refused, too', async () => {
+    write('wrong', [...release(['v1', 100]), { apiVersion: 'networking.istio.io/v1', kind: 'Gateway', metadata: { name: 'g' } }]);
+    const { status, stdout, stderr } = await apply('wrong', FINDINGS);
+    expect([status, stderr.includes('waiting')]).toEqual([3, false]);
+    expect(stdout).toContain('install Istio first');
+  });
+});
+
 test('what the server filled in, and no file says, is no change for requests', async () => {
   write('service', [namespace, service('web')]);
   write('labelled', [namespace, { ...service('web'), metadata: { ...service('web').metadata, labels: { team: 'a' } } }]);

@@ -38,10 +38,7 @@ async function applyEach(a: ApplyArgs, coming: Coming, approved: PlanFile | unde
     return await eachContext(
       a,
       async (cluster) => {
-        const made = await unlessStopped(
-          planned({ ...a, verify: a.verify || a.dryRun }, cluster, coming, !a.json || a.dryRun),
-          stop.signal,
-        );
+        const made = await plannedWhenGone(a, cluster, coming, { waits: !a.dryRun && !approved, signal: stop.signal });
         if (approved) {
           const { moved, planFile } = require('../../apply/plan-json') as typeof import('../../apply/plan-json');
           const since = moved(approved, planFile(made.plan, cluster.access.server.href));
@@ -70,6 +67,39 @@ async function applyEach(a: ApplyArgs, coming: Coming, approved: PlanFile | unde
     return INTERRUPTED;
   } finally {
     for (const signal of ENDING) process.removeListener(signal, interrupt);
+  }
+}
+
+/** A plan; where namespaces have to be gone first, that of when they are. They are waited for as long as workloads are, all in all. */
+async function plannedWhenGone(
+  a: ApplyArgs,
+  cluster: Cluster,
+  coming: Coming,
+  { waits, signal }: { readonly waits: boolean; readonly signal: AbortSignal },
+): Promise<Planned> {
+  const { stillThere, untilGone, waitsFor } = require('../../apply/leaving') as typeof import('../../apply/leaving');
+  const { TIMEOUT } = require('../../apply/apply') as typeof import('../../apply/apply');
+  const timeout = a.timeout ?? TIMEOUT;
+  const until = Date.now() + timeout;
+  const { context } = cluster.access;
+  for (;;) {
+    const made = await unlessStopped(
+      planned({ ...a, verify: a.verify || a.dryRun }, cluster, coming, !a.json || a.dryRun),
+      signal,
+    );
+    const namespaces = waitsFor(made.plan);
+    if (!waits || namespaces.length === 0 || made.findings.some((f) => f.severity === 'error')) return made;
+    const report = a.json ? undefined : reporter(0);
+    const left = await untilGone(cluster, namespaces, {
+      timeout: Math.max(0, until - Date.now()),
+      signal,
+      progress: (now) => {
+        const waited = { for: 'namespaces', left: Object.fromEntries(now) };
+        if (report) report({ type: 'waiting', ...waited });
+        else print(JSON.stringify({ type: 'waiting', context, ...waited }));
+      },
+    }).finally(progressDone);
+    if (left.size > 0 || Date.now() >= until) return { ...made, plan: stillThere(made.plan, left, timeout) };
   }
 }
 
@@ -152,7 +182,8 @@ function reporter(total: number): (e: ApplyEvent) => void {
       if (e.for === 'proxies') say('waiting until the proxies have heard of it');
       else if (left.length > 0 && (process.stderr.isTTY || performance.now() - waited >= LOGGED)) {
         waited = performance.now();
-        say(`waiting for ${left.length} ${left.length === 1 ? 'workload' : 'workloads'}: ${left[0]![0]} ${left[0]![1]}`);
+        const what = e.for === 'namespaces' ? 'namespace' : 'workload';
+        say(`waiting for ${left.length} ${what}${left.length === 1 ? '' : 's'}: ${left[0]![0]} ${left[0]![1]}`);
       }
     } else if (e.type === 'settled') say(e.why === undefined ? e.by : `${e.by}, since istiod cannot be asked: ${e.why}`);
   };
