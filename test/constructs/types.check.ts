@@ -1,4 +1,4 @@
-// What must not compile, and what must; checked by `tsc --noEmit` (npm run lint).
+// What must not compile, and what must: asked of the types that are built, and by `npm run lint` of those in src/.
 import { App, Chart } from 'cdk8s';
 import {
   AccessPolicy,
@@ -27,7 +27,7 @@ import {
   StranglerMigration,
   TrafficMirror,
   VmWorkload,
-} from '../../src';
+} from 'cdk8s-mesh';
 
 const chart = new Chart(new App(), 'chart', { namespace: 'shop' });
 const image = { image: 'x:1' };

@@ -25,15 +25,8 @@ beforeAll(() => {
     join(dir, 'tsconfig.json'),
     JSON.stringify({
       extends: '../../tsconfig.json',
-      compilerOptions: {
-        types: ['node', 'jest'],
-        paths: {
-          'cdk8s-mesh': ['../../src/index.ts'],
-          'cdk8s-mesh/jest': ['../../src/testing/jest.ts'],
-          'cdk8s-mesh/imports/*': ['../../imports/*'],
-          'cdk8s-mesh/*': ['../../src/*'],
-        },
-      },
+      // the package is what is built, as users have it
+      compilerOptions: { types: ['node', 'jest'], paths: {} },
       include: ['*.ts'],
       exclude: [],
     }),

@@ -1,6 +1,6 @@
-// What must not compile; checked by `tsc --noEmit` (npm run lint).
-import type { DestinationRuleSpec, HTTPRoute, VirtualServiceSpec } from '../../imports/networking.istio.io';
-import type { PeerAuthenticationSpec } from '../../imports/security.istio.io';
+// What must not compile: asked as test/constructs/types.check.ts is.
+import type { DestinationRuleSpec, HTTPRoute, VirtualServiceSpec } from 'cdk8s-mesh/imports/networking.istio.io';
+import type { PeerAuthenticationSpec } from 'cdk8s-mesh/imports/security.istio.io';
 
 export const right: VirtualServiceSpec = {
   hosts: ['a'],
