@@ -9,8 +9,12 @@ const root = join(__dirname, '..', '..');
 test('what must not compile does not', () => {
   expect(readFileSync(join(__dirname, 'types.check.ts'), 'utf8').match(/@ts-expect-error/g)!.length).toBeGreaterThan(20);
   const project = join(root, 'test', 'tsconfig.types.json');
-  const { status, stdout } = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', project, '--noEmit', '--pretty', 'false'], {
-    encoding: 'utf8',
-  });
+  const { status, stdout } = spawnSync(
+    join(root, 'node_modules', '.bin', 'tsc'),
+    ['-p', project, '--noEmit', '--pretty', 'false'],
+    {
+      encoding: 'utf8',
+    },
+  );
   expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
 });

@@ -197,7 +197,7 @@ function seen(model: MeshModel, client: string, request: TraceRequest): string {
   ]);
 }
 
-const RUNS = 300;
+const RUNS = 250;
 const REQUESTS = 40;
 
 test(`random pairs: whatever differs for ${RUNS * REQUESTS} requests is told, and what is told differs`, () => {

@@ -231,11 +231,11 @@ describe('what multiplies', () => {
     throw new Error('it compiled');
   };
   test.each([
+    // few of them are the most work: all their parts are made before they are too many; cookies are regexes on one header, too
     ['12 headers', 12, (i: number) => header(`u${i}`).is('x')],
     ['40 headers', 40, (i: number) => header(`u${i}`).is('x')],
     ['8 cookies', 8, (i: number) => cookie(`u${i}`).is('x')],
     ['40 cookies', 40, (i: number) => cookie(`u${i}`).is('x')],
-    ['8 regexes on one header', 8, (i: number) => header('u').matches(`.*${i}.*`)],
     ['40 regexes on one header', 40, (i: number) => header('u').matches(`.*${i}.*`)],
   ] as const)('mirrors for %s are refused soon, with their names, places and a way out', (_, n, when) => {
     const before = process.cpuUsage(); // not the time of a machine that does other things too
