@@ -4,7 +4,7 @@ import { isEqual } from '../values/equal';
 import { list } from './references';
 import type { Subject, Subjects } from './subjects';
 
-/** A rule of an AuthorizationPolicy; of one that asks somebody else, with who that is. */
+/** A rule of an AuthorizationPolicy; of one that asks somebody else, with who that is; of a RequestAuthentication, which tokens it looks at. */
 export type Rule = Readonly<Record<string, any>>;
 
 /** What an AuthorizationPolicy about pods does: lets in, or keeps out. Nothing for one that only logs. */
@@ -28,7 +28,8 @@ export function rulesOf(m: Manifest): readonly Rule[] {
 export function covers(wide: Rule, narrow: Rule): boolean {
   const isPart = (field: string) => wide[field] === undefined || isEqual(wide[field], narrow[field]);
   const asks = (when: any) => list(narrow.when).some((w) => isEqual(w, when));
-  return isEqual(wide.provider, narrow.provider) && isPart('from') && isPart('to') && list(wide.when).every(asks);
+  const isLike = ['provider', 'jwt'].every((field) => isEqual(wide[field], narrow[field]));
+  return isLike && isPart('from') && isPart('to') && list(wide.when).every(asks);
 }
 
 /** Rules that none of others covers. */

@@ -2,7 +2,8 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from '../values/equal';
 import { allCovered, areApart, effectOf, isAllow, type Rule, rulesOf, uncovered } from './authorization-rules';
-import { type Fact, NOTHING, type References } from './references';
+import type { InertDenials } from './inert-denials';
+import { type Fact, list, NOTHING, type References } from './references';
 import type { Stage } from './stages';
 import { podsOf, type Subject, type Subjects } from './subjects';
 
@@ -41,8 +42,9 @@ export class Decisions {
     live: readonly Manifest[],
     desired: readonly Manifest[],
     private readonly subjects: Subjects,
+    private readonly inert: InertDenials,
   ) {
-    const [before, after] = [live, desired].map((all) => new Map(all.filter(effectOf).map((m) => [keyOf(m), m])));
+    const [before, after] = [live, desired].map((all) => new Map(all.filter(isDecisive).map((m) => [keyOf(m), m])));
     const changing = [...new Set([...before!.keys(), ...after!.keys()])].filter(
       (key) => !isEqual(before!.get(key)?.object.spec, after!.get(key)?.object.spec),
     );
@@ -75,7 +77,8 @@ export class Decisions {
       if (own.denied.length > 0 && allCovered(own.denied, denies)) provides.add(`denied ${key} ${s}`);
       if (own.shut.length > 0 && !this.isOpen(own, allows, allowed)) provides.add(`shut ${key} ${s}`);
       const widens = this.widening(own, allows, allowed);
-      const lifts = uncovered(own.denies[0]!, denies);
+      const idle = this.inert.of('live', key, s);
+      const lifts = uncovered(own.denies[0]!, denies).filter((r) => !idle.includes(r));
       for (const c of changes) {
         if (c === own) continue;
         if (meet(widens, c.denied) || meet(lifts, c.denied)) needs.add(`denied ${c.key} ${s}`);
@@ -120,14 +123,19 @@ export class Decisions {
     const change = { key, allows: [oldAllows, allows], denies: [oldDenies, denies] };
     const isFirst = oldAllows === undefined && allows !== undefined && allowed[0] === 'everybody';
     const gone = allowed[1] === 'everybody' ? [] : uncovered(oldAllows ?? [], allowed[1] as readonly Rule[]);
-    return { ...change, denied: uncovered(denies, oldDenies), shut: isFirst ? 'everybody' : gone };
+    const idle = this.inert.of('desired', key, s);
+    return {
+      ...change,
+      denied: uncovered(denies, oldDenies).filter((r) => !idle.includes(r)),
+      shut: isFirst ? 'everybody' : gone,
+    };
   }
 
   /** What a policy in some state allows and denies at some pods. */
   private at(m: Manifest | undefined, s: Subject): [allows: readonly Rule[] | undefined, denies: readonly Rule[]] {
-    const effect = effectOf(m);
-    if (!effect || !this.subjects.of(m!).includes(s)) return [undefined, []];
-    return effect === 'allow' ? [rulesOf(m!), []] : [undefined, rulesOf(m!)];
+    if (!m || !isDecisive(m) || !this.subjects.of(m).includes(s)) return [undefined, []];
+    if (isTokens(m)) return [undefined, list(m.object.spec?.jwtRules).map((jwt): Rule => ({ jwt }))];
+    return isAllow(m) ? [rulesOf(m), []] : [undefined, rulesOf(m)];
   }
 
   /** Whether a state of a policy lets in somebody who may no more in the end. */
@@ -143,6 +151,10 @@ export class Decisions {
     return own.allows[0] && last === 'everybody' ? 'everybody' : [];
   }
 }
+
+/** Where a RequestAuthentication is, tokens that are not valid are refused: a denial like others. */
+const isTokens = (m: Manifest): boolean => m.group === 'security.istio.io' && m.kind === 'RequestAuthentication';
+const isDecisive = (m: Manifest): boolean => effectOf(m) !== undefined || isTokens(m);
 
 /** Whether somebody may be meant by some of both. */
 const meet = (some: Allowed, others: Allowed): boolean => {

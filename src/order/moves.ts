@@ -72,6 +72,8 @@ export class Moves {
   private readonly still = { provided: new Set<Fact>(), needed: new Set<Fact>() };
   /** Facts that are there when all is done. */
   private readonly final: ReadonlySet<Fact>;
+  /** Facts that groups have when all is done. */
+  private readonly together = new Set<Fact>();
   private readonly staying: readonly Mover[];
   /** Groups of which some member changes. */
   private readonly groups: readonly Group[];
@@ -84,7 +86,7 @@ export class Moves {
   constructor(
     movers: readonly Mover[],
     private readonly references: ReferencesOf,
-    together: readonly Together[] = [],
+    groupsOf: readonly Together[] = [],
   ) {
     this.moving = movers.filter((m) => m.stages.length > 0);
     this.staying = movers.filter((m) => m.stages.length === 0);
@@ -106,12 +108,12 @@ export class Moves {
     for (const f of kept) if (this.final.has(f)) this.still.needed.add(f);
     this.byKey = new Map(this.moving.map((m) => [m.key, m]));
     const still = new Map(this.staying.map((m) => [m.key, m.state.object]));
-    const groups = together.map((t) => new Group(t, still, new Set(this.byKey.keys())));
+    const groups = groupsOf.map((t) => new Group(t, still, new Set(this.byKey.keys())));
     for (const g of groups) this.knowGroup(g);
     this.groups = groups.filter((g) => g.moving.length > 0);
     const now = this.provided(new Set());
     for (const m of this.moving) {
-      const vain = [...m.state.references.needs].filter((f) => this.final.has(f) && !now.has(f));
+      const vain = [...m.state.references.needs].filter((f) => (this.final.has(f) || this.together.has(f)) && !now.has(f));
       if (vain.length > 0) this.vain.set(m, vain);
     }
   }
@@ -121,6 +123,7 @@ export class Moves {
       g.facts(new Map(g.moving.map((key) => [key, pick(this.byKey.get(key)!)])));
     const last = at((m) => m.stages.at(-1)!.object);
     for (const f of [...at((m) => m.state.object), ...at((m) => m.stages[0]!.object), ...last]) this.known.add(f);
+    for (const f of last) this.together.add(f);
     if (g.moving.length === 0) for (const f of last) this.still.provided.add(f);
     else if (g.keeps) this.kept.set(g, last);
   }

@@ -121,6 +121,27 @@ export class MutualTls {
     };
   }
 
+  /** Pods of which some clients come to have an identity, with the keys of what gives it to them: they spoke plain text. */
+  identified(live: readonly Manifest[], desired: readonly Manifest[]): ReadonlyMap<Subject, readonly string[]> {
+    const out = new Map<Subject, string[]>();
+    const add = (s: Subject, keys: readonly string[]) => out.set(s, [...(out.get(s) ?? []), ...keys]);
+    const states = [live, desired].map((all) => new Map(all.map((m) => [keyOf(m), m] as const)));
+    const takes = (state: number, keys: readonly string[]) =>
+      takenBy(keys.map((key) => states[state]!.get(key))).includes('mutual');
+    for (const [s, keys] of this.governed)
+      if (!takes(0, keys) && takes(1, keys))
+        add(
+          s,
+          keys.filter((key) => !isEqual(states[0]!.get(key)?.object.spec, states[1]!.get(key)?.object.spec)),
+        );
+    for (const m of live.filter((m) => isRule(m) && speaksPlain(m))) {
+      const to = states[1]!.get(keyOf(m));
+      const still = new Set(to && speaksPlain(to) ? this.spokenTo(to) : []);
+      for (const s of this.spokenTo(m)) if (!still.has(s)) add(s, [keyOf(m)]);
+    }
+    return out;
+  }
+
   /** Where it changes what pods take, or what their clients speak. */
   turns(live: readonly Manifest[], desired: readonly Manifest[]): Map<string, ReadonlySet<Subject>> {
     const out = new Map<string, Set<Subject>>();
@@ -238,7 +259,7 @@ function howSpoken(m: Manifest): ('plain' | 'mutual')[] {
 const speaksPlain = (m: Manifest): boolean => modesSpoken(m).includes('DISABLE');
 
 /** Whether a policy asks who calls, as mutual TLS says it. */
-const asksWho = (m: Manifest): boolean =>
+export const asksWho = (m: Manifest): boolean =>
   m.kind === 'AuthorizationPolicy' &&
   /"(not)?(principals|namespaces|serviceAccounts)"|"source\.(principal|namespace|serviceAccount)"/i.test(
     JSON.stringify(m.object.spec?.rules ?? []),

@@ -14,6 +14,7 @@ import { environmentFacts } from './environment';
 import { guardFacts } from './guards';
 import { Handovers } from './handovers';
 import { inUse } from './in-use';
+import { InertDenials } from './inert-denials';
 import { listeningFacts } from './listening';
 import { withoutMeant } from './meant';
 import { moversOf } from './movers';
@@ -101,7 +102,8 @@ export function orderOf(
       : (handovers.stages(from, to) ?? several.stages(from, to) ?? decisions.stages(from, to));
   const identities = tls.identities(live, desired);
   const allowing = callerFacts(live, desired, subjects);
-  const decisions = new Decisions(live, desired, subjects);
+  const inert = new InertDenials(live, desired, subjects, tls);
+  const decisions = new Decisions(live, desired, subjects, inert);
   const turns = turnsOf(live, desired, subjects, tls);
   const own = new Map<Manifest, References>();
   const partsOf = (m: Manifest): References => {
@@ -123,6 +125,7 @@ export function orderOf(
         identities(m, key),
         allowing(m, key),
         decisions.facts(m, key),
+        inert.facts(m, key),
         handovers.facts(m, key),
         delegates.facts(m, key),
       ]),
@@ -246,7 +249,7 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 
 /** Facts that proxies have to be told by istiod. */
 export const TOLD =
-  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|released|bound|handed|denied|shut|listens|caller|entry|exit|identity|pods) /;
+  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|released|bound|handed|denied|shut|ended|silent|listens|caller|entry|exit|identity|pods) /;
 /** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
 const RELIED_ON = /^(host|port|called|routes|allow) /;
 /** Groups of objects that proxies are told of. */

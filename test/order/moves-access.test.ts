@@ -17,7 +17,22 @@ const tokens = (issuer: string) => ({
   rules: [{ from: [{ source: { requestPrincipals: [issuer === '*' ? '*' : `${issuer}/*`] } }] }],
 });
 
+const byToken = deny({ from: [{ source: { requestPrincipals: ['i1/*'] } }] });
+const byName = deny({ from: [{ source: { namespaces: ['a'] } }] });
+
 const ROWS: readonly Row[] = [
+  ['a denial by tokens that nobody looks at goes', [...BASE, ap('d', 'web', byToken)], [...BASE, ra('j', 'web', 'i1')]],
+  ['a denial of those who have no identity goes', [...BASE, pa('DISABLE'), ap('d', 'web', byName)], [...BASE, pa('STRICT')]],
+  [
+    'a denial of those who speak plain text goes',
+    [...BASE, tls('DISABLE'), ap('d', 'web', byName)],
+    [...BASE, tls('ISTIO_MUTUAL')],
+  ],
+  [
+    'tokens are looked at no more, and who might call with one may not',
+    [...OTHER, ra('j', 'web', 'i1'), ap('q', 'web'), ap('r', 'web', paths('/b'))],
+    [...OTHER, ap('q', 'web')],
+  ],
   ['a namespace takes mutual TLS alone', [...BASE, pa('DISABLE'), tls('DISABLE')], [...BASE, pa('STRICT'), tls('ISTIO_MUTUAL')]],
   ['with a short name', [...BASE, pa('DISABLE'), tls('DISABLE', 'web')], [...BASE, pa('STRICT'), tls('ISTIO_MUTUAL', 'web')]],
   [

@@ -12,7 +12,7 @@ const PAIRS = Number(process.env.MOVES_PAIRS ?? 8);
 const FROM = Number(process.env.MOVES_FROM ?? 1);
 
 /** Facts about who gets in. */
-const ACCESS = /^(entry|exit|denied|shut) /;
+const ACCESS = /^(entry|exit|denied|shut|ended|silent) /;
 const isPolicy = (m: Manifest): boolean => m.group === 'security.istio.io';
 
 /** The rest first, and then what decides who gets in. */
