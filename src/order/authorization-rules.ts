@@ -50,8 +50,22 @@ export const guardedPods = (objects: readonly Manifest[], subjects: Subjects): R
 export function areApart(a: Rule, b: Rule): boolean {
   const differ = (some: readonly any[], others: readonly any[]) =>
     some.length > 0 && others.length > 0 && some.every((x) => others.every((y) => FIELDS.some((f) => noneInBoth(x[f], y[f]))));
-  return differ(sourcesOf(a), sourcesOf(b)) || differ(operationsOf(a), operationsOf(b));
+  return (
+    differ(sourcesOf(a), sourcesOf(b)) || differ(operationsOf(a), operationsOf(b)) || ofOthers(a.jwt, b) || ofOthers(b.jwt, a)
+  );
 }
+
+/** Whether a rule is about tokens of other issuers alone. */
+const ofOthers = (jwt: any, r: Rule): boolean =>
+  jwt?.issuer !== undefined &&
+  sourcesOf(r).length > 0 &&
+  sourcesOf(r).every((s) => {
+    const issuers = list(s.requestPrincipals).map(issuerOf);
+    return issuers.length > 0 && issuers.every((i) => i !== undefined && i !== jwt.issuer);
+  });
+
+/** The issuer of a requestPrincipal; nothing where any may be meant. */
+export const issuerOf = (principal: unknown): string | undefined => /^([^*]+)\/[^/]*$/.exec(String(principal))?.[1];
 
 const sourcesOf = (r: Rule): any[] => list(r.from).map((f) => f.source ?? {});
 const operationsOf = (r: Rule): any[] => list(r.to).map((t) => t.operation ?? {});

@@ -1,7 +1,7 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { canonical, isEqual } from '../values/equal';
-import { allCovered, guardedPods, isAllow, type Rule, rulesOf } from './authorization-rules';
+import { allCovered, guardedPods, isAllow, issuerOf, type Rule, rulesOf } from './authorization-rules';
 import { type Fact, NOTHING, type References } from './references';
 import { podsOf, type Subject, type Subjects } from './subjects';
 import type { Together } from './together';
@@ -108,5 +108,5 @@ function issuersOf(m: Manifest): string[] {
       w.key === 'request.auth.principal' ? [...(w.values ?? []), ...(w.notValues ?? [])] : [ANY],
     ),
   ];
-  return [...new Set(principals.map((p) => /^([^*]+)\/[^/]*$/.exec(String(p))?.[1] ?? ANY))];
+  return [...new Set(principals.map((p) => issuerOf(p) ?? ANY))];
 }

@@ -37,6 +37,8 @@ interface Place {
 export class Decisions {
   private readonly places = new Map<Subject, Place>();
   private readonly about = new Map<string, readonly Subject[]>();
+  /** Of RequestAuthentications: the tokens that either state takes. */
+  private readonly tokens = new Map<string, readonly unknown[]>();
 
   constructor(
     live: readonly Manifest[],
@@ -48,6 +50,8 @@ export class Decisions {
     const changing = [...new Set([...before!.keys(), ...after!.keys()])].filter(
       (key) => !isEqual(before!.get(key)?.object.spec, after!.get(key)?.object.spec),
     );
+    for (const m of [...before!.values(), ...after!.values()].filter(isTokens))
+      this.tokens.set(keyOf(m), [...(this.tokens.get(keyOf(m)) ?? []), ...list(m.object.spec?.jwtRules)]);
     const of = new Map<Subject, string[]>();
     for (const key of changing) {
       const about = new Set([before!.get(key), after!.get(key)].flatMap((m) => (m ? subjects.of(m) : [])));
@@ -134,8 +138,15 @@ export class Decisions {
   /** What a policy in some state allows and denies at some pods. */
   private at(m: Manifest | undefined, s: Subject): [allows: readonly Rule[] | undefined, denies: readonly Rule[]] {
     if (!m || !isDecisive(m) || !this.subjects.of(m).includes(s)) return [undefined, []];
-    if (isTokens(m)) return [undefined, list(m.object.spec?.jwtRules).map((jwt): Rule => ({ jwt }))];
+    if (isTokens(m)) return [undefined, this.refusing(m)];
     return isAllow(m) ? [rulesOf(m), []] : [undefined, rulesOf(m)];
+  }
+
+  /** A RequestAuthentication refuses all tokens but those that it takes: also such as its other state takes. */
+  private refusing(m: Manifest): readonly Rule[] {
+    const taken = list(m.object.spec?.jwtRules);
+    const others = this.tokens.get(keyOf(m))!.filter((jwt) => !taken.some((t) => isEqual(t, jwt)));
+    return [{ jwt: 'other' }, ...others.map((jwt): Rule => ({ jwt }))];
   }
 
   /** Whether a state of a policy lets in somebody who may no more in the end. */
@@ -152,7 +163,7 @@ export class Decisions {
   }
 }
 
-/** Where a RequestAuthentication is, tokens that are not valid are refused: a denial like others. */
+/** Where a RequestAuthentication is, tokens that it does not take are refused: a denial like others. */
 const isTokens = (m: Manifest): boolean => m.group === 'security.istio.io' && m.kind === 'RequestAuthentication';
 const isDecisive = (m: Manifest): boolean => effectOf(m) !== undefined || isTokens(m);
 

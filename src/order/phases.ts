@@ -27,6 +27,7 @@ import { seenHosts } from './seen-hosts';
 import { type Bridge, seenSubsets } from './seen-subsets';
 import { servedHosts } from './served-hosts';
 import { SeveralAllows } from './several-allows';
+import { sidecarFacts } from './sidecars';
 import { singlePortFacts } from './single-ports';
 import { RANKS, stagesOf } from './stages';
 import { Subjects } from './subjects';
@@ -100,6 +101,7 @@ export function orderOf(
     (from ?? to)!.kind === 'PeerAuthentication'
       ? tls.stages(from, to)
       : (handovers.stages(from, to) ?? several.stages(from, to) ?? decisions.stages(from, to));
+  const scopes = sidecarFacts(live, desired, root);
   const identities = tls.identities(live, desired);
   const allowing = callerFacts(live, desired, subjects);
   const inert = new InertDenials(live, desired, subjects, tls);
@@ -126,6 +128,7 @@ export function orderOf(
         allowing(m, key),
         decisions.facts(m, key),
         inert.facts(m, key),
+        scopes(m, key),
         handovers.facts(m, key),
         delegates.facts(m, key),
       ]),
@@ -249,7 +252,7 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 
 /** Facts that proxies have to be told by istiod. */
 export const TOLD =
-  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|released|bound|handed|denied|shut|ended|silent|listens|caller|entry|exit|identity|pods) /;
+  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|released|bound|handed|denied|shut|ended|silent|scoped|listens|caller|entry|exit|identity|pods) /;
 /** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
 const RELIED_ON = /^(host|port|called|routes|allow) /;
 /** Groups of objects that proxies are told of. */

@@ -58,6 +58,7 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   handed: (w) => `${w.replace(/^\S+\/(\S+) /, '$1 ')} as it is to be`,
   denied: (w) => `that ${policyText(w)} denies what it is to deny`,
   ended: (w) => `that ${policyText(w)} denies no more what it denies in vain now`,
+  scoped: (w) => `${policyText(w)} as it is to be`,
   silent: (w) => `${policyText(w)} as it is to be`,
   shut: (w) => `that ${policyText(w)} lets nobody in any more who may not in the end`,
   identity: (w) => `mutual TLS to pods ${w.split(' ').slice(2).join(' ')}`,

@@ -21,6 +21,11 @@ const byToken = deny({ from: [{ source: { requestPrincipals: ['i1/*'] } }] });
 const byName = deny({ from: [{ source: { namespaces: ['a'] } }] });
 
 const ROWS: readonly Row[] = [
+  [
+    'tokens of another issuer are taken, and who has them is denied in their place',
+    [...ALL, ra('j', 'api', 'i1'), ap('q', 'web', deny({}))],
+    [...ALL, ra('j', 'api', 'i2'), ap('q', 'api', deny({}))],
+  ],
   ['a denial by tokens that nobody looks at goes', [...BASE, ap('d', 'web', byToken)], [...BASE, ra('j', 'web', 'i1')]],
   ['a denial of those who have no identity goes', [...BASE, pa('DISABLE'), ap('d', 'web', byName)], [...BASE, pa('STRICT')]],
   [

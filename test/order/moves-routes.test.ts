@@ -79,6 +79,20 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
+    'Sidecars of some pods come with that of their namespace',
+    [...BASE, svc('api'), dep('api-v1')],
+    [
+      ...BASE,
+      svc('api'),
+      dep('api-v1'),
+      sidecar('api.a.svc.cluster.local'),
+      net('Sidecar', 'client', {
+        workloadSelector: { labels: { app: 'client' } },
+        egress: [{ hosts: ['./*'] }],
+      }),
+    ],
+  ],
+  [
     'a Service comes to have more ports, and rules to say which',
     [...BASE.filter((m) => m.name !== 'web'), svc('web', { port: 8080 }), gateway, open('x.com'), at('x', ['x.com'])],
     [
