@@ -263,12 +263,12 @@ const restricts = (step: Step, later: readonly Step[]): boolean =>
   step.writes.some((w) => ISTIO.test(w.object.group)) && later.some((l) => l.restricts);
 
 /**
- * What a step did that others rely on: it made what a later one begins to need, or what is needed and a later one takes away
+ * What a step did that others rely on: it made what a later one begins to need, or what is needed, or was, and a later one takes away
  * elsewhere, or was the last to need what a later one takes away. Proxies have to have heard of it first.
  */
 function awaited(step: Step, later: readonly Step[]): Fact[] {
   const isNew = (f: Fact) => !step.before.provided.has(f) && later.some((l) => l.begins.has(f));
-  const isMoved = (f: Fact) => step.after.needed.has(f) && later.some((l) => l.drops.has(f));
+  const isMoved = (f: Fact) => [step.before, step.after].some((s) => s.needed.has(f)) && later.some((l) => l.drops.has(f));
   const left = [...step.before.needed.own].filter((f) => !step.after.needed.has(f));
   return [
     ...[...step.adds].filter((f) => isNew(f) || isMoved(f)),

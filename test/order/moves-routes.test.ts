@@ -79,6 +79,11 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
+    'a DestinationRule has another name, and routes leave a subset of it',
+    [...BASE, dr('web', { v1: 'v1' }), http('e', { '/b': 'web/v1', '/': 'web' })],
+    [...BASE, dr('web-rules', { v1: 'v1' }), http('e', { '/b': 'web', '/': 'web' })],
+  ],
+  [
     'Sidecars of some pods come with that of their namespace',
     [...BASE, svc('api'), dep('api-v1')],
     [
