@@ -57,6 +57,17 @@ export interface ApplyResult {
   readonly notReady: Readonly<Record<string, string>>;
 }
 
+/** A run that came to no end of its own: the server is away, say, or another took the Lease. Its message is that of what happened. */
+export class BrokenOff extends Error {
+  constructor(
+    override readonly cause: unknown,
+    /** What was written by then, what failed, and what was not written any more. */
+    readonly result: ApplyResult,
+  ) {
+    super(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
 /** For how long is waited where nobody says, in milliseconds. */
 export const TIMEOUT = 300_000;
 
@@ -75,7 +86,7 @@ const OPTIONS: Properties<ApplyOptions> = {
  * Carries a plan out, phase by phase: what a later phase relies on is there, and known to the proxies, before it begins. What
  * fails ends the run after its phase, and nothing is taken away by then. A run that is broken off at any point is gone on with
  * by the next one, which begins with a wait.
- * @throws where the plan has refusals, another run is under way, or the server is away
+ * @throws where the plan has refusals, or another run is under way; {@link BrokenOff} where it had begun and cannot go on
  */
 export async function applyPlan(cluster: Cluster, plan: Plan, o: ApplyOptions): Promise<ApplyResult> {
   checkProperties(o, OPTIONS, 'the options of applyPlan');
@@ -86,9 +97,12 @@ export async function applyPlan(cluster: Cluster, plan: Plan, o: ApplyOptions): 
   if (plan.rights.length > 0) throw new Error(`you may not ${plan.rights.join('; ')}: nothing is written without these rights`);
   if (plan.phases.length === 0 && !plan.interrupted) return new Run(cluster, plan, o, o.signal).waited();
   const held = await hold(cluster, plan.set, o.signal);
+  const stop = o.signal ? AbortSignal.any([held.lost, o.signal]) : held.lost;
+  const run = new Run(cluster, plan, o, stop, () => held.sure());
   try {
-    const stop = o.signal ? AbortSignal.any([held.lost, o.signal]) : held.lost;
-    return await new Run(cluster, plan, o, stop, () => held.sure()).go();
+    return await run.go();
+  } catch (e) {
+    throw new BrokenOff(e, run.soFar());
   } finally {
     await held.release();
   }
@@ -96,6 +110,8 @@ export async function applyPlan(cluster: Cluster, plan: Plan, o: ApplyOptions): 
 
 class Run {
   private readonly written: string[] = [];
+  /** Writes that were done, or failed. */
+  private readonly tried = new Set<Write>();
   private readonly failed: ApplyResult['failed'][number][] = [];
   private readonly planned: ReadonlyMap<string, PlannedObject>;
   /** Workloads of the set that were not ready before. */
@@ -166,9 +182,24 @@ class Run {
     return this.result(phases.length, Object.fromEntries(left));
   }
 
+  /** What came of it until now. */
+  soFar(): ApplyResult {
+    return this.resultOf(
+      this.plan.phases.flatMap((p) => p.writes).filter((w) => !this.tried.has(w)),
+      {},
+    );
+  }
+
   private result(phase: number, left: Readonly<Record<string, string>>): ApplyResult {
-    const pending = this.plan.phases.slice(phase).flatMap((p) => p.writes.map((w) => nameText(w.object)));
-    return { written: this.written, failed: this.failed, pending: [...new Set(pending)], notReady: left };
+    return this.resultOf(
+      this.plan.phases.slice(phase).flatMap((p) => p.writes),
+      left,
+    );
+  }
+
+  private resultOf(pending: readonly Write[], left: Readonly<Record<string, string>>): ApplyResult {
+    const names = new Set(pending.map((w) => nameText(w.object)));
+    return { written: this.written, failed: this.failed, pending: [...names], notReady: left };
   }
 
   /** What the set holds once all is written. */
@@ -221,10 +252,12 @@ class Run {
       else if (replaces) await this.writer.replace(p, w);
       else await this.writer.put(p, w);
       this.written.push(object);
+      this.tried.add(w);
       this.o.onEvent?.({ type: 'written', phase, action: replaces ? 'replace' : w.action, object, wide: w.wide });
     } catch (e) {
       if (e === this.stop.reason) return; // it was not sent any more
       const { message } = e as Error;
+      this.tried.add(w);
       this.failed.push({
         object,
         message,

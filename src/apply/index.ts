@@ -12,7 +12,7 @@ export { readManifests } from '../manifests/files';
 export type { Manifest, Manifests } from '../manifests/manifest';
 export type { Knot, Phase, Phases, Write } from '../order/phase';
 export type { Fact, References } from '../order/references';
-export { type ApplyEvent, type ApplyOptions, type ApplyResult, applyPlan } from './apply';
+export { type ApplyEvent, type ApplyOptions, type ApplyResult, applyPlan, BrokenOff } from './apply';
 export type { Parent, Run, SetName } from './apply-set';
 export type { Settled } from './barrier';
 export { untilGone, waitsFor } from './leaving';

@@ -580,11 +580,35 @@ test('credentials that go out of date on the way: what was written is said, and 
     3,
     expect.stringContaining('1 written before it ended: mesh apply again goes on from there'),
   ]);
+  expect(stderr).toContain('\nwritten Namespace/shop\n');
+  expect(stderr).toMatch(/\nnot written Service\/shop\/web, DestinationRule\/shop\/web, VirtualService\/shop\/web\n/);
   expect(stderr).toContain('the credentials of the context are not good, or no longer: log in again');
   server.knows = () => true;
   expect((await mesh(['status', 'v1.yaml', '--set', 'shop'])).stdout).toContain('in phase 1 of 3: mesh apply goes on with it');
   expect((await apply('v1', FINDINGS)).status).toBe(0);
   expect((await mesh(['status', 'v1.yaml', '--set', 'shop'])).status).toBe(0);
+}, 30_000);
+
+test('programs are told, too, what was done of a run that cannot go on, and what was not', async () => {
+  server.knows = () => server.writes.filter((w) => w.includes('namespaces')).length === 0;
+  const { status, stdout } = await apply('v1', FINDINGS, '--json');
+  const [result, error] = stdout
+    .trim()
+    .split('\n')
+    .slice(-2)
+    .map((line) => JSON.parse(line));
+  expect([status, result, error]).toEqual([
+    3,
+    {
+      type: 'result',
+      context: 'test',
+      written: ['Namespace/shop'],
+      failed: [],
+      pending: ['Service/shop/web', 'DestinationRule/shop/web', 'VirtualService/shop/web'],
+      notReady: {},
+    },
+    { type: 'error', context: 'test', errors: [{ message: expect.stringContaining('log in again') }] },
+  ]);
 }, 30_000);
 
 test('the namespace of the list is on its way out: said before anything is written', async () => {

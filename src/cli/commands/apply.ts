@@ -3,7 +3,7 @@ import type { ApplyEvent, ApplyResult } from '../../apply/apply';
 import type { PlanFile } from '../../apply/plan-json';
 import type { Cluster } from '../../cluster/transport';
 import { type ClusterArgs, type Coming, eachContext, withComing } from '../cluster';
-import { color, EXIT, Failure, failureOf, print, printError, progress, progressDone, reportError } from '../output';
+import { color, EXIT, errorColor, Failure, failureOf, print, printError, progress, progressDone, reportError } from '../output';
 import { asJson, asText, isRefused, type Planned, planned, reportFindings } from './plan';
 
 /** Options of `mesh apply`. */
@@ -122,16 +122,14 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: A
     return EXIT.clean;
   }
   const { version } = require('../../../../package.json') as { version: string };
-  let written = 0;
   const report = a.json ? undefined : reporter(plan.phases.reduce((n, p) => n + p.writes.length, 0));
-  const { applyPlan } = require('../../apply/apply') as typeof import('../../apply/apply');
+  const { applyPlan, BrokenOff } = require('../../apply/apply') as typeof import('../../apply/apply');
   const result = await applyPlan(cluster, plan, {
     version,
     signal,
     ...(a.barrier === undefined ? {} : { barrier: a.barrier }),
     ...(a.timeout === undefined ? {} : { timeout: a.timeout }),
     onEvent: (e) => {
-      if (e.type === 'written') written++;
       if (report) report(e);
       else {
         const { type, ...rest } = e;
@@ -140,8 +138,10 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: A
     },
   })
     .catch((e) => {
-      if (!signal.aborted && report && written > 0)
-        printError(`${written} written before it ended: mesh apply again goes on from there, nothing has to be unlocked`);
+      if (!signal.aborted && e instanceof BrokenOff) {
+        if (a.json) print(JSON.stringify({ type: 'result', context, ...e.result }));
+        else printError(brokenOffText(e.result));
+      }
       throw e;
     })
     .finally(progressDone);
@@ -204,7 +204,7 @@ function resultText({ written, failed, pending, notReady }: ApplyResult): string
   for (const [object, why] of Object.entries(notReady)) out.push(`${color.yellow('not ready')} ${object}: ${why}`);
   if (pending.length > 0)
     out.push(
-      `${color.yellow('not written')} ${pending.join(', ')}: what they rely on is not there; run mesh apply again when it can be`,
+      `${color.yellow('not written')} ${namesText(pending)}: what they rely on is not there; run mesh apply again when it can be`,
     );
   if (failed.length > 0)
     out.push(
@@ -217,6 +217,28 @@ function resultText({ written, failed, pending, notReady }: ApplyResult): string
   ];
   return [...out, counts.join(', ')].join('\n');
 }
+
+/** What was done, and what was not, by a run that cannot go on. */
+function brokenOffText({ written, failed, pending }: ApplyResult): string {
+  const out = failed.map(
+    (f) => `${errorColor.red('failed')} ${f.message.startsWith(f.object) ? '' : `${f.object}: `}${f.message}`,
+  );
+  if (written.length > 0) out.push(`written ${namesText(written)}`);
+  if (pending.length > 0) out.push(`${errorColor.yellow('not written')} ${namesText(pending)}`);
+  const left = 'mesh apply again goes on from there, nothing has to be unlocked';
+  return [...out, `${written.length} written before it ended: ${left}`].join('\n');
+}
+
+/** Objects by their names; where they are many, how many of which kind. */
+function namesText(names: readonly string[]): string {
+  if (names.length <= NAMES) return names.join(', ');
+  const { counted } = require('../../apply/folded') as typeof import('../../apply/folded');
+  const { named } = require('../../apply/named') as typeof import('../../apply/named');
+  return counted(names.map((n) => ({ object: named(n), said: '' })))
+    .map(({ count, objects }) => `${count} ${objects}`)
+    .join(', ');
+}
+const NAMES = 20;
 
 async function confirmed(cluster: Cluster, signal: AbortSignal): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises');

@@ -1,4 +1,6 @@
-import { applyPlan, Cluster, plan } from '../../../src/apply';
+import { applyPlan, BrokenOff, Cluster, plan } from '../../../src/apply';
+import { nameText } from '../../../src/apply/named';
+import { manifestOf } from '../../../src/manifests/manifest';
 import { parseManifests } from '../../../src/manifests/parse';
 import type { KubeObject } from '../manifests';
 import { pool } from '../pool';
@@ -7,7 +9,7 @@ import { Dice } from '../trace/dice';
 import { app, hostOf, pathOf } from './app';
 import { gaps } from './checker';
 import { expectCode, expectEqual, expectSaid, expectThat, said } from './expect';
-import { allAvailable } from './harness-tests';
+import { allAvailable, until } from './harness-tests';
 import { appliedOf, type Lab } from './lab';
 import { FaultProxy, isWrite, type Seen } from './proxy';
 import { shutOut } from './witnesses';
@@ -23,6 +25,8 @@ export async function killTests(lab: Lab, report: Report, count = KILLS): Promis
   await twoAtOnce(lab, report);
   await interrupted(lab, report);
 }
+
+const PLACE = { file: 'test', line: 0, column: 0 };
 
 /** Versions are swapped, a service goes and another comes: every kind of write is among it. */
 const states = (namespace: string): readonly [before: KubeObject[], after: KubeObject[]] => [
@@ -191,25 +195,51 @@ async function killedServers(lab: Lab, report: Report): Promise<void> {
     expectThat('it was restarted', restarted);
     expectCode(applied, 0);
   });
-  await report.check('T7 a server that stays away is said, with what to do', async () => {
+  await report.check('T7 a server that stays away is said, with what to do, what is done and what is not', async () => {
     const namespace = lab.namespace('away');
     const file = proxy.kubeconfig();
     const cluster = await Cluster.of({ kubeconfig: file }, { patience: 1_500 });
-    const text = app(namespace, [{ name: 'web' }])
-      .map((o) => JSON.stringify(o))
-      .join('\n---\n');
+    const objects = app(namespace, [{ name: 'web' }]);
+    const text = objects.map((o) => JSON.stringify(o)).join('\n---\n');
     const set = { namespace: 'default', name: namespace };
     const made = await plan(cluster, parseManifests(text, 'away').manifests, { set });
+    const names = made.objects.map((o) => nameText(o.manifest)).sort();
+    // away at once, or while a phase is written: before each of the writes of the run
+    for (const reached of [3, 4, 5]) {
+      proxy.forget();
+      let count = 0;
+      proxy.fault = (seen) => (isRun(seen) && count++ >= reached ? { reset: 'before' } : undefined);
+      const ended = await applyPlan(cluster, made, { version: '0', barrier: 100 }).then(
+        (result) => ({ result, said: result.failed.map((f) => f.message).join('\n') }),
+        (error: Error) => ({ result: error instanceof BrokenOff ? error.result : undefined, said: error.message }),
+      );
+      proxy.forget();
+      expectSaid(ended.said, 'does not answer', 'run the command again');
+      const { written, failed, pending } = ended.result!;
+      const told = [...written, ...failed.map((f) => f.object), ...pending].sort();
+      expectEqual(`each object is told, once (${reached})`, told, names);
+      const live: string[] = [];
+      for (const o of objects) if (await server.get(pathOf(o))) live.push(nameText(manifestOf(o, () => PLACE)));
+      expectEqual(`what is told to be written is there, and no more (${reached})`, live.sort(), [...written].sort());
+      expectThat(`something is left (${reached})`, failed.length + pending.length > 0);
+      await server.send('DELETE', `/api/v1/namespaces/${namespace}`);
+      await until('it is gone', async () => !(await server.get(`/api/v1/namespaces/${namespace}`)), 30_000);
+      await server.send('DELETE', `/apis/coordination.k8s.io/v1/namespaces/default/leases/${namespace}`);
+    }
+    await cluster.close();
+  });
+  await report.check('T7 the command says so, too, and ends with 3', async () => {
+    const namespace = lab.namespace('away');
     proxy.forget();
     let count = 0;
-    proxy.fault = (seen) => (isRun(seen) && count++ >= 4 ? { reset: 'before' } : undefined);
-    const ended = await applyPlan(cluster, made, { version: '0', barrier: 100 }).then(
-      (r) => r.failed.map((f) => f.message).join('\n'),
-      (error: Error) => error.message,
-    );
+    // the third write of the run is the first object's, the one after it is of the next phase
+    proxy.fault = (seen) => (isRun(seen) && count++ >= 3 ? { reset: 'before' } : undefined);
+    const applied = await lab.apply(namespace, app(namespace, [{ name: 'web' }]));
     proxy.forget();
-    await cluster.close();
-    expectSaid(ended, 'does not answer', 'run the command again');
+    expectCode(applied, 3);
+    expectEqual('written', applied.result.written, [`Namespace/${namespace}`]);
+    expectThat('the others are not', applied.result.pending.length + applied.result.failed.length === 5);
+    expectSaid(said(applied), 'does not answer', `Service/${namespace}/web`, 'run the command again');
   });
 }
 

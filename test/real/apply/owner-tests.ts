@@ -552,6 +552,46 @@ async function drift(lab: Lab, report: Report): Promise<void> {
       expectEqual('status', await kinds(), { code: found.length > 0 ? 1 : 0, found });
       await undo();
     });
+  await report.check('T17 the keys of the answer stay: programs read them', async () => {
+    await server.apply(pathOf(of('VirtualService')), split(namespace, 50), 'thief', true);
+    const { code, json } = await lab.status(namespace, objects);
+    expectEqual('the exit code', code, 1);
+    expectEqual('keys', keysOf(json), [
+      'asTheyAre',
+      'context',
+      'drift',
+      'drift[].changes',
+      'drift[].changes[].desired',
+      'drift[].changes[].live',
+      'drift[].changes[].path',
+      'drift[].conflicts',
+      'drift[].conflicts[].desired',
+      'drift[].conflicts[].live',
+      'drift[].conflicts[].manager',
+      'drift[].conflicts[].operation',
+      'drift[].conflicts[].path',
+      'drift[].conflicts[].time',
+      'drift[].kind',
+      'drift[].object',
+      'known',
+      'notes',
+      'set',
+      'shared',
+      'shared[].managers',
+      'shared[].managers[].fields',
+      'shared[].managers[].manager',
+      'shared[].managers[].operation',
+      'shared[].managers[].time',
+      'shared[].object',
+    ]);
+    await undo();
+    const clean = await lab.status(namespace, objects);
+    expectEqual(
+      'keys where all is as in the files',
+      [clean.code, keysOf({ ...clean.json, shared: [] })],
+      [0, ['asTheyAre', 'context', 'drift', 'known', 'notes', 'set', 'shared']],
+    );
+  });
   await report.check('T17 status tells what is not applied yet, and who owns which field', async () => {
     await server.mustKubectl(['label', '-n', namespace, 'service/web', 'owner=b', '--field-manager=others']);
     const { json } = await lab.status(namespace, [...objects.filter((o) => o !== of('VirtualService')), split(namespace, 70)]);
@@ -576,6 +616,19 @@ async function drift(lab: Lab, report: Report): Promise<void> {
       `extra VirtualService/${namespace}/web`,
     ]);
   });
+}
+
+/** All keys of an answer, sorted: `drift[].changes[].path`. Values of fields are the cluster's. */
+function keysOf(value: unknown): string[] {
+  const each = (v: unknown, path: string): string[] => {
+    if (Array.isArray(v)) return v.flatMap((item) => each(item, `${path}[]`));
+    if (typeof v !== 'object' || v === null || /\.(live|desired)$/.test(path)) return [];
+    return Object.entries(v).flatMap(([k, below]) => {
+      const key = path ? `${path}.${k}` : k;
+      return [key, ...each(below, key)];
+    });
+  };
+  return [...new Set(each(value, ''))].sort();
 }
 
 const nameOf = ({ kind, metadata: { name, namespace } }: KubeObject) => `${kind}/${namespace ? `${namespace}/` : ''}${name}`;

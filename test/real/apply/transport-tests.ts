@@ -71,11 +71,25 @@ export async function transportTests(lab: Lab, report: Report): Promise<void> {
     }
     expectThat(`${writes.length} tries are few`, writes.length < COUNT * 2);
   });
-  await report.check('T9 transport: it waits while the server takes nothing at all', async () => {
-    const { failed, writes, took } = await storm('closed', during(3_000, { status: 429, retryAfter: 1 }));
+  await report.check('T9 transport: it waits while the server takes nothing at all, for ten seconds', async () => {
+    const { failed, writes, took } = await storm('closed', during(10_000, { status: 429, retryAfter: 1 }));
     expectEqual('failed', failed, []);
-    expectThat(`it takes its time, ${took} ms`, took >= 3_000);
-    expectThat(`${writes.length} tries are few`, writes.length < COUNT * 5);
+    expectThat(`it takes its time, ${took} ms`, took >= 10_000);
+    // who is refused comes again after a second at the earliest, so ten times at most, and then once
+    for (let i = 0; i < COUNT; i++) {
+      const n = tries(writes, `closed-${i}`).length;
+      expectThat(`${n} tries of one are at most 11`, n <= 11);
+    }
+    const refused = writes.filter((w) => w.status === 429).length;
+    expectThat(`${refused} tries in ten seconds are few: fewer are made at once`, refused < COUNT * 5);
+    const after = writes.filter((w) => w.status < 300).map((w) => w.at);
+    expectThat('then all come through, in no more than ten seconds', Math.max(...after) - Math.min(...after) < 10_000);
+  });
+  await report.check('T9 transport: connections over which nothing comes any more are given up', async () => {
+    const { failed, writes, took } = await storm('half-open', share(0.05, { stall: true }));
+    expectEqual('failed', failed, []);
+    expectThat(`nobody is given up before 30 s (${took} ms)`, took >= 30_000);
+    expectThat(`${writes.length} tries are few`, writes.length < COUNT * 1.2);
   });
   for (const fault of [{ status: 503 }, { status: 504 }, { reset: 'before' }, { reset: 'after' }] as const) {
     const title = 'status' in fault ? `answers of ${fault.status}` : `connections that are cut ${fault.reset} the server knows`;
