@@ -621,8 +621,9 @@ async function drift(lab: Lab, report: Report): Promise<void> {
 /** All keys of an answer, sorted: `drift[].changes[].path`. Values of fields are the cluster's. */
 function keysOf(value: unknown): string[] {
   const each = (v: unknown, path: string): string[] => {
+    if (/\.(live|desired)$/.test(path)) return [];
     if (Array.isArray(v)) return v.flatMap((item) => each(item, `${path}[]`));
-    if (typeof v !== 'object' || v === null || /\.(live|desired)$/.test(path)) return [];
+    if (typeof v !== 'object' || v === null) return [];
     return Object.entries(v).flatMap(([k, below]) => {
       const key = path ? `${path}.${k}` : k;
       return [key, ...each(below, key)];

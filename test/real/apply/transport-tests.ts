@@ -80,8 +80,6 @@ export async function transportTests(lab: Lab, report: Report): Promise<void> {
       const n = tries(writes, `closed-${i}`).length;
       expectThat(`${n} tries of one are at most 11`, n <= 11);
     }
-    const refused = writes.filter((w) => w.status === 429).length;
-    expectThat(`${refused} tries in ten seconds are few: fewer are made at once`, refused < COUNT * 5);
     const after = writes.filter((w) => w.status < 300).map((w) => w.at);
     expectThat('then all come through, in no more than ten seconds', Math.max(...after) - Math.min(...after) < 10_000);
   });
