@@ -73,7 +73,7 @@ export function moved(approved: PlanFile, now: PlanFile): string[] {
   for (const [name, was] of Object.entries(approved.objects)) {
     if (now.objects[name] === undefined) out.push(`${name} need not be changed any more`);
     else if (now.objects[name] !== was)
-      out.push(`${name} has changed since, in the cluster or in the files, or --take says otherwise`);
+      out.push(`${name} has changed since, in the cluster or in the files, or in what is taken of it from others`);
   }
   for (const name of Object.keys(now.objects))
     if (approved.objects[name] === undefined) out.push(`${name} would be changed, too`);

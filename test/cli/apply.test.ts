@@ -193,7 +193,8 @@ test('a plan that was approved is applied, and no other', async () => {
   const plan = join(folder, 'approved.json');
   expect((await mesh(['plan', 'v1.yaml', '--set', 'shop', FINDINGS, '--out', plan])).status).toBe(1);
   // digests alone, nothing of what is in the objects
-  expect(readFileSync(plan, 'utf8')).not.toContain('subset');
+  const { objects } = JSON.parse(readFileSync(plan, 'utf8'));
+  expect(Object.values(objects)).toEqual(Array(4).fill(expect.stringMatching(/^[0-9a-f]{64}$/)));
   expect(await apply('v2', FINDINGS, '--plan', plan)).toMatchObject({
     status: 3,
     stderr: expect.stringContaining('VirtualService/shop/web has changed since'),
@@ -222,12 +223,61 @@ test('what is refused cannot be approved, and what was approved takes nothing be
   server.writes.length = 0;
   // others own it by then, too
   vs.metadata.managedFields.push({ ...vs.metadata.managedFields[0], manager: 'flagger' });
-  const moved = await apply('v1-v2', FINDINGS, '--plan', plan, '--take', 'VirtualService/shop/web');
+  const moved = await apply('v1-v2', FINDINGS, '--plan', plan);
   expect([moved.status, moved.stderr, server.writes]).toEqual([
     3,
     expect.stringContaining('the plan does not hold any more: VirtualService/shop/web has changed since'),
     [],
   ]);
+});
+
+describe('a plan that was approved with its options', () => {
+  const plan = join(folder, 'options.json');
+  const approved = (...more: string[]) => mesh(['apply', '--plan', plan, '--yes', '--barrier', '0s', ...more]);
+
+  test('is carried out with them, and of the same files and set, with nothing said again', async () => {
+    await apply('v1', FINDINGS);
+    const dr = server.objects.get('destinationrules shop/web');
+    dr.metadata.managedFields = [
+      { manager: 'ci', operation: 'Update', apiVersion: 'networking.istio.io/v1', fieldsV1: { 'f:spec': { 'f:subsets': {} } } },
+    ];
+    // without VirtualService, which would be deleted
+    write('kept', release(['v1', 50], ['v2', 50]).slice(0, 3));
+    const made = ['plan', 'kept.yaml', '--set', 'shop', FINDINGS, '--prune=false', '--take', 'from=ci', '--out', plan];
+    expect((await mesh(made)).status).toBe(1);
+    server.writes.length = 0;
+    expect(await approved()).toMatchObject({ status: 0, stdout: expect.stringContaining('1 written') });
+    expect(server.writes.filter((w) => !w.includes('secrets'))).toEqual(['PATCH destinationrules shop/web']);
+    expect(live('destinationrules').subsets).toHaveLength(2);
+    expect(live('virtualservices')).toBeDefined();
+  });
+
+  test('is refused where the command line says otherwise, with the difference', async () => {
+    await apply('v1', FINDINGS);
+    const made = ['plan', 'v1-v2.yaml', '--set', 'shop', FINDINGS, '--take', 'from=ci', '--max-deletes', '3', '--out', plan];
+    expect((await mesh(made)).status).toBe(1);
+    server.writes.length = 0;
+    const other = await approved('--take', 'from=flagger', '--take', 'from=ci', '--max-deletes', '30', '--prune=false');
+    expect([other.status, server.writes]).toEqual([2, []]);
+    expect(other.stderr.trim().split('\n')).toEqual([
+      'error the plan was made with --take from=ci, and this says --take from=ci --take from=flagger',
+      'error the plan was made without --prune=false, and this says --prune=false',
+      'error the plan was made with --max-deletes=3, and this says --max-deletes=30',
+      'leave it out, and what was approved is carried out; or make a new plan: mesh plan --out FILE',
+    ]);
+    // the same may be said again, and the files may lie elsewhere
+    write('moved-here', release(['v1', 75], ['v2', 25]));
+    const same = await approved('moved-here.yaml', '--set', 'shop', '--take', 'from=ci', '--max-deletes', '3', FINDINGS);
+    expect([same.status, same.stderr.includes('does not hold')]).toEqual([0, false]);
+  });
+
+  test('of standard input needs it again', async () => {
+    writeFileSync(
+      plan,
+      JSON.stringify({ version: 1, set: 'default/shop', server: '', objects: {}, context: 'test', paths: ['-'], options: {} }),
+    );
+    expect(await approved()).toMatchObject({ status: 2, stderr: expect.stringContaining('the plan was made of standard input') });
+  });
 });
 
 test('a plan does not hold when somebody has been at it in the cluster', async () => {

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { ApplyEvent, ApplyResult } from '../../apply/apply';
-import type { PlanFile } from '../../apply/plan-json';
 import type { Cluster } from '../../cluster/transport';
+import { type ApprovedPlan, asApproved, readPlan } from '../approved-plan';
 import { type ClusterArgs, type Coming, eachContext, withComing } from '../cluster';
 import { color, EXIT, errorColor, Failure, failureOf, print, printError, progress, progressDone, reportError } from '../output';
 import { asJson, asText, isRefused, type Planned, planned, reportFindings } from './plan';
@@ -26,10 +25,11 @@ export async function applyCommand(a: ApplyArgs): Promise<number> {
   if (!a.yes && !a.dryRun && !(process.stdin.isTTY && process.stderr.isTTY && !a.json))
     throw new Failure('there is nobody to ask: say --yes, or --dry-run to look only', EXIT.usage);
   const approved = a.plan === undefined ? undefined : readPlan(a.plan);
-  return withComing(a.path, (coming) => applyEach(a, coming, approved));
+  const args = approved ? asApproved(a, approved) : a;
+  return withComing(args.path, (coming) => applyEach(args, coming, approved));
 }
 
-async function applyEach(a: ApplyArgs, coming: Coming, approved: PlanFile | undefined): Promise<number> {
+async function applyEach(a: ApplyArgs, coming: Coming, approved: ApprovedPlan | undefined): Promise<number> {
   const stop = new AbortController();
   // the first finishes what is under way; the second does not wait for it
   const interrupt = () => (stop.signal.aborted ? process.exit(INTERRUPTED) : stop.abort(new Error('interrupted')));
@@ -41,12 +41,14 @@ async function applyEach(a: ApplyArgs, coming: Coming, approved: PlanFile | unde
         const made = await plannedWhenGone(a, cluster, coming, { waits: !a.dryRun && !approved, signal: stop.signal });
         if (approved) {
           const { moved, planFile } = require('../../apply/plan-json') as typeof import('../../apply/plan-json');
-          const since = moved(approved, planFile(made.plan, cluster.access.server.href));
+          const now = planFile(made.plan, cluster.access.server.href);
+          const since = moved(approved, now);
+          const way = approved.server === now.server ? '' : `, or say --context ${approved.context}, of which it was made`;
           if (since.length > 0)
             throw new Failure(
               since.map((message) => ({ message: `the plan does not hold any more: ${message}` })),
               EXIT.failure,
-              { hint: 'make a new one: mesh plan --out FILE' },
+              { hint: `make a new one: mesh plan --out FILE${way}` },
             );
         }
         return carryOut(a, cluster, made, stop.signal);
@@ -249,15 +251,4 @@ async function confirmed(cluster: Cluster, signal: AbortSignal): Promise<boolean
   } finally {
     asking.close();
   }
-}
-
-function readPlan(file: string): PlanFile {
-  if (!existsSync(file)) throw new Failure(`there is no plan "${file}": mesh plan --out ${file} makes one`, EXIT.usage);
-  try {
-    const read = JSON.parse(readFileSync(file, 'utf8'));
-    if (read.version === 1 && typeof read.objects === 'object') return read;
-  } catch {
-    // said below
-  }
-  throw new Failure(`"${file}" is no plan that mesh plan --out wrote`, EXIT.usage);
 }

@@ -1,4 +1,4 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Plan } from '../../apply/plan';
 import type { Diagnostic } from '../../check/diagnostic';
@@ -32,8 +32,8 @@ const planEach = (a: PlanArgs, coming: Coming): Promise<number> =>
     const made = await planned(a, cluster, coming, true);
     // nobody approves what is refused
     if (a.out !== undefined && !isRefused(made)) {
-      const { planFile } = require('../../apply/plan-json') as typeof import('../../apply/plan-json');
-      writeFileSync(a.out, `${JSON.stringify(planFile(made.plan, cluster.access.server.href), null, 2)}\n`);
+      const { writePlan } = require('../approved-plan') as typeof import('../approved-plan');
+      writePlan(a.out, made.plan, cluster, a);
     }
     if (a.json) answer(asJson(made));
     else {
