@@ -77,6 +77,7 @@ export class OneState {
    * @param to of those that are written at once
    */
   isSafe(from: States, to: States): boolean {
+    if (this.groups.some((g) => crosses(g.facts(from), g.facts(new Map([...from, ...to]))))) return false;
     const keys = [...from.keys()];
     const isGone = (key: string) => to.has(key) && to.get(key) === undefined;
     const waveOf = (key: string) => {
@@ -136,4 +137,16 @@ export class OneState {
       (f) => !had.has(f),
     );
   }
+}
+
+/**
+ * Whether some pods take mutual TLS alone and then plain text alone, or the other way round: clients that choose by themselves hear of it
+ * at other moments than the pods do.
+ */
+function crosses(before: ReadonlySet<Fact>, after: ReadonlySet<Fact>): boolean {
+  const has = (f: Fact, other: string) => before.has(f) && !after.has(f) && !before.has(other) && after.has(other);
+  return [...before].some((f) => {
+    const [, how, pods] = /^(plain|mutual) (.*)$/.exec(f) ?? [];
+    return how !== undefined && has(f, `${how === 'plain' ? 'mutual' : 'plain'} ${pods}`);
+  });
 }

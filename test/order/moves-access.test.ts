@@ -21,6 +21,7 @@ const byToken = deny({ from: [{ source: { requestPrincipals: ['i1/*'] } }] });
 const byName = deny({ from: [{ source: { namespaces: ['a'] } }] });
 
 const ROWS: readonly Row[] = [
+  ['clients choose mutual TLS or plain text by themselves', [...BASE, pa('STRICT', { app: 'web' })], [...BASE, pa('DISABLE')]],
   [
     'tokens of another issuer are taken, and who has them is denied in their place',
     [...ALL, ra('j', 'api', 'i1'), ap('q', 'web', deny({}))],

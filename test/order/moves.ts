@@ -28,7 +28,7 @@ export function movesIn(rows: readonly Row[]): void {
       const [live, desired] = back ? [b, a] : [a, b];
       const dice = new Dice(1);
       const pick = (n: number) => dice.int(0, n - 1);
-      const { lines, commits } = harmByCommits(live, desired, pick);
+      const { lines, commits } = harmByCommits(live, desired, pick, Math.ceil(ORDERS / 2));
       expect({ lines, commits }).toEqual({ lines: [], commits });
       // no more than an apply has phases, but for what is deleted at some time
       expect(commits).toBeLessThanOrEqual(4);
