@@ -12,6 +12,8 @@ const PUT_OFF = 15_000;
 const AGAIN = 500;
 /** Of proxies that are waited for so many are told. */
 const TOLD = 20;
+/** Of why a proxy refuses so many characters. */
+const MOST_SAID = 300;
 
 /** What was waited for. */
 export type Settled = 'istiod says that all proxies have it' | 'a fixed time' | 'istiod says that not all proxies have it yet';
@@ -73,7 +75,7 @@ class Seen {
   /** Those that had taken all that they were sent, since something was last sent. */
   private readonly took = new Set<string>();
   private changed: number;
-  left: readonly string[] = [];
+  left: readonly ProxyState[] = [];
 
   constructor(private readonly start: number) {
     this.changed = start;
@@ -89,20 +91,22 @@ class Seen {
     }
     this.sent = new Map(proxies.map((p) => [p.name, p.sent]));
     for (const p of proxies) if (!p.isBehind) this.took.add(p.name);
-    this.left = proxies.filter((p) => !this.took.has(p.name)).map((p) => p.name);
+    this.left = proxies.filter((p) => !this.took.has(p.name));
     return this.left.length === 0 && now - this.changed >= QUIET;
   }
 }
 
-const leftOf = (names: readonly string[]): Record<string, string> =>
+const leftOf = (proxies: readonly ProxyState[]): Record<string, string> =>
   Object.fromEntries(
-    [...names]
-      .sort()
+    [...proxies]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
       .slice(0, TOLD)
-      .map((name, i) => [
+      .map(({ name, refuses }, i) => [
         `proxy ${name}`,
-        i === TOLD - 1 && names.length > TOLD
-          ? `and ${names.length - TOLD} others have not taken what istiod sent them last`
-          : 'has not taken what istiod sent it last',
+        i === TOLD - 1 && proxies.length > TOLD
+          ? `and ${proxies.length - TOLD} others have not taken what istiod sent them last`
+          : refuses === undefined
+            ? 'has not taken what istiod sent it last'
+            : `refuses what istiod sent it: ${refuses.slice(0, MOST_SAID)}`,
       ]),
   );

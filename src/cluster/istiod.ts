@@ -8,6 +8,8 @@ export interface ProxyState {
   readonly sent: string;
   /** Whether it has not taken all that it was sent last. */
   readonly isBehind: boolean;
+  /** Why it refuses what it was sent, in its words. */
+  readonly refuses?: string;
 }
 
 /** Why istiod cannot be asked. */
@@ -68,8 +70,13 @@ function statesIn(text: string, pod: string): ProxyState[] {
   return said.map(proxyOf);
 }
 
-const proxyOf = (p: any): ProxyState => ({
-  name: String(p.proxy),
-  sent: CONFIG.map((k) => p[`${k}_sent`] ?? '').join(' '),
-  isBehind: KINDS.some((k) => (p[`${k}_sent`] ?? '') !== '' && p[`${k}_sent`] !== p[`${k}_acked`]),
-});
+function proxyOf(p: any): ProxyState {
+  const resources: any[] = Object.values(p.resources ?? {});
+  const refuses = resources.map((r) => r.lastError ?? '').find((text) => text !== '');
+  return {
+    name: String(p.proxy),
+    sent: CONFIG.map((k) => p[`${k}_sent`] ?? '').join(' '),
+    isBehind: KINDS.some((k) => (p[`${k}_sent`] ?? '') !== '' && p[`${k}_sent`] !== p[`${k}_acked`]),
+    ...(refuses === undefined ? {} : { refuses }),
+  };
+}

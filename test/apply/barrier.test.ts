@@ -138,6 +138,12 @@ test('a proxy that does not take it is told, and nothing relies on it', async ()
   });
 });
 
+test('a proxy that refuses it is told with its words', async () => {
+  const resources: any = { 'type.googleapis.com/envoy.config.listener.v3.Listener': { lastError: 'unable to bind' } };
+  istiods = { one: () => [{ ...status('wrong.shop', '2', '1'), resources }] };
+  expect((await waits({ timeout: 800 })).left).toEqual({ 'proxy wrong.shop': 'refuses what istiod sent it: unable to bind' });
+});
+
 test('an istiod that goes away meanwhile is waited for no longer than that', async () => {
   const start = Date.now();
   istiods = { one: () => (Date.now() - start < 400 ? [status('a', '2')] : undefined) };

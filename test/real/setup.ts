@@ -22,6 +22,10 @@ export interface Components {
   readonly validate: string;
   /** istiod's xDS for a mesh, in memory. */
   readonly oracle: string;
+  /** istiod itself, which reads a cluster. */
+  readonly istiod: string;
+  /** What is between an Envoy of ours and istiod. */
+  readonly agent: string;
   readonly envoy: string;
   /** Envoy's ratelimit service. */
   readonly ratelimit: string;
@@ -61,6 +65,8 @@ export async function setUp(): Promise<Components> {
     analyze: at('istio', 'analyze'),
     validate: at('istio', 'validate'),
     oracle: at('istio', 'oracle'),
+    istiod: at('istio', 'istiod'),
+    agent: at('istio', 'agent'),
     envoy,
     ratelimit: at('ratelimit', 'ratelimit'),
     redis: at('ratelimit', 'redis'),

@@ -1,54 +1,59 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { endAll } from '../apply/lab';
+import type { TestServer } from '../apply/server';
 import { removeTemporaryFolder, temporaryFolder } from '../processes';
 import { Istiod } from './istiod';
-import type { LiveMesh } from './live-mesh';
+import { addressOf, type Pod, type Pods } from './pods';
 import { Sidecar } from './sidecar';
 
-/** So long istiod waits for further changes. Source: PILOT_DEBOUNCE_AFTER. */
-const DEBOUNCE_MS = 100;
-const POLL_MS = 50;
+const POLL_MS = 200;
 /** So long pods that go have time for their last requests, once no proxy sends them new ones. */
 const LAST_MS = 1_000;
 const SYNC_MS = 120_000;
 
-/** Sends what istiod says to sidecars whenever the mesh changes: to the first at once, to the second late. */
+/** The programs that it is made of. */
+export interface Programs {
+  readonly istiod: string;
+  readonly agent: string;
+  readonly envoy: string;
+}
+
+/** Two istiods on one API server, each with one sidecar: the first hears at once, the second late. */
 export class ControlPlane {
   readonly #stop = new AbortController();
-  readonly #istiod: Istiod;
-  #sent = 0;
-  #loop: Promise<void> = Promise.resolve();
-  #failure: unknown;
-  #queues: Promise<void>[] = [];
+  readonly istiods: Istiod[] = [];
   readonly sidecars: Sidecar[] = [];
+  #ending: Promise<void> = Promise.resolve();
+  #failure: unknown;
 
   private constructor(
-    private readonly mesh: LiveMesh,
+    private readonly pods: Pods,
     private readonly folder: string,
-    private readonly lateMs: number,
-    oracle: string,
-  ) {
-    this.#istiod = new Istiod(oracle);
-  }
+  ) {}
 
   static async start(
-    mesh: LiveMesh,
-    programs: { readonly oracle: string; readonly envoy: string },
+    server: TestServer,
+    pods: Pods,
+    namespace: string,
+    programs: Programs,
     lateMs: number,
   ): Promise<ControlPlane> {
-    const made = new ControlPlane(mesh, await temporaryFolder('traffic'), lateMs, programs.oracle);
+    const folder = await temporaryFolder('traffic');
+    const made = new ControlPlane(pods, folder);
+    const each = async (name: string, lateMs: number) => {
+      const kubeconfig = server.kubeconfig();
+      const istiod = await Istiod.start({ program: programs.istiod, kubeconfig, name: `istiod-${name}`, namespace, folder });
+      made.istiods.push(istiod);
+      made.sidecars.push(await Sidecar.start({ name, namespace, ip: pods.address(), istiod, lateMs, programs, folder }));
+    };
     try {
-      const version = mesh.version;
-      const xds = await made.#configuration();
-      const portOf = (ip: string) => mesh.pods.portOf(ip);
-      for (const name of ['prompt', 'late'])
-        made.sidecars.push(await Sidecar.start({ name, program: programs.envoy, folder: made.folder, portOf }, xds, version));
-      made.#sent = version;
+      await each('prompt', 0);
+      await each('late', lateMs);
     } catch (error) {
       await made.stop();
       throw error;
     }
-    made.#queues = made.sidecars.map(() => Promise.resolve());
-    made.#loop = made.#run().catch((error) => {
+    made.#ending = made.#endPods().catch((error) => {
       made.#failure ??= error;
     });
     return made;
@@ -57,65 +62,35 @@ export class ControlPlane {
   /** Ends it; throws what went wrong meanwhile. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await Promise.all([this.#loop, ...this.#queues]);
-    await this.#istiod.stop();
-    for (const sidecar of this.sidecars) await sidecar.stop();
+    await this.#ending;
+    await endAll([...this.sidecars, ...this.istiods].map((each) => () => each.stop()));
     removeTemporaryFolder(this.folder);
     if (this.#failure) throw this.#failure;
   }
 
-  /** What istiod says of how far its proxies are. Source: istio, pilot/pkg/xds/debug.go, /debug/syncz. */
-  syncz(): { readonly proxy: string; readonly cluster_sent: string; readonly cluster_acked: string }[] {
-    return this.sidecars.map(({ name, version }) => ({
-      proxy: `${name}.${this.mesh.namespace}`,
-      cluster_sent: String(this.mesh.version),
-      cluster_acked: String(version),
-    }));
-  }
-
-  /** Until both sidecars know of all that there is, and nothing changes any more. */
+  /** Until istiod has sent nothing for a while, and both sidecars have taken all. */
   async synced(quietMs: number): Promise<void> {
-    let since = Date.now();
+    let [since, before] = [Date.now(), ''];
     for (const deadline = Date.now() + SYNC_MS; Date.now() - since < quietMs; await pause(POLL_MS)) {
+      const refused = this.sidecars.flatMap((s) => s.refused);
+      if (refused.length > 0) throw new Error(`Envoy does not take what istiod sends: ${refused.slice(0, 3).join('; ')}`);
       if (this.#failure) throw this.#failure;
-      if (Date.now() > deadline) throw new Error(`the sidecars are not in step: ${JSON.stringify(this.syncz())}`);
-      if (!this.sidecars.every(({ version }) => version === this.mesh.version)) since = Date.now();
+      const all = (await Promise.all(this.istiods.map((istiod) => istiod.syncz()))).flat();
+      const now = JSON.stringify(all);
+      if (Date.now() > deadline) throw new Error(`the sidecars are not in step: ${now}`);
+      const types = all.flatMap((s) => Object.values(s.resources as Record<string, { sent?: string; acked?: string }>));
+      if (all.length < 2 || now !== before || types.some((t) => t.sent !== t.acked)) since = Date.now();
+      before = now;
     }
   }
 
-  #configuration() {
-    return this.#istiod.send(this.mesh.objects, {
-      kind: 'sidecar',
-      name: 'client',
-      namespace: this.mesh.namespace,
-      labels: { app: 'client' },
-    });
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      if (this.mesh.version === this.#sent) {
-        await pause(POLL_MS);
-        continue;
-      }
-      await pause(DEBOUNCE_MS);
-      const { version } = this.mesh;
-      const leaving = this.mesh.pods.leaving();
-      const xds = await this.#configuration();
-      this.#sent = version;
-      const ready = Date.now();
-      const take = async (sidecar: Sidecar, delay: number) => {
-        await pause(Math.max(0, ready + delay - Date.now()));
-        await sidecar.take(xds, version);
-      };
-      this.#queues = this.sidecars.map((sidecar, i) =>
-        this.#queues[i]!.then(() => take(sidecar, i * this.lateMs)).catch((error) => {
-          this.#failure ??= error;
-        }),
-      );
-      void Promise.all(this.#queues)
-        .then(() => pause(LAST_MS))
-        .then(() => this.mesh.pods.end(leaving));
+  /** Ends pods that have left once no Envoy sends them requests. */
+  async #endPods(): Promise<void> {
+    let free: readonly Pod[] = [];
+    for (; !this.#stop.signal.aborted; await pause(LAST_MS)) {
+      await this.pods.end(free);
+      const known = await Promise.all(this.sidecars.map((s) => s.endpoints()));
+      free = this.pods.leaving().filter((pod) => known.every((of) => !of.has(addressOf(pod))));
     }
   }
 }

@@ -1,60 +1,92 @@
-import { createInterface } from 'node:readline';
-import type { OracleClient } from '../oracle/types';
-import type { Xds } from '../oracle/xds';
-import { endpointsOf } from '../oracle/xds';
-import { start, stop } from '../processes';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { freePorts } from '../ports';
+import { isRunning, start, stop } from '../processes';
 
-/** istiod's test server now and then answers before it knows all endpoints. */
-const ATTEMPTS = 3;
+const READY_MS = 60_000;
 
-/** istiod's code in a process that goes on: told of the objects of one moment, it says what it would send to a proxy. */
+/** How far a proxy is, as istiod tells it. */
+export type SyncStatus = Readonly<Record<string, unknown>> & { readonly proxy: string };
+
+/** Where an istiod is, and what of the cluster it sees. */
+export interface IstiodOptions {
+  readonly program: string;
+  readonly kubeconfig: string;
+  /** Of its pod. */
+  readonly name: string;
+  /** The only namespace whose objects it reads. */
+  readonly namespace: string;
+  readonly folder: string;
+}
+
+/** Istiod, as it is: it reads the API server, and speaks xDS in plain text. */
 export class Istiod {
-  readonly #child: ReturnType<typeof start>;
-  readonly #waiting = new Map<string, { resolve: (xds: Xds) => void; reject: (error: Error) => void }>();
-  #asked = 0;
+  private constructor(
+    readonly name: string,
+    /** Where proxies connect to. */
+    readonly xds: number,
+    /** Where it tells how far they are: 15014 of a real pod. */
+    readonly monitoring: number,
+    private readonly child: ChildProcess,
+  ) {}
 
-  constructor(program: string) {
-    this.#child = start(program, ['-j', '2'], { stdio: ['pipe', 'pipe', 'ignore'] });
-    createInterface({ input: this.#child.stdout! }).on('line', (line) => {
-      if (!line.startsWith('{')) return; // Istio's packages log to the standard output
-      const answer = JSON.parse(line) as Xds;
-      this.#waiting.get(answer.id)?.resolve(answer);
-      this.#waiting.delete(answer.id);
-    });
-    this.#child.stdin!.on('error', () => {}); // the program has ended: said below
-    this.#child.once('close', (code) => {
-      for (const { reject } of this.#waiting.values()) reject(new Error(`istiod's code ended with ${code}`));
-      this.#waiting.clear();
-    });
-  }
-
-  /** What it sends to a proxy while these are the objects. Objects that its webhook refuses are an error. */
-  async send(objects: readonly unknown[], client: OracleClient): Promise<Xds> {
-    const mesh = objects.map((object) => JSON.stringify(object)).join('\n---\n');
-    let best: Xds | undefined;
-    for (let i = 0; i < ATTEMPTS && !(best && isComplete(best)); i++) {
-      const xds = await this.#ask(mesh, client);
-      if (xds.error || xds.invalid) throw new Error(`istiod has no configuration: ${xds.error ?? xds.invalid}`);
-      if (!best || countOf(xds) > countOf(best)) best = xds;
+  static async start(o: IstiodOptions): Promise<Istiod> {
+    const [xds = 0, monitoring = 0, http = 0] = await freePorts(3);
+    const file = (kind: string) => path.join(o.folder, `${o.name}.${kind}`);
+    const selectors = { discoverySelectors: [{ matchLabels: { 'kubernetes.io/metadata.name': o.namespace } }] };
+    writeFileSync(file('mesh'), JSON.stringify(selectors));
+    const at = (port: number) => `127.0.0.1:${port}`;
+    const args = [
+      ...['--kubeconfig', o.kubeconfig, '--meshConfig', file('mesh'), '--namespace', 'istio-system', '--ctrlz_port', '0'],
+      ...['--grpcAddr', at(xds), '--monitoringAddr', at(monitoring), '--httpAddr', at(http)],
+      ...['--secureGRPCAddr', '', '--httpsAddr', ''],
+    ];
+    const env = {
+      ...{ PATH: process.env.PATH, HOME: o.folder, POD_NAME: o.name, POD_NAMESPACE: 'istio-system', CLUSTER_ID: 'Kubernetes' },
+      // what it would do besides telling proxies
+      ...{ INJECT_ENABLED: 'false', ENABLE_CA_SERVER: 'false', PILOT_ENABLE_GATEWAY_API: 'false' },
+    };
+    const log = openSync(file('log'), 'w');
+    const child = start(o.program, ['discovery', ...args], { cwd: o.folder, env, stdio: ['ignore', log, log] });
+    closeSync(log);
+    const made = new Istiod(o.name, xds, monitoring, child);
+    for (const deadline = Date.now() + READY_MS; (await answer(http, '/ready').catch(() => undefined)) === undefined; ) {
+      if (!isRunning(child) || Date.now() > deadline) {
+        await made.stop();
+        throw new Error(`istiod is not ready: ${readFileSync(file('log'), 'utf8').slice(-2000)}`);
+      }
+      await pause(100);
     }
-    return best!;
+    return made;
   }
 
   async stop(): Promise<void> {
-    await stop(this.#child, 0);
+    await stop(this.child, 0);
   }
 
-  #ask(mesh: string, client: OracleClient): Promise<Xds> {
-    const id = String(++this.#asked);
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#child.stdin!.write(`${JSON.stringify({ id, mesh, meshConfig: '', client })}\n`);
-    });
+  /** What it says of its proxies. */
+  async syncz(): Promise<readonly SyncStatus[]> {
+    return JSON.parse(await answer(this.monitoring, '/debug/syncz'));
   }
 }
 
-const counts = (xds: Xds): number[] =>
-  (xds.clusters ?? []).filter(({ type }) => type === 'EDS').map((cluster) => endpointsOf(xds, cluster).length);
-const countOf = (xds: Xds): number => counts(xds).reduce((a, b) => a + b, 0);
-/** Where pods are really not there it is asked again for nothing. */
-const isComplete = (xds: Xds): boolean => counts(xds).every((count) => count > 0);
+/** The text of an answer of 200 from this machine. */
+export function answer(port: number, at: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // a connection that is kept may be ended just when it is used
+    const sent = get({ host: '127.0.0.1', port, path: at, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      response.once('error', reject);
+      response.once('end', () =>
+        response.statusCode === 200 ? resolve(text) : reject(new Error(`${at}: ${response.statusCode}`)),
+      );
+    });
+    sent.once('error', reject);
+  });
+}

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { hostOf, namespaceOf } from '../apply/app';
-import { Kubelet, syncz } from '../apply/kubelet';
+import { Kubelet } from '../apply/kubelet';
 import { endAll, type Lab } from '../apply/lab';
 import type { RealContext } from '../lane';
 import type { KubeObject } from '../manifests';
@@ -11,7 +11,7 @@ import { LiveMesh } from './live-mesh';
 import { POD_HEADER } from './pods';
 import { ASKED, FIRST, releases } from './releases';
 import { type Failure, Requests } from './requests';
-import { bankOf, objectsOf } from './shop';
+import { bankOf, objectsOf, type Shop } from './shop';
 
 /** Applies all objects of an app in a namespace, and takes away what dropped out. */
 export type Tool = (namespace: string, objects: readonly KubeObject[]) => Promise<void>;
@@ -27,21 +27,33 @@ export interface Released {
   readonly took: number;
 }
 
+/** What is there after the last release: requests go on. */
+export interface World {
+  readonly plane: ControlPlane;
+  readonly requests: Requests;
+  /** The objects of an app. */
+  objects(shop: Shop): readonly KubeObject[];
+}
+
 /** How much later than the first the second sidecar is told, in milliseconds. */
 const LATE_MS = 1_500;
 /** So long nothing may change before a release counts as done. */
-const QUIET_MS = 500;
+const QUIET_MS = 1_000;
 /** After so many answers for each host the pods that answer are known. */
 const ANSWERS = 40;
 const READY_MS = 1_000;
 
-/** Applies the releases of the app with a tool, one after the other, under constant requests through two sidecars. */
+/**
+ * Applies the releases of the app with a tool, one after the other, under constant requests through two sidecars.
+ * @param then what is tried after the last of them
+ */
 export async function underTraffic(
   { components }: RealContext,
   lab: Lab,
   namespace: string,
   tool: Tool,
   progress: (text: string) => void,
+  then: (world: World) => Promise<void> = async () => {},
 ): Promise<readonly Released[]> {
   const bank = await startBank();
   await lab.server.put([namespaceOf(namespace)]);
@@ -50,20 +62,15 @@ export async function underTraffic(
   let plane: ControlPlane | undefined;
   let requests: Requests | undefined;
   let kubelet: Kubelet | undefined;
-  const istiods: Awaited<ReturnType<typeof syncz>>[] = [];
   try {
     const first = objectsOf(namespace, FIRST, bank.port);
     progress(`an app of ${first.length} objects`);
     await tool(namespace, first);
-    await quiet(mesh);
-    plane = await ControlPlane.start(mesh, components, LATE_MS);
-    const sidecars = plane.sidecars.map(({ name }) => name);
+    await mesh.complete();
+    plane = await ControlPlane.start(lab.server, mesh.pods, namespace, components, LATE_MS);
+    await plane.synced(QUIET_MS);
     // two pods of istiod, each of which knows of one sidecar alone
-    for (const name of sidecars) istiods.push(await syncz(() => plane!.syncz().filter((s) => s.proxy.startsWith(name))));
-    kubelet = await Kubelet.start(
-      lab.server,
-      Object.fromEntries(sidecars.map((name, i) => [`istiod-${name}`, istiods[i]!.port])),
-    );
+    kubelet = await Kubelet.start(lab.server, Object.fromEntries(plane.istiods.map((i) => [i.name, i.monitoring])));
     const hosts = [...ASKED.map((name) => hostOf(namespace, name)), bankOf(namespace)];
     requests = new Requests(
       plane.sidecars,
@@ -88,28 +95,17 @@ export async function underTraffic(
       const last = out.at(-1)!;
       progress(`${name}: ${last.failures.length} of ${last.answered} answers are no 200, ${Math.round(took / 100) / 10} s`);
     }
+    await then({ plane, requests, objects: (shop) => objectsOf(namespace, shop, bank.port) });
     return out;
   } finally {
     lab.controllers.readiness = () => 0;
-    await endAll([
-      () => kubelet?.stop(),
-      () => requests?.stop(),
-      () => plane?.stop(),
-      ...istiods.map((i) => () => i.close()),
-      () => mesh.stop(),
-      () => bank.close(),
-    ]);
+    await endAll([() => kubelet?.stop(), () => requests?.stop(), () => plane?.stop(), () => mesh.stop(), () => bank.close()]);
   }
 }
 
 /** Until so many more answers have come. */
 async function answers(requests: Requests, count: number): Promise<void> {
   for (const until = requests.answered + count; requests.answered < until; ) await pause(50);
-}
-
-async function quiet(mesh: LiveMesh): Promise<void> {
-  for (let [version, since] = [mesh.version, Date.now()]; Date.now() - since < 2 * READY_MS + QUIET_MS; await pause(50))
-    if (version !== mesh.version) [version, since] = [mesh.version, Date.now()];
 }
 
 /** A server outside the mesh. */

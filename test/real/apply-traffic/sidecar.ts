@@ -1,129 +1,108 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
+import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { createInterface } from 'node:readline';
 import { Envoy } from '../oracle/envoy';
-import { type Message, TYPE, type Xds } from '../oracle/xds';
+import { TYPE } from '../oracle/xds';
 import { freePorts } from '../ports';
-import { sidecarConfig } from './sidecar-config';
+import { start, stop } from '../processes';
+import { answer, type Istiod } from './istiod';
 
-const APPLIED_MS = 60_000;
-const KIND = {
-  clusters: 'envoy.config.cluster.v3.Cluster',
-  listeners: 'envoy.config.listener.v3.Listener',
-  routes: 'envoy.config.route.v3.RouteConfiguration',
+const XDS = { resource_api_version: 'V3', ads: {} } as const;
+const HTTP2 = {
+  '@type': `${TYPE}envoy.extensions.upstreams.http.v3.HttpProtocolOptions`,
+  explicit_http_config: { http2_protocol_options: {} },
 } as const;
 
-/** A client's Envoy. It reads what it is sent from files, which are replaced one by one, in istiod's order of types. */
-export class Sidecar {
-  readonly #written = new Map<string, string>();
-  #envoy: Envoy | undefined;
-  #files = 0;
-  /** The change of the mesh that it has taken. */
-  version = -1;
+/** Who a sidecar is, and how it hears of istiod. */
+export interface SidecarOptions {
+  readonly name: string;
+  readonly namespace: string;
+  /** Its own address. */
+  readonly ip: string;
+  readonly istiod: Istiod;
+  /** How much later it gets what istiod sends, in milliseconds. */
+  readonly lateMs: number;
+  readonly programs: { readonly envoy: string; readonly agent: string };
+  readonly folder: string;
+}
 
+/** A client's Envoy, which asks istiod by way of an agent, as in a pod. */
+export class Sidecar {
   private constructor(
     readonly name: string,
+    /** Where clients connect to. */
     readonly port: number,
     private readonly admin: number,
-    private readonly folder: string,
-    private readonly portOf: (ip: string) => number | undefined,
+    private readonly agent: ChildProcess,
+    private readonly envoy: Envoy,
+    /** What Envoy did not take of what it was sent. */
+    readonly refused: readonly string[],
   ) {}
 
   /** An Envoy that has its first configuration. */
-  static async start(
-    o: { readonly name: string; readonly program: string; readonly folder: string; portOf(ip: string): number | undefined },
-    xds: Xds,
-    version: number,
-  ): Promise<Sidecar> {
-    const [port = 0, admin = 0] = await freePorts(2);
-    const folder = path.join(o.folder, o.name);
-    for (const kind of Object.keys(KIND)) mkdirSync(path.join(folder, kind), { recursive: true });
-    const sidecar = new Sidecar(o.name, port, admin, folder, o.portOf);
-    sidecar.#write(xds);
-    const source = (kind: keyof typeof KIND) => ({
-      resource_api_version: 'V3',
-      path_config_source: { path: sidecar.#path(kind) },
-    });
-    const config: Message = {
-      node: { id: o.name, cluster: o.name },
+  static async start({ name, namespace, ip, istiod, lateMs, programs, folder }: SidecarOptions): Promise<Sidecar> {
+    const [port = 0, admin = 0, xds = 0] = await freePorts(3);
+    const ways = ['-istiod', `127.0.0.1:${istiod.xds}`, '-listen', `127.0.0.1:${xds}`, '-door', `${port}`];
+    const agent = start(programs.agent, [...ways, '-delay', `${lateMs}ms`], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const refused: string[] = [];
+    createInterface({ input: agent.stderr! }).on('line', (line) => refused.push(`${name}: ${line}`));
+    const metadata = { NAMESPACE: namespace, LABELS: { app: 'client' }, ISTIO_VERSION: '1.31.0', CLUSTER_ID: 'Kubernetes' };
+    const config = {
+      node: { id: `sidecar~${ip}~${name}.${namespace}~${namespace}.svc.cluster.local`, cluster: name, metadata },
       admin: { address: { socket_address: { address: '127.0.0.1', port_value: admin } } },
-      dynamic_resources: { cds_config: source('clusters'), lds_config: source('listeners') },
+      dynamic_resources: {
+        ads_config: {
+          api_type: 'DELTA_GRPC',
+          transport_api_version: 'V3',
+          grpc_services: [{ envoy_grpc: { cluster_name: 'agent' } }],
+        },
+        cds_config: XDS,
+        lds_config: XDS,
+      },
+      static_resources: {
+        clusters: [
+          {
+            name: 'agent',
+            typed_extension_protocol_options: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': HTTP2 },
+            load_assignment: {
+              cluster_name: 'agent',
+              endpoints: [
+                {
+                  lb_endpoints: [{ endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: xds } } } }],
+                },
+              ],
+            },
+          },
+        ],
+      },
       layered_runtime: { layers: [{ name: 'static', static_layer: { 're2.max_program_size.error_level': 32768 } }] },
     };
-    sidecar.#envoy = await Envoy.start(o.program, folder, config, admin);
-    sidecar.version = version;
-    return sidecar;
+    try {
+      const envoy = await Envoy.start(programs.envoy, path.join(folder, name), config, admin);
+      return new Sidecar(name, port, admin, agent, envoy, refused);
+    } catch (error) {
+      await stop(agent, 0);
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
-    await this.#envoy?.stop();
+    await this.envoy.stop();
+    await stop(this.agent, 0);
   }
 
-  /** Takes what istiod sends, and returns when Envoy goes by it. */
-  async take(xds: Xds, version: number): Promise<void> {
-    const wanted = this.#write(xds);
-    for (const deadline = Date.now() + APPLIED_MS; ; await pause(20)) {
-      const have = await this.#versions();
-      const left = [...wanted].filter(([stat, text]) => !have.has(`${stat} ${text}`));
-      if (left.length === 0) break;
-      if (Date.now() > deadline)
-        throw new Error(`${this.name} does not take ${left[0]?.join(' ')}; it has ${[...have].sort().join(', ')}`);
-    }
-    this.version = version;
+  /** It hears nothing of istiod, which goes on sending to it, until it is let go on. */
+  hold(): void {
+    this.agent.kill('SIGSTOP');
   }
 
-  /** Writes what is new. Returns the statistics that tell that it is taken. */
-  #write(xds: Xds): Map<string, string> {
-    const { clusters, listeners, routes } = sidecarConfig(xds, {
-      port: this.port,
-      portOf: this.portOf,
-      routes: (name) => this.#path('routes', name),
-    });
-    const wanted = new Map<string, string>();
-    const put = (stat: string, kind: keyof typeof KIND, resources: readonly Message[], name?: string) => {
-      const file = this.#path(kind, name);
-      const text = JSON.stringify(resources);
-      if (this.#written.get(file) === text) return;
-      this.#written.set(file, text);
-      const version_info = String(++this.#files);
-      const typed = resources.map((resource) => ({ '@type': `${TYPE}${KIND[kind]}`, ...resource }));
-      writeFileSync(`${file}.new`, JSON.stringify({ version_info, resources: typed }));
-      renameSync(`${file}.new`, file);
-      wanted.set(stat, version_info);
-    };
-    put('cluster_manager.cds', 'clusters', clusters);
-    for (const [name, each] of routes) put(`rds.${name}`, 'routes', [each], name);
-    put('listener_manager.lds', 'listeners', listeners);
-    return wanted;
+  goOn(): void {
+    this.agent.kill('SIGCONT');
   }
 
-  #path(kind: keyof typeof KIND, name = 'all'): string {
-    return path.join(this.folder, kind, `${encodeURIComponent(name)}.json`);
-  }
-
-  /** What Envoy says it goes by. */
-  async #versions(): Promise<Set<string>> {
-    const text = await this.#ask('/stats?filter=version_text&type=TextReadouts');
-    return new Set(
-      text.split('\n').map((line) => {
-        const [, stat = '', version = ''] = /^(.*)\.version_text: "(.*)"$/.exec(line) ?? [];
-        return `${stat.replace(/^http\..*?\.rds\./, 'rds.')} ${version}`;
-      }),
-    );
-  }
-
-  #ask(at: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      // a connection that is kept may be ended by Envoy just when it is used
-      const sent = get({ host: '127.0.0.1', port: this.admin, path: at, agent: false }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => {
-          text += part;
-        });
-        response.once('end', () => resolve(text));
-      });
-      sent.once('error', reject);
-    });
+  /** The addresses that it sends requests to: `127.1.2.3:8080`. */
+  async endpoints(): Promise<ReadonlySet<string>> {
+    const lines = (await answer(this.admin, '/clusters')).split('\n');
+    return new Set(lines.flatMap((line) => /::([\d.]+:\d+)::cx_active::/.exec(line)?.[1] ?? []));
   }
 }
