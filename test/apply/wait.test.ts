@@ -55,13 +55,14 @@ const wait = (
 ) => waitFor(cluster, objects, { reason, timeout, ...(progress ? { progress } : {}) });
 const LIST = 'list /apis/apps/v1/namespaces/shop/deployments';
 
-test('what is ready already needs no watch', async () => {
+// each has a server of its own, and most of them wait a second: so they wait at once
+test.concurrent('what is ready already needs no watch', async () => {
   const { cluster, asked } = server([deployment('web', true)]);
   expect((await wait(cluster, [awaited('web')])).size).toBe(0);
   expect(asked).toEqual([LIST]);
 });
 
-test('a watch that ends is gone on with after what was heard last, a bookmark too', async () => {
+test.concurrent('a watch that ends is gone on with after what was heard last, a bookmark too', async () => {
   const { cluster, asked } = server(
     [deployment('web', false), deployment('api', false)],
     [event('MODIFIED', 'api', true, '12'), bookmark('19')],
@@ -71,7 +72,7 @@ test('a watch that ends is gone on with after what was heard last, a bookmark to
   expect(asked).toEqual([LIST, 'watch 10', 'watch 19']);
 });
 
-test.each([
+test.concurrent.each([
   ['says that it is too old', tooOld],
   ['is refused as too old', refused(410)],
   ['asks for credentials that are good no more', refused(401)],
@@ -82,7 +83,7 @@ test.each([
   expect(asked).toEqual([LIST, 'watch 10', LIST, 'watch 10']);
 });
 
-test('a connection that breaks is gone on with', async () => {
+test.concurrent('a connection that breaks is gone on with', async () => {
   const { cluster, asked } = server(
     [deployment('web', false)],
     [event('MODIFIED', 'web', false, '15'), Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })],
@@ -92,7 +93,7 @@ test('a connection that breaks is gone on with', async () => {
   expect(asked).toEqual([LIST, 'watch 10', 'watch 15']);
 });
 
-test('who may list and not watch looks again', async () => {
+test.concurrent('who may list and not watch looks again', async () => {
   const { cluster, asked, state } = server([deployment('web', false)], [refused(403)]);
   setTimeout(() => {
     state.items = [deployment('web', true)];
@@ -101,12 +102,12 @@ test('who may list and not watch looks again', async () => {
   expect(asked).toEqual([LIST, 'watch 10', LIST]);
 });
 
-test('what is deleted is not ready, and when the time is over it is told', async () => {
+test.concurrent('what is deleted is not ready, and when the time is over it is told', async () => {
   const { cluster } = server([deployment('web', false)], [event('DELETED', 'web', true, '11')]);
   expect([...(await wait(cluster, [awaited('web')], 300))]).toEqual([['Deployment/shop/web', 'is not ready']]);
 });
 
-test('of a thousand that change at once it is told a few times, and not of each', async () => {
+test.concurrent('of a thousand that change at once it is told a few times, and not of each', async () => {
   const names = Array.from({ length: 1000 }, (_, i) => `web-${i}`);
   const { cluster } = server(
     names.map((n) => deployment(n, false)),
@@ -123,7 +124,7 @@ test('of a thousand that change at once it is told a few times, and not of each'
   expect(told.at(-1)).toBe(0);
 });
 
-test('that it goes on is told though nothing changes', async () => {
+test.concurrent('that it goes on is told though nothing changes', async () => {
   jest.useFakeTimers();
   try {
     const { cluster } = server([deployment('web', false)]);

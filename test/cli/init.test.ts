@@ -112,7 +112,7 @@ describe('a new project', () => {
     expect(text(`names/${given}/mesh.ts`)).toContain(`new Chart(app, '${name}', { namespace: '${name}' })`);
   });
 
-  test('is valid by whatever name', () => {
+  test('is valid by whatever name', async () => {
     const code = `import { App } from 'cdk8s';
 for (const folder of ${JSON.stringify(NAMES.map(([given]) => given))}) {
   const app = new App({ outdir: \`dist/\${folder}\` });
@@ -121,21 +121,21 @@ for (const folder of ${JSON.stringify(NAMES.map(([given]) => given))}) {
 }
 `;
     write(dir, { 'names/all.ts': code });
-    const { status, stdout, stderr } = mesh(['synth', '--app', 'node --import tsx all.ts', '--json'], join(dir, 'names'));
+    const { status, stdout, stderr } = await ask(['synth', '--app', 'node --import tsx all.ts', '--json'], join(dir, 'names'));
     expect([status, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout).apps).toHaveLength(NAMES.length);
   });
 
   test('gets the package from where the project has it that the command runs in', async () => {
-    const at = (spec: string, to: string) => {
+    const at = async (spec: string, to: string) => {
       write(dir, { 'from/package.json': JSON.stringify({ devDependencies: { 'cdk8s-mesh': spec } }), 'from/sub/x': '' });
-      mesh(['init', to], join(dir, 'from', 'sub'));
+      await ask(['init', to], join(dir, 'from', 'sub'));
       return (p: string) => pkg(p).dependencies['cdk8s-mesh'];
     };
-    expect(at('file:../cdk8s-mesh-0.1.0.tgz', 'a')('from/sub/a')).toBe('file:../../../cdk8s-mesh-0.1.0.tgz');
-    expect(at('file:./vendor/mesh.tgz', '../../b')('b')).toBe('file:../from/vendor/mesh.tgz');
-    expect(at('file:/opt/mesh.tgz', 'c')('from/sub/c')).toBe('file:/opt/mesh.tgz');
-    expect(at('git+https://git.example/mesh.git#v1', 'd')('from/sub/d')).toBe('git+https://git.example/mesh.git#v1');
+    expect((await at('file:../cdk8s-mesh-0.1.0.tgz', 'a'))('from/sub/a')).toBe('file:../../../cdk8s-mesh-0.1.0.tgz');
+    expect((await at('file:./vendor/mesh.tgz', '../../b'))('b')).toBe('file:../from/vendor/mesh.tgz');
+    expect((await at('file:/opt/mesh.tgz', 'c'))('from/sub/c')).toBe('file:/opt/mesh.tgz');
+    expect((await at('git+https://git.example/mesh.git#v1', 'd'))('from/sub/d')).toBe('git+https://git.example/mesh.git#v1');
     expect((await init('e')).status).toBe(0);
     expect(pkg('e').dependencies['cdk8s-mesh']).toMatch(/^\^\d/);
   });

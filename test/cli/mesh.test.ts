@@ -47,7 +47,7 @@ test('the examples: the same bytes in the same files as the command of cdk8s wri
 });
 
 test('precedence prints the ladder with the lines that made it', () => {
-  const { status, stdout } = mesh(['precedence', 'reviews.bookinfo']);
+  const { status, stdout } = mesh(['precedence', 'reviews.bookinfo', '--app', 'node --import tsx examples/bookinfo/main.ts']);
   expect(status).toBe(0);
   expect(stdout).toMatch(
     /audience +jason +header end-user is "jason" +-> +reviews\.bookinfo v2 +examples\/bookinfo\/main\.ts:\d+/,

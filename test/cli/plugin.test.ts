@@ -2,7 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mesh, root } from './support';
+import { ask, mesh, root } from './support';
+
+// an app is run once for all questions about it
+jest.mock('../../lib/src/cli/run-app', () => require('./run-once').runOnce(jest.requireActual('../../lib/src/cli/run-app')));
 
 // examples/checked as a project of its own, with this package in its node_modules: `cdk8s synth` asks the plugin.
 const folder = mkdtempSync(join(tmpdir(), 'mesh-plugin-'));
@@ -22,10 +25,10 @@ const synth = () => {
 };
 
 const yaml = join(folder, 'cdk8s.yaml');
-const withYaml = (edit: (text: string) => string) => {
+const withYaml = async (edit: (text: string) => string) => {
   const text = readFileSync(yaml, 'utf8');
   writeFileSync(yaml, edit(text));
-  const ended = mesh(['synth', '--quiet'], folder);
+  const ended = await ask(['synth', '--quiet'], folder);
   writeFileSync(yaml, text);
   return ended;
 };
@@ -44,18 +47,18 @@ test('cdk8s synth reports what mesh check finds, and fails with it', () => {
   expect(bad.stdout).toContain('Resource Name: edge');
 });
 
-test('mesh synth asks the same plugins, and fails with what fails them', () => {
+test('mesh synth asks the same plugins, and fails with what fails them', async () => {
   const bad = mesh(['synth', '--quiet'], folder);
   expect([bad.status, bad.stderr]).toEqual([
     1,
     expect.stringMatching(/error MESH025 gateway-selects-no-pod: edge: dist\/.*\.yaml:\d+:\d+ spec\.selector; no pod/),
   ]);
   expect(bad.stderr).toContain('MeshCheck in cdk8s.yaml refuses what was written');
-  const said = JSON.parse(mesh(['synth', '--json'], folder).stdout);
+  const said = JSON.parse((await ask(['synth', '--json'], folder)).stdout);
   expect(said.validations).toEqual([
     { plugin: 'MeshCheck', status: 'failure', violations: [expect.stringContaining('MESH025')] },
   ]);
-  const other = withYaml((text) => text.replace('failOn: warning', 'rules: [subset-not-defined]'));
+  const other = await withYaml((text) => text.replace('failOn: warning', 'rules: [subset-not-defined]'));
   expect([other.status, other.stderr]).toEqual([0, expect.not.stringContaining('MESH')]);
 });
 
@@ -65,8 +68,8 @@ test.each([
   ['package: ./node_modules/cdk8s-mesh', 'package: nobody-has-it', /the package is not there: install it/],
   ['class: MeshCheck', 'klass: MeshCheck', /error "class" of validation 1 in cdk8s.yaml has to be text/],
   ['validations:\n  - ', 'validations:\n    ', /error "validations" in cdk8s.yaml has to be a list/],
-])('mesh synth passes over no validation: %j written as %j', (right, wrong, message) => {
-  const { status, stderr } = withYaml((text) => text.replace(right, wrong));
+])('mesh synth passes over no validation: %j written as %j', async (right, wrong, message) => {
+  const { status, stderr } = await withYaml((text) => text.replace(right, wrong));
   expect([status, stderr]).toEqual([expect.any(Number), expect.stringMatching(message)]);
   expect(status).toBeGreaterThan(1);
 });

@@ -3,16 +3,7 @@ import { join } from 'node:path';
 import { app, folder, ask as mesh, root, write } from './support';
 
 // an app is run once for all questions about it
-jest.mock('../../lib/src/cli/run-app', () => {
-  const real = jest.requireActual('../../lib/src/cli/run-app');
-  const runs = new Map<string, unknown>();
-  const runApp = (config: unknown, o: unknown) => {
-    const key = JSON.stringify([config, o]);
-    if (!runs.has(key)) runs.set(key, real.runApp(config, o));
-    return runs.get(key);
-  };
-  return { ...real, runApp };
-});
+jest.mock('../../lib/src/cli/run-app', () => require('./run-once').runOnce(jest.requireActual('../../lib/src/cli/run-app')));
 
 const dir = folder();
 const versions = "versions: { v1: { image: 'web:1' }, v2: { image: 'web:2' } }";
