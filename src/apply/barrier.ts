@@ -61,6 +61,7 @@ export async function settle(
     const isOver = Date.now() - start >= Math.max(o.timeout, o.time);
     if (isOver && seen.left.length > 0) return { by: 'istiod says that not all proxies have it yet', left };
     if (isOver && 'why' in now) return { by: 'a fixed time', why: now.why, left: {} }; // it is asked no more
+    if (isOver) return { by: 'istiod says that all proxies have it', left: {} };
     const text = Object.keys(left).join();
     if (text !== told) o.progress?.(left);
     told = text;
@@ -72,8 +73,10 @@ export async function settle(
 class Seen {
   /** What each was sent last. */
   private sent: ReadonlyMap<string, string> | undefined;
-  /** Those that had taken all that they were sent, since something was last sent. */
+  /** Those that had taken all that they were sent, since something was last sent, whenever they were looked at twice in a row. */
   private readonly took = new Set<string>();
+  /** Those that had when they were last looked at: some ask for the endpoints of new clusters only then. */
+  private upToDate: ReadonlySet<string> = new Set();
   private changed: number;
   left: readonly ProxyState[] = [];
 
@@ -88,11 +91,15 @@ class Seen {
     if (isNew && now - this.start < PUT_OFF) {
       this.changed = now;
       this.took.clear();
+      this.upToDate = new Set();
     }
     this.sent = new Map(proxies.map((p) => [p.name, p.sent]));
-    for (const p of proxies) if (!p.isBehind) this.took.add(p.name);
-    this.left = proxies.filter((p) => !this.took.has(p.name));
-    return this.left.length === 0 && now - this.changed >= QUIET;
+    const upToDate = new Set(proxies.flatMap((p) => (p.isBehind ? [] : [p.name])));
+    for (const name of upToDate) if (this.upToDate.has(name)) this.took.add(name);
+    this.upToDate = upToDate;
+    const some = proxies.filter((p) => !this.took.has(p.name));
+    this.left = some.filter((p) => p.isBehind);
+    return some.length === 0 && now - this.changed >= QUIET;
   }
 }
 

@@ -108,6 +108,16 @@ test('a proxy that is behind is waited for, though one of istiod’s pods has no
   expect(told[0]).toEqual({ 'proxy late.shop': 'has not taken what istiod sent it last' });
 });
 
+test('a proxy that has taken clusters, and asks for their endpoints then, is waited for', async () => {
+  let n = 0;
+  const asking = { ...status('a', '2'), endpoint_sent: '2', endpoint_acked: '1' };
+  // for a moment nothing is under way
+  istiods = { one: () => [n++ === 0 ? status('a', '2') : n < 8 ? asking : { ...asking, endpoint_acked: '2' }] };
+  const { by, took } = await waits();
+  expect(by).toBe(ALL);
+  expect(took).toBeGreaterThanOrEqual(4000);
+});
+
 test('what istiod sends a while later is waited for, too', async () => {
   const start = Date.now();
   // it notices after a second, and goes from proxy to proxy
@@ -125,7 +135,7 @@ test('what istiod sends a while later is waited for, too', async () => {
 test('where one proxy or another is behind at any moment, each has to have been up to date once', async () => {
   let n = 0;
   istiods = {
-    one: () => (n++ % 2 === 0 ? [status('a', '2', '1'), status('b', '2')] : [status('a', '2'), status('b', '2', '1')]),
+    one: () => (n++ % 4 < 2 ? [status('a', '2', '1'), status('b', '2')] : [status('a', '2'), status('b', '2', '1')]),
   };
   expect((await waits()).by).toBe(ALL);
 });
