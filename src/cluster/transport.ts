@@ -23,6 +23,8 @@ export interface ClusterOptions {
 
 /** A server that never answered is waited for no longer, in milliseconds: it is likely another one that is meant. */
 const FIRST_ANSWER = 8000;
+/** A server for which another request has waited in vain is waited for no longer, in milliseconds. */
+const SHORT = 1000;
 /** So long a watch may be without a byte, in milliseconds. */
 const WATCH_SILENCE = 90_000;
 /** So long a program in a pod may take to answer, in milliseconds. */
@@ -55,6 +57,8 @@ export class Cluster {
   private known: Promise<Credentials> | undefined;
   /** Whether it ever answered. */
   private reached = false;
+  /** Whether a request has been given up since it last answered. */
+  private isAway = false;
 
   constructor(
     readonly access: Access,
@@ -86,12 +90,15 @@ export class Cluster {
       });
       if (answer instanceof NoAnswer) {
         const again = answer.neverArrived || (call.repeatable ?? call.method !== 'POST');
-        if (!again || Date.now() > (this.reached ? until : Math.min(until, start + FIRST_ANSWER)))
+        const most = this.isAway ? SHORT : this.reached ? Number.POSITIVE_INFINITY : FIRST_ANSWER;
+        if (!again || Date.now() > Math.min(until, start + most)) {
+          this.isAway = again;
           throw this.unreachable(call, answer);
+        }
         await this.pause(backOff(tries));
         continue;
       }
-      this.reached = true;
+      [this.reached, this.isAway] = [true, false];
       const { status, body, retryAfter } = answer;
       if (status < 300) return { status, body: body as T };
       if (status === 401 && !refreshed && call.patient !== false) {

@@ -146,6 +146,23 @@ test('what may not be sent twice is not, and the message says that nobody knows'
   expect(seen).toHaveLength(1);
 });
 
+test('an outage is waited for once: who asks after somebody has given up waits a second, until it answers again', async () => {
+  const c = cluster({ patience: 4000 });
+  await c.send(patch);
+  answers = Array.from({ length: 200 }, () => cutOff);
+  const tries = async () => {
+    const before = seen.length;
+    await expect(c.send(patch)).rejects.toThrow('does not answer');
+    return seen.length - before;
+  };
+  const first = await tries();
+  expect(first).toBeGreaterThan(await tries());
+  answers = [];
+  await c.send(patch);
+  answers = [...Array.from({ length: 3 }, () => cutOff), ok];
+  await c.send(patch);
+});
+
 test('patience ends', async () => {
   answers = Array.from({ length: 50 }, () => failure(503));
   await expect(cluster({ patience: 300 }).send(patch)).rejects.toMatchObject({ status: 503 });
