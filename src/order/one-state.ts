@@ -134,7 +134,8 @@ export class OneState {
     const [now, then] = [this.references(from, key), this.references(to, key)];
     const had = new Set(from && to && !isForTheSame(from, to) ? [] : [...now.needs, ...now.follows]);
     return [...then.needs.filter((f) => this.known.has(f)), ...then.follows.filter((f) => this.final.has(f))].filter(
-      (f) => !had.has(f),
+      // pods take longer to start than a Service to be written
+      (f) => !had.has(f) && !f.startsWith('found '),
     );
   }
 }

@@ -101,7 +101,7 @@ export function orderOf(
     (from ?? to)!.kind === 'PeerAuthentication'
       ? tls.stages(from, to)
       : (handovers.stages(from, to) ?? several.stages(from, to) ?? decisions.stages(from, to));
-  const scopes = sidecarFacts(live, desired, root);
+  const scopes = sidecarFacts(live, desired, root, domain);
   const identities = tls.identities(live, desired);
   const allowing = callerFacts(live, desired, subjects);
   const inert = new InertDenials(live, desired, subjects, tls);

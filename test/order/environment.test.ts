@@ -83,7 +83,8 @@ test('one that calls itself comes and goes', () => {
   expect(lines(self, []).flat()).toHaveLength(2);
 });
 
-test('in Git it takes a commit of its own', () => {
+test('in Git what goes takes a commit of its own, and what comes none', () => {
+  expect(wayBetween([page, SILENT], [page, calling('http://reviews'), ...reviews]).commits).toHaveLength(1);
   const before = [page, calling('http://reviews'), ...reviews];
   expect(wayBetween(before, [page, SILENT]).commits).toHaveLength(2);
   expect(wayBetween([page, app('page', { image: '1' }), ...reviews], [page, SILENT]).commits).toHaveLength(1);

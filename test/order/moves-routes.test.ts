@@ -84,6 +84,11 @@ const ROWS: readonly Row[] = [
     [...BASE, dr('web-rules', { v1: 'v1' }), http('e', { '/b': 'web', '/': 'web' })],
   ],
   [
+    'rules give up a host that a Sidecar comes to know',
+    [...BASE, svc('api'), dep('api-v1'), sidecar('api.a.svc.cluster.local'), vs('e', [WEB, fqdn('api')], 'api')],
+    [...BASE, svc('api'), dep('api-v1'), sidecar('api.a.svc.cluster.local', WEB), vs('e', [fqdn('api')], 'api')],
+  ],
+  [
     'Sidecars of some pods come with that of their namespace',
     [...BASE, svc('api'), dep('api-v1')],
     [
