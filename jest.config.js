@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -16,8 +18,8 @@ module.exports = {
     '/(cel-js/lib|client-node/dist)/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2022' }, module: { type: 'commonjs' } }],
   },
   transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/|@kubernetes/client-node/)'],
-  // jest leaves one core idle, which on a small machine is half of it
-  maxWorkers: '100%',
+  // jest leaves one core idle, which on a small machine is half of it; and some tests wait for what they start
+  maxWorkers: availableParallelism() + 1,
   // tests that start processes take their time on a machine that is busy
   testTimeout: 60_000,
 };
