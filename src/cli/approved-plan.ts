@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Plan } from '../apply/plan';
 import { type PlanFile, planFile } from '../apply/plan-json';
 import type { Cluster } from '../cluster/transport';
+import { writeFile } from '../synth/write-file';
 import { isEqual } from '../values/equal';
 import type { ClusterArgs } from './cluster';
 import { EXIT, Failure } from './output';
@@ -25,7 +26,7 @@ export interface ApprovedPlan extends PlanFile {
 /** Keeps a plan, for {@link readPlan}. */
 export function writePlan(file: string, plan: Plan, { access }: Cluster, a: ClusterArgs): void {
   const kept: ApprovedPlan = { ...planFile(plan, access.server.href), context: access.context, paths: a.path, options: said(a) };
-  writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`);
+  writeFile(file, `${JSON.stringify(kept, null, 2)}\n`);
 }
 
 function said(a: ClusterArgs): Options {
