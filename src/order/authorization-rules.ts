@@ -18,6 +18,9 @@ export function effectOf(m: Manifest | undefined): 'allow' | 'deny' | undefined 
 /** Whether it says who may, and is about pods. */
 export const isAllow = (m: Manifest): boolean => effectOf(m) === 'allow';
 
+/** Whether it says which tokens are taken. */
+export const isTokens = (m: Manifest): boolean => m.group === 'security.istio.io' && m.kind === 'RequestAuthentication';
+
 /** The rules of an AuthorizationPolicy. */
 export function rulesOf(m: Manifest): readonly Rule[] {
   const { rules, action, provider } = m.object.spec ?? {};

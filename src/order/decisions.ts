@@ -1,7 +1,7 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from '../values/equal';
-import { allCovered, areApart, effectOf, isAllow, type Rule, rulesOf, uncovered } from './authorization-rules';
+import { allCovered, areApart, effectOf, isAllow, isTokens, type Rule, rulesOf, uncovered } from './authorization-rules';
 import type { InertDenials } from './inert-denials';
 import { type Fact, list, NOTHING, type References } from './references';
 import type { Stage } from './stages';
@@ -164,7 +164,6 @@ export class Decisions {
 }
 
 /** Where a RequestAuthentication is, tokens that it does not take are refused: a denial like others. */
-const isTokens = (m: Manifest): boolean => m.group === 'security.istio.io' && m.kind === 'RequestAuthentication';
 const isDecisive = (m: Manifest): boolean => effectOf(m) !== undefined || isTokens(m);
 
 /** Whether somebody may be meant by some of both. */

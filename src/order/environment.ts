@@ -4,7 +4,7 @@ import { selects } from '../model/config';
 import { fullName } from '../model/host';
 import { isEqual } from '../values/equal';
 import { isWorkload, podLabels } from './readiness';
-import { type Fact, list, NOTHING, type References } from './references';
+import { containersOf, type Fact, hostsOf, list, NOTHING, podOf, type References } from './references';
 
 /** Variables whose value is a host, where it is a word alone. */
 const NAMES_A_HOST = /HOST|ADDR|URL|URI|ENDPOINT|UPSTREAM|BACKEND|SERVER|SERVICE|BROKER|TARGET/i;
@@ -51,15 +51,8 @@ export function environmentFacts(
 const answers = (host: string): Fact => `answers ${host}`;
 const found = (host: string): Fact => `found ${host}`;
 
-function hostsOf(m: Manifest, domain: string): readonly string[] {
-  if (m.kind === 'Service' && m.group === '') return [`${m.name}.${m.namespace}.svc.${domain}`];
-  return m.kind === 'ServiceEntry' && m.group === 'networking.istio.io' ? list(m.object.spec?.hosts) : [];
-}
-
 /** Hosts in the environment and the arguments of a workload's containers, as full names, whether there are such or not. */
 function calledBy(m: Manifest, domain: string): ReadonlySet<string> {
-  const { template, jobTemplate } = m.object.spec ?? {};
-  const pod = (template ?? jobTemplate?.spec?.template)?.spec;
   const out = new Set<string>();
   const add = (host: string) => {
     out.add(host);
@@ -70,7 +63,7 @@ function calledBy(m: Manifest, domain: string): ReadonlySet<string> {
   const read = (text: unknown) => {
     if (typeof text === 'string') for (const [, a, b, c] of text.matchAll(HOST)) add((a ?? b ?? c)!);
   };
-  for (const c of [...list(pod?.containers), ...list(pod?.initContainers)]) {
+  for (const c of containersOf(podOf(m))) {
     for (const text of [...list(c.command), ...list(c.args)]) read(text);
     for (const { name, value } of list(c.env)) {
       if (NAMES_A_HOST.test(String(name)) && WORD.test(String(value))) add(value);

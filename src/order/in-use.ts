@@ -2,7 +2,7 @@ import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
 import { isAllow } from './authorization-rules';
 import { Guards } from './guards';
-import { delegatesOf, type Fact, list, referencesOf } from './references';
+import { type Fact, list, referencesOf, rootsOf } from './references';
 
 const WORKLOADS = /^(apps\/(Deployment|StatefulSet|DaemonSet)|\/Pod|networking\.istio\.io\/WorkloadEntry|argoproj\.io\/Rollout)$/;
 
@@ -28,21 +28,17 @@ export function inUse(
     const isUsed = (fact: Fact) => now.has(fact) || !ever.has(fact);
     const guards = new Guards(live, root);
     const usedIn = (namespace: string) => (namespace === root ? withPods.size > 0 : withPods.has(namespace));
-    return { isUsed, guards, usedIn, there: new Set(live) };
+    return { isUsed, guards, usedIn, there: new Set(live), roots: rootsOf(all) };
   };
-  const delegating = (to: Manifest): readonly Manifest[] =>
-    all.filter((m) => m.kind === 'VirtualService' && delegatesOf(m).includes(`${to.namespace}/${to.name}`));
   const isUsed = (m: Manifest): boolean => {
     known ??= knownOf();
-    const { isUsed: isAsked, guards, usedIn, there } = known;
+    const { isUsed: isAsked, guards, usedIn, there, roots } = known;
     const { hosts = [], gateways = [], host } = m.object.spec ?? {};
     switch (`${m.group}/${m.kind}`) {
       case 'networking.istio.io/VirtualService':
         // a delegate is used by those that delegate to it, who delegate to nobody else's
         if (hosts.length === 0)
-          return delegating(m).some(
-            (by) => by !== m && (there.has(by) || (list(by.object.spec?.hosts).length > 0 && isUsed(by))),
-          );
+          return roots(m).some((by) => by !== m && (there.has(by) || (list(by.object.spec?.hosts).length > 0 && isUsed(by))));
         return [
           ...gateways
             .filter((g: string) => g !== 'mesh')

@@ -1,7 +1,7 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { effectOf, type Rule, rulesOf, uncovered } from './authorization-rules';
-import { asksWho, type MutualTls } from './mutual-tls';
+import { effectOf, isTokens, type Rule, rulesOf, uncovered } from './authorization-rules';
+import { asksIdentity, type MutualTls } from './mutual-tls';
 import { type Fact, list, NOTHING, type References } from './references';
 import type { Subject, Subjects } from './subjects';
 
@@ -40,14 +40,14 @@ export class InertDenials {
     this.states = [live, desired].map((all) => new Map(all.map((m) => [keyOf(m), m])));
     for (const i of [0, 1] as const) {
       const [own, other] = i === 0 ? [live, desired] : [desired, live];
-      const asking = own.filter((m) => effectOf(m) === 'deny' && rulesOf(m).some((r) => asksToken(r) || asksIdentity(m, r)));
+      const asking = own.filter((m) => effectOf(m) === 'deny' && rulesOf(m).some((r) => asksToken(r) || asksIdentity(r)));
       if (asking.length === 0) continue;
       const [looking, looked] = [own, other].map((all) => this.lookingAtTokens(all));
       const named = tls.identified(own, other);
       for (const m of asking)
         for (const s of subjects.of(m)) {
           const byToken = looking!.has(s) ? [] : rulesOf(m).filter(asksToken);
-          const byIdentity = named.has(s) ? rulesOf(m).filter((r) => asksIdentity(m, r)) : [];
+          const byIdentity = named.has(s) ? rulesOf(m).filter(asksIdentity) : [];
           if (byToken.length + byIdentity.length > 0) this.add(i, m, s, byToken, byIdentity, looked!.get(s), named.get(s));
         }
     }
@@ -113,7 +113,4 @@ export class InertDenials {
 const ended = (key: string, s: Subject): Fact => `ended ${key} ${s}`;
 const silent = (key: string, s: Subject): Fact => `silent ${key} ${s}`;
 
-const looksAtTokens = (m: Manifest): boolean =>
-  m.group === 'security.istio.io' && m.kind === 'RequestAuthentication' && list(m.object.spec?.jwtRules).length > 0;
-
-const asksIdentity = (m: Manifest, r: Rule): boolean => asksWho({ ...m, object: { ...m.object, spec: { rules: [r] } } });
+const looksAtTokens = (m: Manifest): boolean => isTokens(m) && list(m.object.spec?.jwtRules).length > 0;

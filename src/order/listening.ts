@@ -1,6 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
-import { type Fact, list, NOTHING, type References, rootsOf } from './references';
+import { type Fact, hostsOf, list, NOTHING, type References, rootsOf } from './references';
 import { hostsInMesh } from './served-hosts';
 
 /**
@@ -27,10 +27,5 @@ export function listeningFacts(objects: readonly Manifest[], domain: string): (m
   };
 }
 
-function listenersOf(m: Manifest, domain: string): readonly { readonly host: string; readonly port: number }[] {
-  const all = list(m.object.spec?.ports);
-  if (m.kind === 'Service' && m.group === '')
-    return all.map((p) => ({ host: `${m.name}.${m.namespace}.svc.${domain}`, port: p.port }));
-  if (m.kind !== 'ServiceEntry') return [];
-  return list(m.object.spec?.hosts).flatMap((host) => all.map((p) => ({ host, port: p.number })));
-}
+const listenersOf = (m: Manifest, domain: string): readonly { readonly host: string; readonly port: number }[] =>
+  hostsOf(m, domain).flatMap((host) => list(m.object.spec?.ports).map((p) => ({ host, port: p.port ?? p.number })));

@@ -2,7 +2,7 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { fullName, hostWithin, isWild } from '../model/host';
 import { isEqual } from '../values/equal';
-import { type Fact, NOTHING, type References } from './references';
+import { type Fact, list, NOTHING, type References } from './references';
 import { type Stage, sent } from './stages';
 import { type Subject, type Subjects, selectorOf } from './subjects';
 import type { Together } from './together';
@@ -258,12 +258,11 @@ function howSpoken(m: Manifest): ('plain' | 'mutual')[] {
 
 const speaksPlain = (m: Manifest): boolean => modesSpoken(m).includes('DISABLE');
 
-/** Whether a policy asks who calls, as mutual TLS says it. */
-export const asksWho = (m: Manifest): boolean =>
-  m.kind === 'AuthorizationPolicy' &&
-  /"(not)?(principals|namespaces|serviceAccounts)"|"source\.(principal|namespace|serviceAccount)"/i.test(
-    JSON.stringify(m.object.spec?.rules ?? []),
-  );
+/** Whether a rule of a policy asks who calls, as mutual TLS says it. */
+export const asksIdentity = (rule: unknown): boolean =>
+  /"(not)?(principals|namespaces|serviceAccounts)"|"source\.(principal|namespace|serviceAccount)"/i.test(JSON.stringify(rule));
+
+const asksWho = (m: Manifest): boolean => m.kind === 'AuthorizationPolicy' && list(m.object.spec?.rules).some(asksIdentity);
 
 /** What pods take, by those about them, of which the first has the last word. */
 function takenBy(about: readonly (Manifest | undefined)[]): ('plain' | 'mutual')[] {

@@ -135,6 +135,21 @@ export function referencesOf(m: Manifest, domain: string): References {
 /** What a field holds where it is a list, without what is empty. */
 export const list = (value: unknown): any[] => (Array.isArray(value) ? value.filter((v) => v !== null && v !== undefined) : []);
 
+/** The hosts of a Service or a ServiceEntry. */
+export function hostsOf(m: Manifest, domain: string): readonly string[] {
+  if (m.kind === 'Service' && m.group === '') return [`${m.name}.${m.namespace}.svc.${domain}`];
+  return m.kind === 'ServiceEntry' && m.group === 'networking.istio.io' ? list(m.object.spec?.hosts) : [];
+}
+
+/** What a workload or a job makes its pods of. */
+export function podOf(m: Manifest): any {
+  const { template, jobTemplate } = m.object.spec ?? {};
+  return (template ?? jobTemplate?.spec?.template)?.spec ?? {};
+}
+
+/** The containers of a pod, those that come first, too. */
+export const containersOf = (pod: any): any[] => [...list(pod.containers), ...list(pod.initContainers)];
+
 /** Whether an object is rules for hosts, or a delegate's. */
 export const isRoutes = (m: Manifest): boolean => m.kind === 'VirtualService' && m.group === 'networking.istio.io';
 
@@ -230,8 +245,7 @@ function workload(m: Manifest, provide: Collect, need: Collect): void {
 
 /** Pods are not made, or do not start, without what they name. */
 function podTemplate(m: Manifest, _: Collect, need: Collect): void {
-  const { template, jobTemplate } = m.object.spec ?? {};
-  const pod = (template ?? jobTemplate?.spec?.template)?.spec ?? {};
+  const pod = podOf(m);
   if (pod.serviceAccountName) need(`account ${m.namespace}/${pod.serviceAccountName}`);
   const config = (name: unknown) => name && need(`configmap ${m.namespace}/${name}`);
   const secret = (name: unknown) => name && need(`secret ${m.namespace}/${name}`);
@@ -240,7 +254,7 @@ function podTemplate(m: Manifest, _: Collect, need: Collect): void {
     secret(v.secret?.secretName);
   }
   for (const s of list(pod.imagePullSecrets)) secret(s.name);
-  for (const c of [...list(pod.containers), ...list(pod.initContainers)]) {
+  for (const c of containersOf(pod)) {
     for (const e of list(c.envFrom)) {
       config(e.configMapRef?.name);
       secret(e.secretRef?.name);

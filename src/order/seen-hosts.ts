@@ -1,7 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import { hostWithin, isWild } from '../model/host';
 import { type Audience, audienceOf, type Callers, isPublic, OTHERS, sees } from './audience';
-import { type Fact, list, NOTHING, type References, referencesOf } from './references';
+import { type Fact, hostsOf, list, NOTHING, type References, referencesOf } from './references';
 import { hostsInMesh } from './served-hosts';
 
 /**
@@ -53,9 +53,4 @@ export function seenHosts(objects: readonly Manifest[], domain: string, callers:
     );
     return { provides: new Set(called), needs: new Set(needs) };
   };
-}
-
-function hostsOf(m: Manifest, domain: string): readonly string[] {
-  if (m.kind === 'Service' && m.group === '') return [`${m.name}.${m.namespace}.svc.${domain}`];
-  return m.kind === 'ServiceEntry' ? list(m.object.spec?.hosts) : [];
 }

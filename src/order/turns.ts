@@ -1,7 +1,7 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from '../values/equal';
-import { allCovered, effectOf, guardedPods, isAllow, isForAll, rulesOf } from './authorization-rules';
+import { allCovered, effectOf, guardedPods, isAllow, isForAll, isTokens, rulesOf } from './authorization-rules';
 import type { MutualTls } from './mutual-tls';
 import type { Subject, Subjects } from './subjects';
 
@@ -16,8 +16,7 @@ export type Turns = ReadonlyMap<string, ReadonlyMap<Subject, Turn>>;
 
 const BOTH: Turn = { widens: true, narrows: true };
 
-const isPolicy = (m: Manifest): boolean =>
-  effectOf(m) !== undefined || (m.group === 'security.istio.io' && m.kind === 'RequestAuthentication');
+const isPolicy = (m: Manifest): boolean => effectOf(m) !== undefined || isTokens(m);
 
 /** Policies, RequestAuthentications, PeerAuthentications and the TLS that clients speak, where they change. */
 export function turnsOf(live: readonly Manifest[], desired: readonly Manifest[], subjects: Subjects, tls: MutualTls): Turns {

@@ -1,5 +1,6 @@
 import { keyOf } from '../../src/manifests/key-of';
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
+import { ACCESS } from '../../src/order/knot-text';
 import type { Knot } from '../../src/order/phase';
 import { isEqual } from '../../src/values/equal';
 import { Dice } from '../real/trace/dice';
@@ -11,8 +12,6 @@ import { shown } from './support';
 const PAIRS = Number(process.env.MOVES_PAIRS ?? 8);
 const FROM = Number(process.env.MOVES_FROM ?? 1);
 
-/** Facts about who gets in. */
-const ACCESS = /^(entry|exit|denied|shut|ended|silent) /;
 const isPolicy = (m: Manifest): boolean => m.group === 'security.istio.io';
 
 /** The rest first, and then what decides who gets in. */
