@@ -1,4 +1,5 @@
 import type { Discovery, Resource } from '../cluster/discovery';
+import { withTextAsData } from '../fields/secret-text';
 import { keyOf } from '../manifests/key-of';
 import { type Manifest, placeText } from '../manifests/manifest';
 import { didYouMean } from '../values/names';
@@ -106,5 +107,5 @@ function bodyOf(m: Manifest, set: string): Record<string, any> {
   for (const field in meta) if (SERVERS.has(field)) delete meta[field];
   if (m.namespace) meta.namespace = m.namespace;
   else delete meta.namespace;
-  return { apiVersion: m.apiVersion, kind: m.kind, ...rest, metadata: meta };
+  return withTextAsData({ apiVersion: m.apiVersion, kind: m.kind, ...rest, metadata: meta });
 }

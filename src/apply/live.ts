@@ -1,6 +1,7 @@
 import { ApiError } from '../cluster/api-error';
 import { type Discovery, forgetKinds, pathOf, type Resource } from '../cluster/discovery';
 import type { Cluster } from '../cluster/transport';
+import { ownedAsData } from '../fields/secret-text';
 import { keyOf } from '../manifests/key-of';
 import { type Manifest, manifestOf } from '../manifests/manifest';
 import { PART_OF } from './apply-set';
@@ -21,7 +22,7 @@ const PAGE = 2000;
 /** A live object as a manifest: its place says where it is. */
 export function liveObject(object: any, resource: Resource): LiveObject {
   const { apiVersion, kind } = apiOf(resource);
-  const full = { ...object, apiVersion, kind };
+  const full = ownedAsData({ ...object, apiVersion, kind });
   const file = `live ${kind} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata.name}`;
   const manifest = liveManifest(full, file);
   return {

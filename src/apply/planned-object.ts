@@ -1,7 +1,6 @@
 import type { Resource } from '../cluster/discovery';
 import { type Comparison, type Conflict, compare, isSame } from '../fields/compare';
 import { veiled } from '../fields/field-lines';
-import { withText } from '../fields/secret-text';
 import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
 import { PART_OF } from './apply-set';
@@ -118,7 +117,7 @@ export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: L
     );
   const former: Former = { ...(other ? { set: other.id } : {}), ...(owner ? { owner } : {}) };
   const yielding = yieldedBy(live.manifest.object, former);
-  const all = veiled(manifest, compare(body, withText(body, live.manifest.object), r.manager, yielding));
+  const all = veiled(manifest, compare(body, live.manifest.object, r.manager, yielding));
   const kubectl = yieldedBy(live.manifest.object, {}).map((m) => m.manager);
   const comparison: Comparison = {
     ...all,

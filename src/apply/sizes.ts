@@ -29,18 +29,15 @@ function requestFault(size: number, before: number): string | undefined {
 }
 
 /** What a ConfigMap or a Secret may hold, whatever etcd takes. */
-function valuesFault({ apiVersion, kind, data, binaryData, stringData }: Readonly<Record<string, any>>): string | undefined {
+function valuesFault({ apiVersion, kind, data, binaryData }: Readonly<Record<string, any>>): string | undefined {
   if (apiVersion !== 'v1' || (kind !== 'ConfigMap' && kind !== 'Secret')) return undefined;
-  const plain = kind === 'ConfigMap' ? data : stringData;
-  const encoded = kind === 'ConfigMap' ? binaryData : without(data, stringData);
+  const [plain, encoded] = kind === 'ConfigMap' ? [data, binaryData] : [undefined, data];
   const size = sum(plain, (v) => Buffer.byteLength(v)) + sum(encoded, (v) => Buffer.byteLength(v.replace(/\s/g, ''), 'base64'));
   return size > VALUES
     ? `has values of ${sizeText(size)}, and a ${kind} holds no more than 1 MiB: make several of it, or keep them in a volume or an image`
     : undefined;
 }
 
-const without = (all: any, less: any): any =>
-  Object.fromEntries(Object.entries(all ?? {}).filter(([k]) => !Object.hasOwn(less ?? {}, k)));
 const sum = (values: any, of: (text: string) => number): number =>
   Object.values(values ?? {}).reduce<number>((n, v) => n + (typeof v === 'string' ? of(v) : 0), 0);
 

@@ -32,11 +32,6 @@ test.each([
   ['letters of several bytes', map({ data: { a: 'é'.repeat(MIB / 2) } }), map({ data: { a: 'é'.repeat(MIB / 2 + 1) } })],
   ['binary data', map({ binaryData: { a: base64(MIB) } }), map({ binaryData: { a: base64(MIB + 1) } })],
   ['a Secret', secret({ data: { a: base64(MIB) } }), secret({ data: { a: base64(MIB + 1) } })],
-  [
-    'text of a Secret, which counts in place of its data',
-    secret({ data: { a: base64(MIB) }, stringData: { a: 'x' } }),
-    secret({ data: { b: base64(MIB) }, stringData: { a: 'x' } }),
-  ],
 ])('%s of a ConfigMap or Secret: 1 MiB at most', (_, fits, doesNot) => {
   expect(says(fits)).toEqual([]);
   expect(says(doesNot)).toEqual([

@@ -5,6 +5,7 @@ import { Lab } from './apply/lab';
 import { ownerTests } from './apply/owner-tests';
 import { refusalTests } from './apply/refusal-tests';
 import { releaseTests } from './apply/release-tests';
+import { secretTextTests } from './apply/secret-text-tests';
 import { transportTests } from './apply/transport-tests';
 import type { RealContext } from './lane';
 import type { Report } from './report';
@@ -17,7 +18,7 @@ type Tests = (lab: Lab, report: Report, count?: number) => Promise<void>;
 /** Tests that share a lab, one after the other; labs are used at the same time, as much of it is waiting. */
 const LABS: readonly (readonly Tests[])[] = [
   [harnessTests, transportTests, killTests, refusalTests],
-  [releaseTests, ownerTests, fixedFieldTests],
+  [releaseTests, ownerTests, secretTextTests, fixedFieldTests],
 ];
 
 /** `mesh plan`, `mesh apply` and `mesh status` against a real API server, with faults; a checker replays every change. */
