@@ -1,5 +1,4 @@
 import type { Cluster } from '../cluster/transport';
-import { appliedTo } from '../fields/applied';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
@@ -9,15 +8,16 @@ import type { Phases } from '../order/phase';
 import { podFacts } from '../order/readiness';
 import { joined } from '../order/references';
 import { checkProperties, type Properties } from '../values/properties';
-import { idOf, managerOf, PART_OF, type Parent, type Run, type SetName } from './apply-set';
-import type { Desired } from './desired';
+import { afterwards, asAnswered } from './afterwards';
+import { idOf, managerOf, type Parent, type Run, type SetName } from './apply-set';
 import { dryRun } from './dry-run';
 import { leaving, withoutLeaving } from './leaving';
-import { type Live, type LiveObject, meshKinds } from './live';
+import { deletion, isPrecious, leftovers } from './leftovers';
+import { type Live, meshKinds } from './live';
 import { movedPorts } from './moved-ports';
 import { isNamed, named, nameText, objectsOf, strangers, taking, unmatched } from './named';
 import { blind, drowned, homeless, notAllowed, rootless, uprooted } from './obstacles';
-import { stillMarked, yieldedBy } from './owners';
+import { stillMarked } from './owners';
 import { grouped } from './permissions';
 import { adopted, type PlannedObject, planOne, type Refusal } from './planned-object';
 import { withReplicas } from './replicas';
@@ -78,13 +78,6 @@ export interface PlanOptions {
   readonly clusterDomain?: string;
 }
 
-/** With these goes what is in them: they are deleted only when they are named. */
-const PRECIOUS = new Set([
-  '/Namespace',
-  'apiextensions.k8s.io/CustomResourceDefinition',
-  '/PersistentVolume',
-  '/PersistentVolumeClaim',
-]);
 const MOST_DELETES = 20;
 
 const OPTIONS: Properties<PlanOptions> = {
@@ -232,13 +225,6 @@ export async function plan(
   const titles = new Map(moving.live.concat(after).map((m) => [keyOf(m), nameText(m)]));
   const inFiles = new Set(desired.map((d) => d.key));
   for (const knot of knots) refusals.push({ what: titles.get(knot.key) ?? knot.key, message: knotText(knot, inFiles, titles) });
-  const answered = new Map(
-    objects.flatMap((p) => {
-      const result = p.action === 'delete' ? undefined : (p.result ?? expected(p, managerOf(o.set)));
-      return result ? [[p.key, result] as const] : [];
-    }),
-  );
-  const asAnswered = after.map((m) => withResult(m, answered.get(keyOf(m))));
   return {
     ...common(o, id, read, parent, live),
     objects,
@@ -248,18 +234,8 @@ export async function plan(
     rights,
     notes,
     before,
-    after: asAnswered,
+    after: asAnswered(after, objects, managerOf(o.set)),
   };
-}
-
-/** With the fields that the server fills in, or that others own, which no file has. */
-const withResult = (m: Manifest, result: PlannedObject['result']): Manifest => (result ? { ...m, object: result } : m);
-
-/** What becomes of a live object, as far as can be told without the server: what others own of it stays. */
-function expected({ action, live, body, former = {} }: PlannedObject, manager: string): PlannedObject['result'] {
-  if (!live || (action !== 'change' && action !== 'take over')) return undefined;
-  const { object } = live.manifest;
-  return appliedTo(object, body, manager, action === 'take over' ? yieldedBy(object, former) : []);
 }
 
 const common = (o: PlanOptions, id: string, read: unknown, parent: Parent | undefined, live: Live) => ({
@@ -271,36 +247,3 @@ const common = (o: PlanOptions, id: string, read: unknown, parent: Parent | unde
   ...(parent ? { parent } : {}),
   ...(parent?.run ? { interrupted: parent.run } : {}),
 });
-
-/** Members of the set that are in no file any more. */
-function leftovers(live: Live, id: string, desired: readonly Desired[]): LiveObject[] {
-  const wanted = new Set(desired.map((d) => d.key));
-  return [...live.objects.values()].filter(({ key, manifest }) => {
-    const { metadata } = manifest.object;
-    if (manifest.labels[PART_OF] !== id || wanted.has(key) || metadata.deletionTimestamp) return false;
-    // a controller's own, which copied the label from its owner
-    return !(metadata.ownerReferences ?? []).some((r: any) => r.controller);
-  });
-}
-
-const isPrecious = ({ manifest: m }: LiveObject): boolean => PRECIOUS.has(`${m.group}/${m.kind}`);
-
-const deletion = (l: LiveObject): PlannedObject => ({
-  key: l.key,
-  action: 'delete',
-  manifest: l.manifest,
-  live: l,
-  resource: l.resource,
-  force: false,
-});
-
-/** The cluster's objects when the plan is carried out. */
-function afterwards(live: Live, objects: readonly PlannedObject[]): Manifest[] {
-  const out = new Map([...live.objects.values()].map((l) => [l.key, l.manifest]));
-  for (const p of objects) {
-    if (p.action === 'delete') out.delete(p.key);
-    // a body says no age: what is changed keeps its own
-    else if (p.action !== 'keep') out.set(p.key, { ...p.manifest, object: p.body!, created: p.live?.manifest.created });
-  }
-  return [...out.values()];
-}

@@ -1,8 +1,9 @@
-import type { ApplyEvent, ApplyResult } from '../../apply/apply';
 import type { Cluster } from '../../cluster/transport';
+import { reporter } from '../apply-progress';
+import { brokenOffText, resultText } from '../apply-result';
 import { type ApprovedPlan, asApproved, readPlan } from '../approved-plan';
 import { type ClusterArgs, type Coming, eachContext, withComing } from '../cluster';
-import { color, EXIT, errorColor, Failure, failureOf, print, printError, progress, progressDone, reportError } from '../output';
+import { color, EXIT, Failure, failureOf, print, printError, progressDone, reportError } from '../output';
 import { asJson, asText, isRefused, type Planned, planned, reportFindings } from './plan';
 
 /** Options of `mesh apply`. */
@@ -80,7 +81,7 @@ async function plannedWhenGone(
   { waits, signal }: { readonly waits: boolean; readonly signal: AbortSignal },
 ): Promise<Planned> {
   const { stillThere, untilGone, waitsFor } = require('../../apply/leaving') as typeof import('../../apply/leaving');
-  const { TIMEOUT } = require('../../apply/apply') as typeof import('../../apply/apply');
+  const { TIMEOUT } = require('../../apply/run') as typeof import('../../apply/run');
   const timeout = a.timeout ?? TIMEOUT;
   const until = Date.now() + timeout;
   const { context } = cluster.access;
@@ -162,85 +163,6 @@ const unlessStopped = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     }),
   ]);
-
-/** What is being done, in a line that is written over, or in a log line by line. */
-function reporter(total: number): (e: ApplyEvent) => void {
-  let done = 0;
-  let said = '';
-  let waited = Number.NEGATIVE_INFINITY;
-  const say = (text: string) => {
-    if (text !== said) progress(text);
-    said = text;
-  };
-  return (e) => {
-    if (e.type === 'phase' && e.of > 1) say(`phase ${e.phase} of ${e.of}: ${e.writes} ${e.writes === 1 ? 'object' : 'objects'}`);
-    else if (e.type === 'written') {
-      done++;
-      // in a log, a line for each tenth
-      if (process.stderr.isTTY || total <= 20 || done % Math.ceil(total / 10) === 0 || done === total)
-        say(`${bar(done, total)}${done} of ${total}  ${e.object}${e.wide ? ' (both as it is and as it is to be)' : ''}`);
-    } else if (e.type === 'waiting') {
-      const left = Object.entries(e.left);
-      if (e.for === 'proxies') say('waiting until the proxies have heard of it');
-      else if (left.length > 0 && (process.stderr.isTTY || performance.now() - waited >= LOGGED)) {
-        waited = performance.now();
-        const what = e.for === 'namespaces' ? 'namespace' : 'workload';
-        say(`waiting for ${left.length} ${what}${left.length === 1 ? '' : 's'}: ${left[0]![0]} ${left[0]![1]}`);
-      }
-    } else if (e.type === 'settled') say(e.why === undefined ? e.by : `${e.by}, since istiod cannot be asked: ${e.why}`);
-  };
-}
-
-/** In a log, between two lines about what is waited for, in milliseconds. */
-const LOGGED = 5000;
-const WIDTH = 20;
-const bar = (done: number, total: number): string => {
-  if (!process.stderr.isTTY) return '';
-  const full = Math.round((done / total) * WIDTH);
-  return `[${'='.repeat(full)}${' '.repeat(WIDTH - full)}] `;
-};
-
-function resultText({ written, failed, pending, notReady }: ApplyResult): string {
-  const out: string[] = [];
-  for (const f of failed) out.push(`${color.red('failed')} ${f.message.startsWith(f.object) ? '' : `${f.object}: `}${f.message}`);
-  for (const [object, why] of Object.entries(notReady)) out.push(`${color.yellow('not ready')} ${object}: ${why}`);
-  if (pending.length > 0)
-    out.push(
-      `${color.yellow('not written')} ${namesText(pending)}: what they rely on is not there; run mesh apply again when it can be`,
-    );
-  if (failed.length > 0)
-    out.push(
-      'what was written stays; mend what failed and run mesh apply again (with --verify the server is asked before anything is written)',
-    );
-  const counts = [
-    `${written.length} written`,
-    ...(failed.length > 0 ? [`${failed.length} failed`] : []),
-    ...(pending.length > 0 ? [`${pending.length} not tried`] : []),
-  ];
-  return [...out, counts.join(', ')].join('\n');
-}
-
-/** What was done, and what was not, by a run that cannot go on. */
-function brokenOffText({ written, failed, pending }: ApplyResult): string {
-  const out = failed.map(
-    (f) => `${errorColor.red('failed')} ${f.message.startsWith(f.object) ? '' : `${f.object}: `}${f.message}`,
-  );
-  if (written.length > 0) out.push(`written ${namesText(written)}`);
-  if (pending.length > 0) out.push(`${errorColor.yellow('not written')} ${namesText(pending)}`);
-  const left = 'mesh apply again goes on from there, nothing has to be unlocked';
-  return [...out, `${written.length} written before it ended: ${left}`].join('\n');
-}
-
-/** Objects by their names; where they are many, how many of which kind. */
-function namesText(names: readonly string[]): string {
-  if (names.length <= NAMES) return names.join(', ');
-  const { counted } = require('../../apply/folded') as typeof import('../../apply/folded');
-  const { named } = require('../../apply/named') as typeof import('../../apply/named');
-  return counted(names.map((n) => ({ object: named(n), said: '' })))
-    .map(({ count, objects }) => `${count} ${objects}`)
-    .join(', ');
-}
-const NAMES = 20;
 
 async function confirmed(cluster: Cluster, signal: AbortSignal): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises');

@@ -1,0 +1,45 @@
+import type { ApplyResult } from '../apply/apply';
+import { color, errorColor } from './output';
+
+/** What came of a run. */
+export function resultText({ written, failed, pending, notReady }: ApplyResult): string {
+  const out: string[] = [];
+  for (const f of failed) out.push(`${color.red('failed')} ${f.message.startsWith(f.object) ? '' : `${f.object}: `}${f.message}`);
+  for (const [object, why] of Object.entries(notReady)) out.push(`${color.yellow('not ready')} ${object}: ${why}`);
+  if (pending.length > 0)
+    out.push(
+      `${color.yellow('not written')} ${namesText(pending)}: what they rely on is not there; run mesh apply again when it can be`,
+    );
+  if (failed.length > 0)
+    out.push(
+      'what was written stays; mend what failed and run mesh apply again (with --verify the server is asked before anything is written)',
+    );
+  const counts = [
+    `${written.length} written`,
+    ...(failed.length > 0 ? [`${failed.length} failed`] : []),
+    ...(pending.length > 0 ? [`${pending.length} not tried`] : []),
+  ];
+  return [...out, counts.join(', ')].join('\n');
+}
+
+/** What was done, and what was not, by a run that cannot go on. */
+export function brokenOffText({ written, failed, pending }: ApplyResult): string {
+  const out = failed.map(
+    (f) => `${errorColor.red('failed')} ${f.message.startsWith(f.object) ? '' : `${f.object}: `}${f.message}`,
+  );
+  if (written.length > 0) out.push(`written ${namesText(written)}`);
+  if (pending.length > 0) out.push(`${errorColor.yellow('not written')} ${namesText(pending)}`);
+  const left = 'mesh apply again goes on from there, nothing has to be unlocked';
+  return [...out, `${written.length} written before it ended: ${left}`].join('\n');
+}
+
+/** Objects by their names; where they are many, how many of which kind. */
+function namesText(names: readonly string[]): string {
+  if (names.length <= NAMES) return names.join(', ');
+  const { counted } = require('../apply/folded') as typeof import('../apply/folded');
+  const { named } = require('../apply/named') as typeof import('../apply/named');
+  return counted(names.map((n) => ({ object: named(n), said: '' })))
+    .map(({ count, objects }) => `${count} ${objects}`)
+    .join(', ');
+}
+const NAMES = 20;
