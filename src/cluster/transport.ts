@@ -59,13 +59,17 @@ export class Cluster {
   private reached = false;
   /** Whether a request has been given up since it last answered. */
   private isAway = false;
+  private readonly closed = new AbortController();
+  /** After it nothing is sent, nor sent again. */
+  private readonly over: AbortSignal;
 
   constructor(
     readonly access: Access,
     private readonly o: ClusterOptions = {},
   ) {
+    this.over = o.signal ? AbortSignal.any([o.signal, this.closed.signal]) : this.closed.signal;
     // each request that is under way listens
-    if (o.signal) setMaxListeners(0, o.signal);
+    for (const signal of [this.over, ...(o.signal ? [o.signal] : [])]) setMaxListeners(0, signal);
   }
 
   /** The cluster of a kubeconfig's context. Nothing is sent yet. */
@@ -82,7 +86,7 @@ export class Cluster {
     const until = start + (this.o.patience ?? 60_000);
     let refreshed = false;
     for (let tries = 0; ; tries++) {
-      this.o.signal?.throwIfAborted();
+      this.over.throwIfAborted();
       const answer = await this.turn(call).catch((e: NodeJS.ErrnoException) => {
         if (e instanceof NoAnswer) return e;
         // a certificate, a name that nobody knows: trying again does not help
@@ -171,8 +175,9 @@ export class Cluster {
     });
   }
 
-  /** Closes the connections that are kept. */
+  /** Closes the connections; what is under way still ends with them. */
   async close(): Promise<void> {
+    this.closed.abort(new Error('the connections to the API server are closed'));
     const known = await this.known?.catch(() => undefined);
     known?.agent.destroy();
   }
@@ -193,7 +198,7 @@ export class Cluster {
     const credentials = await this.credentials();
     const done = call.urgent ? () => {} : await this.throttle.turn();
     try {
-      this.o.signal?.throwIfAborted();
+      this.over.throwIfAborted();
       await call.before?.();
       const start = performance.now();
       const answer = await once(this.access.server, call, credentials, this.o.signal);
@@ -205,7 +210,7 @@ export class Cluster {
   }
 
   private async pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, this.o.signal ? { signal: this.o.signal } : {});
+    await sleep(ms, undefined, { signal: this.over });
   }
 
   private unreachable(call: Call, { error, neverArrived }: NoAnswer): Error {

@@ -56,6 +56,8 @@ export class FakeServer {
   refuses = (_key: string): boolean => false;
   /** Whether it takes the user's credentials. */
   knows = (): boolean => true;
+  /** After so many milliseconds it answers. */
+  delays = 0;
   private version = 1;
 
   private constructor(private readonly server: Server) {
@@ -70,8 +72,12 @@ export class FakeServer {
           new URL(request.url!, 'http://x'),
           text ? JSON.parse(text) : undefined,
         );
-        response.writeHead(status, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(body));
+        const reply = () => {
+          response.writeHead(status, { 'content-type': 'application/json' });
+          response.end(JSON.stringify(body));
+        };
+        if (this.delays > 0) setTimeout(reply, this.delays);
+        else reply();
       });
     });
   }

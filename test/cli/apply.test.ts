@@ -31,17 +31,22 @@ async function mesh(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promi
   commands.stdin.write(`${JSON.stringify({ args, cwd: folder, env: { KUBECONFIG: kubeconfig, ...env } })}\n`);
   return JSON.parse((await answers.next()).value);
 }
-/** Runs it as a user does, without a terminal. */
-function inItsProcess(args: readonly string[]): Promise<Ended> {
+/**
+ * Runs it as a user does, without a terminal.
+ * @param until is told what it has said by now; once it is so, the user presses Ctrl-C
+ */
+function inItsProcess(args: readonly string[], until: (said: string) => boolean = () => false): Promise<Ended> {
   const child = spawn(process.execPath, [join(root, 'bin', 'mesh.js'), ...args], {
     cwd: folder,
     env: { ...process.env, KUBECONFIG: kubeconfig },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const wrote = { stdout: '', stderr: '' };
+  let pressed = false;
   for (const to of ['stdout', 'stderr'] as const)
     child[to].on('data', (d) => {
       wrote[to] += d;
+      if (!pressed && until(wrote.stdout + wrote.stderr)) pressed = child.kill('SIGINT');
     });
   return new Promise((done) => child.on('close', (status) => done({ status, ...wrote })));
 }
@@ -660,6 +665,54 @@ test('programs are told, too, what was done of a run that cannot go on, and what
     { type: 'error', context: 'test', errors: [{ message: expect.stringContaining('log in again') }] },
   ]);
 }, 30_000);
+
+describe('Ctrl-C', () => {
+  const release = ['apply', 'v2.yaml', '--set', 'shop', '--yes', '--barrier', '60s', FINDINGS];
+
+  test('of a run says what it has written and what it has not', async () => {
+    await apply('v1', FINDINGS);
+    const { status, stderr } = await inItsProcess(release, (said) => said.includes('waiting until the proxies'));
+    expect([status, stderr.split('\n').slice(-5)]).toEqual([
+      130,
+      [
+        'written DestinationRule/shop/web',
+        'not written VirtualService/shop/web, DestinationRule/shop/web',
+        '1 written before it ended: mesh apply again goes on from there, nothing has to be unlocked',
+        'interrupted',
+        '',
+      ],
+    ]);
+    expect((await apply('v2', FINDINGS)).status).toBe(0);
+  }, 30_000);
+
+  test('is told to programs with what was written and what was not', async () => {
+    await apply('v1', FINDINGS);
+    const { status, stdout } = await inItsProcess([...release, '--json'], (said) => said.includes('"for":"proxies"'));
+    const lines = stdout.trim().split('\n').slice(-2);
+    expect([status, ...lines.map((line) => JSON.parse(line))]).toEqual([
+      130,
+      {
+        type: 'result',
+        context: 'test',
+        written: ['DestinationRule/shop/web'],
+        failed: [],
+        pending: ['VirtualService/shop/web', 'DestinationRule/shop/web'],
+        notReady: {},
+      },
+      { type: 'interrupted', context: 'test' },
+    ]);
+  }, 30_000);
+
+  test('before anything is written says so', async () => {
+    server.delays = 5_000;
+    const { status, stderr } = await inItsProcess(release, (said) => said.includes('reading test'));
+    expect([status, stderr.trim().split('\n').at(-1), server.writes]).toEqual([
+      130,
+      'interrupted: nothing was written to test',
+      [],
+    ]);
+  }, 30_000);
+});
 
 test('the namespace of the list is on its way out: said before anything is written', async () => {
   server.objects.get('namespaces /default').metadata.deletionTimestamp = '2026-11-22T00:00:00Z';

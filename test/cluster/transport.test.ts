@@ -163,6 +163,19 @@ test('an outage is waited for once: who asks after somebody has given up waits a
   await c.send(patch);
 });
 
+test('what is under way when it is closed ends with it, and is not sent again', async () => {
+  const c = cluster();
+  await c.send(patch);
+  answers.push(() => undefined, failure(503));
+  const asked = [c.send(patch), c.send(patch)].map((sent) => sent.catch((e: Error) => e.message));
+  while (seen.length < 3) await new Promise(setImmediate);
+  await c.close();
+  const closed = 'the connections to the API server are closed';
+  expect(await Promise.all(asked)).toEqual([expect.stringMatching(/closed|aborted/), expect.stringMatching(/closed|aborted/)]);
+  await expect(c.send(patch)).rejects.toThrow(closed);
+  expect(seen).toHaveLength(3);
+});
+
 test('patience ends', async () => {
   answers = Array.from({ length: 50 }, () => failure(503));
   await expect(cluster({ patience: 300 }).send(patch)).rejects.toMatchObject({ status: 503 });

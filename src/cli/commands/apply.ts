@@ -55,22 +55,25 @@ async function applyEach(a: ApplyArgs, coming: Coming, approved: ApprovedPlan | 
         return carryOut(a, cluster, made, stop.signal);
       },
       (e, context) => {
-        if (stop.signal.aborted) throw e;
+        if (stop.signal.aborted) return interruptedAt(context, e, a.json);
         if (!a.json) return reportError(e, { json: false, verbose: a.verbose === true });
         const { problems, exit } = failureOf(e);
         print(JSON.stringify({ type: 'error', context, errors: problems }));
         return exit;
       },
     );
-  } catch (e) {
-    if (!stop.signal.aborted) throw e;
-    progressDone();
-    if (a.json) print(JSON.stringify({ type: 'interrupted' }));
-    printError('interrupted: run mesh apply again, it goes on from what is there; nothing has to be unlocked');
-    return INTERRUPTED;
   } finally {
     for (const signal of ENDING) process.removeListener(signal, interrupt);
   }
+}
+
+/** The last that is said of a context where the user has ended it. */
+function interruptedAt(context: string, e: unknown, json: boolean): number {
+  const { BrokenOff } = require('../../apply/apply') as typeof import('../../apply/apply');
+  progressDone();
+  if (json) print(JSON.stringify({ type: 'interrupted', context }));
+  printError(e instanceof BrokenOff ? 'interrupted' : `interrupted: nothing was written to ${context}`);
+  return INTERRUPTED;
 }
 
 /** A plan; where namespaces have to be gone first, that of when they are. They are waited for as long as workloads are, all in all. */
@@ -84,6 +87,7 @@ async function plannedWhenGone(
   const { TIMEOUT } = require('../../apply/run') as typeof import('../../apply/run');
   const timeout = a.timeout ?? TIMEOUT;
   const until = Date.now() + timeout;
+  signal.throwIfAborted();
   const { context } = cluster.access;
   for (;;) {
     const made = await unlessStopped(
@@ -141,7 +145,8 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: A
     },
   })
     .catch((e) => {
-      if (!signal.aborted && e instanceof BrokenOff) {
+      progressDone();
+      if (e instanceof BrokenOff) {
         if (a.json) print(JSON.stringify({ type: 'result', context, ...e.result }));
         else printError(brokenOffText(e.result));
       }
