@@ -63,8 +63,8 @@ export function climbing({ before, commits }: Pick<Way, 'before' | 'commits'>): 
 export interface Held {
   /** As the first commit holds it; of one that comes later, as it is to be. */
   readonly manifest: Manifest;
-  /** Both as it is and as it is to be, for now as it is, or not yet there. */
-  readonly form: 'both' | 'before' | 'later';
+  /** Both as it is and as it is to be, for now as it is, not yet there, or there and for now otherwise than it is to be. */
+  readonly form: 'both' | 'before' | 'later' | 'otherwise';
 }
 
 /** What the state between holds otherwise than the last one. */
@@ -72,10 +72,11 @@ export function heldBack({ before, between = [], after }: Pick<Way, 'before' | '
   const byKey = (all: readonly Manifest[]) => new Map(all.map((m) => [keyOf(m), m]));
   const [old, now, to] = [byKey(before), byKey(between), byKey(after)];
   const same = (a: Manifest | undefined, b: Manifest | undefined) => isEqual(a?.object, b?.object);
+  const formOf = (m: Manifest, was: Manifest | undefined) => (!was ? 'otherwise' : same(m, was) ? 'before' : 'both');
   return [
     ...[...now]
       .filter(([key, m]) => !same(m, to.get(key)))
-      .map(([key, manifest]): Held => ({ manifest, form: same(manifest, old.get(key)) ? 'before' : 'both' })),
+      .map(([key, manifest]): Held => ({ manifest, form: formOf(manifest, old.get(key)) })),
     ...[...to].filter(([key]) => !now.has(key)).map(([, manifest]): Held => ({ manifest, form: 'later' })),
   ];
 }

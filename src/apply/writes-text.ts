@@ -6,9 +6,10 @@ import { counted } from './folded';
 import { nameText } from './named';
 import type { Paint } from './plan-text';
 import { type PlannedObject, takenFrom } from './planned-object';
+import type { StepChanges } from './steps';
 
 /** What stands before an object, by what is done with it. */
-export const SIGNS = { create: '+', change: '~', delete: '-' } as const;
+const SIGNS = { create: '+', change: '~', delete: '-' } as const;
 
 /** Of an object, so many fields are shown. */
 export const FIELDS = 8;
@@ -17,9 +18,10 @@ const OBJECTS = 20;
 
 /** What the writes of a plan are told by. */
 export interface WritesContext {
+  /** None where no cluster is asked. */
   readonly planned: ReadonlyMap<string, PlannedObject>;
-  /** What writes change of objects that are written several times on the way. */
-  readonly steps: ReadonlyMap<Write, readonly LeafChange[]>;
+  /** What writes change that their objects do not tell: those of objects that are written several times on the way. */
+  readonly steps: StepChanges;
   /** Whether each object and field is shown, however many there are. */
   readonly all: boolean;
   readonly paint: Paint;
@@ -49,7 +51,7 @@ function lesser(changed: readonly Write[], c: WritesContext): readonly Write[] {
 }
 
 const countsText = (writes: readonly Write[], more: string, c: WritesContext): readonly string[] =>
-  counted(writes.map((w) => ({ object: w.object, said: saidOf(w, c.planned.get(w.key)!) }))).map(
+  counted(writes.map((w) => ({ object: w.object, said: saidOf(w, c.planned.get(w.key)) }))).map(
     ({ count, objects, said }) =>
       `  ${signOf(writes[0]!.action, c.paint)} ${count} ${more}${objects}${inBrackets(said, c.paint)}`,
   );
@@ -59,8 +61,9 @@ const signOf = (action: Write['action'], { green, red, yellow }: Paint): string 
 const inBrackets = (said: string, { dim }: Paint): string => (said ? dim(` (${said})`) : '');
 
 /** What is said of a write besides its fields. */
-function saidOf(w: Write, p: PlannedObject): string {
-  if (w.wide) return 'both as it is and as it is to be';
+function saidOf(w: Write, p: PlannedObject | undefined): string {
+  if (w.wide) return w.action === 'create' ? 'for now otherwise than it is to be' : 'both as it is and as it is to be';
+  if (!p) return '';
   if (p.action === 'take over') return `taken over from ${p.from}`;
   if (p.unread !== undefined) return 'whether it is there is not known';
   if (p.action === 'replace') return 'deleted and made anew: it is missing in between';
@@ -69,16 +72,17 @@ function saidOf(w: Write, p: PlannedObject): string {
 
 /** The values that change by a write. */
 function fieldsOf(w: Write, c: WritesContext): readonly LeafChange[] {
-  const p = c.planned.get(w.key)!;
-  if (w.action !== 'change') return [];
-  const shown = c.steps.get(w) ?? (p.comparison ? shownChanges(p.manifest, p.comparison.changes) : []);
+  const p = c.planned.get(w.key);
+  const step = c.steps.get(w);
+  if (w.action !== 'change') return step ?? [];
+  const shown = step ?? (p?.comparison ? shownChanges(p.manifest, p.comparison.changes) : []);
   // that it is of the set is said by who it is taken over from
-  return c.all || p.action !== 'take over' ? shown : shown.filter((f) => !f.path.endsWith(`.${PART_OF}`));
+  return c.all || p?.action !== 'take over' ? shown : shown.filter((f) => !f.path.endsWith(`.${PART_OF}`));
 }
 
 function writeText(w: Write, c: WritesContext): string[] {
   const { all, paint } = c;
-  const p = c.planned.get(w.key)!;
+  const p = c.planned.get(w.key);
   const out = [`  ${signOf(w.action, paint)} ${nameText(w.object)}${inBrackets(saidOf(w, p), paint)}`];
   const fields = fieldsOf(w, c);
   for (const { path, live, desired } of all ? fields : fields.slice(0, FIELDS)) {
@@ -86,7 +90,7 @@ function writeText(w: Write, c: WritesContext): string[] {
     out.push(`      ${path}: ${live === undefined ? now : desired === undefined ? `${old} -> nothing` : `${old} -> ${now}`}`);
   }
   if (!all && fields.length > FIELDS) out.push(paint.dim(`      and ${fields.length - FIELDS} more: --all shows them`));
-  if (w.action !== 'change' || w.wide || !p.comparison) return out;
+  if (w.action !== 'change' || w.wide || !p?.comparison) return out;
   const taken = takenFrom(p).filter((f) => all || !f.path.endsWith(`.${PART_OF}`));
   for (const f of taken) out.push(paint.dim(`      ${f.path} is taken from ${managerText(f)}`));
   for (const k of p.comparison.kept) out.push(`      ${k.path} is ours no more, and stays: ${k.managers.join(', ')} has it, too`);

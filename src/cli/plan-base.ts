@@ -3,7 +3,8 @@ import { traffic } from '../apply';
 import { isNamed, named, nameText } from '../apply/named';
 import { heldBack, type Way, wayBetween } from '../apply/offline';
 import type { Refusal } from '../apply/planned-object';
-import { SIGNS } from '../apply/writes-text';
+import { fileChanges } from '../apply/steps';
+import { type WritesContext, writesText } from '../apply/writes-text';
 import { diffText } from '../diff/text';
 import type { FixedField } from '../fields/fixed-fields';
 import { type Manifest, type Manifests, placeText } from '../manifests/manifest';
@@ -22,6 +23,11 @@ export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
   const differences = traffic(way, installationOptions(a, manifests));
   const fixed = way.fixed.filter((f) => !isNamed((a.replace ?? []).map(named), f.manifest));
   const refused = way.between !== undefined || way.knots.length + fixed.length + way.moved.length > 0;
+  const steps = fileChanges(
+    way.commits.flatMap((c) => c.phases.flatMap((p) => p.writes)),
+    way.before,
+    way.after,
+  );
   if (a.json) {
     const { diffJson } = require('../diff/diff-json') as typeof import('../diff/diff-json');
     printJson({
@@ -29,7 +35,12 @@ export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
       phases: way.commits
         .flatMap((c) => c.phases)
         .map(({ writes, settles }) => ({
-          writes: writes.map((w) => ({ object: nameText(w.object), action: w.action, ...(w.wide ? { wide: true } : {}) })),
+          writes: writes.map((w) => ({
+            object: nameText(w.object),
+            action: w.action,
+            ...(w.wide ? { wide: true } : {}),
+            ...(steps.has(w) ? { changes: steps.get(w) } : {}),
+          })),
           settles,
         })),
       safeInOneCommit: way.between === undefined && way.knots.length === 0,
@@ -40,7 +51,10 @@ export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
       fixed: fixed.map((f) => ({ object: nameText(f.manifest), fields: f.fields })),
       traffic: diffJson(differences),
     });
-  } else print(wayText({ ...way, fixed }, a.base!, diffText(differences, color)));
+  } else
+    print(
+      wayText({ ...way, fixed }, a.base!, diffText(differences, color), { planned: new Map(), steps, all: a.all, paint: color }),
+    );
   return refused ? EXIT.failure : way.phases.length > 0 ? EXIT.findings : EXIT.clean;
 }
 
@@ -78,7 +92,7 @@ export function fixedText({ manifest, fields }: FixedField): string {
 /** Why a number of port cannot move, and the way out. */
 export const movedText = ({ what, message }: Refusal): string => `${what}: ${message}`;
 
-function wayText(way: Way, base: string, changes: string): string {
+function wayText(way: Way, base: string, changes: string, c: WritesContext): string {
   if (way.phases.length + way.knots.length === 0) return `nothing is written: the files are as they are at ${base}`;
   const out = [color.dim('what changes for requests'), changes.replace(/^(?=.)/gm, '  ')];
   const all = way.commits.flatMap((c) => c.phases);
@@ -87,8 +101,7 @@ function wayText(way: Way, base: string, changes: string): string {
     for (const p of phases) {
       const title = all.length === 1 ? 'what is written' : `phase ${all.indexOf(p) + 1} of ${all.length}`;
       out.push(...(way.commits.length > 1 && p === phases[0] ? [] : ['']), color.dim(title));
-      for (const w of p.writes)
-        out.push(`  ${SIGNS[w.action]} ${nameText(w.object)}${w.wide ? color.dim(' (both as it is and as it is to be)') : ''}`);
+      out.push(...writesText(p.writes, c));
       if (p.settles) out.push(color.dim('  then until the proxies have heard of it'));
     }
   }

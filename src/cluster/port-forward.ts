@@ -4,7 +4,7 @@ import { addAbortSignal, Duplex } from 'node:stream';
 import { ApiError } from './api-error';
 import { textOf } from './request';
 
-/** What is used of the package, which brings no types. */
+/** What is used of the package, which brings no types: so little that another package (`@types/ws`) is not worth its upkeep. */
 interface Ws {
   readonly WebSocket: new (
     url: URL,

@@ -119,7 +119,7 @@ export class FakeServer {
       return { status: 201, body: { status: { allowed: !this.forbids(verb, resource) } } };
     }
     const [, group = '', version, namespace, plural, name] =
-      /^\/apis?(?:\/([^/]+\.[^/]+))?\/(v1)(?:\/namespaces\/([^/]+)(?=\/))?\/([a-z]+)(?:\/([^/]+))?$/.exec(pathname) ?? [];
+      /^\/api(?:s\/([^/]+))?\/(v1)(?:\/namespaces\/([^/]+)(?=\/))?\/([a-z]+)(?:\/([^/]+))?$/.exec(pathname) ?? [];
     const k = this.kinds.find((x) => x.group === group && x.version === version && x.plural === plural);
     if (!k) return failed(404);
     if (this.forbids(method === 'GET' ? 'get' : 'patch', k.plural)) return failed(403);

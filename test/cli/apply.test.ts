@@ -96,6 +96,45 @@ test('a release, the next one, and one that drops a version: at no time does a r
   expect(live('destinationrules').subsets.map((s: any) => s.name)).toEqual(['v2']);
 });
 
+test('what is made for now otherwise than it is to be is shown: it lets everybody in', async () => {
+  const labels = { app: 'web' };
+  const kinds = [
+    ['apps', 'Deployment', 'deployments'],
+    ['security.istio.io', 'AuthorizationPolicy', 'authorizationpolicies'],
+  ] as const;
+  server.kinds = [
+    ...server.kinds,
+    ...kinds.map(([group, kind, plural]) => ({ group, version: 'v1', kind, plural, namespaced: true })),
+  ];
+  const meta = (name: string) => ({ name, namespace: 'shop' });
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'a', image: 'a:1' }] } };
+  server.objects.set('deployments shop/web', {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: meta('web'),
+    spec: { selector: { matchLabels: labels }, template },
+  });
+  write('allows', [
+    ...release(['v1', 100]),
+    ...['a', 'b'].map((name) => ({
+      apiVersion: 'security.istio.io/v1',
+      kind: 'AuthorizationPolicy',
+      metadata: meta(name),
+      spec: { selector: { matchLabels: labels }, rules: [{ from: [{ source: { namespaces: [name] } }] }] },
+    })),
+  ]);
+  await apply('v1', FINDINGS);
+  const { stdout } = await mesh(['plan', 'allows.yaml', '--set', 'shop', FINDINGS]);
+  expect(stdout).toContain(`phase 1 of 2
+  + AuthorizationPolicy/shop/a (for now otherwise than it is to be)
+      .spec.rules[0].from: nothing
+`);
+  expect(stdout).toContain(`phase 2 of 2
+  ~ AuthorizationPolicy/shop/a
+      .spec.rules[0].from: [{"source":{"namespaces":["a"]}}]
+`);
+});
+
 test('nothing to do is nothing written', async () => {
   expect((await inItsProcess(['apply', 'v1.yaml', '--set', 'shop', '--yes', FINDINGS])).status).toBe(0);
   server.writes.length = 0;

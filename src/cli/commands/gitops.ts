@@ -63,6 +63,7 @@ function written(way: Way, a: Asked): readonly FileChange[] {
 
 const FORMS: Readonly<Record<Held['form'], string>> = {
   both: 'both as it is and as it is to be',
+  otherwise: 'for now otherwise than it is to be',
   before: 'as it is, for now',
   later: 'not yet',
 };
