@@ -46,7 +46,7 @@ export class DestinationRules {
   }
 
   /** Those that a proxy's namespace uses for a service, of one tier alone. Source: push_context.go, destinationRule. */
-  candidates(namespace: string, service: Service): readonly DestinationRule[] {
+  candidates(namespace: string, service: Pick<Service, 'host' | 'namespace'>): readonly DestinationRule[] {
     const own = namespace === this.mesh.rootNamespace ? this.rootLocal : this.local.get(namespace);
     const local = own && mostSpecific(service.host, own);
     if (local) return local;
@@ -64,7 +64,7 @@ export class DestinationRules {
   of(
     namespace: string,
     labels: Readonly<Record<string, string>>,
-    service: Service,
+    service: Pick<Service, 'host' | 'namespace'>,
     outbound = true,
   ): DestinationRule | undefined {
     let last: DestinationRule | undefined;

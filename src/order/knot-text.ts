@@ -1,8 +1,11 @@
 import type { Knot } from './phase';
 import { type Fact, factsText } from './references';
 
-/** Facts about who gets in at pods: where routes begin or cease to lead, and where several policies change. What decides is named next. */
-export const ACCESS = /^(entry|exit|denied|shut|ended|silent) /;
+/** Facts about who gets in at pods: where routes begin or cease to lead, and where several policies change. */
+export const ACCESS = /^(entry|exit|denied|shut|ended|silent|admitted|asked|refused) /;
+
+/** Those that name next what decides. */
+const DECIDED = /^(entry|exit|denied|shut|ended|silent) /;
 
 const ROUTED = /^(entry|exit) /m;
 
@@ -32,6 +35,6 @@ export function knotText({ facts, waits, by }: Knot, given: ReadonlySet<string>,
 /** What decides who gets in, of facts about that: `DestinationRule/shop/web`. */
 const decidingIn = (facts: readonly Fact[]): string[] => [
   ...new Set(
-    facts.filter((f) => ACCESS.test(f)).flatMap((f) => /^\w+ (?:\S+\/)?(\w+) (\S+)/.exec(f)?.slice(1, 3).join('/') ?? []),
+    facts.filter((f) => DECIDED.test(f)).flatMap((f) => /^\w+ (?:\S+\/)?(\w+) (\S+)/.exec(f)?.slice(1, 3).join('/') ?? []),
   ),
 ];

@@ -32,6 +32,7 @@ import { singlePortFacts } from './single-ports';
 import { RANKS, stagesOf } from './stages';
 import { Subjects } from './subjects';
 import { turnsOf } from './turns';
+import { verdictsOf } from './verdicts';
 
 /**
  * Orders the writes from one state of a mesh to another so that at no moment an object refers to what is not there, whatever
@@ -92,7 +93,12 @@ export function orderOf(
     authorizations.facts,
     (m: Manifest) => tls.facts(m),
   ];
-  const together = [...subsets.together, ...tls.together, ...authorizations.together];
+  const together = [
+    ...subsets.together,
+    ...tls.together,
+    ...authorizations.together,
+    ...verdictsOf(live, desired, subjects, root, domain),
+  ];
   const handovers = new Handovers(live, desired);
   const serving = inUse(live, objects, root, domain);
   const used = (m: Manifest) => serving(m) || handovers.takesOver(m);

@@ -61,6 +61,9 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   scoped: (w) => `${policyText(w)} as it is to be`,
   silent: (w) => `${policyText(w)} as it is to be`,
   shut: (w) => `that ${policyText(w)} lets nobody in any more who may not in the end`,
+  admitted: (w) => `pods ${servedText(w)}, which are to go on letting in ${w.split(' ').slice(2).join(' ')}`,
+  asked: (w) => `pods ${servedText(w)}, which are to go on asking a provider about ${w.split(' ').slice(2).join(' ')}`,
+  refused: (w) => `pods ${servedText(w)}, which are to go on refusing ${w.split(' ').slice(2).join(' ')}`,
   identity: (w) => `mutual TLS to pods ${w.split(' ').slice(2).join(' ')}`,
   credential: (w) => `the certificate ${w}`,
   policy: (w) => `the DestinationRule of ${w}`,
@@ -92,8 +95,10 @@ const policyText = (w: string): string => {
   return `${kind.replace(/^.*\//, '')}/${name}`;
 };
 /** The pods of a fact about a policy: `app=web in namespace "shop"`. */
-const podsText = (w: string): string => {
-  const [, , namespace, ...labels] = w.split(' ');
+const podsText = (w: string): string => labelsText(w.split(' ').slice(2));
+/** The pods of a fact about what they answer. */
+const servedText = (w: string): string => labelsText(w.split(' ').slice(0, 2));
+const labelsText = ([namespace, ...labels]: readonly string[]): string => {
   const some = Object.entries(JSON.parse(labels.join(' ') || '{}')).map(([k, v]) => `${k}=${v}`);
   return `${some.length > 0 ? some.join(',') : '(all)'} of namespace "${namespace}"`;
 };
@@ -106,9 +111,12 @@ export function factText(fact: Fact): string {
   return WORDS[fact.slice(0, at)]?.(fact.slice(at + 1)) ?? fact;
 }
 
-/** Facts for people, each once: of a policy that is about many pods one is told. */
+/** Facts for people, each once: of a policy that is about many pods one is told, and of requests to some pods one. */
 export function factsText(facts: readonly Fact[]): string {
-  const about = (f: Fact) => (/^(entry|exit) /.test(f) ? f.split(' ').slice(0, 4).join(' ') : f);
+  const about = (f: Fact) => {
+    const words = /^(entry|exit) /.test(f) ? 4 : /^(admitted|asked|refused) /.test(f) ? 3 : undefined;
+    return words === undefined ? f : f.split(' ').slice(0, words).join(' ');
+  };
   return [...new Map(facts.map((f) => [about(f), f] as const).reverse()).values()].reverse().map(factText).join(', ');
 }
 

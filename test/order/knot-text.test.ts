@@ -17,3 +17,12 @@ test('who needs what goes is named: of others, to have them changed first', () =
   expect(text({ facts, by: [WEB] })).toMatch(/^there is no order without a gap: VirtualService\/shop\/web needs subset v1 of/);
   expect(text({ facts, by: [WEB] }, [])).toMatch(/^VirtualService\/shop\/web, in none of these files, needs subset v1 of/);
 });
+
+test('requests that would be answered otherwise for a moment are told, one for some pods', () => {
+  const web = 'shop {"app":"web"}';
+  const facts = [`refused ${web} GET / at port 8080 of shop/b`, `refused ${web} GET /admin at port 8080 of shop/b`];
+  expect(text({ facts })).toContain(
+    'it changes together with pods app=web of namespace "shop", which are to go on refusing GET / at port 8080 of shop/b: make two',
+  );
+  expect(text({ facts })).toContain('and then the policies; or');
+});

@@ -2,7 +2,7 @@ import type { Manifest } from '../../src/manifests/manifest';
 import { Dice } from '../real/trace/dice';
 import { harm } from './harm';
 import { movesIn, type Row } from './moves';
-import { account, ap, BASE, deny, dep, fqdn, from, namespace, pa, plain, ra, svc, tls, vs } from './objects';
+import { account, ap, BASE, deny, dep, fqdn, from, namespace, pa, plain, ra, sec, svc, tls, vs } from './objects';
 
 // Releases in which it changes who may, and how.
 
@@ -16,6 +16,9 @@ const mesh = (mode: string) => pa(mode, { ns: 'istio-system' });
 const tokens = (issuer: string) => ({
   rules: [{ from: [{ source: { requestPrincipals: [issuer === '*' ? '*' : `${issuer}/*`] } }] }],
 });
+
+const onPort = (app: string, mode: string) =>
+  sec('PeerAuthentication', app, { selector: { matchLabels: { app } }, portLevelMtls: { 8080: { mode } } });
 
 const byToken = deny({ from: [{ source: { requestPrincipals: ['i1/*'] } }] });
 const byName = deny({ from: [{ source: { namespaces: ['a'] } }] });
@@ -203,6 +206,31 @@ const ROWS: readonly Row[] = [
     'a policy is for other pods, while the one that lets nobody in goes',
     [...ALL, ap('deny', undefined, {}), ap('q', undefined, paths('/b'))],
     [...ALL, ap('q', 'api', paths('/b'))],
+  ],
+  [
+    'a policy lets nobody in any more, and another comes to let in some of those',
+    [...ALL, ap('p', 'web', paths('/b'))],
+    [...ALL, ap('p', 'web', {}), ap('r', undefined)],
+  ],
+  [
+    'a policy by tokens that nobody looks at goes, beside one that lets nobody in',
+    [...ALL, ap('none', 'api', {}), ap('r', 'api', tokens('i1'))],
+    [...ALL, ap('none', 'api', {}), ra('k', 'api', 'i1')],
+  ],
+  [
+    'tokens are looked at elsewhere, and a policy comes to ask for them where they were',
+    [...ALL, ra('j', 'web', 'i1'), ap('p', 'web', {})],
+    [...ALL, ra('j', 'api', 'i1'), ap('p', 'web', tokens('i1'))],
+  ],
+  [
+    'clients have an identity no more, and are let in by their tokens',
+    [...OTHER, ap('r', undefined)],
+    [...OTHER, ap('r', undefined), tls('DISABLE'), ra('j', 'web', 'i1'), ap('q', 'web', tokens('i1'))],
+  ],
+  [
+    'a port takes both by itself, and then by its namespace',
+    [...BASE, pa('STRICT'), onPort('web', 'PERMISSIVE')],
+    [...BASE, pa('PERMISSIVE')],
   ],
 ];
 

@@ -1,0 +1,135 @@
+import { keyOf } from '../manifests/key-of';
+import type { Manifest } from '../manifests/manifest';
+import { isDryRun } from '../model/dry-run';
+import { fullName, hostWithin, isWild } from '../model/host';
+import { canonical, isEqual } from '../values/equal';
+import { list } from './references';
+import { podsOf, type Subject, type Subjects } from './subjects';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A Service that some pods answer for. */
+export interface Serving {
+  readonly host: string;
+  readonly namespace: string;
+  readonly ports: readonly { readonly port: number; readonly target: number }[];
+}
+
+/** Some pods, and all that decides about who gets in there. */
+export interface Place {
+  readonly pods: Subject;
+  readonly namespace: string;
+  readonly labels: Labels;
+  readonly services: readonly Serving[];
+  /** Keys of what decides and changes. */
+  readonly moving: readonly string[];
+  /** What decides and stays as it is. */
+  readonly still: readonly Manifest[];
+  /** What decides, in either state. */
+  readonly all: readonly Manifest[];
+}
+
+const isDecisive = (m: Manifest): boolean =>
+  m.group === 'security.istio.io' && /^(AuthorizationPolicy|RequestAuthentication|PeerAuthentication)$/.test(m.kind);
+
+/** What of an object decides about who gets in; of a DestinationRule the TLS that its clients speak. */
+function decisiveOf(m: Manifest | undefined): unknown {
+  if (!m) return undefined;
+  const { spec = {} } = m.object;
+  if (m.kind !== 'DestinationRule') return m.kind === 'AuthorizationPolicy' ? [spec, isDryRun(m)] : spec;
+  const { host, exportTo, workloadSelector, trafficPolicy } = spec;
+  return [
+    host,
+    exportTo,
+    workloadSelector,
+    trafficPolicy?.tls,
+    list(trafficPolicy?.portLevelSettings).map((s) => [s.port, s.tls]),
+  ];
+}
+
+/** Pods about whom more than one thing decides that changes; one for all about whom the same decides. */
+export const placesOf = (
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  subjects: Subjects,
+  domain: string,
+): readonly Place[] => new Places(live, desired, subjects, domain).crowded();
+
+/** Pods, and what decides about them. */
+class Places {
+  private readonly before: ReadonlyMap<string, Manifest>;
+  private readonly after: ReadonlyMap<string, Manifest>;
+  private readonly serving = new Map<Subject, Serving[]>();
+
+  constructor(
+    private readonly live: readonly Manifest[],
+    private readonly desired: readonly Manifest[],
+    private readonly subjects: Subjects,
+    private readonly domain: string,
+  ) {
+    const deciding = (m: Manifest) => isDecisive(m) || (m.kind === 'DestinationRule' && m.group === 'networking.istio.io');
+    const [before, after] = [live, desired].map((all) => new Map(all.filter(deciding).map((m) => [keyOf(m), m])));
+    this.before = before!;
+    this.after = after!;
+  }
+
+  crowded(): readonly Place[] {
+    const keys = [...new Set([...this.before.keys(), ...this.after.keys()])];
+    const changing = new Set(keys.filter((key) => !isEqual(decisiveOf(this.before.get(key)), decisiveOf(this.after.get(key)))));
+    if (changing.size < 2) return [];
+    for (const m of this.desired) this.readService(m);
+    const [old, now] = [podsOf(this.live), podsOf(this.desired)];
+    const out = new Map<string, Place>();
+    for (const [pods, about] of this.deciding(keys)) {
+      if (!old.has(pods) || !now.has(pods)) continue;
+      const moving = [...new Set(about.map(keyOf))].filter((key) => changing.has(key)).sort();
+      if (moving.length < 2) continue;
+      const services = this.serving.get(pods) ?? [];
+      const isSpoken = about.some((m) => m.kind === 'DestinationRule');
+      const print = canonical([
+        about.map((m) => `${keyOf(m)} ${this.before.get(keyOf(m)) === m}`),
+        services.map((s) => (isSpoken ? [s.host, s.ports] : s.ports.map((p) => p.target))),
+      ]);
+      if (out.has(print)) continue;
+      const at = pods.indexOf(' ');
+      const still = [...new Map(about.filter((m) => !changing.has(keyOf(m))).map((m) => [keyOf(m), m])).values()];
+      out.set(print, {
+        pods,
+        namespace: pods.slice(0, at),
+        labels: JSON.parse(pods.slice(at + 1)),
+        services,
+        moving,
+        still,
+        all: about,
+      });
+    }
+    return [...out.values()];
+  }
+
+  /** By pods, what decides about them in either state. */
+  private deciding(keys: readonly string[]): ReadonlyMap<Subject, readonly Manifest[]> {
+    const out = new Map<Subject, Set<Manifest>>();
+    const add = (s: Subject, m: Manifest) => out.set(s, (out.get(s) ?? new Set()).add(m));
+    const hosts = new Map<string, Set<Subject>>();
+    for (const [s, all] of this.serving) for (const { host } of all) hosts.set(host, (hosts.get(host) ?? new Set()).add(s));
+    for (const m of keys.flatMap((key) => [this.before.get(key), this.after.get(key)]))
+      if (m) {
+        const given = m.kind === 'DestinationRule' ? fullName(m.object.spec?.host ?? '', m.namespace, this.domain) : '';
+        const named = isWild(given) ? [...hosts.keys()].filter((h) => hostWithin(h, given)) : [given];
+        for (const s of isDecisive(m) ? this.subjects.of(m) : named.flatMap((h) => [...(hosts.get(h) ?? [])])) add(s, m);
+      }
+    return new Map([...out].map(([s, all]) => [s, [...all]]));
+  }
+
+  private readService(m: Manifest): void {
+    const { selector, ports } = m.object.spec ?? {};
+    if (m.kind !== 'Service' || m.group !== '' || !selector) return;
+    const target = (p: any) => (typeof p?.targetPort === 'number' ? p.targetPort : Number(p?.port));
+    const serving = {
+      host: `${m.name}.${m.namespace}.svc.${this.domain}`,
+      namespace: m.namespace,
+      ports: list(ports).map((p) => ({ port: Number(p.port), target: target(p) })),
+    };
+    for (const s of this.subjects.within(m.namespace, selector)) this.serving.set(s, [...(this.serving.get(s) ?? []), serving]);
+  }
+}

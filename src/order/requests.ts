@@ -1,0 +1,182 @@
+import { keyOf } from '../manifests/key-of';
+import type { Manifest } from '../manifests/manifest';
+import { ruleMet, type Subject } from '../trace/authorize';
+import { canonical } from '../values/equal';
+import { isTokens, type Rule, rulesOf } from './authorization-rules';
+import type { Place } from './places';
+import { ADDRESS, HOST, type Sample, samplesFor } from './policy-samples';
+import { accountOf, isWorkload, podLabels } from './readiness';
+import { list } from './references';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Somebody who calls; without an account from outside the mesh. */
+export interface Caller {
+  readonly account: string | undefined;
+  readonly namespace: string;
+  readonly labels: Labels;
+}
+
+/** A request to some pods, as one that stands for all that are decided about alike. */
+export interface Request {
+  readonly caller: Caller;
+  readonly sample: Sample;
+  readonly text: string;
+}
+
+const OUTSIDE: Caller = { account: undefined, namespace: '', labels: {} };
+
+/** Who is there in both states, with one account. */
+export class Callers {
+  private readonly byAccount = new Map<string, Caller[]>();
+  private readonly byNamespace = new Map<string, Caller[]>();
+  private readonly all: readonly Caller[];
+  /** By a pattern of a rule. */
+  private readonly alike = new Map<string, readonly Caller[]>();
+
+  constructor(live: readonly Manifest[], desired: readonly Manifest[]) {
+    const after = new Map(desired.filter(isWorkload).map((m) => [keyOf(m), m]));
+    const isStill = (m: Manifest) => isWorkload(m) && after.has(keyOf(m)) && accountOf(after.get(keyOf(m))!) === accountOf(m);
+    this.all = live.filter(isStill).map((m) => ({ account: accountOf(m), namespace: m.namespace, labels: podLabels(m) }));
+    const add = (lists: Map<string, Caller[]>, key: string, c: Caller) => {
+      const known = lists.get(key);
+      if (known) known.push(c);
+      else lists.set(key, [c]);
+    };
+    for (const c of this.all) {
+      add(this.byAccount, c.account!, c);
+      add(this.byNamespace, c.namespace, c);
+    }
+  }
+
+  /** One of each sort that rules tell apart, and those of some namespaces, and somebody outside. */
+  toldApart(rules: readonly PolicyRule[], spaces: ReadonlySet<string>, sortOf: (c: Caller) => string): readonly Caller[] {
+    const named = rules.flatMap((r) => whoIn(r).map((who) => this.meantBy(who)));
+    const known = new Set(named.flat());
+    const isOther = (c: Caller) => !known.has(c);
+    const near = [...spaces].flatMap((ns) => [
+      ...new Map((this.byNamespace.get(ns) ?? []).filter(isOther).map((c) => [sortOf(c), c])).values(),
+    ]);
+    const other = this.all.find((c) => isOther(c) && !spaces.has(c.namespace));
+    return [
+      ...new Set([
+        OUTSIDE,
+        ...named.flatMap((some) => [...some.slice(0, MOST_NAMED), ...some.slice(-1)]),
+        ...near,
+        ...(other ? [other] : []),
+      ]),
+    ];
+  }
+
+  /** Whom a value of a rule means: `ns/a/sa/b` with or without a trust domain, `ns/a`, and patterns. */
+  private meantBy(who: string): readonly Caller[] {
+    const [, ns, account] = /^ns\/([^/*]+)(?:\/sa\/([^/*]+))?$/.exec(who) ?? [];
+    if (ns !== undefined) return (account ? this.byAccount.get(`${ns}/${account}`) : this.byNamespace.get(ns)) ?? [];
+    const known = this.alike.get(who) ?? this.all.filter((c) => isLike(who, `ns/${c.account!.replace('/', '/sa/')}`));
+    this.alike.set(who, known);
+    return known;
+  }
+}
+
+/** How many are looked at of those whom one value of a rule means. */
+const MOST_NAMED = 2;
+
+/** A rule, and the namespace of its policy. */
+interface PolicyRule {
+  readonly rule: Rule;
+  readonly namespace: string;
+}
+
+/** Whom a rule asks for, or for others than whom. */
+function whoIn({ rule, namespace }: PolicyRule): readonly string[] {
+  const sources = list(rule.from).map((f) => f.source ?? {});
+  const conditions = list(rule.when);
+  const of = (field: string, key: string) => [
+    ...sources.flatMap((s) => [...list(s[field]), ...list(s[`not${field[0]!.toUpperCase()}${field.slice(1)}`])]),
+    ...conditions.filter((w) => w.key === key).flatMap((w) => [...list(w.values), ...list(w.notValues)]),
+  ];
+  const principals = of('principals', 'source.principal').map((p) => String(p).replace(/^[^/]*\/ns\//, 'ns/'));
+  const accounts = of('serviceAccounts', 'source.serviceAccount').map((a) => String(a).split('/'));
+  return [
+    ...principals,
+    ...of('namespaces', 'source.namespace').map((ns) => `ns/${ns}`),
+    ...accounts.map((a) => `ns/${a.length > 1 ? a[0] : namespace}/sa/${a.at(-1)}`),
+  ];
+}
+
+/** Whether a text begins or ends as a pattern says, or holds what is in its middle. */
+const isLike = (pattern: string, text: string): boolean => text.includes(pattern.replace(/^\*|\*$/g, '').replace(/\*.*$/, ''));
+
+/** Requests to pods, one of each sort that is told apart. */
+export function requestsTo({ services, all }: Place, callers: Callers): readonly Request[] {
+  const rules = rulesIn(all);
+  const jwts = all.filter(isTokens).flatMap((m) => list(m.object.spec?.jwtRules));
+  const ports = [...new Set(services.flatMap((s) => s.ports.map((p) => p.target)))];
+  const own = rules.map((r) => r.rule);
+  const spoken = all.filter((m) => m.kind === 'DestinationRule');
+  const told = new Set(spoken.flatMap((m) => [m.namespace, ...list(m.object.spec?.exportTo)]));
+  const isSelected = spoken.some((m) => m.object.spec?.workloadSelector);
+  const sortOf = (c: Caller) =>
+    [c.account === undefined, told.has(c.namespace) ? c.namespace : '', isSelected ? canonical(c.labels) : ''].join();
+  const trust = trustDomainsOf(own);
+  const samples = samplesFor(own, ports, jwts);
+  const met = (c: Caller, s: Sample) =>
+    rules.map(({ rule, namespace }) => ruleMet(rule, namespace, asking(c, s, true, true, trust), 'ALLOW'));
+  const out = new Map<string, Request>();
+  const some = callers.toldApart(rules, told, sortOf);
+  for (const s of samples) {
+    // who speaks plain text is nobody
+    const bare = [s.port, s.token?.jwt ?? '', met(OUTSIDE, s)].join();
+    for (const c of some) {
+      const print = `${sortOf(c)} ${bare} ${met(c, s)}`;
+      if (!out.has(print)) out.set(print, { caller: c, sample: s, text: textOf(c, s, isSelected) });
+    }
+  }
+  return [...out.values()];
+}
+
+/** The rules of policies, each once. */
+const rulesIn = (all: readonly Manifest[]): readonly PolicyRule[] => [
+  ...new Map(
+    all
+      .filter((m) => m.kind === 'AuthorizationPolicy')
+      .flatMap((m) => rulesOf(m).map((rule) => [`${m.namespace} ${canonical(rule)}`, { rule, namespace: m.namespace }] as const)),
+  ).values(),
+];
+
+/** Trust domains that rules name: an identity is of whichever they mean. */
+export function trustDomainsOf(rules: readonly Rule[]): readonly string[] {
+  const named = [...JSON.stringify(rules).matchAll(/"([^"/*]+)\/ns\//g)].map((m) => m[1]!);
+  return [...new Set(['cluster.local', ...named])];
+}
+
+/** Tells a request from all others to the same pods. */
+function textOf({ account, labels }: Caller, s: Sample, isSelected: boolean): string {
+  const said = [
+    ...[...s.headers].map(([name, v]) => `${name}: ${v}`),
+    ...(s.token ? [`a token with ${canonical(s.token.claims)} that ${s.token.jwt} takes`] : []),
+    ...(s.host === HOST ? [] : [`host ${s.host}`]),
+    ...(s.ip === ADDRESS ? [] : [`address ${s.ip}`]),
+    ...(isSelected ? [`from pods ${canonical(labels)}`] : []),
+  ];
+  return `${s.method} ${s.path} at port ${s.port} of ${account ?? 'somebody outside'}${said.length > 0 ? ` (${said.join(', ')})` : ''}`;
+}
+
+/** What policies know of a request: who calls, where mutual TLS says it, and what the token says, where one looks at it. */
+export const asking = (
+  { account }: Caller,
+  s: Sample,
+  isKnown: boolean,
+  isLookedAt: boolean,
+  trustDomains: readonly string[],
+): Subject => ({
+  principal: account !== undefined && isKnown ? `cluster.local/ns/${account.replace('/', '/sa/')}` : undefined,
+  sourceIp: s.ip,
+  remoteIp: s.ip,
+  port: s.port,
+  destinationIp: s.ip,
+  sni: undefined,
+  http: { method: s.method, path: s.path, host: s.host, headers: s.headers },
+  claims: isLookedAt ? s.token?.claims : undefined,
+  trustDomains,
+});
