@@ -2,7 +2,7 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { canonical } from '../values/equal';
 import { audienceOf, isPublic, OTHERS } from './audience';
-import { isAllow, isForAll, rulesOf } from './authorization-rules';
+import { guardedPods, isAllow, isForAll, rulesOf } from './authorization-rules';
 import type { Deciders } from './deciders';
 import { type Altered, type End, Leads, pairsOf } from './leads';
 import { type Fact, isRoutes, NOTHING, type References } from './references';
@@ -29,6 +29,7 @@ export function admissionFacts(
   const audiences = [...new Set([...shown, OTHERS])];
   const [old, now] = [live, desired].map((all) => new Leads(all, audiences, subjects, domain));
   const there = new Map(live.filter(isRoutes).map((m) => [keyOf(m), m]));
+  const guarded = [live, desired].map((all) => guardedPods(all, subjects));
   const turning = [...about].map(([key, pods]) => ({ key, pods, asks: asksFor([before!.get(key), after!.get(key)]) }));
 
   /** Facts about pods where requests end in one state, and others do not, that end elsewhere in the other. */
@@ -68,8 +69,8 @@ export function admissionFacts(
     // what servers take on the way, both, decides about nobody: a policy on the way lets somebody in whom one of the two refuses
     const isBoth = m !== from && m !== to && m?.kind === 'PeerAuthentication';
     const has = (s: Subject): Fact[] => [
-      ...(isBoth || m === to || (isOpen(m) && !to) ? [`entry ${key} ${s}`] : []),
-      ...(isBoth || m === from || (isOpen(m) && !from) ? [`exit ${key} ${s}`] : []),
+      ...(isBoth || m === to || (isOpen(m) && !to && !guarded[1]!.has(s)) ? [`entry ${key} ${s}`] : []),
+      ...(isBoth || m === from || (isOpen(m) && !from && !guarded[0]!.has(s)) ? [`exit ${key} ${s}`] : []),
     ];
     return { ...NOTHING, provides: new Set([...about.get(key)!.keys()].flatMap(has)) };
   };

@@ -1,4 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
+import { isDryRun } from '../model/dry-run';
 import { isEqual } from '../values/equal';
 import { unready } from './readiness';
 import { shownWider, WIDEN } from './widen';
@@ -104,14 +105,16 @@ const actionOf = (m: Manifest): string => m.object.spec?.action ?? 'ALLOW';
  * by then. Either is taken away last of all: something else may have come to say who may in its place.
  */
 function authorization(live: Manifest | undefined, desired: Manifest | undefined): readonly Stage[] {
-  const [from, to] = [live, desired].map(
-    (m) => m && (actionOf(m) !== 'ALLOW' ? 'deny' : rulesOf(m).length > 0 ? 'some' : 'none'),
+  const [from, to] = [live, desired].map((m) =>
+    // one that only logs decides nothing, as if it were not there
+    !m || isDryRun(m) ? undefined : actionOf(m) !== 'ALLOW' ? 'deny' : rulesOf(m).length > 0 ? 'some' : 'none',
   );
+  if (from === undefined && to === undefined) return one(desired, 'open');
   if (from === 'deny' || to === 'deny') return one(desired, to === 'deny' ? 'deny' : 'lift');
   if (from !== undefined && to !== undefined)
     return viaWide(live!, desired!) ?? one(desired, to === 'none' ? 'deny' : from === 'some' ? 'close' : 'open');
-  if (desired) return one(desired, to === 'some' ? 'close' : 'deny');
-  return one(undefined, from === 'none' ? 'lift' : 'part');
+  if (to !== undefined) return one(desired, to === 'some' ? 'close' : 'deny');
+  return one(desired, from === 'none' ? 'lift' : 'part');
 }
 
 /** An object with another spec, to be sent: what is live has fields of the server's besides. */

@@ -17,6 +17,7 @@ const tokens = (issuer: string) => ({
   rules: [{ from: [{ source: { requestPrincipals: [issuer === '*' ? '*' : `${issuer}/*`] } }] }],
 });
 
+const dry = (m: Manifest): Manifest => ({ ...m, annotations: { 'istio.io/dry-run': 'true' } });
 const onPort = (app: string, mode: string) =>
   sec('PeerAuthentication', app, { selector: { matchLabels: { app } }, portLevelMtls: { 8080: { mode } } });
 
@@ -231,6 +232,22 @@ const ROWS: readonly Row[] = [
     'a port takes both by itself, and then by its namespace',
     [...BASE, pa('STRICT'), onPort('web', 'PERMISSIVE')],
     [...BASE, pa('PERMISSIVE')],
+  ],
+  [
+    'a policy that only logged decides, beside one that lets nobody in',
+    [...ALL, ap('p', undefined, {}), dry(ap('r', undefined, from('*')))],
+    [...ALL, ap('p', 'api', {}), ap('r', undefined, from(account('s1')))],
+  ],
+  [
+    'a policy that lets all in comes to pods that let nobody in, and rules lead elsewhere',
+    [...ALL, ap('none', 'web', {}), ap('p', 'api', from(account('s1'))), vs('web', [fqdn('web')], 'web')],
+    [
+      ...ALL,
+      ap('none', 'web', {}),
+      ap('q', 'web', { rules: [{}] }),
+      ap('p', 'api', from(account('s1'))),
+      vs('web', [fqdn('web')], 'api'),
+    ],
   ],
 ];
 
