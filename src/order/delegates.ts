@@ -2,7 +2,7 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from '../values/equal';
 import { delegatesOf, type Fact, isRoutes, list, NO_FACTS, NOTHING, type References } from './references';
-import { bindings } from './served-hosts';
+import { bindings, podsOf } from './served-hosts';
 
 /**
  * VirtualServices that delegate to others, where both change: what the other leads to now may not do for whom it begins to serve,
@@ -27,17 +27,20 @@ export class Delegates {
       if (list(m.object.spec?.hosts).length === 0 && after!.has(key) && this.changed.has(after!.get(key)!))
         this.left.set(nameOf(m), new Set());
     if (this.left.size === 0) return;
+    const pods = podsOf([...live, ...desired]);
+    const placesOf = (m: Manifest): string[] =>
+      bindings(m, domain).flatMap(({ place, hosts }) => hosts.map((h) => `${pods(place)} ${h}`));
     const [old, now] = [before!, after!].map((all) => {
       const out = new Map<string, Set<string>>();
       for (const m of all.values())
         for (const d of delegatesOf(m).filter((d) => this.left.has(d)))
-          out.set(d, new Set([...(out.get(d) ?? []), ...placesOf(m, domain)]));
+          out.set(d, new Set([...(out.get(d) ?? []), ...placesOf(m)]));
       return out;
     });
     for (const [key, m] of before!)
       for (const d of delegatesOf(m).filter((d) => old!.has(d))) {
         const isStill = delegatesOf(after!.get(key) ?? NONE).includes(d);
-        if (!isStill && placesOf(m, domain).some((p) => !now!.get(d)?.has(p))) this.left.get(d)!.add(key);
+        if (!isStill && placesOf(m).some((p) => !now!.get(d)?.has(p))) this.left.get(d)!.add(key);
       }
   }
 
@@ -70,7 +73,5 @@ export class Delegates {
 
 const nameOf = (m: Manifest): string => `${m.namespace}/${m.name}`;
 const NONE = { object: {} } as Manifest;
-const placesOf = (m: Manifest, domain: string): string[] =>
-  bindings(m, domain).flatMap(({ place, hosts }) => hosts.map((h) => `${place} ${h}`));
 const turned = (delegate: string): Fact => `turned ${delegate}`;
 const released = (delegate: string, by: string): Fact => `released ${delegate} ${by}`;

@@ -11,8 +11,8 @@ import { decidersOf } from './deciders';
 import { Decisions } from './decisions';
 import { Delegates } from './delegates';
 import { environmentFacts } from './environment';
+import { gatewayAnswers, withoutGateways } from './gateway-answers';
 import { guardFacts } from './guards';
-import { Handovers } from './handovers';
 import { inUse } from './in-use';
 import { InertDenials } from './inert-denials';
 import { listeningFacts } from './listening';
@@ -93,20 +93,20 @@ export function orderOf(
     authorizations.facts,
     (m: Manifest) => tls.facts(m),
   ];
+  const answers = gatewayAnswers(live, desired);
+  const ends = new Set(objects);
   const together = [
     ...subsets.together,
     ...tls.together,
     ...authorizations.together,
     ...verdictsOf(live, desired, subjects, root, domain),
+    ...answers.together,
   ];
-  const handovers = new Handovers(live, desired);
   const serving = inUse(live, objects, root, domain);
-  const used = (m: Manifest) => serving(m) || handovers.takesOver(m);
+  const used = (m: Manifest) => serving(m) || answers.has(keyOf(m));
   const several = new SeveralAllows(live, desired, subjects);
   const special = (from: Manifest | undefined, to: Manifest | undefined) =>
-    (from ?? to)!.kind === 'PeerAuthentication'
-      ? tls.stages(from, to)
-      : (handovers.stages(from, to) ?? several.stages(from, to) ?? decisions.stages(from, to));
+    (from ?? to)!.kind === 'PeerAuthentication' ? tls.stages(from, to) : (several.stages(from, to) ?? decisions.stages(from, to));
   const scopes = sidecarFacts(live, desired, root, domain);
   const identities = tls.identities(live, desired);
   const allowing = callerFacts(live, desired, subjects);
@@ -115,7 +115,7 @@ export function orderOf(
   const turns = turnsOf(live, desired, subjects, tls);
   const own = new Map<Manifest, References>();
   const partsOf = (m: Manifest): References => {
-    const made = own.get(m) ?? handovers.without(m, joined(parts.map((part) => part(m))));
+    const made = own.get(m) ?? withoutGateways(m, joined(parts.map((part) => part(m))), (x) => ends.has(x));
     own.set(m, made);
     return made;
   };
@@ -135,7 +135,6 @@ export function orderOf(
         decisions.facts(m, key),
         inert.facts(m, key),
         scopes(m, key),
-        handovers.facts(m, key),
         delegates.facts(m, key),
       ]),
     ),
@@ -160,8 +159,18 @@ export function orderOf(
     }
     return { steps, knots: moves.knots() };
   };
-  const direct = run(undefined);
-  const { steps, knots } = direct.knots.length > 0 && subsets.together.length > 0 ? run(subsets.bridge) : direct;
+  let made = run(undefined);
+  // what is in a knot is tried by way of forms between
+  const knotted = new Set<string>();
+  const bridge: Bridge = (from, to) =>
+    subsets.bridge(from, to) ?? (knotted.has(keyOf((to ?? from)!)) ? answers.bridge(from, to) : undefined);
+  for (let tries = subsets.together.length > 0 ? 1 : 0; made.knots.length > 0; tries--) {
+    const more = made.knots.map((k) => k.key).filter((key) => answers.has(key) && !knotted.has(key));
+    if (more.length === 0 && tries <= 0) break;
+    for (const key of more) knotted.add(key);
+    made = run(bridge);
+  }
+  const { steps, knots } = made;
   const referenceOf = (m: Manifest) => references(m, keyOf(m));
   const settled = settling(steps);
   const leaving = leavingPods(steps);
@@ -258,7 +267,7 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 
 /** Facts that proxies have to be told by istiod. */
 export const TOLD =
-  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|released|bound|handed|denied|shut|ended|silent|scoped|listens|caller|entry|exit|identity|pods) /;
+  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|released|denied|shut|ended|silent|scoped|listens|caller|entry|exit|identity|pods) /;
 /** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
 const RELIED_ON = /^(host|port|called|routes|allow) /;
 /** Groups of objects that proxies are told of. */

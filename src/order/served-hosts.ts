@@ -7,8 +7,8 @@ import { type Fact, list, NOTHING, type References } from './references';
 export const MESH = 'mesh';
 
 /**
- * Which hosts have rules, in the mesh and at each Gateway, and which a Gateway's servers are open for. A host that has rules in
- * both states has some at all times, whosever they are; a Gateway is open for a host as long as rules for it are bound there.
+ * Which hosts have rules in the mesh, and which a Gateway's servers are open for. A host that has rules in both states has some at all
+ * times, whosever they are; a Gateway is open for a host as long as rules for it are bound there.
  */
 export function servedHosts(objects: readonly Manifest[], domain: string): (m: Manifest) => References {
   const hostsAt = new Map<string, Set<string>>();
@@ -18,16 +18,6 @@ export function servedHosts(objects: readonly Manifest[], domain: string): (m: M
       hostsAt.set(place, known);
       for (const h of hosts) known.add(h);
     }
-  const selectors = new Map<string, Set<string>>();
-  for (const m of objects.filter(isGateway)) {
-    const place = `${m.namespace}/${m.name}`;
-    selectors.set(place, (selectors.get(place) ?? new Set()).add(canonical(m.object.spec?.selector ?? {})));
-  }
-  /** Gateways of the same pods are one place. */
-  const pods = (place: string): string => {
-    const [only, ...others] = selectors.get(place) ?? [];
-    return only === undefined || others.length > 0 ? place : only;
-  };
   /** A host, and for a wildcard those that are known and are meant by it. */
   const all = (place: string, host: string) =>
     isWild(host) ? [...hostsAt.get(place)!].filter((h) => hostWithin(h, host)) : [host];
@@ -53,9 +43,22 @@ export function servedHosts(objects: readonly Manifest[], domain: string): (m: M
     const places = bindings(m, domain);
     if (places.length === 0) return NOTHING;
     const routes = places.flatMap(({ place, hosts }) =>
-      hosts.flatMap((h) => all(place, h).map((x) => `routes ${pods(place)} ${x}`)),
+      place === MESH ? hosts.flatMap((h) => all(place, h).map((x) => `routes ${MESH} ${x}`)) : [],
     );
     return { provides: new Set(routes), needs: new Set(bound(m)) };
+  };
+}
+
+/** Tells Gateways of the same pods, where they are of these in both states, as one place. */
+export function podsOf(objects: readonly Manifest[]): (place: string) => string {
+  const selectors = new Map<string, Set<string>>();
+  for (const m of objects.filter(isGateway)) {
+    const place = `${m.namespace}/${m.name}`;
+    selectors.set(place, (selectors.get(place) ?? new Set()).add(canonical(m.object.spec?.selector ?? {})));
+  }
+  return (place) => {
+    const [only, ...others] = selectors.get(place) ?? [];
+    return only === undefined || others.length > 0 ? place : only;
   };
 }
 

@@ -14,19 +14,16 @@ const sidecar = (...hosts: string[]) =>
     egress: [{ hosts: hosts.map((h) => `./${h}`) }],
     outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
   });
+const created = (at: number, m: Manifest): Manifest => ({ ...m, created: at });
 const gateway = dep('gw', { ns: 'istio-system', labels: { istio: 'ingressgateway' } });
 const http = (name: string, paths: Readonly<Record<string, string>>) =>
   net('VirtualService', name, {
     hosts: [WEB],
     http: Object.entries(paths).map(([prefix, dest]) => ({ match: [{ uri: { prefix } }], route: [to(dest)] })),
   });
-const SECURED = [
-  ...BASE,
-  plain('Secret', 'c1', 'istio-system'),
-  gateway,
-  gw('g1', ['x.com'], { port: 443, credential: 'c1' }),
-  at('e', ['x.com']),
-];
+const CERTIFIED = [...BASE, plain('Secret', 'c1', 'istio-system'), gateway];
+const secure = (name: string, ...hosts: string[]) => gw(name, hosts, { port: 443, credential: 'c1' });
+const SECURED = [...CERTIFIED, secure('g1', 'x.com'), at('e', ['x.com'])];
 const mount = (name: string) => dep('y-v1', { volumes: [{ name: 'v', configMap: { name } }] });
 
 const shownTo = (namespaces: string, m: Manifest): Manifest =>
@@ -432,6 +429,39 @@ const ROWS: readonly Row[] = [
     'another DestinationRule means other pods, which come, by a subset of one name',
     [...BASE, dep('web-v2', { replicas: 0 }), dr('web-rules', { s: 'v1' })],
     [...BASE, dep('web-v2'), dr('web', { s: 'v2' }), vs('web', [WEB], 'web/s')],
+  ],
+  [
+    'rules go to a Gateway that comes to listen at their port',
+    [...BASE, gateway, open('*'), gw('g2', ['*.com'], { port: 8080 }), at('e', ['x.com', 'y.com'])],
+    [...BASE, gateway, gw('g2', ['x.com']), at('e', ['x.com', 'y.com'], ['g2'])],
+  ],
+  [
+    'a host has rules of its own no more, and those of its wildcard are others',
+    [...BASE, gateway, open('*.com'), at('e', ['x.com']), at('f', ['*.com'])],
+    [...BASE, gateway, open('*'), vs('e', [CLIENT], 'web'), vs('f', [CLIENT], 'web', { exportTo: ['b'] }), at('h', ['*.com'])],
+  ],
+  [
+    'another Gateway takes TLS for hosts, of which it gets one',
+    [...CERTIFIED, secure('g1', '*'), at('e', ['x.com', 'y.com'])],
+    [...CERTIFIED, secure('g1', 'x.com'), created(1, secure('g2', 'x.com', 'y.com')), at('e', ['x.com', 'y.com'])],
+  ],
+  [
+    'a Gateway has the hosts of another that takes TLS, for rules of its namespace',
+    [...CERTIFIED, created(1, secure('g1', 'x.com')), created(0, gw('g2', ['x.com'])), at('e', ['x.com'], ['g1', 'g2'])],
+    [...CERTIFIED, created(0, secure('g2', 'a/x.com')), at('e', ['x.com'], ['g2'])],
+  ],
+  [
+    'rules take the host of others, which come to be for a wildcard and lead where their Gateway knows no way',
+    [...BASE, ...OTHER, gateway, dr('web', { s: 'v1' }), open('x.com', 'y.com'), at('e', ['x.com']), at('h', ['y.com'])],
+    [
+      ...BASE,
+      ...OTHER,
+      gateway,
+      dr('web', { s: 'v1', t: 'v1' }, { exportTo: ['b'] }),
+      open('*.com'),
+      vs('e', ['*.com'], 'web/t', { gateways: ['g1'] }),
+      at('h', ['x.com']),
+    ],
   ],
 ];
 

@@ -1,0 +1,217 @@
+import { keyOf } from '../manifests/key-of';
+import type { Manifest } from '../manifests/manifest';
+import { byAge, type Config, selects } from '../model/config';
+import { isHttpServer, type Server } from '../model/gateway-servers';
+import { mergeServers } from '../model/gateways';
+import { commonHosts, hostsForNamespace, hostsMeet, hostWithin, isWild, moreSpecific } from '../model/host';
+import { canonical, isEqual } from '../values/equal';
+import { gatewayForms, nameIn } from './gateway-forms';
+import { type Fact, isRoutes, list, NO_FACTS, type References } from './references';
+import type { Bridge } from './seen-subsets';
+import { gatewaysOf, isGateway, MESH, serverHosts } from './served-hosts';
+import type { Together } from './together';
+
+type Labels = Readonly<Record<string, string>>;
+type States = ReadonlyMap<string, Manifest>;
+
+/** Requests for a host, or for a wildcard those for hosts of it that nobody names, at a port of the pods of Gateways. */
+interface Ask {
+  readonly labels: Labels;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly host: string;
+}
+
+/** Who answers at Gateways. */
+export interface GatewayAnswers {
+  readonly together: readonly Together[];
+  /** What plays a part in it. */
+  readonly has: (key: string) => boolean;
+  /** For what is in a knot. */
+  readonly bridge: Bridge;
+}
+
+/**
+ * Who answers at the pods of Gateways, where what is bound there changes: which Gateway takes a host at a port, and which rules are
+ * bound to that for it, hangs on all of them together. Where both states answer, somebody does at all times, and by rules that are
+ * for the host in either of the two.
+ * Source: pilot/pkg/model/gateway.go, MergeGateways, and pilot/pkg/networking/core/gateway.go.
+ */
+export function gatewayAnswers(live: readonly Manifest[], desired: readonly Manifest[]): GatewayAnswers {
+  const together = groupsOf(live, desired);
+  const members = new Set(together.flatMap((t) => t.members));
+  const has = (key: string) => members.has(key);
+  return { together, has, bridge: (from, to) => (has(keyOf((to ?? from)!)) ? gatewayForms(from, to, live) : undefined) };
+}
+
+/**
+ * What rules need, without their Gateways where they are in a form between: they are bound to those of both states then, and to be bound
+ * to one that is not there does nothing.
+ * @param isEnd whether an object is in one of the two states
+ */
+export const withoutGateways = (m: Manifest, all: References, isEnd: (m: Manifest) => boolean): References =>
+  isRoutes(m) && !isEnd(m) ? { ...all, needs: new Set([...all.needs].filter((f) => !/^(gateway|server) /.test(f))) } : all;
+
+function groupsOf(live: readonly Manifest[], desired: readonly Manifest[]): readonly Together[] {
+  const states = [live, desired].map(statesOf) as [States, States];
+  const keys = new Set(states.flatMap((s) => [...s.keys()]));
+  const objects = new Map([...keys].map((key) => [key, states.flatMap((s) => s.get(key) ?? [])] as const));
+  const turned = [...objects].filter(([key]) => !isEqual(bindingOf(states[0].get(key)), bindingOf(states[1].get(key))));
+  if (turned.length === 0) return [];
+  const changed = [...new Set(turned.flatMap(([, some]) => some.flatMap(hostsIn)))];
+  const hosts = [...new Set([...objects.values()].flat().flatMap(hostsIn))].filter((h) => changed.some((c) => hostsMeet(h, c)));
+  const gateways: Objects = new Map([...objects].filter(([, [m]]) => isGateway(m!)));
+  const rulesFor = rulesByHost(new Map([...objects].filter(([, [m]]) => isRoutes(m!))));
+  const pods = new Map([...gateways.values()].flat().map((m) => [canonical(selectorOf(m)), selectorOf(m)] as const));
+  return [...pods.values()].flatMap((labels) => {
+    const own = new Map([...gateways].filter(([, some]) => some.some((m) => selects(selectorOf(m), labels))));
+    const servers = [...own.values()].flat().flatMap((m) => list(m.object.spec?.servers));
+    const doors = new Map(
+      servers.map((s) => [`${s.port?.number} ${Boolean(s.tls)}`, { port: Number(s.port?.number), tls: Boolean(s.tls) }]),
+    );
+    return [...doors.values()].flatMap((door) =>
+      hosts.flatMap((host) => answering({ labels, ...door, host }, states, own, rulesFor(host)) ?? []),
+    );
+  });
+}
+
+const statesOf = (all: readonly Manifest[]): States =>
+  new Map(all.filter((m) => isGateway(m) || isBound(m)).map((m) => [keyOf(m), m]));
+
+/** States of objects, by key. */
+type Objects = ReadonlyMap<string, readonly Manifest[]>;
+
+/** Rules that may be for requests for a host. */
+function rulesByHost(rules: Objects): (host: string) => Objects {
+  const named = new Map<string, Set<string>>();
+  for (const [key, some] of rules) for (const h of some.flatMap(hostsIn)) named.set(h, (named.get(h) ?? new Set()).add(key));
+  const wild = [...named.keys()].filter(isWild);
+  return (host) => {
+    const names = isWild(host) ? [...named.keys()] : [host, ...wild];
+    const keys = new Set(names.filter((h) => hostsMeet(h, host)).flatMap((h) => [...(named.get(h) ?? [])]));
+    return new Map([...keys].map((key) => [key, rules.get(key)!]));
+  };
+}
+
+/** Who answers a request, where both states do and it is not the same all the way. */
+function answering(
+  ask: Ask,
+  [before, after]: readonly [States, States],
+  gateways: Objects,
+  rules: Objects,
+): Together | undefined {
+  // a server of TLS may be left out for another host of it
+  const beside = new Set(ask.tls ? [...gateways.values()].flat().flatMap((m) => serversFor(m, ask).flatMap(serverHosts)) : []);
+  const near = [...gateways].filter(([, some]) => some.some((m) => serversFor(m, ask, beside).length > 0));
+  const names = new Set(near.map(([, [m]]) => nameOf(m!)));
+  const bound = [...rules].filter(([, some]) => some.some((m) => gatewaysOf(m).some((g) => names.has(g))));
+  const all = [...near, ...bound].map(([key]) => key);
+  const members = all.filter((key) => !isEqual(partOf(before.get(key), ask, beside), partOf(after.get(key), ask, beside)));
+  if (members.length === 0) return undefined;
+  const still = new Map(all.filter((key) => !members.includes(key)).map((key) => [key, before.get(key) ?? after.get(key)]));
+  const age = (key: string, m: Manifest) => m.created ?? (before.has(key) ? 0 : Number.MAX_SAFE_INTEGER);
+  const answersIn = (state: (key: string) => Manifest | undefined): readonly string[] => {
+    const configs = all.flatMap((key) => {
+      const m = still.has(key) ? still.get(key) : state(key);
+      return m ? [{ name: m.name, namespace: m.namespace, spec: m.object.spec ?? {}, manifest: m, created: age(key, m) }] : [];
+    });
+    return answers(ask, configs);
+  };
+  const [old, now] = [before, after].map((s) => new Set(answersIn((key) => s.get(key))));
+  if (old!.size === 0 || now!.size === 0) return undefined;
+  /** Whether it answers in one of the two states, as it is in that. */
+  const isOf = (key: string, m: Manifest | undefined) => {
+    const [was, is] = [before.get(key), after.get(key)];
+    if (m === was && !isEqual(bindingOf(was), bindingOf(is))) return old!.has(key);
+    if (m === is && !isEqual(bindingOf(was), bindingOf(is))) return now!.has(key);
+    return old!.has(key) || now!.has(key);
+  };
+  const fact: Fact = `answered ${canonical(ask.labels)} ${ask.tls ? 'https' : 'http'}://${ask.host}:${ask.port}`;
+  return {
+    members,
+    keeps: true,
+    *provides(state) {
+      const by = answersIn(state);
+      if (by.length > 0 && by.every((key) => isOf(key, state(key)))) yield fact;
+    },
+  };
+}
+
+/** The keys of the rules that a request is answered by, the first before others. */
+function answers(ask: Ask, configs: readonly Config[]): readonly string[] {
+  const gateways = configs.filter((c) => isGateway(c.manifest));
+  const { byPort } = mergeServers(gateways, { labels: ask.labels, targetPorts: new Map() });
+  const servers = [...byPort.values()].flat().filter((s) => s.listenPort === ask.port && Boolean(s.tls) === ask.tls);
+  const rules = configs.filter((c) => isRoutes(c.manifest)).sort(byAge);
+  const byDomain = new Map<string, string[]>();
+  for (const s of ask.tls ? chosen(servers, ask.host) : servers)
+    for (const v of rules.filter((c) => isFor(c.manifest, s)))
+      for (const domain of commonHosts(hostsForNamespace(s.hosts, v.namespace), list(v.spec.hosts).map(String)))
+        if (isMeant(ask.host, domain)) byDomain.set(domain, [...(byDomain.get(domain) ?? []), keyOf(v.manifest)]);
+  const [first] = [...byDomain.keys()].sort((a, b) => (moreSpecific(a, b) ? -1 : 1));
+  return first === undefined ? [] : [...new Set(byDomain.get(first))];
+}
+
+/** The server whose chain takes a name, which is Envoy's choice; none where two are the same to it: it refuses all of the port then. */
+function chosen(servers: readonly Server[], host: string): readonly Server[] {
+  const names = (s: Server) => s.hosts.map(nameIn).filter((h) => isMeant(host, h));
+  const fitting = servers.filter((s) => names(s).length > 0);
+  const best = (s: Server) => Math.max(...names(s).map((h) => (isWild(h) ? h.length - 1 : Number.MAX_SAFE_INTEGER)));
+  const most = Math.max(...fitting.map(best));
+  const first = fitting.filter((s) => best(s) === most);
+  return first.length > 1 && first.some(isHttpServer) ? [] : first;
+}
+
+/** Whether requests for a host are among those for a domain. */
+const isMeant = (host: string, domain: string): boolean => domain === host || (isWild(domain) && hostWithin(host, domain));
+
+/** Whether rules are bound to the Gateway of a server, and not to others alone. */
+function isFor(m: Manifest, { gateway }: Server): boolean {
+  if (!gatewaysOf(m).includes(gateway)) return false;
+  const { http, tls, tcp } = m.object.spec ?? {};
+  const given = (match: any) => list(match?.gateways).map((g: string) => (g.includes('/') ? g : `${m.namespace}/${g}`));
+  return [...list(http), ...list(tls), ...list(tcp)].some(
+    (rule) => list(rule.match).length === 0 || list(rule.match).some((x) => given(x).length === 0 || given(x).includes(gateway)),
+  );
+}
+
+const nameOf = (m: Manifest): string => `${m.namespace}/${m.name}`;
+const selectorOf = (m: Manifest): Labels => m.object.spec?.selector ?? {};
+const isBound = (m: Manifest): boolean =>
+  isRoutes(m) && list(m.object.spec?.hosts).length > 0 && gatewaysOf(m).some((g) => g !== MESH);
+const hostsIn = (m: Manifest): string[] =>
+  isGateway(m) ? list(m.object.spec?.servers).flatMap(serverHosts) : list(m.object.spec?.hosts).map(String);
+
+/** What of a Gateway or of rules says who answers. */
+function bindingOf(m: Manifest | undefined): unknown {
+  if (!m) return undefined;
+  if (isGateway(m)) return { selector: m.object.spec?.selector, servers: list(m.object.spec?.servers).map(doorOf) };
+  const { hosts, http, tls, tcp } = m.object.spec ?? {};
+  const given = [...list(http), ...list(tls), ...list(tcp)].map((r) => list(r.match).map((x) => x.gateways));
+  return { hosts, gateways: gatewaysOf(m), given: given.some((g) => g.some(Boolean)) ? given : [] };
+}
+
+/** Of a server all but the certificate. */
+const doorOf = ({ port, bind, hosts, tls }: any): unknown => ({
+  port,
+  bind,
+  hosts,
+  tls: tls && { mode: tls.mode, httpsRedirect: tls.httpsRedirect },
+});
+
+/** The same, as far as it is about some requests. */
+function partOf(m: Manifest | undefined, ask: Ask, beside: ReadonlySet<string>): unknown {
+  if (!m) return undefined;
+  if (isGateway(m)) return selects(selectorOf(m), ask.labels) ? serversFor(m, ask, beside).map(doorOf) : [];
+  const hosts = hostsIn(m).filter((h) => hostsMeet(h, ask.host));
+  return hosts.length > 0 ? { ...(bindingOf(m) as object), hosts } : undefined;
+}
+
+/** The servers of a Gateway that take the host at the port, or others. */
+const serversFor = (m: Manifest, { port, tls, host }: Ask, others: ReadonlySet<string> = NO_FACTS): readonly any[] =>
+  list(m.object.spec?.servers).filter(
+    (s) =>
+      Number(s.port?.number) === port &&
+      Boolean(s.tls) === tls &&
+      serverHosts(s).some((h) => hostsMeet(h, host) || others.has(h)),
+  );
