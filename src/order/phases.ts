@@ -5,6 +5,7 @@ import { inAnyOrder } from './any-order';
 import { Callers } from './audience';
 import { authorizationsOf } from './authorizations';
 import { budgetFacts } from './budgets';
+import { calledHosts } from './called-hosts';
 import { callerFacts } from './callers';
 import { credentialFacts } from './credentials';
 import { decidersOf } from './deciders';
@@ -101,13 +102,14 @@ export function orderOf(
     ...authorizations.together,
     ...verdictsOf(live, desired, subjects, root, domain),
     ...answers.together,
+    ...calledHosts(live, desired, domain, root),
   ];
   const serving = inUse(live, objects, root, domain);
   const used = (m: Manifest) => serving(m) || answers.has(keyOf(m));
   const several = new SeveralAllows(live, desired, subjects);
   const special = (from: Manifest | undefined, to: Manifest | undefined) =>
     (from ?? to)!.kind === 'PeerAuthentication' ? tls.stages(from, to) : (several.stages(from, to) ?? decisions.stages(from, to));
-  const scopes = sidecarFacts(live, desired, root, domain);
+  const scopes = sidecarFacts(live, desired, root);
   const identities = tls.identities(live, desired);
   const allowing = callerFacts(live, desired, subjects);
   const inert = new InertDenials(live, desired, subjects, tls);

@@ -55,6 +55,7 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   exit: (w) => `who gets in at pods ${podsText(w)} as ${policyText(w)} says it now`,
   released: (w) => `that nobody delegates to VirtualService ${w.split(' ')[0]} for hosts that it does not serve in the end`,
   answered: (w) => `an answer to ${w.split(' ').at(-1)}`,
+  reached: (w) => `${w.split(' ')[0]} as pods of namespace "${w.split(' ')[1]}" know it`,
   denied: (w) => `that ${policyText(w)} denies what it is to deny`,
   ended: (w) => `that ${policyText(w)} denies no more what it denies in vain now`,
   scoped: (w) => `${policyText(w)} as it is to be`,

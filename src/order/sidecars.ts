@@ -1,15 +1,14 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from '../values/equal';
-import { type Fact, isRoutes, NOTHING, type References } from './references';
-import { hostsInMesh } from './served-hosts';
+import { type Fact, NOTHING, type References } from './references';
 
-const isSidecar = (m: Manifest): boolean => m.group === 'networking.istio.io' && m.kind === 'Sidecar';
+/** Whether it is a Sidecar of Istio's. */
+export const isSidecar = (m: Manifest): boolean => m.group === 'networking.istio.io' && m.kind === 'Sidecar';
 
 /**
  * Of the Sidecars about pods one alone is in effect: that of their labels, before that of their namespace, before the mesh's. So one
- * that is more about them comes before the others change, and goes when these are as they are to be. Hosts that pods know by rules alone
- * go from these when Sidecars that change know them.
+ * that is more about them comes before the others change, and goes when these are as they are to be.
  * Source: istio.io, Sidecar, and pilot/pkg/model/push_context.go, getSidecarScope.
  * @param root the mesh's root namespace
  */
@@ -17,7 +16,6 @@ export function sidecarFacts(
   live: readonly Manifest[],
   desired: readonly Manifest[],
   root: string,
-  domain: string,
 ): (m: Manifest | undefined, key: string) => References {
   const [before, after] = [live, desired].map((all) => new Map(all.filter(isSidecar).map((m) => [keyOf(m), m])));
   const level = (m: Manifest) => (m.object.spec?.workloadSelector?.labels ? 2 : m.namespace === root ? 0 : 1);
@@ -25,14 +23,7 @@ export function sidecarFacts(
   const keys = [...new Set([...before!.keys(), ...after!.keys()])];
   const turning = keys.filter((key) => !isEqual(before!.get(key)?.object.spec, after!.get(key)?.object.spec));
   const coming = turning.flatMap((key) => (before!.has(key) ? [] : [after!.get(key)!]));
-  const staying = turning.filter((key) => before!.has(key) && after!.has(key)).map(scoped);
-  const rules = new Map(staying.length > 0 ? live.filter(isRoutes).map((m) => [keyOf(m), m]) : []);
-  const losesHosts = (m: Manifest | undefined, key: string) => {
-    const [old, now] = [rules.get(key), m].map((x) => (x ? hostsInMesh(x, domain) : []));
-    return old!.some((h) => !now!.includes(h));
-  };
   return (m, key) => {
-    if (losesHosts(m, key)) return { ...NOTHING, needs: new Set(staying) };
     const was = before!.get(key);
     if (m === was || !(was ?? after!.has(key))) return NOTHING;
     const first = m

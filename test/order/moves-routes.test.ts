@@ -463,6 +463,22 @@ const ROWS: readonly Row[] = [
       at('h', ['x.com']),
     ],
   ],
+  [
+    'rules give up a host, and the Sidecar goes that knew it by them alone',
+    [...BASE, svc('api'), dep('api-v1'), sidecar(fqdn('api')), vs('e', [WEB, fqdn('api')], 'api')],
+    [...BASE, svc('api'), dep('api-v1'), vs('e', [fqdn('api')], 'api')],
+  ],
+  [
+    'rules go, and with them the Sidecar of some pods that knew a host by them alone',
+    [
+      ...BASE,
+      svc('api'),
+      dep('api-v1'),
+      net('Sidecar', 'client', { workloadSelector: { labels: { app: 'client' } }, egress: [{ hosts: [`./${fqdn('api')}`] }] }),
+      vs('e', [WEB, fqdn('api')], 'api'),
+    ],
+    [...BASE, svc('api'), dep('api-v1')],
+  ],
 ];
 
 movesIn(ROWS);

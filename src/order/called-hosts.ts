@@ -1,0 +1,98 @@
+import { keyOf } from '../manifests/key-of';
+import type { Manifest } from '../manifests/manifest';
+import { selects } from '../model/config';
+import { hostWithin, isWild } from '../model/host';
+import { MeshModel } from '../model/mesh-model';
+import { sidecarFor, sidecarScope } from '../model/sidecar-scope';
+import { canonical, isEqual } from '../values/equal';
+import { isWorkload, podLabels } from './readiness';
+import { type Fact, hostsOf, isRoutes } from './references';
+import { hostsInMesh } from './served-hosts';
+import { isSidecar } from './sidecars';
+import type { Together } from './together';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Pods that the same Sidecars are about, at any time. */
+interface Pods {
+  readonly namespace: string;
+  readonly labels: Labels;
+  /** Keys of the Sidecars. */
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Hosts that pods call while Sidecars about them change, and rules that name these hosts: a Sidecar lets pods know a host, or some
+ * rules for it that may be for others, too. So who calls a host in both states does so at all times.
+ * @param root the mesh's root namespace
+ */
+export function calledHosts(
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  domain: string,
+  root: string,
+): readonly Together[] {
+  const states = [live, desired].map((all) => new Map(all.map((m) => [keyOf(m), m] as const)));
+  const [before, after] = states as [Map<string, Manifest>, Map<string, Manifest>];
+  const all = [...new Map([...before, ...after])];
+  const isTurned = (key: string) => !isEqual(before.get(key)?.object.spec, after.get(key)?.object.spec);
+  const scopes = all.filter(([, m]) => isSidecar(m));
+  const turned = new Set(scopes.map(([key]) => key).filter(isTurned));
+  if (turned.size === 0) return [];
+  const namedIn = (key: string) => states.map((s) => (s.has(key) ? hostsInMesh(s.get(key)!, domain) : []));
+  const rules = new Map(all.filter(([, m]) => isRoutes(m)).map(([key]) => [key, namedIn(key)] as const));
+  const moving = new Set(
+    [...rules].flatMap(([key, [old, now]]) => (isTurned(key) && !isEqual(old, now) ? [...old!, ...now!] : [])),
+  );
+  const owners = all.filter(([, m]) => hostsOf(m, domain).length > 0);
+  return podsUnder(scopes, live, desired, turned, root).flatMap((pods) =>
+    [...moving].flatMap((host): Together[] => {
+      const about = [
+        ...pods.scopes,
+        ...[...rules].filter(([, named]) => named.some((some) => some.some((h) => isFor(h, host)))).map(([key]) => key),
+        ...owners.filter(([, m]) => hostsOf(m, domain).includes(host)).map(([key]) => key),
+      ];
+      const members = about.filter((key) => !isEqual(before.get(key)?.object, after.get(key)?.object));
+      const still = about.filter((key) => !members.includes(key)).flatMap((key) => before.get(key) ?? []);
+      const isCalled = (state: (key: string) => Manifest | undefined) =>
+        knows(pods, host, [...still, ...members.flatMap((key) => state(key) ?? [])], domain, root);
+      if (!states.every((s) => isCalled((key) => s.get(key)))) return [];
+      const fact: Fact = `reached ${host} ${pods.namespace} ${canonical(pods.labels)}`;
+      return [{ members, keeps: true, provides: (state) => (isCalled(state) ? [fact] : []) }];
+    }),
+  );
+}
+
+/** Pods about which some Sidecar that changes is: one for all that the same are about. */
+function podsUnder(
+  scopes: readonly (readonly [string, Manifest])[],
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  turned: ReadonlySet<string>,
+  root: string,
+): readonly Pods[] {
+  const labelsOf = (m: Manifest): Labels | undefined => m.object.spec?.workloadSelector?.labels;
+  const known = [...live, ...desired].filter(isWorkload).map((m) => ({ namespace: m.namespace, labels: podLabels(m) }));
+  const named = scopes.map(([, m]) => ({ namespace: m.namespace, labels: labelsOf(m) ?? {} }));
+  const out = new Map<string, Pods>();
+  for (const { namespace, labels } of [...known, ...named]) {
+    const own = scopes
+      .filter(([, m]) => (m.namespace === namespace ? selects(labelsOf(m), labels) : m.namespace === root && !labelsOf(m)))
+      .map(([key]) => key);
+    const id = `${namespace} ${own.join()}`;
+    if (own.some((key) => turned.has(key)) && !out.has(id)) out.set(id, { namespace, labels, scopes: own });
+  }
+  return [...out.values()];
+}
+
+/** Whether rules for a host, which may be a wildcard, name another. */
+const isFor = (named: string, host: string): boolean => named === host || (isWild(named) && hostWithin(host, named));
+
+/** Whether pods know a host of some objects, by itself or by rules for it. */
+function knows({ namespace, labels }: Pods, host: string, objects: readonly Manifest[], domain: string, root: string): boolean {
+  const model = new MeshModel(objects, { clusterDomain: domain });
+  const { listeners } = sidecarScope(model, namespace, sidecarFor(model.sidecars, namespace, labels, root));
+  return listeners.some(
+    (l) => l.services.some((s) => s.host === host) || l.virtualServices.some((v) => v.hosts.some((h) => isFor(h, host))),
+  );
+}
