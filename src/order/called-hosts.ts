@@ -1,12 +1,13 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { selects } from '../model/config';
-import { hostWithin, isWild } from '../model/host';
+import { hostsMeet, hostWithin, isWild } from '../model/host';
 import { MeshModel } from '../model/mesh-model';
 import { sidecarFor, sidecarScope } from '../model/sidecar-scope';
 import { canonical, isEqual } from '../values/equal';
+import { audienceOf } from './audience';
 import { isWorkload, podLabels } from './readiness';
-import { type Fact, hostsOf, isRoutes } from './references';
+import { type Fact, hostsOf, isRoutes, list } from './references';
 import { hostsInMesh } from './served-hosts';
 import { isSidecar } from './sidecars';
 import type { Together } from './together';
@@ -39,28 +40,57 @@ export function calledHosts(
   const scopes = all.filter(([, m]) => isSidecar(m));
   const turned = new Set(scopes.map(([key]) => key).filter(isTurned));
   if (turned.size === 0) return [];
-  const namedIn = (key: string) => states.map((s) => (s.has(key) ? hostsInMesh(s.get(key)!, domain) : []));
-  const rules = new Map(all.filter(([, m]) => isRoutes(m)).map(([key]) => [key, namedIn(key)] as const));
-  const moving = new Set(
-    [...rules].flatMap(([key, [old, now]]) => (isTurned(key) && !isEqual(old, now) ? [...old!, ...now!] : [])),
-  );
-  const owners = all.filter(([, m]) => hostsOf(m, domain).length > 0);
-  return podsUnder(scopes, live, desired, turned, root).flatMap((pods) =>
-    [...moving].flatMap((host): Together[] => {
-      const about = [
-        ...pods.scopes,
-        ...[...rules].filter(([, named]) => named.some((some) => some.some((h) => isFor(h, host)))).map(([key]) => key),
-        ...owners.filter(([, m]) => hostsOf(m, domain).includes(host)).map(([key]) => key),
-      ];
-      const members = about.filter((key) => !isEqual(before.get(key)?.object, after.get(key)?.object));
+  const rules = all
+    .filter(([, m]) => isRoutes(m))
+    .map(([key]): Naming => {
+      const both = [before.get(key), after.get(key)];
+      const hosts = both.map((m) => (m ? hostsInMesh(m, domain) : []));
+      return {
+        key,
+        hosts: new Set(hosts.flat()),
+        isStill: isEqual(...(both.map((m, i) => m && [hosts[i], audienceOf(m)]) as [unknown, unknown])),
+      };
+    });
+  const asked = new Set(rules.flatMap((r) => (r.isStill ? [] : [...r.hosts])));
+  const hosts = [...asked].map((host) => {
+    const naming = rules.filter((r) => [...r.hosts].some((h) => isFor(h, host)));
+    const owners = all.filter(([, m]) => hostsOf(m, domain).includes(host)).map(([key]) => key);
+    return { host, naming, owners, names: new Set([host, ...naming.flatMap((r) => [...r.hosts])]) };
+  });
+  return podsUnder(scopes, live, desired, turned, root).flatMap((pods) => {
+    const letsIn = importsOf(pods.scopes.map((key) => [before.get(key), after.get(key)]));
+    return hosts.flatMap(({ host, naming, owners, names }): Together[] => {
+      if (![...names].some(letsIn)) return [];
+      const others = [...pods.scopes, ...owners].filter((key) => !isEqual(before.get(key)?.object, after.get(key)?.object));
+      const members = [...others, ...naming.filter((r) => !r.isStill).map((r) => r.key)];
+      const about = [...pods.scopes, ...owners, ...naming.map((r) => r.key)];
       const still = about.filter((key) => !members.includes(key)).flatMap((key) => before.get(key) ?? []);
       const isCalled = (state: (key: string) => Manifest | undefined) =>
         knows(pods, host, [...still, ...members.flatMap((key) => state(key) ?? [])], domain, root);
       if (!states.every((s) => isCalled((key) => s.get(key)))) return [];
       const fact: Fact = `reached ${host} ${pods.namespace} ${canonical(pods.labels)}`;
       return [{ members, keeps: true, provides: (state) => (isCalled(state) ? [fact] : []) }];
-    }),
-  );
+    });
+  });
+}
+
+/** Rules that name hosts in the mesh, in either state. */
+interface Naming {
+  readonly key: string;
+  readonly hosts: ReadonlySet<string>;
+  /** Whether they name the same for the same namespaces in both. */
+  readonly isStill: boolean;
+}
+
+/** Tells the hosts that Sidecars let in in some state: all, where there may be none of them. */
+function importsOf(scopes: readonly (readonly (Manifest | undefined)[])[]): (host: string) => boolean {
+  const lists = (m: Manifest | undefined) => list(m?.object.spec?.egress).length > 0;
+  const isBounded = scopes.some((states) => states.every(lists)) && scopes.flat().every((m) => !m || lists(m));
+  if (!isBounded) return () => true;
+  const egress = scopes.flat().flatMap((m) => list(m?.object.spec?.egress).flatMap((e) => list(e.hosts).map(String)));
+  const given = [...new Set(egress.map((h) => h.slice(h.indexOf('/') + 1)))];
+  const [exact, wild] = [new Set(given), given.filter(isWild)];
+  return (host) => (isWild(host) ? given : wild).some((h) => hostsMeet(h, host)) || exact.has(host);
 }
 
 /** Pods about which some Sidecar that changes is: one for all that the same are about. */

@@ -5,22 +5,15 @@ import { isHttpServer, type Server } from '../model/gateway-servers';
 import { mergeServers } from '../model/gateways';
 import { commonHosts, hostsForNamespace, hostsMeet, hostWithin, isWild, moreSpecific } from '../model/host';
 import { canonical, isEqual } from '../values/equal';
+import { Doors } from './gateway-doors';
 import { gatewayForms, nameIn } from './gateway-forms';
-import { type Fact, isRoutes, list, NO_FACTS, type References } from './references';
+import { type Fact, isRoutes, list, type References } from './references';
 import type { Bridge } from './seen-subsets';
 import { gatewaysOf, isGateway, MESH, serverHosts } from './served-hosts';
 import type { Together } from './together';
 
 type Labels = Readonly<Record<string, string>>;
 type States = ReadonlyMap<string, Manifest>;
-
-/** Requests for a host, or for a wildcard those for hosts of it that nobody names, at a port of the pods of Gateways. */
-interface Ask {
-  readonly labels: Labels;
-  readonly port: number;
-  readonly tls: boolean;
-  readonly host: string;
-}
 
 /** Who answers at Gateways. */
 export interface GatewayAnswers {
@@ -56,7 +49,9 @@ function groupsOf(live: readonly Manifest[], desired: readonly Manifest[]): read
   const states = [live, desired].map(statesOf) as [States, States];
   const keys = new Set(states.flatMap((s) => [...s.keys()]));
   const objects = new Map([...keys].map((key) => [key, states.flatMap((s) => s.get(key) ?? [])] as const));
-  const turned = [...objects].filter(([key]) => !isEqual(bindingOf(states[0].get(key)), bindingOf(states[1].get(key))));
+  const turned = [...objects].filter(
+    ([key]) => !isEqual(...(states.map((s) => s.get(key) && bindingOf(s.get(key)!)) as [unknown, unknown])),
+  );
   if (turned.length === 0) return [];
   const changed = [...new Set(turned.flatMap(([, some]) => some.flatMap(hostsIn)))];
   const hosts = [...new Set([...objects.values()].flat().flatMap(hostsIn))].filter((h) => changed.some((c) => hostsMeet(h, c)));
@@ -69,9 +64,10 @@ function groupsOf(live: readonly Manifest[], desired: readonly Manifest[]): read
     const doors = new Map(
       servers.map((s) => [`${s.port?.number} ${Boolean(s.tls)}`, { port: Number(s.port?.number), tls: Boolean(s.tls) }]),
     );
-    return [...doors.values()].flatMap((door) =>
-      hosts.flatMap((host) => answering({ labels, ...door, host }, states, own, rulesFor(host)) ?? []),
-    );
+    return [...doors.values()].flatMap((door) => {
+      const all = new Doors(door, own);
+      return hosts.flatMap((host) => new Ask(labels, all, host).together(states, rulesFor(host)) ?? []);
+    });
   });
 }
 
@@ -93,63 +89,78 @@ function rulesByHost(rules: Objects): (host: string) => Objects {
   };
 }
 
-/** Who answers a request, where both states do and it is not the same all the way. */
-function answering(
-  ask: Ask,
-  [before, after]: readonly [States, States],
-  gateways: Objects,
-  rules: Objects,
-): Together | undefined {
-  // a server of TLS may be left out for another host of it
-  const beside = new Set(ask.tls ? [...gateways.values()].flat().flatMap((m) => serversFor(m, ask).flatMap(serverHosts)) : []);
-  const near = [...gateways].filter(([, some]) => some.some((m) => serversFor(m, ask, beside).length > 0));
-  const names = new Set(near.map(([, [m]]) => nameOf(m!)));
-  const bound = [...rules].filter(([, some]) => some.some((m) => gatewaysOf(m).some((g) => names.has(g))));
-  const all = [...near, ...bound].map(([key]) => key);
-  const members = all.filter((key) => !isEqual(partOf(before.get(key), ask, beside), partOf(after.get(key), ask, beside)));
-  if (members.length === 0) return undefined;
-  const still = new Map(all.filter((key) => !members.includes(key)).map((key) => [key, before.get(key) ?? after.get(key)]));
-  const age = (key: string, m: Manifest) => m.created ?? (before.has(key) ? 0 : Number.MAX_SAFE_INTEGER);
-  const answersIn = (state: (key: string) => Manifest | undefined): readonly string[] => {
-    const configs = all.flatMap((key) => {
-      const m = still.has(key) ? still.get(key) : state(key);
-      return m ? [{ name: m.name, namespace: m.namespace, spec: m.object.spec ?? {}, manifest: m, created: age(key, m) }] : [];
-    });
-    return answers(ask, configs);
-  };
-  const [old, now] = [before, after].map((s) => new Set(answersIn((key) => s.get(key))));
-  if (old!.size === 0 || now!.size === 0) return undefined;
-  /** Whether it answers in one of the two states, as it is in that. */
-  const isOf = (key: string, m: Manifest | undefined) => {
-    const [was, is] = [before.get(key), after.get(key)];
-    if (m === was && !isEqual(bindingOf(was), bindingOf(is))) return old!.has(key);
-    if (m === is && !isEqual(bindingOf(was), bindingOf(is))) return now!.has(key);
-    return old!.has(key) || now!.has(key);
-  };
-  const fact: Fact = `answered ${canonical(ask.labels)} ${ask.tls ? 'https' : 'http'}://${ask.host}:${ask.port}`;
-  return {
-    members,
-    keeps: true,
-    *provides(state) {
-      const by = answersIn(state);
-      if (by.length > 0 && by.every((key) => isOf(key, state(key)))) yield fact;
-    },
-  };
-}
+/** Requests for a host, or for a wildcard those for hosts of it that nobody names, at a door of the pods of Gateways. */
+class Ask {
+  constructor(
+    private readonly labels: Labels,
+    private readonly doors: Doors,
+    private readonly host: string,
+  ) {}
 
-/** The keys of the rules that a request is answered by, the first before others. */
-function answers(ask: Ask, configs: readonly Config[]): readonly string[] {
-  const gateways = configs.filter((c) => isGateway(c.manifest));
-  const { byPort } = mergeServers(gateways, { labels: ask.labels, targetPorts: new Map() });
-  const servers = [...byPort.values()].flat().filter((s) => s.listenPort === ask.port && Boolean(s.tls) === ask.tls);
-  const rules = configs.filter((c) => isRoutes(c.manifest)).sort(byAge);
-  const byDomain = new Map<string, string[]>();
-  for (const s of ask.tls ? chosen(servers, ask.host) : servers)
-    for (const v of rules.filter((c) => isFor(c.manifest, s)))
-      for (const domain of commonHosts(hostsForNamespace(s.hosts, v.namespace), list(v.spec.hosts).map(String)))
-        if (isMeant(ask.host, domain)) byDomain.set(domain, [...(byDomain.get(domain) ?? []), keyOf(v.manifest)]);
-  const [first] = [...byDomain.keys()].sort((a, b) => (moreSpecific(a, b) ? -1 : 1));
-  return first === undefined ? [] : [...new Set(byDomain.get(first))];
+  /** Who answers, where both states do and it is not the same all the way. */
+  together([before, after]: readonly [States, States], rules: Objects): Together | undefined {
+    const { keys, beside } = this.doors.near(this.host);
+    const names = new Set(keys.map((key) => nameOf((before.get(key) ?? after.get(key))!)));
+    const bound = [...rules].filter(([, some]) => some.some((m) => gatewaysOf(m).some((g) => names.has(g))));
+    const all = [...keys, ...bound.map(([key]) => key)];
+    const partOf = (m: Manifest | undefined) => m && this.partOf(m, beside);
+    const members = all.filter((key) => !isEqual(partOf(before.get(key)), partOf(after.get(key))));
+    if (members.length === 0) return undefined;
+    const moving = new Set(members);
+    const age = (key: string, m: Manifest) => m.created ?? (before.has(key) ? 0 : Number.MAX_SAFE_INTEGER);
+    const answersIn = (state: (key: string) => Manifest | undefined): readonly string[] =>
+      this.answers(
+        all.flatMap((key) => {
+          const m = moving.has(key) ? state(key) : before.get(key);
+          const { name, namespace } = m ?? {};
+          return m ? [{ name, namespace, spec: partOf(m), manifest: m, created: age(key, m) } as Config] : [];
+        }),
+      );
+    const [old, now] = [before, after].map((s) => new Set(answersIn((key) => s.get(key)))) as [Set<string>, Set<string>];
+    if (old.size === 0 || now.size === 0) return undefined;
+    /** Whether it answers in one of the two states, as it is in that. */
+    const isOf = (key: string, m: Manifest | undefined) => {
+      if (!moving.has(key)) return old.has(key) || now.has(key);
+      return (m !== after.get(key) && old.has(key)) || (m !== before.get(key) && now.has(key));
+    };
+    const { port, tls } = this.doors.door;
+    const fact: Fact = `answered ${canonical(this.labels)} ${tls ? 'https' : 'http'}://${this.host}:${port}`;
+    return {
+      members,
+      keeps: true,
+      provides: (state) => {
+        const by = answersIn(state);
+        return by.length > 0 && by.every((key) => isOf(key, state(key))) ? [fact] : [];
+      },
+    };
+  }
+
+  /** What of a Gateway or of rules is about the requests. */
+  private partOf(m: Manifest, beside: readonly string[]): object | undefined {
+    if (!isGateway(m)) {
+      const hosts = hostsIn(m).filter((h) => hostsMeet(h, this.host));
+      return hosts.length > 0 ? { ...bindingOf(m), hosts } : undefined;
+    }
+    if (!selects(selectorOf(m), this.labels)) return undefined;
+    return { selector: selectorOf(m), servers: this.doors.slices(m, this.host, beside) };
+  }
+
+  /** The keys of the rules that the requests are answered by, the first before others. */
+  private answers(configs: readonly Config[]): readonly string[] {
+    const { door } = this.doors;
+    const taken = configs.filter((c) => c.spec);
+    const gateways = taken.filter((c) => isGateway(c.manifest));
+    const { byPort } = mergeServers(gateways, { labels: this.labels, targetPorts: new Map() });
+    const servers = [...byPort.values()].flat().filter((s) => s.listenPort === door.port && Boolean(s.tls) === door.tls);
+    const rules = taken.filter((c) => isRoutes(c.manifest)).sort(byAge);
+    const byDomain = new Map<string, string[]>();
+    for (const s of door.tls ? chosen(servers, this.host) : servers)
+      for (const v of rules.filter((c) => isFor(c.manifest, s)))
+        for (const domain of commonHosts(hostsForNamespace(s.hosts, v.namespace), v.spec.hosts))
+          if (isMeant(this.host, domain)) byDomain.set(domain, [...(byDomain.get(domain) ?? []), keyOf(v.manifest)]);
+    const [first] = [...byDomain.keys()].sort((a, b) => (moreSpecific(a, b) ? -1 : 1));
+    return first === undefined ? [] : [...new Set(byDomain.get(first))];
+  }
 }
 
 /** The server whose chain takes a name, which is Envoy's choice; none where two are the same to it: it refuses all of the port then. */
@@ -183,35 +194,18 @@ const hostsIn = (m: Manifest): string[] =>
   isGateway(m) ? list(m.object.spec?.servers).flatMap(serverHosts) : list(m.object.spec?.hosts).map(String);
 
 /** What of a Gateway or of rules says who answers. */
-function bindingOf(m: Manifest | undefined): unknown {
-  if (!m) return undefined;
-  if (isGateway(m)) return { selector: m.object.spec?.selector, servers: list(m.object.spec?.servers).map(doorOf) };
+function bindingOf(m: Manifest): object {
+  if (isGateway(m)) {
+    const servers = list(m.object.spec?.servers).map(({ port, bind, hosts, tls }) => [
+      port,
+      bind,
+      hosts,
+      tls?.mode,
+      tls?.httpsRedirect,
+    ]);
+    return { selector: selectorOf(m), servers };
+  }
   const { hosts, http, tls, tcp } = m.object.spec ?? {};
   const given = [...list(http), ...list(tls), ...list(tcp)].map((r) => list(r.match).map((x) => x.gateways));
   return { hosts, gateways: gatewaysOf(m), given: given.some((g) => g.some(Boolean)) ? given : [] };
 }
-
-/** Of a server all but the certificate. */
-const doorOf = ({ port, bind, hosts, tls }: any): unknown => ({
-  port,
-  bind,
-  hosts,
-  tls: tls && { mode: tls.mode, httpsRedirect: tls.httpsRedirect },
-});
-
-/** The same, as far as it is about some requests. */
-function partOf(m: Manifest | undefined, ask: Ask, beside: ReadonlySet<string>): unknown {
-  if (!m) return undefined;
-  if (isGateway(m)) return selects(selectorOf(m), ask.labels) ? serversFor(m, ask, beside).map(doorOf) : [];
-  const hosts = hostsIn(m).filter((h) => hostsMeet(h, ask.host));
-  return hosts.length > 0 ? { ...(bindingOf(m) as object), hosts } : undefined;
-}
-
-/** The servers of a Gateway that take the host at the port, or others. */
-const serversFor = (m: Manifest, { port, tls, host }: Ask, others: ReadonlySet<string> = NO_FACTS): readonly any[] =>
-  list(m.object.spec?.servers).filter(
-    (s) =>
-      Number(s.port?.number) === port &&
-      Boolean(s.tls) === tls &&
-      serverHosts(s).some((h) => hostsMeet(h, host) || others.has(h)),
-  );

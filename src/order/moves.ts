@@ -224,7 +224,12 @@ export class Moves {
     return out;
   }
 
-  /** Changes that are left. */
+  /** Keys of what is left to be written. */
+  left(): readonly string[] {
+    return this.moving.filter((m) => m.stages.length > 0).map((m) => m.key);
+  }
+
+  /** What holds up the changes that are left. */
   knots(): Knot[] {
     const provided = this.provided(new Set());
     return this.moving

@@ -159,26 +159,26 @@ export function orderOf(
         steps.push(step);
       }
     }
-    return { steps, knots: moves.knots() };
+    return { steps, moves, left: moves.left() };
   };
   let made = run(undefined);
   // what is in a knot is tried by way of forms between
   const knotted = new Set<string>();
   const bridge: Bridge = (from, to) =>
     subsets.bridge(from, to) ?? (knotted.has(keyOf((to ?? from)!)) ? answers.bridge(from, to) : undefined);
-  for (let tries = subsets.together.length > 0 ? 1 : 0; made.knots.length > 0; tries--) {
-    const more = made.knots.map((k) => k.key).filter((key) => answers.has(key) && !knotted.has(key));
+  for (let tries = subsets.together.length > 0 ? 1 : 0; made.left.length > 0; tries--) {
+    const more = made.left.filter((key) => answers.has(key) && !knotted.has(key));
     if (more.length === 0 && tries <= 0) break;
     for (const key of more) knotted.add(key);
     made = run(bridge);
   }
-  const { steps, knots } = made;
+  const { steps } = made;
   const referenceOf = (m: Manifest) => references(m, keyOf(m));
   const settled = settling(steps);
   const leaving = leavingPods(steps);
   return {
     phases: merged(steps.map((step, i) => phaseOf(step, steps.slice(i + 1), settled.has(i), leaving[i]!, referenceOf))),
-    knots,
+    knots: made.moves.knots(),
     references,
     together,
   };

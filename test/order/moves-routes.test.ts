@@ -443,7 +443,12 @@ const ROWS: readonly Row[] = [
   [
     'another Gateway takes TLS for hosts, of which it gets one',
     [...CERTIFIED, secure('g1', '*'), at('e', ['x.com', 'y.com'])],
-    [...CERTIFIED, secure('g1', 'x.com'), created(1, secure('g2', 'x.com', 'y.com')), at('e', ['x.com', 'y.com'])],
+    [
+      ...CERTIFIED,
+      secure('g1', 'x.com'),
+      created(1, secure('g2', 'x.com', 'y.com')),
+      vs('e', ['x.com', 'y.com'], 'client', { gateways: ['g1'] }),
+    ],
   ],
   [
     'a Gateway has the hosts of another that takes TLS, for rules of its namespace',
