@@ -1,15 +1,33 @@
 /** The same text for the same data, whatever the order of keys; fields that are not there do not count. */
 export function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value instanceof Map) return canonical(Object.fromEntries(value));
-  if (typeof value === 'object' && value !== null)
-    return `{${Object.entries(value)
-      .filter(([, v]) => v !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`)
-      .join(',')}}`;
-  return JSON.stringify(value) ?? 'null';
+  let out = '';
+  for (const key of sorted(Object.keys(value))) {
+    const of = (value as Record<string, unknown>)[key];
+    if (of !== undefined) out += `${out === '' ? '' : ','}${quoted(key)}:${canonical(of)}`;
+  }
+  return `{${out}}`;
 }
+
+/** Most are sorted as they are. */
+function sorted(keys: string[]): string[] {
+  for (let i = 1; i < keys.length; i++) if (keys[i - 1]! > keys[i]!) return keys.sort();
+  return keys;
+}
+
+/** Fields have the same few names. */
+const names = new Map<string, string>();
+function quoted(key: string): string {
+  let text = names.get(key);
+  if (text === undefined) {
+    text = JSON.stringify(key);
+    if (names.size < MOST_NAMES) names.set(key, text);
+  }
+  return text;
+}
+const MOST_NAMES = 1000;
 
 /** Whether {@link canonical} would write the same, found without writing it; a Map or another sort of list counts as different. */
 export function alike(a: unknown, b: unknown): boolean {

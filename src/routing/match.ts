@@ -77,12 +77,12 @@ export function and(a: Match, b: Match): Match | undefined {
     return undefined;
   const namespace = a.sourceNamespace ?? b.sourceNamespace;
   if (namespace !== undefined) out.sourceNamespace = namespace;
-  const labels: Record<string, string> = { ...a.sourceLabels };
-  for (const [k, v] of Object.entries(b.sourceLabels ?? {})) {
-    if (labels[k] !== undefined && labels[k] !== v) return undefined;
-    labels[k] = v;
+  for (const k in b.sourceLabels) {
+    const mine = a.sourceLabels?.[k];
+    if (mine !== undefined && mine !== b.sourceLabels[k]) return undefined;
   }
-  if (Object.keys(labels).length > 0) out.sourceLabels = labels;
+  const labels = merged(a.sourceLabels, b.sourceLabels, (_, y) => y);
+  if (labels) out.sourceLabels = labels;
 
   // What is certainly empty is settled before what cannot be written is asked for.
   if (disjoint(a, b)) return undefined;
@@ -94,21 +94,38 @@ export function and(a: Match, b: Match): Match | undefined {
     if (x && y) out[key] = intersect(x, y) ?? raise(`the ${key}`, x, y);
     else if (x ?? y) out[key] = (x ?? y)!;
   }
-  const query: Record<string, ValueMatch> = { ...a.query };
-  for (const [name, q] of Object.entries(b.query ?? {})) {
-    const mine = query[name];
-    query[name] = mine ? (stricter(mine, q) ?? raise(`the query parameter "${name}"`, mine, q)) : q;
-  }
-  if (Object.keys(query).length > 0) out.query = query;
-  const headers: Record<string, HeaderMatch> = { ...a.headers };
-  for (const [name, h] of Object.entries(b.headers ?? {})) {
-    const mine = headers[name];
-    const both = mine ? headerAnd(mine, h) : h;
-    if (!both) return undefined;
-    headers[name] = both;
-  }
-  if (Object.keys(headers).length > 0) out.headers = headers;
+  const query = merged(a.query, b.query, (x, y, name) => stricter(x, y) ?? raise(`the query parameter "${name}"`, x, y));
+  if (query) out.query = query;
+  let empty = false;
+  const headers = merged(a.headers, b.headers, (x, y) => {
+    const both = headerAnd(x, y);
+    if (!both) empty = true;
+    return both ?? x;
+  });
+  if (empty) return undefined;
+  if (headers) out.headers = headers;
   return out;
+}
+
+/** Entries of both, those of one name joined; nothing where there are none. Tables that multiply ask this very often. */
+function merged<T>(
+  a: Readonly<Record<string, T>> | undefined,
+  b: Readonly<Record<string, T>> | undefined,
+  both: (x: T, y: T, name: string) => T,
+): Readonly<Record<string, T>> | undefined {
+  const [mine, others] = [isSome(a), isSome(b)];
+  if (!mine || !others) return mine ? a : others ? b : undefined;
+  const out: Record<string, T> = { ...a };
+  for (const name in b) {
+    const x = out[name];
+    out[name] = x === undefined ? b[name]! : both(x, b[name]!, name);
+  }
+  return out;
+}
+
+function isSome(record: object | undefined): boolean {
+  for (const _ in record) return true;
+  return false;
 }
 
 function raise(where: string, a: Condition, b: Condition): never {

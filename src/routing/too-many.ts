@@ -54,12 +54,15 @@ function culprits(cells: readonly Cell[]): string {
 
 /** Each once, those first that come most often. */
 function ranked<T extends Rule | Overlay>(list: readonly T[]): T[] {
+  // most come again as the very same
+  const same = new Map<T, number>();
+  for (const entry of list) same.set(entry, (same.get(entry) ?? 0) + 1);
   const count = new Map<string, { entry: T; times: number }>();
-  for (const entry of list) {
+  for (const [entry, times] of same) {
     const key = JSON.stringify([entry.name, entry.origin]);
     const known = count.get(key);
-    if (known) known.times++;
-    else count.set(key, { entry, times: 1 });
+    if (known) known.times += times;
+    else count.set(key, { entry, times });
   }
   return [...count.values()].sort((a, b) => b.times - a.times).map((c) => c.entry);
 }
