@@ -22,7 +22,8 @@ const copy = mkdtempSync(join(tmpdir(), 'mesh-mutants-'));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
 
-const PARTS = [...new Set([...groups.flatMap((g) => g.parts), 'jest.config.js', 'package.json', 'tsconfig.json'])];
+const OURS = ['jest.config.js', 'test/jest-runtime.js', 'package.json', 'tsconfig.json'];
+const PARTS = [...new Set([...groups.flatMap((g) => g.parts), ...OURS])];
 for (const part of PARTS) cpSync(join(root, part), join(copy, part), { recursive: true });
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir');
 

@@ -29,9 +29,14 @@ export function headerEmpty(h: HeaderMatch): boolean {
   return h.all.some((a) => h.none.some((n) => implies(a, n)));
 }
 
+const joined = (a: HeaderMatch, b: HeaderMatch): HeaderMatch => ({ all: [...a.all, ...b.all], none: [...a.none, ...b.none] });
+
+/** Whether no lines meet both: {@link headerAnd} of them is `undefined`. */
+export const headerDisjoint = (a: HeaderMatch, b: HeaderMatch): boolean => headerEmpty(joined(a, b));
+
 /** The conjunction, without what follows from the rest; `undefined` when nothing can meet it. */
 export function headerAnd(a: HeaderMatch, b: HeaderMatch): HeaderMatch | undefined {
-  const both = { all: [...a.all, ...b.all], none: [...a.none, ...b.none] };
+  const both = joined(a, b);
   if (headerEmpty(both)) return undefined;
   const absent = both.none.find((n) => 'present' in n);
   if (absent) return { all: [], none: [absent] };

@@ -1,5 +1,5 @@
 import { describeCondition } from './describe';
-import { type HeaderMatch, headerAccepts, headerAnd, headerEmpty, headerImplies } from './header-match';
+import { type HeaderMatch, headerAccepts, headerAnd, headerDisjoint, headerEmpty, headerImplies } from './header-match';
 import { type PathMatch, pathAccepts, pathAnd, pathDisjoint, pathImplies } from './path-match';
 import type { Request } from './request';
 import {
@@ -77,15 +77,11 @@ export function and(a: Match, b: Match): Match | undefined {
     return undefined;
   const namespace = a.sourceNamespace ?? b.sourceNamespace;
   if (namespace !== undefined) out.sourceNamespace = namespace;
-  for (const k in b.sourceLabels) {
-    const mine = a.sourceLabels?.[k];
-    if (mine !== undefined && mine !== b.sourceLabels[k]) return undefined;
-  }
-  const labels = merged(a.sourceLabels, b.sourceLabels, (_, y) => y);
-  if (labels) out.sourceLabels = labels;
 
   // What is certainly empty is settled before what cannot be written is asked for.
   if (disjoint(a, b)) return undefined;
+  const labels = merged(a.sourceLabels, b.sourceLabels, (x) => x);
+  if (labels) out.sourceLabels = labels;
   if (a.path && b.path) out.path = pathAnd(a.path, b.path) ?? raise('the path', a.path, b.path);
   else if (a.path ?? b.path) out.path = (a.path ?? b.path)!;
   for (const key of ['method', 'scheme', 'authority'] as const) {
@@ -96,13 +92,7 @@ export function and(a: Match, b: Match): Match | undefined {
   }
   const query = merged(a.query, b.query, (x, y, name) => stricter(x, y) ?? raise(`the query parameter "${name}"`, x, y));
   if (query) out.query = query;
-  let empty = false;
-  const headers = merged(a.headers, b.headers, (x, y) => {
-    const both = headerAnd(x, y);
-    if (!both) empty = true;
-    return both ?? x;
-  });
-  if (empty) return undefined;
+  const headers = merged(a.headers, b.headers, (x, y) => headerAnd(x, y)!);
   if (headers) out.headers = headers;
   return out;
 }
@@ -196,7 +186,7 @@ export function disjoint(a: Match, b: Match): boolean {
   }
   for (const name in a.headers) {
     const other = b.headers?.[name];
-    if (other && headerAnd(a.headers[name]!, other) === undefined) return true;
+    if (other && headerDisjoint(a.headers[name]!, other)) return true;
   }
   return false;
 }

@@ -80,9 +80,12 @@ export function text(value: unknown, what: string, empty?: 'or empty'): string {
 
 /** What was probably meant, as ` (did you mean "v2"?)`; several when they are equally near, empty when none is. */
 export function didYouMean(given: string, candidates: readonly string[]): string {
-  const far = candidates.map((c) => ({ c, by: distance(given.toLowerCase(), c.toLowerCase()) }));
+  const most = Math.max(1, Math.floor(given.length / 3));
+  // what is that much longer or shorter is as far at the least
+  const alike = candidates.filter((c) => Math.abs(c.length - given.length) <= most);
+  const far = alike.map((c) => ({ c, by: distance(given.toLowerCase(), c.toLowerCase()) }));
   const nearest = Math.min(...far.map((f) => f.by));
-  if (nearest > Math.max(1, Math.floor(given.length / 3))) return '';
+  if (nearest > most) return '';
   const meant = far.filter((f) => f.by === nearest).map((f) => `"${f.c}"`);
   return meant.length > 3 ? '' : ` (did you mean ${meant.join(' or ')}?)`;
 }

@@ -46,7 +46,12 @@ const FILES: Readonly<Record<string, string>> = {
   'b/sources.map': JSON.stringify({
     objects: { 'networking.istio.io/v1 VirtualService shop/made': { construct: 'app/made', source: 'main.ts:3' } },
   }),
-  'many.yaml': Array.from({ length: 400 }, (_, i) => virtualService(`many-${i}`, 'v1')).join('---\n'),
+  // of most there is nothing to say, and their places are asked of the slower reader
+  'many.yaml': Array.from({ length: 400 }, (_, i) =>
+    i % 40 === 7
+      ? virtualService(`many-${i}`, 'v1')
+      : `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: many-${i}, namespace: shop }\n`,
+  ).join('---\n'),
   'z.yaml': 'kind: Service\nmetadata: {}\n',
 };
 mkdirSync(join(folder, 'b'));

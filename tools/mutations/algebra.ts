@@ -83,6 +83,13 @@ export const ALGEBRA: readonly Mutation[] = [
       '',
       'inclusion ignores headers',
     ],
+    ['return mine ? a : others ? b : undefined;', 'return mine ? a : undefined;', 'what only the second of two asks for is lost'],
+    ['if (other && headerDisjoint(a.headers[name]!, other)) return true;', '', 'a header sets nothing apart'],
+    [
+      'x === undefined ? b[name]! : both(x, b[name]!, name)',
+      'b[name]!',
+      'of a header that both ask about the first is forgotten',
+    ],
   ]),
   ...faults('rewrite', [
     ['const back = from + wanted.slice(to.length);', 'const back = wanted;', 'a path behind a rewrite is not pulled back'],
