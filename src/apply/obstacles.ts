@@ -71,6 +71,7 @@ export const blind = (planned: readonly PlannedObject[]): Refusal[] =>
             what: nameText(manifest),
             place: placeText(manifest.place()),
             message: `you may not ${unread}: whether it is there, and whose it is, is not known`,
+            right: unread,
           },
         ],
   );

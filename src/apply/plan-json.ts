@@ -7,7 +7,7 @@ import type { Plan } from './plan';
 import { type PlannedObject, takenFrom } from './planned-object';
 
 /** How many objects, by what is done with them. */
-export function countsOf(plan: Plan): Record<PlannedObject['action'], number> {
+export function countsOf(plan: Pick<Plan, 'objects'>): Record<PlannedObject['action'], number> {
   const counts = { create: 0, change: 0, 'take over': 0, replace: 0, delete: 0, keep: 0 };
   for (const p of plan.objects) counts[p.action]++;
   return counts;

@@ -46,7 +46,13 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
     out.push('', paint.dim('what changes for requests'), indent(diffText(shown, paint)));
     if (shown.length < c.traffic.length) out.push(paint.dim(`  and ${c.traffic.length - shown.length} more: --all shows them`));
   }
-  const writes = { planned: new Map(plan.objects.map((p) => [p.key, p])), steps: stepChanges(plan), all: c.all, paint };
+  const writes = {
+    planned: new Map(plan.objects.map((p) => [p.key, p])),
+    steps: stepChanges(plan),
+    refused: new Set(plan.refusals.map((r) => r.what)),
+    all: c.all,
+    paint,
+  };
   for (const [i, phase] of plan.phases.entries()) {
     out.push('', paint.dim(plan.phases.length === 1 ? 'what is written' : `phase ${i + 1} of ${plan.phases.length}`));
     out.push(...writesText(phase.writes, writes));
@@ -60,10 +66,13 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
       ...grouped(plan.rights).map((r) => `    ${printable(r)}`),
     );
   for (const n of plan.notes) out.push('', `${paint.yellow('note')} ${printable(n)}`);
-  const refused = c.all ? plan.refusals : plan.refusals.slice(0, REFUSALS);
+  const unseen = plan.refusals.filter((r) => r.right !== undefined);
+  const several = !c.all && unseen.length > 1;
+  if (several) out.push('', ...unseenText(unseen, paint));
+  const others = several ? plan.refusals.filter((r) => r.right === undefined) : plan.refusals;
+  const refused = c.all ? others : others.slice(0, REFUSALS);
   for (const r of refused) out.push('', ...refusalText(r, paint));
-  if (refused.length < plan.refusals.length)
-    out.push('', `and ${plan.refusals.length - refused.length} more are refused: --all shows them`);
+  if (refused.length < others.length) out.push('', `and ${others.length - refused.length} more are refused: --all shows them`);
   out.push(...ownersText(plan.refusals));
   out.push('', summaryText(plan));
   return out.join('\n');
@@ -87,6 +96,12 @@ function ownersText(refusals: readonly Refusal[]): string[] {
   );
   return lines.length > 0 ? ['', ...lines] : [];
 }
+
+/** Objects that the user may not read: the rights, once for all kinds of a place. */
+const unseenText = (refusals: readonly Refusal[], paint: Paint): string[] => [
+  `${paint.red('refused')} ${refusals.length} objects: whether they are there, and whose they are, is not known, since you may not`,
+  ...grouped(new Set(refusals.flatMap((r) => r.right ?? []))).map((right) => `    ${printable(right)}`),
+];
 
 function refusalText(r: Refusal, paint: Paint): string[] {
   const out = [
@@ -118,7 +133,8 @@ function conflictsText(conflicts: readonly Conflict[], what: string, paint: Pain
 
 /** `3 to create, 1 to change, 120 as they are`. */
 export function summaryText(plan: Plan): string {
-  const counts = countsOf(plan);
+  const refused = new Set(plan.refusals.map((r) => r.what));
+  const counts = countsOf({ objects: plan.objects.filter((p) => !refused.has(nameText(p.manifest))) });
   const words: readonly (readonly [number, string])[] = [
     [counts.create, 'to create'],
     [counts.change, 'to change'],

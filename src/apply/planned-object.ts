@@ -51,6 +51,8 @@ export interface Refusal {
   readonly comparison?: Comparison;
   /** Whose it is, or whose fields of it are, as the command line names them: all of theirs can be taken at once. */
   readonly owners?: readonly string[];
+  /** The right without which nobody knows whether it is there. */
+  readonly right?: string;
   /** The namespace that is being deleted and comes anew with the plan: `mesh apply` waits until it is gone, and plans again. */
   readonly leaving?: string;
 }

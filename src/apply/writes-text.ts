@@ -22,6 +22,8 @@ export interface WritesContext {
   readonly planned: ReadonlyMap<string, PlannedObject>;
   /** What writes change that their objects do not tell: those of objects that are written several times on the way. */
   readonly steps: StepChanges;
+  /** Names of objects that are refused. */
+  readonly refused: ReadonlySet<string>;
   /** Whether each object and field is shown, however many there are. */
   readonly all: boolean;
   readonly paint: Paint;
@@ -51,7 +53,7 @@ function lesser(changed: readonly Write[], c: WritesContext): readonly Write[] {
 }
 
 const countsText = (writes: readonly Write[], more: string, c: WritesContext): readonly string[] =>
-  counted(writes.map((w) => ({ object: w.object, said: saidOf(w, c.planned.get(w.key)) }))).map(
+  counted(writes.map((w) => ({ object: w.object, said: saidOf(w, c) }))).map(
     ({ count, objects, said }) =>
       `  ${signOf(writes[0]!.action, c.paint)} ${count} ${more}${objects}${inBrackets(said, c.paint)}`,
   );
@@ -61,11 +63,13 @@ const signOf = (action: Write['action'], { green, red, yellow }: Paint): string 
 const inBrackets = (said: string, { dim }: Paint): string => (said ? dim(` (${said})`) : '');
 
 /** What is said of a write besides its fields. */
-function saidOf(w: Write, p: PlannedObject | undefined): string {
+function saidOf(w: Write, c: WritesContext): string {
+  const p = c.planned.get(w.key);
+  if (p?.unread !== undefined) return 'whether it is there is not known';
+  if (c.refused.has(nameText(w.object))) return 'refused: see below';
   if (w.wide) return w.action === 'create' ? 'for now otherwise than it is to be' : 'both as it is and as it is to be';
   if (!p) return '';
   if (p.action === 'take over') return `taken over from ${p.from}`;
-  if (p.unread !== undefined) return 'whether it is there is not known';
   if (p.action === 'replace') return 'deleted and made anew: it is missing in between';
   return p.weights ? `its weights are ${p.weights.name}'s, and stay` : '';
 }
@@ -83,7 +87,7 @@ function fieldsOf(w: Write, c: WritesContext): readonly LeafChange[] {
 function writeText(w: Write, c: WritesContext): string[] {
   const { all, paint } = c;
   const p = c.planned.get(w.key);
-  const out = [`  ${signOf(w.action, paint)} ${nameText(w.object)}${inBrackets(saidOf(w, p), paint)}`];
+  const out = [`  ${signOf(w.action, paint)} ${nameText(w.object)}${inBrackets(saidOf(w, c), paint)}`];
   const fields = fieldsOf(w, c);
   for (const { path, live, desired } of all ? fields : fields.slice(0, FIELDS)) {
     const [old, now] = [paint.red(valueText(live)), paint.green(valueText(desired))];

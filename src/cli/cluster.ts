@@ -131,7 +131,7 @@ export async function withComing<T>(paths: readonly string[], run: (coming: Comi
 function applicable(paths: readonly string[], { manifests, unreadable }: Manifests): readonly Manifest[] {
   const wrong = unreadable.filter((u) => !u.foreign);
   if (wrong.length > 0) throw new Failure(wrong.map((u) => ({ place: placeText(u.place), message: u.message })));
-  if (manifests.length === 0) throw (require('./manifests-of') as typeof import('./manifests-of')).nothingRead(paths);
+  if (manifests.length === 0) throw (require('./manifests-of') as typeof import('./manifests-of')).nothingRead(paths, unreadable);
   return manifests;
 }
 

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { Reading, type ReadManifests, textsOf } from '../manifests/files';
 import { inNamespace } from '../manifests/in-namespace';
-import type { Manifests } from '../manifests/manifest';
+import { type Manifests, placeText, type Unreadable } from '../manifests/manifest';
 import { dnsLabel } from '../values/names';
 import { cdk8sYaml } from './cdk8s-yaml';
 import type { Installation } from './installation';
@@ -21,8 +22,22 @@ export function readingOf(paths: readonly string[]): Reading {
   }
 }
 
-/** Nothing to look at is no success: a path or a pipe is not what was meant. */
-export const nothingRead = (paths: readonly string[]): Failure => new Failure(`no manifest was read in ${where(paths)}`);
+/**
+ * Nothing to look at is no success: a path or a pipe is not what was meant.
+ * @param foreign what is there instead
+ */
+export function nothingRead(paths: readonly string[], foreign: readonly Unreadable[] = []): Failure {
+  const [first] = foreign;
+  const instead = first ? `: ${placeText(first.place)} ${first.message}` : '';
+  const app = paths.find((p) => APP.some((file) => existsSync(join(p, file))));
+  return new Failure(
+    `no manifest was read in ${where(paths)}${instead}`,
+    EXIT.failure,
+    app === undefined ? {} : { hint: `${app} holds an app: mesh synth writes its manifests, to the output of its cdk8s.yaml` },
+  );
+}
+/** By one of these an app is known. */
+const APP = ['cdk8s.yaml', 'main.ts', 'main.js'];
 
 /** The paths, for people. */
 export const where = (paths: readonly string[]) =>

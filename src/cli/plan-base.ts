@@ -53,7 +53,13 @@ export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
     });
   } else
     print(
-      wayText({ ...way, fixed }, a.base!, diffText(differences, color), { planned: new Map(), steps, all: a.all, paint: color }),
+      wayText({ ...way, fixed }, a.base!, diffText(differences, color), {
+        planned: new Map(),
+        steps,
+        refused: new Set(),
+        all: a.all,
+        paint: color,
+      }),
     );
   return refused ? EXIT.failure : way.phases.length > 0 ? EXIT.findings : EXIT.clean;
 }

@@ -705,6 +705,31 @@ test('programs are told, too, what was done of a run that cannot go on, and what
   ]);
 }, 30_000);
 
+test('what one may not read is told once for all kinds of a place, and by object for programs', async () => {
+  server.forbids = (_, plural) => plural === 'services' || plural === 'virtualservices';
+  const { status, stdout } = await mesh(['plan', 'v1.yaml', '--set', 'shop', FINDINGS]);
+  expect([status, stdout.slice(stdout.indexOf('refused 2'))]).toEqual([
+    3,
+    `refused 2 objects: whether they are there, and whose they are, is not known, since you may not
+    get services, virtualservices.networking.istio.io in namespace "shop"
+
+2 to create, 2 refused
+`,
+  ]);
+  const told = JSON.parse((await mesh(['plan', 'v1.yaml', '--set', 'shop', '--json', FINDINGS])).stdout);
+  expect(told.refusals.map((r: any) => [r.what, r.right])).toEqual([
+    ['Service/shop/web', 'get services in namespace "shop"'],
+    ['VirtualService/shop/web', 'get virtualservices.networking.istio.io in namespace "shop"'],
+  ]);
+});
+
+test('a write that is refused is marked, and not counted among those to come', async () => {
+  await apply('v1', FINDINGS);
+  const { stdout } = await mesh(['plan', 'v1-v2.yaml', '--set', 'other', FINDINGS]);
+  expect(stdout).toContain('  ~ VirtualService/shop/web (refused: see below)\n');
+  expect(stdout).toMatch(/\n4 refused\n$/);
+});
+
 describe('Ctrl-C', () => {
   const release = ['apply', 'v2.yaml', '--set', 'shop', '--yes', '--barrier', '60s', FINDINGS];
 

@@ -176,8 +176,11 @@ test('where there is nothing to check, that is a failure', async () => {
   mkdirSync(join(folder, 'chart'));
   writeFileSync(join(folder, 'chart', 'values.yaml'), 'replicas: 2\n');
   writeFileSync(join(folder, 'chart', 'README.md'), '# a chart\n');
-  for (const path of ['empty', 'chart'])
-    expect(await check(path)).toEqual({ status: 3, stdout: '', stderr: `error no manifest was read in ${path}\n` });
+  for (const [path, instead] of [
+    ['empty', ''],
+    ['chart', ': chart/values.yaml:1:1 has no apiVersion and no kind, so it is no object of Kubernetes'],
+  ] as const)
+    expect(await check(path)).toEqual({ status: 3, stdout: '', stderr: `error no manifest was read in ${path}${instead}\n` });
   const { status, stderr } = spawnSync(process.execPath, [join(root, 'bin', 'mesh.js'), 'check', '-'], {
     input: '',
     encoding: 'utf8',

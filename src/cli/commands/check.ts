@@ -41,7 +41,7 @@ export async function checkCommand(a: CheckArgs): Promise<number> {
   const { check } = require('../../check/check') as typeof import('../../check/check');
   const read = placed(manifestsOf(a.path), a);
   // a chart's values and the like are nobody's manifests
-  if (read.manifests.length === 0 && read.unreadable.every((u) => u.foreign)) throw nothingRead(a.path);
+  if (read.manifests.length === 0 && read.unreadable.every((u) => u.foreign)) throw nothingRead(a.path, read.unreadable);
   const installation = installationOptions(a, read.manifests);
   const given = a.meshConfig === undefined ? undefined : meshConfigText(a.meshConfig);
   const report = check(read, { ...options, ...installation, ...(given ? { meshConfigFile: given.meshConfigFile } : {}) });
