@@ -76,8 +76,21 @@ export function caused(
 ): Diagnostic[] {
   const isOurs = about(sorted(plan).ours);
   if (all.every(isOurs)) return [...all];
-  const before = new Set(found(plan.before, installation, rules).map(textOf));
-  return all.filter((d) => isOurs(d) || !before.has(textOf(d)));
+  const theirs = all.filter((d) => !isOurs(d));
+  const now = new Set(theirs.map(textOf));
+  const before = found(plan.before, installation, rules);
+  const known = new Set(before.map(textOf));
+  // what was said of a field in words that are gone, and may be said in others now: the words name what else is there
+  const reworded = before.filter((d) => !now.has(textOf(d))).map(faultOf);
+  const told = new Set(
+    theirs.filter((d) => {
+      if (known.has(textOf(d))) return false;
+      const same = reworded.indexOf(faultOf(d));
+      if (same >= 0) reworded.splice(same, 1);
+      return same < 0;
+    }),
+  );
+  return all.filter((d) => isOurs(d) || told.has(d));
 }
 
 function found(
@@ -95,5 +108,6 @@ function about(manifests: readonly Manifest[]): (d: Diagnostic) => boolean {
 }
 
 /** What tells findings apart. */
-const textOf = ({ rule, resource, field, message }: Diagnostic): string =>
-  JSON.stringify([rule, resource && nameText(resource), field, message]);
+const textOf = (d: Diagnostic): string => JSON.stringify([faultOf(d), d.message]);
+/** The same, in whatever words. */
+const faultOf = ({ rule, resource, field }: Diagnostic): string => JSON.stringify([rule, resource && nameText(resource), field]);

@@ -41,6 +41,22 @@ test('what is applied is looked at among all that is live', () => {
 test('what was wrong with others’ objects before is theirs', () =>
   expect(errors([...LIVE, strict, plaintext, subsets('web', 'v1')], [routes('web', 'web/v1')])).toEqual([]));
 
+test('it is theirs, too, where it is said in other words after the change', () => {
+  const pods = (namespace: string, own: Record<string, string>) =>
+    manifest(
+      'apps/v1',
+      'Deployment',
+      'web',
+      { ...deployment.object.spec, template: { ...deployment.object.spec.template, metadata: { labels: own } } },
+      namespace,
+    );
+  const before = [LIVE[0]!, service('web'), pods('shop', { app: 'web' }), subsets('web', 'v1'), routes('web', 'web/v1')];
+  // none has the subset's labels before; after it none of this host
+  expect(errors(before, [pods('store', labels)])).toEqual([]);
+  // one more is the change's
+  expect(errors(before, [pods('store', labels)], [subsets('web', 'v1')])).toEqual(['subset-not-defined VirtualService/web']);
+});
+
 test('what the change makes wrong at others’ objects is told', () => {
   expect(errors([...LIVE, plaintext], [strict])).toEqual(['tls-mode-not-taken DestinationRule/theirs']);
   // of two others, the one that it breaks
