@@ -31,7 +31,7 @@ export function rulesOf(m: Manifest): readonly Rule[] {
 export function covers(wide: Rule, narrow: Rule): boolean {
   const isPart = (field: string) => wide[field] === undefined || isEqual(wide[field], narrow[field]);
   const asks = (when: any) => list(narrow.when).some((w) => isEqual(w, when));
-  const isLike = ['provider', 'jwt'].every((field) => isEqual(wide[field], narrow[field]));
+  const isLike = isEqual(wide.provider, narrow.provider);
   return isLike && isPart('from') && isPart('to') && list(wide.when).every(asks);
 }
 
@@ -42,43 +42,9 @@ export const uncovered = (some: readonly Rule[], by: readonly Rule[]): Rule[] =>
 /** Whether each of some rules is covered by one of others. */
 export const allCovered = (some: readonly Rule[], by: readonly Rule[]): boolean => uncovered(some, by).length === 0;
 
-/** Whether everything meets a rule. */
-export const isForAll = (r: Rule): boolean => Object.keys(r).length === 0;
-
 /** The pods of which some policy says who may call them. */
 export const guardedPods = (objects: readonly Manifest[], subjects: Subjects): ReadonlySet<Subject> =>
   new Set(objects.filter(isAllow).flatMap((m) => subjects.of(m)));
 
-/** Whether nothing meets both rules: they ask for other methods, paths, ports or callers. Not all such pairs are known. */
-export function areApart(a: Rule, b: Rule): boolean {
-  const differ = (some: readonly any[], others: readonly any[]) =>
-    some.length > 0 && others.length > 0 && some.every((x) => others.every((y) => FIELDS.some((f) => noneInBoth(x[f], y[f]))));
-  return (
-    differ(sourcesOf(a), sourcesOf(b)) || differ(operationsOf(a), operationsOf(b)) || ofOthers(a.jwt, b) || ofOthers(b.jwt, a)
-  );
-}
-
-/** Whether a rule is about tokens of other issuers alone. */
-const ofOthers = (jwt: any, r: Rule): boolean =>
-  jwt?.issuer !== undefined &&
-  sourcesOf(r).length > 0 &&
-  sourcesOf(r).every((s) => {
-    const issuers = list(s.requestPrincipals).map(issuerOf);
-    return issuers.length > 0 && issuers.every((i) => i !== undefined && i !== jwt.issuer);
-  });
-
 /** The issuer of a requestPrincipal; nothing where any may be meant. */
 export const issuerOf = (principal: unknown): string | undefined => /^([^*]+)\/[^/]*$/.exec(String(principal))?.[1];
-
-const sourcesOf = (r: Rule): any[] => list(r.from).map((f) => f.source ?? {});
-const operationsOf = (r: Rule): any[] => list(r.to).map((t) => t.operation ?? {});
-
-/** Fields that have one value of a request, which is compared as it is. */
-const FIELDS = ['principals', 'namespaces', 'methods', 'paths', 'ports'];
-
-/** Of lists without patterns. */
-function noneInBoth(a: unknown, b: unknown): boolean {
-  const [some, others] = [list(a).map(String), list(b).map(String)];
-  const isExact = [...some, ...others].every((v) => !/[*{]/.test(v));
-  return some.length > 0 && others.length > 0 && isExact && !some.some((v) => others.includes(v));
-}

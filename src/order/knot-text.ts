@@ -1,13 +1,8 @@
 import type { Knot } from './phase';
-import { type Fact, factsText } from './references';
+import { factsText } from './references';
 
-/** Facts about who gets in at pods: where routes begin or cease to lead, and where several policies change. */
-export const ACCESS = /^(entry|exit|denied|shut|ended|silent|admitted|asked|refused) /;
-
-/** Those that name next what decides. */
-const DECIDED = /^(entry|exit|denied|shut|ended|silent) /;
-
-const ROUTED = /^(entry|exit) /m;
+/** Facts about who gets in at pods. */
+export const ACCESS = /^(admitted|asked|refused) /;
 
 /**
  * Why there is no order, and the way out.
@@ -20,8 +15,9 @@ export function knotText({ facts, waits, by }: Knot, given: ReadonlySet<string>,
   if (waits && facts.every((f) => f.startsWith('turned ')))
     return `there is no order without a gap: it delegates to ${what}, which delegates back in the end or waits for it otherwise: change the delegate first, and apply the rest after that`;
   if (access) {
-    const last = decidingIn(facts);
-    return `there is no order in which nobody is shut out, and nobody let in who may not be: ${ROUTED.test(facts.join('\n')) ? 'the routes to these pods change together with' : 'it changes together with'} ${what}: make two applies of it, the routes and the rest first, and then the policies${last.length > 0 ? ` (${last.join(', ')})` : ''}; or give a changed policy another name, apply it beside the old one, then the rest, and take the old one away last`;
+    const others = by.map((key) => titles.get(key) ?? key);
+    const last = others.length > 0 ? ` together with ${others.join(', ')}` : '';
+    return `there is no order in which nobody is shut out, and nobody let in who may not be: it changes${last}, and so do the answers of ${what}: make two applies of it, the routes and the rest first, and then the policies; or give a changed policy another name, apply it beside the old one, then the rest, and take the old one away last`;
   }
   if (waits)
     return `there is no order without a gap: it needs ${what}, which waits for it in turn: let one of them do without the other, or make two applies of it`;
@@ -31,10 +27,3 @@ export function knotText({ facts, waits, by }: Knot, given: ReadonlySet<string>,
   const names = by.map((key) => titles.get(key) ?? key);
   return `there is no order without a gap: ${names.join(', ') || 'others'} ${names.length === 1 ? 'needs' : 'need'} ${what} at every moment, and it would be gone for one: change ${names.length === 1 ? 'that one' : 'those'} first, and apply the rest after that`;
 }
-
-/** What decides who gets in, of facts about that: `DestinationRule/shop/web`. */
-const decidingIn = (facts: readonly Fact[]): string[] => [
-  ...new Set(
-    facts.filter((f) => DECIDED.test(f)).flatMap((f) => /^\w+ (?:\S+\/)?(\w+) (\S+)/.exec(f)?.slice(1, 3).join('/') ?? []),
-  ),
-];

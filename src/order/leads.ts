@@ -1,83 +1,71 @@
-import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
+import { byAge } from '../model/config';
 import { fullName } from '../model/host';
 import { canonical } from '../values/equal';
 import { type Audience, audienceOf, sees } from './audience';
-import { delegateOf, delegatesOf, isRoutes, list, NO_FACTS } from './references';
+import type { Sample } from './policy-samples';
+import { delegateOf, delegatesOf, isRoutes, list } from './references';
 import { bindings, MESH } from './served-hosts';
-import type { Subject, Subjects } from './subjects';
+import type { Subject } from './subjects';
 
-/** What rules change of a request before its pods see it, as text; nothing where they leave it as it is. */
-export interface Altered {
-  readonly path?: string;
-  readonly host?: string;
-  readonly headers?: string;
-}
-
-/** Pods where requests end. */
+/** Pods where requests end, and what the rules make of them before. */
 export interface End {
-  readonly subject: Subject;
-  readonly altered: Altered;
+  readonly pods: Subject;
+  readonly altered: (s: Sample) => Sample;
 }
 
-/** What becomes of requests that meet one condition of a rule, and none before it. */
+/** What becomes of requests that meet a condition of a rule, and none before it. */
 export interface Way {
-  /** The condition as text; {@link ALL} where there is none. */
-  readonly match: string;
-  readonly uri: Readonly<Record<string, string>> | undefined;
+  /** The same for ways that are the same. */
+  readonly text: string;
+  /** What it asks for besides the path, as text; {@link ALL} where nothing. */
+  readonly rest: string;
+  readonly meets: (path: string) => boolean;
+  /** Paths that it asks for, and for those that pods see the ones that are asked for. */
+  readonly paths: readonly string[];
+  readonly asked: (path: string) => string;
   readonly ends: readonly End[];
 }
 
 /** The text of no condition. */
-const ALL = '';
+export const ALL = '';
 
-/** Where requests end in a state of the mesh, by whom they are for. */
+/** What is told apart: where rules are in effect, who sees them, and the host. */
+export interface Spot {
+  readonly place: string;
+  /** In the mesh: the namespaces. */
+  readonly audience: Audience | undefined;
+  readonly host: string;
+}
+
+/** Tells where rules of VirtualServices lead. */
 export class Leads {
-  /** By place, who sees it there, and host. */
-  private readonly to = new Map<string, readonly Way[]>();
-  /** Places and hosts of a VirtualService, and of those that delegate to it. */
-  private readonly places = new Map<string, Set<string>>();
-  private readonly selectors = new Map<string, readonly Subject[]>();
-  private readonly delegates = new Map<string, readonly Way[]>();
-
   /** @param audiences namespaces that may see other rules than the rest */
   constructor(
-    objects: readonly Manifest[],
+    private readonly pods: (host: string) => readonly Subject[],
     private readonly audiences: readonly Audience[],
-    subjects: Subjects,
     private readonly domain: string,
-  ) {
-    for (const m of objects)
-      if (m.kind === 'Service' && m.group === '' && m.object.spec?.selector)
-        this.selectors.set(`${m.name}.${m.namespace}.svc.${domain}`, subjects.within(m.namespace, m.object.spec.selector));
-    const routes = objects.filter(isRoutes);
+  ) {}
+
+  /** Where the rules of a VirtualService are in effect. */
+  spots(m: Manifest): readonly Spot[] {
+    const seers = this.audiences.filter((ns) => sees(ns, audienceOf(m)));
+    return bindings(m, this.domain).flatMap(({ place, hosts }) =>
+      hosts.flatMap((host): Spot[] =>
+        place === MESH ? seers.map((audience) => ({ place, audience, host })) : [{ place, audience: undefined, host }],
+      ),
+    );
+  }
+
+  /** What becomes of requests for a spot, with some VirtualServices and delegates. */
+  at(spot: Spot, routes: readonly Manifest[]): readonly Way[] {
     const byName = new Map(routes.map((m) => [`${m.namespace}/${m.name}`, m]));
-    for (const m of routes) if (list(m.object.spec?.hosts).length === 0) this.delegates.set(keyOf(m), this.waysOf(m, byName));
-    for (const m of routes) {
-      const seers = this.audiences.filter((ns) => sees(ns, audienceOf(m)));
-      const at = bindings(m, domain).flatMap(({ place, hosts }) =>
-        hosts.flatMap((h) => (place === MESH ? seers.map((ns) => `${MESH} ${ns} ${h}`) : [`${place} ${h}`])),
-      );
-      const ways = this.waysOf(m, byName);
-      for (const place of at) this.to.set(place, [...(this.to.get(place) ?? []), ...ways]);
-      for (const r of [m, ...delegatesOf(m).flatMap((d) => byName.get(d) ?? [])])
-        this.places.set(keyOf(r), new Set([...(this.places.get(keyOf(r)) ?? []), ...at]));
-    }
-  }
-
-  /** Where a delegate leads. */
-  ways(key: string): readonly Way[] | undefined {
-    return this.delegates.get(key);
-  }
-
-  /** Of all that a VirtualService is for, in this state or another. */
-  of(key: string, other: Leads): ReadonlyMap<string, readonly Way[]> {
-    const places = new Set([...(this.places.get(key) ?? NO_FACTS), ...(other.places.get(key) ?? NO_FACTS)]);
-    const plain = (host: string): Way[] => {
-      const ends = (this.selectors.get(host) ?? []).map((subject): End => ({ subject, altered: {} }));
-      return ends.length > 0 ? [{ match: ALL, uri: undefined, ends }] : [];
-    };
-    return new Map([...places].map((place) => [place, this.to.get(place) ?? plain(place.replace(/^mesh \S+ /, ''))]));
+    const own = routes.filter((m) => this.spots(m).some((s) => isSame(s, spot))).sort(older);
+    // sidecars obey the oldest alone, gateways all
+    const obeyed = spot.place === MESH ? own.slice(0, 1) : own;
+    if (obeyed.length > 0) return obeyed.flatMap((m) => this.waysOf(m, byName));
+    const ends = this.pods(spot.host).map((pods): End => ({ pods, altered: (s) => s }));
+    return ends.length > 0 ? [{ ...ANY, ends }] : [];
   }
 
   private waysOf(m: Manifest, byName: ReadonlyMap<string, Manifest>): Way[] {
@@ -85,79 +73,92 @@ export class Leads {
     return [...list(http), ...list(tls), ...list(tcp)].flatMap((rule): Way[] => {
       const own = conditionsOf(rule);
       const to = byName.get(delegateOf(rule, m) ?? '');
-      if (!to) return own.map((c) => ({ ...c, ends: this.endsOf(rule, m) }));
-      return list(to.object.spec?.http).flatMap((r) => {
-        const ends = this.endsOf(r, to).map((e): End => ({ ...e, altered: { ...e.altered, ...alteredBy(rule) } }));
-        return own.flatMap((c) =>
-          conditionsOf(r).map((d): Way => ({ match: bothOf(c.match, d.match), uri: d.uri ?? c.uri, ends })),
-        );
-      });
+      if (!to) return own.map((c) => this.wayOf(c, [rule], m));
+      return list(to.object.spec?.http).flatMap((r) =>
+        own.flatMap((c) => conditionsOf(r).map((d) => this.wayOf(bothOf(c, d), [r, rule], to))),
+      );
     });
   }
 
-  private endsOf(rule: any, m: Manifest): End[] {
-    return list(rule.route).flatMap((r) => {
+  /** @param rules the one that says where to, and the one that delegates to it */
+  private wayOf(c: Condition, rules: readonly any[], m: Manifest): Way {
+    const [own] = rules;
+    const { uri } = rules.map((r) => r.rewrite ?? {}).find((r) => r.uri !== undefined) ?? {};
+    const { authority } = rules.map((r) => r.rewrite ?? {}).find((r) => r.authority) ?? {};
+    const prefix = c.uris.at(-1)?.prefix ?? (c.uris.at(-1)?.exact as string | undefined) ?? '/';
+    const ends = list(own.route).flatMap((r) => {
       const host = r.destination?.host;
-      const pods = host ? this.selectors.get(fullName(host, m.namespace, this.domain)) : undefined;
-      const altered = alteredBy(rule, r);
-      return (pods ?? []).map((subject): End => ({ subject, altered }));
+      const headers = [...rules.map((x) => x.headers?.request), r.headers?.request].filter((h) => h);
+      const altered = (s: Sample): Sample => ({
+        ...s,
+        path: uri === undefined ? s.path : `${uri}${s.path.slice(prefix.length)}`,
+        host: authority ?? s.host,
+        headers: headers.length > 0 ? headersAfter(s.headers, headers) : s.headers,
+      });
+      return (host ? this.pods(fullName(host, m.namespace, this.domain)) : []).map((pods): End => ({ pods, altered }));
     });
+    const to = list(own.route).flatMap((r) => [r.destination?.host ?? '', r.headers?.request ?? {}]);
+    return {
+      text: canonical([c.rest, c.uris, m.namespace, to, rules.map((r) => [r.rewrite ?? {}, r.headers?.request ?? {}])]),
+      rest: c.rest,
+      meets: (path) => c.uris.every((u) => meetsUri(u, path)),
+      paths: c.uris.flatMap((u) => Object.values(u)),
+      asked: (path) => (uri !== undefined && path.startsWith(uri) ? `${prefix}${path.slice(uri.length)}` : path),
+      ends,
+    };
   }
 }
 
-const conditionsOf = (rule: any): Omit<Way, 'ends'>[] => {
-  const all = list(rule.match).map((match) => ({ match: canonical(match), uri: match.uri }));
-  return all.length > 0 ? all : [{ match: ALL, uri: undefined }];
-};
+const ANY: Way = { text: '', rest: ALL, meets: () => true, paths: [], asked: (path) => path, ends: [] };
 
-const bothOf = (a: string, b: string): string => (a === ALL || a === b ? b : b === ALL ? a : `${a} ${b}`);
+export const isSame = (a: Spot, b: Spot): boolean => a.place === b.place && a.audience === b.audience && a.host === b.host;
 
-/** What a rule of http changes, and one of its destinations. */
-function alteredBy(rule: any, route?: any): Altered {
-  const { authority, ...path } = rule.rewrite ?? {};
-  const headers = [rule.headers?.request, route?.headers?.request].filter((h) => h && Object.keys(h).length > 0);
-  return {
-    // what is left of a path depends on what was asked for
-    ...(Object.keys(path).length > 0 ? { path: canonical([path, list(rule.match).map((x) => x.uri)]) } : {}),
-    ...(authority ? { host: canonical(authority) } : {}),
-    ...(headers.length > 0 ? { headers: canonical(headers) } : {}),
-  };
+const older = (a: Manifest, b: Manifest): number => byAge(aged(a), aged(b));
+const aged = (m: Manifest) => ({
+  name: m.name,
+  namespace: m.namespace,
+  spec: {},
+  manifest: m,
+  created: m.created ?? Number.MAX_VALUE,
+});
+
+interface Condition {
+  readonly rest: string;
+  readonly uris: readonly Readonly<Record<string, string>>[];
 }
 
-/** Ways in two states that some request may go, one in each; none for a way that no request goes in the other. */
-export function pairsOf(old: readonly Way[], now: readonly Way[]): readonly (readonly [Way | undefined, Way | undefined])[] {
-  const [before, after] = [old, now].map(firstOf);
-  const out: (readonly [Way | undefined, Way | undefined])[] = [];
-  const met = new Set<Way>();
-  for (const [i, a] of old.entries()) {
-    let isMet = false;
-    for (const [j, b] of now.entries()) {
-      // who meets the condition of one met it before, in the list of the other
-      const isTaken = after!(a.match) < j || before!(b.match) < i;
-      if (isTaken || areApart(a.uri, b.uri)) continue;
-      out.push([a, b]);
-      met.add(b);
-      isMet = true;
-    }
-    if (!isMet) out.push([a, undefined]);
+/** Of a path only what can be compared by itself; an expression is text. */
+function conditionsOf(rule: any): Condition[] {
+  const all = list(rule.match).map(({ uri, ...match }): Condition => {
+    const isText = uri !== undefined && (uri.regex !== undefined || match.ignoreUriCase === true);
+    const rest = isText ? { uri, ...match } : match;
+    return { rest: Object.keys(rest).length > 0 ? canonical(rest) : ALL, uris: uri !== undefined && !isText ? [uri] : [] };
+  });
+  return all.length > 0 ? all : [{ rest: ALL, uris: [] }];
+}
+
+const bothOf = (a: Condition, b: Condition): Condition => ({
+  rest: a.rest === ALL || a.rest === b.rest ? b.rest : b.rest === ALL ? a.rest : `${a.rest} ${b.rest}`,
+  uris: [...a.uris, ...b.uris],
+});
+
+const meetsUri = ({ exact, prefix }: Readonly<Record<string, string>>, path: string): boolean =>
+  exact !== undefined ? path === exact : prefix === undefined || path.startsWith(prefix);
+
+function headersAfter(headers: Sample['headers'], changes: readonly any[]): Sample['headers'] {
+  const out = new Map(headers);
+  for (const { set = {}, add = {}, remove } of changes) {
+    for (const [name, value] of Object.entries({ ...add, ...set })) out.set(name.toLowerCase(), [String(value)]);
+    for (const name of list(remove)) out.delete(String(name).toLowerCase());
   }
-  return [...out, ...now.filter((b) => !met.has(b)).map((b) => [undefined, b] as const)];
+  return out;
 }
 
-/** Where in a list requests of a condition are taken, at the latest. */
-function firstOf(ways: readonly Way[]): (match: string) => number {
-  const first = new Map<string, number>();
-  for (const [i, { match }] of ways.entries()) if (!first.has(match)) first.set(match, i);
-  const all = first.get(ALL) ?? Number.POSITIVE_INFINITY;
-  return (match) => Math.min(first.get(match) ?? all, all);
-}
+/** VirtualServices that some delegate to, themselves included. */
+export const withDelegates = (m: Manifest, byName: ReadonlyMap<string, Manifest>): readonly Manifest[] => [
+  m,
+  ...delegatesOf(m).flatMap((d) => byName.get(d) ?? []),
+];
 
-/** Whether no path meets both. */
-function areApart(a: Way['uri'], b: Way['uri']): boolean {
-  const [[how, x] = [], [as, y] = []] = [a, b].map(
-    (uri) => Object.entries(uri ?? {}).map(([k, v]) => [k, String(v).toLowerCase()])[0] ?? [],
-  );
-  if (x === undefined || y === undefined || how === 'regex' || as === 'regex') return false;
-  if (how === 'exact') return as === 'exact' ? x !== y : !x.startsWith(y);
-  return as === 'exact' ? !y.startsWith(x) : !x.startsWith(y) && !y.startsWith(x);
-}
+/** Rules of hosts, of some objects. */
+export const routesIn = (objects: readonly Manifest[]): readonly Manifest[] => objects.filter(isRoutes);

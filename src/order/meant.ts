@@ -25,7 +25,7 @@ export function withoutMeant(
 }
 
 /** Facts that may be missing in the end: where they are, that is meant, and nobody waits for them. */
-const MAY_BE_MISSING = /^(server|single|found|answers|seen|known|listens|identity|token|plain|mutual) /;
+const MAY_BE_MISSING = /^(server|single|found|answers|seen|known|listens|plain|mutual) /;
 
 /** By the key of objects, what each needs in the end and is not there. */
 function meantBy(

@@ -239,9 +239,13 @@ export class Moves {
         const others = new Set([m]);
         const waits = lacks.length > 0;
         const [kept, needed] = [this.provided(others), this.needed(others)];
-        const facts = waits ? lacks : [...this.robbed(m, kept, needed), ...this.hidden(m, kept, needed)];
-        const by = [...this.staying, ...this.moving].filter((x) => x !== m && facts.some((f) => x.state.references.needs.has(f)));
-        return { key: m.key, waits, facts, by: waits ? [] : by.map((x) => x.key) };
+        const hidden = waits ? [] : this.hidden(m, kept, needed);
+        const facts = waits ? lacks : [...this.robbed(m, kept, needed), ...hidden.flatMap((h) => h.facts)];
+        const needing = [...this.staying, ...this.moving].filter((x) => facts.some((f) => x.state.references.needs.has(f)));
+        const beside = hidden.flatMap((h) => h.group.moving.filter((key) => this.byKey.get(key)!.stages.length > 0));
+        const by = new Set(waits ? [] : [...needing.map((x) => x.key), ...beside]);
+        by.delete(m.key);
+        return { key: m.key, waits, facts, by: [...by] };
       });
   }
 
@@ -288,10 +292,15 @@ export class Moves {
     return [...m.state.references.provides].filter((f) => !after.has(f) && !kept.has(f) && needed.has(f));
   }
 
-  /** What it would take from somebody who has it of a group of its. */
-  private hidden(m: Mover, kept: FactSet, needed: FactSet): Fact[] {
-    const groups = this.groups.filter((g) => g.moving.includes(m.key));
-    return groups.flatMap((g) => [...g.facts(this.membersOf(g))].filter((f) => !kept.has(f) && needed.has(f)));
+  /** What it would take from somebody who has it of groups of its. */
+  private hidden(m: Mover, kept: FactSet, needed: FactSet): { readonly group: Group; readonly facts: readonly Fact[] }[] {
+    return this.groups
+      .filter((g) => g.moving.includes(m.key))
+      .map((group) => {
+        const had = group.facts(this.membersOf(group));
+        return { group, facts: [...had].filter((f) => !kept.has(f) && needed.has(f)) };
+      })
+      .filter(({ facts }) => facts.length > 0);
   }
 
   private move(m: Mover): readonly Write[] {

@@ -1,8 +1,7 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { fullName, hostWithin, isWild } from '../model/host';
-import { isEqual } from '../values/equal';
-import { type Fact, list, NOTHING, type References } from './references';
+import { type Fact, NOTHING, type References } from './references';
 import { type Stage, sent } from './stages';
 import { type Subject, type Subjects, selectorOf } from './subjects';
 import type { Together } from './together';
@@ -94,85 +93,6 @@ export class MutualTls {
     return isRule(m) && this.governed.size > 0 ? { ...NOTHING, needs: new Set(this.spoken(m)) } : NOTHING;
   }
 
-  /**
-   * Clients that speak plain text have no identity: a policy that asks for one comes after the last DestinationRule that has
-   * them do so, and goes before the first.
-   */
-  identities(live: readonly Manifest[], desired: readonly Manifest[]): (m: Manifest | undefined, key: string) => References {
-    const plain = new Map<string, Set<Subject>>();
-    for (const m of [...live, ...desired])
-      if (isRule(m) && speaksPlain(m)) {
-        const known = plain.get(keyOf(m)) ?? new Set();
-        plain.set(keyOf(m), known);
-        for (const s of this.spokenTo(m)) known.add(s);
-      }
-    if (plain.size === 0 && this.governed.size === 0) return () => NOTHING;
-    return (m, key) => {
-      const own = plain.get(key);
-      if (own) {
-        const now = new Set(m && speaksPlain(m) ? this.spokenTo(m) : []);
-        return { ...NOTHING, provides: new Set([...own].filter((s) => !now.has(s)).map((s) => identity(key, s))) };
-      }
-      if (!m || !asksWho(m)) return NOTHING;
-      const about = this.subjects.of(m);
-      const spoken = [...plain].flatMap(([by, some]) => about.filter((s) => some.has(s)).map((s) => identity(by, s)));
-      const taken = about.filter((s) => this.governed.has(s)).map((s): Fact => `mutual ${s}`);
-      return { ...NOTHING, needs: new Set([...spoken, ...taken]) };
-    };
-  }
-
-  /** Pods of which some clients come to have an identity, with the keys of what gives it to them: they spoke plain text. */
-  identified(live: readonly Manifest[], desired: readonly Manifest[]): ReadonlyMap<Subject, readonly string[]> {
-    const out = new Map<Subject, string[]>();
-    const add = (s: Subject, keys: readonly string[]) => out.set(s, [...(out.get(s) ?? []), ...keys]);
-    const states = [live, desired].map((all) => new Map(all.map((m) => [keyOf(m), m] as const)));
-    const takes = (state: number, keys: readonly string[]) =>
-      takenBy(keys.map((key) => states[state]!.get(key))).includes('mutual');
-    for (const [s, keys] of this.governed)
-      if (!takes(0, keys) && takes(1, keys))
-        add(
-          s,
-          keys.filter((key) => !isEqual(states[0]!.get(key)?.object.spec, states[1]!.get(key)?.object.spec)),
-        );
-    for (const m of live.filter((m) => isRule(m) && speaksPlain(m))) {
-      const to = states[1]!.get(keyOf(m));
-      const still = new Set(to && speaksPlain(to) ? this.spokenTo(to) : []);
-      for (const s of this.spokenTo(m)) if (!still.has(s)) add(s, [keyOf(m)]);
-    }
-    return out;
-  }
-
-  /** Where it changes what pods take, or what their clients speak. */
-  turns(live: readonly Manifest[], desired: readonly Manifest[]): Map<string, ReadonlySet<Subject>> {
-    const out = new Map<string, Set<Subject>>();
-    const add = (key: string, s: Subject) => out.set(key, (out.get(key) ?? new Set()).add(s));
-    const states = [live, desired].map(
-      (all) => new Map(all.filter((m) => isPeers(m) || isRule(m)).map((m) => [keyOf(m), m] as const)),
-    );
-    const taken = (state: number, s: Subject): readonly string[] =>
-      takenBy((this.governed.get(s) ?? []).map((key) => states[state]!.get(key)));
-    // what clients choose themselves fits; what a DestinationRule says may not
-    const unfit = new Set<Subject>();
-    for (const key of new Set(states.flatMap((state) => [...state].flatMap(([k, m]) => (isRule(m) ? k : []))))) {
-      const both = states.map((state) => state.get(key));
-      const spoken = [...new Set(both.flatMap((m) => (m ? howSpoken(m) : [])))];
-      const to = new Set(spoken.length > 0 ? both.flatMap((m) => (m ? this.spokenTo(m) : [])) : []);
-      const own = [...to].filter((s) => spoken.some((how) => !taken(0, s).includes(how) || !taken(1, s).includes(how)));
-      const [old, now] = both.map((m) => (m ? howSpoken(m).join() : ''));
-      for (const s of own) {
-        unfit.add(s);
-        if (old !== now) add(key, s);
-      }
-    }
-    for (const s of unfit) {
-      const [old, now] = [taken(0, s), taken(1, s)];
-      if (old.join() === now.join()) continue;
-      for (const key of this.governed.get(s) ?? [])
-        if (!isEqual(states[0]!.get(key)?.object.spec, states[1]!.get(key)?.object.spec)) add(key, s);
-    }
-    return out;
-  }
-
   /** From plain text to mutual TLS, and back, by way of both. */
   stages(live: Manifest | undefined, desired: Manifest | undefined): readonly Stage[] {
     const inherited = this.inherited((live ?? desired)!);
@@ -226,11 +146,6 @@ export class MutualTls {
     return how.length === 0 ? [] : how.flatMap((h) => this.spokenTo(m).map((s): Fact => `${h} ${s}`));
   }
 
-  /** The pods whose clients a DestinationRule has speak some way. */
-  spokenToBy(m: Manifest): readonly Subject[] {
-    return howSpoken(m).length > 0 ? this.spokenTo(m) : [];
-  }
-
   /** The pods of the hosts that a DestinationRule is about. */
   private spokenTo(m: Manifest): Subject[] {
     const host = this.hostOf(m);
@@ -238,8 +153,6 @@ export class MutualTls {
     return [...new Set(hosts.flatMap((h) => [...(this.hosts.get(h) ?? [])]))];
   }
 }
-
-const identity = (by: string, subject: Subject): Fact => `identity ${by} ${subject}`;
 
 function modesSpoken(m: Manifest): readonly unknown[] {
   const { trafficPolicy, subsets } = m.object.spec ?? {};
@@ -255,14 +168,6 @@ function howSpoken(m: Manifest): ('plain' | 'mutual')[] {
     ...(modes.includes('ISTIO_MUTUAL') ? (['mutual'] as const) : []),
   ];
 }
-
-const speaksPlain = (m: Manifest): boolean => modesSpoken(m).includes('DISABLE');
-
-/** Whether a rule of a policy asks who calls, as mutual TLS says it. */
-export const asksIdentity = (rule: unknown): boolean =>
-  /"(not)?(principals|namespaces|serviceAccounts)"|"source\.(principal|namespace|serviceAccount)"/i.test(JSON.stringify(rule));
-
-const asksWho = (m: Manifest): boolean => m.kind === 'AuthorizationPolicy' && list(m.object.spec?.rules).some(asksIdentity);
 
 /** What pods take, by those about them, of which the first has the last word. */
 function takenBy(about: readonly (Manifest | undefined)[]): ('plain' | 'mutual')[] {

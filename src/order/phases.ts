@@ -1,29 +1,28 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { admissionFacts } from './admissions';
 import { inAnyOrder } from './any-order';
 import { Callers } from './audience';
-import { authorizationsOf } from './authorizations';
 import { budgetFacts } from './budgets';
 import { calledHosts } from './called-hosts';
 import { callerFacts } from './callers';
 import { credentialFacts } from './credentials';
-import { decidersOf } from './deciders';
-import { Decisions } from './decisions';
 import { Delegates } from './delegates';
+import { denialStages } from './denials';
 import { environmentFacts } from './environment';
 import { gatewayAnswers, withoutGateways } from './gateway-answers';
 import { guardFacts } from './guards';
 import { inUse } from './in-use';
-import { InertDenials } from './inert-denials';
 import { listeningFacts } from './listening';
 import { withoutMeant } from './meant';
 import { moversOf } from './movers';
 import { Moves, type Step } from './moves';
 import { MutualTls } from './mutual-tls';
 import { type Change, eachOnce, type Phase, type Phases } from './phase';
+import { Places } from './places';
 import { isWorkload } from './readiness';
 import { type Fact, joined, NOTHING, type References, referencesOf } from './references';
+import { Callers as Requesters } from './requests';
+import { routeVerdictsOf } from './route-verdicts';
 import { seenHosts } from './seen-hosts';
 import { type Bridge, seenSubsets } from './seen-subsets';
 import { servedHosts } from './served-hosts';
@@ -32,8 +31,7 @@ import { sidecarFacts } from './sidecars';
 import { singlePortFacts } from './single-ports';
 import { RANKS, stagesOf } from './stages';
 import { Subjects } from './subjects';
-import { turnsOf } from './turns';
-import { verdictsOf } from './verdicts';
+import { endsOf, verdictsOf } from './verdicts';
 
 /**
  * Orders the writes from one state of a mesh to another so that at no moment an object refers to what is not there, whatever
@@ -78,7 +76,6 @@ export function orderOf(
   const callers = new Callers(objects);
   const subsets = seenSubsets(live, desired, domain, root, callers);
   const tls = new MutualTls(live, desired, subjects, root, domain);
-  const authorizations = authorizationsOf(live, desired, subjects);
   const parts = [
     (m: Manifest) => referencesOf(m, domain),
     extra,
@@ -91,16 +88,18 @@ export function orderOf(
     servedHosts(objects, domain),
     seenHosts(objects, domain, callers),
     subsets.facts,
-    authorizations.facts,
     (m: Manifest) => tls.facts(m),
   ];
   const answers = gatewayAnswers(live, desired);
-  const ends = new Set(objects);
+  const states = new Set(objects);
+  const places = new Places(live, desired, subjects, domain);
+  const requesters = new Requesters(live, desired);
+  const ends = endsOf(live, desired);
   const together = [
     ...subsets.together,
     ...tls.together,
-    ...authorizations.together,
-    ...verdictsOf(live, desired, subjects, root, domain),
+    ...verdictsOf(ends, places, requesters, root, domain),
+    ...routeVerdictsOf(live, desired, ends, places, requesters, root, domain),
     ...answers.together,
     ...calledHosts(live, desired, domain, root),
   ];
@@ -108,16 +107,14 @@ export function orderOf(
   const used = (m: Manifest) => serving(m) || answers.has(keyOf(m));
   const several = new SeveralAllows(live, desired, subjects);
   const special = (from: Manifest | undefined, to: Manifest | undefined) =>
-    (from ?? to)!.kind === 'PeerAuthentication' ? tls.stages(from, to) : (several.stages(from, to) ?? decisions.stages(from, to));
+    (from ?? to)!.kind === 'PeerAuthentication'
+      ? tls.stages(from, to)
+      : (several.stages(from, to) ?? denialStages(from, to, (key) => places.isBeside(key)));
   const scopes = sidecarFacts(live, desired, root);
-  const identities = tls.identities(live, desired);
   const allowing = callerFacts(live, desired, subjects);
-  const inert = new InertDenials(live, desired, subjects, tls);
-  const decisions = new Decisions(live, desired, subjects, inert);
-  const turns = turnsOf(live, desired, subjects, tls);
   const own = new Map<Manifest, References>();
   const partsOf = (m: Manifest): References => {
-    const made = own.get(m) ?? withoutGateways(m, joined(parts.map((part) => part(m))), (x) => ends.has(x));
+    const made = own.get(m) ?? withoutGateways(m, joined(parts.map((part) => part(m))), (x) => states.has(x));
     own.set(m, made);
     return made;
   };
@@ -126,20 +123,8 @@ export function orderOf(
     const handed = delegates.handed(m, partsOf);
     return handed.size > 0 ? joined([partsOf(m), { ...NOTHING, needs: handed }]) : partsOf(m);
   };
-  const admissions = admissionFacts(live, desired, turns, decidersOf(live, desired, subjects, tls), subjects, domain);
   const references = withoutMeant(objects, desired, together, (m, key) =>
-    relied(
-      joined([
-        ...(m ? [ownOf(m)] : []),
-        admissions(m, key),
-        identities(m, key),
-        allowing(m, key),
-        decisions.facts(m, key),
-        inert.facts(m, key),
-        scopes(m, key),
-        delegates.facts(m, key),
-      ]),
-    ),
+    relied(joined([...(m ? [ownOf(m)] : []), allowing(m, key), scopes(m, key), delegates.facts(m, key)])),
   );
   /** @param bridge forms of objects that hide each other, with what they hide */
   const run = (bridge: Bridge | undefined) => {
@@ -269,9 +254,9 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
 
 /** Facts that proxies have to be told by istiod. */
 export const TOLD =
-  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|allow|token|credential|delegate|turned|released|denied|shut|ended|silent|scoped|listens|caller|entry|exit|identity|pods) /;
+  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|credential|delegate|turned|released|scoped|listens|caller|pods) /;
 /** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
-const RELIED_ON = /^(host|port|called|routes|allow) /;
+const RELIED_ON = /^(host|port|called|routes) /;
 /** Groups of objects that proxies are told of. */
 export const ISTIO = /\.istio\.io$/;
 

@@ -27,6 +27,8 @@ export interface Place {
   readonly still: readonly Manifest[];
   /** What decides, in either state. */
   readonly all: readonly Manifest[];
+  /** The same for pods about whom the same decides. */
+  readonly print: string;
 }
 
 const isDecisive = (m: Manifest): boolean =>
@@ -47,19 +49,16 @@ function decisiveOf(m: Manifest | undefined): unknown {
   ];
 }
 
-/** Pods about whom more than one thing decides that changes; one for all about whom the same decides. */
-export const placesOf = (
-  live: readonly Manifest[],
-  desired: readonly Manifest[],
-  subjects: Subjects,
-  domain: string,
-): readonly Place[] => new Places(live, desired, subjects, domain).crowded();
-
 /** Pods, and what decides about them. */
-class Places {
+export class Places {
   private readonly before: ReadonlyMap<string, Manifest>;
   private readonly after: ReadonlyMap<string, Manifest>;
+  /** Keys of what decides about some pods, and changes. */
+  readonly changing: ReadonlySet<string>;
   private readonly serving = new Map<Subject, Serving[]>();
+  private readonly behind = new Map<string, readonly Subject[]>();
+  private beside: ReadonlySet<string> | undefined;
+  private readonly about: ReadonlyMap<Subject, readonly Manifest[]> = new Map();
 
   constructor(
     private readonly live: readonly Manifest[],
@@ -71,39 +70,56 @@ class Places {
     const [before, after] = [live, desired].map((all) => new Map(all.filter(deciding).map((m) => [keyOf(m), m])));
     this.before = before!;
     this.after = after!;
+    const keys = [...new Set([...before!.keys(), ...after!.keys()])];
+    this.changing = new Set(keys.filter((key) => !isEqual(decisiveOf(before!.get(key)), decisiveOf(after!.get(key)))));
+    if (this.changing.size === 0) return;
+    for (const m of new Map([...live, ...desired].map((m) => [keyOf(m), m])).values()) this.readService(m);
+    this.about = this.deciding(keys);
   }
 
+  /** Those about whom more than one thing decides that changes; one for all about whom the same decides. */
   crowded(): readonly Place[] {
-    const keys = [...new Set([...this.before.keys(), ...this.after.keys()])];
-    const changing = new Set(keys.filter((key) => !isEqual(decisiveOf(this.before.get(key)), decisiveOf(this.after.get(key)))));
-    if (changing.size < 2) return [];
-    for (const m of this.desired) this.readService(m);
+    if (this.changing.size < 2) return [];
+    // such as are known by policies alone may be there, too
     const [old, now] = [podsOf(this.live), podsOf(this.desired)];
-    const out = new Map<string, Place>();
-    for (const [pods, about] of this.deciding(keys)) {
-      if (!old.has(pods) || !now.has(pods)) continue;
-      const moving = [...new Set(about.map(keyOf))].filter((key) => changing.has(key)).sort();
-      if (moving.length < 2) continue;
-      const services = this.serving.get(pods) ?? [];
-      const isSpoken = about.some((m) => m.kind === 'DestinationRule');
-      const print = canonical([
+    const crowded = [...this.about.keys()].filter((pods) => old.has(pods) === now.has(pods)).map((pods) => this.of(pods));
+    return [...new Map(crowded.filter((p) => p.moving.length > 1).map((p) => [p.print, p])).values()];
+  }
+
+  /** Whether another policy, or what is asked of tokens, changes with one about some of the same pods. */
+  isBeside(key: string): boolean {
+    this.beside ??= new Set(
+      this.crowded()
+        .map((p) => p.moving.filter((k) => /\/(AuthorizationPolicy|RequestAuthentication) /.test(k)))
+        .flatMap((keys) => (keys.length > 1 ? keys : [])),
+    );
+    return this.beside.has(key);
+  }
+
+  /** Some pods. */
+  of(pods: Subject): Place {
+    const about = this.about.get(pods) ?? [];
+    const services = this.serving.get(pods) ?? [];
+    const isSpoken = about.some((m) => m.kind === 'DestinationRule');
+    const at = pods.indexOf(' ');
+    return {
+      pods,
+      namespace: pods.slice(0, at),
+      labels: JSON.parse(pods.slice(at + 1)),
+      services,
+      moving: [...new Set(about.map(keyOf))].filter((key) => this.changing.has(key)).sort(),
+      still: [...new Map(about.filter((m) => !this.changing.has(keyOf(m))).map((m) => [keyOf(m), m])).values()],
+      all: about,
+      print: canonical([
         about.map((m) => `${keyOf(m)} ${this.before.get(keyOf(m)) === m}`),
         services.map((s) => (isSpoken ? [s.host, s.ports] : s.ports.map((p) => p.target))),
-      ]);
-      if (out.has(print)) continue;
-      const at = pods.indexOf(' ');
-      const still = [...new Map(about.filter((m) => !changing.has(keyOf(m))).map((m) => [keyOf(m), m])).values()];
-      out.set(print, {
-        pods,
-        namespace: pods.slice(0, at),
-        labels: JSON.parse(pods.slice(at + 1)),
-        services,
-        moving,
-        still,
-        all: about,
-      });
-    }
-    return [...out.values()];
+      ]),
+    };
+  }
+
+  /** The pods of a host. */
+  servingOf(host: string): readonly Subject[] {
+    return this.behind.get(host) ?? [];
   }
 
   /** By pods, what decides about them in either state. */
@@ -130,6 +146,8 @@ class Places {
       namespace: m.namespace,
       ports: list(ports).map((p) => ({ port: Number(p.port), target: target(p) })),
     };
-    for (const s of this.subjects.within(m.namespace, selector)) this.serving.set(s, [...(this.serving.get(s) ?? []), serving]);
+    const pods = this.subjects.within(m.namespace, selector);
+    for (const s of pods) this.serving.set(s, [...(this.serving.get(s) ?? []), serving]);
+    this.behind.set(serving.host, pods);
   }
 }

@@ -43,8 +43,14 @@ const KEYS: Readonly<Record<string, string>> = { 'source.ip': 'ip', 'remote.ip':
  * with none of them.
  * @param ports that the pods listen on
  * @param jwts all rules about tokens
+ * @param paths that others ask for
  */
-export function samplesFor(rules: readonly Rule[], ports: readonly number[], jwts: readonly any[]): readonly Sample[] {
+export function samplesFor(
+  rules: readonly Rule[],
+  ports: readonly number[],
+  jwts: readonly any[],
+  paths: readonly string[] = [],
+): readonly Sample[] {
   const values = new Map<string, Set<unknown>>();
   const add = (dimension: string, some: readonly unknown[]) => {
     const known = values.get(dimension) ?? new Set();
@@ -68,6 +74,7 @@ export function samplesFor(rules: readonly Rule[], ports: readonly number[], jwt
       else if (/^request\.auth\./.test(key)) claims.push(...all.map((v) => claimOf(key, sampleOf(v))));
     }
   }
+  add('path', paths);
   add('token', tokensOf(jwts, claims));
   add('port', ports);
   const defaults: Record<string, unknown> = { method: 'GET', path: '/', host: HOST, port: ports[0] ?? 80, ip: ADDRESS };

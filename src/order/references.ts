@@ -51,20 +51,13 @@ function both(a: ReadonlySet<Fact> = NO_FACTS, b: ReadonlySet<Fact> = NO_FACTS):
 const WORDS: Readonly<Record<string, (what: string) => string>> = {
   caller: (w) => `that ${policyText(w)} is for pods of account ${w.split(' ').at(-1)} what it is in the end, or was`,
   turned: (w) => `VirtualService ${w} as it is to be`,
-  entry: (w) => `who gets in at pods ${podsText(w)} as ${policyText(w)} is to say it`,
-  exit: (w) => `who gets in at pods ${podsText(w)} as ${policyText(w)} says it now`,
   released: (w) => `that nobody delegates to VirtualService ${w.split(' ')[0]} for hosts that it does not serve in the end`,
   answered: (w) => `an answer to ${w.split(' ').at(-1)}`,
   reached: (w) => `${w.split(' ')[0]} as pods of namespace "${w.split(' ')[1]}" know it`,
-  denied: (w) => `that ${policyText(w)} denies what it is to deny`,
-  ended: (w) => `that ${policyText(w)} denies no more what it denies in vain now`,
   scoped: (w) => `${policyText(w)} as it is to be`,
-  silent: (w) => `${policyText(w)} as it is to be`,
-  shut: (w) => `that ${policyText(w)} lets nobody in any more who may not in the end`,
-  admitted: (w) => `pods ${servedText(w)}, which are to go on letting in ${w.split(' ').slice(2).join(' ')}`,
-  asked: (w) => `pods ${servedText(w)}, which are to go on asking a provider about ${w.split(' ').slice(2).join(' ')}`,
-  refused: (w) => `pods ${servedText(w)}, which are to go on refusing ${w.split(' ').slice(2).join(' ')}`,
-  identity: (w) => `mutual TLS to pods ${w.split(' ').slice(2).join(' ')}`,
+  admitted: (w) => `${servedText(w)}, which are to go on letting in ${w.split(' ').slice(2).join(' ')}`,
+  asked: (w) => `${servedText(w)}, which are to go on asking a provider about ${w.split(' ').slice(2).join(' ')}`,
+  refused: (w) => `${servedText(w)}, which are to go on refusing ${w.split(' ').slice(2).join(' ')}`,
   credential: (w) => `the certificate ${w}`,
   policy: (w) => `the DestinationRule of ${w}`,
   guard: (w) => `a policy that says who may call ${w.replace(/^\S*\//, '').replace(/ \{.*$/, '')}`,
@@ -80,8 +73,6 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   port: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
   server: (w) => `host ${w.split(' ')[1]} of Gateway ${w.split(' ')[0]}`,
   routes: (w) => `rules for ${w.split(' ')[1]} in the mesh`,
-  allow: (w) => `what a policy allows at pods ${w.split(' ').slice(0, 2).join(' ')}`,
-  token: (w) => `tokens${w.startsWith('* ') ? '' : ` of ${w.split(' ')[0]}`} at pods ${w.split(' ').slice(1).join(' ')}`,
   workload: (w) => `the ${w.replace(/^(\S+)\/(\S+) (.*)$/, '$2 $1/$3')}`,
   autoscaler: (w) => `the autoscaler ${w}`,
   budget: (w) => `the PodDisruptionBudget ${w}`,
@@ -94,13 +85,12 @@ const policyText = (w: string): string => {
   const [kind, name] = w.split(' ') as [string, string];
   return `${kind.replace(/^.*\//, '')}/${name}`;
 };
-/** The pods of a fact about a policy: `app=web in namespace "shop"`. */
-const podsText = (w: string): string => labelsText(w.split(' ').slice(2));
-/** The pods of a fact about what they answer. */
-const servedText = (w: string): string => labelsText(w.split(' ').slice(0, 2));
-const labelsText = ([namespace, ...labels]: readonly string[]): string => {
-  const some = Object.entries(JSON.parse(labels.join(' ') || '{}')).map(([k, v]) => `${k}=${v}`);
-  return `${some.length > 0 ? some.join(',') : '(all)'} of namespace "${namespace}"`;
+/** Who answers, in a fact about that: `pods app=web of namespace "a"`, or `the pods of web.a.svc.cluster.local`. */
+const servedText = (w: string): string => {
+  const [namespace, labels] = w.split(' ') as [string, string];
+  if (!labels.startsWith('{')) return `the pods of ${namespace}`;
+  const some = Object.entries(JSON.parse(labels)).map(([k, v]) => `${k}=${v}`);
+  return `pods ${some.length > 0 ? some.join(',') : '(all)'} of namespace "${namespace}"`;
 };
 
 const seenBy = (audience: string) => (audience === '*' ? 'other namespaces see it' : `namespace "${audience}" sees it`);
@@ -111,12 +101,9 @@ export function factText(fact: Fact): string {
   return WORDS[fact.slice(0, at)]?.(fact.slice(at + 1)) ?? fact;
 }
 
-/** Facts for people, each once: of a policy that is about many pods one is told, and of requests to some pods one. */
+/** Facts for people, each once: of requests to some pods one is told. */
 export function factsText(facts: readonly Fact[]): string {
-  const about = (f: Fact) => {
-    const words = /^(entry|exit) /.test(f) ? 4 : /^(admitted|asked|refused) /.test(f) ? 3 : undefined;
-    return words === undefined ? f : f.split(' ').slice(0, words).join(' ');
-  };
+  const about = (f: Fact) => (/^(admitted|asked|refused) /.test(f) ? f.split(' ').slice(0, 3).join(' ') : f);
   return [...new Map(facts.map((f) => [about(f), f] as const).reverse()).values()].reverse().map(factText).join(', ');
 }
 

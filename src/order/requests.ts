@@ -25,12 +25,16 @@ export interface Request {
 }
 
 const OUTSIDE: Caller = { account: undefined, namespace: '', labels: {} };
+/** Who is in the mesh, and named by nobody. */
+const SOMEBODY: Caller = { account: 'somebody/else', namespace: 'somebody', labels: {} };
 
 /** Who is there in both states, with one account. */
 export class Callers {
   private readonly byAccount = new Map<string, Caller[]>();
   private readonly byNamespace = new Map<string, Caller[]>();
   private readonly all: readonly Caller[];
+  /** Accounts that rules name, and no workload has in both states. */
+  private readonly strangers = new Map<string, Caller>();
   /** By a pattern of a rule. */
   private readonly alike = new Map<string, readonly Caller[]>();
 
@@ -49,29 +53,38 @@ export class Callers {
     }
   }
 
-  /** One of each sort that rules tell apart, and those of some namespaces, and somebody outside. */
-  toldApart(rules: readonly PolicyRule[], spaces: ReadonlySet<string>, sortOf: (c: Caller) => string): readonly Caller[] {
+  /** One of each sort that rules tell apart, those of some namespaces, and somebody outside; of those who may be meant. */
+  toldApart(
+    rules: readonly PolicyRule[],
+    spaces: ReadonlySet<string>,
+    sortOf: (c: Caller) => string,
+    isMeant: (c: Caller) => boolean,
+  ): readonly Caller[] {
     const named = rules.flatMap((r) => whoIn(r).map((who) => this.meantBy(who)));
     const known = new Set(named.flat());
-    const isOther = (c: Caller) => !known.has(c);
+    const isOther = (c: Caller) => !known.has(c) && isMeant(c);
     const near = [...spaces].flatMap((ns) => [
       ...new Map((this.byNamespace.get(ns) ?? []).filter(isOther).map((c) => [sortOf(c), c])).values(),
     ]);
-    const other = this.all.find((c) => isOther(c) && !spaces.has(c.namespace));
-    return [
-      ...new Set([
-        OUTSIDE,
-        ...named.flatMap((some) => [...some.slice(0, MOST_NAMED), ...some.slice(-1)]),
-        ...near,
-        ...(other ? [other] : []),
-      ]),
-    ];
+    const other = this.all.find((c) => isOther(c) && !spaces.has(c.namespace)) ?? (isMeant(SOMEBODY) ? SOMEBODY : undefined);
+    const meant = named.map((some) => some.filter(isMeant)).flatMap((some) => [...some.slice(0, MOST_NAMED), ...some.slice(-1)]);
+    return [...new Set([...(isMeant(OUTSIDE) ? [OUTSIDE] : []), ...meant, ...near, ...(other ? [other] : [])])];
+  }
+
+  private stranger(namespace: string, account: string): Caller {
+    const known = this.strangers.get(`${namespace}/${account}`) ?? { account: `${namespace}/${account}`, namespace, labels: {} };
+    this.strangers.set(`${namespace}/${account}`, known);
+    return known;
   }
 
   /** Whom a value of a rule means: `ns/a/sa/b` with or without a trust domain, `ns/a`, and patterns. */
   private meantBy(who: string): readonly Caller[] {
     const [, ns, account] = /^ns\/([^/*]+)(?:\/sa\/([^/*]+))?$/.exec(who) ?? [];
-    if (ns !== undefined) return (account ? this.byAccount.get(`${ns}/${account}`) : this.byNamespace.get(ns)) ?? [];
+    // who is in no file and runs for a while, as a job, calls too
+    if (ns !== undefined) {
+      const known = account ? this.byAccount.get(`${ns}/${account}`) : this.byNamespace.get(ns);
+      return known ?? [this.stranger(ns, account ?? 'default')];
+    }
     const known = this.alike.get(who) ?? this.all.filter((c) => isLike(who, `ns/${c.account!.replace('/', '/sa/')}`));
     this.alike.set(who, known);
     return known;
@@ -107,11 +120,28 @@ function whoIn({ rule, namespace }: PolicyRule): readonly string[] {
 /** Whether a text begins or ends as a pattern says, or holds what is in its middle. */
 const isLike = (pattern: string, text: string): boolean => text.includes(pattern.replace(/^\*|\*$/g, '').replace(/\*.*$/, ''));
 
+/** What tells requests apart, besides the policies about the pods where they end. */
+export interface Told {
+  /** Paths that somebody asks for, as clients send them. */
+  readonly paths: readonly string[];
+  /** How pods see a request, and where it goes, as text. */
+  readonly seen: (s: Sample) => { readonly samples: readonly Sample[]; readonly text: string };
+  /** Who may send them. */
+  readonly isCaller: (c: Caller) => boolean;
+}
+
+const AS_SENT: Told = { paths: [], seen: (s) => ({ samples: [s], text: '' }), isCaller: () => true };
+
 /** Requests to pods, one of each sort that is told apart. */
-export function requestsTo({ services, all }: Place, callers: Callers): readonly Request[] {
+export function requestsTo(
+  places: readonly Place[],
+  callers: Callers,
+  { paths, seen, isCaller }: Told = AS_SENT,
+): readonly Request[] {
+  const all = [...new Set(places.flatMap((p) => p.all))];
   const rules = rulesIn(all);
   const jwts = all.filter(isTokens).flatMap((m) => list(m.object.spec?.jwtRules));
-  const ports = [...new Set(services.flatMap((s) => s.ports.map((p) => p.target)))];
+  const ports = [...new Set(places.flatMap((p) => p.services.flatMap((s) => s.ports.map((x) => x.target))))];
   const own = rules.map((r) => r.rule);
   const spoken = all.filter((m) => m.kind === 'DestinationRule');
   const told = new Set(spoken.flatMap((m) => [m.namespace, ...list(m.object.spec?.exportTo)]));
@@ -119,16 +149,16 @@ export function requestsTo({ services, all }: Place, callers: Callers): readonly
   const sortOf = (c: Caller) =>
     [c.account === undefined, told.has(c.namespace) ? c.namespace : '', isSelected ? canonical(c.labels) : ''].join();
   const trust = trustDomainsOf(own);
-  const samples = samplesFor(own, ports, jwts);
   const met = (c: Caller, s: Sample) =>
     rules.map(({ rule, namespace }) => ruleMet(rule, namespace, asking(c, s, true, true, trust), 'ALLOW'));
   const out = new Map<string, Request>();
-  const some = callers.toldApart(rules, told, sortOf);
-  for (const s of samples) {
+  const some = callers.toldApart(rules, told, sortOf, isCaller);
+  for (const s of samplesFor(own, ports, jwts, paths)) {
+    const { samples, text } = seen(s);
     // who speaks plain text is nobody
-    const bare = [s.port, s.token?.jwt ?? '', met(OUTSIDE, s)].join();
+    const bare = [text, s.port, s.token?.jwt ?? '', ...samples.map((x) => met(OUTSIDE, x))].join();
     for (const c of some) {
-      const print = `${sortOf(c)} ${bare} ${met(c, s)}`;
+      const print = `${sortOf(c)} ${bare} ${samples.map((x) => met(c, x))}`;
       if (!out.has(print)) out.set(print, { caller: c, sample: s, text: textOf(c, s, isSelected) });
     }
   }

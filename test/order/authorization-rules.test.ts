@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { areApart, covers, effectOf, type Rule } from '../../src/order/authorization-rules';
-import { pairsOf, type Way } from '../../src/order/leads';
+import { covers, effectOf, type Rule } from '../../src/order/authorization-rules';
 import { ruleMet, type Subject } from '../../src/trace/authorize';
 import { ap, deny, from } from './objects';
 
@@ -69,19 +68,6 @@ test('what meets a rule meets each that covers it', () => {
   expect(covered).toBeGreaterThan(0);
 });
 
-test('nothing meets two rules that are apart', () => {
-  let apart = 0;
-  fc.assert(
-    fc.property(rules, rules, subjects, (a, b, s) => {
-      fc.pre(areApart(a, b));
-      apart++;
-      expect(meets(a, s) && meets(b, s)).toBe(false);
-    }),
-    { numRuns: 300 },
-  );
-  expect(apart).toBeGreaterThan(0);
-});
-
 test('policies that only log, or are about no pods, let nobody in and keep nobody out', () => {
   expect([ap('p', 'web'), ap('p', 'web', deny({})), ap('p', 'web', { ...from('*'), action: 'CUSTOM' })].map(effectOf)).toEqual([
     'allow',
@@ -96,27 +82,4 @@ test('policies that only log, or are about no pods, let nobody in and keep nobod
     undefined,
     undefined,
   ]);
-});
-
-describe('ways in two states that one request may go', () => {
-  const way = (prefix: string | undefined, name: string): Way => ({
-    match: prefix ?? '',
-    uri: prefix ? { prefix } : undefined,
-    ends: [{ subject: name, altered: {} }],
-  });
-  const names = (old: Way[], now: Way[]) =>
-    pairsOf(old, now).map((pair) => pair.map((w) => (w ? w.ends[0]!.subject : '-')).join(' -> '));
-
-  test('those of one condition, and of the rest', () => {
-    expect(names([way('/b', 'a'), way(undefined, 'b')], [way('/b', 'c'), way(undefined, 'd')])).toEqual(['a -> c', 'b -> d']);
-  });
-  test('a condition that comes takes requests from the rest', () => {
-    expect(names([way(undefined, 'a')], [way('/b', 'b'), way(undefined, 'c')])).toEqual(['a -> b', 'a -> c']);
-  });
-  test('one that goes leaves them to the rest', () => {
-    expect(names([way('/b', 'a'), way(undefined, 'b')], [way(undefined, 'c')])).toEqual(['a -> c', 'b -> c']);
-  });
-  test('paths that are apart have nothing to do with each other', () => {
-    expect(names([way('/a', 'a')], [way('/b', 'b')])).toEqual(['a -> -', '- -> b']);
-  });
 });

@@ -249,6 +249,16 @@ const ROWS: readonly Row[] = [
       vs('web', [fqdn('web')], 'api'),
     ],
   ],
+  [
+    'a path is rewritten, which one policy asks for, and another comes to let in the same callers',
+    [...BASE, ap('p', 'web', paths('/b')), vs('web', [fqdn('client')], 'web')],
+    [...BASE, ap('p', 'web', paths('/b')), ap('q', 'web'), vs('web', [fqdn('web')], 'web', { rule: { rewrite: { uri: '/c' } } })],
+  ],
+  [
+    'pods that nobody reaches as they are take plain text again, and rules come to lead there',
+    [...ALL, pa('DISABLE'), onPort('api', 'STRICT'), vs('web', [fqdn('web')], 'web')],
+    [...ALL, pa('DISABLE'), vs('web', [fqdn('web')], 'api')],
+  ],
 ];
 
 movesIn(ROWS);

@@ -12,13 +12,13 @@ import { shown } from './support';
 const PAIRS = Number(process.env.MOVES_PAIRS ?? 8);
 const FROM = Number(process.env.MOVES_FROM ?? 1);
 
+const isSpoken = (key: string): boolean => /\/DestinationRule /.test(key);
 const isPolicy = (m: Manifest): boolean => m.group === 'security.istio.io';
 
 /** The rest first, and then what decides who gets in. */
 function restFirst(live: readonly Manifest[], desired: readonly Manifest[], knots: readonly Knot[]) {
-  const named = new Set(
-    knots.flatMap((k) => k.facts.filter((f) => ACCESS.test(f)).map((f) => f.split(' ').slice(1, 3).join(' '))),
-  );
+  // what decides besides policies: the TLS that clients speak
+  const named = new Set(knots.flatMap((k) => (k.facts.some((f) => ACCESS.test(f)) ? [k.key, ...k.by] : [])).filter(isSpoken));
   const isLast = (m: Manifest) => isPolicy(m) || named.has(keyOf(m));
   return [live, [...live.filter(isLast), ...desired.filter((m) => !isLast(m))], desired];
 }

@@ -1,0 +1,29 @@
+import { keyOf } from '../manifests/key-of';
+import type { Manifest } from '../manifests/manifest';
+import { isEqual } from '../values/equal';
+import { allCovered, effectOf, uncovered } from './authorization-rules';
+import type { Stage } from './stages';
+
+/**
+ * The writes of a denial that changes beside others about the same pods: it is what it was and what it is to be, for as long as they
+ * change. Nothing for other objects.
+ * @param isBeside whether others about the same pods change
+ */
+export function denialStages(
+  live: Manifest | undefined,
+  desired: Manifest | undefined,
+  isBeside: (key: string) => boolean,
+): readonly Stage[] | undefined {
+  if (!live || !desired || effectOf(live) !== 'deny' || effectOf(desired) !== 'deny' || !isBeside(keyOf(live))) return undefined;
+  const { rules: old = [], ...was } = live.object.spec;
+  const { rules: now = [], ...is } = desired.object.spec;
+  if (!isEqual(was, is)) return undefined;
+  if (allCovered(old, now)) return [{ object: desired, rank: 'deny' }];
+  if (allCovered(now, old)) return [{ object: desired, rank: 'lift' }];
+  const rules = [...now, ...uncovered(old, now)];
+  const object = { ...desired.object, spec: { ...desired.object.spec, rules } };
+  return [
+    { object: { ...desired, object }, rank: 'deny', wide: true },
+    { object: desired, rank: 'lift' },
+  ];
+}
