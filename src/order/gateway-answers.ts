@@ -7,6 +7,7 @@ import { commonHosts, hostsForNamespace, hostsMeet, hostWithin, isWild, moreSpec
 import { canonical, isEqual } from '../values/equal';
 import { Doors } from './gateway-doors';
 import { gatewayForms, nameIn } from './gateway-forms';
+import { conditionsOf, type Sample, samplesOf, takersOf, takes } from './gateway-samples';
 import { type Fact, isRoutes, list, type References } from './references';
 import type { Bridge } from './seen-subsets';
 import { gatewaysOf, isGateway, MESH, serverHosts } from './served-hosts';
@@ -66,7 +67,7 @@ function groupsOf(live: readonly Manifest[], desired: readonly Manifest[]): read
     );
     return [...doors.values()].flatMap((door) => {
       const all = new Doors(door, own);
-      return hosts.flatMap((host) => new Ask(labels, all, host).together(states, rulesFor(host)) ?? []);
+      return hosts.flatMap((host) => new Ask(labels, all, host).together(states, rulesFor(host)));
     });
   });
 }
@@ -97,13 +98,42 @@ class Ask {
     private readonly host: string,
   ) {}
 
-  /** Who answers, where both states do and it is not the same all the way. */
-  together([before, after]: readonly [States, States], rules: Objects): Together | undefined {
+  /** Who answers, where both states do and it is not the same all the way: of requests that the same rules take, of some. */
+  together([before, after]: readonly [States, States], rules: Objects): readonly Together[] {
     const { keys, beside } = this.doors.near(this.host);
     const names = new Set(keys.map((key) => nameOf((before.get(key) ?? after.get(key))!)));
-    const bound = [...rules].filter(([, some]) => some.some((m) => gatewaysOf(m).some((g) => names.has(g))));
-    const all = [...keys, ...bound.map(([key]) => key)];
-    const partOf = (m: Manifest | undefined) => m && this.partOf(m, beside);
+    const bound = [...rules].filter(([, some]) =>
+      some.some((m) => this.levelOf(m) !== undefined && gatewaysOf(m).some((g) => names.has(g))),
+    );
+    const isTurned = ([key]: readonly [string, unknown]) =>
+      !isEqual(...([before, after].map((s) => s.has(key) && bindingOf(s.get(key)!)) as [unknown, unknown]));
+    const turned = bound.length > 1 ? bound.filter(isTurned) : [];
+    const samples = turned.length > 0 ? turned.flatMap(([, some]) => some.flatMap(samplesOf)) : [undefined];
+    const takersIn = [before, after].map((s) => takersOf(bound.flatMap(([k]) => (s.has(k) ? [[k, s.get(k)!] as const] : []))));
+    const out = new Map<string, Together | undefined>();
+    for (const sample of samples) {
+      const takers = takersIn.map((of) => of(sample));
+      const print = takers.map((some) => some.join()).join(' ');
+      if (out.has(print)) continue;
+      const about = new Set(takers.flat());
+      const levels = new Set([...about].flatMap((k) => rules.get(k)!.map((m) => this.levelOf(m))));
+      // rules of a host that is said more closely keep requests from those that take them
+      const others = bound.filter(
+        ([k, some]) => !about.has(k) && some.some((m) => levels.size > 1 || !levels.has(this.levelOf(m))),
+      );
+      out.set(print, this.answered([before, after], [...keys, ...about, ...others.map(([k]) => k)], sample, beside));
+    }
+    return [...out.values()].flatMap((t) => t ?? []);
+  }
+
+  /** Who answers some of the requests, by the keys of all that play a part. */
+  private answered(
+    [before, after]: readonly [States, States],
+    all: readonly string[],
+    sample: Sample | undefined,
+    beside: readonly string[],
+  ): Together | undefined {
+    const partOf = (m: Manifest | undefined) => m && this.partOf(m, sample, beside);
     const members = all.filter((key) => !isEqual(partOf(before.get(key)), partOf(after.get(key))));
     if (members.length === 0) return undefined;
     const moving = new Set(members);
@@ -115,6 +145,7 @@ class Ask {
           const { name, namespace } = m ?? {};
           return m ? [{ name, namespace, spec: partOf(m), manifest: m, created: age(key, m) } as Config] : [];
         }),
+        sample,
       );
     const [old, now] = [before, after].map((s) => new Set(answersIn((key) => s.get(key)))) as [Set<string>, Set<string>];
     if (old.size === 0 || now.size === 0) return undefined;
@@ -124,7 +155,8 @@ class Ask {
       return (m !== after.get(key) && old.has(key)) || (m !== before.get(key) && now.has(key));
     };
     const { port, tls } = this.doors.door;
-    const fact: Fact = `answered ${canonical(this.labels)} ${tls ? 'https' : 'http'}://${this.host}:${port}`;
+    const { condition = '', path = '' } = sample ?? {};
+    const fact: Fact = `answered ${canonical(this.labels)} ${condition} ${tls ? 'https' : 'http'}://${this.host}:${port}${path}`;
     return {
       members,
       keeps: true,
@@ -135,31 +167,45 @@ class Ask {
     };
   }
 
+  /** The host of rules that the requests are for: the closest. */
+  private levelOf(m: Manifest): string | undefined {
+    return hostsIn(m)
+      .filter((h) => isMeant(this.host, h))
+      .sort((a, b) => (moreSpecific(a, b) ? -1 : 1))[0];
+  }
+
   /** What of a Gateway or of rules is about the requests. */
-  private partOf(m: Manifest, beside: readonly string[]): object | undefined {
+  private partOf(m: Manifest, sample: Sample | undefined, beside: readonly string[]): object | undefined {
     if (!isGateway(m)) {
-      const hosts = hostsIn(m).filter((h) => hostsMeet(h, this.host));
-      return hosts.length > 0 ? { ...bindingOf(m), hosts } : undefined;
+      const hosts = hostsIn(m).filter((h) => isMeant(this.host, h));
+      const gateways = gatewaysOf(m);
+      return hosts.length > 0
+        ? { hosts, gateways: gateways.map((g) => [g, takes(m, undefined, g), takes(m, sample, g)]) }
+        : undefined;
     }
     if (!selects(selectorOf(m), this.labels)) return undefined;
     return { selector: selectorOf(m), servers: this.doors.slices(m, this.host, beside) };
   }
 
-  /** The keys of the rules that the requests are answered by, the first before others. */
-  private answers(configs: readonly Config[]): readonly string[] {
+  /** The keys of the rules that the requests are answered by. */
+  private answers(configs: readonly Config[], sample: Sample | undefined): readonly string[] {
     const { door } = this.doors;
     const taken = configs.filter((c) => c.spec);
     const gateways = taken.filter((c) => isGateway(c.manifest));
     const { byPort } = mergeServers(gateways, { labels: this.labels, targetPorts: new Map() });
     const servers = [...byPort.values()].flat().filter((s) => s.listenPort === door.port && Boolean(s.tls) === door.tls);
     const rules = taken.filter((c) => isRoutes(c.manifest)).sort(byAge);
-    const byDomain = new Map<string, string[]>();
+    const byDomain = new Map<string, Set<string>>();
     for (const s of door.tls ? chosen(servers, this.host) : servers)
-      for (const v of rules.filter((c) => isFor(c.manifest, s)))
-        for (const domain of commonHosts(hostsForNamespace(s.hosts, v.namespace), v.spec.hosts))
-          if (isMeant(this.host, domain)) byDomain.set(domain, [...(byDomain.get(domain) ?? []), keyOf(v.manifest)]);
+      for (const { namespace, spec, manifest: m } of rules)
+        if (gatewaysOf(m).includes(s.gateway) && takes(m, undefined, s.gateway))
+          for (const domain of commonHosts(hostsForNamespace(s.hosts, namespace), spec.hosts))
+            if (isMeant(this.host, domain)) {
+              const by = byDomain.get(domain) ?? new Set();
+              byDomain.set(domain, takes(m, sample, s.gateway) ? by.add(keyOf(m)) : by);
+            }
     const [first] = [...byDomain.keys()].sort((a, b) => (moreSpecific(a, b) ? -1 : 1));
-    return first === undefined ? [] : [...new Set(byDomain.get(first))];
+    return first === undefined ? [] : [...byDomain.get(first)!];
   }
 }
 
@@ -175,16 +221,6 @@ function chosen(servers: readonly Server[], host: string): readonly Server[] {
 
 /** Whether requests for a host are among those for a domain. */
 const isMeant = (host: string, domain: string): boolean => domain === host || (isWild(domain) && hostWithin(host, domain));
-
-/** Whether rules are bound to the Gateway of a server, and not to others alone. */
-function isFor(m: Manifest, { gateway }: Server): boolean {
-  if (!gatewaysOf(m).includes(gateway)) return false;
-  const { http, tls, tcp } = m.object.spec ?? {};
-  const given = (match: any) => list(match?.gateways).map((g: string) => (g.includes('/') ? g : `${m.namespace}/${g}`));
-  return [...list(http), ...list(tls), ...list(tcp)].some(
-    (rule) => list(rule.match).length === 0 || list(rule.match).some((x) => given(x).length === 0 || given(x).includes(gateway)),
-  );
-}
 
 const nameOf = (m: Manifest): string => `${m.namespace}/${m.name}`;
 const selectorOf = (m: Manifest): Labels => m.object.spec?.selector ?? {};
@@ -205,7 +241,5 @@ function bindingOf(m: Manifest): object {
     ]);
     return { selector: selectorOf(m), servers };
   }
-  const { hosts, http, tls, tcp } = m.object.spec ?? {};
-  const given = [...list(http), ...list(tls), ...list(tcp)].map((r) => list(r.match).map((x) => x.gateways));
-  return { hosts, gateways: gatewaysOf(m), given: given.some((g) => g.some(Boolean)) ? given : [] };
+  return { hosts: hostsIn(m), gateways: gatewaysOf(m), conditions: conditionsOf(m) };
 }

@@ -75,8 +75,11 @@ export const serverHosts = (server: any): string[] => list(server.hosts).map((h)
 /** Where a VirtualService is bound: Gateways as `namespace/name`, and {@link MESH}, which is meant where nothing is said. */
 export function gatewaysOf({ namespace, object: { spec = {} } }: Manifest): readonly string[] {
   const names = list(spec.gateways).map(String);
-  return (names.length > 0 ? names : [MESH]).map((g) => (g === MESH || g.includes('/') ? g : `${namespace}/${g}`));
+  return (names.length > 0 ? names : [MESH]).map((g) => gatewayName(g, namespace));
 }
+
+/** A Gateway as `namespace/name`, as rules of a namespace name it. */
+export const gatewayName = (g: string, namespace: string): string => (g === MESH || g.includes('/') ? g : `${namespace}/${g}`);
 
 /** The hosts that rules in the mesh are for. */
 export const hostsInMesh = (m: Manifest, domain: string): readonly string[] =>

@@ -16,11 +16,13 @@ const sidecar = (...hosts: string[]) =>
   });
 const created = (at: number, m: Manifest): Manifest => ({ ...m, created: at });
 const gateway = dep('gw', { ns: 'istio-system', labels: { istio: 'ingressgateway' } });
-const http = (name: string, paths: Readonly<Record<string, string>>) =>
+const http = (name: string, paths: Readonly<Record<string, string>>, more: object = {}) =>
   net('VirtualService', name, {
     hosts: [WEB],
+    ...more,
     http: Object.entries(paths).map(([prefix, dest]) => ({ match: [{ uri: { prefix } }], route: [to(dest)] })),
   });
+const EDGE = { hosts: ['x.com'], gateways: ['g1'] };
 const CERTIFIED = [...BASE, plain('Secret', 'c1', 'istio-system'), gateway];
 const secure = (name: string, ...hosts: string[]) => gw(name, hosts, { port: 443, credential: 'c1' });
 const SECURED = [...CERTIFIED, secure('g1', 'x.com'), at('e', ['x.com'])];
@@ -467,6 +469,16 @@ const ROWS: readonly Row[] = [
       vs('e', ['*.com'], 'web/t', { gateways: ['g1'] }),
       at('h', ['x.com']),
     ],
+  ],
+  [
+    'a path at a Gateway goes from some rules of its host to others',
+    [...BASE, gateway, open('x.com'), http('e', { '/a': 'web', '/b': 'web' }, EDGE), http('f', { '/c': 'web' }, EDGE)],
+    [...BASE, gateway, open('x.com'), http('e', { '/a': 'web' }, EDGE), http('f', { '/c': 'web', '/b': 'web' }, EDGE)],
+  ],
+  [
+    'some of the rules of a host at a Gateway have another name',
+    [...BASE, gateway, open('x.com'), http('e', { '/a': 'web' }, EDGE), http('f', { '/c': 'web' }, EDGE)],
+    [...BASE, gateway, open('x.com'), http('g', { '/a': 'web' }, EDGE), http('f', { '/c': 'web' }, EDGE)],
   ],
   [
     'rules give up a host, and the Sidecar goes that knew it by them alone',
