@@ -65,7 +65,7 @@ export class Leads {
     const obeyed = spot.place === MESH ? own.slice(0, 1) : own;
     if (obeyed.length > 0) return obeyed.flatMap((m) => this.waysOf(m, byName));
     const ends = this.pods(spot.host).map((pods): End => ({ pods, altered: (s) => s }));
-    return ends.length > 0 ? [{ ...ANY, ends }] : [];
+    return ends.length > 0 || spot.place === MESH ? [{ ...ANY, ends }] : [];
   }
 
   private waysOf(m: Manifest, byName: ReadonlyMap<string, Manifest>): Way[] {

@@ -144,7 +144,10 @@ function claimOf(key: string, value: string): Record<string, unknown> {
   return path.reduceRight<any>((inner, name) => ({ [name]: inner }), value);
 }
 
-/** A token of each rule, as it is, and with what policies ask for. */
+/** A token that no rule takes: it is refused wherever one looks at tokens. */
+const OTHER: Token = { jwt: 'none', claims: { iss: 'other', sub: 'x' } };
+
+/** A token of each rule, as it is, and with what policies ask for; and another. */
 function tokensOf(jwts: readonly any[], claims: readonly Record<string, unknown>[]): Token[] {
   const out = new Map<string, Token>();
   for (const jwt of jwts)
@@ -152,5 +155,5 @@ function tokensOf(jwts: readonly any[], claims: readonly Record<string, unknown>
       const token = { jwt: canonical(jwt), claims: { sub: 'x', ...more, iss: jwt?.issuer } };
       out.set(canonical(token), token);
     }
-  return [...out.values()];
+  return out.size > 0 ? [...out.values(), OTHER] : [];
 }

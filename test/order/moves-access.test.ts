@@ -2,7 +2,7 @@ import type { Manifest } from '../../src/manifests/manifest';
 import { Dice } from '../real/trace/dice';
 import { harm } from './harm';
 import { movesIn, type Row } from './moves';
-import { account, ap, BASE, deny, dep, fqdn, from, namespace, pa, plain, ra, sec, svc, tls, vs } from './objects';
+import { account, ap, BASE, deny, dep, fqdn, from, namespace, pa, plain, ra, se, sec, svc, tls, vs } from './objects';
 
 // Releases in which it changes who may, and how.
 
@@ -11,6 +11,12 @@ const admin = { to: [{ operation: { paths: ['/admin'] } }] };
 const ALL = [...BASE, svc('api'), dep('api-v1')];
 const SHOWN = [...ALL, namespace('b'), dep('other-v1', { ns: 'b' }), ap('w', 'web', from(account('s1')))];
 const OTHER = [...BASE, namespace('b'), dep('other-v1', { ns: 'b' })];
+const EGRESS = [
+  ...BASE,
+  se('ext', 'ext.com'),
+  dep('egress', { ns: 'istio-system', labels: { istio: 'egressgateway' } }),
+  svc('egress', { ns: 'istio-system', selector: { istio: 'egressgateway' } }),
+];
 const paths = (...all: string[]) => ({ rules: [{ to: [{ operation: { paths: all } }] }] });
 const mesh = (mode: string) => pa(mode, { ns: 'istio-system' });
 const tokens = (issuer: string) => ({
@@ -258,6 +264,16 @@ const ROWS: readonly Row[] = [
     'pods that nobody reaches as they are take plain text again, and rules come to lead there',
     [...ALL, pa('DISABLE'), onPort('api', 'STRICT'), vs('web', [fqdn('web')], 'web')],
     [...ALL, pa('DISABLE'), vs('web', [fqdn('web')], 'api')],
+  ],
+  [
+    'tokens of another issuer are taken elsewhere, and more may there who show none',
+    [...ALL, ra('k', 'api', 'i2'), ap('q', 'web', from(account('s1')))],
+    [...ALL, ra('k', 'web', 'i1'), ap('q', 'web', from('*'))],
+  ],
+  [
+    'a host outside is reached by a gateway that let nobody in',
+    [...EGRESS, ap('none', undefined, {}, 'istio-system')],
+    [...EGRESS, vs('out', ['ext.com'], fqdn('egress', 'istio-system'))],
   ],
 ];
 
