@@ -13,6 +13,7 @@ export class Delegates {
   /** Those that change, by name, and which of those that delegate to them do so no more in the end. */
   private readonly left = new Map<string, Set<string>>();
   private readonly last: ReadonlyMap<string, Manifest>;
+  private readonly first: ReadonlyMap<string, Manifest>;
   /** New states of rules. */
   private readonly changed: ReadonlySet<Manifest>;
   /** Old states of those that change or go. */
@@ -20,6 +21,7 @@ export class Delegates {
 
   constructor(live: readonly Manifest[], desired: readonly Manifest[], domain: string) {
     const [before, after] = [live, desired].map((all) => new Map(all.filter(isRoutes).map((m) => [keyOf(m), m])));
+    this.first = new Map([...before!.values()].map((m) => [nameOf(m), m]));
     this.last = new Map([...after!.values()].map((m) => [nameOf(m), m]));
     this.changed = new Set([...after!].filter(([key, m]) => !isEqual(before!.get(key)?.object, m.object)).map(([, m]) => m));
     this.going = new Set([...before!].filter(([key, m]) => !isEqual(m.object, after!.get(key)?.object)).map(([, m]) => m));
@@ -61,13 +63,18 @@ export class Delegates {
     };
   }
 
-  /** What the delegates of new rules need, as they are in the end; and of rules that go, where they stay, and may be in nobody's use. */
+  /**
+   * What the delegates of new rules need, as they are in the end; and of rules that go, where they stay, and may be in nobody's use:
+   * what they need all the way.
+   */
   handed(m: Manifest, of: (delegate: Manifest) => References): ReadonlySet<Fact> {
     const isNew = this.changed.has(m);
     if (!isNew && !this.going.has(m)) return NO_FACTS;
-    const delegates = delegatesOf(m).flatMap((d) => this.last.get(d) ?? []);
-    const relied = isNew ? delegates : delegates.filter((d) => !this.changed.has(d));
-    return new Set(relied.flatMap((d) => [...of(d).needs].filter((f) => !f.startsWith('delegate '))));
+    const needs = delegatesOf(m).flatMap((d) => {
+      const [old, now] = [this.first.get(d), this.last.get(d)].map((x) => x && of(x).needs);
+      return now ? [...now].filter((f) => isNew || old?.has(f)) : [];
+    });
+    return new Set(needs.filter((f) => !f.startsWith('delegate ')));
   }
 }
 

@@ -471,6 +471,27 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
+    'rules leave a delegate that changes, and what it leads to is hidden from their callers',
+    [
+      ...BASE,
+      ...OTHER,
+      gateway,
+      open('x.com'),
+      dr('web', { t: 'v1' }, { exportTo: ['b'] }),
+      net('VirtualService', 'd', { http: [{ route: [to('web/t', 50), to('web', 50)] }] }),
+      net('VirtualService', 'e', { hosts: [WEB], http: [{ delegate: { name: 'd' } }] }),
+    ],
+    [
+      ...BASE,
+      ...OTHER,
+      gateway,
+      open('x.com'),
+      dr('web', { t: 'v1' }, { exportTo: ['.'] }),
+      net('VirtualService', 'd', { http: [{ route: [to('web', 50), to('web/t', 50)] }] }),
+      at('e', ['x.com'], ['g1'], { http: [{ delegate: { name: 'd' } }] }),
+    ],
+  ],
+  [
     'a path at a Gateway goes from some rules of its host to others',
     [...BASE, gateway, open('x.com'), http('e', { '/a': 'web', '/b': 'web' }, EDGE), http('f', { '/c': 'web' }, EDGE)],
     [...BASE, gateway, open('x.com'), http('e', { '/a': 'web' }, EDGE), http('f', { '/c': 'web', '/b': 'web' }, EDGE)],
