@@ -1,10 +1,8 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
 import { isAllow } from './authorization-rules';
-import { Guards } from './guards';
 import { type Fact, list, referencesOf, rootsOf } from './references';
-
-const WORKLOADS = /^(apps\/(Deployment|StatefulSet|DaemonSet)|\/Pod|networking\.istio\.io\/WorkloadEntry|argoproj\.io\/Rollout)$/;
+import { podsOf, Subjects } from './subjects';
 
 /**
  * Whether requests that are served now depend on what an object that is made says: only then anybody has to wait for it. What
@@ -23,16 +21,17 @@ export function inUse(
   const knownOf = () => {
     const now = provided(live, domain);
     const ever = provided(all, domain);
-    const withPods = new Set(live.filter((m) => WORKLOADS.test(`${m.group}/${m.kind}`)).map((m) => m.namespace));
     // what nobody defines may be asked for all the same
     const isUsed = (fact: Fact) => now.has(fact) || !ever.has(fact);
-    const guards = new Guards(live, root);
-    const usedIn = (namespace: string) => (namespace === root ? withPods.size > 0 : withPods.has(namespace));
-    return { isUsed, guards, usedIn, there: new Set(live), roots: rootsOf(all) };
+    const pods = podsOf(live);
+    const subjects = new Subjects(all, root);
+    const guarded = new Set(live.filter(isAllow).flatMap((m) => subjects.of(m)));
+    const of = (m: Manifest) => subjects.of(m).filter((s) => pods.has(s));
+    return { isUsed, guarded, of, there: new Set(live), roots: rootsOf(all) };
   };
   const isUsed = (m: Manifest): boolean => {
     known ??= knownOf();
-    const { isUsed: isAsked, guards, usedIn, there, roots } = known;
+    const { isUsed: isAsked, guarded, of, there, roots } = known;
     const { hosts = [], gateways = [], host } = m.object.spec ?? {};
     switch (`${m.group}/${m.kind}`) {
       case 'networking.istio.io/VirtualService':
@@ -51,11 +50,11 @@ export function inUse(
         return isAsked(`host ${fullName(host ?? '', m.namespace, domain)}`);
       case 'security.istio.io/AuthorizationPolicy':
         // where others say already who may, it adds callers and shuts nobody out
-        return isAllow(m) ? guards.of(m).some((w) => !guards.has(w)) : usedIn(m.namespace);
+        return of(m).some((s) => !isAllow(m) || !guarded.has(s));
       case 'networking.istio.io/Sidecar':
       case 'security.istio.io/PeerAuthentication':
       case 'security.istio.io/RequestAuthentication':
-        return usedIn(m.namespace);
+        return of(m).length > 0;
       default:
         return false;
     }

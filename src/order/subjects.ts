@@ -51,11 +51,22 @@ export class Subjects {
 
 const textOf = (namespace: string, labels: Labels): Subject => `${namespace} ${canonical(labels)}`;
 
-/** The pods that a workload has, or a Service is served by. */
-const labelsOf = (m: Manifest): Labels | undefined =>
-  isWorkload(m) ? podLabels(m) : m.kind === 'Service' && m.group === '' ? m.object.spec?.selector : undefined;
+/** The pods that a workload has, that are there by themselves, or that a Service is served by. */
+function labelsOf(m: Manifest): Labels | undefined {
+  if (isWorkload(m)) return podLabels(m);
+  switch (`${m.group}/${m.kind}`) {
+    case '/Service':
+      return m.object.spec?.selector;
+    case '/Pod':
+      return m.object.metadata?.labels ?? {};
+    case 'networking.istio.io/WorkloadEntry':
+      return m.object.spec?.labels ?? {};
+    default:
+      return undefined;
+  }
+}
 
-/** Pods of workloads and Services, whom somebody may call. */
+/** Pods of workloads and Services, and such as are there by themselves, whom somebody may call. */
 export const podsOf = (objects: readonly Manifest[]): ReadonlySet<Subject> =>
   new Set(
     objects.flatMap((m) => {

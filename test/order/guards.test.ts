@@ -95,3 +95,19 @@ test('a DENY that takes the place of an ALLOW is there before the ALLOW goes', (
     ['delete AuthorizationPolicy first'],
   ]);
 });
+
+test('of pods that no manifest shows a Service tells that they are there, as do Pods and WorkloadEntries', () => {
+  const from = (ns: string) => ({ rules: [{ from: [{ source: { namespaces: [ns] } }] }] });
+  const two = [policy('a', 'web', from('one')), policy('b', 'web', from('two'))];
+  const pod = { ...manifest('v1', 'Pod', 'web-0', {}) };
+  const shownBy = [
+    service('web'),
+    { ...pod, object: { ...pod.object, metadata: { ...pod.object.metadata, labels: { app: 'web' } } } } as Manifest,
+    manifest('networking.istio.io/v1', 'WorkloadEntry', 'web', { address: '10.0.0.1', labels: { app: 'web' } }),
+  ];
+  for (const one of shownBy)
+    expect(plan([one], [one, ...two])).toEqual([
+      ['create AuthorizationPolicy a (wide)', 'create AuthorizationPolicy b (wide)'],
+      ['change AuthorizationPolicy a', 'change AuthorizationPolicy b'],
+    ]);
+});
