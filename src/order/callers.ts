@@ -1,94 +1,176 @@
-import { subjectOf } from '../check/allowed-callers';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { ruleMet } from '../trace/authorize';
-import { effectOf, guardedPods, type Rule, rulesOf } from './authorization-rules';
-import { accountOf, isWorkload } from './readiness';
-import { type Fact, list, NO_FACTS, NOTHING, type References } from './references';
-import type { Subject, Subjects } from './subjects';
+import { canonical } from '../values/equal';
+import { type Answer, type Answering, answering, isLetIn, isTls } from './answers';
+import type { Place, Places } from './places';
+import type { Sample } from './policy-samples';
+import { accountOf, isWorkload, podLabels } from './readiness';
+import { type Fact, NOTHING, type References } from './references';
+import { type Asked, askedOf, bareOf, type Caller, isLike, type PolicyRule, whoIn } from './requests';
+import type { Together } from './together';
+import { decidingIn, type Ends, type StateOf } from './verdicts';
+
+/** Pods that come to have another identity, come, or go. */
+interface Moving {
+  readonly key: string;
+  readonly old: Caller | undefined;
+  readonly now: Caller | undefined;
+}
+
+/** What pods whose identity changes rely on, and who provides it. */
+export interface CallerFacts {
+  readonly together: readonly Together[];
+  readonly needs: (m: Manifest | undefined, key: string) => References;
+}
 
 /**
- * Whom policies let in or deny by their identity, where pods come to have another one, come, or go: new ones come when all policies
- * are as kind to them as they are in the end, and what is kind to the identity of the old ones stays so until the last of these is
- * gone. So, too, for what is not: pods that both states refuse are refused on the way. A policy that lets somebody in no more, who
- * stays as they are, means it.
+ * Whom policies let in or refuse by their identity, where pods come to have another one, come, or go: new pods come when they are
+ * let in where they are in the end, and where the old ones were let in they are so until the last of them is gone. Where both are
+ * refused, neither is let in on the way.
  */
 export function callerFacts(
   live: readonly Manifest[],
   desired: readonly Manifest[],
-  subjects: Subjects,
-): (m: Manifest | undefined, key: string) => References {
-  const [before, after] = [live, desired].map((all) => new Map(all.filter(isWorkload).map((m) => [keyOf(m), m])));
-  const moving = [...new Set([...before!.keys(), ...after!.keys()])].flatMap((key) => {
-    const [from, to] = [before!.get(key), after!.get(key)];
-    const [old, now] = [from && accountOf(from), to && accountOf(to)];
-    return old === now ? [] : [{ key, old, now }];
+  ends: Ends,
+  places: Places,
+  root: string,
+  domain: string,
+): CallerFacts {
+  const moving = movingIn(live, desired);
+  if (moving.length === 0) return { together: [], needs: () => NOTHING };
+  const needs = new Map(moving.map(({ key }) => [key, { old: new Set<Fact>(), now: new Set<Fact>() }]));
+  const together = places.changed().flatMap((place): Together[] => {
+    // nobody calls pods that policies alone speak of
+    if (!place.isShown) return [];
+    const facts = factsAt(place, moving, needs, ends, root, domain);
+    if (facts.size === 0) return [];
+    const provides = (state: StateOf) => {
+      const answer = answering(place, decidingIn(place, state), root, domain);
+      return [...facts].flatMap(([f, { caller, sample, isIn }]) => (isIn === isLetIn(answer(caller, sample)) ? [f] : []));
+    };
+    return [{ members: place.moving, provides }];
   });
-  if (moving.length === 0) return () => NOTHING;
-  const [was, is] = [live, desired].map((all) => new Map(all.filter(effectOf).map((m) => [keyOf(m), m])));
-  const guarded = [live, desired].map((all) => guardedPods(all, subjects));
-  const policies = [...new Set([...was!.keys(), ...is!.keys()])];
-  const isGuarded = (state: 0 | 1) => (s: Subject) => guarded[state]!.has(s);
-
-  /** Whether a state of a policy is kind to an account; where it is not there, to all if nothing else says who may. */
-  const isKind = (key: string, m: Manifest | undefined, account: string): boolean => {
-    if (m) return isMet(m, account) === (effectOf(m) !== 'deny');
-    return [was!.get(key), is!.get(key)].every((other, state) => {
-      if (!other || effectOf(other) === 'deny') return true;
-      // without it, as the state is that does not have it
-      return !subjects.of(other).some(isGuarded((1 - state) as 0 | 1));
-    });
-  };
-  const isRefused = (account: string | undefined, state: 0 | 1) =>
-    account !== undefined && policies.some((p) => !isKind(p, (state === 0 ? was! : is!).get(p), account));
-  /** What policies are to an account in a state, and not in the other; refusals where the pods are refused in the other, too. */
-  const attitudes = (account: string | undefined, state: 0 | 1, others: string | undefined): ReadonlySet<Fact> => {
-    if (account === undefined) return NO_FACTS;
-    const [has, other] = state === 0 ? [was!, is!] : [is!, was!];
-    const isOut = isRefused(others, (1 - state) as 0 | 1);
-    return new Set(
-      policies.flatMap((p) => {
-        const [here, there] = [isKind(p, has.get(p), account), isKind(p, other.get(p), account)];
-        return here === there || !(here || isOut) ? [] : [factOf(p, account, here)];
-      }),
-    );
-  };
-  const needs = new Map(moving.map(({ key, old, now }) => [key, { old: attitudes(old, 0, now), now: attitudes(now, 1, old) }]));
-  const accounts = [...new Set(moving.flatMap(({ old, now }) => [old, now].filter((a) => a !== undefined)))];
-  return (m, key) => {
-    const own = needs.get(key);
-    if (own) return m ? { ...NOTHING, needs: isOld(m, before!.get(key)) ? own.old : own.now } : NOTHING;
-    if (!was!.has(key) && !is!.has(key)) return NOTHING;
-    return { ...NOTHING, provides: new Set(accounts.map((a) => factOf(key, a, isKind(key, m, a)))) };
+  return {
+    together,
+    needs: (m, key) => {
+      const own = needs.get(key);
+      if (!own || !m) return NOTHING;
+      const before = ends[0](key);
+      return { ...NOTHING, needs: before && accountOf(m) === accountOf(before) ? own.old : own.now };
+    },
   };
 }
 
-const isOld = (m: Manifest, live: Manifest | undefined): boolean => live !== undefined && accountOf(m) === accountOf(live);
-
-const factOf = (policy: string, account: string, isKind: boolean): Fact => `caller ${policy} ${isKind ? 'in' : 'out'} ${account}`;
-
-/** Fields of a source that are about who calls, and conditions that are. */
-const WHO = /^(not)?(principals|namespaces|serviceAccounts)$/i;
-
-/** Whether a rule of a policy is about somebody, whatever else it asks for. */
-function isMet(m: Manifest, account: string): boolean {
-  const [namespace, name] = account.split('/');
-  const principal = `cluster.local/ns/${namespace}/sa/${name}`;
-  const action = effectOf(m) === 'deny' ? 'DENY' : 'ALLOW';
-  return rulesOf(m).some((rule: Rule) => {
-    const from = list(rule.from).map((f) => ({
-      source: Object.fromEntries(
-        Object.entries(f.source ?? {})
-          .filter(([field]) => WHO.test(field))
-          .map(([field, values]) => [field, list(values).map(inTrust)]),
-      ),
-    }));
-    const when = list(rule.when)
-      .filter((w) => /^source\.(principal|namespace|serviceAccount)$/.test(w.key))
-      .map((w) => ({ ...w, values: list(w.values).map(inTrust), notValues: list(w.notValues).map(inTrust) }));
-    return ruleMet({ from, when }, m.namespace, subjectOf(principal, ['cluster.local']), action);
+function movingIn(live: readonly Manifest[], desired: readonly Manifest[]): readonly Moving[] {
+  const [before, after] = [live, desired].map((all) => new Map(all.filter(isWorkload).map((m) => [keyOf(m), callerOf(m)])));
+  const isStill = ([key, c]: [string, Caller]) => before!.get(key)?.account === c.account;
+  const still = new Set([...after!].filter(isStill).map(([, c]) => c.account));
+  return [...new Set([...before!.keys(), ...after!.keys()])].flatMap((key) => {
+    const [old, now] = [before!.get(key), after!.get(key)];
+    // what comes or goes beside others of its account is let in where they are
+    const isBeside = (!old && still.has(now!.account)) || (!now && still.has(old!.account));
+    return old?.account === now?.account || isBeside ? [] : [{ key, old, now }];
   });
 }
 
-/** A principal of whatever trust domain. */
-const inTrust = (value: unknown): string => String(value).replace(/^[^/*]+\/ns\//, 'cluster.local/ns/');
+const callerOf = (m: Manifest): Caller => ({ account: accountOf(m), namespace: m.namespace, labels: podLabels(m) });
+
+/** That somebody is let in by some pods, or is not. */
+interface Entry {
+  readonly caller: Caller;
+  readonly sample: Sample;
+  readonly isIn: boolean;
+}
+
+/** What is at stake at some pods, by fact; and who needs it. */
+function factsAt(
+  place: Place,
+  moving: readonly Moving[],
+  needs: ReadonlyMap<string, { readonly old: Set<Fact>; readonly now: Set<Fact> }>,
+  ends: Ends,
+  root: string,
+  domain: string,
+): ReadonlyMap<Fact, Entry> {
+  const asked = askedOf([place]);
+  const alike = new Alike(asked);
+  const those = moving.map((m) => ({ ...m, old: m.old && alike.of(m.old), now: m.now && alike.of(m.now) }));
+  const [was, is] = ends.map((state) => answering(place, decidingIn(place, state), root, domain)) as [Answering, Answering];
+  // who has no identity because of plain text alone is nobody whom policies mean to refuse
+  const bare = ends.map((state) =>
+    answering(
+      place,
+      decidingIn(place, state).filter((m) => !isTls(m)),
+      root,
+      domain,
+    ),
+  );
+  const facts = new Map<Fact, Entry>();
+  for (const sample of samplesFor(asked, alike.all)) {
+    const answers = new Map(alike.all.map((c) => [c, answersTo(c, sample, was, is, bare)]));
+    const need = (of: Set<Fact>, caller: Caller, isIn: boolean) => {
+      const fact = `caller ${isIn ? 'in' : 'out'} ${place.pods} ${asked.textOf(caller, sample)}`;
+      facts.set(fact, { caller, sample, isIn });
+      of.add(fact);
+    };
+    for (const { key, old, now } of those) {
+      const [a, b] = [old && answers.get(old)!, now && answers.get(now)!];
+      const own = needs.get(key)!;
+      if (old && isLetIn(a!.was) && !isLetIn(a!.is)) need(own.old, old, true);
+      if (now && isLetIn(b!.is) && !isLetIn(b!.was)) need(own.now, now, true);
+      if (!old || !now || !a!.isMeant[0] || !b!.isMeant[1]) continue;
+      if (isLetIn(a!.is)) need(own.old, old, false);
+      if (isLetIn(b!.was)) need(own.now, now, false);
+    }
+  }
+  return facts;
+}
+
+/** What is answered in both states, and whether policies mean to refuse it there. */
+interface Answers {
+  readonly was: Answer;
+  readonly is: Answer;
+  readonly isMeant: readonly boolean[];
+}
+
+function answersTo(c: Caller, s: Sample, old: Answering, now: Answering, bare: readonly Answering[]): Answers {
+  const [was, is] = [old(c, s), now(c, s)];
+  return { was, is, isMeant: [was, is].map((a, i) => a === 'refused' && bare[i]!(c, s) === 'refused') };
+}
+
+/** Requests of which one is not met as another is, whoever of them sends it. */
+function samplesFor({ samples, met }: Asked, callers: readonly Caller[]): readonly Sample[] {
+  const out = new Map<string, Sample>();
+  for (const s of samples) {
+    const print = `${bareOf(met, s)} ${callers.map((c) => met(c, s))}`;
+    if (!out.has(print)) out.set(print, s);
+  }
+  return [...out.values()];
+}
+
+/** Callers, one for all whom nothing about some pods tells apart. */
+class Alike {
+  private readonly known = new Map<string, Caller>();
+  private readonly named: ReadonlySet<string>;
+  private readonly patterns: readonly string[];
+
+  constructor(private readonly asked: Asked) {
+    const who = asked.rules.flatMap((r: PolicyRule) => whoIn(r));
+    const isPlain = (w: string) => /^ns\/[^/*]+(\/sa\/[^/*]+)?$/.test(w);
+    this.named = new Set(who.filter(isPlain));
+    this.patterns = [...new Set(who.filter((w) => !isPlain(w)))];
+  }
+
+  get all(): readonly Caller[] {
+    return [...this.known.values()];
+  }
+
+  of(c: Caller): Caller {
+    const [namespace, account] = c.account!.split('/') as [string, string];
+    const full = `ns/${namespace}/sa/${account}`;
+    const names = [`ns/${namespace}`, full].filter((n) => this.named.has(n));
+    const print = canonical([this.asked.sortOf(c), names, this.patterns.filter((p) => isLike(p, full))]);
+    const one = this.known.get(print) ?? c;
+    this.known.set(print, one);
+    return one;
+  }
+}

@@ -132,16 +132,7 @@ export class Moves {
   next(rank: Rank): Step | undefined {
     const waiting = this.moving.filter((m) => m.stages[0] && RANKS.indexOf(m.stages[0].rank) <= RANKS.indexOf(rank));
     const provided = this.provided(new Set());
-    let chosen = this.fewOfEach(waiting.filter((m) => this.lacks(m, provided).length === 0));
-    // what is taken away must be needed by nobody: neither as things are, nor as others are after this phase
-    for (;;) {
-      const kept = this.provided(chosen);
-      const needed = this.needed(chosen);
-      const hiding = new Set(this.groups.flatMap((g) => this.hiding(g, chosen, kept, needed)));
-      const next = new Set([...chosen].filter((m) => !hiding.has(m) && this.robbed(m, kept, needed).length === 0));
-      if (next.size === chosen.size) break;
-      chosen = next;
-    }
+    const chosen = this.chosenOf(waiting.filter((m) => this.lacks(m, provided).length === 0));
     if (chosen.size === 0) return undefined;
     const before = { provided, needed: this.needed(new Set(), IN_USE) };
     const restricts = [...chosen].some((m) => m.used && RESTRICTING.test(m.key));
@@ -179,6 +170,39 @@ export class Moves {
       after: { provided: this.provided(new Set()), needed: this.needed(new Set(), IN_USE) },
       groups,
     };
+  }
+
+  /** Those that may be written at once and in any order. */
+  private chosenOf(candidates: readonly Mover[]): ReadonlySet<Mover> {
+    // what is taken away must be needed by nobody: neither as things are, nor as others are after this phase
+    const hidden = new Set<Mover>();
+    const fine = (some: ReadonlySet<Mover>): ReadonlySet<Mover> => {
+      let chosen = some;
+      for (;;) {
+        const kept = this.provided(chosen);
+        const needed = this.needed(chosen);
+        const next = new Set([...chosen].filter((m) => this.robbed(m, kept, needed).length === 0));
+        for (const g of this.groups)
+          for (const m of this.hiding(g, next, kept, needed)) {
+            next.delete(m);
+            hidden.add(m);
+          }
+        if (next.size === chosen.size) return chosen;
+        chosen = next;
+      }
+    };
+    for (let left = candidates; left.length > 0; ) {
+      const few = this.fewOfEach(left);
+      const chosen = fine(few);
+      if (chosen.size > 0) return chosen;
+      left = left.filter((m) => !few.has(m));
+    }
+    // two of a group may hinder each other, and neither be hindered alone
+    for (const m of [...hidden]) {
+      const alone = fine(new Set([m]));
+      if (alone.size > 0) return alone;
+    }
+    return new Set();
   }
 
   /** Of each group no more than whose mixtures can be looked at. */

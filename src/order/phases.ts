@@ -95,9 +95,11 @@ export function orderOf(
   const places = new Places(live, desired, subjects, domain);
   const requesters = new Requesters(live, desired);
   const ends = endsOf(live, desired);
+  const identities = callerFacts(live, desired, ends, places, root, domain);
   const together = [
     ...subsets.together,
     ...tls.together,
+    ...identities.together,
     ...verdictsOf(ends, places, requesters, root, domain),
     ...routeVerdictsOf(live, desired, ends, places, requesters, root, domain),
     ...answers.together,
@@ -111,7 +113,6 @@ export function orderOf(
       ? tls.stages(from, to)
       : (several.stages(from, to) ?? denialStages(from, to, (key) => places.isBeside(key)));
   const scopes = sidecarFacts(live, desired, root);
-  const allowing = callerFacts(live, desired, subjects);
   const own = new Map<Manifest, References>();
   const partsOf = (m: Manifest): References => {
     const made = own.get(m) ?? withoutGateways(m, joined(parts.map((part) => part(m))), (x) => states.has(x));
@@ -124,7 +125,7 @@ export function orderOf(
     return handed.size > 0 ? joined([partsOf(m), { ...NOTHING, needs: handed }]) : partsOf(m);
   };
   const references = withoutMeant(objects, desired, together, (m, key) =>
-    relied(joined([...(m ? [ownOf(m)] : []), allowing(m, key), scopes(m, key), delegates.facts(m, key)])),
+    relied(joined([...(m ? [ownOf(m)] : []), identities.needs(m, key), scopes(m, key), delegates.facts(m, key)])),
   );
   /** @param bridge forms of objects that hide each other, with what they hide */
   const run = (bridge: Bridge | undefined) => {

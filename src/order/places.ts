@@ -20,6 +20,8 @@ export interface Place {
   readonly pods: Subject;
   readonly namespace: string;
   readonly labels: Labels;
+  /** Whether a workload or a Service of both states shows that they are there; otherwise policies alone speak of them. */
+  readonly isShown: boolean;
   readonly services: readonly Serving[];
   /** Keys of what decides and changes. */
   readonly moving: readonly string[];
@@ -55,14 +57,15 @@ export class Places {
   private readonly after: ReadonlyMap<string, Manifest>;
   /** Keys of what decides about some pods, and changes. */
   readonly changing: ReadonlySet<string>;
+  private readonly shown: readonly [ReadonlySet<Subject>, ReadonlySet<Subject>];
   private readonly serving = new Map<Subject, Serving[]>();
   private readonly behind = new Map<string, readonly Subject[]>();
   private beside: ReadonlySet<string> | undefined;
   private readonly about: ReadonlyMap<Subject, readonly Manifest[]> = new Map();
 
   constructor(
-    private readonly live: readonly Manifest[],
-    private readonly desired: readonly Manifest[],
+    live: readonly Manifest[],
+    desired: readonly Manifest[],
     private readonly subjects: Subjects,
     private readonly domain: string,
   ) {
@@ -71,19 +74,26 @@ export class Places {
     this.before = before!;
     this.after = after!;
     const keys = [...new Set([...before!.keys(), ...after!.keys()])];
+    this.shown = [podsOf(live), podsOf(desired)];
     this.changing = new Set(keys.filter((key) => !isEqual(decisiveOf(before!.get(key)), decisiveOf(after!.get(key)))));
     if (this.changing.size === 0) return;
     for (const m of new Map([...live, ...desired].map((m) => [keyOf(m), m])).values()) this.readService(m);
     this.about = this.deciding(keys);
   }
 
-  /** Those about whom more than one thing decides that changes; one for all about whom the same decides. */
-  crowded(): readonly Place[] {
-    if (this.changing.size < 2) return [];
+  /** Those about whom something decides that changes; one for all about whom the same decides. */
+  changed(): readonly Place[] {
     // such as are known by policies alone may be there, too
-    const [old, now] = [podsOf(this.live), podsOf(this.desired)];
-    const crowded = [...this.about.keys()].filter((pods) => old.has(pods) === now.has(pods)).map((pods) => this.of(pods));
-    return [...new Map(crowded.filter((p) => p.moving.length > 1).map((p) => [p.print, p])).values()];
+    const [old, now] = this.shown;
+    const changed = [...this.about.keys()].filter((pods) => old.has(pods) === now.has(pods)).map((pods) => this.of(pods));
+    // those that are shown stand for the others
+    changed.sort((a, b) => Number(a.isShown) - Number(b.isShown));
+    return [...new Map(changed.filter((p) => p.moving.length > 0).map((p) => [p.print, p])).values()];
+  }
+
+  /** Those about whom more than one thing decides that changes. */
+  crowded(): readonly Place[] {
+    return this.changing.size < 2 ? [] : this.changed().filter((p) => p.moving.length > 1);
   }
 
   /** Whether another policy, or what is asked of tokens, changes with one about some of the same pods. */
@@ -102,10 +112,12 @@ export class Places {
     const services = this.serving.get(pods) ?? [];
     const isSpoken = about.some((m) => m.kind === 'DestinationRule');
     const at = pods.indexOf(' ');
+    const isShown = this.shown.every((some) => some.has(pods));
     return {
       pods,
       namespace: pods.slice(0, at),
       labels: JSON.parse(pods.slice(at + 1)),
+      isShown,
       services,
       moving: [...new Set(about.map(keyOf))].filter((key) => this.changing.has(key)).sort(),
       still: [...new Map(about.filter((m) => !this.changing.has(keyOf(m))).map((m) => [keyOf(m), m])).values()],

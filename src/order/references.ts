@@ -49,7 +49,8 @@ function both(a: ReadonlySet<Fact> = NO_FACTS, b: ReadonlySet<Fact> = NO_FACTS):
 }
 
 const WORDS: Readonly<Record<string, (what: string) => string>> = {
-  caller: (w) => `that ${policyText(w)} is for pods of account ${w.split(' ').at(-1)} what it is in the end, or was`,
+  caller: (w) =>
+    `${servedText(w.replace(/^\S+ /, ''))}, which are to ${w.startsWith('in ') ? 'let in' : 'refuse'} ${w.split(' ').slice(3).join(' ')}`,
   turned: (w) => `VirtualService ${w} as it is to be`,
   released: (w) => `that nobody delegates to VirtualService ${w.split(' ')[0]} for hosts that it does not serve in the end`,
   answered: (w) => `an answer to ${w.split(' ').at(-1)}`,
@@ -103,7 +104,13 @@ export function factText(fact: Fact): string {
 
 /** Facts for people, each once: of requests to some pods one is told. */
 export function factsText(facts: readonly Fact[]): string {
-  const about = (f: Fact) => (/^(admitted|asked|refused) /.test(f) ? f.split(' ').slice(0, 3).join(' ') : f);
+  const about = (f: Fact) =>
+    /^(admitted|asked|refused|caller) /.test(f)
+      ? f
+          .split(' ')
+          .slice(0, f.startsWith('caller') ? 4 : 3)
+          .join(' ')
+      : f;
   return [...new Map(facts.map((f) => [about(f), f] as const).reverse()).values()].reverse().map(factText).join(', ');
 }
 

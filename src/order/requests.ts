@@ -95,13 +95,13 @@ export class Callers {
 const MOST_NAMED = 2;
 
 /** A rule, and the namespace of its policy. */
-interface PolicyRule {
+export interface PolicyRule {
   readonly rule: Rule;
   readonly namespace: string;
 }
 
 /** Whom a rule asks for, or for others than whom. */
-function whoIn({ rule, namespace }: PolicyRule): readonly string[] {
+export function whoIn({ rule, namespace }: PolicyRule): readonly string[] {
   const sources = list(rule.from).map((f) => f.source ?? {});
   const conditions = list(rule.when);
   const of = (field: string, key: string) => [
@@ -118,7 +118,8 @@ function whoIn({ rule, namespace }: PolicyRule): readonly string[] {
 }
 
 /** Whether a text begins or ends as a pattern says, or holds what is in its middle. */
-const isLike = (pattern: string, text: string): boolean => text.includes(pattern.replace(/^\*|\*$/g, '').replace(/\*.*$/, ''));
+export const isLike = (pattern: string, text: string): boolean =>
+  text.includes(pattern.replace(/^\*|\*$/g, '').replace(/\*.*$/, ''));
 
 /** What tells requests apart, besides the policies about the pods where they end. */
 export interface Told {
@@ -132,38 +133,65 @@ export interface Told {
 
 const AS_SENT: Told = { paths: [], seen: (s) => ({ samples: [s], text: '' }), isCaller: () => true };
 
-/** Requests to pods, one of each sort that is told apart. */
-export function requestsTo(
-  places: readonly Place[],
-  callers: Callers,
-  { paths, seen, isCaller }: Told = AS_SENT,
-): readonly Request[] {
+/** What tells requests to some pods apart. */
+export interface Asked {
+  readonly rules: readonly PolicyRule[];
+  /** Namespaces whose pods may speak otherwise to them. */
+  readonly spaces: ReadonlySet<string>;
+  readonly samples: readonly Sample[];
+  /** What sets a caller apart, besides what rules ask for. */
+  readonly sortOf: (c: Caller) => string;
+  /** Which rules a caller's request meets. */
+  readonly met: (c: Caller, s: Sample) => readonly boolean[];
+  /** Tells a request from all others. */
+  readonly textOf: (c: Caller, s: Sample) => string;
+}
+
+/** What policies and DestinationRules about some pods ask for. */
+export function askedOf(places: readonly Place[], paths: readonly string[] = []): Asked {
   const all = [...new Set(places.flatMap((p) => p.all))];
   const rules = rulesIn(all);
   const jwts = all.filter(isTokens).flatMap((m) => list(m.object.spec?.jwtRules));
   const ports = [...new Set(places.flatMap((p) => p.services.flatMap((s) => s.ports.map((x) => x.target))))];
   const own = rules.map((r) => r.rule);
   const spoken = all.filter((m) => m.kind === 'DestinationRule');
-  const told = new Set(spoken.flatMap((m) => [m.namespace, ...list(m.object.spec?.exportTo)]));
+  const spaces = new Set(spoken.flatMap((m) => [m.namespace, ...list(m.object.spec?.exportTo)]));
   const isSelected = spoken.some((m) => m.object.spec?.workloadSelector);
-  const sortOf = (c: Caller) =>
-    [c.account === undefined, told.has(c.namespace) ? c.namespace : '', isSelected ? canonical(c.labels) : ''].join();
   const trust = trustDomainsOf(own);
-  const met = (c: Caller, s: Sample) =>
-    rules.map(({ rule, namespace }) => ruleMet(rule, namespace, asking(c, s, true, true, trust), 'ALLOW'));
+  return {
+    rules,
+    spaces,
+    samples: samplesFor(own, ports, jwts, paths),
+    sortOf: (c) =>
+      [c.account === undefined, spaces.has(c.namespace) ? c.namespace : '', isSelected ? canonical(c.labels) : ''].join(),
+    met: (c, s) => rules.map(({ rule, namespace }) => ruleMet(rule, namespace, asking(c, s, true, true, trust), 'ALLOW')),
+    textOf: (c, s) => textOf(c, s, isSelected),
+  };
+}
+
+/** Requests to pods, one of each sort that is told apart. */
+export function requestsTo(
+  places: readonly Place[],
+  callers: Callers,
+  { paths, seen, isCaller }: Told = AS_SENT,
+): readonly Request[] {
+  const { rules, spaces, samples, sortOf, met, textOf } = askedOf(places, paths);
   const out = new Map<string, Request>();
-  const some = callers.toldApart(rules, told, sortOf, isCaller);
-  for (const s of samplesFor(own, ports, jwts, paths)) {
-    const { samples, text } = seen(s);
-    // who speaks plain text is nobody
-    const bare = [text, s.port, s.token?.jwt ?? '', ...samples.map((x) => met(OUTSIDE, x))].join();
+  const some = callers.toldApart(rules, spaces, sortOf, isCaller);
+  for (const s of samples) {
+    const { samples: ends, text } = seen(s);
+    const bare = [text, bareOf(met, s, ends)].join();
     for (const c of some) {
-      const print = `${sortOf(c)} ${bare} ${samples.map((x) => met(c, x))}`;
-      if (!out.has(print)) out.set(print, { caller: c, sample: s, text: textOf(c, s, isSelected) });
+      const print = `${sortOf(c)} ${bare} ${ends.map((x) => met(c, x))}`;
+      if (!out.has(print)) out.set(print, { caller: c, sample: s, text: textOf(c, s) });
     }
   }
   return [...out.values()];
 }
+
+/** What of a request is the same whoever sends it; who speaks plain text is nobody. */
+export const bareOf = (met: Asked['met'], s: Sample, ends: readonly Sample[] = [s]): string =>
+  [s.port, s.token?.jwt ?? '', ...ends.map((x) => met(OUTSIDE, x))].join();
 
 /** The rules of policies, each once. */
 const rulesIn = (all: readonly Manifest[]): readonly PolicyRule[] => [

@@ -150,6 +150,28 @@ const ROWS: readonly Row[] = [
     BASE,
     [...BASE, ap('p', 'web'), ap('q', 'web', { rules: [{ to: [{ operation: { paths: ['/admin'] } }] }] })],
   ],
+  [
+    'pods come to have another identity, which is let in nowhere else, and who may is said for others',
+    [
+      ...ALL.filter((m) => m.name !== 'client-v1'),
+      plain('ServiceAccount', 's1'),
+      dep('client-v1', { serviceAccountName: 's1' }),
+      ap('z', 'api', from(account('x'))),
+      ap('r', 'web', deny({ from: [{ source: { principals: [account('default', 'b')] } }] })),
+    ],
+    [...ALL, plain('ServiceAccount', 's1'), ap('z', 'api', from(account('x'))), ap('r', 'web', from(account('default', 'b')))],
+  ],
+  [
+    'pods come to have another identity, and are known by mutual TLS no more',
+    [...BASE, plain('ServiceAccount', 's1'), ap('p', 'web', from(account()))],
+    [
+      ...without('client-v1'),
+      plain('ServiceAccount', 's1'),
+      dep('client-v1', { serviceAccountName: 's1' }),
+      pa('DISABLE'),
+      ap('p', 'web', { rules: [{}] }),
+    ],
+  ],
   // found by random releases
   ['a mesh takes mutual TLS alone, and a namespace plain text', BASE, [...BASE, mesh('STRICT'), pa('DISABLE')]],
   ['clients come to have an identity, and are let in by it', [...BASE, tls('DISABLE')], [...BASE, ap('web', 'web')]],
