@@ -33,13 +33,18 @@ export function calledHosts(
   domain: string,
   root: string,
 ): readonly Together[] {
-  const states = [live, desired].map((all) => new Map(all.map((m) => [keyOf(m), m] as const)));
-  const [before, after] = states as [Map<string, Manifest>, Map<string, Manifest>];
-  const all = [...new Map([...before, ...after])];
-  const isTurned = (key: string) => !isEqual(before.get(key)?.object.spec, after.get(key)?.object.spec);
-  const scopes = all.filter(([, m]) => isSidecar(m));
+  const byKey = (objects: readonly Manifest[]) => new Map(objects.map((m) => [keyOf(m), m] as const));
+  const [was, is] = [live, desired].map((objects) => byKey(objects.filter(isSidecar))) as [
+    Map<string, Manifest>,
+    Map<string, Manifest>,
+  ];
+  const scopes = [...new Map([...was, ...is])];
+  const isTurned = (key: string) => !isEqual(was.get(key)?.object.spec, is.get(key)?.object.spec);
   const turned = new Set(scopes.map(([key]) => key).filter(isTurned));
   if (turned.size === 0) return [];
+  const states = [live, desired].map(byKey);
+  const [before, after] = states as [Map<string, Manifest>, Map<string, Manifest>];
+  const all = [...new Map([...before, ...after])];
   const rules = all
     .filter(([, m]) => isRoutes(m))
     .map(([key]): Naming => {

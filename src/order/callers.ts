@@ -1,14 +1,14 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { canonical } from '../values/equal';
-import { type Answer, type Answering, answering, isLetIn, isTls } from './answers';
+import { type Answer, isLetIn } from './answers';
 import type { Place, Places } from './places';
 import type { Sample } from './policy-samples';
-import { accountOf, isWorkload, podLabels } from './readiness';
+import { accountOf, isWorkload } from './readiness';
 import { type Fact, NOTHING, type References } from './references';
-import { type Asked, askedOf, bareOf, type Caller, isLike, type PolicyRule, whoIn } from './requests';
+import { type Asked, askedOf, bareOf, type Caller, callerOf, isLike, type PolicyRule, PRINCIPAL, whoIn } from './requests';
 import type { Together } from './together';
-import { decidingIn, type Ends, type StateOf } from './verdicts';
+import { type Answers, answersAt, bareAnswers, type Ends, type StateOf } from './verdicts';
 
 /** Pods that come to have another identity, come, or go. */
 interface Moving {
@@ -42,11 +42,12 @@ export function callerFacts(
   const together = places.changed().flatMap((place): Together[] => {
     // nobody calls pods that policies alone speak of
     if (!place.isShown) return [];
-    const facts = factsAt(place, moving, needs, ends, root, domain);
+    const answers = answersAt(place, root, domain);
+    const facts = factsAt(place, moving, needs, ends, answers);
     if (facts.size === 0) return [];
     const provides = (state: StateOf) => {
-      const answer = answering(place, decidingIn(place, state), root, domain);
-      return [...facts].flatMap(([f, { caller, sample, isIn }]) => (isIn === isLetIn(answer(caller, sample)) ? [f] : []));
+      const answer = answers(state);
+      return [...facts].flatMap(([f, entry]) => (entry.isIn === isLetIn(answer(entry)) ? [f] : []));
     };
     return [{ members: place.moving, provides }];
   });
@@ -73,8 +74,6 @@ function movingIn(live: readonly Manifest[], desired: readonly Manifest[]): read
   });
 }
 
-const callerOf = (m: Manifest): Caller => ({ account: accountOf(m), namespace: m.namespace, labels: podLabels(m) });
-
 /** That somebody is let in by some pods, or is not. */
 interface Entry {
   readonly caller: Caller;
@@ -88,32 +87,29 @@ function factsAt(
   moving: readonly Moving[],
   needs: ReadonlyMap<string, { readonly old: Set<Fact>; readonly now: Set<Fact> }>,
   ends: Ends,
-  root: string,
-  domain: string,
+  answers: Answers<Pick<Entry, 'caller' | 'sample'>, Answer>,
 ): ReadonlyMap<Fact, Entry> {
   const asked = askedOf([place]);
   const alike = new Alike(asked);
   const those = moving.map((m) => ({ ...m, old: m.old && alike.of(m.old), now: m.now && alike.of(m.now) }));
-  const [was, is] = ends.map((state) => answering(place, decidingIn(place, state), root, domain)) as [Answering, Answering];
-  // who has no identity because of plain text alone is nobody whom policies mean to refuse
-  const bare = ends.map((state) =>
-    answering(
-      place,
-      decidingIn(place, state).filter((m) => !isTls(m)),
-      root,
-      domain,
-    ),
-  );
+  const answered = ends.map((state) => answers(state));
+  const bare = bareAnswers(ends, answers);
   const facts = new Map<Fact, Entry>();
   for (const sample of samplesFor(asked, alike.all)) {
-    const answers = new Map(alike.all.map((c) => [c, answersTo(c, sample, was, is, bare)]));
+    const told = new Map(
+      alike.all.map((caller) => {
+        const [was, is] = answered.map((answer) => answer({ caller, sample })) as [Answer, Answer];
+        const isMeant = [was, is].map((a, i) => a === 'refused' && bare[i]!({ caller, sample }) === 'refused');
+        return [caller, { was, is, isMeant }];
+      }),
+    );
     const need = (of: Set<Fact>, caller: Caller, isIn: boolean) => {
       const fact = `caller ${isIn ? 'in' : 'out'} ${place.pods} ${asked.textOf(caller, sample)}`;
       facts.set(fact, { caller, sample, isIn });
       of.add(fact);
     };
     for (const { key, old, now } of those) {
-      const [a, b] = [old && answers.get(old)!, now && answers.get(now)!];
+      const [a, b] = [old && told.get(old)!, now && told.get(now)!];
       const own = needs.get(key)!;
       if (old && isLetIn(a!.was) && !isLetIn(a!.is)) need(own.old, old, true);
       if (now && isLetIn(b!.is) && !isLetIn(b!.was)) need(own.now, now, true);
@@ -123,18 +119,6 @@ function factsAt(
     }
   }
   return facts;
-}
-
-/** What is answered in both states, and whether policies mean to refuse it there. */
-interface Answers {
-  readonly was: Answer;
-  readonly is: Answer;
-  readonly isMeant: readonly boolean[];
-}
-
-function answersTo(c: Caller, s: Sample, old: Answering, now: Answering, bare: readonly Answering[]): Answers {
-  const [was, is] = [old(c, s), now(c, s)];
-  return { was, is, isMeant: [was, is].map((a, i) => a === 'refused' && bare[i]!(c, s) === 'refused') };
 }
 
 /** Requests of which one is not met as another is, whoever of them sends it. */
@@ -155,7 +139,7 @@ class Alike {
 
   constructor(private readonly asked: Asked) {
     const who = asked.rules.flatMap((r: PolicyRule) => whoIn(r));
-    const isPlain = (w: string) => /^ns\/[^/*]+(\/sa\/[^/*]+)?$/.test(w);
+    const isPlain = (w: string) => PRINCIPAL.test(w);
     this.named = new Set(who.filter(isPlain));
     this.patterns = [...new Set(who.filter((w) => !isPlain(w)))];
   }

@@ -1,6 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
-import { isAllow } from './authorization-rules';
+import { guardedPods, isAllow } from './authorization-rules';
 import { type Fact, list, referencesOf, rootsOf } from './references';
 import { podsOf, Subjects } from './subjects';
 
@@ -25,7 +25,7 @@ export function inUse(
     const isUsed = (fact: Fact) => now.has(fact) || !ever.has(fact);
     const pods = podsOf(live);
     const subjects = new Subjects(all, root);
-    const guarded = new Set(live.filter(isAllow).flatMap((m) => subjects.of(m)));
+    const guarded = guardedPods(live, subjects);
     const of = (m: Manifest) => subjects.of(m).filter((s) => pods.has(s));
     return { isUsed, guarded, of, there: new Set(live), roots: rootsOf(all) };
   };

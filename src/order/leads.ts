@@ -4,7 +4,7 @@ import { fullName } from '../model/host';
 import { canonical } from '../values/equal';
 import { type Audience, audienceOf, sees } from './audience';
 import type { Sample } from './policy-samples';
-import { delegateOf, delegatesOf, isRoutes, list } from './references';
+import { delegateOf, delegatesOf, list } from './references';
 import { bindings, MESH } from './served-hosts';
 import type { Subject } from './subjects';
 
@@ -159,6 +159,3 @@ export const withDelegates = (m: Manifest, byName: ReadonlyMap<string, Manifest>
   m,
   ...delegatesOf(m).flatMap((d) => byName.get(d) ?? []),
 ];
-
-/** Rules of hosts, of some objects. */
-export const routesIn = (objects: readonly Manifest[]): readonly Manifest[] => objects.filter(isRoutes);

@@ -21,7 +21,7 @@ import { type Change, eachOnce, type Phase, type Phases } from './phase';
 import { Places } from './places';
 import { isWorkload } from './readiness';
 import { type Fact, joined, NOTHING, type References, referencesOf } from './references';
-import { Callers as Requesters } from './requests';
+import { Requesters } from './requests';
 import { routeVerdictsOf } from './route-verdicts';
 import { seenHosts } from './seen-hosts';
 import { type Bridge, seenSubsets } from './seen-subsets';

@@ -28,8 +28,14 @@ const OUTSIDE: Caller = { account: undefined, namespace: '', labels: {} };
 /** Who is in the mesh, and named by nobody. */
 const SOMEBODY: Caller = { account: 'somebody/else', namespace: 'somebody', labels: {} };
 
+/** Who calls, in a workload's pods. */
+export const callerOf = (m: Manifest): Caller => ({ account: accountOf(m), namespace: m.namespace, labels: podLabels(m) });
+
+/** What a rule means by an account of a namespace, or by the namespace: `ns/a/sa/b`, `ns/a`. */
+export const PRINCIPAL = /^ns\/([^/*]+)(?:\/sa\/([^/*]+))?$/;
+
 /** Who is there in both states, with one account. */
-export class Callers {
+export class Requesters {
   private readonly byAccount = new Map<string, Caller[]>();
   private readonly byNamespace = new Map<string, Caller[]>();
   private readonly all: readonly Caller[];
@@ -41,7 +47,7 @@ export class Callers {
   constructor(live: readonly Manifest[], desired: readonly Manifest[]) {
     const after = new Map(desired.filter(isWorkload).map((m) => [keyOf(m), m]));
     const isStill = (m: Manifest) => isWorkload(m) && after.has(keyOf(m)) && accountOf(after.get(keyOf(m))!) === accountOf(m);
-    this.all = live.filter(isStill).map((m) => ({ account: accountOf(m), namespace: m.namespace, labels: podLabels(m) }));
+    this.all = live.filter(isStill).map(callerOf);
     const add = (lists: Map<string, Caller[]>, key: string, c: Caller) => {
       const known = lists.get(key);
       if (known) known.push(c);
@@ -79,7 +85,7 @@ export class Callers {
 
   /** Whom a value of a rule means: `ns/a/sa/b` with or without a trust domain, `ns/a`, and patterns. */
   private meantBy(who: string): readonly Caller[] {
-    const [, ns, account] = /^ns\/([^/*]+)(?:\/sa\/([^/*]+))?$/.exec(who) ?? [];
+    const [, ns, account] = PRINCIPAL.exec(who) ?? [];
     // who is in no file and runs for a while, as a job, calls too
     if (ns !== undefined) {
       const known = account ? this.byAccount.get(`${ns}/${account}`) : this.byNamespace.get(ns);
@@ -172,7 +178,7 @@ export function askedOf(places: readonly Place[], paths: readonly string[] = [])
 /** Requests to pods, one of each sort that is told apart. */
 export function requestsTo(
   places: readonly Place[],
-  callers: Callers,
+  callers: Requesters,
   { paths, seen, isCaller }: Told = AS_SENT,
 ): readonly Request[] {
   const { rules, spaces, samples, sortOf, met, textOf } = askedOf(places, paths);

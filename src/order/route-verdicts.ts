@@ -4,11 +4,12 @@ import { selects } from '../model/config';
 import { canonical, isEqual } from '../values/equal';
 import { type Answer, answering, isLetIn } from './answers';
 import { audienceOf, isPublic, OTHERS } from './audience';
-import { ALL, Leads, routesIn, type Spot, type Way, withDelegates } from './leads';
+import { ALL, Leads, type Spot, type Way, withDelegates } from './leads';
 import type { Place, Places } from './places';
 import type { Sample } from './policy-samples';
 import { isWorkload, podLabels } from './readiness';
-import { type Caller, type Callers, type Request, requestsTo } from './requests';
+import { isRoutes } from './references';
+import { type Caller, type Request, type Requesters, requestsTo } from './requests';
 import { isGateway, MESH } from './served-hosts';
 import type { Together } from './together';
 import { type Answers, decidingIn, type Ends, keptAnswers, type StateOf } from './verdicts';
@@ -27,15 +28,15 @@ export function routeVerdictsOf(
   desired: readonly Manifest[],
   ends: Ends,
   places: Places,
-  callers: Callers,
+  callers: Requesters,
   root: string,
   domain: string,
 ): readonly Together[] {
-  const all = [...new Map([...live, ...desired].filter((m) => routesIn([m]).length > 0).map((m) => [keyOf(m), m])).keys()];
+  const all = [...new Map([...live, ...desired].filter(isRoutes).map((m) => [keyOf(m), m])).keys()];
   const specOf = (state: StateOf, key: string) => state(key)?.object.spec;
   const changed = new Set(all.filter((key) => !isEqual(specOf(ends[0], key), specOf(ends[1], key))));
   if (changed.size === 0 || places.changing.size === 0) return [];
-  const routes = [live, desired].map(routesIn);
+  const routes = [live, desired].map((some) => some.filter(isRoutes));
   const shown = routes
     .flat()
     .filter((m) => !isPublic(m))
@@ -74,7 +75,7 @@ export function routeVerdictsOf(
     const print = canonical([members, [...keys], spot.host, spot.place === MESH ? '' : spot.place]);
     if (made.has(print) && spot.audience === undefined) continue;
     const requests = requestsFor(old, now, about, callers, isCaller);
-    const answers: Answers<Routed> = (state, isDecisive) => {
+    const answers: Answers<Routed> = (state, isDecisive = () => true) => {
       const ways = waysIn(state);
       const by = new Map([...about].map(([s, p]) => [s, answering(p, decidingIn(p, state).filter(isDecisive), root, domain)]));
       return ({ caller, sample, rest }) => {
@@ -128,7 +129,7 @@ function requestsFor(
   old: readonly Way[],
   now: readonly Way[],
   about: ReadonlyMap<string, Place>,
-  callers: Callers,
+  callers: Requesters,
   isCaller: (c: Caller) => boolean,
 ): readonly Routed[] {
   const ways = [...old, ...now];
