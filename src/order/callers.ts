@@ -2,13 +2,25 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { canonical } from '../values/equal';
 import { type Answer, isLetIn } from './answers';
-import type { Place, Places } from './places';
-import type { Sample } from './policy-samples';
+import { ALL } from './leads';
+import type { Places } from './places';
 import { accountOf, isWorkload } from './readiness';
 import { type Fact, NOTHING, type References } from './references';
-import { type Asked, askedOf, bareOf, type Caller, callerOf, isLike, type PolicyRule, PRINCIPAL, whoIn } from './requests';
+import {
+  AS_SENT,
+  type Asked,
+  askedOf,
+  type Caller,
+  callerOf,
+  isLike,
+  type PolicyRule,
+  PRINCIPAL,
+  samplesTold,
+  whoIn,
+} from './requests';
+import type { Rerouted, Routed } from './rerouted';
 import type { Together } from './together';
-import { type Answers, answersAt, bareAnswers, type Ends, type StateOf } from './verdicts';
+import { answersAt, bareAnswers, type Ends, type StateOf } from './verdicts';
 
 /** Pods that come to have another identity, come, or go. */
 interface Moving {
@@ -33,23 +45,27 @@ export function callerFacts(
   desired: readonly Manifest[],
   ends: Ends,
   places: Places,
+  rerouted: readonly Rerouted[],
   root: string,
   domain: string,
 ): CallerFacts {
   const moving = movingIn(live, desired);
   if (moving.length === 0) return { together: [], needs: () => NOTHING };
   const needs = new Map(moving.map(({ key }) => [key, { old: new Set<Fact>(), now: new Set<Fact>() }]));
-  const together = places.changed().flatMap((place): Together[] => {
+  const at = places.changed().flatMap((place): Asking[] => {
     // nobody calls pods that policies alone speak of
     if (!place.isShown) return [];
     const answers = answersAt(place, root, domain);
-    const facts = factsAt(place, moving, needs, ends, answers);
+    return [{ name: place.pods, members: place.moving, asked: askedOf([place]), told: [[ALL, AS_SENT]], answers }];
+  });
+  const together = [...at, ...rerouted].flatMap((asking): Together[] => {
+    const facts = factsAt(asking, moving, needs, ends);
     if (facts.size === 0) return [];
     const provides = (state: StateOf) => {
-      const answer = answers(state);
+      const answer = asking.answers(state);
       return [...facts].flatMap(([f, entry]) => (entry.isIn === isLetIn(answer(entry)) ? [f] : []));
     };
-    return [{ members: place.moving, provides }];
+    return [{ members: asking.members, provides }];
   });
   return {
     together,
@@ -74,61 +90,54 @@ function movingIn(live: readonly Manifest[], desired: readonly Manifest[]): read
   });
 }
 
-/** That somebody is let in by some pods, or is not. */
-interface Entry {
-  readonly caller: Caller;
-  readonly sample: Sample;
+/** Pods, or a host, and what they answer. */
+type Asking = Rerouted;
+
+/** That somebody is let in, or is not. */
+interface Entry extends Routed {
   readonly isIn: boolean;
 }
 
-/** What is at stake at some pods, by fact; and who needs it. */
+/** What is at stake at some pods, or for a host, by fact; and who needs it. */
 function factsAt(
-  place: Place,
+  { name, asked, told, answers }: Asking,
   moving: readonly Moving[],
   needs: ReadonlyMap<string, { readonly old: Set<Fact>; readonly now: Set<Fact> }>,
   ends: Ends,
-  answers: Answers<Pick<Entry, 'caller' | 'sample'>, Answer>,
 ): ReadonlyMap<Fact, Entry> {
-  const asked = askedOf([place]);
-  const alike = new Alike(asked);
-  const those = moving.map((m) => ({ ...m, old: m.old && alike.of(m.old), now: m.now && alike.of(m.now) }));
   const answered = ends.map((state) => answers(state));
   const bare = bareAnswers(ends, answers);
   const facts = new Map<Fact, Entry>();
-  for (const sample of samplesFor(asked, alike.all)) {
-    const told = new Map(
-      alike.all.map((caller) => {
-        const [was, is] = answered.map((answer) => answer({ caller, sample })) as [Answer, Answer];
-        const isMeant = [was, is].map((a, i) => a === 'refused' && bare[i]!({ caller, sample }) === 'refused');
-        return [caller, { was, is, isMeant }];
-      }),
-    );
-    const need = (of: Set<Fact>, caller: Caller, isIn: boolean) => {
-      const fact = `caller ${isIn ? 'in' : 'out'} ${place.pods} ${asked.textOf(caller, sample)}`;
-      facts.set(fact, { caller, sample, isIn });
-      of.add(fact);
-    };
-    for (const { key, old, now } of those) {
-      const [a, b] = [old && told.get(old)!, now && told.get(now)!];
-      const own = needs.get(key)!;
-      if (old && isLetIn(a!.was) && !isLetIn(a!.is)) need(own.old, old, true);
-      if (now && isLetIn(b!.is) && !isLetIn(b!.was)) need(own.now, now, true);
-      if (!old || !now || !a!.isMeant[0] || !b!.isMeant[1]) continue;
-      if (isLetIn(a!.is)) need(own.old, old, false);
-      if (isLetIn(b!.was)) need(own.now, now, false);
+  for (const [rest, how] of told) {
+    const alike = new Alike(asked);
+    const meant = (c: Caller | undefined) => (c && how.isCaller(c) ? alike.of(c) : undefined);
+    const those = moving.map((m) => ({ key: m.key, old: meant(m.old), now: meant(m.now) }));
+    for (const sample of samplesTold(asked, alike.all, how)) {
+      const said = new Map(
+        alike.all.map((caller) => {
+          const r = { caller, sample, rest };
+          const [was, is] = answered.map((answer) => answer(r)) as [Answer | undefined, Answer | undefined];
+          const isMeant = [was, is].map((a, i) => a === 'refused' && bare[i]!(r) === 'refused');
+          return [caller, { was, is, isMeant }];
+        }),
+      );
+      const need = (of: Set<Fact>, caller: Caller, isIn: boolean) => {
+        const fact = `caller ${isIn ? 'in' : 'out'} ${name} ${asked.textOf(caller, sample)}${rest === ALL ? '' : ` that meets ${rest}`}`;
+        facts.set(fact, { caller, sample, rest, isIn });
+        of.add(fact);
+      };
+      for (const { key, old, now } of those) {
+        const [a, b] = [old && said.get(old)!, now && said.get(now)!];
+        const own = needs.get(key)!;
+        if (old && isLetIn(a!.was) && !isLetIn(a!.is)) need(own.old, old, true);
+        if (now && isLetIn(b!.is) && !isLetIn(b!.was)) need(own.now, now, true);
+        if (!old || !now || !a!.isMeant[0] || !b!.isMeant[1]) continue;
+        if (isLetIn(a!.is)) need(own.old, old, false);
+        if (isLetIn(b!.was)) need(own.now, now, false);
+      }
     }
   }
   return facts;
-}
-
-/** Requests of which one is not met as another is, whoever of them sends it. */
-function samplesFor({ samples, met }: Asked, callers: readonly Caller[]): readonly Sample[] {
-  const out = new Map<string, Sample>();
-  for (const s of samples) {
-    const print = `${bareOf(met, s)} ${callers.map((c) => met(c, s))}`;
-    if (!out.has(print)) out.set(print, s);
-  }
-  return [...out.values()];
 }
 
 /** Callers, one for all whom nothing about some pods tells apart. */

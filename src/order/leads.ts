@@ -2,7 +2,7 @@ import type { Manifest } from '../manifests/manifest';
 import { byAge } from '../model/config';
 import { fullName } from '../model/host';
 import { canonical } from '../values/equal';
-import { type Audience, audienceOf, sees } from './audience';
+import { type Audience, audienceOf, isPublic, sees } from './audience';
 import type { Sample } from './policy-samples';
 import { delegateOf, delegatesOf, list } from './references';
 import { bindings, MESH } from './served-hosts';
@@ -60,8 +60,10 @@ export class Leads {
   /** What becomes of requests for a spot, with some VirtualServices and delegates. */
   at(spot: Spot, routes: readonly Manifest[]): readonly Way[] {
     const byName = new Map(routes.map((m) => [`${m.namespace}/${m.name}`, m]));
-    const own = routes.filter((m) => this.spots(m).some((s) => isSame(s, spot))).sort(older);
-    // sidecars obey the oldest alone, gateways all
+    const own = routes
+      .filter((m) => this.spots(m).some((s) => isSame(s, spot)))
+      .sort((a, b) => distanceOf(a, spot) - distanceOf(b, spot) || older(a, b));
+    // sidecars obey one alone, gateways all
     const obeyed = spot.place === MESH ? own.slice(0, 1) : own;
     if (obeyed.length > 0) return obeyed.flatMap((m) => this.waysOf(m, byName));
     const ends = this.pods(spot.host).map((pods): End => ({ pods, altered: (s) => s }));
@@ -112,6 +114,12 @@ export class Leads {
 const ANY: Way = { text: '', rest: ALL, meets: () => true, paths: [], asked: (path) => path, ends: [] };
 
 export const isSame = (a: Spot, b: Spot): boolean => a.place === b.place && a.audience === b.audience && a.host === b.host;
+
+/** Whose rules come first: a namespace's own that it shows to itself, those it is shown by its name, and those that all see. */
+function distanceOf(m: Manifest, { audience }: Spot): number {
+  if (isPublic(m)) return 2;
+  return m.namespace === audience ? 0 : 1;
+}
 
 const older = (a: Manifest, b: Manifest): number => byAge(aged(a), aged(b));
 const aged = (m: Manifest) => ({

@@ -43,6 +43,8 @@ export interface Step {
   readonly drops: ReadonlySet<Fact>;
   readonly before: Facts;
   readonly after: Facts;
+  /** What is provided from before to after, whichever of the writes are in effect. */
+  readonly kept: FactSet;
   /** Of each group of which something changes: its members before and after. */
   readonly groups: ReadonlyMap<Group, Mixed>;
 }
@@ -146,6 +148,11 @@ export class Moves {
     const touched = this.groups.filter((g) => g.moving.some((key) => chosen.has(this.byKey.get(key)!)));
     const members = () => new Map(touched.map((g) => [g, this.membersOf(g)]));
     const groupsBefore = members();
+    const kept = this.provided(chosen);
+    for (const g of touched) {
+      const always = this.always(g, chosen);
+      for (const f of g.facts(groupsBefore.get(g)!)) if (!always.has(f)) drops.add(f);
+    }
     const coming = [...chosen].flatMap((m): Coming[] => {
       const [{ comes, object }] = m.stages as [Stage];
       const { needs } = afterOf(m, this.references);
@@ -156,7 +163,6 @@ export class Moves {
     for (const [g, mixed] of groups) {
       const [now, then] = [g.facts(mixed.before), g.facts(mixed.after)];
       for (const f of then) if (!now.has(f)) adds.add(f);
-      for (const f of now) if (!then.has(f)) drops.add(f);
     }
     return {
       rank,
@@ -168,6 +174,7 @@ export class Moves {
       drops,
       before,
       after: { provided: this.provided(new Set()), needed: this.needed(new Set(), IN_USE) },
+      kept,
       groups,
     };
   }

@@ -22,6 +22,7 @@ import { Places } from './places';
 import { isWorkload } from './readiness';
 import { type Fact, joined, NOTHING, type References, referencesOf } from './references';
 import { Requesters } from './requests';
+import { reroutedOf } from './rerouted';
 import { routeVerdictsOf } from './route-verdicts';
 import { seenHosts } from './seen-hosts';
 import { type Bridge, seenSubsets } from './seen-subsets';
@@ -95,13 +96,14 @@ export function orderOf(
   const places = new Places(live, desired, subjects, domain);
   const requesters = new Requesters(live, desired);
   const ends = endsOf(live, desired);
-  const identities = callerFacts(live, desired, ends, places, root, domain);
+  const rerouted = reroutedOf(live, desired, ends, places, root, domain);
+  const identities = callerFacts(live, desired, ends, places, rerouted, root, domain);
   const together = [
     ...subsets.together,
     ...tls.together,
     ...identities.together,
     ...verdictsOf(ends, places, requesters, root, domain),
-    ...routeVerdictsOf(live, desired, ends, places, requesters, root, domain),
+    ...routeVerdictsOf(rerouted, requesters, ends),
     ...answers.together,
     ...calledHosts(live, desired, domain, root),
   ];
@@ -197,7 +199,7 @@ function leavingPods(steps: readonly Step[]): readonly (readonly Manifest[])[] {
   const out: Manifest[][] = steps.map(() => []);
   for (const [i, { coming }] of steps.entries())
     for (const { object, left } of coming) {
-      const j = steps.findIndex((l, at) => at > i && left.some((f) => l.before.provided.has(f) && !l.after.provided.has(f)));
+      const j = steps.findIndex((l, at) => at > i && left.some((f) => l.before.provided.has(f) && !l.kept.has(f)));
       if (j > 0) out[j - 1]!.push(object);
     }
   return out;
@@ -275,6 +277,6 @@ function awaited(step: Step, later: readonly Step[]): Fact[] {
   const left = [...step.before.needed.own].filter((f) => !step.after.needed.has(f));
   return [
     ...[...step.adds].filter((f) => isNew(f) || isMoved(f)),
-    ...left.filter((f) => later.some((l) => l.before.provided.has(f) && !l.after.provided.has(f))),
+    ...left.filter((f) => later.some((l) => l.before.provided.has(f) && !l.kept.has(f))),
   ].sort();
 }

@@ -61,11 +61,11 @@ export class Places {
   private readonly serving = new Map<Subject, Serving[]>();
   private readonly behind = new Map<string, readonly Subject[]>();
   private beside: ReadonlySet<string> | undefined;
-  private readonly about: ReadonlyMap<Subject, readonly Manifest[]> = new Map();
+  private known: ReadonlyMap<Subject, readonly Manifest[]> | undefined;
 
   constructor(
-    live: readonly Manifest[],
-    desired: readonly Manifest[],
+    private readonly live: readonly Manifest[],
+    private readonly desired: readonly Manifest[],
     private readonly subjects: Subjects,
     private readonly domain: string,
   ) {
@@ -76,13 +76,24 @@ export class Places {
     const keys = [...new Set([...before!.keys(), ...after!.keys()])];
     this.shown = [podsOf(live), podsOf(desired)];
     this.changing = new Set(keys.filter((key) => !isEqual(decisiveOf(before!.get(key)), decisiveOf(after!.get(key)))));
-    if (this.changing.size === 0) return;
-    for (const m of new Map([...live, ...desired].map((m) => [keyOf(m), m])).values()) this.readService(m);
-    this.about = this.deciding(keys);
+  }
+
+  /** Whether nothing decides about who gets in anywhere. */
+  get areOpen(): boolean {
+    return this.before.size === 0 && this.after.size === 0;
+  }
+
+  /** By pods, what decides about them; read when it is asked for. */
+  private get about(): ReadonlyMap<Subject, readonly Manifest[]> {
+    if (this.known) return this.known;
+    for (const m of new Map([...this.live, ...this.desired].map((m) => [keyOf(m), m])).values()) this.readService(m);
+    this.known = this.deciding([...new Set([...this.before.keys(), ...this.after.keys()])]);
+    return this.known;
   }
 
   /** Those about whom something decides that changes; one for all about whom the same decides. */
   changed(): readonly Place[] {
+    if (this.changing.size === 0) return [];
     // such as are known by policies alone may be there, too
     const [old, now] = this.shown;
     const changed = [...this.about.keys()].filter((pods) => old.has(pods) === now.has(pods)).map((pods) => this.of(pods));
@@ -131,7 +142,7 @@ export class Places {
 
   /** The pods of a host. */
   servingOf(host: string): readonly Subject[] {
-    return this.behind.get(host) ?? [];
+    return this.about.size > 0 ? (this.behind.get(host) ?? []) : [];
   }
 
   /** By pods, what decides about them in either state. */

@@ -129,15 +129,14 @@ export const isLike = (pattern: string, text: string): boolean =>
 
 /** What tells requests apart, besides the policies about the pods where they end. */
 export interface Told {
-  /** Paths that somebody asks for, as clients send them. */
-  readonly paths: readonly string[];
   /** How pods see a request, and where it goes, as text. */
   readonly seen: (s: Sample) => { readonly samples: readonly Sample[]; readonly text: string };
   /** Who may send them. */
   readonly isCaller: (c: Caller) => boolean;
 }
 
-const AS_SENT: Told = { paths: [], seen: (s) => ({ samples: [s], text: '' }), isCaller: () => true };
+/** Pods see requests as they are sent, by anybody. */
+export const AS_SENT: Told = { seen: (s) => ({ samples: [s], text: '' }), isCaller: () => true };
 
 /** What tells requests to some pods apart. */
 export interface Asked {
@@ -153,7 +152,10 @@ export interface Asked {
   readonly textOf: (c: Caller, s: Sample) => string;
 }
 
-/** What policies and DestinationRules about some pods ask for. */
+/**
+ * What policies and DestinationRules about some pods ask for.
+ * @param paths others that are asked for, as clients send them
+ */
 export function askedOf(places: readonly Place[], paths: readonly string[] = []): Asked {
   const all = [...new Set(places.flatMap((p) => p.all))];
   const rules = rulesIn(all);
@@ -177,11 +179,10 @@ export function askedOf(places: readonly Place[], paths: readonly string[] = [])
 
 /** Requests to pods, one of each sort that is told apart. */
 export function requestsTo(
-  places: readonly Place[],
+  { rules, spaces, samples, sortOf, met, textOf }: Asked,
   callers: Requesters,
-  { paths, seen, isCaller }: Told = AS_SENT,
+  { seen, isCaller }: Told = AS_SENT,
 ): readonly Request[] {
-  const { rules, spaces, samples, sortOf, met, textOf } = askedOf(places, paths);
   const out = new Map<string, Request>();
   const some = callers.toldApart(rules, spaces, sortOf, isCaller);
   for (const s of samples) {
@@ -195,8 +196,19 @@ export function requestsTo(
   return [...out.values()];
 }
 
+/** Samples of which one is not met as another is, whoever of some callers sends it. */
+export function samplesTold({ samples, met }: Asked, callers: readonly Caller[], { seen }: Told = AS_SENT): readonly Sample[] {
+  const out = new Map<string, Sample>();
+  for (const s of samples) {
+    const { samples: ends, text } = seen(s);
+    const print = `${text} ${bareOf(met, s, ends)} ${callers.map((c) => ends.map((x) => met(c, x)))}`;
+    if (!out.has(print)) out.set(print, s);
+  }
+  return [...out.values()];
+}
+
 /** What of a request is the same whoever sends it; who speaks plain text is nobody. */
-export const bareOf = (met: Asked['met'], s: Sample, ends: readonly Sample[] = [s]): string =>
+const bareOf = (met: Asked['met'], s: Sample, ends: readonly Sample[] = [s]): string =>
   [s.port, s.token?.jwt ?? '', ...ends.map((x) => met(OUTSIDE, x))].join();
 
 /** The rules of policies, each once. */

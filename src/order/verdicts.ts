@@ -3,7 +3,7 @@ import type { Manifest } from '../manifests/manifest';
 import { type Answer, answering, isLetIn, isTls } from './answers';
 import type { Place, Places } from './places';
 import type { Fact } from './references';
-import { type Request, type Requesters, requestsTo } from './requests';
+import { askedOf, type Request, type Requesters, requestsTo } from './requests';
 import type { Together } from './together';
 
 /** The state of an object that may change, by its key; nothing where it is not there. */
@@ -27,7 +27,7 @@ export function verdictsOf(ends: Ends, places: Places, callers: Requesters, root
   return places
     .crowded()
     .flatMap((place) =>
-      keptAnswers(place.pods, place.moving, requestsTo([place], callers), ends, answersAt(place, root, domain)),
+      keptAnswers(place.pods, place.moving, requestsTo(askedOf([place]), callers), ends, answersAt(place, root, domain)),
     );
 }
 

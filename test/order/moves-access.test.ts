@@ -2,7 +2,9 @@ import type { Manifest } from '../../src/manifests/manifest';
 import { Dice } from '../real/trace/dice';
 import { harm } from './harm';
 import { movesIn, type Row } from './moves';
-import { account, ap, BASE, deny, dep, fqdn, from, namespace, pa, plain, ra, se, sec, svc, tls, vs } from './objects';
+import { account, ap, BASE, deny, dep, fqdn, from, namespace, net, pa, plain, ra, se, sec, svc, tls, to, vs } from './objects';
+
+const WEB = fqdn('web');
 
 // Releases in which it changes who may, and how.
 
@@ -296,6 +298,40 @@ const ROWS: readonly Row[] = [
     'a host outside is reached by a gateway that let nobody in',
     [...EGRESS, ap('none', undefined, {}, 'istio-system')],
     [...EGRESS, vs('out', ['ext.com'], fqdn('egress', 'istio-system'))],
+  ],
+  [
+    'rules are for another host, and those to whom they delegate lead to pods that come to let in more',
+    [
+      ...ALL,
+      namespace('b'),
+      dep('other-v1', { ns: 'b' }),
+      ap('p', 'web'),
+      net('VirtualService', 'd', { http: [{ route: [to('api')] }] }),
+      net('VirtualService', 'e', { hosts: [fqdn('api')], http: [{ delegate: { name: 'd' } }] }),
+    ],
+    [
+      ...ALL,
+      namespace('b'),
+      dep('other-v1', { ns: 'b' }),
+      ap('p', 'web', { rules: [{}] }),
+      net('VirtualService', 'd', { http: [{ route: [to('web')] }] }),
+      net('VirtualService', 'e', { hosts: [fqdn('client')], http: [{ delegate: { name: 'd' } }] }),
+    ],
+  ],
+  [
+    'rules that a namespace shows to itself come for such as all see, and nobody refuses where they lead',
+    [...ALL, ap('r', 'web', {}), vs('e', [fqdn('api')], 'api')],
+    [...ALL, vs('h', [fqdn('api')], 'web', { exportTo: ['.'] })],
+  ],
+  [
+    'pods have another identity, and rules lead where the old one is denied',
+    [
+      ...without('client-v1', ALL),
+      dep('client-v1', { serviceAccountName: 's1' }),
+      ap('q', 'api', deny(from(account('s1')).rules[0])),
+      vs('e', [WEB], 'web'),
+    ],
+    [...ALL, ap('q', 'api', deny(from(account('s1')).rules[0])), vs('e', [WEB], 'api')],
   ],
 ];
 

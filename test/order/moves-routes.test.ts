@@ -492,6 +492,17 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
+    'two DestinationRules go, of which the one for all of the namespace has what neither has alone',
+    [
+      ...BASE,
+      dr('web', { v1: 'v1' }),
+      dr('more', { x: 'v1' }),
+      dr('all', { v1: 'v1' }, { host: '*.a.svc.cluster.local' }),
+      vs('e', [WEB], 'web/v1'),
+    ],
+    [...BASE, dr('all', { v1: 'v1' }, { host: '*.a.svc.cluster.local' }), vs('e', [WEB], 'web')],
+  ],
+  [
     'a path at a Gateway goes from some rules of its host to others',
     [...BASE, gateway, open('x.com'), http('e', { '/a': 'web', '/b': 'web' }, EDGE), http('f', { '/c': 'web' }, EDGE)],
     [...BASE, gateway, open('x.com'), http('e', { '/a': 'web' }, EDGE), http('f', { '/c': 'web', '/b': 'web' }, EDGE)],
