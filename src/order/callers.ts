@@ -1,6 +1,5 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { canonical } from '../values/equal';
 import { type Answer, isLetIn } from './answers';
 import { ALL } from './leads';
 import type { Places } from './places';
@@ -161,7 +160,7 @@ class Alike {
     const [namespace, account] = c.account!.split('/') as [string, string];
     const full = `ns/${namespace}/sa/${account}`;
     const names = [`ns/${namespace}`, full].filter((n) => this.named.has(n));
-    const print = canonical([this.asked.sortOf(c), names, this.patterns.filter((p) => isLike(p, full))]);
+    const print = [this.asked.sortOf(c), ...names, ...this.patterns.filter((p) => isLike(p, full))].join();
     const one = this.known.get(print) ?? c;
     this.known.set(print, one);
     return one;

@@ -80,7 +80,7 @@ export function orderOf(
   const parts = [
     (m: Manifest) => referencesOf(m, domain),
     extra,
-    guardFacts(live, desired, root),
+    guardFacts(live, desired, subjects),
     credentialFacts(objects),
     budgetFacts(objects),
     listeningFacts(objects, domain),

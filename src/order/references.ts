@@ -61,7 +61,7 @@ const WORDS: Readonly<Record<string, (what: string) => string>> = {
   refused: (w) => `${servedText(w)}, which are to go on refusing ${w.split(' ').slice(2).join(' ')}`,
   credential: (w) => `the certificate ${w}`,
   policy: (w) => `the DestinationRule of ${w}`,
-  guard: (w) => `a policy that says who may call ${w.replace(/^\S*\//, '').replace(/ \{.*$/, '')}`,
+  guard: (w) => `a policy that says who may call ${w.replace(/^\S*\//, '').replace(/ \S+ \{.*$/, '')}`,
   pods: (w) => `pods of ${w.replace(/ (?!\()/, ', subset ')}`,
   subset: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]}`,
   seen: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]} as ${seenBy(w.split(' ')[2]!)}`,

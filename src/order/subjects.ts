@@ -24,7 +24,7 @@ export class Subjects {
     const all = new Map<Subject, { readonly namespace: string; readonly labels: Labels }>();
     for (const m of objects) {
       const labels = labelsOf(m) ?? (m.group === 'security.istio.io' ? selectorOf(m) : undefined);
-      if (labels) all.set(textOf(m.namespace, labels), { namespace: m.namespace, labels });
+      if (labels) all.set(subjectOf(m.namespace, labels), { namespace: m.namespace, labels });
     }
     for (const [subject, { namespace, labels }] of all) {
       this.namespaces.add(namespace);
@@ -49,7 +49,8 @@ export class Subjects {
   }
 }
 
-const textOf = (namespace: string, labels: Labels): Subject => `${namespace} ${canonical(labels)}`;
+/** Tells pods of a namespace with some labels from all others. */
+export const subjectOf = (namespace: string, labels: Labels): Subject => `${namespace} ${canonical(labels)}`;
 
 /** The pods that a workload has, that are there by themselves, or that a Service is served by. */
 function labelsOf(m: Manifest): Labels | undefined {
@@ -71,7 +72,7 @@ export const podsOf = (objects: readonly Manifest[]): ReadonlySet<Subject> =>
   new Set(
     objects.flatMap((m) => {
       const labels = labelsOf(m);
-      return labels ? [textOf(m.namespace, labels)] : [];
+      return labels ? [subjectOf(m.namespace, labels)] : [];
     }),
   );
 
