@@ -140,6 +140,12 @@ export class Places {
     };
   }
 
+  /** Those with labels that one of some selectors asks for, in any namespace, and about whom something decides. */
+  selected(selectors: readonly Labels[]): readonly Place[] {
+    const pods = new Set(selectors.flatMap((s) => this.subjects.anywhere(s)));
+    return [...pods].filter((s) => this.about.has(s)).map((s) => this.of(s));
+  }
+
   /** The pods of a host. */
   servingOf(host: string): readonly Subject[] {
     return this.about.size > 0 ? (this.behind.get(host) ?? []) : [];

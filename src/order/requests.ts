@@ -24,7 +24,8 @@ export interface Request {
   readonly text: string;
 }
 
-const OUTSIDE: Caller = { account: undefined, namespace: '', labels: {} };
+/** Somebody outside the mesh. */
+export const OUTSIDE: Caller = { account: undefined, namespace: '', labels: {} };
 /** Who is in the mesh, and named by nobody. */
 const SOMEBODY: Caller = { account: 'somebody/else', namespace: 'somebody', labels: {} };
 

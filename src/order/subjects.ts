@@ -36,8 +36,13 @@ export class Subjects {
 
   /** Those whom a policy selects. */
   of(policy: Manifest): Subject[] {
-    const spaces = policy.namespace === this.root ? [...this.namespaces] : [policy.namespace];
-    return spaces.flatMap((ns) => this.within(ns, selectorOf(policy)));
+    const labels = selectorOf(policy);
+    return policy.namespace === this.root ? this.anywhere(labels) : this.within(policy.namespace, labels);
+  }
+
+  /** Those that have some labels, in any namespace. */
+  anywhere(labels: Labels): Subject[] {
+    return [...this.namespaces].flatMap((ns) => this.within(ns, labels));
   }
 
   /** Those of a namespace that have some labels. */

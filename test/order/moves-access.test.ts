@@ -2,7 +2,27 @@ import type { Manifest } from '../../src/manifests/manifest';
 import { Dice } from '../real/trace/dice';
 import { harm } from './harm';
 import { movesIn, type Row } from './moves';
-import { account, ap, BASE, deny, dep, fqdn, from, namespace, net, pa, plain, ra, se, sec, svc, tls, to, vs } from './objects';
+import {
+  account,
+  ap,
+  BASE,
+  deny,
+  dep,
+  fqdn,
+  from,
+  gw,
+  namespace,
+  net,
+  pa,
+  plain,
+  ra,
+  se,
+  sec,
+  svc,
+  tls,
+  to,
+  vs,
+} from './objects';
 
 const WEB = fqdn('web');
 
@@ -31,6 +51,18 @@ const onPort = (app: string, mode: string) =>
 
 const byToken = deny({ from: [{ source: { requestPrincipals: ['i1/*'] } }] });
 const byName = deny({ from: [{ source: { namespaces: ['a'] } }] });
+
+const INGRESS = { labels: { istio: 'ingressgateway' }, selector: { istio: 'ingressgateway' }, ns: 'istio-system' };
+const EDGE = [
+  ...BASE,
+  dep('ingress', INGRESS),
+  svc('ingress', INGRESS),
+  gw('g1', ['x.com']),
+  vs('e', ['x.com'], 'web', { gateways: ['g1'] }),
+];
+const atDoor = (name: string, spec: Readonly<Record<string, any>>) =>
+  sec('AuthorizationPolicy', name, { selector: { matchLabels: INGRESS.labels }, ...spec }, 'istio-system');
+const notB = { rules: [{ to: [{ operation: { notPaths: ['/b'] } }] }] };
 
 const ROWS: readonly Row[] = [
   ['clients choose mutual TLS or plain text by themselves', [...BASE, pa('STRICT', { app: 'web' })], [...BASE, pa('DISABLE')]],
@@ -298,6 +330,22 @@ const ROWS: readonly Row[] = [
     'a host outside is reached by a gateway that let nobody in',
     [...EGRESS, ap('none', undefined, {}, 'istio-system')],
     [...EGRESS, vs('out', ['ext.com'], fqdn('egress', 'istio-system'))],
+  ],
+  [
+    'a denial moves to the Gateway',
+    [...EDGE, ap('d', 'web', deny(paths('/b').rules[0]!))],
+    [...EDGE, atDoor('d', deny(paths('/b').rules[0]!))],
+  ],
+  [
+    'an ALLOW that leaves out a path gives way to a denial at the Gateway',
+    [...EDGE, ap('p', 'web', notB)],
+    [...EDGE, ap('p', 'web', { rules: [{}] }), atDoor('d', deny(paths('/b').rules[0]!))],
+  ],
+  ['an ALLOW gives way to one at the Gateway', [...EDGE, ap('p', 'web', notB)], [...EDGE, atDoor('p', notB)]],
+  [
+    'rules go, where the policy behind them comes to let in all, and one at the Gateway nobody',
+    [...EDGE.filter((m) => m.name !== 'e'), ap('p', 'web', notB), vs('f', ['x.com'], 'web', { gateways: ['g1'] })],
+    [...EDGE.filter((m) => m.name !== 'e'), ap('p', 'web', { rules: [{}] }), atDoor('d', {})],
   ],
   [
     'rules are for another host, and those to whom they delegate lead to pods that come to let in more',
