@@ -5,9 +5,18 @@ import { allCovered, effectOf, uncovered } from './authorization-rules';
 import type { Stage } from './stages';
 
 /**
- * The writes of a denial that changes beside others about the same pods: it is what it was and what it is to be, for as long as they
- * change. Nothing for other objects.
- * @param isBeside whether others about the same pods change
+ * Policies, and what is asked of tokens, that change with others of which they are a part.
+ * @param members keys of what decides together about some requests
+ */
+export const besides = (members: readonly (readonly string[])[]): ReadonlySet<string> =>
+  new Set(members.map((keys) => keys.filter((k) => POLICY.test(k))).flatMap((keys) => (keys.length > 1 ? keys : [])));
+
+const POLICY = /\/(AuthorizationPolicy|RequestAuthentication) /;
+
+/**
+ * The writes of a denial that changes beside others that decide about the same requests: it is what it was and what it is to be, for
+ * as long as they change. Nothing for other objects.
+ * @param isBeside whether others change that decide about the same requests
  */
 export function denialStages(
   live: Manifest | undefined,

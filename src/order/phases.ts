@@ -7,7 +7,7 @@ import { calledHosts } from './called-hosts';
 import { callerFacts } from './callers';
 import { credentialFacts } from './credentials';
 import { Delegates } from './delegates';
-import { denialStages } from './denials';
+import { besides, denialStages } from './denials';
 import { environmentFacts } from './environment';
 import { gatewayAnswers, withoutGateways } from './gateway-answers';
 import { guardFacts } from './guards';
@@ -110,10 +110,11 @@ export function orderOf(
   const serving = inUse(live, objects, root, domain);
   const used = (m: Manifest) => serving(m) || answers.has(keyOf(m));
   const several = new SeveralAllows(live, desired, subjects);
+  const beside = besides([...places.crowded().map((p) => p.moving), ...rerouted.map((r) => r.members)]);
   const special = (from: Manifest | undefined, to: Manifest | undefined) =>
     (from ?? to)!.kind === 'PeerAuthentication'
       ? tls.stages(from, to)
-      : (several.stages(from, to) ?? denialStages(from, to, (key) => places.isBeside(key)));
+      : (several.stages(from, to) ?? denialStages(from, to, (key) => beside.has(key)));
   const scopes = sidecarFacts(live, desired, root);
   const own = new Map<Manifest, References>();
   const partsOf = (m: Manifest): References => {

@@ -60,7 +60,6 @@ export class Places {
   private readonly shown: readonly [ReadonlySet<Subject>, ReadonlySet<Subject>];
   private readonly serving = new Map<Subject, Serving[]>();
   private readonly behind = new Map<string, readonly Subject[]>();
-  private beside: ReadonlySet<string> | undefined;
   private known: ReadonlyMap<Subject, readonly Manifest[]> | undefined;
 
   constructor(
@@ -105,16 +104,6 @@ export class Places {
   /** Those about whom more than one thing decides that changes. */
   crowded(): readonly Place[] {
     return this.changing.size < 2 ? [] : this.changed().filter((p) => p.moving.length > 1);
-  }
-
-  /** Whether another policy, or what is asked of tokens, changes with one about some of the same pods. */
-  isBeside(key: string): boolean {
-    this.beside ??= new Set(
-      this.crowded()
-        .map((p) => p.moving.filter((k) => /\/(AuthorizationPolicy|RequestAuthentication) /.test(k)))
-        .flatMap((keys) => (keys.length > 1 ? keys : [])),
-    );
-    return this.beside.has(key);
   }
 
   /** Some pods. */

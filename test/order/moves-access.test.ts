@@ -343,6 +343,11 @@ const ROWS: readonly Row[] = [
   ],
   ['an ALLOW gives way to one at the Gateway', [...EDGE, ap('p', 'web', notB)], [...EDGE, atDoor('p', notB)]],
   [
+    'denials at the Gateway and behind it change places',
+    [...EDGE, ap('d', 'web', deny(paths('/b').rules[0]!)), atDoor('d', deny(admin))],
+    [...EDGE, ap('d', 'web', deny(admin)), atDoor('d', deny(paths('/b').rules[0]!))],
+  ],
+  [
     'rules go, where the policy behind them comes to let in all, and one at the Gateway nobody',
     [...EDGE.filter((m) => m.name !== 'e'), ap('p', 'web', notB), vs('f', ['x.com'], 'web', { gateways: ['g1'] })],
     [...EDGE.filter((m) => m.name !== 'e'), ap('p', 'web', { rules: [{}] }), atDoor('d', {})],
