@@ -31,7 +31,7 @@ export function asAnswered(after: readonly Manifest[], objects: readonly Planned
 }
 
 /** What becomes of a live object, as far as can be told without the server: what others own of it stays. */
-function expected({ action, live, body, former = {} }: PlannedObject, manager: string): PlannedObject['result'] {
+export function expected({ action, live, body, former = {} }: PlannedObject, manager: string): PlannedObject['result'] {
   if (!live || (action !== 'change' && action !== 'take over')) return undefined;
   const { object } = live.manifest;
   return appliedTo(object, body, manager, action === 'take over' ? yieldedBy(object, former) : []);

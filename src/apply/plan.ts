@@ -24,6 +24,7 @@ import { withReplicas } from './replicas';
 import { afterRollouts } from './rollouts';
 import { begin, desiredIn, readSet } from './set-reading';
 import { tooLarge } from './sizes';
+import { twinPorts } from './twin-ports';
 import { weightOwners } from './weights';
 
 /** What will be done, and in which order. Nothing has been written. */
@@ -203,7 +204,12 @@ export async function plan(
   await others;
   const unsaid = [...live.forbidden].filter((f) => !live.hidden.includes(f) && !changing.some((p) => p.unread === f));
   for (const f of grouped(unsaid)) notes.push(`you may not ${f}: what is there is not known, so nothing is said of it`);
-  refusals.push(...homeless(changing, desired, live), ...drowned(deleted, live), ...uprooted(deleted, o.set));
+  refusals.push(
+    ...twinPorts(changing, managerOf(o.set)),
+    ...homeless(changing, desired, live),
+    ...drowned(deleted, live),
+    ...uprooted(deleted, o.set),
+  );
   // most runs find nothing to order
   const { phasesOf } = require('../order/phases') as typeof import('../order/phases');
   const before = [...live.objects.values()].map((l) => l.manifest);

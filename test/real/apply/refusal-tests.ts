@@ -298,6 +298,22 @@ async function stuck(lab: Lab, report: Report): Promise<void> {
 
 async function fixed(lab: Lab, report: Report): Promise<void> {
   const { server } = lab;
+  await report.check(
+    'a port of a Service that somebody gave the name of ours: whose it is, and the way out, which works',
+    async () => {
+      const namespace = lab.namespace('twins');
+      const objects = app(namespace, [{ name: 'web' }]);
+      await lab.install('twins', objects);
+      const [{ name, port }] = (objects.find((o) => o.kind === 'Service')!.spec as any).ports;
+      const edit = async (op: object) =>
+        server.mustKubectl(['patch', '-n', namespace, 'service/web', '--type=json', '-p', JSON.stringify([op])]);
+      await edit({ op: 'replace', path: '/spec/ports/0/port', value: 8099 });
+      const text = await refused(lab, 'twins', objects);
+      expectSaid(text, `Service/${namespace}/web`, `port 8099`, `"${name}"`, `port ${port} of the files`, 'kubectl-patch');
+      await edit({ op: 'replace', path: '/spec/ports/0/name', value: 'other' });
+      expectCode(await lab.apply('twins', objects), 0);
+    },
+  );
   await report.check('T13 a field that cannot change: which; --replace makes the object anew', async () => {
     const namespace = lab.namespace('fixed');
     const objects = app(namespace, [{ name: 'web' }]);
