@@ -1,11 +1,11 @@
 import type { Manifest } from '../manifests/manifest';
 import { byAge } from '../model/config';
-import { fullName } from '../model/host';
+import { fullName, hostsMeet } from '../model/host';
 import { canonical } from '../values/equal';
 import { type Audience, audienceOf, isPublic, sees } from './audience';
 import type { Sample } from './policy-samples';
-import { delegateOf, delegatesOf, list } from './references';
-import { bindings, MESH } from './served-hosts';
+import { delegateOf, delegatesOf, isRoutes, list } from './references';
+import { bindings, isGateway, MESH, serverHosts } from './served-hosts';
 import type { Subject } from './subjects';
 
 /** Pods where requests end, and what the rules make of them before. */
@@ -32,7 +32,10 @@ export const ALL = '';
 
 /** What is told apart: where rules are in effect, who sees them, and the host. */
 export interface Spot {
+  /** The mesh, the pods of Gateways, or a Gateway that is in no file. */
   readonly place: string;
+  /** At pods of Gateways. */
+  readonly port: number | undefined;
   /** In the mesh: the namespaces. */
   readonly audience: Audience | undefined;
   readonly host: string;
@@ -40,28 +43,42 @@ export interface Spot {
 
 /** Tells where rules of VirtualServices lead. */
 export class Leads {
-  /** @param audiences namespaces that may see other rules than the rest */
+  /**
+   * @param audiences namespaces that may see other rules than the rest
+   * @param podsOf the pods of a Gateway, by `namespace/name`; nothing for one that is in no file
+   */
   constructor(
     private readonly pods: (host: string) => readonly Subject[],
     private readonly audiences: readonly Audience[],
+    private readonly podsOf: (gateway: string) => string | undefined,
     private readonly domain: string,
   ) {}
 
-  /** Where the rules of a VirtualService are in effect. */
-  spots(m: Manifest): readonly Spot[] {
+  /** Where the rules of a VirtualService are in effect, with the Gateways of a state. */
+  spots(m: Manifest, gateways: ReadonlyMap<string, Manifest>): readonly Spot[] {
+    const audience = undefined;
+    const port = undefined;
     const seers = this.audiences.filter((ns) => sees(ns, audienceOf(m)));
-    return bindings(m, this.domain).flatMap(({ place, hosts }) =>
-      hosts.flatMap((host): Spot[] =>
-        place === MESH ? seers.map((audience) => ({ place, audience, host })) : [{ place, audience: undefined, host }],
-      ),
-    );
+    return bindings(m, this.domain).flatMap(({ place, hosts }) => {
+      if (place === MESH) return hosts.flatMap((host) => seers.map((ns): Spot => ({ place, port, audience: ns, host })));
+      const pods = this.podsOf(place);
+      if (pods === undefined) return hosts.map((host): Spot => ({ place, port, audience, host }));
+      const servers = list(gateways.get(place)?.object.spec?.servers).filter((s) => !s.tls?.httpsRedirect);
+      return hosts.flatMap((host) => {
+        const open = servers.filter((s) => serverHosts(s).some((h) => hostsMeet(h, host)));
+        return [...new Set(open.map((s) => Number(s.port?.number)))].map(
+          (at): Spot => ({ place: pods, port: at, audience, host }),
+        );
+      });
+    });
   }
 
-  /** What becomes of requests for a spot, with some VirtualServices and delegates. */
-  at(spot: Spot, routes: readonly Manifest[]): readonly Way[] {
-    const byName = new Map(routes.map((m) => [`${m.namespace}/${m.name}`, m]));
-    const own = routes
-      .filter((m) => this.spots(m).some((s) => isSame(s, spot)))
+  /** What becomes of requests for a spot, with some VirtualServices, delegates and Gateways. */
+  at(spot: Spot, objects: readonly Manifest[]): readonly Way[] {
+    const byName = new Map(objects.filter(isRoutes).map((m) => [`${m.namespace}/${m.name}`, m]));
+    const gateways = new Map(objects.filter(isGateway).map((m) => [`${m.namespace}/${m.name}`, m]));
+    const own = [...byName.values()]
+      .filter((m) => this.spots(m, gateways).some((s) => isSame(s, spot)))
       .sort((a, b) => distanceOf(a, spot) - distanceOf(b, spot) || older(a, b));
     // sidecars obey one alone, gateways all
     const obeyed = spot.place === MESH ? own.slice(0, 1) : own;
@@ -113,7 +130,8 @@ export class Leads {
 
 const ANY: Way = { text: '', rest: ALL, meets: () => true, paths: [], asked: (path) => path, ends: [] };
 
-export const isSame = (a: Spot, b: Spot): boolean => a.place === b.place && a.audience === b.audience && a.host === b.host;
+export const isSame = (a: Spot, b: Spot): boolean =>
+  a.place === b.place && a.port === b.port && a.audience === b.audience && a.host === b.host;
 
 /** Whose rules come first: a namespace's own that it shows to itself, those it is shown by its name, and those that all see. */
 function distanceOf(m: Manifest, { audience }: Spot): number {

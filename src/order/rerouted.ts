@@ -7,7 +7,7 @@ import type { Place, Places } from './places';
 import type { Sample } from './policy-samples';
 import { isRoutes, list } from './references';
 import { type Asked, askedOf, type Caller, OUTSIDE, type Told } from './requests';
-import { MESH } from './served-hosts';
+import { isGateway, MESH } from './served-hosts';
 import { Spots } from './spots';
 import { type Answers, decidingIn, type Ends, type StateOf } from './verdicts';
 
@@ -50,7 +50,8 @@ export function reroutedOf(
   if (places.areOpen) return [];
   const [before, after] = ends;
   const isTurned = (key: string) => !isEqual(before(key)?.object.spec, after(key)?.object.spec);
-  const changed = new Set([...live, ...desired].filter(isRoutes).map(keyOf).filter(isTurned));
+  const ruling = [...live, ...desired].filter((m) => isRoutes(m) || isGateway(m));
+  const changed = new Set(ruling.map(keyOf).filter(isTurned));
   if (changed.size === 0 && places.changing.size < 2) return [];
   const spots = new Spots(live, desired, places, domain);
   const made = new Map<string, Rerouted>();
@@ -69,13 +70,13 @@ export function reroutedOf(
     const all = [...doors, ...passed.about.values()];
     if (!mayDecide(states, passed)) continue;
     const members = [...new Set([...moving, ...all.flatMap((p) => p.moving)])].sort();
-    const print = canonical([members, keys, spot.host, spot.place === MESH ? '' : spot.place]);
+    const print = canonical([members, keys, spot.host, spot.place === MESH ? '' : [spot.place, spot.port]]);
     if (made.has(print) && spot.audience === undefined) continue;
     const answers: Answers<Routed> = (state, isDecisive = () => true) => {
       const asking = (p: Place) => answering(p, decidingIn(p, state).filter(isDecisive), root, domain);
       return answerOf(passed, waysIn(state), asking);
     };
-    const name = `${spot.host} ${spot.audience ?? spot.place}`;
+    const name = `${spot.host} ${spot.audience ?? `${spot.port ?? ''}@${spot.place}`}`;
     made.set(print + name, { name, members, answers, ...toldApart(states, passed, spots.callersOf(spot)) });
   }
   return [...made.values()];
@@ -85,7 +86,8 @@ const isMoving = (places: Iterable<Place>): boolean => [...places].some((p) => p
 
 /** States where those who delegate are heard of before those to whom they delegate, and the other way round. */
 function halves([before, after]: Ends): readonly StateOf[] {
-  const isDelegate = (key: string) => [before, after].every((state) => list(state(key)?.object.spec?.hosts).length === 0);
+  const isDelegate = (key: string) =>
+    [before, after].flatMap((state) => state(key) ?? []).every((m) => isRoutes(m) && list(m.object.spec?.hosts).length === 0);
   return [(key) => (isDelegate(key) ? after : before)(key), (key) => (isDelegate(key) ? before : after)(key)];
 }
 

@@ -7,11 +7,11 @@ import type { Places } from './places';
 import { isWorkload, podLabels } from './readiness';
 import { isRoutes } from './references';
 import type { Caller } from './requests';
-import { isGateway, MESH } from './served-hosts';
+import { gatewaysOf, isGateway, MESH, podsOf } from './served-hosts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** A host in the mesh or at a Gateway, and the keys of all that has rules there in either state. */
+/** A host in the mesh or at the pods of Gateways, and the keys of all that has rules there in either state, and of these Gateways. */
 export interface Ruled {
   readonly spot: Spot;
   readonly keys: readonly string[];
@@ -21,6 +21,7 @@ export interface Ruled {
 export class Spots {
   readonly leads: Leads;
   private readonly audiences: readonly string[];
+  /** By the pods of Gateways. */
   private readonly selectors = new Map<string, Labels[]>();
   private readonly objects: readonly Manifest[];
 
@@ -33,31 +34,39 @@ export class Spots {
     this.objects = [...live, ...desired];
     const shown = this.objects.filter((m) => isRoutes(m) && !isPublic(m)).flatMap(audienceOf);
     this.audiences = [...new Set([...shown, OTHERS])];
-    this.leads = new Leads((host) => places.servingOf(host), this.audiences, domain);
-    for (const m of this.objects)
-      if (isGateway(m)) {
-        const place = `${m.namespace}/${m.name}`;
-        this.selectors.set(place, [...(this.selectors.get(place) ?? []), m.object.spec?.selector ?? {}]);
-      }
+    const gateways = this.objects.filter(isGateway);
+    const podsOfGateways = podsOf(gateways);
+    const known = new Map(gateways.map((m) => [nameOf(m), podsOfGateways(nameOf(m))]));
+    this.leads = new Leads(
+      (host) => places.servingOf(host),
+      this.audiences,
+      (g) => known.get(g),
+      domain,
+    );
+    for (const m of gateways) {
+      const pods = known.get(nameOf(m))!;
+      this.selectors.set(pods, [...(this.selectors.get(pods) ?? []), m.object.spec?.selector ?? {}]);
+    }
   }
 
   /** All of both states. */
   all(): readonly Ruled[] {
     const spots = new Map<string, { readonly spot: Spot; readonly keys: Set<string> }>();
-    for (const state of [this.live, this.desired].map((some) => some.filter(isRoutes))) {
-      const byName = new Map(state.map((m) => [`${m.namespace}/${m.name}`, m]));
-      for (const m of state)
-        for (const spot of this.leads.spots(m)) {
-          const text = `${spot.place} ${spot.audience} ${spot.host}`;
+    for (const state of [this.live, this.desired]) {
+      const [routes, gateways] = [isRoutes, isGateway].map((is) => new Map(state.filter(is).map((m) => [nameOf(m), m])));
+      for (const m of routes!.values())
+        for (const spot of this.leads.spots(m, gateways!)) {
+          const text = `${spot.place} ${spot.port} ${spot.audience} ${spot.host}`;
           const known = spots.get(text) ?? { spot, keys: new Set() };
           spots.set(text, known);
-          for (const r of withDelegates(m, byName)) known.keys.add(keyOf(r));
+          const doors = spot.port === undefined ? [] : gatewaysOf(m).flatMap((g) => gateways!.get(g) ?? []);
+          for (const part of [...withDelegates(m, routes!), ...doors]) known.keys.add(keyOf(part));
         }
     }
     return [...spots.values()].map(({ spot, keys }) => ({ spot, keys: [...keys] }));
   }
 
-  /** Which pods a Gateway is of, by its states. */
+  /** Which pods they are, at a Gateway. */
   selectorsOf({ place }: Spot): readonly Labels[] {
     return place === MESH ? [] : (this.selectors.get(place) ?? []);
   }
@@ -75,3 +84,5 @@ export class Spots {
     return (c) => c.account !== undefined && (!isKnown || isPod(c.labels));
   }
 }
+
+const nameOf = (m: Manifest): string => `${m.namespace}/${m.name}`;

@@ -3,8 +3,13 @@ import type { Sample } from '../../src/order/policy-samples';
 import { fqdn, net, to, vs } from './objects';
 
 const WEB = fqdn('web');
-const leads = new Leads((host) => [`pods of ${host.split('.')[0]}`], ['*'], 'cluster.local');
-const SPOT: Spot = { place: 'mesh', audience: '*', host: WEB };
+const leads = new Leads(
+  (host) => [`pods of ${host.split('.')[0]}`],
+  ['*'],
+  () => undefined,
+  'cluster.local',
+);
+const SPOT: Spot = { place: 'mesh', port: undefined, audience: '*', host: WEB };
 const asked = (path: string): Sample => ({
   method: 'GET',
   path,

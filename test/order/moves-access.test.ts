@@ -53,13 +53,8 @@ const byToken = deny({ from: [{ source: { requestPrincipals: ['i1/*'] } }] });
 const byName = deny({ from: [{ source: { namespaces: ['a'] } }] });
 
 const INGRESS = { labels: { istio: 'ingressgateway' }, selector: { istio: 'ingressgateway' }, ns: 'istio-system' };
-const EDGE = [
-  ...BASE,
-  dep('ingress', INGRESS),
-  svc('ingress', INGRESS),
-  gw('g1', ['x.com']),
-  vs('e', ['x.com'], 'web', { gateways: ['g1'] }),
-];
+const DOOR = [dep('ingress', INGRESS), svc('ingress', INGRESS)];
+const EDGE = [...BASE, ...DOOR, gw('g1', ['x.com']), vs('e', ['x.com'], 'web', { gateways: ['g1'] })];
 const atDoor = (name: string, spec: Readonly<Record<string, any>>) =>
   sec('AuthorizationPolicy', name, { selector: { matchLabels: INGRESS.labels }, ...spec }, 'istio-system');
 const notB = { rules: [{ to: [{ operation: { notPaths: ['/b'] } }] }] };
@@ -342,6 +337,17 @@ const ROWS: readonly Row[] = [
     [...EDGE, ap('p', 'web', { rules: [{}] }), atDoor('d', deny(paths('/b').rules[0]!))],
   ],
   ['an ALLOW gives way to one at the Gateway', [...EDGE, ap('p', 'web', notB)], [...EDGE, atDoor('p', notB)]],
+  [
+    'rules lead elsewhere at another Gateway of the same pods, and nobody is let in where they led',
+    [
+      ...ALL,
+      ...DOOR,
+      gw('g1', ['x.com']),
+      vs('e', ['x.com'], 'web', { gateways: ['g1'] }),
+      ap('p', 'web', from(account('default', 'istio-system'))),
+    ],
+    [...ALL, ...DOOR, gw('g2', ['x.com']), vs('f', ['x.com'], 'api', { gateways: ['g2'] }), ap('p', 'web', {})],
+  ],
   [
     'denials at the Gateway and behind it change places',
     [...EDGE, ap('d', 'web', deny(paths('/b').rules[0]!)), atDoor('d', deny(admin))],
