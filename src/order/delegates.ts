@@ -1,8 +1,9 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from '../values/equal';
+import { audienceOf, OTHERS } from './audience';
 import { delegatesOf, type Fact, isRoutes, list, NO_FACTS, NOTHING, type References } from './references';
-import { bindings, podsOf } from './served-hosts';
+import { bindings, MESH, podsOf } from './served-hosts';
 
 /**
  * VirtualServices that delegate to others, where both change: what the other leads to now may not do for whom it begins to serve,
@@ -10,7 +11,7 @@ import { bindings, podsOf } from './served-hosts';
  * before. Who begins to delegate needs what the other needs.
  */
 export class Delegates {
-  /** Those that change, by name, and which of those that delegate to them do so no more in the end. */
+  /** Those that change, by name, and which of those that delegate to them are, in the end, no more in effect where they were. */
   private readonly left = new Map<string, Set<string>>();
   private readonly last: ReadonlyMap<string, Manifest>;
   private readonly first: ReadonlyMap<string, Manifest>;
@@ -18,8 +19,16 @@ export class Delegates {
   private readonly changed: ReadonlySet<Manifest>;
   /** Old states of those that change or go. */
   private readonly going: ReadonlySet<Manifest>;
+  private readonly pods: (place: string) => string = (place) => place;
+  /** Where each of those that change is in effect, before and after. */
+  private readonly old: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  private readonly now: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
-  constructor(live: readonly Manifest[], desired: readonly Manifest[], domain: string) {
+  constructor(
+    live: readonly Manifest[],
+    desired: readonly Manifest[],
+    private readonly domain: string,
+  ) {
     const [before, after] = [live, desired].map((all) => new Map(all.filter(isRoutes).map((m) => [keyOf(m), m])));
     this.first = new Map([...before!.values()].map((m) => [nameOf(m), m]));
     this.last = new Map([...after!.values()].map((m) => [nameOf(m), m]));
@@ -29,35 +38,55 @@ export class Delegates {
       if (list(m.object.spec?.hosts).length === 0 && after!.has(key) && this.changed.has(after!.get(key)!))
         this.left.set(nameOf(m), new Set());
     if (this.left.size === 0) return;
-    const pods = podsOf([...live, ...desired]);
-    const placesOf = (m: Manifest): string[] =>
-      bindings(m, domain).flatMap(({ place, hosts }) => hosts.map((h) => `${pods(place)} ${h}`));
+    this.pods = podsOf([...live, ...desired]);
     const [old, now] = [before!, after!].map((all) => {
       const out = new Map<string, Set<string>>();
       for (const m of all.values())
         for (const d of delegatesOf(m).filter((d) => this.left.has(d)))
-          out.set(d, new Set([...(out.get(d) ?? []), ...placesOf(m)]));
+          out.set(d, new Set([...(out.get(d) ?? []), ...this.served(m)]));
       return out;
     });
+    this.old = old!;
+    this.now = now!;
     for (const [key, m] of before!)
-      for (const d of delegatesOf(m).filter((d) => old!.has(d))) {
-        const isStill = delegatesOf(after!.get(key) ?? NONE).includes(d);
-        if (!isStill && placesOf(m).some((p) => !now!.get(d)?.has(p))) this.left.get(d)!.add(key);
+      for (const d of delegatesOf(m).filter((d) => this.left.has(d) && !this.areIn(this.now, d, m))) {
+        const then = after!.get(key);
+        // what comes to be for others as well has no order of its own
+        if (!then || !delegatesOf(then).includes(d) || this.isNarrowed(d, then)) this.left.get(d)!.add(key);
       }
+  }
+
+  /** Where the rules of one that delegates are in effect, and in the mesh who sees them. */
+  private served(m: Manifest): string[] {
+    return bindings(m, this.domain).flatMap(({ place, hosts }) =>
+      (place === MESH ? audienceOf(m) : [OTHERS]).flatMap((ns) => hosts.map((h) => `${ns} ${this.pods(place)} ${h}`)),
+    );
+  }
+
+  /** Whether a delegate is in effect in a state wherever some rules are. */
+  private areIn(state: ReadonlyMap<string, ReadonlySet<string>>, delegate: string, m: Manifest): boolean {
+    const some = state.get(delegate) ?? NO_FACTS;
+    return this.served(m).every((p) => some.has(p) || some.has(p.replace(/^\S+/, OTHERS)));
+  }
+
+  /** Whether rules are as they were before, and a delegate of theirs was in effect wherever they are. */
+  private isNarrowed(delegate: string, m: Manifest): boolean {
+    const first = this.first.get(nameOf(m));
+    return first !== undefined && hasSameRules(first, m) && this.areIn(this.old, delegate, m);
   }
 
   facts(m: Manifest | undefined, key: string): References {
     if (!key.startsWith('networking.istio.io/VirtualService ')) return NOTHING;
     const leaving = [...this.left].filter(([, by]) => by.has(key)).map(([d]) => d);
     const own = m ? delegatesOf(m) : [];
-    const provides = leaving.filter((d) => !own.includes(d)).map((d) => released(d, key));
+    const provides = leaving.filter((d) => !own.includes(d) || this.areIn(this.now, d, m!)).map((d) => released(d, key));
     if (!m || !this.changed.has(m)) return provides.length > 0 ? { ...NOTHING, provides: new Set(provides) } : NOTHING;
     const by = this.left.get(nameOf(m));
     return {
       ...NOTHING,
       provides: new Set([...provides, ...(by ? [turned(nameOf(m))] : [])]),
       needs: new Set([
-        ...own.filter((d) => this.left.has(d)).map(turned),
+        ...own.filter((d) => this.left.has(d) && !this.isNarrowed(d, m)).map(turned),
         ...[...(by ?? [])].map((root) => released(nameOf(m), root)),
       ]),
     };
@@ -79,6 +108,8 @@ export class Delegates {
 }
 
 const nameOf = (m: Manifest): string => `${m.namespace}/${m.name}`;
-const NONE = { object: {} } as Manifest;
+/** Whether rules are the same, for whatever hosts and whomever. */
+const hasSameRules = (a: Manifest, b: Manifest): boolean =>
+  ['http', 'tls', 'tcp'].every((field) => isEqual(a.object.spec?.[field], b.object.spec?.[field]));
 const turned = (delegate: string): Fact => `turned ${delegate}`;
 const released = (delegate: string, by: string): Fact => `released ${delegate} ${by}`;

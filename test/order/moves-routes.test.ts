@@ -45,6 +45,8 @@ const two = [namespace('a'), svc('web', PORTS), dep('web-v1'), dep('client-v1'),
 const OTHER = [namespace('b'), dep('other-v1', { ns: 'b' })];
 const hidden = (name: string) => [...without(name), ...OTHER, shownTo('.', svc(name))];
 
+const TWO_PORTS = [80, 81].map((port) => ({ name: `http-${port}`, port, targetPort: 8080 }));
+
 const ROWS: readonly Row[] = [
   [
     'rules lead to a Service as it is shown to others, and some of them did in vain',
@@ -501,6 +503,25 @@ const ROWS: readonly Row[] = [
       vs('e', [WEB], 'web/v1'),
     ],
     [...BASE, dr('all', { v1: 'v1' }, { host: '*.a.svc.cluster.local' }), vs('e', [WEB], 'web')],
+  ],
+  [
+    'rules are shown to fewer, and those to whom they delegate lead to a Service without a port of theirs',
+    [
+      ...BASE,
+      ...OTHER,
+      svc('api', { ports: TWO_PORTS }),
+      dep('api-v1'),
+      net('VirtualService', 'd', { http: [{ route: [to('api')] }] }),
+      net('VirtualService', 'e', { hosts: [fqdn('api')], http: [{ delegate: { name: 'd' } }] }),
+    ],
+    [
+      ...BASE,
+      ...OTHER,
+      svc('api', { ports: TWO_PORTS }),
+      dep('api-v1'),
+      net('VirtualService', 'd', { http: [{ route: [to('web')] }] }),
+      net('VirtualService', 'e', { hosts: [fqdn('api')], http: [{ delegate: { name: 'd' } }], exportTo: ['b'] }),
+    ],
   ],
   [
     'a path at a Gateway goes from some rules of its host to others',
