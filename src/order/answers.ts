@@ -6,7 +6,8 @@ import { rulesOf } from './authorization-rules';
 import type { Place } from './places';
 import type { Sample } from './policy-samples';
 import { list } from './references';
-import { asking, type Caller, trustDomainsOf } from './requests';
+import type { Caller } from './requesters';
+import { asking, trustDomainsOf } from './requests';
 
 /** What pods answer; `asked` where a provider outside is asked, and taken to let in. */
 export type Answer = 'admitted' | 'asked' | 'refused' | 'broken';

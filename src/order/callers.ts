@@ -5,18 +5,8 @@ import { ALL } from './leads';
 import type { Places } from './places';
 import { accountOf, isWorkload } from './readiness';
 import { type Fact, NOTHING, type References } from './references';
-import {
-  AS_SENT,
-  type Asked,
-  askedOf,
-  type Caller,
-  callerOf,
-  isLike,
-  type PolicyRule,
-  PRINCIPAL,
-  samplesTold,
-  whoIn,
-} from './requests';
+import { type Caller, callerOf, isLike, type PolicyRule, PRINCIPAL, whoIn } from './requesters';
+import { AS_SENT, type Asked, askedOf, samplesTold } from './requests';
 import type { Rerouted, Routed } from './rerouted';
 import type { Together } from './together';
 import { answersAt, bareAnswers, type Ends, type StateOf } from './verdicts';

@@ -4,7 +4,7 @@ import { syncWaveOf } from '../manifests/wave';
 import { inUse } from './in-use';
 import { OneState } from './one-state';
 import type { Phase, Phases, Write } from './phase';
-import { ISTIO } from './phases';
+import { ISTIO } from './settling';
 
 /** What is committed at once. */
 export interface Commit {

@@ -1,8 +1,5 @@
+import { factsText, sortOf } from './fact-sorts';
 import type { Knot } from './phase';
-import { factsText } from './references';
-
-/** Facts about who gets in at pods. */
-export const ACCESS = /^(admitted|asked|refused) /;
 
 /**
  * Why there is no order, and the way out.
@@ -11,7 +8,7 @@ export const ACCESS = /^(admitted|asked|refused) /;
  */
 export function knotText({ facts, waits, by }: Knot, given: ReadonlySet<string>, titles: ReadonlyMap<string, string>): string {
   const what = factsText(facts);
-  const access = facts.some((f) => ACCESS.test(f));
+  const access = facts.some((f) => sortOf(f).isAccess);
   if (waits && facts.every((f) => f.startsWith('turned ')))
     return `there is no order without a gap: it delegates to ${what}, which delegates back in the end or waits for it otherwise: change the delegate first, and apply the rest after that`;
   if (access) {

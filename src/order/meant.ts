@@ -1,6 +1,7 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from '../values/equal';
+import { sortOf } from './fact-sorts';
 import { onceOfEach, type ReferencesOf } from './movers';
 import type { Fact } from './references';
 import type { Together } from './together';
@@ -24,9 +25,6 @@ export function withoutMeant(
   };
 }
 
-/** Facts that may be missing in the end: where they are, that is meant, and nobody waits for them. */
-const MAY_BE_MISSING = /^(server|single|found|answers|seen|known|listens|plain|mutual) /;
-
 /** By the key of objects, what each needs in the end and is not there. */
 function meantBy(
   objects: readonly Manifest[],
@@ -36,11 +34,11 @@ function meantBy(
 ): ReadonlyMap<string, ReadonlySet<Fact>> {
   const last = new Map([...objects.map((m) => [keyOf(m), undefined] as const), ...desired.map((m) => [keyOf(m), m] as const)]);
   const all = [...last].map(([key, m]) => [key, of(m, key)] as const);
-  const provided = new Set(all.flatMap(([, r]) => [...r.provides].filter((f) => MAY_BE_MISSING.test(f))));
+  const provided = new Set(all.flatMap(([, r]) => [...r.provides].filter((f) => sortOf(f).mayBeMissing)));
   for (const t of together) for (const f of t.provides((key) => last.get(key))) provided.add(f);
   const out = new Map<string, ReadonlySet<Fact>>();
   for (const [key, { needs }] of all) {
-    const missing = [...needs].filter((f) => MAY_BE_MISSING.test(f) && !provided.has(f));
+    const missing = [...needs].filter((f) => sortOf(f).mayBeMissing && !provided.has(f));
     if (missing.length > 0) out.set(key, new Set(missing));
   }
   return out;

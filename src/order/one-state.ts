@@ -1,17 +1,17 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { syncWaveOf } from '../manifests/wave';
+import { sortOf } from './fact-sorts';
 import { isForTheSame, onceOfEach } from './movers';
 import type { Phases } from './phase';
-import { TOLD } from './phases';
 import type { Fact } from './references';
 import { Group, MOST_AT_ONCE } from './together';
 
 /** Objects that change on the way, by their keys; nothing for one that is not there. */
 export type States = ReadonlyMap<string, Manifest | undefined>;
 
-/** What others notice when it is not there, if only for a moment: not what a pod needs that runs already. */
-const isNoticed = (f: Fact): boolean => TOLD.test(f) || /^(guard|found|answers) /.test(f);
+const isNoticed = (f: Fact): boolean => (sortOf(f).isTold ?? sortOf(f).isNoticed) === true;
+/** What others notice when it is not there, if only for a moment. */
 const noticed = (facts: Iterable<Fact> | undefined): Fact[] => [...(facts ?? [])].filter(isNoticed);
 
 /** What an object has for others in some state, and needs of them, as far as somebody notices. */

@@ -9,6 +9,7 @@ import { credentialFacts } from './credentials';
 import { Delegates } from './delegates';
 import { besides, denialStages } from './denials';
 import { environmentFacts } from './environment';
+import { sortOf } from './fact-sorts';
 import { gatewayAnswers, withoutGateways } from './gateway-answers';
 import { guardFacts } from './guards';
 import { inUse } from './in-use';
@@ -20,13 +21,14 @@ import { MutualTls } from './mutual-tls';
 import { type Change, eachOnce, type Phase, type Phases } from './phase';
 import { Places } from './places';
 import { isWorkload } from './readiness';
-import { type Fact, joined, NOTHING, type References, referencesOf } from './references';
-import { Requesters } from './requests';
+import { joined, NOTHING, type References, referencesOf } from './references';
+import { Requesters } from './requesters';
 import { reroutedOf } from './rerouted';
 import { routeVerdictsOf } from './route-verdicts';
 import { seenHosts } from './seen-hosts';
 import { type Bridge, seenSubsets } from './seen-subsets';
 import { servedHosts } from './served-hosts';
+import { awaited, settling } from './settling';
 import { SeveralAllows } from './several-allows';
 import { sidecarFacts } from './sidecars';
 import { singlePortFacts } from './single-ports';
@@ -175,7 +177,7 @@ export function orderOf(
 
 /** What callers rely on is kept. */
 function relied(all: References): References {
-  const kept = [...all.provides].filter((f) => RELIED_ON.test(f));
+  const kept = [...all.provides].filter((f) => sortOf(f).isReliedOn);
   return kept.length > 0 ? { ...all, keeps: new Set([...(all.keeps ?? []), ...kept]) } : all;
 }
 
@@ -206,39 +208,6 @@ function leavingPods(steps: readonly Step[]): readonly (readonly Manifest[])[] {
   return out;
 }
 
-/**
- * After which steps proxies have to have heard of all: as few as there is one between any two of which the later relies on the
- * earlier. Each as late as can be, since it is one for all that came before.
- */
-function settling(steps: readonly Step[]): ReadonlySet<number> {
-  const out = new Set<number>();
-  let last = -1;
-  for (const [j, later] of steps.entries())
-    if (steps.slice(last + 1, j).some((step) => hasToSettle(step, later))) {
-      last = j - 1;
-      out.add(last);
-    }
-  return out;
-}
-
-/** Whether proxies have to have heard of a step before a later one. */
-const hasToSettle = (step: Step, later: Step): boolean =>
-  awaited(step, [later]).some((f) => TOLD.test(f)) || restricts(step, [later]) || blend(step, later);
-
-/** Whether who has not heard of a step, and hears of a later one, would miss what objects of both have together. */
-function blend(step: Step, later: Step): boolean {
-  return [...later.groups].some(([g, { before, after }]) => {
-    const first = step.groups.get(g);
-    if (!first) return false;
-    const [now, then] = [g.facts(before), g.facts(after)];
-    const isNeeded = (f: Fact) => later.before.needed.has(f) || later.after.needed.has(f);
-    const wanted = [...now].filter((f) => then.has(f) && isNeeded(f));
-    if (wanted.length === 0) return false;
-    const always = g.always(new Map(g.moving.map((key) => [key, [first.before.get(key), before.get(key), after.get(key)]])));
-    return wanted.some((f) => !always.has(f));
-  });
-}
-
 /** A phase that only waits is the end of the one before it. */
 function merged(phases: readonly Phase[]): readonly Phase[] {
   const out: Phase[] = [];
@@ -254,30 +223,4 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
       };
   }
   return out;
-}
-
-/** Facts that proxies have to be told by istiod. */
-export const TOLD =
-  /^(plain|mutual|single|subset|seen|known|called|policy|host|port|gateway|server|routes|credential|delegate|turned|released|scoped|listens|caller|pods) /;
-/** Facts that callers rely on, who are no objects: where something else comes to have them, they are there at all times. */
-const RELIED_ON = /^(host|port|called|routes) /;
-/** Groups of objects that proxies are told of. */
-export const ISTIO = /\.istio\.io$/;
-
-/** Whether a step makes room for one that restricts who may, how, or what is known. */
-const restricts = (step: Step, later: readonly Step[]): boolean =>
-  step.writes.some((w) => ISTIO.test(w.object.group)) && later.some((l) => l.restricts);
-
-/**
- * What a step did that others rely on: it made what a later one begins to need, or what is needed, or was, and a later one takes away
- * elsewhere, or was the last to need what a later one takes away. Proxies have to have heard of it first.
- */
-function awaited(step: Step, later: readonly Step[]): Fact[] {
-  const isNew = (f: Fact) => !step.before.provided.has(f) && later.some((l) => l.begins.has(f));
-  const isMoved = (f: Fact) => [step.before, step.after].some((s) => s.needed.has(f)) && later.some((l) => l.drops.has(f));
-  const left = [...step.before.needed.own].filter((f) => !step.after.needed.has(f));
-  return [
-    ...[...step.adds].filter((f) => isNew(f) || isMoved(f)),
-    ...left.filter((f) => later.some((l) => l.before.provided.has(f) && !l.kept.has(f))),
-  ].sort();
 }

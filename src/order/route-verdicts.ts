@@ -1,6 +1,6 @@
 import { ALL } from './leads';
-import type { Request, Requesters } from './requests';
-import { requestsTo } from './requests';
+import type { Requesters } from './requesters';
+import { type Request, requestsTo } from './requests';
 import type { Rerouted, Routed } from './rerouted';
 import type { Together } from './together';
 import { type Ends, keptAnswers } from './verdicts';

@@ -6,7 +6,7 @@ import { Leads, type Spot, withDelegates } from './leads';
 import type { Places } from './places';
 import { isWorkload, podLabels } from './readiness';
 import { isRoutes } from './references';
-import type { Caller } from './requests';
+import type { Caller } from './requesters';
 import { gatewaysOf, isGateway, MESH, podsOf } from './served-hosts';
 
 type Labels = Readonly<Record<string, string>>;

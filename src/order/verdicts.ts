@@ -3,7 +3,8 @@ import type { Manifest } from '../manifests/manifest';
 import { type Answer, answering, isLetIn, isTls } from './answers';
 import type { Place, Places } from './places';
 import type { Fact } from './references';
-import { askedOf, type Request, type Requesters, requestsTo } from './requests';
+import type { Requesters } from './requesters';
+import { askedOf, type Request, requestsTo } from './requests';
 import type { Together } from './together';
 
 /** The state of an object that may change, by its key; nothing where it is not there. */

@@ -1,6 +1,6 @@
 import { keyOf } from '../../src/manifests/key-of';
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
-import { ACCESS } from '../../src/order/knot-text';
+import { sortOf } from '../../src/order/fact-sorts';
 import type { Knot } from '../../src/order/phase';
 import { isEqual } from '../../src/values/equal';
 import { Dice } from '../real/trace/dice';
@@ -18,7 +18,7 @@ const isPolicy = (m: Manifest): boolean => m.group === 'security.istio.io';
 /** The rest first, and then what decides who gets in. */
 function restFirst(live: readonly Manifest[], desired: readonly Manifest[], knots: readonly Knot[]) {
   // what decides besides policies: the TLS that clients speak
-  const named = new Set(knots.flatMap((k) => (k.facts.some((f) => ACCESS.test(f)) ? [k.key, ...k.by] : [])).filter(isSpoken));
+  const named = new Set(knots.flatMap((k) => (k.facts.some((f) => sortOf(f).isAccess) ? [k.key, ...k.by] : [])).filter(isSpoken));
   const isLast = (m: Manifest) => isPolicy(m) || named.has(keyOf(m));
   return [live, [...live.filter(isLast), ...desired.filter((m) => !isLast(m))], desired];
 }
@@ -50,7 +50,7 @@ test.each([
     looked += made.looked;
     if (made.phases.knots.length > 0) {
       refused++;
-      if (!made.phases.knots.some((k) => k.facts.some((f) => ACCESS.test(f)))) continue;
+      if (!made.phases.knots.some((k) => k.facts.some((f) => sortOf(f).isAccess))) continue;
       // the ways out that a refusal names
       const problems = [restFirst(live, desired, made.phases.knots), besides(live, desired)].map((states) =>
         states.slice(1).flatMap((to, i) => {

@@ -1,8 +1,8 @@
 import type { Manifest } from '../../src/manifests/manifest';
+import { factText } from '../../src/order/fact-sorts';
 import type { Phases } from '../../src/order/phase';
 import { phasesOf } from '../../src/order/phases';
 import { podFacts } from '../../src/order/readiness';
-import { factText } from '../../src/order/references';
 import { host, manifest, routes, service, shown, subsets } from './support';
 
 const pods = (name: string, labels: object, app = 'web') =>

@@ -1,0 +1,104 @@
+import type { Fact } from './references';
+
+/** What is known of a sort of facts, whose word each of them begins with. */
+interface Sort {
+  /** How people say it; as the fact itself where nothing is said. */
+  readonly text?: (what: string) => string;
+  /** Proxies have to be told of it by istiod. */
+  readonly isTold?: true;
+  /** No proxy is told, and yet somebody notices when it is not there for a moment: not what a pod needs that runs already. */
+  readonly isNoticed?: true;
+  /** Callers rely on it, who are no objects: where something else comes to have it, it is there at all times. */
+  readonly isReliedOn?: true;
+  /** Where it is missing in the end, that is meant, and nobody waits for it. */
+  readonly mayBeMissing?: true;
+  /** It is about who gets in at pods. */
+  readonly isAccess?: true;
+}
+
+const SORTS: Readonly<Record<string, Sort>> = {
+  host: { isTold: true, isReliedOn: true },
+  port: { isTold: true, isReliedOn: true, text: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}` },
+  subset: { isTold: true, text: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]}` },
+  gateway: { isTold: true },
+  delegate: { isTold: true },
+  policy: { isTold: true, text: (w) => `the DestinationRule of ${w}` },
+  credential: { isTold: true, text: (w) => `the certificate ${w}` },
+  workload: { text: (w) => `the ${w.replace(/^(\S+)\/(\S+) (.*)$/, '$2 $1/$3')}` },
+  autoscaler: { text: (w) => `the autoscaler ${w}` },
+  budget: { text: (w) => `the PodDisruptionBudget ${w}` },
+  pods: { isTold: true, text: (w) => `pods of ${w.replace(/ (?!\()/, ', subset ')}` },
+  listens: { isTold: true, mayBeMissing: true, text: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}` },
+  single: { isTold: true, mayBeMissing: true, text: (w) => `that ${w} has one port` },
+  server: { isTold: true, mayBeMissing: true, text: (w) => `host ${w.split(' ')[1]} of Gateway ${w.split(' ')[0]}` },
+  routes: { isTold: true, isReliedOn: true, text: (w) => `rules for ${w.split(' ')[1]} in the mesh` },
+  answered: { text: (w) => `an answer to ${w.split(' ').at(-1)}` },
+  reached: { text: (w) => `${w.split(' ')[0]} as pods of namespace "${w.split(' ')[1]}" know it` },
+  known: { isTold: true, mayBeMissing: true, text: (w) => `${w.split(' ')[0]} as ${seenBy(w.split(' ')[1]!)}` },
+  called: { isTold: true, isReliedOn: true, text: (w) => `${w.split(' ')[0]} as ${seenBy(w.split(' ')[1]!)}` },
+  seen: {
+    isTold: true,
+    mayBeMissing: true,
+    text: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]} as ${seenBy(w.split(' ')[2]!)}`,
+  },
+  turned: { isTold: true, text: (w) => `VirtualService ${w} as it is to be` },
+  released: {
+    isTold: true,
+    text: (w) => `that nobody delegates to VirtualService ${w.split(' ')[0]} for hosts that it does not serve in the end`,
+  },
+  plain: { isTold: true, mayBeMissing: true, text: (w) => `plain text at pods ${w}` },
+  mutual: { isTold: true, mayBeMissing: true, text: (w) => `mutual TLS at pods ${w}` },
+  found: { mayBeMissing: true, isNoticed: true, text: (w) => w },
+  answers: { mayBeMissing: true, isNoticed: true, text: (w) => `pods that answer for ${w}` },
+  guard: { isNoticed: true, text: (w) => `a policy that says who may call ${w.replace(/^\S*\//, '').replace(/ \S+ \{.*$/, '')}` },
+  scoped: { isTold: true, text: (w) => `${policyText(w)} as it is to be` },
+  admitted: { isAccess: true, text: (w) => `${servedText(w)}, which are to go on letting in ${w.split(' ').slice(2).join(' ')}` },
+  asked: {
+    isAccess: true,
+    text: (w) => `${servedText(w)}, which are to go on asking a provider about ${w.split(' ').slice(2).join(' ')}`,
+  },
+  refused: { isAccess: true, text: (w) => `${servedText(w)}, which are to go on refusing ${w.split(' ').slice(2).join(' ')}` },
+  caller: {
+    isTold: true,
+    text: (w) =>
+      `${servedText(w.replace(/^\S+ /, ''))}, which are to ${w.startsWith('in ') ? 'let in' : 'refuse'} ${w.split(' ').slice(3).join(' ')}`,
+  },
+};
+
+/** The sort of a fact; nothing is known of those that name an object which others need: a namespace, a kind, a Secret. */
+export const sortOf = (fact: Fact): Sort => SORTS[fact.slice(0, fact.indexOf(' '))] ?? PLAIN;
+const PLAIN: Sort = {};
+
+/** `security.istio.io/AuthorizationPolicy shop/web …` as people name it. */
+const policyText = (w: string): string => {
+  const [kind, name] = w.split(' ') as [string, string];
+  return `${kind.replace(/^.*\//, '')}/${name}`;
+};
+
+/** Who answers, in a fact about that: `pods app=web of namespace "a"`, or `the pods of web.a.svc.cluster.local`. */
+const servedText = (w: string): string => {
+  const [namespace, labels] = w.split(' ') as [string, string];
+  if (!labels.startsWith('{')) return `the pods of ${namespace}`;
+  const some = Object.entries(JSON.parse(labels)).map(([k, v]) => `${k}=${v}`);
+  return `pods ${some.length > 0 ? some.join(',') : '(all)'} of namespace "${namespace}"`;
+};
+
+const seenBy = (audience: string) => (audience === '*' ? 'other namespaces see it' : `namespace "${audience}" sees it`);
+
+/** A fact for people: `subset v2 of reviews.shop.svc.cluster.local`. */
+export function factText(fact: Fact): string {
+  const at = fact.indexOf(' ');
+  return sortOf(fact).text?.(fact.slice(at + 1)) ?? fact;
+}
+
+/** Facts for people, each once: of requests to some pods one is told. */
+export function factsText(facts: readonly Fact[]): string {
+  const about = (f: Fact) =>
+    sortOf(f).isAccess || f.startsWith('caller ')
+      ? f
+          .split(' ')
+          .slice(0, f.startsWith('caller') ? 4 : 3)
+          .join(' ')
+      : f;
+  return [...new Map(facts.map((f) => [about(f), f] as const).reverse()).values()].reverse().map(factText).join(', ');
+}
