@@ -12,7 +12,8 @@ import { expectCode, expectEqual, expectSaid, expectThat, said } from './expect'
 import { allAvailable, until } from './harness-tests';
 import { appliedOf, type Lab } from './lab';
 import { FaultProxy, isWrite, type Seen } from './proxy';
-import { shutOut } from './witnesses';
+import { logOf } from './watch-log';
+import { endingsAfter, shutOut } from './witnesses';
 
 /** How many runs are killed where nobody says, and how many at the same time. */
 const KILLS = 8;
@@ -83,15 +84,17 @@ async function killedRuns(lab: Lab, report: Report, count: number): Promise<void
     expectNone('wrong', result.flat()),
   );
   await report.check('T6 at no moment something refers to what is not there', () => expectNone('gaps', gaps(log)));
-  await report.check('T6 no caller is shut out', () =>
+  await report.check('T6 no caller is shut out', () => {
+    const seen = runs.map(({ namespace }) => {
+      const [own, witnesses] = [logOf(log, namespace), [{ from: `${namespace}/page`, host: hostOf(namespace, 'web') }]];
+      return { ends: endingsAfter(own, witnesses), shut: shutOut(own, witnesses) };
+    });
+    expectEqual('what witnesses get in the end', [...new Set(seen.flatMap((s) => s.ends))], ['200']);
     expectNone(
       'shut out',
-      shutOut(
-        log,
-        runs.map(({ namespace }) => ({ from: `${namespace}/page`, host: hostOf(namespace, 'web') })),
-      ),
-    ),
-  );
+      seen.flatMap((s) => s.shut),
+    );
+  });
   await report.check('T6 all is as it is to be, and nothing is left over', async () => {
     const wrong: string[] = [];
     for (const run of runs) {

@@ -39,6 +39,13 @@ export interface Log {
 export const identity = ({ apiVersion, kind, metadata }: KubeObject): string =>
   `${apiVersion.includes('/') ? `${apiVersion.slice(0, apiVersion.indexOf('/'))}/` : ''}${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
 
+/** What a log says of one namespace: of a mesh in which nothing is about another. */
+export function logOf(log: Log, namespace: string): Log {
+  const isOf = ({ kind, metadata }: KubeObject) =>
+    (kind === 'Namespace' && metadata.namespace === undefined ? metadata.name : metadata.namespace) === namespace;
+  return { ...log, start: log.start.filter(isOf), events: log.events.filter((e) => isOf(e.object)) };
+}
+
 const COMPLETE_MS = 20_000;
 
 /** Watches all kinds of a mesh while something else happens. */
