@@ -16,20 +16,21 @@ export const twinPorts = (objects: readonly PlannedObject[], manager: string): R
     const own = list((body as any)?.spec?.ports);
     const others = list((expected(p, manager) as any)?.spec?.ports).filter((port) => !own.some((o) => isSame(o, port)));
     return others.flatMap((port): Refusal[] => {
-      const twin = own.find((o) => o.name === port.name);
+      const twin = own.find((o) => o.name === port.name || o.name === undefined || port.name === undefined);
       if (!twin) return [];
       const names = managersOf(live.manifest.object)
         .filter((by) => by.manager !== manager)
-        .filter((by) => itemsOf(treeAt(by.fieldsV1, ['f:spec', 'f:ports'])).some(({ keys }) => keys.port === port.port))
+        .filter((by) => itemsOf(treeAt(by.fieldsV1, ['f:spec', 'f:ports'])).some(({ keys }) => isSame(keys, port)))
         .map((by) => by.manager);
       return [
         {
           what: nameText(m),
           place: placeText(m.place()),
-          message: `port ${port.port}, which ${names.join(', ') || 'somebody else'} owns, ${port.name === undefined ? 'has no name, and neither has' : `has the name "${port.name}", and so has`} port ${twin.port} of the files: of several ports the server wants a name each. Take it out of the Service by hand (kubectl edit), or give the one of the files another name`,
+          message: `port ${port.port}, which ${names.join(', ') || 'somebody else'} owns, has ${nameOf(port)}, and port ${twin.port} of the files ${nameOf(twin)}: of several ports the server wants a name each. Take it out of the Service by hand (kubectl edit), or give the one of the files another name`,
         },
       ];
     });
   });
 
+const nameOf = ({ name }: any): string => (name === undefined ? 'no name' : `the name "${name}"`);
 const isSame = (a: any, b: any): boolean => a.port === b.port && (a.protocol ?? 'TCP') === (b.protocol ?? 'TCP');

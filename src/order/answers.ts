@@ -1,10 +1,9 @@
 import type { Manifest } from '../manifests/manifest';
 import { MeshModel } from '../model/mesh-model';
 import { authorize, firstMet } from '../trace/authorize';
-import { canonical } from '../values/equal';
 import { rulesOf } from './authorization-rules';
 import type { Place } from './places';
-import type { Sample } from './policy-samples';
+import { type Sample, takes } from './policy-samples';
 import { list } from './references';
 import type { Caller } from './requesters';
 import { asking, trustDomainsOf } from './requests';
@@ -31,7 +30,7 @@ export function answering(
   const model = new MeshModel(all, { meshConfig: { rootNamespace: root }, clusterDomain: domain });
   const policies = model.policies.authorizing(namespace, labels);
   const custom = policies.find((p) => p.action === 'CUSTOM');
-  const taken = model.policies.tokenRules(namespace, labels).map(({ rule }) => canonical(rule));
+  const taken = model.policies.tokenRules(namespace, labels).map(({ rule }) => takes(rule));
   const trust = trustDomainsOf(all.flatMap((m) => (m.kind === 'AuthorizationPolicy' ? rulesOf(m) : [])));
   /** Whether a caller's requests come by mutual TLS; nothing for another TLS than the mesh's. */
   const speaks = (c: Caller, target: number): boolean | undefined => {

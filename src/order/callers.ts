@@ -47,8 +47,11 @@ export function callerFacts(
     const answers = answersAt(place, root, domain);
     return [{ name: place.pods, members: place.moving, asked: askedOf([place]), told: [[ALL, AS_SENT]], answers }];
   });
-  const together = [...at, ...rerouted].flatMap((asking): Together[] => {
-    const facts = factsAt(asking, moving, needs, ends);
+  // who comes or goes may be where the rules lead: they wait for it
+  const changing = moving.filter((m) => m.old && m.now);
+  const all = [...at.map((asking) => [asking, moving] as const), ...rerouted.map((asking) => [asking, changing] as const)];
+  const together = all.flatMap(([asking, some]): Together[] => {
+    const facts = factsAt(asking, some, needs, ends);
     if (facts.size === 0) return [];
     const provides = (state: StateOf) => {
       const answer = asking.answers(state);

@@ -5,11 +5,12 @@ import { allCovered, effectOf, uncovered } from './authorization-rules';
 import type { Stage } from './stages';
 
 /**
- * Policies, and what is asked of tokens, that change with others of which they are a part.
- * @param members keys of what decides together about some requests
+ * Policies that change together with others that decide about the same requests.
+ * @param pods of some pods, keys of what changes and decides there
+ * @param hosts of some hosts, keys of what changes on the way there: rules, too
  */
-export const besides = (members: readonly (readonly string[])[]): ReadonlySet<string> =>
-  new Set(members.map((keys) => keys.filter((k) => POLICY.test(k))).flatMap((keys) => (keys.length > 1 ? keys : [])));
+export const besides = (pods: readonly (readonly string[])[], hosts: readonly (readonly string[])[]): ReadonlySet<string> =>
+  new Set([...pods.map((keys) => keys.filter((k) => POLICY.test(k))), ...hosts].filter((keys) => keys.length > 1).flat());
 
 const POLICY = /\/(AuthorizationPolicy|RequestAuthentication) /;
 

@@ -1,6 +1,6 @@
 import type { Manifest } from '../manifests/manifest';
 import { byAge } from '../model/config';
-import { fullName, hostsMeet } from '../model/host';
+import { fullName, hostsMeet, isWild } from '../model/host';
 import { canonical } from '../values/equal';
 import { type Audience, audienceOf, isPublic, sees } from './audience';
 import type { Sample } from './policy-samples';
@@ -63,13 +63,9 @@ export class Leads {
       if (place === MESH) return hosts.flatMap((host) => seers.map((ns): Spot => ({ place, port, audience: ns, host })));
       const pods = this.podsOf(place);
       if (pods === undefined) return hosts.map((host): Spot => ({ place, port, audience, host }));
-      const servers = list(gateways.get(place)?.object.spec?.servers).filter((s) => !s.tls?.httpsRedirect);
-      return hosts.flatMap((host) => {
-        const open = servers.filter((s) => serverHosts(s).some((h) => hostsMeet(h, host)));
-        return [...new Set(open.map((s) => Number(s.port?.number)))].map(
-          (at): Spot => ({ place: pods, port: at, audience, host }),
-        );
-      });
+      const gateway = gateways.get(place);
+      const open = (host: string) => (gateway ? [...new Set(portsFor(gateway, host))] : []);
+      return hosts.flatMap((host) => open(host).map((at): Spot => ({ place: pods, port: at, audience, host })));
     });
   }
 
@@ -128,9 +124,40 @@ export class Leads {
   }
 }
 
+/** The servers of a Gateway by their hosts, but for such as send to HTTPS whatever comes. */
+interface Servers {
+  readonly exact: ReadonlyMap<string, readonly number[]>;
+  readonly wild: readonly (readonly [host: string, port: number])[];
+}
+
+const known = new WeakMap<Manifest, Servers>();
+
+function serversOf(gateway: Manifest): Servers {
+  const made = known.get(gateway);
+  if (made) return made;
+  const exact = new Map<string, number[]>();
+  const wild: [string, number][] = [];
+  for (const s of list(gateway.object.spec?.servers).filter((s) => !s.tls?.httpsRedirect))
+    for (const host of serverHosts(s)) {
+      const port = Number(s.port?.number);
+      if (isWild(host)) wild.push([host, port]);
+      else if (exact.has(host)) exact.get(host)!.push(port);
+      else exact.set(host, [port]);
+    }
+  known.set(gateway, { exact, wild });
+  return { exact, wild };
+}
+
+/** The ports where a Gateway has requests for a host. */
+function portsFor(gateway: Manifest, host: string): readonly number[] {
+  const { exact, wild } = serversOf(gateway);
+  const own = isWild(host) ? [...exact].flatMap(([h, ports]) => (hostsMeet(h, host) ? ports : [])) : (exact.get(host) ?? []);
+  return [...own, ...wild.flatMap(([h, port]) => (hostsMeet(h, host) ? [port] : []))];
+}
+
 const ANY: Way = { text: '', rest: ALL, meets: () => true, paths: [], asked: (path) => path, ends: [] };
 
-export const isSame = (a: Spot, b: Spot): boolean =>
+const isSame = (a: Spot, b: Spot): boolean =>
   a.place === b.place && a.port === b.port && a.audience === b.audience && a.host === b.host;
 
 /** Whose rules come first: a namespace's own that it shows to itself, those it is shown by its name, and those that all see. */

@@ -112,7 +112,10 @@ export function orderOf(
   const serving = inUse(live, objects, root, domain);
   const used = (m: Manifest) => serving(m) || answers.has(keyOf(m));
   const several = new SeveralAllows(live, desired, subjects);
-  const beside = besides([...places.crowded().map((p) => p.moving), ...rerouted.map((r) => r.members)]);
+  const beside = besides(
+    places.crowded().map((p) => p.moving),
+    rerouted.map((r) => r.members),
+  );
   const special = (from: Manifest | undefined, to: Manifest | undefined) =>
     (from ?? to)!.kind === 'PeerAuthentication'
       ? tls.stages(from, to)

@@ -129,10 +129,10 @@ export class Places {
     };
   }
 
-  /** Those with labels that one of some selectors asks for, in any namespace, and about whom something decides. */
-  selected(selectors: readonly Labels[]): readonly Place[] {
+  /** Those with labels that one of some selectors asks for, in any namespace, as far as both states show that they are there. */
+  shownTo(selectors: readonly Labels[]): readonly Place[] {
     const pods = new Set(selectors.flatMap((s) => this.subjects.anywhere(s)));
-    return [...pods].filter((s) => this.about.has(s)).map((s) => this.of(s));
+    return [...pods].map((s) => this.of(s)).filter((p) => p.isShown);
   }
 
   /** The pods of a host. */

@@ -1,3 +1,4 @@
+import { hostWithin, isWild } from '../model/host';
 import type { Headers } from '../trace/request';
 import { canonical } from '../values/equal';
 import { issuerOf, type Rule } from './authorization-rules';
@@ -5,7 +6,7 @@ import { list } from './references';
 
 /** A token that some RequestAuthentication takes. */
 export interface Token {
-  /** The rule that takes it, as text. */
+  /** The rule that takes it; see {@link takes}. */
   readonly jwt: string;
   readonly claims: Readonly<Record<string, unknown>>;
 }
@@ -44,12 +45,14 @@ const KEYS: Readonly<Record<string, string>> = { 'source.ip': 'ip', 'remote.ip':
  * @param ports that the pods listen on
  * @param jwts all rules about tokens
  * @param paths that others ask for
+ * @param host the only one that requests are for
  */
 export function samplesFor(
   rules: readonly Rule[],
   ports: readonly number[],
   jwts: readonly any[],
   paths: readonly string[] = [],
+  host?: string,
 ): readonly Sample[] {
   const values = new Map<string, Set<unknown>>();
   const add = (dimension: string, some: readonly unknown[]) => {
@@ -77,7 +80,10 @@ export function samplesFor(
   add('path', paths);
   add('token', tokensOf(jwts, claims));
   add('port', ports);
-  const defaults: Record<string, unknown> = { method: 'GET', path: '/', host: HOST, port: ports[0] ?? 80, ip: ADDRESS };
+  if (host !== undefined)
+    values.set('host', new Set([...(values.get('host') ?? [])].filter((h) => isWild(host) && hostWithin(String(h), host))));
+  const name = host === undefined ? HOST : host.replace(/^\*/, 'any');
+  const defaults: Record<string, unknown> = { method: 'GET', path: '/', host: name, port: ports[0] ?? 80, ip: ADDRESS };
   const dimensions = [...values].map(([name, some]) => {
     const first = typeof defaults[name] === 'string' && some.has(defaults[name]) ? `${defaults[name]}~` : defaults[name];
     const all = [...new Set([first, ...some])];
@@ -144,6 +150,10 @@ function claimOf(key: string, value: string): Record<string, unknown> {
   return path.reduceRight<any>((inner, name) => ({ [name]: inner }), value);
 }
 
+/** Which tokens a rule takes, as text; not what becomes of them after that. */
+export const takes = ({ forwardOriginalToken: _, outputPayloadToHeader: __, outputClaimToHeaders: ___, ...rule }: any): string =>
+  canonical(rule);
+
 /** A token that no rule takes: it is refused wherever one looks at tokens. */
 const OTHER: Token = { jwt: 'none', claims: { iss: 'other', sub: 'x' } };
 
@@ -152,7 +162,7 @@ function tokensOf(jwts: readonly any[], claims: readonly Record<string, unknown>
   const out = new Map<string, Token>();
   for (const jwt of jwts)
     for (const more of [{}, ...claims.filter((c) => c.iss === undefined || c.iss === jwt?.issuer)]) {
-      const token = { jwt: canonical(jwt), claims: { sub: 'x', ...more, iss: jwt?.issuer } };
+      const token = { jwt: takes(jwt), claims: { sub: 'x', ...more, iss: jwt?.issuer } };
       out.set(canonical(token), token);
     }
   return out.size > 0 ? [...out.values(), OTHER] : [];

@@ -22,7 +22,7 @@ export const callerOf = (m: Manifest): Caller => ({ account: accountOf(m), names
 /** What a rule means by an account of a namespace, or by the namespace: `ns/a/sa/b`, `ns/a`. */
 export const PRINCIPAL = /^ns\/([^/*]+)(?:\/sa\/([^/*]+))?$/;
 
-/** Who is there in both states, with one account. */
+/** Who is there in both states. */
 export class Requesters {
   private readonly byAccount = new Map<string, Caller[]>();
   private readonly byNamespace = new Map<string, Caller[]>();
@@ -34,8 +34,12 @@ export class Requesters {
 
   constructor(live: readonly Manifest[], desired: readonly Manifest[]) {
     const after = new Map(desired.filter(isWorkload).map((m) => [keyOf(m), m]));
-    const isStill = (m: Manifest) => isWorkload(m) && after.has(keyOf(m)) && accountOf(after.get(keyOf(m))!) === accountOf(m);
-    this.all = live.filter(isStill).map(callerOf);
+    // one whose account changes calls with both
+    this.all = live
+      .filter(isWorkload)
+      .flatMap((m) => [m, after.get(keyOf(m))].filter((x) => x !== undefined && after.has(keyOf(m))) as Manifest[])
+      .filter((m, i, all) => i === 0 || keyOf(all[i - 1]!) !== keyOf(m) || accountOf(all[i - 1]!) !== accountOf(m))
+      .map(callerOf);
     const add = (lists: Map<string, Caller[]>, key: string, c: Caller) => {
       const known = lists.get(key);
       if (known) known.push(c);

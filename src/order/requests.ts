@@ -42,8 +42,9 @@ export interface Asked {
 /**
  * What policies and DestinationRules about some pods ask for.
  * @param paths others that are asked for, as clients send them
+ * @param host the only one that requests are for, at a Gateway
  */
-export function askedOf(places: readonly Place[], paths: readonly string[] = []): Asked {
+export function askedOf(places: readonly Place[], paths: readonly string[] = [], host?: string): Asked {
   const all = [...new Set(places.flatMap((p) => p.all))];
   const rules = rulesIn(all);
   const jwts = all.filter(isTokens).flatMap((m) => list(m.object.spec?.jwtRules));
@@ -56,7 +57,7 @@ export function askedOf(places: readonly Place[], paths: readonly string[] = [])
   return {
     rules,
     spaces,
-    samples: samplesFor(own, ports, jwts, paths),
+    samples: samplesFor(own, ports, jwts, paths, host),
     sortOf: (c) =>
       [c.account === undefined, spaces.has(c.namespace) ? c.namespace : '', isSelected ? canonical(c.labels) : ''].join(),
     met: (c, s) => rules.map(({ rule, namespace }) => ruleMet(rule, namespace, asking(c, s, true, true, trust), 'ALLOW')),

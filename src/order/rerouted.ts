@@ -1,6 +1,6 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { canonical, isEqual } from '../values/equal';
+import { isEqual } from '../values/equal';
 import { type Answer, type Answering, answering, isLetIn } from './answers';
 import { ALL, type Way } from './leads';
 import type { Place, Places } from './places';
@@ -10,6 +10,7 @@ import { type Caller, OUTSIDE } from './requesters';
 import { type Asked, askedOf, type Told } from './requests';
 import { isGateway, MESH } from './served-hosts';
 import { Spots } from './spots';
+import { MOST_AT_ONCE } from './together';
 import { type Answers, decidingIn, type Ends, type StateOf } from './verdicts';
 
 /** A request for a host, and what else of it rules ask for. */
@@ -55,41 +56,53 @@ export function reroutedOf(
   const changed = new Set(ruling.map(keyOf).filter(isTurned));
   if (changed.size === 0 && places.changing.size < 2) return [];
   const spots = new Spots(live, desired, places, domain);
-  const made = new Map<string, Rerouted>();
+  const made: Rerouted[] = [];
   for (const { spot, keys } of spots.all()) {
     const moving = keys.filter((key) => changed.has(key));
-    const doors = places.selected(spots.selectorsOf(spot));
+    const doors = spots.doorsOf(spot);
     if (moving.length === 0 && !isMoving(doors)) continue;
     const waysIn = (state: StateOf) =>
       spots.leads.at(
         spot,
         keys.flatMap((key) => state(key) ?? []),
       );
-    const states = [...ends, ...(moving.length > 1 ? halves(ends) : [])].map(waysIn);
+    const states = mixtures(ends, moving).map(waysIn);
     const pods = [...new Set(states.flat().flatMap((w) => w.ends.map((e) => e.pods)))];
     const passed = { doors, about: new Map(pods.map((s) => [s, places.of(s)])) };
     const all = [...doors, ...passed.about.values()];
     if (!mayDecide(states, passed)) continue;
     const members = [...new Set([...moving, ...all.flatMap((p) => p.moving)])].sort();
-    const print = canonical([members, keys, spot.host, spot.place === MESH ? '' : [spot.place, spot.port]]);
-    if (made.has(print) && spot.audience === undefined) continue;
     const answers: Answers<Routed> = (state, isDecisive = () => true) => {
       const asking = (p: Place) => answering(p, decidingIn(p, state).filter(isDecisive), root, domain);
       return answerOf(passed, waysIn(state), asking);
     };
     const name = `${spot.host} ${spot.audience ?? `${spot.port ?? ''}@${spot.place}`}`;
-    made.set(print + name, { name, members, answers, ...toldApart(states, passed, spots.callersOf(spot)) });
+    const host = spot.place === MESH ? undefined : spot.host;
+    made.push({ name, members, answers, ...toldApart(states, passed, spots.callersOf(spot), host) });
   }
-  return [...made.values()];
+  return made;
 }
 
 const isMoving = (places: Iterable<Place>): boolean => [...places].some((p) => p.moving.length > 0);
 
-/** States where those who delegate are heard of before those to whom they delegate, and the other way round. */
-function halves([before, after]: Ends): readonly StateOf[] {
+/**
+ * The old state, the new one, and what may be between: where few change, each mixture, otherwise those in which who delegates is heard
+ * of before those to whom they delegate, and the other way round.
+ */
+function mixtures(ends: Ends, moving: readonly string[]): readonly StateOf[] {
+  const [before, after] = ends;
+  const mixed =
+    (isNew: (key: string) => boolean): StateOf =>
+    (key) =>
+      (isNew(key) ? after : before)(key);
+  if (moving.length < 2) return ends;
+  if (moving.length <= MOST_AT_ONCE) {
+    const bits = Array.from({ length: 2 ** moving.length - 2 }, (_, i) => i + 1);
+    return [...ends, ...bits.map((set) => mixed((key) => ((set >> moving.indexOf(key)) & 1) === 1))];
+  }
   const isDelegate = (key: string) =>
     [before, after].flatMap((state) => state(key) ?? []).every((m) => isRoutes(m) && list(m.object.spec?.hosts).length === 0);
-  return [(key) => (isDelegate(key) ? after : before)(key), (key) => (isDelegate(key) ? before : after)(key)];
+  return [...ends, mixed(isDelegate), mixed((key) => !isDelegate(key))];
 }
 
 /** Whether what changes may decide about who gets in. Which share each destination gets, and how requests are treated, is no matter. */
@@ -146,11 +159,12 @@ function toldApart(
   states: readonly (readonly Way[])[],
   { doors, about }: Passed,
   isCaller: (c: Caller) => boolean,
+  host: string | undefined,
 ): Pick<Rerouted, 'asked' | 'told'> {
   const ways = states.flat();
   const own = ways.flatMap((w) => w.paths.flatMap((p) => [p, `${p}~`]));
   const named = [...about.values()].flatMap((p) => p.all.flatMap(pathsAsked));
-  const asked = askedOf([...doors, ...about.values()], [...own, ...ways.flatMap((w) => named.map(w.asked))]);
+  const asked = askedOf([...doors, ...about.values()], [...own, ...ways.flatMap((w) => named.map(w.asked))], host);
   const told = [...new Set([ALL, ...ways.map((w) => w.rest)])].map((rest): [string, Told] => {
     const seen = (s: Sample) => {
       const met = states.map((some) => wayOf(some, s, rest));

@@ -1,13 +1,16 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { selects } from '../model/config';
+import { canonical } from '../values/equal';
+import { isTls } from './answers';
 import { audienceOf, isPublic, OTHERS } from './audience';
 import { Leads, type Spot, withDelegates } from './leads';
-import type { Places } from './places';
+import type { Place, Places } from './places';
 import { isWorkload, podLabels } from './readiness';
 import { isRoutes } from './references';
 import type { Caller } from './requesters';
 import { gatewaysOf, isGateway, MESH, podsOf } from './served-hosts';
+import { type Subject, subjectOf } from './subjects';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -21,17 +24,21 @@ export interface Ruled {
 export class Spots {
   readonly leads: Leads;
   private readonly audiences: readonly string[];
-  /** By the pods of Gateways. */
-  private readonly selectors = new Map<string, Labels[]>();
+  /** By the pods of Gateways; each once. */
+  private readonly selectors = new Map<string, Map<string, Labels>>();
   private readonly objects: readonly Manifest[];
+  private readonly workloads: readonly Manifest[];
+  private readonly behind = new Map<string, readonly Subject[]>();
+  private readonly doors = new Map<string, readonly Place[]>();
 
   constructor(
     private readonly live: readonly Manifest[],
     private readonly desired: readonly Manifest[],
-    places: Places,
+    private readonly places: Places,
     domain: string,
   ) {
     this.objects = [...live, ...desired];
+    this.workloads = [...new Set(this.objects.filter(isWorkload))];
     const shown = this.objects.filter((m) => isRoutes(m) && !isPublic(m)).flatMap(audienceOf);
     this.audiences = [...new Set([...shown, OTHERS])];
     const gateways = this.objects.filter(isGateway);
@@ -44,8 +51,8 @@ export class Spots {
       domain,
     );
     for (const m of gateways) {
-      const pods = known.get(nameOf(m))!;
-      this.selectors.set(pods, [...(this.selectors.get(pods) ?? []), m.object.spec?.selector ?? {}]);
+      const [pods, selector] = [known.get(nameOf(m))!, m.object.spec?.selector ?? {}];
+      this.selectors.set(pods, (this.selectors.get(pods) ?? new Map()).set(canonical(selector), selector));
     }
   }
 
@@ -66,23 +73,49 @@ export class Spots {
     return [...spots.values()].map(({ spot, keys }) => ({ spot, keys: [...keys] }));
   }
 
-  /** Which pods they are, at a Gateway. */
-  selectorsOf({ place }: Spot): readonly Labels[] {
-    return place === MESH ? [] : (this.selectors.get(place) ?? []);
+  /** Who gets in at the pods of a Gateway. Envoys there obey no PeerAuthentication, and who comes from outside no DestinationRule. */
+  doorsOf({ place }: Spot): readonly Place[] {
+    if (!this.selectors.has(place)) return [];
+    const known = this.doors.get(place);
+    if (known) return known;
+    const pods = this.podsOf(place);
+    // pods that no workload shows are such as a Service does
+    const some =
+      pods.length > 0 ? pods.map((s) => this.places.of(s)) : this.places.shownTo([...this.selectors.get(place)!.values()]);
+    const made = some.map(withoutTls).filter((p) => p.all.length > 0);
+    this.doors.set(place, made);
+    return made;
+  }
+
+  /** The pods of workloads that Gateways select. */
+  private podsOf(place: string): readonly Subject[] {
+    const selectors = [...(this.selectors.get(place)?.values() ?? [])];
+    const isPod = (w: Manifest) => selectors.some((s) => selects(s, podLabels(w)));
+    const made = this.behind.get(place) ?? [
+      ...new Set(this.workloads.filter(isPod).map((w) => subjectOf(w.namespace, podLabels(w)))),
+    ];
+    this.behind.set(place, made);
+    return made;
   }
 
   /** Who goes by the rules of a spot: who is in the namespaces that see them, and the pods of a Gateway. */
-  callersOf(spot: Spot): (c: Caller) => boolean {
-    const { place, audience } = spot;
+  callersOf({ place, audience }: Spot): (c: Caller) => boolean {
     if (place === MESH) {
       const isSeer = (ns: string) => (audience === OTHERS ? !this.audiences.includes(ns) : ns === audience);
       return (c) => c.account !== undefined && isSeer(c.namespace);
     }
-    const isPod = (labels: Labels) => this.selectorsOf(spot).some((s) => selects(s, labels));
+    const pods = new Set(this.podsOf(place));
     // whose pods are in no file may be anybody's
-    const isKnown = this.objects.some((m) => isWorkload(m) && isPod(podLabels(m)));
-    return (c) => c.account !== undefined && (!isKnown || isPod(c.labels));
+    return (c) => c.account !== undefined && (pods.size === 0 || pods.has(subjectOf(c.namespace, c.labels)));
   }
 }
+
+/** Pods without what says which TLS is spoken to them. */
+const withoutTls = (p: Place): Place => ({
+  ...p,
+  moving: p.moving.filter((key) => !/\/(PeerAuthentication|DestinationRule) /.test(key)),
+  still: p.still.filter((m) => !isTls(m)),
+  all: p.all.filter((m) => !isTls(m)),
+});
 
 const nameOf = (m: Manifest): string => `${m.namespace}/${m.name}`;

@@ -40,9 +40,13 @@ function twins(port: object, files: object = { name: 'http', port: 80 }): string
 
 test('a port that somebody gave the name of ours is said, with who has it', () => {
   expect(twins({ name: 'http', port: 8080 })).toEqual([
-    'port 8080, which kubectl-edit owns, has the name "http", and so has port 80 of the files: of several ports the server wants a name each. Take it out of the Service by hand (kubectl edit), or give the one of the files another name',
+    'port 8080, which kubectl-edit owns, has the name "http", and port 80 of the files the name "http": of several ports the server wants a name each. Take it out of the Service by hand (kubectl edit), or give the one of the files another name',
   ]);
-  expect(twins({ port: 8080 }, { port: 80 })[0]).toContain('has no name, and neither has port 80');
+  expect(twins({ port: 8080 }, { port: 80 })[0]).toContain('has no name, and port 80 of the files no name');
+  expect(twins({ port: 8080 })[0]).toContain('has no name, and port 80 of the files the name "http"');
+  expect(twins({ name: 'admin', port: 8080 }, { port: 80 })[0]).toContain(
+    'has the name "admin", and port 80 of the files no name',
+  );
 });
 
 test('a port of another name may be beside ours', () => {

@@ -57,6 +57,25 @@ const DOOR = [dep('ingress', INGRESS), svc('ingress', INGRESS)];
 const EDGE = [...BASE, ...DOOR, gw('g1', ['x.com']), vs('e', ['x.com'], 'web', { gateways: ['g1'] })];
 const atDoor = (name: string, spec: Readonly<Record<string, any>>) =>
   sec('AuthorizationPolicy', name, { selector: { matchLabels: INGRESS.labels }, ...spec }, 'istio-system');
+/** Rules at a Gateway come to lead to other pods, whose policies come and go with it. */
+const swap = (more: readonly Manifest[] = [], after = more): readonly [Manifest[], Manifest[]] => [
+  [...ALL, ...more, gw('g1', ['x.com']), vs('e', ['x.com'], 'web', { gateways: ['g1'] }), ap('q', 'api', {})],
+  [...ALL, ...after, gw('g1', ['x.com']), vs('e', ['x.com'], 'api', { gateways: ['g1'] }), ap('p', 'web', {})],
+];
+const forwarding = sec(
+  'RequestAuthentication',
+  'door',
+  { selector: { matchLabels: INGRESS.labels }, jwtRules: [{ issuer: 'i1', jwks: '{"keys":[]}', forwardOriginalToken: true }] },
+  INGRESS.ns,
+);
+const tiered = sec('AuthorizationPolicy', 't', { selector: { matchLabels: { ...INGRESS.labels, tier: 'old' } } }, INGRESS.ns);
+const manyHosts = deny({ to: [{ operation: { hosts: Array.from({ length: 100 }, (_, i) => `h${i}.com`) } }] });
+const forX = { rules: [{ to: [{ operation: { hosts: ['x.com'] } }] }] };
+const aged = (m: Manifest, created: number): Manifest => ({ ...m, created });
+const rewritten = (path: string) => [
+  vs('e', ['x.com'], 'web', { gateways: ['g1'], rule: { match: [{ uri: { prefix: '/b' } }], rewrite: { uri: path } } }),
+  ap('d', 'web', deny({ to: [{ operation: { paths: [path] } }] })),
+];
 const notB = { rules: [{ to: [{ operation: { notPaths: ['/b'] } }] }] };
 
 const ROWS: readonly Row[] = [
@@ -347,6 +366,66 @@ const ROWS: readonly Row[] = [
       ap('p', 'web', from(account('default', 'istio-system'))),
     ],
     [...ALL, ...DOOR, gw('g2', ['x.com']), vs('f', ['x.com'], 'api', { gateways: ['g2'] }), ap('p', 'web', {})],
+  ],
+  [
+    'rules and policies at a Gateway turn, in a mesh of mutual TLS alone',
+    ...swap([...DOOR, pa('STRICT', { ns: 'istio-system' })]),
+  ],
+  ['with a policy for pods of the Gateway that are not there', ...swap([...DOOR, tiered])],
+  [
+    'with tokens that the Gateway hands on',
+    ...swap([...DOOR, forwarding, ra('w', 'web', 'i1'), ra('a', 'api', 'i1'), atDoor('t', tokens('i1'))]),
+  ],
+  [
+    'with another identity of the Gateway',
+    ...swap(DOOR, [dep('ingress', { ...INGRESS, serviceAccountName: 's1' }), svc('ingress', INGRESS)]),
+  ],
+  [
+    'policies about a host turn, behind a Gateway that denies many others',
+    [...EDGE, svc('api'), dep('api-v1'), atDoor('t', manyHosts), ap('p', 'web', forX), ap('q', 'api', {})],
+    [
+      ...EDGE.filter((m) => m.name !== 'e'),
+      svc('api'),
+      dep('api-v1'),
+      atDoor('t', manyHosts),
+      vs('e', ['x.com'], 'api', { gateways: ['g1'] }),
+      ap('p', 'web', {}),
+      ap('q', 'api', forX),
+    ],
+  ],
+  [
+    'the path that rules make of another, and that is denied behind them',
+    [...EDGE.filter((m) => m.name !== 'e'), ...rewritten('/c')],
+    [...EDGE.filter((m) => m.name !== 'e'), ...rewritten('/d')],
+  ],
+  [
+    'the older of two rules goes, and the other leads where it led',
+    [...ALL, aged(vs('e', [WEB], 'web'), 1), aged(vs('f', [WEB], 'api'), 2), ap('q', 'api', {})],
+    [...ALL, aged(vs('f', [WEB], 'web'), 2), ap('q', 'api', {})],
+  ],
+  [
+    'rules for one namespace lead elsewhere, and its pods have another identity',
+    [...OTHER, svc('api'), dep('api-v1'), vs('e', [WEB], 'web', { exportTo: ['b'] }), ap('q', 'api', {})],
+    [
+      ...BASE,
+      namespace('b'),
+      dep('other-v1', { ns: 'b', serviceAccountName: 's1' }),
+      svc('api'),
+      dep('api-v1'),
+      vs('e', [WEB], 'api', { exportTo: ['b'] }),
+      ap('p', 'web', {}),
+    ],
+  ],
+  [
+    'a new Service with pods of an identity of its own takes the place of one that lets in others',
+    [...BASE, ap('p', 'web', from(account('c'))), vs('e', [WEB], 'web')],
+    [
+      ...BASE,
+      ap('p', 'web', from(account('c'))),
+      svc('web2'),
+      dep('web2-v1', { serviceAccountName: 's2' }),
+      vs('e', [WEB], 'web2'),
+    ],
   ],
   [
     'denials at the Gateway and behind it change places',
