@@ -7,7 +7,7 @@ import { accountOf, isWorkload } from './readiness';
 import { type Fact, NOTHING, type References } from './references';
 import { type Caller, callerOf, isLike, type PolicyRule, PRINCIPAL, whoIn } from './requesters';
 import { AS_SENT, type Asked, askedOf, samplesTold } from './requests';
-import type { Rerouted, Routed } from './rerouted';
+import type { Checkpoint, Routed } from './rerouted';
 import type { Together } from './together';
 import { answersAt, bareAnswers, type Ends, type StateOf } from './verdicts';
 
@@ -34,14 +34,14 @@ export function callerFacts(
   desired: readonly Manifest[],
   ends: Ends,
   places: Places,
-  rerouted: readonly Rerouted[],
+  rerouted: readonly Checkpoint[],
   root: string,
   domain: string,
 ): CallerFacts {
   const moving = movingIn(live, desired);
   if (moving.length === 0) return { together: [], needs: () => NOTHING };
   const needs = new Map(moving.map(({ key }) => [key, { old: new Set<Fact>(), now: new Set<Fact>() }]));
-  const at = places.changed().flatMap((place): Asking[] => {
+  const at = places.changed().flatMap((place): Checkpoint[] => {
     // nobody calls pods that policies alone speak of
     if (!place.isShown) return [];
     const answers = answersAt(place, root, domain);
@@ -49,15 +49,15 @@ export function callerFacts(
   });
   // who comes or goes may be where the rules lead: they wait for it
   const changing = moving.filter((m) => m.old && m.now);
-  const all = [...at.map((asking) => [asking, moving] as const), ...rerouted.map((asking) => [asking, changing] as const)];
-  const together = all.flatMap(([asking, some]): Together[] => {
-    const facts = factsAt(asking, some, needs, ends);
+  const all = [...at.map((c) => [c, moving] as const), ...rerouted.map((c) => [c, changing] as const)];
+  const together = all.flatMap(([checkpoint, some]): Together[] => {
+    const facts = factsAt(checkpoint, some, needs, ends);
     if (facts.size === 0) return [];
     const provides = (state: StateOf) => {
-      const answer = asking.answers(state);
+      const answer = checkpoint.answers(state);
       return [...facts].flatMap(([f, entry]) => (entry.isIn === isLetIn(answer(entry)) ? [f] : []));
     };
-    return [{ members: asking.members, provides }];
+    return [{ members: checkpoint.members, provides }];
   });
   return {
     together,
@@ -82,9 +82,6 @@ function movingIn(live: readonly Manifest[], desired: readonly Manifest[]): read
   });
 }
 
-/** Pods, or a host, and what they answer. */
-type Asking = Rerouted;
-
 /** That somebody is let in, or is not. */
 interface Entry extends Routed {
   readonly isIn: boolean;
@@ -92,7 +89,7 @@ interface Entry extends Routed {
 
 /** What is at stake at some pods, or for a host, by fact; and who needs it. */
 function factsAt(
-  { name, asked, told, answers }: Asking,
+  { name, asked, told, answers }: Checkpoint,
   moving: readonly Moving[],
   needs: ReadonlyMap<string, { readonly old: Set<Fact>; readonly now: Set<Fact> }>,
   ends: Ends,

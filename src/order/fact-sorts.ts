@@ -14,6 +14,8 @@ interface Sort {
   readonly mayBeMissing?: true;
   /** It is about who gets in at pods. */
   readonly isAccess?: true;
+  /** How many words of it, the sort among them, say who answers: of several such facts one is told. */
+  readonly who?: number;
 }
 
 const SORTS: Readonly<Record<string, Sort>> = {
@@ -52,14 +54,24 @@ const SORTS: Readonly<Record<string, Sort>> = {
   answers: { mayBeMissing: true, isNoticed: true, text: (w) => `pods that answer for ${w}` },
   guard: { isNoticed: true, text: (w) => `a policy that says who may call ${w.replace(/^\S*\//, '').replace(/ \S+ \{.*$/, '')}` },
   scoped: { isTold: true, text: (w) => `${policyText(w)} as it is to be` },
-  admitted: { isAccess: true, text: (w) => `${servedText(w)}, which are to go on letting in ${w.split(' ').slice(2).join(' ')}` },
+  admitted: {
+    isAccess: true,
+    who: 3,
+    text: (w) => `${servedText(w)}, which are to go on letting in ${w.split(' ').slice(2).join(' ')}`,
+  },
   asked: {
     isAccess: true,
+    who: 3,
     text: (w) => `${servedText(w)}, which are to go on asking a provider about ${w.split(' ').slice(2).join(' ')}`,
   },
-  refused: { isAccess: true, text: (w) => `${servedText(w)}, which are to go on refusing ${w.split(' ').slice(2).join(' ')}` },
+  refused: {
+    isAccess: true,
+    who: 3,
+    text: (w) => `${servedText(w)}, which are to go on refusing ${w.split(' ').slice(2).join(' ')}`,
+  },
   caller: {
     isTold: true,
+    who: 4,
     text: (w) =>
       `${servedText(w.replace(/^\S+ /, ''))}, which are to ${w.startsWith('in ') ? 'let in' : 'refuse'} ${w.split(' ').slice(3).join(' ')}`,
   },
@@ -78,6 +90,8 @@ const policyText = (w: string): string => {
 /** Who answers, in a fact about that: `pods app=web of namespace "a"`, or `the pods of web.a.svc.cluster.local`. */
 const servedText = (w: string): string => {
   const [namespace, labels] = w.split(' ') as [string, string];
+  const [, port] = /^(\d*)@/.exec(labels) ?? [];
+  if (port !== undefined) return `the pods of ${namespace} behind ${port === '' ? 'a Gateway' : `port ${port} of Gateways`}`;
   if (!labels.startsWith('{')) return `the pods of ${namespace}`;
   const some = Object.entries(JSON.parse(labels)).map(([k, v]) => `${k}=${v}`);
   return `pods ${some.length > 0 ? some.join(',') : '(all)'} of namespace "${namespace}"`;
@@ -93,12 +107,6 @@ export function factText(fact: Fact): string {
 
 /** Facts for people, each once: of requests to some pods one is told. */
 export function factsText(facts: readonly Fact[]): string {
-  const about = (f: Fact) =>
-    sortOf(f).isAccess || f.startsWith('caller ')
-      ? f
-          .split(' ')
-          .slice(0, f.startsWith('caller') ? 4 : 3)
-          .join(' ')
-      : f;
+  const about = (f: Fact) => f.split(' ').slice(0, sortOf(f).who).join(' ');
   return [...new Map(facts.map((f) => [about(f), f] as const).reverse()).values()].reverse().map(factText).join(', ');
 }

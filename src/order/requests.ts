@@ -68,11 +68,11 @@ export function askedOf(places: readonly Place[], paths: readonly string[] = [],
 /** Requests to pods, one of each sort that is told apart. */
 export function requestsTo(
   { rules, spaces, samples, sortOf, met, textOf }: Asked,
-  callers: Requesters,
+  requesters: Requesters,
   { seen, isCaller }: Told = AS_SENT,
 ): readonly Request[] {
   const out = new Map<string, Request>();
-  const some = callers.toldApart(rules, spaces, sortOf, isCaller);
+  const some = requesters.toldApart(rules, spaces, sortOf, isCaller);
   for (const s of samples) {
     const { samples: ends, text } = seen(s);
     const bare = [text, bareOf(met, s, ends)].join();

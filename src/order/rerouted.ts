@@ -20,11 +20,11 @@ export interface Routed {
   readonly rest: string;
 }
 
-/** A host for which it changes where rules lead, or who lets in on the way there. */
-export interface Rerouted {
-  /** The host, and who sees the rules or the Gateway. */
+/** Where requests are decided about: some pods, or a host on the way to others. */
+export interface Checkpoint {
+  /** The pods; or the host, and who sees the rules, or the port and the pods of Gateways. */
   readonly name: string;
-  /** Keys of the rules that change, and of what changes about the pods. */
+  /** Keys of what changes and decides there. */
   readonly members: readonly string[];
   readonly answers: Answers<Routed>;
   readonly asked: Asked;
@@ -48,7 +48,7 @@ export function reroutedOf(
   places: Places,
   root: string,
   domain: string,
-): readonly Rerouted[] {
+): readonly Checkpoint[] {
   if (places.areOpen) return [];
   const [before, after] = ends;
   const isTurned = (key: string) => !isEqual(before(key)?.object.spec, after(key)?.object.spec);
@@ -56,7 +56,7 @@ export function reroutedOf(
   const changed = new Set(ruling.map(keyOf).filter(isTurned));
   if (changed.size === 0 && places.changing.size < 2) return [];
   const spots = new Spots(live, desired, places, domain);
-  const made: Rerouted[] = [];
+  const made: Checkpoint[] = [];
   for (const { spot, keys } of spots.all()) {
     const moving = keys.filter((key) => changed.has(key));
     const doors = spots.doorsOf(spot);
@@ -160,7 +160,7 @@ function toldApart(
   { doors, about }: Passed,
   isCaller: (c: Caller) => boolean,
   host: string | undefined,
-): Pick<Rerouted, 'asked' | 'told'> {
+): Pick<Checkpoint, 'asked' | 'told'> {
   const ways = states.flat();
   const own = ways.flatMap((w) => w.paths.flatMap((p) => [p, `${p}~`]));
   const named = [...about.values()].flatMap((p) => p.all.flatMap(pathsAsked));

@@ -23,6 +23,8 @@ export interface Ruled {
 /** Where rules of VirtualServices are in effect, who goes by them, and where they lead. */
 export class Spots {
   readonly leads: Leads;
+  /** The pods of Gateways, by `namespace/name`. */
+  private readonly podsBy: ReadonlyMap<string, string>;
   private readonly audiences: readonly string[];
   /** By the pods of Gateways; each once. */
   private readonly selectors = new Map<string, Map<string, Labels>>();
@@ -43,15 +45,15 @@ export class Spots {
     this.audiences = [...new Set([...shown, OTHERS])];
     const gateways = this.objects.filter(isGateway);
     const podsOfGateways = podsOf(gateways);
-    const known = new Map(gateways.map((m) => [nameOf(m), podsOfGateways(nameOf(m))]));
+    this.podsBy = new Map(gateways.map((m) => [nameOf(m), podsOfGateways(nameOf(m))]));
     this.leads = new Leads(
       (host) => places.servingOf(host),
       this.audiences,
-      (g) => known.get(g),
+      (g) => this.podsBy.get(g),
       domain,
     );
     for (const m of gateways) {
-      const [pods, selector] = [known.get(nameOf(m))!, m.object.spec?.selector ?? {}];
+      const [pods, selector] = [this.podsBy.get(nameOf(m))!, m.object.spec?.selector ?? {}];
       this.selectors.set(pods, (this.selectors.get(pods) ?? new Map()).set(canonical(selector), selector));
     }
   }
@@ -66,7 +68,10 @@ export class Spots {
           const text = `${spot.place} ${spot.port} ${spot.audience} ${spot.host}`;
           const known = spots.get(text) ?? { spot, keys: new Set() };
           spots.set(text, known);
-          const doors = spot.port === undefined ? [] : gatewaysOf(m).flatMap((g) => gateways!.get(g) ?? []);
+          const doors =
+            spot.port === undefined
+              ? []
+              : gatewaysOf(m).flatMap((g) => (this.podsBy.get(g) === spot.place ? (gateways!.get(g) ?? []) : []));
           for (const part of [...withDelegates(m, routes!), ...doors]) known.keys.add(keyOf(part));
         }
     }

@@ -24,11 +24,17 @@ interface Watched<R> {
  * decide about it change: whom both states let in is let in at every moment, and whom both refuse is refused. Requests are made of
  * what the rules ask for, and decided about as the trace decides, in each mixture of the states.
  */
-export function verdictsOf(ends: Ends, places: Places, callers: Requesters, root: string, domain: string): readonly Together[] {
+export function verdictsOf(
+  ends: Ends,
+  places: Places,
+  requesters: Requesters,
+  root: string,
+  domain: string,
+): readonly Together[] {
   return places
     .crowded()
     .flatMap((place) =>
-      keptAnswers(place.pods, place.moving, requestsTo(askedOf([place]), callers), ends, answersAt(place, root, domain)),
+      keptAnswers(place.pods, place.moving, requestsTo(askedOf([place]), requesters), ends, answersAt(place, root, domain)),
     );
 }
 
