@@ -1,15 +1,13 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { type Answer, isLetIn } from './answers';
-import { ALL } from './leads';
+import { atPods, bareAnswers, type Checkpoint, type Ends, type Routed, restText, type StateOf } from './checkpoint';
 import type { Places } from './places';
 import { accountOf, isWorkload } from './readiness';
 import { type Fact, NOTHING, type References } from './references';
 import { type Caller, callerOf, isLike, type PolicyRule, PRINCIPAL, whoIn } from './requesters';
-import { AS_SENT, type Asked, askedOf, samplesTold } from './requests';
-import type { Checkpoint, Routed } from './rerouted';
+import { type Asked, samplesTold } from './requests';
 import type { Together } from './together';
-import { answersAt, bareAnswers, type Ends, type StateOf } from './verdicts';
 
 /** Pods that come to have another identity, come, or go. */
 interface Moving {
@@ -41,15 +39,14 @@ export function callerFacts(
   const moving = movingIn(live, desired);
   if (moving.length === 0) return { together: [], needs: () => NOTHING };
   const needs = new Map(moving.map(({ key }) => [key, { old: new Set<Fact>(), now: new Set<Fact>() }]));
-  const at = places.changed().flatMap((place): Checkpoint[] => {
-    // nobody calls pods that policies alone speak of
-    if (!place.isShown) return [];
-    const answers = answersAt(place, root, domain);
-    return [{ name: place.pods, members: place.moving, asked: askedOf([place]), told: [[ALL, AS_SENT]], answers }];
-  });
+  // nobody calls pods that policies alone speak of
+  const shown = places.changed().filter((place) => place.isShown);
   // who comes or goes may be where the rules lead: they wait for it
   const changing = moving.filter((m) => m.old && m.now);
-  const all = [...at.map((c) => [c, moving] as const), ...rerouted.map((c) => [c, changing] as const)];
+  const all = [
+    ...shown.map((place) => [atPods(place, root, domain), moving] as const),
+    ...rerouted.map((c) => [c, changing] as const),
+  ];
   const together = all.flatMap(([checkpoint, some]): Together[] => {
     const facts = factsAt(checkpoint, some, needs, ends);
     if (facts.size === 0) return [];
@@ -111,7 +108,7 @@ function factsAt(
         }),
       );
       const need = (of: Set<Fact>, caller: Caller, isIn: boolean) => {
-        const fact = `caller ${isIn ? 'in' : 'out'} ${name} ${asked.textOf(caller, sample)}${rest === ALL ? '' : ` that meets ${rest}`}`;
+        const fact = `caller ${isIn ? 'in' : 'out'} ${name} ${restText(asked.textOf(caller, sample), rest)}`;
         facts.set(fact, { caller, sample, rest, isIn });
         of.add(fact);
       };

@@ -5,6 +5,7 @@ import { Callers } from './audience';
 import { budgetFacts } from './budgets';
 import { calledHosts } from './called-hosts';
 import { callerFacts } from './callers';
+import { atPods, endsOf } from './checkpoint';
 import { credentialFacts } from './credentials';
 import { Delegates } from './delegates';
 import { besides, denialStages } from './denials';
@@ -24,7 +25,6 @@ import { isWorkload } from './readiness';
 import { joined, NOTHING, type References, referencesOf } from './references';
 import { Requesters } from './requesters';
 import { reroutedOf } from './rerouted';
-import { routeVerdictsOf } from './route-verdicts';
 import { seenHosts } from './seen-hosts';
 import { type Bridge, seenSubsets } from './seen-subsets';
 import { servedHosts } from './served-hosts';
@@ -34,7 +34,7 @@ import { sidecarFacts } from './sidecars';
 import { singlePortFacts } from './single-ports';
 import { RANKS, stagesOf } from './stages';
 import { Subjects } from './subjects';
-import { endsOf, verdictsOf } from './verdicts';
+import { verdictsOf } from './verdicts';
 
 /**
  * Orders the writes from one state of a mesh to another so that at no moment an object refers to what is not there, whatever
@@ -98,14 +98,14 @@ export function orderOf(
   const places = new Places(live, desired, subjects, domain);
   const requesters = new Requesters(live, desired);
   const ends = endsOf(live, desired);
+  const crowded = places.crowded();
   const rerouted = reroutedOf(live, desired, ends, places, root, domain);
   const identities = callerFacts(live, desired, ends, places, rerouted, root, domain);
   const together = [
     ...subsets.together,
     ...tls.together,
     ...identities.together,
-    ...verdictsOf(ends, places, requesters, root, domain),
-    ...routeVerdictsOf(rerouted, requesters, ends),
+    ...verdictsOf([...crowded.map((place) => atPods(place, root, domain)), ...rerouted], requesters, ends),
     ...answers.together,
     ...calledHosts(live, desired, domain, root),
   ];
@@ -113,7 +113,7 @@ export function orderOf(
   const used = (m: Manifest) => serving(m) || answers.has(keyOf(m));
   const several = new SeveralAllows(live, desired, subjects);
   const beside = besides(
-    places.crowded().map((p) => p.moving),
+    crowded.map((p) => p.moving),
     rerouted.map((r) => r.members),
   );
   const special = (from: Manifest | undefined, to: Manifest | undefined) =>

@@ -35,11 +35,11 @@ export class Requesters {
   constructor(live: readonly Manifest[], desired: readonly Manifest[]) {
     const after = new Map(desired.filter(isWorkload).map((m) => [keyOf(m), m]));
     // one whose account changes calls with both
-    this.all = live
-      .filter(isWorkload)
-      .flatMap((m) => [m, after.get(keyOf(m))].filter((x) => x !== undefined && after.has(keyOf(m))) as Manifest[])
-      .filter((m, i, all) => i === 0 || keyOf(all[i - 1]!) !== keyOf(m) || accountOf(all[i - 1]!) !== accountOf(m))
-      .map(callerOf);
+    this.all = live.filter(isWorkload).flatMap((m) => {
+      const then = after.get(keyOf(m));
+      if (!then) return [];
+      return (accountOf(then) === accountOf(m) ? [m] : [m, then]).map(callerOf);
+    });
     const add = (lists: Map<string, Caller[]>, key: string, c: Caller) => {
       const known = lists.get(key);
       if (known) known.push(c);

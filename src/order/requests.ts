@@ -69,7 +69,7 @@ export function askedOf(places: readonly Place[], paths: readonly string[] = [],
 export function requestsTo(
   { rules, spaces, samples, sortOf, met, textOf }: Asked,
   requesters: Requesters,
-  { seen, isCaller }: Told = AS_SENT,
+  { seen, isCaller }: Told,
 ): readonly Request[] {
   const out = new Map<string, Request>();
   const some = requesters.toldApart(rules, spaces, sortOf, isCaller);
@@ -85,7 +85,7 @@ export function requestsTo(
 }
 
 /** Samples of which one is not met as another is, whoever of some callers sends it. */
-export function samplesTold({ samples, met }: Asked, callers: readonly Caller[], { seen }: Told = AS_SENT): readonly Sample[] {
+export function samplesTold({ samples, met }: Asked, callers: readonly Caller[], { seen }: Told): readonly Sample[] {
   const out = new Map<string, Sample>();
   for (const s of samples) {
     const { samples: ends, text } = seen(s);
@@ -96,7 +96,7 @@ export function samplesTold({ samples, met }: Asked, callers: readonly Caller[],
 }
 
 /** What of a request is the same whoever sends it; who speaks plain text is nobody. */
-const bareOf = (met: Asked['met'], s: Sample, ends: readonly Sample[] = [s]): string =>
+const bareOf = (met: Asked['met'], s: Sample, ends: readonly Sample[]): string =>
   [s.port, s.token?.jwt ?? '', ...ends.map((x) => met(OUTSIDE, x))].join();
 
 /** The rules of policies, each once. */

@@ -2,35 +2,16 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from '../values/equal';
 import { type Answer, type Answering, answering, isLetIn } from './answers';
+import { type Answers, type Checkpoint, decidingIn, type Ends, type Routed, type StateOf } from './checkpoint';
 import { ALL, type Way } from './leads';
 import type { Place, Places } from './places';
 import type { Sample } from './policy-samples';
 import { isRoutes, list } from './references';
 import { type Caller, OUTSIDE } from './requesters';
-import { type Asked, askedOf, type Told } from './requests';
+import { askedOf, type Told } from './requests';
 import { isGateway, MESH } from './served-hosts';
 import { Spots } from './spots';
 import { MOST_AT_ONCE } from './together';
-import { type Answers, decidingIn, type Ends, type StateOf } from './verdicts';
-
-/** A request for a host, and what else of it rules ask for. */
-export interface Routed {
-  readonly caller: Caller;
-  readonly sample: Sample;
-  readonly rest: string;
-}
-
-/** Where requests are decided about: some pods, or a host on the way to others. */
-export interface Checkpoint {
-  /** The pods; or the host, and who sees the rules, or the port and the pods of Gateways. */
-  readonly name: string;
-  /** Keys of what changes and decides there. */
-  readonly members: readonly string[];
-  readonly answers: Answers<Routed>;
-  readonly asked: Asked;
-  /** What tells requests apart, by what else rules ask for. */
-  readonly told: readonly (readonly [rest: string, told: Told])[];
-}
 
 /** Pods on the way of requests for a host. */
 interface Passed {
@@ -72,7 +53,7 @@ export function reroutedOf(
     const all = [...doors, ...passed.about.values()];
     if (!mayDecide(states, passed)) continue;
     const members = [...new Set([...moving, ...all.flatMap((p) => p.moving)])].sort();
-    const answers: Answers<Routed> = (state, isDecisive = () => true) => {
+    const answers: Answers = (state, isDecisive = () => true) => {
       const asking = (p: Place) => answering(p, decidingIn(p, state).filter(isDecisive), root, domain);
       return answerOf(passed, waysIn(state), asking);
     };

@@ -15,7 +15,7 @@ import { type Subject, subjectOf } from './subjects';
 type Labels = Readonly<Record<string, string>>;
 
 /** A host in the mesh or at the pods of Gateways, and the keys of all that has rules there in either state, and of these Gateways. */
-export interface Ruled {
+interface Ruled {
   readonly spot: Spot;
   readonly keys: readonly string[];
 }
@@ -28,7 +28,6 @@ export class Spots {
   private readonly audiences: readonly string[];
   /** By the pods of Gateways; each once. */
   private readonly selectors = new Map<string, Map<string, Labels>>();
-  private readonly objects: readonly Manifest[];
   private readonly workloads: readonly Manifest[];
   private readonly behind = new Map<string, readonly Subject[]>();
   private readonly doors = new Map<string, readonly Place[]>();
@@ -39,11 +38,11 @@ export class Spots {
     private readonly places: Places,
     domain: string,
   ) {
-    this.objects = [...live, ...desired];
-    this.workloads = [...new Set(this.objects.filter(isWorkload))];
-    const shown = this.objects.filter((m) => isRoutes(m) && !isPublic(m)).flatMap(audienceOf);
+    const objects = [...live, ...desired];
+    this.workloads = [...new Set(objects.filter(isWorkload))];
+    const shown = objects.filter((m) => isRoutes(m) && !isPublic(m)).flatMap(audienceOf);
     this.audiences = [...new Set([...shown, OTHERS])];
-    const gateways = this.objects.filter(isGateway);
+    const gateways = objects.filter(isGateway);
     const podsOfGateways = podsOf(gateways);
     this.podsBy = new Map(gateways.map((m) => [nameOf(m), podsOfGateways(nameOf(m))]));
     this.leads = new Leads(
@@ -83,7 +82,7 @@ export class Spots {
     if (!this.selectors.has(place)) return [];
     const known = this.doors.get(place);
     if (known) return known;
-    const pods = this.podsOf(place);
+    const pods = this.podsBehind(place);
     // pods that no workload shows are such as a Service does
     const some =
       pods.length > 0 ? pods.map((s) => this.places.of(s)) : this.places.shownTo([...this.selectors.get(place)!.values()]);
@@ -93,12 +92,12 @@ export class Spots {
   }
 
   /** The pods of workloads that Gateways select. */
-  private podsOf(place: string): readonly Subject[] {
+  private podsBehind(place: string): readonly Subject[] {
+    const known = this.behind.get(place);
+    if (known) return known;
     const selectors = [...(this.selectors.get(place)?.values() ?? [])];
     const isPod = (w: Manifest) => selectors.some((s) => selects(s, podLabels(w)));
-    const made = this.behind.get(place) ?? [
-      ...new Set(this.workloads.filter(isPod).map((w) => subjectOf(w.namespace, podLabels(w)))),
-    ];
+    const made = [...new Set(this.workloads.filter(isPod).map((w) => subjectOf(w.namespace, podLabels(w))))];
     this.behind.set(place, made);
     return made;
   }
@@ -109,18 +108,21 @@ export class Spots {
       const isSeer = (ns: string) => (audience === OTHERS ? !this.audiences.includes(ns) : ns === audience);
       return (c) => c.account !== undefined && isSeer(c.namespace);
     }
-    const pods = new Set(this.podsOf(place));
+    const pods = new Set(this.podsBehind(place));
     // whose pods are in no file may be anybody's
     return (c) => c.account !== undefined && (pods.size === 0 || pods.has(subjectOf(c.namespace, c.labels)));
   }
 }
 
 /** Pods without what says which TLS is spoken to them. */
-const withoutTls = (p: Place): Place => ({
-  ...p,
-  moving: p.moving.filter((key) => !/\/(PeerAuthentication|DestinationRule) /.test(key)),
-  still: p.still.filter((m) => !isTls(m)),
-  all: p.all.filter((m) => !isTls(m)),
-});
+function withoutTls(p: Place): Place {
+  const tls = new Set(p.all.filter(isTls).map(keyOf));
+  return {
+    ...p,
+    moving: p.moving.filter((key) => !tls.has(key)),
+    still: p.still.filter((m) => !isTls(m)),
+    all: p.all.filter((m) => !isTls(m)),
+  };
+}
 
 const nameOf = (m: Manifest): string => `${m.namespace}/${m.name}`;
