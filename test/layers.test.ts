@@ -23,6 +23,8 @@ const MAY: Record<string, readonly string[]> = {
   testing: ['constructs', 'synth', 'manifests', 'model', 'validation', 'trace', 'diff', 'routing', 'values'],
   cli: ['synth', 'values', 'manifests', 'validation', 'model', 'trace', 'check', 'diff', 'cluster', 'fields', 'order', 'apply'],
 };
+/** The same within the order of writes: what one part of it may import of the others. */
+const ORDER: Record<string, readonly string[]> = { facts: ['forms'], forms: ['facts'], answers: ['facts', 'forms'] };
 /** Folders that have to run in a browser: neither cdk8s nor Node's modules nor Kubernetes. */
 const PURE = ['routing', 'schema', 'validation', 'model', 'trace', 'diff', 'manifests', 'check'];
 /** But for the files that nothing there imports: they are handed in. */
@@ -52,6 +54,8 @@ test.each(files)('%s imports only what its layer may', (file) => {
     if (to.endsWith('package.json')) continue;
     const target = to.startsWith(`..${sep}imports`) ? 'imports' : to.split(sep)[0]!;
     if (target !== layer) expect(MAY[layer]).toContain(target);
+    const [own, other] = [file, to].map((f) => f.split(sep)[1]!) as [string, string];
+    if (layer === 'order' && target === layer && own in ORDER && own !== other) expect(ORDER[own]).toContain(other);
   }
 });
 

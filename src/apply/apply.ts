@@ -2,10 +2,10 @@ import type { ApiError } from '../cluster/api-error';
 import type { Cluster } from '../cluster/transport';
 import type { Write } from '../order/phase';
 import { checkProperties, type Properties } from '../values/properties';
-import type { Settled } from './barrier';
 import { hold } from './lease';
-import type { Plan } from './plan';
-import { Run } from './run';
+import type { Plan } from './plan/plan';
+import type { Settled } from './run/barrier';
+import { Run } from './run/run';
 
 /** What happens while a plan is carried out. */
 export type ApplyEvent =

@@ -3,11 +3,11 @@ import type { Comparison, Conflict, FieldChange } from '../fields/compare';
 import { shownChanges } from '../fields/field-lines';
 import { fieldsOf, type ManagedFields, managersOf } from '../fields/managed-fields';
 import type { Manifest } from '../manifests/manifest';
-import { unready } from '../order/readiness';
+import { unready } from '../order/facts/readiness';
 import type { Run } from './apply-set';
 import { nameText } from './named';
-import { type Plan, type PlanOptions, plan } from './plan';
-import type { PlannedObject } from './planned-object';
+import { type Plan, type PlanOptions, plan } from './plan/plan';
+import type { PlannedObject } from './plan/planned-object';
 
 /**
  * What is not as the files say: not applied yet (`changed`: nobody else wrote there), `missing`, changed by hand (`edited`, with kubectl),

@@ -4,7 +4,7 @@ import { color, errorColor } from './output';
 /** What came of a run. */
 export function resultText({ written, failed, pending, notReady }: ApplyResult): string {
   const out: string[] = [];
-  for (const f of failed) out.push(`${color.red('failed')} ${f.message.startsWith(f.object) ? '' : `${f.object}: `}${f.message}`);
+  for (const f of failed) out.push(`${color.red('failed')} ${failureText(f)}`);
   for (const [object, why] of Object.entries(notReady)) out.push(`${color.yellow('not ready')} ${object}: ${why}`);
   if (pending.length > 0)
     out.push(
@@ -24,19 +24,21 @@ export function resultText({ written, failed, pending, notReady }: ApplyResult):
 
 /** What was done, and what was not, by a run that cannot go on. */
 export function brokenOffText({ written, failed, pending }: ApplyResult): string {
-  const out = failed.map(
-    (f) => `${errorColor.red('failed')} ${f.message.startsWith(f.object) ? '' : `${f.object}: `}${f.message}`,
-  );
+  const out = failed.map((f) => `${errorColor.red('failed')} ${failureText(f)}`);
   if (written.length > 0) out.push(`written ${namesText(written)}`);
   if (pending.length > 0) out.push(`${errorColor.yellow('not written')} ${namesText(pending)}`);
   const left = 'mesh apply again goes on from there, nothing has to be unlocked';
   return [...out, `${written.length} written before it ended: ${left}`].join('\n');
 }
 
+/** Why an object was not written. The server's words may begin with its name. */
+const failureText = ({ object, message }: ApplyResult['failed'][number]): string =>
+  message.startsWith(object) ? message : `${object}: ${message}`;
+
 /** Objects by their names; where they are many, how many of which kind. */
 function namesText(names: readonly string[]): string {
   if (names.length <= NAMES) return names.join(', ');
-  const { counted } = require('../apply/folded') as typeof import('../apply/folded');
+  const { counted } = require('../apply/plan/folded') as typeof import('../apply/plan/folded');
   const { named } = require('../apply/named') as typeof import('../apply/named');
   return counted(names.map((n) => ({ object: named(n), said: '' })))
     .map(({ count, objects }) => `${count} ${objects}`)

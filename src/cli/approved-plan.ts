@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Plan } from '../apply/plan';
-import { type PlanFile, planFile } from '../apply/plan-json';
+import type { Plan } from '../apply/plan/plan';
+import { type PlanFile, planFile } from '../apply/plan/plan-json';
 import type { Cluster } from '../cluster/transport';
 import { writeFile } from '../synth/write-file';
 import { isEqual } from '../values/equal';

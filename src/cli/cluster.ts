@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { SetName } from '../apply/apply-set';
-import type { Aside } from '../apply/aside';
-import type { PlanOptions } from '../apply/plan';
+import type { Aside } from '../apply/plan/aside';
+import type { PlanOptions } from '../apply/plan/plan';
 import type { Cluster } from '../cluster/transport';
 import type { Manifest, Manifests } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
@@ -117,7 +117,7 @@ export interface Coming {
  */
 export async function withComing<T>(paths: readonly string[], run: (coming: Coming) => Promise<T>): Promise<T> {
   const { readingOf } = require('./manifests-of') as typeof import('./manifests-of');
-  const { Aside } = require('../apply/aside') as typeof import('../apply/aside');
+  const { Aside } = require('../apply/plan/aside') as typeof import('../apply/plan/aside');
   const aside = new Aside(readingOf(paths));
   const manifests = aside.manifests().then((read) => applicable(paths, read));
   manifests.catch(() => undefined); // who waits for them is told

@@ -1,9 +1,9 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from '../values/equal';
+import { isRoutes, list } from './facts/references';
+import { coming } from './forms/stages';
 import type { Change, Write } from './phase';
-import { isRoutes, list } from './references';
-import { coming } from './stages';
 
 /** Fields of a rule that say how requests are treated: nothing else relies on them, and they rely on nothing. */
 const TREATMENT = ['timeout', 'retries', 'fault', 'corsPolicy'];

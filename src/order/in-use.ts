@@ -1,8 +1,8 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
-import { guardedPods, isAllow } from './authorization-rules';
-import { type Fact, list, referencesOf, rootsOf } from './references';
-import { podsOf, Subjects } from './subjects';
+import { guardedPods, isAllow } from './facts/authorization-rules';
+import { type Fact, list, referencesOf, rootsOf } from './facts/references';
+import { calledPods, Subjects } from './facts/subjects';
 
 /**
  * Whether requests that are served now depend on what an object that is made says: only then anybody has to wait for it. What
@@ -23,7 +23,7 @@ export function inUse(
     const ever = provided(all, domain);
     // what nobody defines may be asked for all the same
     const isUsed = (fact: Fact) => now.has(fact) || !ever.has(fact);
-    const pods = podsOf(live);
+    const pods = calledPods(live);
     const subjects = new Subjects(all, root);
     const guarded = guardedPods(live, subjects);
     const of = (m: Manifest) => subjects.of(m).filter((s) => pods.has(s));

@@ -1,4 +1,4 @@
-import { factsText, sortOf } from './fact-sorts';
+import { factsText, sortOf } from './facts/fact-sorts';
 import type { Knot } from './phase';
 
 /**

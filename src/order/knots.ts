@@ -1,7 +1,7 @@
+import type { Fact } from './facts/references';
 import type { MeshState } from './mesh-state';
 import type { Mover } from './movers';
 import type { Knot } from './phase';
-import type { Fact } from './references';
 
 /** What holds up the changes that are left. */
 export function knotsOf(mesh: MeshState): readonly Knot[] {

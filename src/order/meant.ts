@@ -1,10 +1,10 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from '../values/equal';
-import { sortOf } from './fact-sorts';
+import { sortOf } from './facts/fact-sorts';
+import type { Fact } from './facts/references';
+import type { Together } from './facts/together';
 import { onceOfEach, type ReferencesOf } from './movers';
-import type { Fact } from './references';
-import type { Together } from './together';
 
 /** References worked out once for each state of an object, and without what is needed in the end and is not there: that is meant. */
 export function withoutMeant(

@@ -1,7 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
+import type { Fact } from './facts/references';
+import { Group, type Together } from './facts/together';
 import { afterOf, beginsOf, type Mover, type ReferencesOf } from './movers';
-import type { Fact } from './references';
-import { Group, type Together } from './together';
 
 /** What the mesh has and needs. */
 export interface Facts {

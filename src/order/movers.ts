@@ -1,8 +1,8 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from '../values/equal';
-import { type Fact, joined, NO_FACTS, NOTHING, type References } from './references';
-import { coming, type Stage, stagesOf } from './stages';
+import { type Fact, joined, NO_FACTS, NOTHING, type References } from './facts/references';
+import { coming, type Stage, stagesOf } from './forms/stages';
 
 /** The references of an object in some state, or of none, by its key. */
 export type ReferencesOf = (m: Manifest | undefined, key: string) => References;

@@ -1,11 +1,11 @@
 import type { Manifest } from '../manifests/manifest';
+import type { Fact } from './facts/references';
+import { type Group, MOST_AT_ONCE, type Together } from './facts/together';
+import { RANKS, type Rank, type Stage } from './forms/stages';
 import { knotsOf } from './knots';
 import { type FactSet, type Facts, type Members, MeshState, type Taken } from './mesh-state';
 import { afterOf, type Mover, type ReferencesOf } from './movers';
 import type { Knot, Write } from './phase';
-import type { Fact } from './references';
-import { RANKS, type Rank, type Stage } from './stages';
-import { type Group, MOST_AT_ONCE, type Together } from './together';
 
 /** Keys of objects that may restrict who may, how, or what is known. */
 const RESTRICTING = /^(security\.istio\.io\/|networking\.istio\.io\/Sidecar )/;

@@ -1,11 +1,11 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { syncWaveOf } from '../manifests/wave';
-import { sortOf } from './fact-sorts';
+import { sortOf } from './facts/fact-sorts';
+import type { Fact } from './facts/references';
+import { Group, MOST_AT_ONCE } from './facts/together';
 import { isForTheSame, onceOfEach } from './movers';
 import type { Phases } from './phase';
-import type { Fact } from './references';
-import { Group, MOST_AT_ONCE } from './together';
 
 /** Objects that change on the way, by their keys; nothing for one that is not there. */
 export type States = ReadonlyMap<string, Manifest | undefined>;

@@ -1,8 +1,8 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import type { Fact, References } from './references';
-import type { Rank } from './stages';
-import type { Together } from './together';
+import type { Fact, References } from './facts/references';
+import type { Together } from './facts/together';
+import type { Rank } from './forms/stages';
 
 /** One write of a phase. */
 export interface Write {

@@ -1,40 +1,15 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { inAnyOrder } from './any-order';
-import { Callers } from './audience';
-import { budgetFacts } from './budgets';
-import { calledHosts } from './called-hosts';
-import { callerFacts } from './callers';
-import { atPods, endsOf } from './checkpoint';
-import { credentialFacts } from './credentials';
-import { Delegates } from './delegates';
-import { besides, denialStages } from './denials';
-import { environmentFacts } from './environment';
-import { sortOf } from './fact-sorts';
-import { gatewayAnswers, withoutGateways } from './gateway-answers';
-import { guardFacts } from './guards';
-import { inUse } from './in-use';
-import { listeningFacts } from './listening';
-import { withoutMeant } from './meant';
+import { isWorkload } from './facts/readiness';
+import { NOTHING, type References, referencesOf } from './facts/references';
+import type { Bridge } from './facts/seen-subsets';
+import { RANKS } from './forms/stages';
 import { moversOf } from './movers';
 import { Moves, type Step } from './moves';
-import { MutualTls } from './mutual-tls';
 import { type Change, eachOnce, type Phase, type Phases } from './phase';
-import { Places } from './places';
-import { isWorkload } from './readiness';
-import { joined, NOTHING, type References, referencesOf } from './references';
-import { Requesters } from './requesters';
-import { reroutedOf } from './rerouted';
-import { seenHosts } from './seen-hosts';
-import { type Bridge, seenSubsets } from './seen-subsets';
-import { servedHosts } from './served-hosts';
+import { relationsOf } from './relations';
 import { awaited, settling } from './settling';
-import { SeveralAllows } from './several-allows';
-import { sidecarFacts } from './sidecars';
-import { singlePortFacts } from './single-ports';
-import { RANKS, stagesOf } from './stages';
-import { Subjects } from './subjects';
-import { verdictsOf } from './verdicts';
 
 /**
  * Orders the writes from one state of a mesh to another so that at no moment an object refers to what is not there, whatever
@@ -68,81 +43,21 @@ export function phasesOf(
 
 /** {@link phasesOf}, whatever it is that changes. */
 export function orderOf(
-  { live, desired }: Change,
+  change: Change,
   domain = 'cluster.local',
   extra: (m: Manifest) => References = () => NOTHING,
   root = 'istio-system',
 ): Phases {
-  // most are in both states
-  const objects = [...new Set([...live, ...desired])];
-  const subjects = new Subjects(objects, root);
-  const callers = new Callers(objects);
-  const subsets = seenSubsets(live, desired, domain, root, callers);
-  const tls = new MutualTls(live, desired, subjects, root, domain);
-  const parts = [
-    (m: Manifest) => referencesOf(m, domain),
-    extra,
-    guardFacts(live, desired, subjects),
-    credentialFacts(objects),
-    budgetFacts(objects),
-    listeningFacts(objects, domain),
-    singlePortFacts(objects, domain),
-    environmentFacts(live, desired, domain),
-    servedHosts(objects, domain),
-    seenHosts(objects, domain, callers),
-    subsets.facts,
-    (m: Manifest) => tls.facts(m),
-  ];
-  const answers = gatewayAnswers(live, desired);
-  const states = new Set(objects);
-  const places = new Places(live, desired, subjects, domain);
-  const requesters = new Requesters(live, desired);
-  const ends = endsOf(live, desired);
-  const crowded = places.crowded();
-  const rerouted = reroutedOf(live, desired, ends, places, root, domain);
-  const identities = callerFacts(live, desired, ends, places, rerouted, root, domain);
-  const together = [
-    ...subsets.together,
-    ...tls.together,
-    ...identities.together,
-    ...verdictsOf([...crowded.map((place) => atPods(place, root, domain)), ...rerouted], requesters, ends),
-    ...answers.together,
-    ...calledHosts(live, desired, domain, root),
-  ];
-  const serving = inUse(live, objects, root, domain);
-  const used = (m: Manifest) => serving(m) || answers.has(keyOf(m));
-  const several = new SeveralAllows(live, desired, subjects);
-  const beside = besides(
-    crowded.map((p) => p.moving),
-    rerouted.map((r) => r.members),
-  );
-  const special = (from: Manifest | undefined, to: Manifest | undefined) =>
-    (from ?? to)!.kind === 'PeerAuthentication'
-      ? tls.stages(from, to)
-      : (several.stages(from, to) ?? denialStages(from, to, (key) => beside.has(key)));
-  const scopes = sidecarFacts(live, desired, root);
-  const own = new Map<Manifest, References>();
-  const partsOf = (m: Manifest): References => {
-    const made = own.get(m) ?? withoutGateways(m, joined(parts.map((part) => part(m))), (x) => states.has(x));
-    own.set(m, made);
-    return made;
-  };
-  const delegates = new Delegates(live, desired, domain);
-  const ownOf = (m: Manifest): References => {
-    const handed = delegates.handed(m, partsOf);
-    return handed.size > 0 ? joined([partsOf(m), { ...NOTHING, needs: handed }]) : partsOf(m);
-  };
-  const references = withoutMeant(objects, desired, together, (m, key) =>
-    relied(joined([...(m ? [ownOf(m)] : []), identities.needs(m, key), scopes(m, key), delegates.facts(m, key)])),
-  );
+  const relations = relationsOf(change, domain, extra, root);
+  const { references, together, subsets, answers } = relations;
   /** @param bridge forms of objects that hide each other, with what they hide */
   const run = (bridge: Bridge | undefined) => {
     const movers = moversOf(
-      live,
-      desired,
+      change.live,
+      change.desired,
       references,
-      used,
-      (from, to, isUsed) => bridge?.(from, to) ?? (from || isUsed ? special(from, to) : undefined) ?? stagesOf(from, to, isUsed),
+      relations.isUsed,
+      (from, to, isUsed) => bridge?.(from, to) ?? relations.stages(from, to, isUsed),
     );
     const moves = new Moves(movers, references, together);
     const steps: Step[] = [];
@@ -176,12 +91,6 @@ export function orderOf(
     references,
     together,
   };
-}
-
-/** What callers rely on is kept. */
-function relied(all: References): References {
-  const kept = [...all.provides].filter((f) => sortOf(f).isReliedOn);
-  return kept.length > 0 ? { ...all, keeps: new Set([...(all.keeps ?? []), ...kept]) } : all;
 }
 
 /** @param leaving workloads whose old pods need what the next step takes away */

@@ -1,6 +1,6 @@
-import { sortOf } from './fact-sorts';
+import { sortOf } from './facts/fact-sorts';
+import type { Fact } from './facts/references';
 import type { Step } from './moves';
-import type { Fact } from './references';
 
 /**
  * After which steps proxies have to have heard of all: as few as there is one between any two of which the later relies on the

@@ -1,4 +1,4 @@
-import { traffic } from '../../src/apply/preflight';
+import { traffic } from '../../src/apply/plan/preflight';
 import { parseManifests } from '../../src/manifests/parse';
 import { linesOf } from '../diff/support';
 

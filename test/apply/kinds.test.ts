@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyPlan } from '../../src/apply/apply';
-import { plan } from '../../src/apply/plan';
+import { plan } from '../../src/apply/plan/plan';
 import { status } from '../../src/apply/status';
 import { Cluster } from '../../src/cluster/transport';
 import type { Manifest } from '../../src/manifests/manifest';

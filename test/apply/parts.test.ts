@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { groupKind, idOf, isManagerOf, managerOf, PART_OF } from '../../src/apply/apply-set';
 import { isFieldNamed, isNamed, named } from '../../src/apply/named';
 import { ownerOf, setOf, yieldedBy } from '../../src/apply/owners';
-import { isMovedBy, keepsShares, weightOwners, withLiveWeights } from '../../src/apply/weights';
+import { isMovedBy, keepsShares, weightOwners, withLiveWeights } from '../../src/apply/plan/weights';
 import { Throttle } from '../../src/cluster/throttle';
 import { leafChanges, shownChanges, valueText } from '../../src/fields/field-lines';
 import { manifestOf } from '../../src/manifests/manifest';
-import { notReady } from '../../src/order/readiness';
+import { notReady } from '../../src/order/facts/readiness';
 import { canonical, isEqual } from '../../src/values/equal';
 import { manifest } from '../order/support';
 

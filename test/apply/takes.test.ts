@@ -1,9 +1,9 @@
 import { idOf } from '../../src/apply/apply-set';
-import type { Desired } from '../../src/apply/desired';
 import { type LiveObject, liveObject } from '../../src/apply/live';
 import { objectsOf, strangers, taking, unmatched } from '../../src/apply/named';
 import { setOf, stillMarked } from '../../src/apply/owners';
-import { type PlannedObject, planOne, type Refusal, takenFrom } from '../../src/apply/planned-object';
+import type { Desired } from '../../src/apply/plan/desired';
+import { type PlannedObject, planOne, type Refusal, takenFrom } from '../../src/apply/plan/planned-object';
 import { manifest, VIRTUAL_SERVICES } from '../order/support';
 
 const SET = { namespace: 'default', name: 'shop' };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { wayBetween } from '../../src/apply/offline';
+import { wayBetween } from '../../src/apply/plan/offline';
 import { changesFor, writeChanges } from '../../src/cli/between-files';
 import { editManifests, isBlank } from '../../src/cli/edit-manifests';
 import { readManifests } from '../../src/manifests/files';

@@ -1,8 +1,8 @@
 import { keyOf } from '../../src/manifests/key-of';
 import type { Manifest } from '../../src/manifests/manifest';
 import { inAnyOrder } from '../../src/order/any-order';
+import { podFacts } from '../../src/order/facts/readiness';
 import { orderOf, phasesOf } from '../../src/order/phases';
-import { podFacts } from '../../src/order/readiness';
 import { Dice } from '../real/trace/dice';
 import { dep, dr, fqdn, net, plain, sec, svc, to } from './objects';
 import { randomRelease } from './random-release';

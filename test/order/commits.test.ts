@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { climbing, heldBack, wayBetween } from '../../src/apply/offline';
+import { climbing, heldBack, wayBetween } from '../../src/apply/plan/offline';
 import { keyOf } from '../../src/manifests/key-of';
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
 import { SYNC_WAVE, syncWaveOf, WAVES, waveOf } from '../../src/manifests/wave';
-import { referencesOf } from '../../src/order/references';
+import { referencesOf } from '../../src/order/facts/references';
 import { Dice } from '../real/trace/dice';
 import { harmOf } from './harm';
 import { mesh } from './meshes';

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../src/manifests/manifest';
+import { isAwaited, notInEffect, notReady } from '../../src/order/facts/readiness';
 import { phasesOf } from '../../src/order/phases';
-import { isAwaited, notInEffect, notReady } from '../../src/order/readiness';
 import { gaps, manifest, service, shown } from './support';
 
 // What controllers do with workloads: Argo's Rollouts, Flagger's Canaries, autoscalers, budgets for disruptions.

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../src/manifests/manifest';
+import { podFacts } from '../../src/order/facts/readiness';
 import type { Phase, Phases } from '../../src/order/phase';
 import { phasesOf } from '../../src/order/phases';
-import { podFacts } from '../../src/order/readiness';
 import { type Answer, type Ask, asksOf, Moment } from './asks';
 import { Walk } from './walk';
 

@@ -1,8 +1,8 @@
 import { keyOf } from '../../src/manifests/key-of';
+import { NOTHING } from '../../src/order/facts/references';
+import { RANKS } from '../../src/order/forms/stages';
 import { moversOf } from '../../src/order/movers';
 import { Moves } from '../../src/order/moves';
-import { NOTHING } from '../../src/order/references';
-import { RANKS } from '../../src/order/stages';
 import { manifest } from './support';
 
 test('of a group more than can be looked at together wait for one that is not among the first', () => {

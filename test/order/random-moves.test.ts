@@ -1,6 +1,6 @@
 import { keyOf } from '../../src/manifests/key-of';
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
-import { sortOf } from '../../src/order/fact-sorts';
+import { sortOf } from '../../src/order/facts/fact-sorts';
 import type { Knot } from '../../src/order/phase';
 import { isEqual } from '../../src/values/equal';
 import { Dice } from '../real/trace/dice';

@@ -1,7 +1,7 @@
 import { keyOf } from '../../src/manifests/key-of';
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
+import { type Fact, referencesOf } from '../../src/order/facts/references';
 import type { Phases } from '../../src/order/phase';
-import { type Fact, referencesOf } from '../../src/order/references';
 
 export const manifest = (apiVersion: string, kind: string, name: string, spec: object, namespace = 'shop'): Manifest =>
   manifestOf({ apiVersion, kind, metadata: { name, ...(namespace ? { namespace } : {}) }, spec }, () => ({

@@ -1,9 +1,9 @@
-import { climbing, wayBetween } from '../../src/apply/offline';
+import { climbing, wayBetween } from '../../src/apply/plan/offline';
 import { keyOf } from '../../src/manifests/key-of';
 import type { Manifest } from '../../src/manifests/manifest';
 import { syncWaveOf } from '../../src/manifests/wave';
+import { isWorkload } from '../../src/order/facts/readiness';
 import type { Phase, Write } from '../../src/order/phase';
-import { isWorkload } from '../../src/order/readiness';
 import { isEqual } from '../../src/values/equal';
 import { type Harm, harmOf } from './harm';
 

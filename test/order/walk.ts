@@ -1,7 +1,7 @@
 import { keyOf } from '../../src/manifests/key-of';
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
+import { isWorkload } from '../../src/order/facts/readiness';
 import type { Phase, Write } from '../../src/order/phase';
-import { isWorkload } from '../../src/order/readiness';
 import { canonical } from '../../src/values/equal';
 
 /**

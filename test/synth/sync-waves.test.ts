@@ -3,7 +3,7 @@ import { parseAllDocuments } from 'yaml';
 import { AccessPolicy, CanaryRelease, IngressGateway, MeshService, Port, path, SecureNamespace, syncWaves } from '../../src';
 import { parseManifests } from '../../src/manifests/parse';
 import { SYNC_WAVE, syncWaveOf } from '../../src/manifests/wave';
-import { referencesOf } from '../../src/order/references';
+import { referencesOf } from '../../src/order/facts/references';
 
 function shop(): App {
   const app = new App();

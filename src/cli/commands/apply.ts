@@ -41,7 +41,7 @@ async function applyEach(a: ApplyArgs, coming: Coming, approved: ApprovedPlan | 
       async (cluster) => {
         const made = await plannedWhenGone(a, cluster, coming, { waits: !a.dryRun && !approved, signal: stop.signal });
         if (approved) {
-          const { moved, planFile } = require('../../apply/plan-json') as typeof import('../../apply/plan-json');
+          const { moved, planFile } = require('../../apply/plan/plan-json') as typeof import('../../apply/plan/plan-json');
           const now = planFile(made.plan, cluster.access.server.href);
           const since = moved(approved, now);
           const way = approved.server === now.server ? '' : `, or say --context ${approved.context}, of which it was made`;
@@ -83,8 +83,8 @@ async function plannedWhenGone(
   coming: Coming,
   { waits, signal }: { readonly waits: boolean; readonly signal: AbortSignal },
 ): Promise<Planned> {
-  const { stillThere, untilGone, waitsFor } = require('../../apply/leaving') as typeof import('../../apply/leaving');
-  const { TIMEOUT } = require('../../apply/run') as typeof import('../../apply/run');
+  const { stillThere, untilGone, waitsFor } = require('../../apply/plan/leaving') as typeof import('../../apply/plan/leaving');
+  const { TIMEOUT } = require('../../apply/run/run') as typeof import('../../apply/run/run');
   const timeout = a.timeout ?? TIMEOUT;
   const until = Date.now() + timeout;
   signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { nameText } from '../../apply/named';
-import { climbing, type Held, heldBack, type Way, wayBetween } from '../../apply/offline';
+import { climbing, type Held, heldBack, type Way, wayBetween } from '../../apply/plan/offline';
 import { keyOf } from '../../manifests/key-of';
 import { type Manifest, placeText } from '../../manifests/manifest';
 import { SYNC_WAVE } from '../../manifests/wave';

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Plan } from '../../apply/plan';
+import type { Plan } from '../../apply/plan/plan';
 import type { Diagnostic } from '../../check/diagnostic';
 import type { Rule } from '../../check/rule';
 import type { Cluster } from '../../cluster/transport';
@@ -69,7 +69,7 @@ export interface Planned {
  */
 export async function planned(a: ClusterArgs, cluster: Cluster, { manifests, aside }: Coming, read: boolean): Promise<Planned> {
   if (!a.json) progress(`reading ${cluster.access.context}`);
-  const { plan } = require('../../apply/plan') as typeof import('../../apply/plan');
+  const { plan } = require('../../apply/plan/plan') as typeof import('../../apply/plan/plan');
   const { installationOptions } = require('../installation') as typeof import('../installation');
   try {
     // wrong usage, also where there is nothing to do
@@ -82,7 +82,7 @@ export async function planned(a: ClusterArgs, cluster: Cluster, { manifests, asi
     checked.catch(() => undefined); // told where it is waited for
     let known: readonly Difference[] | undefined;
     const changed = () => {
-      const { traffic } = require('../../apply/preflight') as typeof import('../../apply/preflight');
+      const { traffic } = require('../../apply/plan/preflight') as typeof import('../../apply/plan/preflight');
       known ??= traffic(made, installation);
       return known;
     };
@@ -130,12 +130,12 @@ export function reportFindings({ findings }: Planned): void {
 /** For programs. */
 export function asJson({ plan: made, traffic: differences, findings }: Planned): object {
   const { diffJson } = require('../../diff/diff-json') as typeof import('../../diff/diff-json');
-  const { planJson } = require('../../apply/plan-json') as typeof import('../../apply/plan-json');
+  const { planJson } = require('../../apply/plan/plan-json') as typeof import('../../apply/plan/plan-json');
   return { ...planJson(made), traffic: diffJson(differences()), diagnostics: findings };
 }
 
 /** For people. */
 export function asText(made: Planned, cluster: Cluster, all: boolean): string {
-  const { planText } = require('../../apply/plan-text') as typeof import('../../apply/plan-text');
+  const { planText } = require('../../apply/plan/plan-text') as typeof import('../../apply/plan/plan-text');
   return planText(made.plan, { context: cluster.access.context, traffic: made.traffic(), all }, color);
 }

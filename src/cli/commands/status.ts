@@ -1,6 +1,6 @@
 import { runText } from '../../apply/apply-set';
-import { counted } from '../../apply/folded';
 import { named } from '../../apply/named';
+import { counted } from '../../apply/plan/folded';
 import { type Drift, type DriftKind, type Ownership, type Status, status } from '../../apply/status';
 import type { Cluster } from '../../cluster/transport';
 import { valueText } from '../../fields/field-lines';

@@ -1,5 +1,5 @@
 import { manifestOf } from '../../../src/manifests/manifest';
-import { referencesOf } from '../../../src/order/references';
+import { referencesOf } from '../../../src/order/facts/references';
 import type { KubeObject } from '../manifests';
 import { plainReferences } from './plain-references';
 import { eventText, replay } from './replay';

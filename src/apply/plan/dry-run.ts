@@ -1,0 +1,159 @@
+import { ApiError } from '../../cluster/api-error';
+import { pathOf } from '../../cluster/discovery';
+import type { Call } from '../../cluster/request';
+import type { Cluster } from '../../cluster/transport';
+import { appliedTo } from '../../fields/applied';
+import { content } from '../../fields/content';
+import { answered, leafChanges, veiled } from '../../fields/field-lines';
+import { appliedBy } from '../../fields/managed-fields';
+import { placeText } from '../../manifests/manifest';
+import { isEqual } from '../../values/equal';
+import { isNamed, type Named, nameText } from '../named';
+import { yieldedBy } from '../owners';
+import type { PlannedObject, Refusal } from './planned-object';
+
+/** What the server's answers are written to, and what they depend on. */
+interface Answers {
+  /** Whether all objects are asked about, or those changes alone that only the server can tell. */
+  readonly all: boolean;
+  readonly replace: readonly Named[];
+  readonly refusals: Refusal[];
+  readonly notes: string[];
+  /** Namespaces that come with the plan: what is in them cannot be asked about before. */
+  readonly coming: ReadonlySet<string>;
+}
+
+/** Istio's kinds are kept as they are written; of others the server fills in and rewrites fields, and fixes some for good. */
+const KEPT_AS_WRITTEN = /\.istio\.io$/;
+
+/** Asks the server what it would make of the changes, and nothing is written. */
+export function dryRun(
+  cluster: Cluster,
+  manager: string,
+  planned: readonly PlannedObject[],
+  answers: Answers,
+): Promise<PlannedObject[]> {
+  const refused = new Set(answers.refusals.map((r) => r.what));
+  let told = false;
+  return Promise.all(
+    planned.map(async (p): Promise<PlannedObject> => {
+      const { resource } = p;
+      if (p.unread !== undefined || refused.has(nameText(p.manifest))) return p;
+      const isKept = p.action === 'keep';
+      if (!answers.all && (isKept || p.action === 'create' || KEPT_AS_WRITTEN.test(p.manifest.group))) return p;
+      if (!resource) return p;
+      try {
+        const { body } = await ask(cluster, manager, p);
+        if (p.live && isUnchanged(p, body, manager)) return { ...p, action: 'keep' };
+        return isKept ? otherwise(p, body) : withAnswer(p, body);
+      } catch (e) {
+        if (!(e instanceof ApiError)) throw e;
+        if (e.status === 403 && !e.isTerminating) {
+          if (!told)
+            answers.notes.push(
+              'the server was not asked by dry run, since you may not write: changes are those of our own comparison',
+            );
+          told = true;
+          return p;
+        }
+        if (isKept) {
+          answers.notes.push(
+            `${nameText(p.manifest)} is as in the files, and would be refused if it were written now: ${e.message}`,
+          );
+          return p;
+        }
+        // changed since it was read: the write will see it
+        if (e.status === 409 && p.action === 'take over' && e.conflicts.length === 0) return p;
+        if (e.status === 404 && e.about === 'namespaces' && answers.coming.has(p.manifest.namespace)) return p;
+        if (e.isImmutable) {
+          const besides = e.causes.filter((c) => !e.immutable.includes(c)).map((c) => `${c.field}: ${c.message}`);
+          if (isNamed(answers.replace, p.manifest) && besides.length === 0) return { ...p, action: 'replace' };
+          const what = nameText(p.manifest);
+          answers.refusals.push({
+            what,
+            place: placeText(p.manifest.place()),
+            message: `${e.immutable.map((c) => `${c.field} cannot change once it is there`).join('; ')}: ${wayOut(p.manifest.kind, what)}${besides.length > 0 ? `; but it would be refused anew, too: ${besides.join('; ')}` : ''}`,
+          });
+          return p;
+        }
+        answers.refusals.push({
+          what: nameText(p.manifest),
+          place: placeText(p.manifest.place()),
+          message: `is refused: ${e.message}`,
+        });
+        return p;
+      }
+    }),
+  );
+}
+
+/** What the server would make of it. What is taken over cannot be asked about as it is written, in two requests: the outcome is. */
+function ask(cluster: Cluster, manager: string, p: PlannedObject) {
+  const { live, manifest, resource, body } = p;
+  const yielding = p.action === 'take over' ? yieldedBy(live?.manifest.object, p.former ?? {}) : [];
+  if (!live || yielding.length === 0) return apply(cluster, manager, p, { dryRun: 'All' });
+  return cluster.send({
+    method: 'PUT',
+    path: pathOf(resource!, manifest.namespace, manifest.name),
+    query: { fieldManager: manager, fieldValidation: 'Strict', dryRun: 'All' },
+    body: appliedTo(live.manifest.object, body, manager, yielding),
+    what: nameText(manifest),
+  });
+}
+
+/** What to do about an object that cannot change. */
+function wayOut(kind: string, what: string): string {
+  const anew = `--replace ${what} deletes it and makes it anew`;
+  if (kind === 'Job') return `${anew}, which runs it again; or give the Job another name for another run`;
+  if (kind === 'StatefulSet')
+    return `${anew} with its pods, whose volumes stay; or delete it alone, kubectl delete statefulset ${what.split('/').at(-1)} --cascade=orphan, and apply`;
+  return `${anew}, and it is missing in between`;
+}
+
+/** Sends one object by server-side apply. Fields that no type knows are errors. */
+export function apply(
+  cluster: Cluster,
+  manager: string,
+  { manifest, body, live, force, resource, before }: Sent,
+  query: { readonly dryRun?: 'All' } = {},
+) {
+  return cluster.send({
+    method: 'PATCH',
+    path: pathOf(resource!, manifest.namespace, manifest.name),
+    query: { fieldManager: manager, force: force || undefined, fieldValidation: 'Strict', ...query },
+    contentType: 'application/apply-patch+yaml',
+    // what is taken from others is taken as it was seen, and nothing besides
+    body: force && live ? { ...body, metadata: { ...body!.metadata, resourceVersion: live.resourceVersion } } : body,
+    what: nameText(manifest),
+    ...(before ? { before } : {}),
+  });
+}
+
+type Sent = Pick<PlannedObject, 'manifest' | 'body' | 'live' | 'force' | 'resource'> & Pick<Call, 'before'>;
+
+/** Whether the server would keep the object as it is, and ours. */
+function isUnchanged(p: PlannedObject, result: any, manager: string): boolean {
+  const before = p.live!.manifest.object;
+  const own = (o: any) => appliedBy(o, manager)?.fieldsV1;
+  // a controller that moves weights owns what it writes
+  const isOurs = p.weights !== undefined || isEqual(own(before), own(result));
+  return (p.action === 'change' || p.action === 'keep') && isOurs && isEqual(content(before), content(result));
+}
+
+/** With what the server says of it. */
+const withAnswer = (p: PlannedObject, result: any): PlannedObject =>
+  p.live && p.comparison
+    ? { ...p, result, comparison: answered(p.manifest, p.comparison, p.live.manifest.object, result) }
+    : { ...p, result };
+
+/** What is as the files say, and that the server (a webhook, a default) would make something else of today. */
+function otherwise(p: PlannedObject, result: any): PlannedObject {
+  const before = p.live!.manifest.object;
+  const changes = leafChanges('', content(before), content(result));
+  return {
+    ...p,
+    action: 'change',
+    result,
+    comparison: veiled(p.manifest, { changes, unowned: [], conflicts: [], kept: [] }),
+  };
+}

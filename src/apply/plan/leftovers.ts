@@ -1,0 +1,72 @@
+import type { Manifest } from '../../manifests/manifest';
+import { PART_OF } from '../apply-set';
+import type { Live, LiveObject } from '../live';
+import { isNamed, nameText } from '../named';
+import type { Desired } from './desired';
+import { grouped } from './permissions';
+import type { PlannedObject } from './planned-object';
+
+/** With these goes what is in them: they are deleted only when they are named. */
+const PRECIOUS = new Set([
+  '/Namespace',
+  'apiextensions.k8s.io/CustomResourceDefinition',
+  '/PersistentVolume',
+  '/PersistentVolumeClaim',
+]);
+
+/** Members of the set that are in no file any more. */
+export function leftovers(live: Live, id: string, desired: readonly Desired[]): LiveObject[] {
+  const wanted = new Set(desired.map((d) => d.key));
+  return [...live.objects.values()].filter(({ key, manifest }) => {
+    const { metadata } = manifest.object;
+    if (manifest.labels[PART_OF] !== id || wanted.has(key) || metadata.deletionTimestamp) return false;
+    // a controller's own, which copied the label from its owner
+    return !(metadata.ownerReferences ?? []).some((r: any) => r.controller);
+  });
+}
+
+/** Whether more goes with it than the object itself. */
+const isPrecious = ({ manifest: m }: LiveObject): boolean => PRECIOUS.has(`${m.group}/${m.kind}`);
+
+/** That it is deleted, as it was seen. */
+export const deletion = (l: LiveObject): PlannedObject => ({
+  key: l.key,
+  action: 'delete',
+  manifest: l.manifest,
+  live: l,
+  resource: l.resource,
+  force: false,
+});
+
+/** What becomes of members of the set that are in no file any more. */
+export interface Deletions {
+  readonly deleted: readonly PlannedObject[];
+  readonly stays: readonly Manifest[];
+  /** Why some stay. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * @param isAsked whether what is left is to be deleted
+ * @param hidden what the user may not read: then nothing is deleted
+ * @param remove names of those that are deleted with all that is in them
+ */
+export function deletions(
+  left: readonly LiveObject[],
+  isAsked: boolean,
+  hidden: readonly string[],
+  remove: Parameters<typeof isNamed>[0],
+): Deletions {
+  const isHidden = hidden.length > 0;
+  const goes = (l: LiveObject) => isAsked && !isHidden && (!isPrecious(l) || isNamed(remove, l.manifest));
+  const stays = left.filter((l) => !goes(l)).map((l) => l.manifest);
+  const notes: string[] = [];
+  if (isAsked && isHidden)
+    notes.push(
+      `you may not ${grouped(hidden).join('; ')}: what is in no file any more is not all known, so nothing is deleted, and the set remembers what it held`,
+    );
+  else if (isAsked)
+    for (const name of stays.map(nameText))
+      notes.push(`${name} is in no file any more, and stays: --delete ${name} deletes it with all that is in it`);
+  return { deleted: left.filter(goes).map(deletion), stays, notes };
+}

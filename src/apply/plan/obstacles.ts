@@ -1,0 +1,125 @@
+import { ApiError } from '../../cluster/api-error';
+import type { Discovery } from '../../cluster/discovery';
+import type { Cluster } from '../../cluster/transport';
+import { placeText } from '../../manifests/manifest';
+import { isAwaited } from '../../order/facts/readiness';
+import { didYouMean } from '../../values/names';
+import type { SetName } from '../apply-set';
+import type { Live } from '../live';
+import { nameText } from '../named';
+import type { Desired } from './desired';
+import { forbidden, needsOf } from './permissions';
+import type { PlannedObject, Refusal } from './planned-object';
+
+/** All that the user may not do of what a run needs, before anything is written: `patch secrets in namespace "shop"`. */
+export function notAllowed(
+  cluster: Cluster,
+  changing: readonly PlannedObject[],
+  /** Keys of those that are changed on the way. */
+  changed: ReadonlySet<string>,
+  discovery: Discovery,
+  set: SetName,
+): Promise<string[]> {
+  const secrets = discovery.preferred('', 'Secret');
+  const leases = discovery.preferred('coordination.k8s.io', 'Lease');
+  const needs = [
+    ...changing.flatMap((p) => {
+      const { resource } = p;
+      if (!resource) return [];
+      const verbs =
+        p.action === 'delete'
+          ? changed.has(p.key)
+            ? ['patch', 'delete']
+            : ['delete']
+          : p.action === 'create'
+            ? ['patch', 'create']
+            : ['patch'];
+      // what is waited for is looked at again
+      const looks = p.action !== 'delete' && isAwaited(p.manifest) ? ['list'] : [];
+      const writes = p.action === 'replace' ? ['patch', 'create', 'delete'] : verbs;
+      return needsOf(resource, [...writes, ...looks], p.manifest.namespace);
+    }),
+    ...(secrets ? needsOf(secrets, ['get', 'patch', 'create'], set.namespace) : []),
+    ...(leases ? needsOf(leases, ['get', 'create', 'update', 'delete'], set.namespace) : []),
+  ];
+  return forbidden(cluster, needs);
+}
+
+/** The namespace of the set's list, which is there before anything else is. */
+export async function rootless(cluster: Cluster, { namespace, name }: SetName): Promise<Refusal[]> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+  const gone = await cluster
+    .send({ method: 'GET', path, what: `Namespace ${namespace}` })
+    .then(() => false)
+    .catch((e) => (e instanceof ApiError ? e.status === 404 : Promise.reject(e)));
+  if (!gone) return [];
+  return [
+    {
+      what: `Namespace/${namespace}`,
+      message: `is not there, and the list of what is applied is to be kept in it: make it first, or keep the list in another: --set other/${name}`,
+    },
+  ];
+}
+
+/** Objects that the user may not read: nothing is written over what nobody has seen. */
+export const blind = (planned: readonly PlannedObject[]): Refusal[] =>
+  planned.flatMap(({ unread, manifest }) =>
+    unread === undefined
+      ? []
+      : [
+          {
+            what: nameText(manifest),
+            place: placeText(manifest.place()),
+            message: `you may not ${unread}: whether it is there, and whose it is, is not known`,
+            right: unread,
+          },
+        ],
+  );
+
+/** Volumes that go with a namespace, and that nobody named. */
+export function drowned(deleted: readonly PlannedObject[], live: Live): Refusal[] {
+  const gone = new Set(deleted.map((d) => d.key));
+  return deleted
+    .filter((d) => d.manifest.kind === 'Namespace' && d.manifest.group === '')
+    .flatMap(({ manifest: { name } }) => {
+      const claims = [...live.objects.values()].filter(
+        (l) => l.manifest.kind === 'PersistentVolumeClaim' && l.manifest.namespace === name && !gone.has(l.key),
+      );
+      if (claims.length === 0) return [];
+      return [
+        {
+          what: `Namespace/${name}`,
+          message: `cannot go without ${claims.map((c) => nameText(c.manifest)).join(', ')}, which nobody named: ${claims.map((c) => `--delete ${nameText(c.manifest)}`).join(' ')}, or keep the namespace`,
+        },
+      ];
+    });
+}
+
+/** The namespace of the set's own list, which would go with it: what is left of the set would be nobody's. */
+export const uprooted = (deleted: readonly PlannedObject[], { namespace, name }: SetName): Refusal[] =>
+  deleted.some((d) => d.manifest.kind === 'Namespace' && d.manifest.group === '' && d.manifest.name === namespace)
+    ? [
+        {
+          what: `Namespace/${namespace}`,
+          message: `cannot go, since the list of what is applied is kept in it: when nothing of the set is needed any more, delete it by hand; or have the set in another namespace: --set other/${name}`,
+        },
+      ]
+    : [];
+
+/** Objects whose namespace is not there, and does not come with them. */
+export function homeless(changing: readonly PlannedObject[], desired: readonly Desired[], live: Live): Refusal[] {
+  const there = new Set(
+    [...[...live.objects.values()].map((l) => l.manifest), ...desired.map((d) => d.manifest)]
+      .filter((m) => m.kind === 'Namespace')
+      .map((m) => m.name),
+  );
+  if (live.forbidden.has('list namespaces')) return [];
+  const missing = new Map<string, PlannedObject>();
+  for (const p of changing)
+    if (p.action === 'create' && p.manifest.namespace && !there.has(p.manifest.namespace)) missing.set(p.manifest.namespace, p);
+  return [...missing].map(([n, p]) => ({
+    what: nameText(p.manifest),
+    place: placeText(p.manifest.place()),
+    message: `is of namespace "${n}", which is not there${didYouMean(n, [...there])}: make it first, or add it to what is applied`,
+  }));
+}

@@ -1,0 +1,216 @@
+import type { Discovery } from '../../cluster/discovery';
+import type { Cluster } from '../../cluster/transport';
+import type { Manifest } from '../../manifests/manifest';
+import { placeText } from '../../manifests/manifest';
+import type { Phases } from '../../order/phase';
+import { checkProperties, type Properties } from '../../values/properties';
+import { idOf, managerOf, type Parent, type Run, type SetName } from '../apply-set';
+import { type Live, meshKinds } from '../live';
+import { named, nameText, objectsOf, strangers, taking, unmatched } from '../named';
+import { stillMarked } from '../owners';
+import { asAnswered } from './afterwards';
+import { dryRun } from './dry-run';
+import { leaving, withoutLeaving } from './leaving';
+import { deletion, deletions, leftovers } from './leftovers';
+import { blind, drowned, homeless, notAllowed, rootless, uprooted } from './obstacles';
+import { ordered } from './ordered';
+import { grouped } from './permissions';
+import { adopted, type PlannedObject, planOne, type Refusal } from './planned-object';
+import { withReplicas } from './replicas';
+import { begin, desiredIn, readSet } from './set-reading';
+import { tooLarge } from './sizes';
+import { twinPorts } from './twin-ports';
+import { weightOwners } from './weights';
+
+/** What will be done, and in which order. Nothing has been written. */
+export interface Plan {
+  readonly set: SetName;
+  readonly manager: string;
+  readonly id: string;
+  readonly objects: readonly PlannedObject[];
+  readonly phases: Phases['phases'];
+  /** While there is one, nothing is written. */
+  readonly refusals: readonly Refusal[];
+  /** What a run needs and the user may not do: `patch secrets in namespace "shop"`. While there is some, nothing is written. */
+  readonly rights: readonly string[];
+  /** What is worth knowing, and hinders nothing. */
+  readonly notes: readonly string[];
+  /** A run that did not come to its end. */
+  readonly interrupted?: Run;
+  /** The set as it was recorded; nothing where this is the first time. */
+  readonly parent?: Parent;
+  /** Whether the user may not read if the set was ever applied. @default false */
+  readonly isParentHidden?: boolean;
+  /** Members that are in no file any more, and stay. */
+  readonly stays: readonly Manifest[];
+  /** Whether there may be members that nobody knows of: the set goes on remembering all that it held. */
+  readonly isPartial: boolean;
+  /** All that is known of the cluster, and that with the plan carried out; what traffic depends on. */
+  readonly before: readonly Manifest[];
+  readonly after: readonly Manifest[];
+}
+
+/** How to plan. */
+export interface PlanOptions {
+  readonly set: SetName;
+  /** Of objects that say none. @default - that of the context */
+  readonly namespace?: string;
+  /** Whether members of the set that are in no file any more are deleted. @default true */
+  readonly prune?: boolean;
+  /** More deletions than these are refused. @default 20 */
+  readonly maxDeletes?: number;
+  /**
+   * Objects and fields that are taken from who owns them: `VirtualService/shop/web`, `VirtualService/shop/web:.spec.http`; or all of
+   * the files that an owner has: `from=ci`, a field manager, `from=helm/shop/web`, as refusals name it.
+   */
+  readonly take?: readonly string[];
+  /** Objects that may be deleted and made anew, where a field of theirs cannot change. */
+  readonly replace?: readonly string[];
+  /** Namespaces, CustomResourceDefinitions and volumes that may be deleted. */
+  readonly remove?: readonly string[];
+  /** Whether the server is asked, by a dry run, about each object. @default - only about changes that no one else can know */
+  readonly verify?: boolean;
+  /** Suffix of services' names. @default 'cluster.local' */
+  readonly clusterDomain?: string;
+}
+
+const MOST_DELETES = 20;
+
+const OPTIONS: Properties<PlanOptions> = {
+  set: 'map',
+  namespace: 'text?',
+  prune: 'boolean?',
+  maxDeletes: 'number?',
+  take: 'list?',
+  replace: 'list?',
+  remove: 'list?',
+  verify: 'boolean?',
+  clusterDomain: 'text?',
+};
+const SET: Properties<SetName> = { namespace: 'text', name: 'text' };
+
+/**
+ * Works out what has to be done for the cluster to be as the manifests say. Reads, and asks for dry runs; writes nothing.
+ * @param manifests they may be on their way still: the cluster is asked meanwhile
+ * @throws {ApiError} when the server refuses to be read; an Error where the set is not ours
+ */
+export async function plan(
+  cluster: Cluster,
+  manifests: readonly Manifest[] | Promise<readonly Manifest[]>,
+  o: PlanOptions,
+): Promise<Plan> {
+  const most = checked(o);
+  const take = (o.take ?? []).map(taking);
+  const names = { take: objectsOf(take), replace: (o.replace ?? []).map(named), remove: (o.remove ?? []).map(named) };
+  const owners = new Set<string>();
+  const notes: string[] = [];
+  const [id, manager] = [idOf(o.set), managerOf(o.set)];
+  const { given, unfit, discovery, live, read, parent } = await readAll(cluster, manifests, o, id);
+  const refusals = [...unfit];
+  if (read === undefined) refusals.push(...(await rootless(cluster, o.set)));
+  const weights = weightOwners([...[...live.objects.values()].map((l) => l.manifest), ...given.map((d) => d.manifest)]);
+  const desired = (await withReplicas(given, live, discovery, manager)).map((d) => adopted(d, live, weights));
+  const planned = desired.map((d): PlannedObject => {
+    const p = planOne(d, live.objects.get(d.key), { manager, id, take, refusals, owners });
+    const unread = live.unread.get(d.key);
+    return unread === undefined ? p : { ...p, unread };
+  });
+  refusals.push(...blind(planned), ...tooLarge(planned));
+  const left = leftovers(live, id, desired);
+  const { deleted, stays, notes: ofDeletions } = deletions(left, o.prune !== false, live.hidden, names.remove);
+  const others = planned.every((p) => p.action === 'keep') && deleted.length === 0 ? undefined : mesh(live, discovery, deleted);
+  others?.catch(() => undefined); // told where it is waited for
+  const verified = await dryRun(cluster, manager, planned, {
+    all: o.verify === true,
+    replace: names.replace,
+    refusals,
+    notes,
+    coming: new Set(desired.filter((d) => d.manifest.kind === 'Namespace').map((d) => d.manifest.name)),
+  });
+  const seen = planned.flatMap((p) => p.live?.manifest ?? []);
+  notes.push(...ofDeletions, ...unmatched(names, [...verified, ...left.map(deletion)]));
+  notes.push(...strangers(take, owners), ...stillMarked(seen, id));
+  if (deleted.length > most)
+    refusals.push({
+      what: 'the plan',
+      message: `${deleted.length} objects would be deleted, more than ${most}: if that is meant, say --max-deletes ${deleted.length}`,
+    });
+  const objects = [...verified, ...deleted];
+  const changing = objects.filter((p) => p.action !== 'keep');
+  // what is wrong about the files is so whatever goes
+  const told = () => [...unfit, ...withoutLeaving(leaving(objects, live, o.set), refusals.slice(unfit.length))];
+  const common = {
+    set: o.set,
+    isPartial: live.hidden.length > 0,
+    id,
+    manager,
+    ...(read === 'forbidden' ? { isParentHidden: true } : {}),
+    ...(parent ? { parent } : {}),
+    ...(parent?.run ? { interrupted: parent.run } : {}),
+    objects,
+    stays,
+    notes,
+  };
+  if (changing.length === 0) return { ...common, phases: [], refusals: told(), rights: [], before: [], after: [] };
+  await others;
+  const unsaid = [...live.forbidden].filter((f) => !live.hidden.includes(f) && !changing.some((p) => p.unread === f));
+  for (const f of grouped(unsaid)) notes.push(`you may not ${f}: what is there is not known, so nothing is said of it`);
+  refusals.push(
+    ...twinPorts(changing, manager),
+    ...homeless(changing, desired, live),
+    ...drowned(deleted, live),
+    ...uprooted(deleted, o.set),
+  );
+  const { phases, before, after, knots } = ordered(live, objects, {
+    domain: o.clusterDomain,
+    isResumed: parent?.run !== undefined,
+  });
+  refusals.push(...knots);
+  const changed = new Set(phases.flatMap((p) => p.writes.flatMap((w) => (w.action === 'change' ? [w.key] : []))));
+  const unread = changing.flatMap((p) => p.unread ?? []);
+  const rights = [...new Set([...unread, ...(await notAllowed(cluster, changing, changed, discovery, o.set))])];
+  return { ...common, phases, refusals: told(), rights, before, after: asAnswered(after, objects, manager) };
+}
+
+/**
+ * Whether the options are such.
+ * @returns how many may be deleted
+ */
+function checked(o: PlanOptions): number {
+  checkProperties(o, OPTIONS, 'the options of plan');
+  checkProperties(o.set, SET, 'the set of plan');
+  const most = o.maxDeletes ?? MOST_DELETES;
+  if (!(most >= 0) || (Number.isFinite(most) && !Number.isInteger(most)))
+    throw new Error(`maxDeletes of plan is ${most}: it has to be a whole number`);
+  return most;
+}
+
+/** What the files say, and what the cluster has of it and of the set. */
+async function readAll(
+  cluster: Cluster,
+  manifests: readonly Manifest[] | Promise<readonly Manifest[]>,
+  o: PlanOptions,
+  id: string,
+) {
+  const begun = begin(cluster, o.set, id);
+  begun.catch(() => undefined); // told where it is waited for
+  // what is wrong about the files is told first
+  const all = await manifests;
+  const { known, read, parent, live, reading, knowNamespaces } = await begun;
+  const namespace = o.namespace ?? cluster.access.namespace;
+  const { desired: given, unfit, discovery } = await desiredIn(cluster, all, known, { namespace, set: id });
+  knowNamespaces(given.map((d) => d.manifest.namespace));
+  await reading;
+  await readSet(live, discovery, id, given, parent);
+  if (read === 'forbidden') live.hidden = [`get secrets in namespace "${o.set.namespace}"`, ...live.hidden];
+  const refusals = unfit.map(
+    ({ manifest, message }): Refusal => ({ what: nameText(manifest), place: placeText(manifest.place()), message }),
+  );
+  return { given, unfit: refusals, discovery, live, read, parent };
+}
+
+/** Reads what else traffic depends on, and what goes with namespaces. */
+function mesh(live: Live, discovery: Discovery, deleted: readonly PlannedObject[]): Promise<void> {
+  const claims = deleted.some((d) => d.manifest.kind === 'Namespace') ? [discovery.preferred('', 'PersistentVolumeClaim')] : [];
+  return live.all([...meshKinds(discovery), ...claims.filter((r) => r !== undefined)]);
+}

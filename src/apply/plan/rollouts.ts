@@ -1,0 +1,63 @@
+import type { Manifest } from '../../manifests/manifest';
+import { unready } from '../../order/facts/readiness';
+import { eachOnce, type Phase, type Write } from '../../order/phase';
+import type { PlannedObject } from './planned-object';
+
+/** Kinds that a program calls by, or is answered by, of which no other object need tell. */
+const CALLED =
+  /^(\/Service|networking\.istio\.io\/(VirtualService|DestinationRule|ServiceEntry)|apps\/(Deployment|StatefulSet|DaemonSet)|argoproj\.io\/Rollout)$/;
+/** Those of which all pods are replaced without somebody's word in between. */
+const ROLLED = /^apps\/(Deployment|StatefulSet|DaemonSet)$/;
+
+const kindOf = (m: Manifest): string => `${m.group}/${m.kind}`;
+
+/** Whether something is taken away that the old pods of another workload may call, or the way to it. */
+const takesAway = ({ action, object }: Write, { rank }: Phase): boolean =>
+  action === 'delete' ? CALLED.test(kindOf(object)) : object.kind === 'Sidecar' && rank !== 'open';
+
+/**
+ * What goes waits for workloads that change in place: until they are rolled out there are pods of before, and what these call is
+ * their program's affair (a host in its environment, say), which no object tells.
+ * @param isResumed whether a run was broken off or could not go on: what it wrote is coming up still
+ */
+export function afterRollouts(phases: readonly Phase[], objects: readonly PlannedObject[], isResumed: boolean): readonly Phase[] {
+  const rolled = new Set(objects.filter(isRolled).map((p) => p.key));
+  const coming = objects.filter(
+    (p) =>
+      isResumed && p.action !== 'delete' && ROLLED.test(kindOf(p.manifest)) && p.live && unready(p.live.manifest) !== undefined,
+  );
+  let waiting = coming.map((p) => p.live!.manifest);
+  const out: Phase[] = [];
+  for (const phase of phases) {
+    const going = phase.writes.filter((w) => takesAway(w, phase));
+    if (going.length > 0 && waiting.length > 0) {
+      const last = out.pop() ?? { rank: phase.rank, writes: [], awaited: [], pods: [], settles: false };
+      out.push({ ...last, pods: eachOnce(last.pods, waiting) });
+      waiting = [];
+    }
+    const written = phase.writes.filter((w) => w.action === 'change' && rolled.has(w.key));
+    if (going.length > 0 && written.length > 0) {
+      // in a phase any order will do: what goes is the last of it
+      const first = phase.writes.filter((w) => !going.includes(w));
+      out.push({
+        ...phase,
+        writes: first,
+        pods: eachOnce(
+          phase.pods,
+          written.map((w) => w.object),
+        ),
+        settles: false,
+      });
+      out.push({ ...phase, writes: going });
+    } else {
+      out.push(phase);
+      waiting.push(...written.map((w) => w.object));
+    }
+  }
+  return out;
+}
+
+const isRolled = ({ action, manifest, comparison }: PlannedObject): boolean =>
+  (action === 'change' || action === 'take over') &&
+  ROLLED.test(kindOf(manifest)) &&
+  (comparison?.changes ?? []).some((c) => c.path.startsWith('.spec.template'));

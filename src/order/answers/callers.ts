@@ -1,0 +1,155 @@
+import { keyOf } from '../../manifests/key-of';
+import type { Manifest } from '../../manifests/manifest';
+import { accountOf, isWorkload } from '../facts/readiness';
+import { type Fact, NOTHING, type References } from '../facts/references';
+import type { Together } from '../facts/together';
+import { type Answer, isLetIn } from './answers';
+import { atPods, bareAnswers, type Checkpoint, type Ends, type Routed, restText, type StateOf } from './checkpoint';
+import type { Places } from './places';
+import { type Caller, callerOf, isLike, type PolicyRule, PRINCIPAL, whoIn } from './requesters';
+import { type Asked, samplesTold } from './requests';
+
+/** Pods that come to have another identity, come, or go. */
+interface Moving {
+  readonly key: string;
+  readonly old: Caller | undefined;
+  readonly now: Caller | undefined;
+}
+
+/** What pods whose identity changes rely on, and who provides it. */
+export interface CallerFacts {
+  readonly together: readonly Together[];
+  readonly needs: (m: Manifest | undefined, key: string) => References;
+}
+
+/**
+ * Whom policies let in or refuse by their identity, where pods come to have another one, come, or go: new pods come when they are
+ * let in where they are in the end, and where the old ones were let in they are so until the last of them is gone. Where both are
+ * refused, neither is let in on the way.
+ */
+export function callerFacts(
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  ends: Ends,
+  places: Places,
+  rerouted: readonly Checkpoint[],
+  root: string,
+  domain: string,
+): CallerFacts {
+  const moving = movingIn(live, desired);
+  if (moving.length === 0) return { together: [], needs: () => NOTHING };
+  const needs = new Map(moving.map(({ key }) => [key, { old: new Set<Fact>(), now: new Set<Fact>() }]));
+  // nobody calls pods that policies alone speak of
+  const shown = places.changed().filter((place) => place.isShown);
+  // who comes or goes may be where the rules lead: they wait for it
+  const changing = moving.filter((m) => m.old && m.now);
+  const all = [
+    ...shown.map((place) => [atPods(place, root, domain), moving] as const),
+    ...rerouted.map((c) => [c, changing] as const),
+  ];
+  const together = all.flatMap(([checkpoint, some]): Together[] => {
+    const facts = factsAt(checkpoint, some, needs, ends);
+    if (facts.size === 0) return [];
+    const provides = (state: StateOf) => {
+      const answer = checkpoint.answers(state);
+      return [...facts].flatMap(([f, entry]) => (entry.isIn === isLetIn(answer(entry)) ? [f] : []));
+    };
+    return [{ members: checkpoint.members, provides }];
+  });
+  return {
+    together,
+    needs: (m, key) => {
+      const own = needs.get(key);
+      if (!own || !m) return NOTHING;
+      const before = ends[0](key);
+      return { ...NOTHING, needs: before && accountOf(m) === accountOf(before) ? own.old : own.now };
+    },
+  };
+}
+
+function movingIn(live: readonly Manifest[], desired: readonly Manifest[]): readonly Moving[] {
+  const [before, after] = [live, desired].map((all) => new Map(all.filter(isWorkload).map((m) => [keyOf(m), callerOf(m)])));
+  const isStill = ([key, c]: [string, Caller]) => before!.get(key)?.account === c.account;
+  const still = new Set([...after!].filter(isStill).map(([, c]) => c.account));
+  return [...new Set([...before!.keys(), ...after!.keys()])].flatMap((key) => {
+    const [old, now] = [before!.get(key), after!.get(key)];
+    // what comes or goes beside others of its account is let in where they are
+    const isBeside = (!old && still.has(now!.account)) || (!now && still.has(old!.account));
+    return old?.account === now?.account || isBeside ? [] : [{ key, old, now }];
+  });
+}
+
+/** That somebody is let in, or is not. */
+interface Entry extends Routed {
+  readonly isIn: boolean;
+}
+
+/** What is at stake at some pods, or for a host, by fact; and who needs it. */
+function factsAt(
+  { name, asked, told, answers }: Checkpoint,
+  moving: readonly Moving[],
+  needs: ReadonlyMap<string, { readonly old: Set<Fact>; readonly now: Set<Fact> }>,
+  ends: Ends,
+): ReadonlyMap<Fact, Entry> {
+  const answered = ends.map((state) => answers(state));
+  const bare = bareAnswers(ends, answers);
+  const facts = new Map<Fact, Entry>();
+  for (const [rest, how] of told) {
+    const alike = new Alike(asked);
+    const meant = (c: Caller | undefined) => (c && how.isCaller(c) ? alike.of(c) : undefined);
+    const those = moving.map((m) => ({ key: m.key, old: meant(m.old), now: meant(m.now) }));
+    for (const sample of samplesTold(asked, alike.all, how)) {
+      const said = new Map(
+        alike.all.map((caller) => {
+          const r = { caller, sample, rest };
+          const [was, is] = answered.map((answer) => answer(r)) as [Answer | undefined, Answer | undefined];
+          const isMeant = [was, is].map((a, i) => a === 'refused' && bare[i]!(r) === 'refused');
+          return [caller, { was, is, isMeant }];
+        }),
+      );
+      const need = (of: Set<Fact>, caller: Caller, isIn: boolean) => {
+        const fact = `caller ${isIn ? 'in' : 'out'} ${name} ${restText(asked.textOf(caller, sample), rest)}`;
+        facts.set(fact, { caller, sample, rest, isIn });
+        of.add(fact);
+      };
+      for (const { key, old, now } of those) {
+        const [a, b] = [old && said.get(old)!, now && said.get(now)!];
+        const own = needs.get(key)!;
+        if (old && isLetIn(a!.was) && !isLetIn(a!.is)) need(own.old, old, true);
+        if (now && isLetIn(b!.is) && !isLetIn(b!.was)) need(own.now, now, true);
+        if (!old || !now || !a!.isMeant[0] || !b!.isMeant[1]) continue;
+        if (isLetIn(a!.is)) need(own.old, old, false);
+        if (isLetIn(b!.was)) need(own.now, now, false);
+      }
+    }
+  }
+  return facts;
+}
+
+/** Callers, one for all whom nothing about some pods tells apart. */
+class Alike {
+  private readonly known = new Map<string, Caller>();
+  private readonly named: ReadonlySet<string>;
+  private readonly patterns: readonly string[];
+
+  constructor(private readonly asked: Asked) {
+    const who = asked.rules.flatMap((r: PolicyRule) => whoIn(r));
+    const isPlain = (w: string) => PRINCIPAL.test(w);
+    this.named = new Set(who.filter(isPlain));
+    this.patterns = [...new Set(who.filter((w) => !isPlain(w)))];
+  }
+
+  get all(): readonly Caller[] {
+    return [...this.known.values()];
+  }
+
+  of(c: Caller): Caller {
+    const [namespace, account] = c.account!.split('/') as [string, string];
+    const full = `ns/${namespace}/sa/${account}`;
+    const names = [`ns/${namespace}`, full].filter((n) => this.named.has(n));
+    const print = [this.asked.sortOf(c), ...names, ...this.patterns.filter((p) => isLike(p, full))].join();
+    const one = this.known.get(print) ?? c;
+    this.known.set(print, one);
+    return one;
+  }
+}

@@ -1,0 +1,214 @@
+import type { Manifest } from '../../manifests/manifest';
+import { byAge } from '../../model/config';
+import { fullName, hostsMeet, isWild } from '../../model/host';
+import { canonical } from '../../values/equal';
+import { type Audience, audienceOf, isPublic, sees } from '../facts/audience';
+import { delegateOf, delegatesOf, isRoutes, list, nameOf } from '../facts/references';
+import { bindings, isGateway, MESH, serverHosts } from '../facts/served-hosts';
+import type { Subject } from '../facts/subjects';
+import type { Sample } from './policy-samples';
+
+/** Pods where requests end, and what the rules make of them before. */
+export interface End {
+  readonly pods: Subject;
+  readonly altered: (s: Sample) => Sample;
+}
+
+/** What becomes of requests that meet a condition of a rule, and none before it. */
+export interface Way {
+  /** The same for ways that are the same. */
+  readonly text: string;
+  /** What it asks for besides the path, as text; {@link ALL} where nothing. */
+  readonly rest: string;
+  readonly meets: (path: string) => boolean;
+  /** Paths that it asks for, and for those that pods see the ones that are asked for. */
+  readonly paths: readonly string[];
+  readonly asked: (path: string) => string;
+  readonly ends: readonly End[];
+}
+
+/** The text of no condition. */
+export const ALL = '';
+
+/** What is told apart: where rules are in effect, who sees them, and the host. */
+export interface Spot {
+  /** The mesh, the pods of Gateways, or a Gateway that is in no file. */
+  readonly place: string;
+  /** At pods of Gateways. */
+  readonly port: number | undefined;
+  /** In the mesh: the namespaces. */
+  readonly audience: Audience | undefined;
+  readonly host: string;
+}
+
+/** Tells where rules of VirtualServices lead. */
+export class Leads {
+  /**
+   * @param audiences namespaces that may see other rules than the rest
+   * @param podsOf the pods of a Gateway, by `namespace/name`; nothing for one that is in no file
+   */
+  constructor(
+    private readonly pods: (host: string) => readonly Subject[],
+    private readonly audiences: readonly Audience[],
+    private readonly podsOf: (gateway: string) => string | undefined,
+    private readonly domain: string,
+  ) {}
+
+  /** Where the rules of a VirtualService are in effect, with the Gateways of a state. */
+  spots(m: Manifest, gateways: ReadonlyMap<string, Manifest>): readonly Spot[] {
+    const audience = undefined;
+    const port = undefined;
+    const seers = this.audiences.filter((ns) => sees(ns, audienceOf(m)));
+    return bindings(m, this.domain).flatMap(({ place, hosts }) => {
+      if (place === MESH) return hosts.flatMap((host) => seers.map((ns): Spot => ({ place, port, audience: ns, host })));
+      const pods = this.podsOf(place);
+      if (pods === undefined) return hosts.map((host): Spot => ({ place, port, audience, host }));
+      const gateway = gateways.get(place);
+      const open = (host: string) => (gateway ? [...new Set(portsFor(gateway, host))] : []);
+      return hosts.flatMap((host) => open(host).map((at): Spot => ({ place: pods, port: at, audience, host })));
+    });
+  }
+
+  /** What becomes of requests for a spot, with some VirtualServices, delegates and Gateways. */
+  at(spot: Spot, objects: readonly Manifest[]): readonly Way[] {
+    const byName = new Map(objects.filter(isRoutes).map((m) => [nameOf(m), m]));
+    const gateways = new Map(objects.filter(isGateway).map((m) => [nameOf(m), m]));
+    const own = [...byName.values()]
+      .filter((m) => this.spots(m, gateways).some((s) => isSame(s, spot)))
+      .sort((a, b) => distanceOf(a, spot) - distanceOf(b, spot) || older(a, b));
+    // sidecars obey one alone, gateways all
+    const obeyed = spot.place === MESH ? own.slice(0, 1) : own;
+    if (obeyed.length > 0) return obeyed.flatMap((m) => this.waysOf(m, byName));
+    const ends = this.pods(spot.host).map((pods): End => ({ pods, altered: (s) => s }));
+    return ends.length > 0 || spot.place === MESH ? [{ ...ANY, ends }] : [];
+  }
+
+  private waysOf(m: Manifest, byName: ReadonlyMap<string, Manifest>): Way[] {
+    const { http, tls, tcp } = m.object.spec ?? {};
+    return [...list(http), ...list(tls), ...list(tcp)].flatMap((rule): Way[] => {
+      const own = conditionsOf(rule);
+      const to = byName.get(delegateOf(rule, m) ?? '');
+      if (!to) return own.map((c) => this.wayOf(c, [rule], m));
+      return list(to.object.spec?.http).flatMap((r) =>
+        own.flatMap((c) => conditionsOf(r).map((d) => this.wayOf(bothOf(c, d), [r, rule], to))),
+      );
+    });
+  }
+
+  /** @param rules the one that says where to, and the one that delegates to it */
+  private wayOf(c: Condition, rules: readonly any[], m: Manifest): Way {
+    const [own] = rules;
+    const { uri } = rules.map((r) => r.rewrite ?? {}).find((r) => r.uri !== undefined) ?? {};
+    const { authority } = rules.map((r) => r.rewrite ?? {}).find((r) => r.authority) ?? {};
+    const prefix = c.uris.at(-1)?.prefix ?? (c.uris.at(-1)?.exact as string | undefined) ?? '/';
+    const ends = list(own.route).flatMap((r) => {
+      const host = r.destination?.host;
+      const headers = [...rules.map((x) => x.headers?.request), r.headers?.request].filter((h) => h);
+      const altered = (s: Sample): Sample => ({
+        ...s,
+        path: uri === undefined ? s.path : `${uri}${s.path.slice(prefix.length)}`,
+        host: authority ?? s.host,
+        headers: headers.length > 0 ? headersAfter(s.headers, headers) : s.headers,
+      });
+      return (host ? this.pods(fullName(host, m.namespace, this.domain)) : []).map((pods): End => ({ pods, altered }));
+    });
+    const to = list(own.route).flatMap((r) => [r.destination?.host ?? '', r.headers?.request ?? {}]);
+    return {
+      text: canonical([c.rest, c.uris, m.namespace, to, rules.map((r) => [r.rewrite ?? {}, r.headers?.request ?? {}])]),
+      rest: c.rest,
+      meets: (path) => c.uris.every((u) => meetsUri(u, path)),
+      paths: c.uris.flatMap((u) => Object.values(u)),
+      asked: (path) => (uri !== undefined && path.startsWith(uri) ? `${prefix}${path.slice(uri.length)}` : path),
+      ends,
+    };
+  }
+}
+
+/** The servers of a Gateway by their hosts, but for such as send to HTTPS whatever comes. */
+interface Servers {
+  readonly exact: ReadonlyMap<string, readonly number[]>;
+  readonly wild: readonly (readonly [host: string, port: number])[];
+}
+
+const known = new WeakMap<Manifest, Servers>();
+
+function serversOf(gateway: Manifest): Servers {
+  const made = known.get(gateway);
+  if (made) return made;
+  const exact = new Map<string, number[]>();
+  const wild: [string, number][] = [];
+  for (const s of list(gateway.object.spec?.servers).filter((s) => !s.tls?.httpsRedirect))
+    for (const host of serverHosts(s)) {
+      const port = Number(s.port?.number);
+      if (isWild(host)) wild.push([host, port]);
+      else if (exact.has(host)) exact.get(host)!.push(port);
+      else exact.set(host, [port]);
+    }
+  known.set(gateway, { exact, wild });
+  return { exact, wild };
+}
+
+/** The ports where a Gateway has requests for a host. */
+function portsFor(gateway: Manifest, host: string): readonly number[] {
+  const { exact, wild } = serversOf(gateway);
+  const own = isWild(host) ? [...exact].flatMap(([h, ports]) => (hostsMeet(h, host) ? ports : [])) : (exact.get(host) ?? []);
+  return [...own, ...wild.flatMap(([h, port]) => (hostsMeet(h, host) ? [port] : []))];
+}
+
+const ANY: Way = { text: '', rest: ALL, meets: () => true, paths: [], asked: (path) => path, ends: [] };
+
+const isSame = (a: Spot, b: Spot): boolean =>
+  a.place === b.place && a.port === b.port && a.audience === b.audience && a.host === b.host;
+
+/** Whose rules come first: a namespace's own that it shows to itself, those it is shown by its name, and those that all see. */
+function distanceOf(m: Manifest, { audience }: Spot): number {
+  if (isPublic(m)) return 2;
+  return m.namespace === audience ? 0 : 1;
+}
+
+const older = (a: Manifest, b: Manifest): number => byAge(aged(a), aged(b));
+const aged = (m: Manifest) => ({
+  name: m.name,
+  namespace: m.namespace,
+  spec: {},
+  manifest: m,
+  created: m.created ?? Number.MAX_VALUE,
+});
+
+interface Condition {
+  readonly rest: string;
+  readonly uris: readonly Readonly<Record<string, string>>[];
+}
+
+/** Of a path only what can be compared by itself; an expression is text. */
+function conditionsOf(rule: any): Condition[] {
+  const all = list(rule.match).map(({ uri, ...match }): Condition => {
+    const isText = uri !== undefined && (uri.regex !== undefined || match.ignoreUriCase === true);
+    const rest = isText ? { uri, ...match } : match;
+    return { rest: Object.keys(rest).length > 0 ? canonical(rest) : ALL, uris: uri !== undefined && !isText ? [uri] : [] };
+  });
+  return all.length > 0 ? all : [{ rest: ALL, uris: [] }];
+}
+
+const bothOf = (a: Condition, b: Condition): Condition => ({
+  rest: a.rest === ALL || a.rest === b.rest ? b.rest : b.rest === ALL ? a.rest : `${a.rest} ${b.rest}`,
+  uris: [...a.uris, ...b.uris],
+});
+
+const meetsUri = ({ exact, prefix }: Readonly<Record<string, string>>, path: string): boolean =>
+  exact !== undefined ? path === exact : prefix === undefined || path.startsWith(prefix);
+
+function headersAfter(headers: Sample['headers'], changes: readonly any[]): Sample['headers'] {
+  const out = new Map(headers);
+  for (const { set = {}, add = {}, remove } of changes) {
+    for (const [name, value] of Object.entries({ ...add, ...set })) out.set(name.toLowerCase(), [String(value)]);
+    for (const name of list(remove)) out.delete(String(name).toLowerCase());
+  }
+  return out;
+}
+
+/** VirtualServices that some delegate to, themselves included. */
+export const withDelegates = (m: Manifest, byName: ReadonlyMap<string, Manifest>): readonly Manifest[] => [
+  m,
+  ...delegatesOf(m).flatMap((d) => byName.get(d) ?? []),
+];

@@ -1,0 +1,171 @@
+import { keyOf } from '../../manifests/key-of';
+import type { Manifest } from '../../manifests/manifest';
+import { isDryRun } from '../../model/dry-run';
+import { fullName, hostWithin, isWild } from '../../model/host';
+import { canonical, isEqual } from '../../values/equal';
+import { list } from '../facts/references';
+import { calledPods, type Subject, type Subjects } from '../facts/subjects';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A Service that some pods answer for. */
+export interface Serving {
+  readonly host: string;
+  readonly namespace: string;
+  readonly ports: readonly { readonly port: number; readonly target: number }[];
+}
+
+/** Some pods, and all that decides about who gets in there. */
+export interface Place {
+  readonly pods: Subject;
+  readonly namespace: string;
+  readonly labels: Labels;
+  /** Whether a workload or a Service of both states shows that they are there; otherwise policies alone speak of them. */
+  readonly isShown: boolean;
+  readonly services: readonly Serving[];
+  /** Keys of what decides and changes. */
+  readonly moving: readonly string[];
+  /** What decides and stays as it is. */
+  readonly still: readonly Manifest[];
+  /** What decides, in either state. */
+  readonly all: readonly Manifest[];
+  /** The same for pods about whom the same decides. */
+  readonly print: string;
+}
+
+const isDecisive = (m: Manifest): boolean =>
+  m.group === 'security.istio.io' && /^(AuthorizationPolicy|RequestAuthentication|PeerAuthentication)$/.test(m.kind);
+
+/** What of an object decides about who gets in; of a DestinationRule the TLS that its clients speak. */
+function decisiveOf(m: Manifest | undefined): unknown {
+  if (!m) return undefined;
+  const { spec = {} } = m.object;
+  if (m.kind !== 'DestinationRule') return m.kind === 'AuthorizationPolicy' ? [spec, isDryRun(m)] : spec;
+  const { host, exportTo, workloadSelector, trafficPolicy } = spec;
+  return [
+    host,
+    exportTo,
+    workloadSelector,
+    trafficPolicy?.tls,
+    list(trafficPolicy?.portLevelSettings).map((s) => [s.port, s.tls]),
+  ];
+}
+
+/** Pods, and what decides about them. */
+export class Places {
+  private readonly before: ReadonlyMap<string, Manifest>;
+  private readonly after: ReadonlyMap<string, Manifest>;
+  /** Keys of what decides about some pods, and changes. */
+  readonly changing: ReadonlySet<string>;
+  private readonly shown: readonly [ReadonlySet<Subject>, ReadonlySet<Subject>];
+  private readonly serving = new Map<Subject, Serving[]>();
+  private readonly behind = new Map<string, readonly Subject[]>();
+  private known: ReadonlyMap<Subject, readonly Manifest[]> | undefined;
+
+  constructor(
+    private readonly live: readonly Manifest[],
+    private readonly desired: readonly Manifest[],
+    private readonly subjects: Subjects,
+    private readonly domain: string,
+  ) {
+    const deciding = (m: Manifest) => isDecisive(m) || (m.kind === 'DestinationRule' && m.group === 'networking.istio.io');
+    const [before, after] = [live, desired].map((all) => new Map(all.filter(deciding).map((m) => [keyOf(m), m])));
+    this.before = before!;
+    this.after = after!;
+    const keys = [...new Set([...before!.keys(), ...after!.keys()])];
+    this.shown = [calledPods(live), calledPods(desired)];
+    this.changing = new Set(keys.filter((key) => !isEqual(decisiveOf(before!.get(key)), decisiveOf(after!.get(key)))));
+  }
+
+  /** Whether nothing decides about who gets in anywhere. */
+  get areOpen(): boolean {
+    return this.before.size === 0 && this.after.size === 0;
+  }
+
+  /** By pods, what decides about them; read when it is asked for. */
+  private get about(): ReadonlyMap<Subject, readonly Manifest[]> {
+    if (this.known) return this.known;
+    for (const m of new Map([...this.live, ...this.desired].map((m) => [keyOf(m), m])).values()) this.readService(m);
+    this.known = this.deciding([...new Set([...this.before.keys(), ...this.after.keys()])]);
+    return this.known;
+  }
+
+  /** Those about whom something decides that changes; one for all about whom the same decides. */
+  changed(): readonly Place[] {
+    if (this.changing.size === 0) return [];
+    // such as are known by policies alone may be there, too
+    const [old, now] = this.shown;
+    const changed = [...this.about.keys()].filter((pods) => old.has(pods) === now.has(pods)).map((pods) => this.of(pods));
+    // those that are shown stand for the others
+    changed.sort((a, b) => Number(a.isShown) - Number(b.isShown));
+    return [...new Map(changed.filter((p) => p.moving.length > 0).map((p) => [p.print, p])).values()];
+  }
+
+  /** Those about whom more than one thing decides that changes. */
+  crowded(): readonly Place[] {
+    return this.changing.size < 2 ? [] : this.changed().filter((p) => p.moving.length > 1);
+  }
+
+  /** Some pods. */
+  of(pods: Subject): Place {
+    const about = this.about.get(pods) ?? [];
+    const services = this.serving.get(pods) ?? [];
+    const isSpoken = about.some((m) => m.kind === 'DestinationRule');
+    const at = pods.indexOf(' ');
+    const isShown = this.shown.every((some) => some.has(pods));
+    return {
+      pods,
+      namespace: pods.slice(0, at),
+      labels: JSON.parse(pods.slice(at + 1)),
+      isShown,
+      services,
+      moving: [...new Set(about.map(keyOf))].filter((key) => this.changing.has(key)).sort(),
+      still: [...new Map(about.filter((m) => !this.changing.has(keyOf(m))).map((m) => [keyOf(m), m])).values()],
+      all: about,
+      print: canonical([
+        about.map((m) => `${keyOf(m)} ${this.before.get(keyOf(m)) === m}`),
+        services.map((s) => (isSpoken ? [s.host, s.ports] : s.ports.map((p) => p.target))),
+      ]),
+    };
+  }
+
+  /** Those with labels that one of some selectors asks for, in any namespace, as far as both states show that they are there. */
+  shownTo(selectors: readonly Labels[]): readonly Place[] {
+    const pods = new Set(selectors.flatMap((s) => this.subjects.anywhere(s)));
+    return [...pods].map((s) => this.of(s)).filter((p) => p.isShown);
+  }
+
+  /** The pods of a host. */
+  servingOf(host: string): readonly Subject[] {
+    return this.about.size > 0 ? (this.behind.get(host) ?? []) : [];
+  }
+
+  /** By pods, what decides about them in either state. */
+  private deciding(keys: readonly string[]): ReadonlyMap<Subject, readonly Manifest[]> {
+    const out = new Map<Subject, Set<Manifest>>();
+    const add = (s: Subject, m: Manifest) => out.set(s, (out.get(s) ?? new Set()).add(m));
+    const hosts = new Map<string, Set<Subject>>();
+    for (const [s, all] of this.serving) for (const { host } of all) hosts.set(host, (hosts.get(host) ?? new Set()).add(s));
+    for (const m of keys.flatMap((key) => [this.before.get(key), this.after.get(key)]))
+      if (m) {
+        const given = m.kind === 'DestinationRule' ? fullName(m.object.spec?.host ?? '', m.namespace, this.domain) : '';
+        const named = isWild(given) ? [...hosts.keys()].filter((h) => hostWithin(h, given)) : [given];
+        for (const s of isDecisive(m) ? this.subjects.of(m) : named.flatMap((h) => [...(hosts.get(h) ?? [])])) add(s, m);
+      }
+    return new Map([...out].map(([s, all]) => [s, [...all]]));
+  }
+
+  private readService(m: Manifest): void {
+    const { selector, ports } = m.object.spec ?? {};
+    if (m.kind !== 'Service' || m.group !== '' || !selector) return;
+    const target = (p: any) => (typeof p?.targetPort === 'number' ? p.targetPort : Number(p?.port));
+    const serving = {
+      host: `${m.name}.${m.namespace}.svc.${this.domain}`,
+      namespace: m.namespace,
+      ports: list(ports).map((p) => ({ port: Number(p.port), target: target(p) })),
+    };
+    const pods = this.subjects.within(m.namespace, selector);
+    for (const s of pods) this.serving.set(s, [...(this.serving.get(s) ?? []), serving]);
+    this.behind.set(serving.host, pods);
+  }
+}

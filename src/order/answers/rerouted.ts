@@ -1,0 +1,168 @@
+import { keyOf } from '../../manifests/key-of';
+import type { Manifest } from '../../manifests/manifest';
+import { isEqual } from '../../values/equal';
+import { isRoutes, list } from '../facts/references';
+import { isGateway, MESH } from '../facts/served-hosts';
+import { MOST_AT_ONCE } from '../facts/together';
+import { type Answer, type Answering, answering, isLetIn } from './answers';
+import { type Answers, type Checkpoint, decidingIn, type Ends, type Routed, type StateOf } from './checkpoint';
+import { ALL, type Way } from './leads';
+import type { Place, Places } from './places';
+import type { Sample } from './policy-samples';
+import { type Caller, OUTSIDE } from './requesters';
+import { askedOf, type Told } from './requests';
+import { Spots } from './spots';
+
+/** Pods on the way of requests for a host. */
+interface Passed {
+  /** Of a Gateway, by which all of them come. */
+  readonly doors: readonly Place[];
+  /** Where they end. */
+  readonly about: ReadonlyMap<string, Place>;
+}
+
+/** Hosts for which something changes that may decide about who gets in: their rules, or who lets in at the Gateway and behind it. */
+export function reroutedOf(
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  ends: Ends,
+  places: Places,
+  root: string,
+  domain: string,
+): readonly Checkpoint[] {
+  if (places.areOpen) return [];
+  const [before, after] = ends;
+  const isTurned = (key: string) => !isEqual(before(key)?.object.spec, after(key)?.object.spec);
+  const ruling = [...live, ...desired].filter((m) => isRoutes(m) || isGateway(m));
+  const changed = new Set(ruling.map(keyOf).filter(isTurned));
+  if (changed.size === 0 && places.changing.size < 2) return [];
+  const spots = new Spots(live, desired, places, domain);
+  const made: Checkpoint[] = [];
+  for (const { spot, keys } of spots.all()) {
+    const moving = keys.filter((key) => changed.has(key));
+    const doors = spots.doorsOf(spot);
+    if (moving.length === 0 && !isMoving(doors)) continue;
+    const waysIn = (state: StateOf) =>
+      spots.leads.at(
+        spot,
+        keys.flatMap((key) => state(key) ?? []),
+      );
+    const states = mixtures(ends, moving).map(waysIn);
+    const pods = [...new Set(states.flat().flatMap((w) => w.ends.map((e) => e.pods)))];
+    const passed = { doors, about: new Map(pods.map((s) => [s, places.of(s)])) };
+    const all = [...doors, ...passed.about.values()];
+    if (!mayDecide(states, passed)) continue;
+    const members = [...new Set([...moving, ...all.flatMap((p) => p.moving)])].sort();
+    const answers: Answers = (state, isDecisive = () => true) => {
+      const asking = (p: Place) => answering(p, decidingIn(p, state).filter(isDecisive), root, domain);
+      return answerOf(passed, waysIn(state), asking);
+    };
+    const name = `${spot.host} ${spot.audience ?? `${spot.port ?? ''}@${spot.place}`}`;
+    const host = spot.place === MESH ? undefined : spot.host;
+    made.push({ name, members, answers, ...toldApart(states, passed, spots.callersOf(spot), host) });
+  }
+  return made;
+}
+
+const isMoving = (places: Iterable<Place>): boolean => [...places].some((p) => p.moving.length > 0);
+
+/**
+ * The old state, the new one, and what may be between: where few change, each mixture, otherwise those in which who delegates is heard
+ * of before those to whom they delegate, and the other way round.
+ */
+function mixtures(ends: Ends, moving: readonly string[]): readonly StateOf[] {
+  const [before, after] = ends;
+  const mixed =
+    (isNew: (key: string) => boolean): StateOf =>
+    (key) =>
+      (isNew(key) ? after : before)(key);
+  if (moving.length < 2) return ends;
+  if (moving.length <= MOST_AT_ONCE) {
+    const bits = Array.from({ length: 2 ** moving.length - 2 }, (_, i) => i + 1);
+    return [...ends, ...bits.map((set) => mixed((key) => ((set >> moving.indexOf(key)) & 1) === 1))];
+  }
+  const isDelegate = (key: string) =>
+    [before, after].flatMap((state) => state(key) ?? []).every((m) => isRoutes(m) && list(m.object.spec?.hosts).length === 0);
+  return [...ends, mixed(isDelegate), mixed((key) => !isDelegate(key))];
+}
+
+/** Whether what changes may decide about who gets in. Which share each destination gets, and how requests are treated, is no matter. */
+function mayDecide(states: readonly (readonly Way[])[], { doors, about }: Passed): boolean {
+  const [old, now] = states;
+  if (isMoving(doors) && isMoving(about.values())) return true;
+  const isSame = states.every((ways) => textOf(ways) === textOf(old!));
+  return !isSame && old!.length > 0 && now!.length > 0 && [...doors, ...about.values()].some((p) => p.all.length > 0);
+}
+
+const textOf = (ways: readonly Way[]): string => ways.map((w) => w.text).join();
+
+/** What becomes of requests: at a Gateway, to which they come from outside, and where the rules lead. */
+function answerOf(
+  { doors, about }: Passed,
+  ways: readonly Way[],
+  asking: (p: Place) => Answering,
+): (r: Routed) => Answer | undefined {
+  const outer = doors.map((p) => ({ p, answer: asking(p) }));
+  const inner = new Map([...about].map(([s, p]) => [s, { p, answer: asking(p) }]));
+  return ({ caller, sample, rest }) => {
+    const door = joint(outer.map(({ p, answer }) => answer(OUTSIDE, at(sample, p))));
+    if (!isLetIn(door)) return door;
+    const way = wayOf(ways, sample, rest);
+    if (!way) return 'broken';
+    const ends = way.ends.map(({ pods, altered }) => {
+      const { p, answer } = inner.get(pods) ?? {};
+      return p && answer ? answer(caller, at(altered(sample), p)) : 'admitted';
+    });
+    const end = joint(ends);
+    return end === 'admitted' ? door : end;
+  };
+}
+
+/** What several answer together; nothing where some let in. */
+function joint(answers: readonly Answer[]): Answer | undefined {
+  if (answers.every((a) => a === 'admitted')) return 'admitted';
+  if (answers.every(isLetIn)) return 'asked';
+  if (answers.some(isLetIn)) return undefined;
+  return answers.every((a) => a === 'refused') ? 'refused' : 'broken';
+}
+
+/** The port is of the pods where it comes. */
+function at(s: Sample, { services }: Place): Sample {
+  const ports = services.flatMap((x) => x.ports.map((p) => p.target));
+  return ports.length === 0 || ports.includes(s.port) ? s : { ...s, port: ports[0]! };
+}
+
+const wayOf = (ways: readonly Way[], { path }: Sample, rest: string): Way | undefined =>
+  ways.find((w) => (w.rest === ALL || w.rest === rest) && w.meets(path));
+
+/** What tells requests apart: each condition of rules, those that meet none, and what is asked for where they come. */
+function toldApart(
+  states: readonly (readonly Way[])[],
+  { doors, about }: Passed,
+  isCaller: (c: Caller) => boolean,
+  host: string | undefined,
+): Pick<Checkpoint, 'asked' | 'told'> {
+  const ways = states.flat();
+  const own = ways.flatMap((w) => w.paths.flatMap((p) => [p, `${p}~`]));
+  const named = [...about.values()].flatMap((p) => p.all.flatMap(pathsAsked));
+  const asked = askedOf([...doors, ...about.values()], [...own, ...ways.flatMap((w) => named.map(w.asked))], host);
+  const told = [...new Set([ALL, ...ways.map((w) => w.rest)])].map((rest): [string, Told] => {
+    const seen = (s: Sample) => {
+      const met = states.map((some) => wayOf(some, s, rest));
+      const inside = met.flatMap((w) => w?.ends.map((e) => at(e.altered(s), about.get(e.pods)!)) ?? []);
+      return {
+        samples: [...doors.map((p) => at(s, p)), ...inside],
+        text: met.map((w, i) => (w ? states[i]!.indexOf(w) : '')).join(' '),
+      };
+    };
+    return [rest, { seen, isCaller }];
+  });
+  return { asked, told };
+}
+
+/** Paths that a policy asks for. */
+const pathsAsked = (m: Manifest): string[] =>
+  list(m.object.spec?.rules)
+    .flatMap((rule) => list(rule?.to))
+    .flatMap((to) => [...list(to?.operation?.paths), ...list(to?.operation?.notPaths)])
+    .map((path) => String(path).replaceAll('*', 'x'));

@@ -1,0 +1,169 @@
+import { keyOf } from '../../manifests/key-of';
+import type { Manifest } from '../../manifests/manifest';
+import type { Config } from '../../model/config';
+import { DestinationRules } from '../../model/destination-rules';
+import { fullName, hostWithin, isWild } from '../../model/host';
+import { meshConfig } from '../../model/mesh-config';
+import type { Service } from '../../model/service';
+import { type Stage, sent, stagesOf } from '../forms/stages';
+import { type Audience, audienceOf, type Callers, isPublic, OTHERS } from './audience';
+import { type Fact, NOTHING, type References, referencesOf } from './references';
+import type { Together } from './together';
+
+/** What says which subsets there are, for hosts about which several DestinationRules are, or one that not all see. */
+export interface SeenSubsets {
+  readonly facts: (m: Manifest) => References;
+  /** The DestinationRules of a host: one may hide another, for some namespaces. */
+  readonly together: readonly Together[];
+  readonly bridge: Bridge;
+}
+
+/**
+ * Where one DestinationRule gives way to another that it hid, or comes to hide one, and routes change with them: for now it
+ * has the subsets of both.
+ */
+export type Bridge = (live: Manifest | undefined, desired: Manifest | undefined) => readonly Stage[] | undefined;
+
+/**
+ * Subsets as each namespace sees them. Of several DestinationRules a proxy obeys one: its namespace's own, that of the host's
+ * namespace, or the root's; an exact host's rather than a wildcard's; of one namespace they are merged, where they are shown to
+ * the same. So each state of them is asked as istiod would answer it.
+ */
+export function seenSubsets(
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  domain: string,
+  root: string,
+  callers: Callers,
+): SeenSubsets {
+  const objects = [...new Set([...live, ...desired])];
+  const rules = objects.filter((m) => m.kind === 'DestinationRule');
+  const hostOf = (m: Manifest): string => fullName(m.object.spec?.host ?? '', m.namespace, domain);
+  const wanted = new Map<string, Set<string>>();
+  for (const m of objects)
+    for (const { host, name } of subsetsOf(m, domain)) wanted.set(host, (wanted.get(host) ?? new Set()).add(name));
+  const byHost = new Map<string, Manifest[]>();
+  for (const m of rules) byHost.set(hostOf(m), [...(byHost.get(hostOf(m)) ?? []), m]);
+  const wild = [...byHost.keys()].filter(isWild);
+  const contested = new Map<string, Contested>();
+  for (const [host, names] of wanted) {
+    const about = [host, ...wild.filter((w) => hostWithin(host, w))].flatMap((h) => byHost.get(h) ?? []);
+    const keys = [...new Set(about.map(keyOf))];
+    const isSimple =
+      keys.length === 1 && about.every((m) => isPublic(m) && !m.object.spec?.workloadSelector && !isWild(hostOf(m)));
+    if (keys.length > 0 && !isSimple)
+      contested.set(host, new Contested(host, [...names], keys, about, [live, desired], root, domain, callers));
+  }
+  const facts = (m: Manifest): References => {
+    if (contested.size === 0) return NOTHING;
+    if (m.kind === 'DestinationRule' && isWild(hostOf(m))) {
+      const names: string[] = (m.object.spec?.subsets ?? []).map((s: any) => s?.name);
+      const hosts = [...contested.values()].filter((c) => hostWithin(c.host, hostOf(m)));
+      const provides = hosts.flatMap((c) => c.names.filter((n) => names.includes(n)).map((n): Fact => `subset ${c.host} ${n}`));
+      return { ...NOTHING, provides: new Set(provides) };
+    }
+    const seen = subsetsOf(m, domain).flatMap(({ host, name }) => contested.get(host)?.needs(m, name) ?? []);
+    return seen.length > 0 ? { ...NOTHING, needs: new Set(seen) } : NOTHING;
+  };
+  const bridge: Bridge = (from, to) => {
+    const m = (to ?? from)!;
+    if (m.kind !== 'DestinationRule') return undefined;
+    const more = new Map([...contested.values()].flatMap((c) => c.hidden(keyOf(m)).map((s) => [s.name, s] as const)));
+    const wide = from && to ? stagesOf(from, to)[0]!.object! : m;
+    for (const s of wide.object.spec?.subsets ?? []) more.delete(s?.name);
+    if (more.size === 0) return undefined;
+    const spec = { ...wide.object.spec, subsets: [...(wide.object.spec?.subsets ?? []), ...more.values()] };
+    return [
+      { object: sent(m, spec), rank: 'open', wide: true },
+      { object: to, rank: 'close' },
+    ];
+  };
+  return { facts, together: [...contested.values()], bridge };
+}
+
+/** A host whose subsets are not for everybody what one DestinationRule says. */
+class Contested implements Together {
+  private readonly audiences: ReadonlySet<Audience>;
+  private readonly service: Service;
+  private readonly hasSelectors: boolean;
+  /** The members before and after. */
+  private readonly states: readonly ReadonlyMap<string, Manifest>[];
+
+  constructor(
+    readonly host: string,
+    readonly names: readonly string[],
+    readonly members: readonly string[],
+    about: readonly Manifest[],
+    states: readonly (readonly Manifest[])[],
+    root: string,
+    private readonly domain: string,
+    private readonly callers: Callers,
+  ) {
+    this.states = states.map((all) => new Map(all.filter((m) => members.includes(keyOf(m))).map((m) => [keyOf(m), m])));
+    const owner = states
+      .flat()
+      .find(
+        (m) =>
+          (m.kind === 'Service' && m.group === '' && `${m.name}.${m.namespace}.svc.${domain}` === host) ||
+          (m.kind === 'ServiceEntry' && (m.object.spec?.hosts ?? []).includes(host)),
+      );
+    this.service = { host, namespace: owner?.namespace ?? host.split('.')[1] ?? '' } as Service;
+    this.hasSelectors = about.some((m) => m.object.spec?.workloadSelector);
+    const named = about.flatMap((m) => [m.namespace, ...audienceOf(m)]);
+    this.audiences = new Set([...named, root, this.service.namespace].filter((ns) => ns !== OTHERS));
+  }
+
+  needs(m: Manifest, name: string): Fact[] {
+    return this.callers.among(this.audiences, this.callers.of(m)).map((ns) => seen(this.host, name, ns));
+  }
+
+  /** Subsets of others, in the state in which a member does not hide them, that it lacks in the other. */
+  hidden(key: string): readonly { readonly name: string }[] {
+    const [before, after] = this.states.map((s) => this.rulesOf((k) => s.get(k)));
+    return [...this.audiences, OTHERS].flatMap((ns) => {
+      const both = [before!, after!].map((rules) => rules.of(ns, {}, this.service));
+      return both.flatMap((rule, i) => {
+        if (!rule?.from.some((c) => keyOf(c.manifest) === key)) return [];
+        const names = new Set(rule.subsets.map((s) => s.subset?.name));
+        const others = both[1 - i]?.subsets ?? [];
+        return others.map((s) => s.subset).filter((s) => this.names.includes(s?.name) && !names.has(s?.name));
+      });
+    });
+  }
+
+  private rulesOf(state: (key: string) => Manifest | undefined): DestinationRules {
+    const configs = this.members.flatMap((key) => state(key) ?? []).map((m) => this.configOf(m));
+    return new DestinationRules(configs, meshConfig(undefined, this.domain));
+  }
+
+  *provides(state: (key: string) => Manifest | undefined): Iterable<Fact> {
+    const rules = this.rulesOf(state);
+    for (const ns of [...this.audiences, OTHERS]) {
+      const pods = this.hasSelectors ? [{}, ...this.callers.labelsIn(ns)] : [{}];
+      const all = pods.map((labels) => new Set(rules.of(ns, labels, this.service)?.subsets.map((s) => s.subset?.name)));
+      for (const name of this.names) if (all.every((subsets) => subsets.has(name))) yield seen(this.host, name, ns);
+    }
+  }
+
+  /** What is made is younger than what is there. */
+  private configOf(m: Manifest): Config {
+    const created = m.created ?? (this.states[0]!.has(keyOf(m)) ? 0 : Number.MAX_SAFE_INTEGER);
+    return { name: m.name, namespace: m.namespace, spec: m.object.spec ?? {}, manifest: m, created };
+  }
+}
+
+const seen = (host: string, name: string, audience: Audience): Fact => `seen ${host} ${name} ${audience}`;
+
+interface Subset {
+  readonly host: string;
+  readonly name: string;
+}
+
+/** The subsets that routes lead to. */
+function subsetsOf(m: Manifest, domain: string): Subset[] {
+  if (m.kind !== 'VirtualService') return [];
+  return [...referencesOf(m, domain).needs].flatMap((fact) => {
+    const [kind, host, name] = fact.split(' ') as [string, string, string];
+    return kind === 'subset' ? { host, name } : [];
+  });
+}

@@ -1,0 +1,85 @@
+import type { Manifest } from '../../manifests/manifest';
+import { selects } from '../../model/config';
+import { canonical } from '../../values/equal';
+import { isWorkload, podLabels } from './readiness';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Pods with some labels, as text. */
+export type Subject = string;
+
+/**
+ * Whom policies are about: pods of workloads, and such as policies and Services themselves ask for, whose workloads may be known to nobody.
+ * @param root the mesh's root namespace, whose policies are about all
+ */
+export class Subjects {
+  /** By namespace and one of the labels, so that a policy looks at few; without a label all of the namespace. */
+  private readonly known = new Map<string, { readonly subject: Subject; readonly labels: Labels }[]>();
+  private readonly namespaces = new Set<string>();
+
+  constructor(
+    objects: readonly Manifest[],
+    private readonly root: string,
+  ) {
+    const all = new Map<Subject, { readonly namespace: string; readonly labels: Labels }>();
+    for (const m of objects) {
+      const labels = labelsOf(m) ?? (m.group === 'security.istio.io' ? selectorOf(m) : undefined);
+      if (labels) all.set(subjectOf(m.namespace, labels), { namespace: m.namespace, labels });
+    }
+    for (const [subject, { namespace, labels }] of all) {
+      this.namespaces.add(namespace);
+      for (const key of [`${namespace} `, ...Object.entries(labels).map(([k, v]) => `${namespace} ${k}=${v}`)])
+        if (this.known.has(key)) this.known.get(key)!.push({ subject, labels });
+        else this.known.set(key, [{ subject, labels }]);
+    }
+  }
+
+  /** Those whom a policy selects. */
+  of(policy: Manifest): Subject[] {
+    const labels = selectorOf(policy);
+    return policy.namespace === this.root ? this.anywhere(labels) : this.within(policy.namespace, labels);
+  }
+
+  /** Those that have some labels, in any namespace. */
+  anywhere(labels: Labels): Subject[] {
+    return [...this.namespaces].flatMap((ns) => this.within(ns, labels));
+  }
+
+  /** Those of a namespace that have some labels. */
+  within(namespace: string, labels: Labels): Subject[] {
+    const [first] = Object.entries(labels);
+    return (this.known.get(first ? `${namespace} ${first[0]}=${first[1]}` : `${namespace} `) ?? [])
+      .filter((s) => selects(labels, s.labels))
+      .map((s) => s.subject);
+  }
+}
+
+/** Tells pods of a namespace with some labels from all others. */
+export const subjectOf = (namespace: string, labels: Labels): Subject => `${namespace} ${canonical(labels)}`;
+
+/** The pods that a workload has, that are there by themselves, or that a Service is served by. */
+function labelsOf(m: Manifest): Labels | undefined {
+  if (isWorkload(m)) return podLabels(m);
+  switch (`${m.group}/${m.kind}`) {
+    case '/Service':
+      return m.object.spec?.selector;
+    case '/Pod':
+      return m.object.metadata?.labels ?? {};
+    case 'networking.istio.io/WorkloadEntry':
+      return m.object.spec?.labels ?? {};
+    default:
+      return undefined;
+  }
+}
+
+/** Pods of workloads and Services, and such as are there by themselves, whom somebody may call. */
+export const calledPods = (objects: readonly Manifest[]): ReadonlySet<Subject> =>
+  new Set(
+    objects.flatMap((m) => {
+      const labels = labelsOf(m);
+      return labels ? [subjectOf(m.namespace, labels)] : [];
+    }),
+  );
+
+/** The labels of pods that a policy is about; all, where there are none. */
+export const selectorOf = (policy: Manifest): Labels => policy.object.spec?.selector?.matchLabels ?? {};

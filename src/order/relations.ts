@@ -1,0 +1,132 @@
+import { keyOf } from '../manifests/key-of';
+import type { Manifest } from '../manifests/manifest';
+import { calledHosts } from './answers/called-hosts';
+import { callerFacts } from './answers/callers';
+import { atPods, endsOf } from './answers/checkpoint';
+import type { GatewayAnswers } from './answers/gateway-answers';
+import { gatewayAnswers, withoutGateways } from './answers/gateway-answers';
+import { Places } from './answers/places';
+import { Requesters } from './answers/requesters';
+import { reroutedOf } from './answers/rerouted';
+import { verdictsOf } from './answers/verdicts';
+import { Callers } from './facts/audience';
+import { budgetFacts } from './facts/budgets';
+import { credentialFacts } from './facts/credentials';
+import { Delegates } from './facts/delegates';
+import { environmentFacts } from './facts/environment';
+import { sortOf } from './facts/fact-sorts';
+import { guardFacts } from './facts/guards';
+import { listeningFacts } from './facts/listening';
+import { MutualTls } from './facts/mutual-tls';
+import { joined, NOTHING, type References, referencesOf } from './facts/references';
+import { seenHosts } from './facts/seen-hosts';
+import type { SeenSubsets } from './facts/seen-subsets';
+import { seenSubsets } from './facts/seen-subsets';
+import { servedHosts } from './facts/served-hosts';
+import { sidecarFacts } from './facts/sidecars';
+import { Subjects } from './facts/subjects';
+import type { Together } from './facts/together';
+import { besides, denialStages } from './forms/denials';
+import { SeveralAllows } from './forms/several-allows';
+import { singlePortFacts } from './forms/single-ports';
+import { type Stage, stagesOf } from './forms/stages';
+import { inUse } from './in-use';
+import { withoutMeant } from './meant';
+import type { ReferencesOf } from './movers';
+import type { Change } from './phase';
+
+/** What relies on what while a mesh comes from one state to another. */
+export interface Relations {
+  readonly references: ReferencesOf;
+  readonly together: readonly Together[];
+  /** Whether requests that are served now depend on it. */
+  isUsed(m: Manifest): boolean;
+  /** {@link stagesOf}, of what is one of several that say the same, too. */
+  stages(live: Manifest | undefined, desired: Manifest | undefined, isUsed: boolean): readonly Stage[];
+  readonly subsets: SeenSubsets;
+  readonly answers: GatewayAnswers;
+}
+
+/** {@link Relations}, with parameters as in `phasesOf`. */
+export function relationsOf(
+  { live, desired }: Change,
+  domain: string,
+  extra: (m: Manifest) => References,
+  root: string,
+): Relations {
+  // most are in both states
+  const objects = [...new Set([...live, ...desired])];
+  const subjects = new Subjects(objects, root);
+  const callers = new Callers(objects);
+  const subsets = seenSubsets(live, desired, domain, root, callers);
+  const tls = new MutualTls(live, desired, subjects, root, domain);
+  const parts = [
+    (m: Manifest) => referencesOf(m, domain),
+    extra,
+    guardFacts(live, desired, subjects),
+    credentialFacts(objects),
+    budgetFacts(objects),
+    listeningFacts(objects, domain),
+    singlePortFacts(objects, domain),
+    environmentFacts(live, desired, domain),
+    servedHosts(objects, domain),
+    seenHosts(objects, domain, callers),
+    subsets.facts,
+    (m: Manifest) => tls.facts(m),
+  ];
+  const answers = gatewayAnswers(live, desired);
+  const states = new Set(objects);
+  const places = new Places(live, desired, subjects, domain);
+  const requesters = new Requesters(live, desired);
+  const ends = endsOf(live, desired);
+  const crowded = places.crowded();
+  const rerouted = reroutedOf(live, desired, ends, places, root, domain);
+  const identities = callerFacts(live, desired, ends, places, rerouted, root, domain);
+  const together = [
+    ...subsets.together,
+    ...tls.together,
+    ...identities.together,
+    ...verdictsOf([...crowded.map((place) => atPods(place, root, domain)), ...rerouted], requesters, ends),
+    ...answers.together,
+    ...calledHosts(live, desired, domain, root),
+  ];
+  const serving = inUse(live, objects, root, domain);
+  const several = new SeveralAllows(live, desired, subjects);
+  const beside = besides(
+    crowded.map((p) => p.moving),
+    rerouted.map((r) => r.members),
+  );
+  const special = (from: Manifest | undefined, to: Manifest | undefined) =>
+    (from ?? to)!.kind === 'PeerAuthentication'
+      ? tls.stages(from, to)
+      : (several.stages(from, to) ?? denialStages(from, to, (key) => beside.has(key)));
+  const scopes = sidecarFacts(live, desired, root);
+  const own = new Map<Manifest, References>();
+  const partsOf = (m: Manifest): References => {
+    const made = own.get(m) ?? withoutGateways(m, joined(parts.map((part) => part(m))), (x) => states.has(x));
+    own.set(m, made);
+    return made;
+  };
+  const delegates = new Delegates(live, desired, domain);
+  const ownOf = (m: Manifest): References => {
+    const handed = delegates.handed(m, partsOf);
+    return handed.size > 0 ? joined([partsOf(m), { ...NOTHING, needs: handed }]) : partsOf(m);
+  };
+  const references = withoutMeant(objects, desired, together, (m, key) =>
+    relied(joined([...(m ? [ownOf(m)] : []), identities.needs(m, key), scopes(m, key), delegates.facts(m, key)])),
+  );
+  return {
+    references,
+    together,
+    isUsed: (m) => serving(m) || answers.has(keyOf(m)),
+    stages: (from, to, isUsed) => (from || isUsed ? special(from, to) : undefined) ?? stagesOf(from, to, isUsed),
+    subsets,
+    answers,
+  };
+}
+
+/** What callers rely on is kept. */
+function relied(all: References): References {
+  const kept = [...all.provides].filter((f) => sortOf(f).isReliedOn);
+  return kept.length > 0 ? { ...all, keeps: new Set([...(all.keeps ?? []), ...kept]) } : all;
+}

@@ -1,0 +1,68 @@
+import { liveObject } from '../../../src/apply/live';
+import type { PlannedObject } from '../../../src/apply/plan/planned-object';
+import { afterRollouts } from '../../../src/apply/plan/rollouts';
+import type { Rank } from '../../../src/order/forms/stages';
+import type { Phase, Write } from '../../../src/order/phase';
+import { manifest } from '../../order/support';
+
+const deployment = (name: string) => manifest('apps/v1', 'Deployment', name, { replicas: 1 });
+const write = (action: Write['action'], apiVersion: string, kind: string, name: string): Write => ({
+  key: `${kind} ${name}`,
+  action,
+  object: manifest(apiVersion, kind, name, {}),
+  wide: false,
+});
+const phase = (rank: Rank, ...writes: Write[]): Phase => ({ rank, writes, awaited: [], pods: [], settles: true });
+const planned = (name: string, path: string, action: PlannedObject['action'] = 'change'): PlannedObject => ({
+  key: `Deployment ${name}`,
+  action,
+  manifest: deployment(name),
+  resource: undefined,
+  force: false,
+  comparison: { changes: [{ path }], unowned: [], conflicts: [], kept: [] },
+});
+const shown = (phases: readonly Phase[]) =>
+  phases.map((p) => [p.writes.map((w) => `${w.action} ${w.key}`).join(', '), p.pods.map((m) => m.name).join(), p.settles]);
+
+const PAGE = write('change', 'apps/v1', 'Deployment', 'page');
+const GONE = write('delete', 'v1', 'Service', 'web');
+const IMAGE = [planned('page', '.spec.template.spec.containers[name="app"].image')];
+
+test('what goes waits for the pods of a workload that changes in place', () =>
+  expect(shown(afterRollouts([phase('open', PAGE), phase('close', GONE)], IMAGE, false))).toEqual([
+    ['change Deployment page', 'page', true],
+    ['delete Service web', '', true],
+  ]));
+
+test('in one phase what goes comes last', () =>
+  expect(shown(afterRollouts([phase('open', PAGE, GONE)], IMAGE, false))).toEqual([
+    ['change Deployment page', 'page', false],
+    ['delete Service web', '', true],
+  ]));
+
+test('a Sidecar that narrows waits, too, and one that widens does not', () => {
+  const sidecar = write('change', 'networking.istio.io/v1', 'Sidecar', 'page');
+  expect(shown(afterRollouts([phase('open', PAGE), phase('close', sidecar)], IMAGE, false))[0]).toContain('page');
+  expect(shown(afterRollouts([phase('open', PAGE, sidecar)], IMAGE, false))).toHaveLength(1);
+});
+
+test('nothing waits for a workload whose pods stay, or that is new, nor with what nobody calls', () => {
+  const release = [phase('open', PAGE), phase('close', GONE)];
+  expect(afterRollouts(release, [planned('page', '.spec.replicas')], false)).toEqual(release);
+  const others = [phase('open', write('create', 'apps/v1', 'Deployment', 'page')), phase('close', GONE)];
+  expect(afterRollouts(others, [planned('page', '.spec.template', 'create')], false)).toEqual(others);
+  const config = [phase('open', PAGE), phase('close', write('delete', 'v1', 'ConfigMap', 'c'))];
+  expect(afterRollouts(config, IMAGE, false)).toEqual(config);
+});
+
+test('a run that goes on waits for what the one before wrote', () => {
+  const resource = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true, verbs: [] };
+  const object = { metadata: { name: 'page', generation: 2 }, spec: { replicas: 1 }, status: { observedGeneration: 1 } };
+  const kept: PlannedObject = { ...planned('page', '', 'keep'), live: liveObject(object, resource) };
+  const last = [phase('close', GONE)];
+  expect(shown(afterRollouts(last, [kept], true))).toEqual([
+    ['', 'page', false],
+    ['delete Service web', '', true],
+  ]);
+  expect(afterRollouts(last, [kept], false)).toEqual(last);
+});
