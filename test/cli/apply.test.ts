@@ -679,6 +679,8 @@ test('credentials that go out of date on the way: what was written is said, and 
   expect(stderr).toContain('the credentials of the context are not good, or no longer: log in again');
   server.knows = () => true;
   expect((await mesh(['status', 'v1.yaml', '--set', 'shop'])).stdout).toContain('in phase 1 of 3: mesh apply goes on with it');
+  // the lease of who is gone is waited for: here for a second
+  server.objects.get('leases default/shop').spec.leaseDurationSeconds = 1;
   expect((await apply('v1', FINDINGS)).status).toBe(0);
   expect((await mesh(['status', 'v1.yaml', '--set', 'shop'])).status).toBe(0);
 }, 30_000);
