@@ -31,6 +31,8 @@ export interface Run {
   readonly by: string;
   /** Whether it said a moment ago that it is alive: it is under way, or has just been broken off. @default false */
   readonly alive?: boolean;
+  /** The approved plan that it carries out, by its digest; nothing where it was approved in no file. */
+  readonly plan?: string;
   /** Why it went no further than this phase, where it could still say so: it was not broken off. */
   readonly ended?: 'refused' | 'not ready' | 'not heard';
 }

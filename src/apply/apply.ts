@@ -4,6 +4,7 @@ import type { Write } from '../order/phase';
 import { checkProperties, type Properties } from '../values/properties';
 import { hold } from './lease';
 import type { Plan } from './plan/plan';
+import type { PlanFile } from './plan/plan-json';
 import type { Settled } from './run/barrier';
 import { Run } from './run/run';
 
@@ -32,6 +33,8 @@ export interface ApplyOptions {
   readonly timeout?: number;
   /** Istiod's namespace. @default 'istio-system' */
   readonly istiod?: string;
+  /** The approved plan that is carried out, so that it may be gone on with: see `planId`. @default - one that nobody approved in a file */
+  readonly approved?: PlanFile;
   /** Ends the run: what is under way is finished, nothing new is begun, and the Lease is given back. */
   readonly signal?: AbortSignal;
   onEvent?(e: ApplyEvent): void;
@@ -64,6 +67,7 @@ const OPTIONS: Properties<ApplyOptions> = {
   barrier: 'number?',
   timeout: 'number?',
   istiod: 'text?',
+  approved: 'map?',
   signal: 'any?',
   onEvent: 'any?',
 };

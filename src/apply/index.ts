@@ -16,7 +16,7 @@ export { type ApplyEvent, type ApplyOptions, type ApplyResult, applyPlan, Broken
 export type { Parent, Run, SetName } from './apply-set';
 export { untilGone, waitsFor } from './plan/leaving';
 export { type Plan, type PlanOptions, plan } from './plan/plan';
-export { moved, type PlanFile, planFile, planJson } from './plan/plan-json';
+export { type ApprovedObject, moved, type PlanFile, planFile, planId, planJson } from './plan/plan-json';
 export type { Action, PlannedObject, Refusal } from './plan/planned-object';
 export { preflight, traffic } from './plan/preflight';
 export type { Settled } from './run/barrier';

@@ -102,8 +102,8 @@ export async function status(
 
 /** What hinders the next apply, and is told of no object of the files: a namespace that is being deleted, say. */
 function besides(p: Plan): string[] {
-  const told = new Set(p.objects.map((x) => nameText(x.manifest)));
-  return p.refusals.filter((r) => !told.has(r.what)).map((r) => `${r.what} ${r.message}`);
+  const told = new Set<string | undefined>(p.objects.map((x) => x.key));
+  return p.refusals.filter((r) => !told.has(r.key)).map((r) => `${r.what} ${r.message}`);
 }
 
 /** Writers of an object besides the set; what controllers say in its status is no matter. */
@@ -123,10 +123,10 @@ function causeOf(x: PlannedObject, comparison: Comparison, manager: string): 'ch
 }
 
 function driftOf(p: Plan): Drift[] {
-  const refused = new Map(p.refusals.map((r) => [r.what, r]));
+  const refused = new Map(p.refusals.map((r) => [r.key, r]));
   return p.objects.flatMap((x): Drift[] => {
     const object = nameText(x.manifest);
-    const refusal = refused.get(object);
+    const refusal = refused.get(x.key);
     const comparison = x.comparison ?? refusal?.comparison;
     const of = (kind: DriftKind, message?: string): Drift[] => [
       {

@@ -238,7 +238,8 @@ test('a plan that was approved is applied, and no other', async () => {
   expect((await mesh(['plan', 'v1.yaml', '--set', 'shop', FINDINGS, '--out', plan])).status).toBe(1);
   // digests alone, nothing of what is in the objects
   const { objects } = JSON.parse(readFileSync(plan, 'utf8'));
-  expect(Object.values(objects)).toEqual(Array(4).fill(expect.stringMatching(/^[0-9a-f]{64}$/)));
+  const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
+  expect(Object.values(objects)).toEqual(Array(4).fill({ object: expect.any(String), to: digest, from: digest, taken: [] }));
   expect(await apply('v2', FINDINGS, '--plan', plan)).toMatchObject({
     status: 3,
     stderr: expect.stringContaining('VirtualService/shop/web has changed since'),
@@ -322,6 +323,48 @@ describe('a plan that was approved with its options', () => {
     );
     expect(await approved()).toMatchObject({ status: 2, stderr: expect.stringContaining('the plan was made of standard input') });
   });
+});
+
+test('of two objects of one name in different groups each is approved for itself', async () => {
+  const plan = join(folder, 'groups.json');
+  const kind = (group: string) => ({ group, version: 'v1', kind: 'Gateway', plural: 'gateways', namespaced: true });
+  server.kinds = [...server.kinds, kind('networking.istio.io'), kind('gateway.networking.k8s.io')];
+  const gateway = (group: string, spec: object): Obj => ({
+    apiVersion: `${group}/v1`,
+    kind: 'Gateway',
+    metadata: { name: 'edge', namespace: 'shop' },
+    spec,
+  });
+  const theirs = gateway('gateway.networking.k8s.io', { gatewayClassName: 'istio', listeners: [] });
+  const ours = (port: number) =>
+    gateway('networking.istio.io', {
+      servers: [{ port: { number: port, name: 'http', protocol: 'HTTP' }, hosts: ['*.shop.com'] }],
+    });
+  const options = [FINDINGS, '--rules=-schema,-gateway-selects-no-pod'];
+  write('edge', [namespace, ours(80), theirs]);
+  write('edge-other', [namespace, ours(8080), theirs]);
+  expect((await mesh(['plan', 'edge.yaml', '--set', 'shop', ...options.slice(1), '--out', plan])).status).toBe(1);
+  const { status, stderr } = await apply('edge-other', '--plan', plan);
+  expect([status, stderr]).toEqual([3, expect.stringContaining('Gateway/shop/edge has changed since')]);
+});
+
+test('a run of an approved plan that was broken off is gone on with by the same plan, and by no other', async () => {
+  const plan = join(folder, 'resumed.json');
+  await apply('v1', FINDINGS);
+  expect((await mesh(['plan', 'v2.yaml', '--set', 'shop', FINDINGS, '--out', plan])).status).toBe(1);
+  server.writes.length = 0;
+  // after the form between
+  server.knows = () => !server.writes.some((w) => w.includes('destinationrules'));
+  expect((await apply('v2', '--plan', plan)).status).toBe(3);
+  server.knows = () => true;
+  server.objects.get('leases default/shop').spec.leaseDurationSeconds = 1;
+  expect(live('destinationrules').subsets.map((s: any) => s.name)).toEqual(['v1', 'v2']);
+  expect(await apply('v1-v2', '--plan', plan)).toMatchObject({
+    status: 3,
+    stderr: expect.stringContaining('VirtualService/shop/web has changed since'),
+  });
+  expect((await apply('v2', '--plan', plan)).status).toBe(0);
+  expect(live('destinationrules').subsets.map((s: any) => s.name)).toEqual(['v2']);
 });
 
 test('a plan does not hold when somebody has been at it in the cluster', async () => {

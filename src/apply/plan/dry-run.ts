@@ -33,12 +33,12 @@ export function dryRun(
   planned: readonly PlannedObject[],
   answers: Answers,
 ): Promise<PlannedObject[]> {
-  const refused = new Set(answers.refusals.map((r) => r.what));
+  const refused = new Set(answers.refusals.map((r) => r.key));
   let told = false;
   return Promise.all(
     planned.map(async (p): Promise<PlannedObject> => {
       const { resource } = p;
-      if (p.unread !== undefined || refused.has(nameText(p.manifest))) return p;
+      if (p.unread !== undefined || refused.has(p.key)) return p;
       const isKept = p.action === 'keep';
       if (!answers.all && (isKept || p.action === 'create' || KEPT_AS_WRITTEN.test(p.manifest.group))) return p;
       if (!resource) return p;
@@ -70,6 +70,7 @@ export function dryRun(
           if (isNamed(answers.replace, p.manifest) && besides.length === 0) return { ...p, action: 'replace' };
           const what = nameText(p.manifest);
           answers.refusals.push({
+            key: p.key,
             what,
             place: placeText(p.manifest.place()),
             message: `${e.immutable.map((c) => `${c.field} cannot change once it is there`).join('; ')}: ${wayOut(p.manifest.kind, what)}${besides.length > 0 ? `; but it would be refused anew, too: ${besides.join('; ')}` : ''}`,
@@ -77,6 +78,7 @@ export function dryRun(
           return p;
         }
         answers.refusals.push({
+          key: p.key,
           what: nameText(p.manifest),
           place: placeText(p.manifest.place()),
           message: `is refused: ${e.message}`,

@@ -15,9 +15,13 @@ export function leaving(planned: readonly PlannedObject[], live: Live, { namespa
   const staying = planned.filter((p) => p.action !== 'delete').map((p) => p.manifest);
   const made = new Set(staying.filter((m) => m.kind === 'Namespace' && m.group === '').map((m) => m.name));
   const used = new Set([...staying.map((m) => m.namespace), ...made, namespace]);
-  return [...live.objects.values()].flatMap(({ manifest: { kind, group, name: n, object } }): Refusal[] => {
+  return [...live.objects.values()].flatMap(({ key, manifest: { kind, group, name: n, object } }): Refusal[] => {
     if (kind !== 'Namespace' || group !== '' || !object.metadata.deletionTimestamp || !used.has(n)) return [];
-    const refused = (message: string) => ({ what: `Namespace/${n}`, message: `is being deleted${heldText(object)}, ${message}` });
+    const refused = (message: string) => ({
+      key,
+      what: `Namespace/${n}`,
+      message: `is being deleted${heldText(object)}, ${message}`,
+    });
     if (n === namespace)
       return [
         refused(

@@ -31,6 +31,7 @@ export function movedPorts(before: readonly Manifest[], after: readonly Manifest
       if (!moved) return [];
       return [
         {
+          key: keyOf(service),
           what: nameText(service),
           place: placeText(service.place()),
           message: `there is no order without a gap: its port ${port} leads to ${to} instead of ${from}, while old pods of ${nameText(moved)} and new ones are there together, and not all of them listen at both: have the pods listen at both (or give the port a name beside its number), and apply that; then have the Service lead there; and take the old port away last`,

@@ -63,11 +63,12 @@ export async function rootless(cluster: Cluster, { namespace, name }: SetName): 
 
 /** Objects that the user may not read: nothing is written over what nobody has seen. */
 export const blind = (planned: readonly PlannedObject[]): Refusal[] =>
-  planned.flatMap(({ unread, manifest }) =>
+  planned.flatMap(({ unread, key, manifest }) =>
     unread === undefined
       ? []
       : [
           {
+            key,
             what: nameText(manifest),
             place: placeText(manifest.place()),
             message: `you may not ${unread}: whether it is there, and whose it is, is not known`,
@@ -81,13 +82,14 @@ export function drowned(deleted: readonly PlannedObject[], live: Live): Refusal[
   const gone = new Set(deleted.map((d) => d.key));
   return deleted
     .filter((d) => d.manifest.kind === 'Namespace' && d.manifest.group === '')
-    .flatMap(({ manifest: { name } }) => {
+    .flatMap(({ key, manifest: { name } }) => {
       const claims = [...live.objects.values()].filter(
         (l) => l.manifest.kind === 'PersistentVolumeClaim' && l.manifest.namespace === name && !gone.has(l.key),
       );
       if (claims.length === 0) return [];
       return [
         {
+          key,
           what: `Namespace/${name}`,
           message: `cannot go without ${claims.map((c) => nameText(c.manifest)).join(', ')}, which nobody named: ${claims.map((c) => `--delete ${nameText(c.manifest)}`).join(' ')}, or keep the namespace`,
         },
@@ -97,14 +99,13 @@ export function drowned(deleted: readonly PlannedObject[], live: Live): Refusal[
 
 /** The namespace of the set's own list, which would go with it: what is left of the set would be nobody's. */
 export const uprooted = (deleted: readonly PlannedObject[], { namespace, name }: SetName): Refusal[] =>
-  deleted.some((d) => d.manifest.kind === 'Namespace' && d.manifest.group === '' && d.manifest.name === namespace)
-    ? [
-        {
-          what: `Namespace/${namespace}`,
-          message: `cannot go, since the list of what is applied is kept in it: when nothing of the set is needed any more, delete it by hand; or have the set in another namespace: --set other/${name}`,
-        },
-      ]
-    : [];
+  deleted
+    .filter((d) => d.manifest.kind === 'Namespace' && d.manifest.group === '' && d.manifest.name === namespace)
+    .map(({ key }) => ({
+      key,
+      what: `Namespace/${namespace}`,
+      message: `cannot go, since the list of what is applied is kept in it: when nothing of the set is needed any more, delete it by hand; or have the set in another namespace: --set other/${name}`,
+    }));
 
 /** Objects whose namespace is not there, and does not come with them. */
 export function homeless(changing: readonly PlannedObject[], desired: readonly Desired[], live: Live): Refusal[] {
@@ -118,6 +119,7 @@ export function homeless(changing: readonly PlannedObject[], desired: readonly D
   for (const p of changing)
     if (p.action === 'create' && p.manifest.namespace && !there.has(p.manifest.namespace)) missing.set(p.manifest.namespace, p);
   return [...missing].map(([n, p]) => ({
+    key: p.key,
     what: nameText(p.manifest),
     place: placeText(p.manifest.place()),
     message: `is of namespace "${n}", which is not there${didYouMean(n, [...there])}: make it first, or add it to what is applied`,

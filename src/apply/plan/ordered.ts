@@ -52,7 +52,7 @@ export function ordered(
     after,
     knots: [
       ...movedPorts(moving.live, after),
-      ...knots.map((k) => ({ what: titles.get(k.key) ?? k.key, message: knotText(k, inFiles, titles) })),
+      ...knots.map((k) => ({ key: k.key, what: titles.get(k.key) ?? k.key, message: knotText(k, inFiles, titles) })),
     ],
   };
 }

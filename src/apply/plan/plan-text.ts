@@ -49,7 +49,7 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
   const writes = {
     planned: new Map(plan.objects.map((p) => [p.key, p])),
     steps: stepChanges(plan),
-    refused: new Set(plan.refusals.map((r) => r.what)),
+    refused: new Set(plan.refusals.map((r) => r.key)),
     all: c.all,
     paint,
   };
@@ -133,8 +133,8 @@ function conflictsText(conflicts: readonly Conflict[], what: string, paint: Pain
 
 /** `3 to create, 1 to change, 120 as they are`. */
 export function summaryText(plan: Plan): string {
-  const refused = new Set(plan.refusals.map((r) => r.what));
-  const counts = countsOf({ objects: plan.objects.filter((p) => !refused.has(nameText(p.manifest))) });
+  const refused = new Set(plan.refusals.map((r) => r.key));
+  const counts = countsOf({ objects: plan.objects.filter((p) => !refused.has(p.key)) });
   const words: readonly (readonly [number, string])[] = [
     [counts.create, 'to create'],
     [counts.change, 'to change'],

@@ -1,5 +1,6 @@
 import type { Discovery } from '../../cluster/discovery';
 import type { Cluster } from '../../cluster/transport';
+import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { placeText } from '../../manifests/manifest';
 import type { Phases } from '../../order/phase';
@@ -204,7 +205,12 @@ async function readAll(
   await readSet(live, discovery, id, given, parent);
   if (read === 'forbidden') live.hidden = [`get secrets in namespace "${o.set.namespace}"`, ...live.hidden];
   const refusals = unfit.map(
-    ({ manifest, message }): Refusal => ({ what: nameText(manifest), place: placeText(manifest.place()), message }),
+    ({ manifest, message }): Refusal => ({
+      key: keyOf(manifest),
+      what: nameText(manifest),
+      place: placeText(manifest.place()),
+      message,
+    }),
   );
   return { given, unfit: refusals, discovery, live, read, parent };
 }

@@ -42,6 +42,8 @@ export interface PlannedObject {
 
 /** Why nothing can be applied as things are. */
 export interface Refusal {
+  /** The key of the object of the plan that it is about; see `keyOf`. Nothing where it is about something else. */
+  readonly key?: string;
   /** `VirtualService/shop/web`, or what it is about else. */
   readonly what: string;
   readonly message: string;
@@ -91,7 +93,7 @@ export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: L
   if (!live) return { ...base, action: 'create' };
   const what = nameText(manifest);
   const refuse = (message: string, owners: readonly string[], comparison?: Comparison): PlannedObject => {
-    r.refusals.push({ what, message, place: placeText(manifest.place()), owners, ...(comparison ? { comparison } : {}) });
+    r.refusals.push({ key, what, message, place: placeText(manifest.place()), owners, ...(comparison ? { comparison } : {}) });
     return { ...base, live, action: 'change' };
   };
   const { deletionTimestamp: going, finalizers = [] } = live.manifest.object.metadata;

@@ -15,10 +15,10 @@ const VALUES = MIB;
  * live already, etcd was told to take it.
  */
 export function tooLarge(planned: readonly PlannedObject[]): Refusal[] {
-  return planned.flatMap(({ action, body, live, manifest }) => {
+  return planned.flatMap(({ key, action, body, live, manifest }) => {
     if (action === 'keep' || !body) return [];
     const message = valuesFault(body) ?? requestFault(bytes(body), live ? bytes(live.manifest.object) : 0);
-    return message === undefined ? [] : [{ what: nameText(manifest), place: placeText(manifest.place()), message }];
+    return message === undefined ? [] : [{ key, what: nameText(manifest), place: placeText(manifest.place()), message }];
   });
 }
 

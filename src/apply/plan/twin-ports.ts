@@ -24,6 +24,7 @@ export const twinPorts = (objects: readonly PlannedObject[], manager: string): R
         .map((by) => by.manager);
       return [
         {
+          key: p.key,
           what: nameText(m),
           place: placeText(m.place()),
           message: `port ${port.port}, which ${names.join(', ') || 'somebody else'} owns, has ${nameOf(port)}, and port ${twin.port} of the files ${nameOf(twin)}: of several ports the server wants a name each. Take it out of the Service by hand (kubectl edit), or give the one of the files another name`,

@@ -22,8 +22,8 @@ export interface WritesContext {
   readonly planned: ReadonlyMap<string, PlannedObject>;
   /** What writes change that their objects do not tell: those of objects that are written several times on the way. */
   readonly steps: StepChanges;
-  /** Names of objects that are refused. */
-  readonly refused: ReadonlySet<string>;
+  /** Keys of objects that are refused. */
+  readonly refused: ReadonlySet<string | undefined>;
   /** Whether each object and field is shown, however many there are. */
   readonly all: boolean;
   readonly paint: Paint;
@@ -66,7 +66,7 @@ const inBrackets = (said: string, { dim }: Paint): string => (said ? dim(` (${sa
 function saidOf(w: Write, c: WritesContext): string {
   const p = c.planned.get(w.key);
   if (p?.unread !== undefined) return 'whether it is there is not known';
-  if (c.refused.has(nameText(w.object))) return 'refused: see below';
+  if (c.refused.has(w.key)) return 'refused: see below';
   if (w.wide) return w.action === 'create' ? 'for now otherwise than it is to be' : 'both as it is and as it is to be';
   if (!p) return '';
   if (p.action === 'take over') return `taken over from ${p.from}`;

@@ -10,6 +10,8 @@ export type Ended = NonNullable<Run['ended']>;
 interface RecordOptions {
   /** What wrote it. */
   readonly version: string;
+  /** The approved plan that is carried out, by its digest. */
+  readonly plan: string | undefined;
   /** Waited for before anything is written; throws when nothing is to be any more. */
   readonly before: () => Promise<void>;
 }
@@ -36,6 +38,7 @@ export class RunRecord {
         phase,
         of: this.plan.phases.length,
         by: `${userInfo().username}@${hostname()}`,
+        ...(this.o.plan === undefined ? {} : { plan: this.o.plan }),
         ...(ended ? { ended } : {}),
       },
     });

@@ -8,6 +8,7 @@ import type { Write } from '../../order/phase';
 import type { ApplyOptions, ApplyResult } from '../apply';
 import { nameText } from '../named';
 import type { Plan } from '../plan/plan';
+import { planId } from '../plan/plan-json';
 import type { PlannedObject } from '../plan/planned-object';
 import { type Awaited, waitFor } from '../wait';
 import { SETTLE, settle } from './barrier';
@@ -46,7 +47,7 @@ export class Run {
       stop.throwIfAborted();
     };
     this.writer = new Writer(cluster, { manager: plan.manager, before, timeout: o.timeout ?? TIMEOUT });
-    this.record = new RunRecord(cluster, plan, { version: o.version, before });
+    this.record = new RunRecord(cluster, plan, { version: o.version, plan: o.approved && planId(o.approved), before });
   }
 
   /** From the first phase to the last, or to the one that it cannot go beyond. */

@@ -43,7 +43,7 @@ async function applyEach(a: ApplyArgs, coming: Coming, approved: ApprovedPlan | 
         if (approved) {
           const { moved, planFile } = require('../../apply/plan/plan-json') as typeof import('../../apply/plan/plan-json');
           const now = planFile(made.plan, cluster.access.server.href);
-          const since = moved(approved, now);
+          const since = moved(approved, now, made.plan.interrupted);
           const way = approved.server === now.server ? '' : `, or say --context ${approved.context}, of which it was made`;
           if (since.length > 0)
             throw new Failure(
@@ -52,7 +52,7 @@ async function applyEach(a: ApplyArgs, coming: Coming, approved: ApprovedPlan | 
               { hint: `make a new one: mesh plan --out FILE${way}` },
             );
         }
-        return carryOut(a, cluster, made, stop.signal);
+        return carryOut(a, cluster, made, approved, stop);
       },
       (e, context) => {
         if (stop.signal.aborted) return interruptedAt(context, e, a.json);
@@ -110,7 +110,13 @@ async function plannedWhenGone(
   }
 }
 
-async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: AbortSignal): Promise<number> {
+async function carryOut(
+  a: ApplyArgs,
+  cluster: Cluster,
+  made: Planned,
+  approved: ApprovedPlan | undefined,
+  stop: AbortController,
+): Promise<number> {
   const { plan } = made;
   const { context } = cluster.access;
   const refused = isRefused(made) || plan.rights.length > 0;
@@ -124,7 +130,7 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: A
     return EXIT.failure;
   }
   if (a.dryRun) return EXIT.clean; // as the run would end
-  if (plan.phases.length > 0 && !a.yes && !(await confirmed(cluster, signal))) {
+  if (plan.phases.length > 0 && !a.yes && !(await confirmed(cluster, stop))) {
     print('nothing was written');
     return EXIT.clean;
   }
@@ -133,7 +139,8 @@ async function carryOut(a: ApplyArgs, cluster: Cluster, made: Planned, signal: A
   const { applyPlan, BrokenOff } = require('../../apply/apply') as typeof import('../../apply/apply');
   const result = await applyPlan(cluster, plan, {
     version,
-    signal,
+    signal: stop.signal,
+    ...(approved ? { approved } : {}),
     ...(a.barrier === undefined ? {} : { barrier: a.barrier }),
     ...(a.timeout === undefined ? {} : { timeout: a.timeout }),
     onEvent: (e) => {
@@ -169,12 +176,23 @@ const unlessStopped = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
     }),
   ]);
 
-async function confirmed(cluster: Cluster, signal: AbortSignal): Promise<boolean> {
+/** @throws where the user ends the run instead; who ends the input says no */
+async function confirmed(cluster: Cluster, stop: AbortController): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises');
   const asking = createInterface({ input: process.stdin, output: process.stderr });
+  // a terminal that is asked gives Ctrl-C as a key
+  asking.on('SIGINT', () => stop.abort(new Error('interrupted')));
+  const ended = new Promise<undefined>((resolve) => asking.once('close', () => resolve(undefined)));
+  const answered = asking
+    .question(`apply this to ${cluster.access.context}? [y/N] `, { signal: stop.signal })
+    .catch((e) => (stop.signal.aborted ? Promise.reject(e) : undefined));
   try {
-    const answer = await asking.question(`apply this to ${cluster.access.context}? [y/N] `, { signal });
-    return /^y(es)?$/i.test(answer.trim());
+    const answer = await Promise.race([answered, ended]);
+    if (answer === undefined) process.stderr.write('\n');
+    return /^y(es)?$/i.test(answer?.trim() ?? '');
+  } catch (e) {
+    process.stderr.write('\n');
+    throw e;
   } finally {
     asking.close();
   }
