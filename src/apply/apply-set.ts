@@ -85,6 +85,12 @@ export function isManagerOf(manager: string, id: string): boolean {
 export const groupKind = ({ group, kind }: { readonly group: string; readonly kind: string }): string =>
   group ? `${kind}.${group}` : kind;
 
+/** Whether an object is one of the two that keep a set: its list, and the Lease beside that. */
+export const isOwn = (
+  m: { readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string },
+  { namespace, name }: SetName,
+): boolean => ['Secret', 'Lease.coordination.k8s.io'].includes(groupKind(m)) && m.namespace === namespace && m.name === name;
+
 const pathOf = ({ namespace }: SetName, name = ''): string =>
   `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets${name && `/${encodeURIComponent(name)}`}`;
 

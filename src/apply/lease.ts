@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../cluster/api-error';
-import type { Cluster } from '../cluster/transport';
-import type { SetName } from './apply-set';
+import type { Cluster, Reply } from '../cluster/transport';
+import { idOf, type SetName } from './apply-set';
+
+/** Label of the Lease of a set, by its id: another of that name is somebody else's. */
+const LEASE_OF = 'mesh.cdk8s.io/lease-of';
 
 /** Whoever does not renew it for so long is gone, in seconds. */
 const SECONDS = 15;
@@ -24,7 +27,7 @@ export interface Held {
 
 /**
  * Takes the Lease of a set. Where another holds it, waits to see whether that one is alive.
- * @throws when it is: who, and since when
+ * @throws when it is: who, and since when; and where the Lease of that name is no set's
  */
 export async function hold(cluster: Cluster, set: SetName, signal?: AbortSignal): Promise<Held> {
   const me = `${userInfo().username}@${hostname()} (process ${process.pid}, ${randomUUID().slice(0, 8)})`;
@@ -38,11 +41,16 @@ export async function hold(cluster: Cluster, set: SetName, signal?: AbortSignal)
   const body = (resourceVersion: string | undefined, since: string) => ({
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name: set.name, namespace: set.namespace, ...(resourceVersion ? { resourceVersion } : {}) },
+    metadata: {
+      name: set.name,
+      namespace: set.namespace,
+      labels: { [LEASE_OF]: idOf(set) },
+      ...(resourceVersion ? { resourceVersion } : {}),
+    },
     spec: spec(since),
   });
   const one = pathOf(set, set.name);
-  const read = () => readLease(cluster, one, what);
+  const read = async () => ours(await readLease(cluster, one, what), set);
   const since = micro();
   let at = Date.now();
   let version: string | undefined;
@@ -76,13 +84,25 @@ export async function hold(cluster: Cluster, set: SetName, signal?: AbortSignal)
   return keep(cluster, { one, what, body: (v) => body(v, since), version, me, at });
 }
 
-/** Whether whoever holds the Lease of a set renewed it a moment ago, by our own clock. */
+/**
+ * Whether whoever holds the Lease of a set renewed it a moment ago, by our own clock. Not where it may not be read.
+ * @throws where the Lease of that name is no set's
+ */
 export async function isHeld(cluster: Cluster, set: SetName): Promise<boolean> {
   const found = await cluster
     .send({ method: 'GET', path: pathOf(set, set.name), what: `Lease ${set.namespace}/${set.name}` })
     .catch((e) => (e instanceof ApiError ? undefined : Promise.reject(e)));
-  const renewed = Date.parse(found?.body.spec?.renewTime ?? '');
-  return found?.body.spec?.holderIdentity !== undefined && Math.abs(Date.now() - renewed) < SECONDS * 1000;
+  const { holderIdentity, renewTime } = ours(found, set)?.body.spec ?? {};
+  return holderIdentity !== undefined && Math.abs(Date.now() - Date.parse(renewTime ?? '')) < SECONDS * 1000;
+}
+
+/** The Lease, if it is the set's own: a controller that elects its leader by one of that name keeps it. */
+function ours(found: Reply | undefined, set: SetName): Reply | undefined {
+  if (!found || found.body.metadata.labels?.[LEASE_OF] === idOf(set)) return found;
+  const holder = found.body.spec?.holderIdentity;
+  throw new Error(
+    `there is a Lease ${set.namespace}/${set.name} already${holder ? `, which "${holder}" holds` : ''}, and it is not the one that keeps two from applying the set at once: say another --set`,
+  );
 }
 
 /** Nothing where there is none. */

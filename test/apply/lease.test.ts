@@ -1,4 +1,5 @@
-import { type Held, hold } from '../../src/apply/lease';
+import { idOf } from '../../src/apply/apply-set';
+import { type Held, hold, isHeld } from '../../src/apply/lease';
 import { ApiError } from '../../src/cluster/api-error';
 import type { Call } from '../../src/cluster/request';
 import type { Cluster } from '../../src/cluster/transport';
@@ -25,13 +26,16 @@ const cluster = {
     const version: string | undefined = (call.body as any).metadata?.resourceVersion;
     if (call.method === 'PUT' && version !== lease.metadata.resourceVersion) failed(409);
     if (call.method === 'DELETE') lease = undefined;
-    else lease = { ...(call.body as object), metadata: { resourceVersion: String(calls.length) } };
+    else {
+      const { metadata, ...rest } = call.body as any;
+      lease = { ...rest, metadata: { ...metadata, resourceVersion: String(calls.length) } };
+    }
     return { status: 200, body: lease };
   },
 } as unknown as Cluster;
 
 const somebody = (renewTime: string) => ({
-  metadata: { resourceVersion: 'theirs' },
+  metadata: { resourceVersion: 'theirs', labels: { 'mesh.cdk8s.io/lease-of': idOf(SET) } },
   spec: { holderIdentity: 'ann@desk', leaseDurationSeconds: 15, acquireTime: 'noon', renewTime },
 });
 
@@ -112,6 +116,18 @@ test('who renews it is at it: the second does not begin', async () => {
   lease = somebody('now');
   await after(2_000);
   expect(await second).toBe('ann@desk is applying default/shop since noon: wait until that has ended');
+});
+
+test.each([
+  ['of a controller that elects its leader by it', undefined],
+  ['of another set', { 'mesh.cdk8s.io/lease-of': idOf({ namespace: 'default', name: 'other' }) }],
+])('one of that name %s is left alone, however old it is', async (_, labels) => {
+  lease = { ...somebody('2000-01-01T00:00:00.000000Z'), metadata: { resourceVersion: 'theirs', labels } };
+  const said =
+    'there is a Lease default/shop already, which "ann@desk" holds, and it is not the one that keeps two from applying the set at once: say another --set';
+  await expect(hold(cluster, SET)).rejects.toThrow(said);
+  await expect(isHeld(cluster, SET)).rejects.toThrow(said);
+  expect(calls.map((c) => c.method)).toEqual(['GET', 'GET']);
 });
 
 test('who does not renew it for as long as it lasts is gone, whatever their clock says', async () => {

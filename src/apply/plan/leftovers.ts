@@ -1,5 +1,5 @@
 import type { Manifest } from '../../manifests/manifest';
-import { PART_OF } from '../apply-set';
+import { isOwn, PART_OF, type SetName } from '../apply-set';
 import type { Live, LiveObject } from '../live';
 import { isNamed, nameText } from '../named';
 import type { Desired } from './desired';
@@ -14,12 +14,12 @@ const PRECIOUS = new Set([
   '/PersistentVolumeClaim',
 ]);
 
-/** Members of the set that are in no file any more. */
-export function leftovers(live: Live, id: string, desired: readonly Desired[]): LiveObject[] {
+/** Members of the set that are in no file any more; its own list, whatever its labels say, is none. */
+export function leftovers(live: Live, id: string, desired: readonly Desired[], set: SetName): LiveObject[] {
   const wanted = new Set(desired.map((d) => d.key));
   return [...live.objects.values()].filter(({ key, manifest }) => {
     const { metadata } = manifest.object;
-    if (manifest.labels[PART_OF] !== id || wanted.has(key) || metadata.deletionTimestamp) return false;
+    if (manifest.labels[PART_OF] !== id || wanted.has(key) || metadata.deletionTimestamp || isOwn(manifest, set)) return false;
     // a controller's own, which copied the label from its owner
     return !(metadata.ownerReferences ?? []).some((r: any) => r.controller);
   });

@@ -4,7 +4,7 @@ import type { Cluster } from '../../cluster/transport';
 import { placeText } from '../../manifests/manifest';
 import { isAwaited } from '../../order/facts/readiness';
 import { didYouMean } from '../../values/names';
-import type { SetName } from '../apply-set';
+import { isOwn, type SetName } from '../apply-set';
 import type { Live } from '../live';
 import { nameText } from '../named';
 import type { Desired } from './desired';
@@ -60,6 +60,20 @@ export async function rootless(cluster: Cluster, { namespace, name }: SetName): 
     },
   ];
 }
+
+/** Objects of the files in the place of those that keep the set: it would overwrite them, and they it. */
+export const ownNamed = (desired: readonly Desired[], set: SetName): Refusal[] =>
+  desired.flatMap(({ manifest }) =>
+    isOwn(manifest, set)
+      ? [
+          {
+            what: nameText(manifest),
+            place: placeText(manifest.place()),
+            message: `has the name of the set, which keeps ${manifest.kind === 'Secret' ? 'the list of what is applied in a Secret' : 'two from applying at once by a Lease'} of this name: say another --set, or name it otherwise`,
+          },
+        ]
+      : [],
+  );
 
 /** Objects that the user may not read: nothing is written over what nobody has seen. */
 export const blind = (planned: readonly PlannedObject[]): Refusal[] =>

@@ -13,7 +13,7 @@ import { asAnswered } from './afterwards';
 import { dryRun } from './dry-run';
 import { leaving, withoutLeaving } from './leaving';
 import { deletion, deletions, leftovers } from './leftovers';
-import { blind, drowned, homeless, notAllowed, rootless, uprooted } from './obstacles';
+import { blind, drowned, homeless, notAllowed, ownNamed, rootless, uprooted } from './obstacles';
 import { ordered } from './ordered';
 import { grouped } from './permissions';
 import { adopted, type PlannedObject, planOne, type Refusal } from './planned-object';
@@ -107,7 +107,7 @@ export async function plan(
   const notes: string[] = [];
   const [id, manager] = [idOf(o.set), managerOf(o.set)];
   const { given, unfit, discovery, live, read, parent } = await readAll(cluster, manifests, o, id);
-  const refusals = [...unfit];
+  const refusals = [...unfit, ...ownNamed(given, o.set)];
   if (read === undefined) refusals.push(...(await rootless(cluster, o.set)));
   const weights = weightOwners([...[...live.objects.values()].map((l) => l.manifest), ...given.map((d) => d.manifest)]);
   const desired = (await withReplicas(given, live, discovery, manager)).map((d) => adopted(d, live, weights));
@@ -117,7 +117,7 @@ export async function plan(
     return unread === undefined ? p : { ...p, unread };
   });
   refusals.push(...blind(planned), ...tooLarge(planned));
-  const left = leftovers(live, id, desired);
+  const left = leftovers(live, id, desired, o.set);
   const { deleted, stays, notes: ofDeletions } = deletions(left, o.prune !== false, live.hidden, names.remove);
   const others = planned.every((p) => p.action === 'keep') && deleted.length === 0 ? undefined : mesh(live, discovery, deleted);
   others?.catch(() => undefined); // told where it is waited for

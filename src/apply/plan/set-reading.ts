@@ -9,11 +9,12 @@ import { type Desired, desiredOf } from './desired';
 
 /** What is asked before anything is known of the files: which kinds there are, the set, and its members. */
 export async function begin(cluster: Cluster, set: SetName, id: string) {
-  const [known, read] = await Promise.all([
+  const [known, read, alive] = await Promise.all([
     discover(cluster),
     readParent(cluster, set).catch((e) =>
       e instanceof ApiError && e.status === 403 ? ('forbidden' as const) : Promise.reject(e),
     ),
+    isHeld(cluster, set),
   ]);
   const recorded = read === 'forbidden' ? undefined : read;
   let knowNamespaces!: (ofFiles: readonly string[]) => void;
@@ -23,7 +24,7 @@ export async function begin(cluster: Cluster, set: SetName, id: string) {
   const live = new Live(cluster, namespaces);
   const reading = live.members(id, recorded ? membersKinds(recorded, known) : []);
   reading.catch(() => undefined); // told where it is waited for
-  const parent = recorded?.run ? { ...recorded, run: { ...recorded.run, alive: await isHeld(cluster, set) } } : recorded;
+  const parent = recorded?.run ? { ...recorded, run: { ...recorded.run, alive } } : recorded;
   return { known, read, parent, live, reading, knowNamespaces };
 }
 
