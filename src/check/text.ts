@@ -1,4 +1,5 @@
 import { type Place, placeText } from '../manifests/manifest';
+import { isVeiled } from '../manifests/veil';
 import { printable } from '../values/printable';
 import type { CheckReport, Summary, Suppressed } from './check';
 import { type Diagnostic, type Location, resourceText } from './diagnostic';
@@ -61,7 +62,8 @@ function shown(
   const label = message === undefined ? undefined : printable(message);
   const what = [at.resource ? resourceText(at.resource) : '', at.field ?? ''].filter((t) => t !== '').join(', ');
   const head = `${' '.repeat(width)}${c.dim('-->')} ${printable(placeText(at))}${what ? c.dim(` (${printable(what)})`) : ''}`;
-  const line = lineOf(at);
+  // whatever is wrong about a Secret, its lines may hold what nobody is to see
+  const line = isVeiled(at.resource?.kind) ? undefined : lineOf(at);
   if (line === undefined || line.trim() === '') return label ? [head, `${' '.repeat(width)} ${c.dim('=')} ${label}`] : [head];
   const { text, indent, marks } = excerpt(line, at.column);
   return [

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { decoded, NotText } from './decode';
-import type { FieldPath, Manifest, Manifests, Place, Unreadable } from './manifest';
+import { type FieldPath, type Manifest, type Manifests, type Place, placeText, type Unreadable } from './manifest';
 import { Parser } from './parse';
 import type { Value } from './quick';
 import { lineStarts } from './source';
+import { holdsSecret } from './veil';
 
 /** Files of manifests; others in a folder are passed by. */
 const EXTENSION = /\.(ya?ml|json)$/i;
@@ -15,7 +16,7 @@ const SKIPPED = new Set(['node_modules', '.git']);
 
 /** Manifests of files, and the files' text. */
 export interface ReadManifests extends Manifests {
-  /** The line of a place in one of the files. */
+  /** The line of a place in one of the files; nothing where all of a Secret may stand in it. */
   lineOf(place: Place): string | undefined;
 }
 
@@ -83,6 +84,7 @@ export class Reading {
     const manifests: Manifest[] = [];
     const unreadable: Unreadable[] = [];
     const lines = new Map<string, Lines>();
+    const veiled = new Set<string>();
     const maps = new Map<string, SourceMap | undefined>();
     for (const f of this.files) {
       if (!('text' in f)) {
@@ -94,9 +96,16 @@ export class Reading {
       const map = f.file === STDIN ? undefined : mapBeside(dirname(resolve(this.cwd, f.file)), maps);
       // one by one: there may be more than a call takes arguments
       for (const m of read.manifests) manifests.push(map ? withSource(m, map) : m);
-      for (const u of read.unreadable) unreadable.push(u);
+      for (const u of read.unreadable) {
+        unreadable.push(u);
+        if (u.veiled) veiled.add(placeText(u.place));
+      }
     }
-    return { manifests, unreadable, lineOf: ({ file, line }) => lines.get(file)?.line(line) };
+    const lineOf = (place: Place) => {
+      const line = veiled.has(placeText(place)) ? undefined : lines.get(place.file)?.line(place.line);
+      return line !== undefined && holdsSecret(line) ? undefined : line;
+    };
+    return { manifests, unreadable, lineOf };
   }
 }
 

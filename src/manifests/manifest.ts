@@ -41,6 +41,8 @@ export interface Unreadable {
   readonly message: string;
   /** Whether it is something else altogether, such as a chart's values: nobody meant it for the API server. */
   readonly foreign?: true;
+  /** Whether it may be a Secret, so that the line must not be shown. */
+  readonly veiled?: true;
   /** `VirtualService shop/reviews`, where it is an object that the API server would refuse. */
   readonly object?: string;
   /**

@@ -1,6 +1,7 @@
 import type { Shape } from '../../imports/shape';
 import { KINDS, META, SHAPES } from '../../imports/shapes';
 import type { FieldPath } from './manifest';
+import { isVeiled } from './veil';
 
 /** A field that holds what its kind has no place for. */
 export interface Misshapen {
@@ -16,10 +17,11 @@ export interface Misshapen {
  */
 export function misshapen(object: Readonly<Record<string, any>>): Misshapen | undefined {
   if (fits(object)) return undefined;
-  const { metadata } = object;
+  const { kind, metadata } = object;
   const shape = shapeOf(object);
   const path: (string | number)[] = [];
-  const message = shape === undefined ? inField(metadata, META, 'metadata', path) : wrong(object, shape, path);
+  const words = wordsFor(kind);
+  const message = shape === undefined ? inField(metadata, META, 'metadata', path, words) : wrong(object, shape, path, words);
   return message === undefined ? undefined : { path: path.reverse(), message };
 }
 
@@ -67,57 +69,68 @@ function isOf(value: unknown, shape: Shape): boolean {
 }
 
 /** What is wrong about the value; `path` gets the way to it, backwards. */
-function wrong(value: unknown, index: number, path: (string | number)[]): string | undefined {
+function wrong(value: unknown, index: number, path: (string | number)[], words: Words): string | undefined {
   const shape = SHAPES[index]!;
-  const own = wrongItself(value, shape);
+  const own = wrongItself(value, shape, words);
   if (own !== undefined || typeof shape !== 'object' || 'words' in shape) return own;
   if ('list' in shape) {
     for (const [i, v] of (value as unknown[]).entries()) {
-      const message = inField(v, shape.list, i, path);
+      const message = inField(v, shape.list, i, path, words);
       if (message !== undefined) return message;
     }
     return undefined;
   }
   for (const [key, v] of Object.entries(value as object)) {
     const of = 'map' in shape ? shape.map : Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
-    const message = of === undefined ? undefined : inField(v, of, key, path);
+    const message = of === undefined ? undefined : inField(v, of, key, path, words);
     if (message !== undefined) return message;
   }
   return undefined;
 }
 
-/** What is wrong about the value, but not about what it holds: `is text, where a list is wanted`. */
-export function wrongItself(value: unknown, shape: Shape): string | undefined {
+/**
+ * What is wrong about the value, but not about what it holds: `is "a", where a list is wanted`.
+ * @param words what stands there, in words
+ */
+export function wrongItself(value: unknown, shape: Shape, words: Words = is): string | undefined {
   switch (shape) {
     case 'any':
       return undefined;
     case 'text':
-      return typeof value === 'string' ? undefined : `${is(value)}, where text is wanted${inQuotes(value)}`;
+      return typeof value === 'string' ? undefined : `${words(value)}, where text is wanted${inQuotes(value)}`;
     case 'int':
-      return Number.isInteger(value) ? undefined : `${is(value)}, where a whole number is wanted`;
+      return Number.isInteger(value) ? undefined : `${words(value)}, where a whole number is wanted`;
     case 'number':
-      return typeof value === 'number' ? undefined : `${is(value)}, where a number is wanted`;
+      return typeof value === 'number' ? undefined : `${words(value)}, where a number is wanted`;
     case 'quantity':
       return typeof value === 'number' || typeof value === 'string'
         ? undefined
-        : `${is(value)}, where a quantity such as "500m" or 1 is wanted`;
+        : `${words(value)}, where a quantity such as "500m" or 1 is wanted`;
     case 'int or text':
       return Number.isInteger(value) || typeof value === 'string'
         ? undefined
-        : `${is(value)}, where text or a whole number is wanted`;
+        : `${words(value)}, where text or a whole number is wanted`;
     case 'flag':
-      return typeof value === 'boolean' ? undefined : `${is(value)}, where true or false is wanted`;
+      return typeof value === 'boolean' ? undefined : `${words(value)}, where true or false is wanted`;
   }
   if ('words' in shape)
-    return shape.words.includes(value as string) ? undefined : `${is(value)}, where one of ${shape.words.join(', ')} is wanted`;
-  if ('list' in shape) return Array.isArray(value) ? undefined : `${is(value)}, where a list is wanted`;
+    return shape.words.includes(value as string)
+      ? undefined
+      : `${words(value)}, where one of ${shape.words.join(', ')} is wanted`;
+  if ('list' in shape) return Array.isArray(value) ? undefined : `${words(value)}, where a list is wanted`;
   return typeof value !== 'object' || value === null || Array.isArray(value)
-    ? `${is(value)}, where fields are wanted`
+    ? `${words(value)}, where fields are wanted`
     : undefined;
 }
 
-function inField(value: unknown, index: number, key: string | number, path: (string | number)[]): string | undefined {
-  const message = wrong(value, index, path);
+function inField(
+  value: unknown,
+  index: number,
+  key: string | number,
+  path: (string | number)[],
+  words: Words,
+): string | undefined {
+  const message = wrong(value, index, path, words);
   if (message !== undefined) path.push(key);
   return message;
 }
@@ -129,6 +142,19 @@ export const is = (value: unknown): string => {
   if (typeof value === 'object') return 'has fields';
   return `is ${typeof value === 'string' ? `"${value}"` : String(value)}`;
 };
+
+/** How a value that has a wrong type is told. */
+type Words = (value: unknown) => string;
+
+/** How values of a kind are told: those of a Secret by their types alone. */
+export const wordsFor = (kind: unknown): Words => (isVeiled(kind) ? isOfType : is);
+
+/** `is text`, `is a number`, `is a list`: nothing of the value itself. */
+function isOfType(value: unknown): string {
+  if (typeof value === 'string') return 'is text';
+  if (typeof value === 'number') return 'is a number';
+  return typeof value === 'boolean' ? 'is true or false' : is(value);
+}
 
 /** YAML takes `1` and `yes` for something else than text. */
 const inQuotes = (value: unknown) => (typeof value === 'number' || typeof value === 'boolean' ? ': put it in quotes' : '');

@@ -1,5 +1,6 @@
 import type { Document, ParsedNode, YAMLError } from 'yaml';
 import type { FieldPath, Place, Unreadable } from './manifest';
+import { mayBeSecret } from './veil';
 import { OPTIONS } from './yaml-options';
 
 /** Loaded when it is needed: most manifests have nothing rare in them, and no place to be told. */
@@ -36,26 +37,29 @@ export class Source {
     end: number,
   ): Iterable<Unreadable | { readonly value: unknown; readonly place: (path: FieldPath) => Place }> {
     const yaml = reader();
-    for (const document of yaml.parseAllDocuments(this.text.slice(start, end), OPTIONS) as Document.Parsed<ParsedNode>[]) {
+    const text = this.text.slice(start, end);
+    for (const document of yaml.parseAllDocuments(text, OPTIONS) as Document.Parsed<ParsedNode>[]) {
       const { contents, range } = document;
       const [error]: readonly YAMLError[] = document.errors;
-      if (error) yield { place: this.at(start + error.pos[0]), message: whyNot(error, this.text.slice(start, end)) };
+      if (error) yield this.unreadable(start + error.pos[0], text, whyNot(error, text));
       if (error || contents === null || (yaml.isScalar(contents) && contents.value === null)) continue;
       const [from, to] = [start + range[0], start + range[2]];
       const own = withinItself(document);
       if (own !== undefined) {
-        yield { place: this.at(start + own), message: 'cannot be read: an alias stands within what it is an alias of' };
+        yield this.unreadable(start + own, text, 'cannot be read: an alias stands within what it is an alias of');
         continue;
       }
       try {
         yield { value: document.toJS({ maxAliasCount: 10_000 }), place: (path) => this.place(from, to, path) };
       } catch (e) {
-        yield {
-          place: this.at(start + (unresolved(document) ?? contents.range[0])),
-          message: said(e as Error),
-        };
+        const alias = unresolved(document);
+        yield this.unreadable(start + (alias ?? contents.range[0]), text, whyNot(e as Error, text, alias));
       }
     }
+  }
+
+  private unreadable(offset: number, text: string, message: string): Unreadable {
+    return { place: this.at(offset), message, ...(mayBeSecret(text) ? { veiled: true } : {}) };
   }
 
   /** Of a document that is too large to be looked at field by field it is the beginning. */
@@ -84,17 +88,36 @@ function unresolved(document: Document.Parsed): number | undefined {
   return offset;
 }
 
+const TOO_DEEP = /call stack/;
+
 /** Why a document cannot be read. Readers go down into what is nested, and regexes along a line: both until the stack is full. */
 export const said = ({ message }: Error): string =>
-  `cannot be read: ${/call stack/.test(message) ? 'it is nested too deep, or too long' : message}`;
+  `cannot be read: ${TOO_DEEP.test(message) ? 'it is nested too deep, or too long' : message}`;
+
+/** Words for what the reader tells by a code, where they say more than that it is no YAML. */
+const WORDS: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'an alias of what no anchor before it stands for: put text that begins with "*" in quotes',
+  DUPLICATE_KEY: 'a key stands twice in one map',
+  MISSING_CHAR: 'a closing quote or bracket, or what stands between two values, is missing',
+  BAD_INDENT: 'it is indented otherwise than the lines around it',
+  TAB_AS_INDENT: 'a tab stands where only blanks may',
+  UNEXPECTED_TOKEN: 'something stands where nothing may: put text with signs of YAML in it in quotes',
+};
 
 /** What a template of Helm, or of the like, has in its braces. */
 const TEMPLATE = /\{\{-?\s*(?:[.$]\w*|(?:range|if|else|end|with|include|define|template|toYaml|tpl)\b)/;
 
-/** Why a document is no YAML: said of templates and of keys that are there twice by what they are. */
-function whyNot(error: YAMLError, text: string): string {
+/**
+ * Why a document is no YAML: said of templates and of keys that are there twice by what they are. The reader quotes what it
+ * stumbles over, which nobody may see of a Secret.
+ * @param alias where one stands that means nothing
+ */
+function whyNot(error: Error | YAMLError, text: string, alias?: number): string {
   if (TEMPLATE.test(text)) return 'is a template, and no YAML before it is rendered: check what "helm template" prints';
-  if (error.code !== 'DUPLICATE_KEY') return said(error);
+  const code = 'code' in error ? error.code : alias === undefined ? undefined : 'BAD_ALIAS';
+  if (mayBeSecret(text) && !TOO_DEEP.test(error.message))
+    return `cannot be read: ${code === undefined ? '' : `${code}, `}${WORDS[code ?? ''] ?? 'it is no YAML here'} (nothing is quoted, since it may be a Secret's)`;
+  if (!('pos' in error) || code !== 'DUPLICATE_KEY') return said(error);
   const [key = ''] = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(error.pos[0])) ?? [];
   return `cannot be read: the key "${key.trim().replace(/^(["'])(.*)\1$/, '$2')}" stands twice in one map`;
 }

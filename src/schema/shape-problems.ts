@@ -1,6 +1,6 @@
 import { SHAPES } from '../../imports/shapes';
 import type { FieldPath } from '../manifests/manifest';
-import { wrongItself } from '../manifests/shape';
+import { wordsFor, wrongItself } from '../manifests/shape';
 import { hintFor } from './field-hint';
 import type { SchemaProblem } from './problem';
 
@@ -14,12 +14,13 @@ export function shapeProblems(kind: string, value: unknown, index: number, path:
   const problems: SchemaProblem[] = [];
   // nearly all objects are right, so the way to a value is only copied where it is told
   const at = [...path];
+  const words = wordsFor(kind.slice(kind.indexOf('/') + 1));
   visit(value, index);
   return problems;
 
   function visit(v: unknown, row: number): void {
     const shape = SHAPES[row]!;
-    const message = wrongItself(v, shape);
+    const message = wrongItself(v, shape, words);
     if (message !== undefined && typed) problems.push({ path: [...at], message });
     if (message !== undefined || typeof shape !== 'object' || 'words' in shape) return;
     if ('list' in shape) {

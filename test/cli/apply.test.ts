@@ -4,10 +4,9 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { FakeServer } from '../apply/fake-server';
 import { type Obj, routes, service, subsets, to } from '../diff/support';
-import { type Ended, root } from './support';
+import { type Ended, inOneProcess, root } from './support';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-apply-'));
 const kubeconfig = join(folder, 'kubeconfig');
@@ -19,18 +18,9 @@ beforeEach(async () => {
 afterEach(() => server.stop());
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const commands = spawn(process.execPath, [join(__dirname, 'one-process.js')], {
-  env: { ...process.env, NO_COLOR: '1' },
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
-const answers = createInterface({ input: commands.stdout })[Symbol.asyncIterator]();
-afterAll(() => commands.kill());
-
+const command = inOneProcess(folder);
 /** Runs the command; the server answers meanwhile. */
-async function mesh(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  commands.stdin.write(`${JSON.stringify({ args, cwd: folder, env: { KUBECONFIG: kubeconfig, ...env } })}\n`);
-  return JSON.parse((await answers.next()).value);
-}
+const mesh = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => command(args, { KUBECONFIG: kubeconfig, ...env });
 /**
  * Runs it as a user does, without a terminal.
  * @param until is told what it has said by now; once it is so, the user presses Ctrl-C

@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 // The built command: `npm test` builds first.
 export const root = join(__dirname, '..', '..');
@@ -44,6 +45,20 @@ export async function ask(args: readonly string[], cwd = root): Promise<Ended> {
     process.chdir(before);
     for (const spy of caught) spy.mockRestore();
   }
+}
+
+/** A process that runs command after command in a folder, while a server of the test's answers; it ends after the tests of the file. */
+export function inOneProcess(cwd: string): (args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<Ended> {
+  const commands = spawn(process.execPath, [join(__dirname, 'one-process.js')], {
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const answers = createInterface({ input: commands.stdout })[Symbol.asyncIterator]();
+  afterAll(() => commands.kill());
+  return async (args, env = {}) => {
+    commands.stdin.write(`${JSON.stringify({ args, cwd, env })}\n`);
+    return JSON.parse((await answers.next()).value);
+  };
 }
 
 /** A folder for one file of tests, removed after them; packages are found from it. */
