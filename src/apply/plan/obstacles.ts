@@ -37,10 +37,10 @@ export function notAllowed(
       // what is waited for is looked at again
       const looks = p.action !== 'delete' && isAwaited(p.manifest) ? ['list'] : [];
       const writes = p.action === 'replace' ? ['patch', 'create', 'delete'] : verbs;
-      return needsOf(resource, [...writes, ...looks], p.manifest.namespace);
+      return needsOf(resource, [...writes, ...looks], p.manifest);
     }),
-    ...(secrets ? needsOf(secrets, ['get', 'patch', 'create'], set.namespace) : []),
-    ...(leases ? needsOf(leases, ['get', 'create', 'update', 'delete'], set.namespace) : []),
+    ...(secrets ? needsOf(secrets, ['get', 'patch', 'create'], set) : []),
+    ...(leases ? needsOf(leases, ['get', 'create', 'update', 'delete'], set) : []),
   ];
   return forbidden(cluster, needs);
 }

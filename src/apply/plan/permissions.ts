@@ -8,11 +8,18 @@ export interface Need {
   readonly plural: string;
   /** Empty for kinds that have none. */
   readonly namespace: string;
+  /** The object that it is about. */
+  readonly name: string;
 }
 
-/** What a write asks of the user's rights. */
-export const needsOf = (r: Resource, verbs: readonly string[], namespace: string): Need[] =>
-  verbs.map((verb) => ({ verb, group: r.group, plural: r.plural, namespace }));
+/** What a write of an object asks of the user's rights. */
+export const needsOf = (r: Resource, verbs: readonly string[], { namespace, name }: Pick<Need, 'namespace' | 'name'>): Need[] =>
+  verbs.map((verb) => ({ verb, group: r.group, plural: r.plural, namespace, name }));
+
+/** Rights that no rule gives for named objects. Source: kubernetes.io, Using RBAC Authorization, Referring to resources. */
+const NAMELESS = new Set(['create', 'list']);
+/** So many objects are asked about by name at once, of one right. */
+const AT_ONCE = 10;
 
 const text = ({ verb, group, plural, namespace }: Need): string =>
   `${verb} ${group ? `${plural}.${group}` : plural}${namespace ? ` in namespace "${namespace}"` : ''}`;
@@ -36,11 +43,14 @@ export function grouped(rights: Iterable<string>): string[] {
   });
 }
 
-/** All that the user may not do of it, before anything is written: asked for all namespaces first, for each where that is refused. */
+/**
+ * All that the user may not do of it, before anything is written: asked for all namespaces first, for each where that is refused, and
+ * where that is, too, for each object, since a rule may give a right for named objects alone.
+ */
 export async function forbidden(cluster: Cluster, needs: readonly Need[]): Promise<string[]> {
   const known = new Map<string, Promise<boolean>>();
   const may = (n: Need): Promise<boolean> => {
-    const key = text(n);
+    const key = JSON.stringify([n.verb, n.group, n.plural, n.namespace, n.name]);
     let asked = known.get(key);
     if (!asked) {
       asked = ask(cluster, n);
@@ -48,17 +58,37 @@ export async function forbidden(cluster: Cluster, needs: readonly Need[]): Promi
     }
     return asked;
   };
-  const distinct = [...new Map(needs.map((n) => [text(n), n])).values()];
-  const answers = await Promise.all(
-    distinct.map(async (n) => (await may({ ...n, namespace: '' })) || (n.namespace !== '' && (await may(n)))),
+  const mayByName = async (some: readonly Need[]): Promise<boolean> => {
+    for (let i = 0; i < some.length; i += AT_ONCE) {
+      const answers = await Promise.all(some.slice(i, i + AT_ONCE).map((n) => may(inItself(n))));
+      if (!answers.every(Boolean)) return false;
+    }
+    return true;
+  };
+  const rights = new Map<string, Need[]>();
+  for (const n of needs) {
+    const some = rights.get(text(n));
+    if (some) some.push(n);
+    else rights.set(text(n), [n]);
+  }
+  const missing = await Promise.all(
+    [...rights].map(async ([right, some]) => {
+      const { namespace, verb } = some[0]!;
+      const all = { ...some[0]!, name: '' };
+      const isGiven =
+        (await may({ ...all, namespace: '' })) ||
+        (namespace !== '' && (await may(all))) ||
+        (!NAMELESS.has(verb) && (await mayByName(some)));
+      return isGiven ? [] : [right];
+    }),
   );
-  return distinct
-    .filter((_, i) => !answers[i])
-    .map(text)
-    .sort();
+  return missing.flat().sort();
 }
 
-async function ask(cluster: Cluster, { verb, group, plural, namespace }: Need): Promise<boolean> {
+/** For rights a namespace is an object in itself: a Role in it may give them. Source: apiserver, pkg/endpoints/request/requestinfo.go. */
+const inItself = (n: Need): Need => (n.group === '' && n.plural === 'namespaces' ? { ...n, namespace: n.name } : n);
+
+async function ask(cluster: Cluster, { verb, group, plural, namespace, name }: Need): Promise<boolean> {
   const { body } = await cluster.send({
     method: 'POST',
     path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
@@ -67,7 +97,9 @@ async function ask(cluster: Cluster, { verb, group, plural, namespace }: Need): 
     body: {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes: { verb, group, resource: plural, ...(namespace ? { namespace } : {}) } },
+      spec: {
+        resourceAttributes: { verb, group, resource: plural, ...(namespace ? { namespace } : {}), ...(name ? { name } : {}) },
+      },
     },
   });
   return body.status?.allowed === true;
