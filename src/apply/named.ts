@@ -14,7 +14,8 @@ export interface Named {
 
 /** @throws when it is not `Kind/name`, `Kind/namespace/name`, or one of them with a field after a colon */
 export function named(text: string): Named {
-  const [, kind, rest, path] = /^([A-Za-z]+)\/([^:]+)(?::(\..+))?$/.exec(text) ?? [];
+  // names of roles may have ":", and a field begins with "."
+  const [, kind, rest, path] = /^([A-Za-z][A-Za-z0-9-]*)\/(.+?)(?::(\..+))?$/.exec(text) ?? [];
   const parts = rest?.split('/') ?? [];
   if (kind === undefined || parts.length > 2 || parts.some((p) => p === ''))
     throw new Error(
@@ -66,26 +67,38 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** What is named and is no object of these: how it was written, and what may have been meant. */
-export function unmatched(
-  options: Readonly<Record<string, readonly Named[]>>,
-  objects: readonly { readonly manifest: Pick<Manifest, 'kind' | 'namespace' | 'name'> }[],
-): string[] {
+export function unmatched(options: Readonly<Record<string, readonly Named[]>>, objects: readonly Planned[]): string[] {
   return Object.entries(options).flatMap(([option, names]) =>
     names
       .filter((n) => !objects.some((o) => isAbout(n, o.manifest)))
-      .map(
-        (n) =>
-          `"${n.text}", which ${WORDS[option]}, is no object of the files or of the set${didYouMean(
-            nameText(n),
-            objects.map((o) => nameText(o.manifest)),
-          )}`,
-      ),
+      .map((n) => `"${n.text}", which ${WORDS[option]}, is no object of the files or of the set${meant(n, objects)}`),
   );
+}
+
+/** What may have been meant: another object, or a field whose dot is missing. */
+function meant(n: Named, objects: readonly Planned[]): string {
+  const [name = '', ...field] = n.name.split(':');
+  if (field.length > 0 && objects.some((o) => isAbout({ ...n, name }, o.manifest)))
+    return ` (a field of it begins with a dot: "${nameText({ ...n, name })}:.${field.join(':')}")`;
+  return didYouMean(
+    nameText(n),
+    objects.map((o) => nameText(o.manifest)),
+  );
+}
+
+interface Planned {
+  readonly manifest: Pick<Manifest, 'kind' | 'namespace' | 'name'>;
 }
 
 /** How the command line names an object. */
 export const nameText = ({ kind, namespace, name }: Pick<Manifest, 'kind' | 'namespace' | 'name'>): string =>
   `${kind}/${namespace ? `${namespace}/` : ''}${name}`;
+
+/** Kind and namespace of what {@link nameText} says: names have no "/". */
+export function partsOf(text: string): Pick<Manifest, 'kind' | 'namespace'> {
+  const [kind = '', namespace = '', name] = text.split('/');
+  return { kind, namespace: name === undefined ? '' : namespace };
+}
 
 /** Whether one of the names is this object. */
 export const isNamed = (names: readonly Named[], m: Pick<Manifest, 'kind' | 'namespace' | 'name'>): boolean =>

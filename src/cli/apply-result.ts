@@ -39,8 +39,8 @@ const failureText = ({ object, message }: ApplyResult['failed'][number]): string
 function namesText(names: readonly string[]): string {
   if (names.length <= NAMES) return names.join(', ');
   const { counted } = require('../apply/plan/folded') as typeof import('../apply/plan/folded');
-  const { named } = require('../apply/named') as typeof import('../apply/named');
-  return counted(names.map((n) => ({ object: named(n), said: '' })))
+  const { partsOf } = require('../apply/named') as typeof import('../apply/named');
+  return counted(names.map((n) => ({ object: partsOf(n), said: '' })))
     .map(({ count, objects }) => `${count} ${objects}`)
     .join(', ');
 }

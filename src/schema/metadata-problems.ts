@@ -8,6 +8,18 @@ const NAME_PART = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const ANNOTATIONS = 256 * 1024;
 /** Kinds whose name becomes one label of a host name. */
 const LABELS = new Set(['/Service', '/Namespace']);
+/**
+ * Kinds that take any name with which a path can be made, such as `system:node`. Source: ValidateRBACName, ValidateCertificateRequestName
+ * and ValidateClusterTrustBundleName in pkg/apis of Kubernetes; of the last, that it begins with its signer is not looked at.
+ */
+const PATH_SEGMENTS = new Set([
+  'rbac.authorization.k8s.io/ClusterRole',
+  'rbac.authorization.k8s.io/ClusterRoleBinding',
+  'rbac.authorization.k8s.io/Role',
+  'rbac.authorization.k8s.io/RoleBinding',
+  'certificates.k8s.io/CertificateSigningRequest',
+  'certificates.k8s.io/ClusterTrustBundle',
+]);
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
@@ -45,7 +57,10 @@ export function metadataProblems(kind: string, metadata: Readonly<Record<string,
   const faults = new Faults({ metadata });
   const { name, namespace, labels, annotations } = metadata;
   const label = LABELS.has(kind);
-  if (typeof name === 'string' && !(label ? isLabel(name) : isSubdomain(name)))
+  if (typeof name === 'string' && PATH_SEGMENTS.has(kind)) {
+    if (/^\.\.?$|[/%]/.test(name))
+      faults.say(['metadata', 'name'], `is "${name}": all but "/" and "%" is allowed, and not "." or ".." alone`);
+  } else if (typeof name === 'string' && !(label ? isLabel(name) : isSubdomain(name)))
     faults.say(
       ['metadata', 'name'],
       `is "${name}": lower-case letters, digits${label ? ' and "-"' : ', "-" and "."'} are allowed, a letter or digit at both ends, and ${label ? 63 : 253} characters`,

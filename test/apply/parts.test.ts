@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { groupKind, idOf, isManagerOf, managerOf, PART_OF } from '../../src/apply/apply-set';
-import { isFieldNamed, isNamed, named } from '../../src/apply/named';
+import { isFieldNamed, isNamed, named, nameText, partsOf, unmatched } from '../../src/apply/named';
 import { ownerOf, setOf, yieldedBy } from '../../src/apply/owners';
 import { isMovedBy, keepsShares, weightOwners, withLiveWeights } from '../../src/apply/plan/weights';
 import { Throttle } from '../../src/cluster/throttle';
@@ -57,7 +57,25 @@ describe('objects and fields on the command line', () => {
     expect(named('Namespace/shop')).toMatchObject({ kind: 'Namespace', namespace: '', name: 'shop' });
     expect(named('VirtualService/shop/web:.spec.http')).toMatchObject({ ...web, path: '.spec.http' });
   });
-  test.each(['web', '', 'VirtualService/', 'VirtualService/a/b/c', 'VirtualService/shop/web:spec'])('"%s" is none', (text) =>
+  test.each([
+    ['ClusterRole/shop:reader', { kind: 'ClusterRole', namespace: '', name: 'shop:reader' }, undefined],
+    ['Role/shop/shop:reader:1', { kind: 'Role', namespace: 'shop', name: 'shop:reader:1' }, undefined],
+    ['Role/shop/shop:reader:.rules', { kind: 'Role', namespace: 'shop', name: 'shop:reader' }, '.rules'],
+    ['VirtualService/shop/web:.metadata.annotations.a:.b', web, '.metadata.annotations.a:.b'],
+    ['K8sRequiredLabels/owner:.spec', { kind: 'K8sRequiredLabels', namespace: '', name: 'owner' }, '.spec'],
+  ])('a name with ":" ends where a field begins: %s', (text, object, path) => {
+    expect(named(text)).toEqual({ ...object, text, ...(path === undefined ? {} : { path }) });
+    if (path === undefined)
+      expect([nameText(object), partsOf(text)]).toEqual([text, { kind: object.kind, namespace: object.namespace }]);
+  });
+  test('a field without its dot is told as one', () => {
+    const options = { take: [named('VirtualService/shop/web:spec.http'), named('VirtualService/shop/wep')] };
+    expect(unmatched(options, [{ manifest: web }])).toEqual([
+      '"VirtualService/shop/web:spec.http", which is to be taken over, is no object of the files or of the set (a field of it begins with a dot: "VirtualService/shop/web:.spec.http")',
+      expect.stringContaining('(did you mean "VirtualService/shop/web"?)'),
+    ]);
+  });
+  test.each(['web', '', 'VirtualService/', 'VirtualService/a/b/c', '1a/b'])('"%s" is none', (text) =>
     expect(() => named(text)).toThrow('Kind/namespace/name'),
   );
   test('a field means what is below it, and no other of the same beginning', () => {

@@ -509,6 +509,34 @@ describe('many objects of which the same is to be said', () => {
   });
 });
 
+test('names with ":", as roles have them, are told, counted and taken', async () => {
+  const group = 'rbac.authorization.k8s.io';
+  server.kinds = [...server.kinds, { group, version: 'v1', kind: 'ClusterRole', plural: 'clusterroles', namespaced: false }];
+  const role = (n: number, ...verbs: string[]): Obj => ({
+    apiVersion: `${group}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name: `shop:r${n}` },
+    rules: [{ apiGroups: [''], resources: ['pods'], verbs }],
+  });
+  const roles = (...verbs: string[]) => Array.from({ length: 24 }, (_, n) => role(n, ...verbs));
+  write('roles', [namespace, ...roles('get')]);
+  write('roles-list', [namespace, ...roles('list')]);
+  expect((await apply('roles')).status).toBe(0);
+  const status = await mesh(['status', 'roles-list.yaml', '--set', 'shop']);
+  expect([status.status, status.stderr]).toEqual([1, expect.not.stringContaining('names no object')]);
+  expect(status.stdout).toContain('\n4 more ClusterRoles are not applied as the files say them now\n');
+
+  const first = () => [...server.objects.values()].find((o) => o.metadata.name === 'shop:r0');
+  first().metadata.managedFields = [
+    { manager: 'ci', operation: 'Apply', apiVersion: `${group}/v1`, fieldsV1: { 'f:rules': {} } },
+  ];
+  expect((await mesh(['plan', 'roles-list.yaml', '--set', 'shop'])).stdout).toContain('--take ClusterRole/shop:r0');
+  for (const take of ['ClusterRole/shop:r0', 'ClusterRole/shop:r0:.rules'])
+    expect(await mesh(['plan', 'roles-list.yaml', '--set', 'shop', '--take', take])).toMatchObject({ status: 1 });
+  expect(await apply('roles-list', '--take', 'ClusterRole/shop:r0:.rules')).toMatchObject({ status: 0 });
+  expect(first().rules[0].verbs).toEqual(['list']);
+});
+
 test('one context after the other', async () => {
   const { status, stdout } = await apply('v1', FINDINGS, '--context', 'test', '--context', 'prod');
   expect(status).toBe(0);

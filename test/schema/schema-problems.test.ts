@@ -261,4 +261,21 @@ describe('metadata of every kind', () => {
   ])('%s', (metadata, problems) => {
     expect(problemsOf(widget(metadata))).toEqual(problems);
   });
+
+  const RBAC = 'rbac.authorization.k8s.io/v1';
+  test.each<[kind: string, apiVersion: string, names: readonly string[], not: readonly string[]]>([
+    ['ClusterRole', RBAC, ['a', 'shop:reader', 'Shop_R', 'a b', 'a..b'], ['.', '..', 'a/b', 'a%b']],
+    ['ClusterRoleBinding', RBAC, ['shop:reader'], ['a/b']],
+    ['Role', RBAC, ['shop:reader'], ['a/b']],
+    ['RoleBinding', RBAC, ['shop:reader'], ['a/b']],
+    ['CertificateSigningRequest', 'certificates.k8s.io/v1', ['shop:reader'], ['a/b']],
+    ['ClusterTrustBundle', 'certificates.k8s.io/v1beta1', ['a.example.com:ca'], ['a/b']],
+    ['ServiceAccount', 'v1', ['a.b'], ['shop:reader']],
+    ['Role', 'example.com/v1', ['a.b'], ['shop:reader']],
+  ])('the names that a %s of %s may have', (kind, apiVersion, names, not) => {
+    const problems = (name: string) =>
+      problemsOf(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: ${JSON.stringify(name)}}\n`);
+    expect(names.flatMap(problems)).toEqual([]);
+    for (const name of not) expect(problems(name)).toEqual([expect.stringContaining(`3: metadata.name is "${name}": `)]);
+  });
 });

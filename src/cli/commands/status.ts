@@ -1,5 +1,5 @@
 import { runText } from '../../apply/apply-set';
-import { named } from '../../apply/named';
+import { partsOf } from '../../apply/named';
 import { counted } from '../../apply/plan/folded';
 import { type Drift, type DriftKind, type Ownership, type Status, status } from '../../apply/status';
 import type { Cluster } from '../../cluster/transport';
@@ -80,7 +80,7 @@ function driftText(drift: readonly Drift[], all: boolean): string[] {
     more.push(d);
     return [];
   });
-  const counts = counted(more.map((d) => ({ object: named(d.object), said: d.kind }))).map(
+  const counts = counted(more.map((d) => ({ object: partsOf(d.object), said: d.kind }))).map(
     ({ count, objects, said }) => `${count} more ${objects} ${WORDS[said as DriftKind][count === 1 ? 0 : 1]}`,
   );
   return [...out, ...counts, ...(counts.length > 0 ? [color.dim('    --all shows each of them')] : [])];
@@ -103,7 +103,7 @@ function objectText(d: Drift, all: boolean): string[] {
 function sharedText(shared: readonly Ownership[], all: boolean): string[] {
   if (shared.length === 0) return [];
   const first = all ? shared : shared.slice(0, OBJECTS);
-  const more = shared.slice(first.length).flatMap((x) => x.managers.map((m) => ({ object: named(x.object), said: m.manager })));
+  const more = shared.slice(first.length).flatMap((x) => x.managers.map((m) => ({ object: partsOf(x.object), said: m.manager })));
   return [
     color.dim('others own fields of'),
     columns(
