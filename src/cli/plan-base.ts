@@ -8,8 +8,6 @@ import { type WritesContext, writesText } from '../apply/plan/writes-text';
 import { diffText } from '../diff/text';
 import type { FixedField } from '../fields/fixed-fields';
 import { type Manifest, type Manifests, placeText } from '../manifests/manifest';
-import { factsText } from '../order/facts/fact-sorts';
-import type { Knot } from '../order/phase';
 import type { PlanArgs } from './commands/plan';
 import type { Installation } from './installation';
 import { color, EXIT, Failure, print, printJson } from './output';
@@ -84,10 +82,6 @@ function readBase(base: string, paths: readonly string[]): Manifests {
   return readRevision(base, paths.length > 0 ? paths : [outputFolder()], true);
 }
 
-/** Why a change is refused, and the way out. */
-export const knotText = ({ key, facts }: Knot): string =>
-  `${key} changes at once with what it refers to, or with what refers to it, so that there is no order without a gap (${factsText(facts)}): make two changes of it, and give what is new a name of its own in the first, beside what is old (a changed policy, too)`;
-
 /** Why an object cannot change, and the ways out. */
 export function fixedText({ manifest, fields }: FixedField): string {
   const what = nameText(manifest);
@@ -95,8 +89,8 @@ export function fixedText({ manifest, fields }: FixedField): string {
   return `${what}: ${fields.join(', ')} cannot change once it is there: ${other}; or have it deleted and made anew, and missing in between: by mesh apply --replace ${what}, or annotate it argocd.argoproj.io/sync-options: Force=true,Replace=true for Argo CD, kustomize.toolkit.fluxcd.io/force: enabled for Flux`;
 }
 
-/** Why a number of port cannot move, and the way out. */
-export const movedText = ({ what, message }: Refusal): string => `${what}: ${message}`;
+/** Why a change is refused, and the way out. */
+export const refusalText = ({ what, message }: Refusal): string => `${what}: ${message}`;
 
 function wayText(way: Way, base: string, changes: string, c: WritesContext): string {
   if (way.phases.length + way.knots.length === 0) return `nothing is written: the files are as they are at ${base}`;
@@ -111,8 +105,7 @@ function wayText(way: Way, base: string, changes: string, c: WritesContext): str
       if (p.settles) out.push(color.dim('  then until the proxies have heard of it'));
     }
   }
-  for (const k of way.knots) out.push('', `${color.red('refused')} ${knotText(k)}`);
-  for (const m of way.moved) out.push('', `${color.red('refused')} ${movedText(m)}`);
+  for (const r of [...way.knots, ...way.moved]) out.push('', `${color.red('refused')} ${refusalText(r)}`);
   for (const f of way.fixed) out.push('', `${color.red('refused')} ${fixedText(f)}`);
   if (way.between && way.knots.length === 0) {
     const { heldText } = require('./commands/gitops') as typeof import('./commands/gitops');

@@ -1,26 +1,63 @@
 import { factsText, sortOf } from './facts/fact-sorts';
 import type { Knot } from './phase';
 
+const ASIDE = 'make two changes of it, and give what is new a name of its own in the first, beside what is old';
+
 /**
  * Why there is no order, and the way out.
+ * @param all knots of the same change
  * @param given keys of what the files have
  * @param titles names of objects for people, by key
  */
-export function knotText({ facts, waits, by }: Knot, given: ReadonlySet<string>, titles: ReadonlyMap<string, string>): string {
+export function knotText(
+  knot: Knot,
+  all: readonly Knot[],
+  given: ReadonlySet<string>,
+  titles: ReadonlyMap<string, string>,
+): string {
+  const { facts, waits, by } = knot;
   const what = factsText(facts);
-  const access = facts.some((f) => sortOf(f).isAccess);
+  const namesOf = (keys: readonly string[]) => keys.map((key) => titles.get(key) ?? key);
   if (waits && facts.every((f) => f.startsWith('turned ')))
-    return `there is no order without a gap: it delegates to ${what}, which delegates back in the end or waits for it otherwise: change the delegate first, and apply the rest after that`;
-  if (access) {
-    const others = by.map((key) => titles.get(key) ?? key);
-    const last = others.length > 0 ? ` together with ${others.join(', ')}` : '';
-    return `there is no order in which nobody is shut out, and nobody let in who may not be: it changes${last}, and so do the answers of ${what}: make two applies of it, the routes and the rest first, and then the policies; or give a changed policy another name, apply it beside the old one, then the rest, and take the old one away last`;
+    return `there is no order without a gap: it delegates to ${what}, which delegates back in the end or waits for it otherwise: change the delegate first, and the rest after that`;
+  if (facts.some((f) => sortOf(f).isAccess)) {
+    const last = by.length > 0 ? ` together with ${namesOf(by).join(', ')}` : '';
+    return `there is no order in which nobody is shut out, and nobody let in who may not be: it changes${last}, and so do the answers of ${what}: make two changes of it, the routes and the rest first, and then the policies; or give a changed policy another name, put it beside the old one, then the rest, and take the old one away last`;
   }
-  if (waits)
-    return `there is no order without a gap: it needs ${what}, which waits for it in turn: let one of them do without the other, or make two applies of it`;
-  const others = by.filter((key) => !given.has(key)).map((key) => titles.get(key) ?? key);
+  if (waits) {
+    const circle = circleFrom(knot, all);
+    const names = namesOf([...circle, ...circle.slice(0, 1)].map((k) => k.key));
+    if (circle.length > 0 && circle.every((k) => k.facts.some((f) => f.startsWith('delegate '))))
+      return `there is no order without a gap: it needs ${what}, and these delegate in a circle: ${names.join(' → ')}: a delegate cannot delegate itself: let its rules lead to services`;
+    const who = circle.length > 0 ? `${names.join(' → ')} wait for each other` : 'which waits for it in turn';
+    return `there is no order without a gap: it needs ${what}, ${who}: let one of them do without the other, or ${ASIDE}`;
+  }
+  const others = namesOf(by.filter((key) => !given.has(key)));
   if (others.length > 0)
     return `${others.join(', ')}, in none of these files, ${others.length === 1 ? 'needs' : 'need'} ${what}, which would be gone: have ${others.length === 1 ? 'it' : 'them'} changed first, or keep what ${others.length === 1 ? 'it needs' : 'they need'}`;
-  const names = by.map((key) => titles.get(key) ?? key);
-  return `there is no order without a gap: ${names.join(', ') || 'others'} ${names.length === 1 ? 'needs' : 'need'} ${what} at every moment, and it would be gone for one: change ${names.length === 1 ? 'that one' : 'those'} first, and apply the rest after that`;
+  const names = namesOf(by);
+  // who is held up as well cannot go first
+  const isHeld = all.some((k) => k.waits && by.includes(k.key));
+  const out = isHeld ? ASIDE : `change ${names.length === 1 ? 'that one' : 'those'} first, and the rest after that`;
+  return `there is no order without a gap: ${names.join(', ') || 'others'} ${names.length === 1 ? 'needs' : 'need'} ${what} at every moment, and it would be gone for one: ${out}`;
+}
+
+/** Those that wait for each other in a circle, to which one leads that waits; none where it waits for something else. */
+function circleFrom(knot: Knot, all: readonly Knot[]): readonly Knot[] {
+  const waiting = new Map(all.filter((k) => k.waits).map((k) => [k.key, k]));
+  const seen = new Set<Knot>();
+  const path: Knot[] = [];
+  const walk = (k: Knot): readonly Knot[] => {
+    if (path.includes(k)) return path.slice(path.indexOf(k));
+    if (seen.has(k)) return [];
+    seen.add(k);
+    path.push(k);
+    for (const next of k.by.flatMap((key) => waiting.get(key) ?? [])) {
+      const circle = walk(next);
+      if (circle.length > 0) return circle;
+    }
+    path.pop();
+    return [];
+  };
+  return walk(knot);
 }

@@ -20,9 +20,13 @@ export function knotsOf(mesh: MeshState): readonly Knot[] {
   });
   const asked = new Set(held.filter((h) => !h.waits).flatMap((h) => h.facts));
   for (const m of [...mesh.staying, ...mesh.moving]) for (const f of m.state.references.needs) if (asked.has(f)) know(m, f);
+  const lacked = new Set(held.filter((h) => h.waits).flatMap((h) => h.facts));
+  const having = new Map<Fact, string[]>();
+  for (const m of left) for (const f of mesh.comingOf(m)) if (lacked.has(f)) having.set(f, [...(having.get(f) ?? []), m.key]);
   return held.map(({ key, waits, facts, beside }) => {
-    const by = new Set(waits ? [] : [...facts.flatMap((f) => needing.get(f) ?? []), ...beside]);
-    by.delete(key);
+    const by = new Set([...facts.flatMap((f) => (waits ? having : needing).get(f) ?? []), ...beside]);
+    // what leads back to itself waits for itself
+    if (!waits) by.delete(key);
     return { key, waits, facts, by: [...by] };
   });
 }

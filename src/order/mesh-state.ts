@@ -159,6 +159,11 @@ export class MeshState {
     return [...m.state.references.provides].filter((f) => !after.has(f) && !kept.has(f) && needed.has(f));
   }
 
+  /** What an object comes to have in one of the states that are left. */
+  comingOf(m: Mover): ReadonlySet<Fact> {
+    return new Set(m.stages.flatMap((s) => [...this.references(s.object, m.key).provides]));
+  }
+
   /** What is left to be written. */
   left(): readonly Mover[] {
     return this.moving.filter((m) => m.stages.length > 0);

@@ -40,7 +40,7 @@ export interface Knot {
   readonly facts: readonly Fact[];
   /** Whether it is the former: what has it waits in turn. */
   readonly waits: boolean;
-  /** Keys of those that need the latter, or have it together with the object and change, too. */
+  /** Keys of those that would have the former; or need the latter, or have it together with the object and change, too. */
   readonly by: readonly string[];
 }
 

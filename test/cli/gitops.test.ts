@@ -329,11 +329,34 @@ describe('refused, and nothing is written', () => {
     const { status, stderr } = await gitops('--base', 'HEAD', 'dist');
     expect(status).toBe(3);
     expect(stderr).toMatch(
-      /DestinationRule shop\/web changes at once .* make two changes of it, and give what is new a name of its own/,
+      /DestinationRule\/shop\/web: .*VirtualService\/shop\/web needs subset v1 of web\.shop\S* at every moment, .*: make two changes of it, and give what is new a name of its own/,
     );
+    expect(stderr).not.toContain('networking.istio.io/');
     expect(stderr).toContain('nothing was written');
     const plan = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
     expect([plan.status, plan.stdout]).toEqual([3, expect.stringContaining('make two changes of it')]);
+  });
+
+  test('delegates in a circle are named, with the way out, in words and as data', async () => {
+    const delegating = (name: string, to: string, hosts: readonly string[] = []) =>
+      stringify({
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: { name, namespace: 'shop' },
+        spec: { ...(hosts.length > 0 ? { hosts } : {}), http: [{ delegate: { name: to } }] },
+      });
+    commit({ 'dist/web.yaml': yaml(service('web')) });
+    write(dir, { 'dist/root.yaml': delegating('root', 'a', ['web']), 'dist/a.yaml': delegating('a', 'b') });
+    write(dir, { 'dist/b.yaml': delegating('b', 'a') });
+    const says =
+      /VirtualService\/shop\/root: .* it needs delegate shop\/a, and these delegate in a circle: VirtualService\/shop\/a → VirtualService\/shop\/b → VirtualService\/shop\/a: a delegate cannot delegate itself/;
+    const made = await gitops('--base', 'HEAD', 'dist');
+    expect([made.status, made.stderr]).toEqual([3, expect.stringMatching(says)]);
+    const plan = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
+    expect([plan.status, plan.stdout]).toEqual([3, expect.stringMatching(says)]);
+    const { knots } = JSON.parse((await ask(['plan', '--base', 'HEAD', 'dist', '--json'], dir)).stdout);
+    expect(knots.map((k: { what: string }) => k.what).sort()).toEqual(['a', 'b', 'root'].map((n) => `VirtualService/shop/${n}`));
+    expect(knots.map((k: { message: string }) => k.message)).toContainEqual(expect.stringContaining('in a circle'));
   });
 });
 

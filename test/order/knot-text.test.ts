@@ -2,8 +2,13 @@ import { knotText } from '../../src/order/knot-text';
 import type { Knot } from '../../src/order/phase';
 
 const WEB = 'networking.istio.io/VirtualService shop/web';
-const text = (knot: Partial<Knot>, given: readonly string[] = [WEB]) =>
-  knotText({ key: WEB, facts: [], waits: false, by: [], ...knot }, new Set(given), new Map([[WEB, 'VirtualService/shop/web']]));
+const text = (knot: Partial<Knot>, given: readonly string[] = [WEB], all: readonly Knot[] = []) =>
+  knotText(
+    { key: WEB, facts: [], waits: false, by: [], ...knot },
+    all,
+    new Set(given),
+    new Map([[WEB, 'VirtualService/shop/web']]),
+  );
 
 test('who needs what goes is named: of others, to have them changed first', () => {
   const facts = ['subset reviews.shop.svc.cluster.local v1'];
@@ -14,9 +19,25 @@ test('who needs what goes is named: of others, to have them changed first', () =
 test('requests that would be answered otherwise for a moment are told, one for some pods', () => {
   const web = 'shop {"app":"web"}';
   const facts = [`refused ${web} GET / at port 8080 of shop/b`, `refused ${web} GET /admin at port 8080 of shop/b`];
-  const what = 'pods app=web of namespace "shop", which are to go on refusing GET / at port 8080 of shop/b: make two applies';
+  const what = 'pods app=web of namespace "shop", which are to go on refusing GET / at port 8080 of shop/b: make two changes';
   expect(text({ facts })).toContain(`it changes, and so do the answers of ${what}`);
   expect(text({ facts, by: [WEB] })).toContain('it changes together with VirtualService/shop/web, and so do the answers of');
   const routed = ['admitted web.shop.svc.cluster.local * GET / at port 8080 of shop/b'];
   expect(text({ facts: routed })).toContain('the pods of web.shop.svc.cluster.local, which are to go on letting in GET / at');
+});
+
+test('those that wait for each other are told, and not who only leads to them', () => {
+  const waiting = (key: string, fact: string, by: string): Knot => ({ key, facts: [fact], waits: true, by: [by] });
+  const all = [waiting(WEB, 'gateway shop/a', 'a'), waiting('a', 'namespace b', 'b'), waiting('b', 'gateway shop/a', 'a')];
+  expect(text(all[0]!, [WEB], all)).toMatch(
+    /it needs gateway shop\/a, a → b → a wait for each other: let one of them do without the other, or make two changes/,
+  );
+  expect(text(all[0]!, [WEB], all.slice(0, 2))).toContain('it needs gateway shop/a, which waits for it in turn');
+});
+
+test('who is held up as well cannot go first', () => {
+  const facts = ['subset reviews.shop.svc.cluster.local v1'];
+  expect(text({ facts, by: [WEB] })).toContain('change that one first, and the rest after that');
+  const held: Knot = { key: WEB, facts: ['subset api v1'], waits: true, by: [] };
+  expect(text({ facts, by: [WEB] }, [WEB], [held])).toContain('give what is new a name of its own in the first');
 });

@@ -4,9 +4,10 @@ import type { Manifest } from '../../manifests/manifest';
 import { syncWaveOf } from '../../manifests/wave';
 import { type Commit, commitsOf } from '../../order/commits';
 import { podFacts } from '../../order/facts/readiness';
-import type { Knot, Phase } from '../../order/phase';
+import type { Phase } from '../../order/phase';
 import { phasesOf } from '../../order/phases';
 import { isEqual } from '../../values/equal';
+import { knotted } from './knotted';
 import { movedPorts } from './moved-ports';
 import type { Refusal } from './planned-object';
 
@@ -15,7 +16,8 @@ export interface Way {
   readonly before: readonly Manifest[];
   readonly after: readonly Manifest[];
   readonly phases: readonly Phase[];
-  readonly knots: readonly Knot[];
+  /** Changes for which there is no order without a gap. */
+  readonly knots: readonly Refusal[];
   /** What the API server refuses to change, as far as files tell. */
   readonly fixed: readonly FixedField[];
   /** Numbers of ports that move with their pods, which have no order. */
@@ -37,7 +39,8 @@ export interface Way {
 export function wayBetween(before: readonly Manifest[], after: readonly Manifest[], domain = 'cluster.local'): Way {
   const pods = podFacts([...before, ...after], domain);
   const made = phasesOf({ live: before, desired: after }, domain, pods);
-  const { phases, knots } = made;
+  const { phases } = made;
+  const knots = knotted(made.knots, new Set(after.map(keyOf)), [...before, ...after]);
   const commits = commitsOf(before, after, made, domain);
   const fixed = fixedFields(before, after);
   const moved = movedPorts(before, after);

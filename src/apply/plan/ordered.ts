@@ -1,13 +1,11 @@
-import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { passengers } from '../../order/facts/passengers';
 import { podFacts } from '../../order/facts/readiness';
 import { joined } from '../../order/facts/references';
-import { knotText } from '../../order/knot-text';
 import type { Phase } from '../../order/phase';
 import type { Live } from '../live';
-import { nameText } from '../named';
 import { afterwards } from './afterwards';
+import { knotted } from './knotted';
 import { movedPorts } from './moved-ports';
 import type { PlannedObject, Refusal } from './planned-object';
 import { afterRollouts } from './rollouts';
@@ -45,14 +43,10 @@ export function ordered(
     pods ??= podFacts([...new Set([...before, ...after])], domain);
     return joined([pods(m), facts(m)]);
   });
-  const titles = new Map([...moving.live, ...after].map((m) => [keyOf(m), nameText(m)]));
   return {
     phases: afterRollouts(phases, objects, isResumed),
     before,
     after,
-    knots: [
-      ...movedPorts(moving.live, after),
-      ...knots.map((k) => ({ key: k.key, what: titles.get(k.key) ?? k.key, message: knotText(k, inFiles, titles) })),
-    ],
+    knots: [...movedPorts(moving.live, after), ...knotted(knots, inFiles, [...moving.live, ...after])],
   };
 }

@@ -6,7 +6,7 @@ import { SYNC_WAVE } from '../../manifests/wave';
 import type { FileChange } from '../between-files';
 import { objectsToApply } from '../cluster';
 import { color, columns, EXIT, Failure, print, printJson, reportFinding } from '../output';
-import { baseOf, fixedText, knotText, movedText } from '../plan-base';
+import { baseOf, fixedText, refusalText } from '../plan-base';
 
 /** Options of `mesh gitops`. */
 export interface GitopsArgs {
@@ -28,7 +28,7 @@ export async function gitops({ base, ...rest }: GitopsArgs): Promise<number> {
   const after = withNames(placed({ manifests: objectsToApply(a.path), unreadable: [] }, a).manifests, 'the files');
   const before = withNames(baseOf(base, a), `"${base}"`);
   const way = wayBetween(before, after, a.clusterDomain);
-  const refused = [...way.knots.map(knotText), ...way.fixed.map(fixedText), ...way.moved.map(movedText)];
+  const refused = [...[...way.knots, ...way.moved].map(refusalText), ...way.fixed.map(fixedText)];
   if (refused.length > 0) throw new Failure([...refused, 'nothing was written'].map((message) => ({ message })));
   const changes = way.between ? written(way, a) : [];
   if (a.json) printJson(asJson(way, changes, a));
