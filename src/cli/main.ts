@@ -2,7 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { COMMANDS, SWITCHES, VALUED } from './names';
 import { clusterArgs, PATHS, text, texts, withApp, withCluster, withPlan } from './options';
 import { EXIT, reportError } from './output';
-import { checkSwitches, checkValues, explain, milliseconds, NO_COMMAND, onePort, wrongUsage } from './usage';
+import { checkSwitches, checkValues, commandOf, explain, milliseconds, NO_COMMAND, onePort, wrongUsage } from './usage';
 
 const EPILOGUE = `Exit codes: 0 clean, 1 findings or changes, 2 wrong usage, 3 failure.
 Colours are for terminals, or with FORCE_COLOR; NO_COLOR switches them off.`;
@@ -14,7 +14,7 @@ export async function main(given: readonly string[]): Promise<number> {
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
   const has = (name: string) => own.some((a) => a === `--${name}` || a === `--${name}=true`);
   const dashes = own.filter((x, i) => x === '-' && own[i - 1] !== '--batch');
-  const said = { json: has('json'), verbose: has('verbose') };
+  const said = { json: has('json'), lines: commandOf(own, VALUED) === 'apply', verbose: has('verbose') };
   let chosen: (() => Promise<number>) | undefined;
   // it is run when all is parsed: yargs writes its help for each command that it has to wait for
   const run = (command: () => Promise<number>) => {

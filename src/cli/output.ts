@@ -59,11 +59,22 @@ export function failureOf(e: unknown): Pick<Failure, 'problems' | 'exit'> {
   return { problems: [{ message: e instanceof Error ? e.message : String(e) }], exit: EXIT.failure };
 }
 
+/** How a command tells what it has to say. */
+export interface Told {
+  /** As data. */
+  readonly json: boolean;
+  /** As data, a line each, as `mesh apply` tells events. @default a document */
+  readonly lines?: boolean;
+  /** With the stack of an error. */
+  readonly verbose: boolean;
+}
+
 /** Reports an error the same way everywhere, and gives the exit code. */
-export function reportError(e: unknown, o: { readonly json: boolean; readonly verbose: boolean }): number {
+export function reportError(e: unknown, o: Told): number {
   const failure = e instanceof Failure ? e : undefined;
   const { problems, exit } = failureOf(e);
-  if (o.json) printJson({ errors: problems });
+  if (o.json && o.lines) print(JSON.stringify({ type: 'error', errors: problems }));
+  else if (o.json) printJson({ errors: problems });
   else problems.forEach(reportFailed);
   if (failure?.more.hint && !o.json) printError(failure.more.hint);
   const stack = failure ? failure.more.stack : (e as Error)?.stack;

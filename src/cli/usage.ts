@@ -12,6 +12,10 @@ const NEEDS: Readonly<Record<string, string>> = {
   diff: 'two sets of manifests, or two revisions',
 };
 
+/** The command that a command line names; nothing where it names none. */
+export const commandOf = (args: readonly string[], valued: readonly string[]): string | undefined =>
+  args.find((a, i) => !a.startsWith('-') && !valued.includes(args[i - 1]?.replace(/^--?/, '') ?? ''));
+
 /** A command line that is wrong. */
 export const wrongUsage = (message: string): Failure => new Failure(message, EXIT.usage, { hint: HELP });
 

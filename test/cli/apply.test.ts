@@ -197,6 +197,27 @@ test('events for programs, a line each, and the result last', async () => {
   expect(events.at(-1)).toMatchObject({ type: 'result', context: 'test', failed: [], pending: [] });
 });
 
+test.each<[string, readonly string[], number]>([
+  ['a path that is not there', ['nowhere.yaml'], 2],
+  ['a context that is not there', ['v1.yaml', '--context', 'nowhere'], 2],
+  ['an option that is none', ['v1.yaml', '--stes', 'shop'], 2],
+  ['a set that is none', ['v1.yaml', '--set', 'A/B/C'], 2],
+])('what is wrong before a cluster is asked is an event, too: %s', async (_, args, status) => {
+  const made = await mesh(['--kubeconfig', kubeconfig, 'apply', '--yes', '--json', ...args]);
+  const lines = made.stdout
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l));
+  expect([made.status, lines]).toEqual([
+    status,
+    [expect.objectContaining({ type: 'error', errors: [{ message: expect.any(String) }] })],
+  ]);
+  // a document of those that answer with one
+  expect(JSON.parse((await mesh(['plan', 'nowhere.yaml', '--json'])).stdout)).toEqual({
+    errors: [{ message: expect.any(String) }],
+  });
+});
+
 test('a plan that is refused, or only looked at, is one event with the plan in it', async () => {
   const dry = await apply('v1', FINDINGS, '--json', '--dry-run');
   expect([dry.status, server.writes]).toEqual([0, []]);
