@@ -54,6 +54,8 @@ export interface Parent {
   /** Namespaces in which it has objects. */
   readonly namespaces: readonly string[];
   readonly run?: Run;
+  /** As it was read: each run writes it. */
+  readonly resourceVersion?: string;
 }
 
 /** The set's id: what its members are labelled with, and kubectl would compute. */
@@ -121,6 +123,7 @@ export async function readParent(cluster: Cluster, set: SetName): Promise<Parent
     groupKinds: list(annotations[GROUP_KINDS]),
     namespaces: [set.namespace, ...list(annotations[NAMESPACES])],
     ...(annotations[RUN] ? { run: JSON.parse(annotations[RUN]) } : {}),
+    resourceVersion: found.body.metadata.resourceVersion,
   };
 }
 

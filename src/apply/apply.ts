@@ -2,6 +2,7 @@ import type { ApiError } from '../cluster/api-error';
 import type { Cluster } from '../cluster/transport';
 import type { Write } from '../order/phase';
 import { checkProperties, type Properties } from '../values/properties';
+import { readParent } from './apply-set';
 import { hold } from './lease';
 import type { Plan } from './plan/plan';
 import type { PlanFile } from './plan/plan-json';
@@ -37,7 +38,8 @@ export interface ApplyOptions {
   readonly approved?: PlanFile;
   /** Ends the run: what is under way is finished, nothing new is begun, and the Lease is given back. */
   readonly signal?: AbortSignal;
-  onEvent?(e: ApplyEvent): void;
+  /** Is told what happens. Where it fails, at once or later, the run is broken off. */
+  onEvent?(e: ApplyEvent): unknown;
 }
 
 /** What came of it. */
@@ -53,6 +55,8 @@ export interface ApplyResult {
 
 /** A run that came to no end of its own: the server is away, say, or another took the Lease. Its message is that of what happened. */
 export class BrokenOff extends Error {
+  override readonly name = 'BrokenOff';
+
   constructor(
     override readonly cause: unknown,
     /** What was written by then, what failed, and what was not written any more. */
@@ -60,6 +64,11 @@ export class BrokenOff extends Error {
   ) {
     super(cause instanceof Error ? cause.message : String(cause));
   }
+}
+
+/** Somebody has applied the set since the plan was made, so that it is of a cluster that is no more: nothing was written. */
+export class Outdated extends Error {
+  override readonly name = 'Outdated';
 }
 
 const OPTIONS: Properties<ApplyOptions> = {
@@ -76,7 +85,8 @@ const OPTIONS: Properties<ApplyOptions> = {
  * Carries a plan out, phase by phase: what a later phase relies on is there, and known to the proxies, before it begins. What
  * fails ends the run after its phase, and nothing is taken away by then. A run that is broken off at any point is gone on with
  * by the next one, which begins with a wait.
- * @throws where the plan has refusals, or another run is under way; {@link BrokenOff} where it had begun and cannot go on
+ * @throws where the plan has refusals, or another run is under way; {@link Outdated} where one was under way since the plan was made;
+ * {@link BrokenOff} where it had begun and cannot go on
  */
 export async function applyPlan(cluster: Cluster, plan: Plan, o: ApplyOptions): Promise<ApplyResult> {
   checkProperties(o, OPTIONS, 'the options of applyPlan');
@@ -87,13 +97,24 @@ export async function applyPlan(cluster: Cluster, plan: Plan, o: ApplyOptions): 
   if (plan.rights.length > 0) throw new Error(`you may not ${plan.rights.join('; ')}: nothing is written without these rights`);
   if (plan.phases.length === 0 && !plan.interrupted) return new Run(cluster, plan, o, o.signal).waited();
   const held = await hold(cluster, plan.set, o.signal);
-  const stop = o.signal ? AbortSignal.any([held.lost, o.signal]) : held.lost;
-  const run = new Run(cluster, plan, o, stop, () => held.sure());
   try {
-    return await run.go();
-  } catch (e) {
-    throw new BrokenOff(e, run.soFar());
+    await upToDate(cluster, plan);
+    const stop = o.signal ? AbortSignal.any([held.lost, o.signal]) : held.lost;
+    const run = new Run(cluster, plan, o, stop, () => held.sure());
+    return await run.go().catch((e) => {
+      throw new BrokenOff(e, run.soFar());
+    });
   } finally {
     await held.release();
   }
+}
+
+/** @throws {Outdated} where the set was applied since the plan was made; who waits for the Lease of another run finds that */
+async function upToDate(cluster: Cluster, { set, parent, isParentHidden }: Plan): Promise<void> {
+  if (isParentHidden) return;
+  const now = await readParent(cluster, set);
+  if (now?.resourceVersion !== parent?.resourceVersion)
+    throw new Outdated(
+      `${set.namespace}/${set.name} was applied by somebody else since the plan was made, so nothing was written: it has to be planned again`,
+    );
 }

@@ -336,6 +336,27 @@ describe('a plan that was approved with its options', () => {
   });
 });
 
+test('a plan is not carried out when somebody else has applied the set since: it is planned anew', async () => {
+  await apply('v1', FINDINGS);
+  // another run, that is through by the time when this one takes the lease
+  let isFirst = true;
+  server.forbids = (verb, plural) => {
+    if (isFirst && verb === 'patch' && plural === 'leases') {
+      isFirst = false;
+      server.objects.get('secrets default/shop').metadata.resourceVersion = 'another';
+      server.objects.delete('destinationrules shop/web');
+    }
+    return false;
+  };
+  const { status, stdout, stderr } = await apply('v1-v2', FINDINGS, '--json');
+  const types = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).type);
+  expect([status, types.slice(0, 2), types.at(-1), stderr]).toEqual([0, ['outdated', 'phase'], 'result', '']);
+  expect(live('destinationrules').subsets).toHaveLength(2);
+});
+
 test('of two objects of one name in different groups each is approved for itself', async () => {
   const plan = join(folder, 'groups.json');
   const kind = (group: string) => ({ group, version: 'v1', kind: 'Gateway', plural: 'gateways', namespaced: true });

@@ -16,8 +16,8 @@ const takesAway = ({ action, object }: Write, { rank }: Phase): boolean =>
   action === 'delete' ? CALLED.test(kindOf(object)) : object.kind === 'Sidecar' && rank !== 'open';
 
 /**
- * What goes waits for workloads that change in place: until they are rolled out there are pods of before, and what these call is
- * their program's affair (a host in its environment, say), which no object tells.
+ * What goes waits for workloads that change in place, or come: until they are rolled out there are pods of before, and what these call
+ * is their program's affair (a host in its environment, say), which no object tells; and what comes may take the place of what goes.
  * @param isResumed whether a run was broken off or could not go on: what it wrote is coming up still
  */
 export function afterRollouts(phases: readonly Phase[], objects: readonly PlannedObject[], isResumed: boolean): readonly Phase[] {
@@ -57,7 +57,10 @@ export function afterRollouts(phases: readonly Phase[], objects: readonly Planne
   return out;
 }
 
+/** Whether there are new pods: what goes may be what they come for. */
 const isRolled = ({ action, manifest, comparison }: PlannedObject): boolean =>
-  (action === 'change' || action === 'take over') &&
   ROLLED.test(kindOf(manifest)) &&
-  (comparison?.changes ?? []).some((c) => c.path.startsWith('.spec.template'));
+  (action === 'create' ||
+    action === 'replace' ||
+    ((action === 'change' || action === 'take over') &&
+      (comparison?.changes ?? []).some((c) => c.path.startsWith('.spec.template'))));

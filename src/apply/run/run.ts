@@ -5,7 +5,7 @@ import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { isAwaited, notInEffect, notReady, unready } from '../../order/facts/readiness';
 import type { Write } from '../../order/phase';
-import type { ApplyOptions, ApplyResult } from '../apply';
+import type { ApplyEvent, ApplyOptions, ApplyResult } from '../apply';
 import { nameText } from '../named';
 import type { Plan } from '../plan/plan';
 import { planId } from '../plan/plan-json';
@@ -50,6 +50,16 @@ export class Run {
     this.record = new RunRecord(cluster, plan, { version: o.version, plan: o.approved && planId(o.approved), before });
   }
 
+  /** What a handler that takes its time failed with: it ends the run as one that fails at once. */
+  private trouble: { readonly error: unknown } | undefined;
+
+  private tell(e: ApplyEvent): void {
+    if (this.trouble) throw this.trouble.error;
+    Promise.resolve(this.o.onEvent?.(e)).catch((error) => {
+      this.trouble ??= { error };
+    });
+  }
+
   /** From the first phase to the last, or to the one that it cannot go beyond. */
   async go(): Promise<ApplyResult> {
     const { phases } = this.plan;
@@ -62,7 +72,7 @@ export class Run {
     for (const [i, { writes, awaited, pods, settles }] of phases.entries()) {
       this.stop.throwIfAborted();
       if (i > 0) await this.record.of(i + 1);
-      this.o.onEvent?.({ type: 'phase', phase: i + 1, of: phases.length, writes: writes.length });
+      this.tell({ type: 'phase', phase: i + 1, of: phases.length, writes: writes.length });
       await Promise.all(writes.map((w) => this.write(w, i + 1)));
       this.stop.throwIfAborted();
       if (this.failed.length > 0) return this.ended(i + 1, 'refused');
@@ -129,7 +139,7 @@ export class Run {
       else await this.writer.put(p, w);
       this.written.push(object);
       this.tried.add(w);
-      this.o.onEvent?.({ type: 'written', phase, action: replaces ? 'replace' : w.action, object, wide: w.wide });
+      this.tell({ type: 'written', phase, action: replaces ? 'replace' : w.action, object, wide: w.wide });
     } catch (e) {
       if (e === this.stop.reason) return; // it was not sent any more
       const { message } = e as Error;
@@ -139,7 +149,7 @@ export class Run {
         message,
         ...(e instanceof ApiError && e.conflicts.length > 0 ? { conflicts: e.conflicts } : {}),
       });
-      this.o.onEvent?.({ type: 'failed', phase, object, message });
+      this.tell({ type: 'failed', phase, object, message });
     }
   }
 
@@ -170,7 +180,7 @@ export class Run {
       timeout: this.o.timeout ?? TIMEOUT,
       signal: this.stop,
       reason: (live) => (live ? reason(live) : 'is gone'),
-      progress: (left) => this.o.onEvent?.({ type: 'waiting', for: 'pods', left: Object.fromEntries(left) }),
+      progress: (left) => this.tell({ type: 'waiting', for: 'pods', left: Object.fromEntries(left) }),
     });
   }
 
@@ -186,7 +196,7 @@ export class Run {
 
   /** Waits until the proxies have heard; those that have not in time, if there are some. */
   private async settle(phase: number): Promise<Readonly<Record<string, string>> | undefined> {
-    const waiting = (left: Readonly<Record<string, string>>) => this.o.onEvent?.({ type: 'waiting', for: 'proxies', left });
+    const waiting = (left: Readonly<Record<string, string>>) => this.tell({ type: 'waiting', for: 'proxies', left });
     waiting({});
     const { by, why, left } = await settle(this.cluster, {
       time: this.o.barrier ?? SETTLE,
@@ -195,7 +205,7 @@ export class Run {
       signal: this.stop,
       progress: waiting,
     });
-    this.o.onEvent?.({ type: 'settled', phase, by, ...(why === undefined ? {} : { why }) });
+    this.tell({ type: 'settled', phase, by, ...(why === undefined ? {} : { why }) });
     return Object.keys(left).length > 0 ? left : undefined;
   }
 }

@@ -38,22 +38,23 @@ async function applyEach(a: ApplyArgs, coming: Coming, approved: ApprovedPlan | 
   try {
     return await eachContext(
       a,
-      async (cluster) => {
-        const made = await plannedWhenGone(a, cluster, coming, { waits: !a.dryRun && !approved, signal: stop.signal });
-        if (approved) {
-          const { moved, planFile } = require('../../apply/plan/plan-json') as typeof import('../../apply/plan/plan-json');
-          const now = planFile(made.plan, cluster.access.server.href);
-          const since = moved(approved, now, made.plan.interrupted);
-          const way = approved.server === now.server ? '' : `, or say --context ${approved.context}, of which it was made`;
-          if (since.length > 0)
-            throw new Failure(
-              since.map((message) => ({ message: `the plan does not hold any more: ${message}` })),
-              EXIT.failure,
-              { hint: `make a new one: mesh plan --out FILE${way}` },
-            );
-        }
-        return carryOut(a, cluster, made, approved, stop);
-      },
+      (cluster) =>
+        untilUpToDate(a, cluster, async () => {
+          const made = await plannedWhenGone(a, cluster, coming, { waits: !a.dryRun && !approved, signal: stop.signal });
+          if (approved) {
+            const { moved, planFile } = require('../../apply/plan/plan-json') as typeof import('../../apply/plan/plan-json');
+            const now = planFile(made.plan, cluster.access.server.href);
+            const since = moved(approved, now, made.plan.interrupted);
+            const way = approved.server === now.server ? '' : `, or say --context ${approved.context}, of which it was made`;
+            if (since.length > 0)
+              throw new Failure(
+                since.map((message) => ({ message: `the plan does not hold any more: ${message}` })),
+                EXIT.failure,
+                { hint: `make a new one: mesh plan --out FILE${way}` },
+              );
+          }
+          return carryOut(a, cluster, made, approved, stop);
+        }),
       (e, context) => {
         if (stop.signal.aborted) return interruptedAt(context, e, a.json);
         if (!a.json) return reportError(e, { json: false, verbose: a.verbose === true });
@@ -65,6 +66,20 @@ async function applyEach(a: ApplyArgs, coming: Coming, approved: ApprovedPlan | 
   } finally {
     for (const signal of ENDING) process.removeListener(signal, interrupt);
   }
+}
+
+/** Plans anew where somebody else has applied the set since the plan was made: while it was looked at, or the Lease was theirs. */
+async function untilUpToDate(a: ApplyArgs, { access: { context } }: Cluster, run: () => Promise<number>): Promise<number> {
+  const { Outdated } = require('../../apply/apply') as typeof import('../../apply/apply');
+  for (;;)
+    try {
+      return await run();
+    } catch (e) {
+      if (!(e instanceof Outdated)) throw e;
+      progressDone();
+      if (a.json) print(JSON.stringify({ type: 'outdated', context }));
+      else printError(`${e.message}, which is done now`);
+    }
 }
 
 /** The last that is said of a context where the user has ended it. */

@@ -16,8 +16,8 @@ import { logOf } from './watch-log';
 import { endingsAfter, shutOut } from './witnesses';
 
 /** How many runs are killed where nobody says, and how many at the same time. */
-const KILLS = 8;
-const WIDTH = 4;
+const KILLS = 50;
+const WIDTH = 10;
 
 /** Runs that are killed, servers that are, two runs at once, and Ctrl-C. */
 export async function killTests(lab: Lab, report: Report, count = KILLS): Promise<void> {
