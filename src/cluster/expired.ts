@@ -7,7 +7,7 @@ export function expired({ agent, headers }: Credentials, now = Date.now()): stri
   const { cert } = (agent as unknown as { readonly options?: AgentOptions }).options ?? {};
   const ends: readonly (readonly [string, number | undefined])[] = [
     ['client certificate', cert ? certificateEnd(cert) : undefined],
-    ['token', tokenEnd(headers.Authorization)],
+    ['token', tokenEnd(String(headers.Authorization ?? ''))],
   ];
   const over = ends.find(([, end]) => end !== undefined && end < now);
   return over && `its ${over[0]} expired on ${new Date(over[1]!).toISOString()}`;
@@ -23,7 +23,7 @@ function certificateEnd(cert: NonNullable<AgentOptions['cert']>): number | undef
 }
 
 /** Source: RFC 7519, the claim `exp`. */
-function tokenEnd(authorization = ''): number | undefined {
+function tokenEnd(authorization: string): number | undefined {
   const [, claims] = /^Bearer [\w-]+\.([\w-]+)\.[\w-]*$/.exec(authorization) ?? [];
   if (!claims) return undefined;
   try {

@@ -5,7 +5,8 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import type { Cluster, Context, User } from '@kubernetes/client-node';
 import { quickValue } from '../manifests/quick';
 import { didYouMean, quoted } from '../values/names';
-import { plugged } from './plugins';
+import { type Headers, type Impersonated, impersonation } from './impersonation';
+import { given, plugged } from './plugins';
 import { proxyOf } from './proxy-env';
 
 /** Which cluster is meant. */
@@ -32,7 +33,7 @@ export interface Access {
 /** What a request needs besides its path. */
 export interface Credentials {
   readonly agent: Agent;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
 }
 
 const NONE = 'there is no kubeconfig: set KUBECONFIG, or say --kubeconfig FILE';
@@ -40,10 +41,15 @@ const NOBODYS = 'http://localhost:8080';
 /** Connections that are kept, at most, when nothing goes over them. */
 const FREE = 64;
 
+/** A user with what the client does not read of it. */
+interface Person extends User {
+  readonly more?: Impersonated;
+}
+
 /** What a kubeconfig says. */
 interface Config {
   readonly clusters: readonly Cluster[];
-  readonly users: readonly User[];
+  readonly users: readonly Person[];
   readonly contexts: readonly Context[];
   readonly currentContext: string | undefined;
 }
@@ -91,6 +97,7 @@ export async function accessTo({ kubeconfig, context }: ClusterChoice): Promise<
         config.users.map((u) => u.name),
       )}`,
     );
+  const acting = user ? impersonation(user.name, user.impersonateUser, user.more ?? {}) : {};
   return {
     context: name,
     server,
@@ -98,10 +105,9 @@ export async function accessTo({ kubeconfig, context }: ClusterChoice): Promise<
     namespace: chosen.namespace || 'default',
     credentials: async () => {
       try {
-        const options = proxyUrl
-          ? await throughProxy({ ...config, clusters: [{ ...cluster, proxyUrl }] }, name)
-          : await direct(cluster, user);
-        return { agent: kept(options.agent as Agent), headers: headersOf(options) };
+        const { tls, headers } = await asked(cluster, user);
+        const agent = proxyUrl ? await throughProxy({ ...cluster, proxyUrl }, tls) : direct(cluster, tls);
+        return { agent: kept(agent), headers: { ...acting, ...headers } };
       } catch (e) {
         throw new Error(`context "${name}" gives no credentials: ${(e as Error).message.trim() || String(e)}`);
       }
@@ -143,19 +149,26 @@ async function configIn(file: string): Promise<Config> {
   const at = (path: string | undefined) => (path ? resolve(dirname(file), path) : undefined);
   return {
     clusters: newClusters(read.clusters).map((c) => ({ ...c, caFile: at(c.caFile) }) as Cluster),
-    users: newUsers(read.users).map((u, i): User => {
+    users: newUsers(read.users).map((u, i): Person => {
       // which the client knows of pods alone; it counts before a token
       const tokenFile = at(read.users[i].user?.tokenFile);
       return {
         ...u,
         ...(tokenFile ? { token: undefined, authProvider: { name: 'tokenFile', config: { tokenFile } } } : {}),
         ...{ certFile: at(u.certFile), keyFile: at(u.keyFile) },
-      } as User;
+        more: impersonated(read.users[i].user ?? {}),
+      } as Person;
     }),
     contexts: newContexts(read.contexts),
     currentContext: read['current-context'],
   };
 }
+
+const impersonated = (user: Impersonated): Impersonated => ({
+  'as-uid': user['as-uid'],
+  'as-groups': user['as-groups'],
+  'as-user-extra': user['as-user-extra'],
+});
 
 /** The first that says something of a name is followed. Source: kubernetes.io, Organizing Cluster Access Using kubeconfig Files. */
 function merged(all: readonly Config[]): Config {
@@ -169,38 +182,40 @@ function merged(all: readonly Config[]): Config {
   };
 }
 
-async function throughProxy(config: Config, context: string): Promise<RequestOptions> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const client = new KubeConfig();
-  client.loadFromOptions({ ...config, currentContext: context });
-  const options: RequestOptions = {};
-  await client.applyToHTTPSOptions(options);
-  return options;
-}
-
-async function direct(cluster: Cluster, user: User | undefined): Promise<RequestOptions> {
-  const given = (file: string | undefined, data: string | undefined) =>
-    file ? readFileSync(file) : data ? Buffer.from(data, 'base64') : undefined;
-  const options: RequestOptions = {
-    headers: user?.impersonateUser ? { 'Impersonate-User': user.impersonateUser } : {},
-    ...(user?.username ? { auth: `${user.username}:${user.password ?? ''}` } : {}),
-  };
-  const tls: AgentOptions = {
-    ca: given(cluster.caFile, cluster.caData),
-    cert: given(user?.certFile, user?.certData),
-    key: given(user?.keyFile, user?.keyData),
-    ...(cluster.skipTLSVerify ? { rejectUnauthorized: false } : {}),
-    ...(cluster.tlsServerName ? { servername: cluster.tlsServerName } : {}),
-  };
+/** What a user says, and whoever is asked for it: certificates, and headers. */
+async function asked(cluster: Cluster, user: User | undefined): Promise<{ tls: AgentOptions; headers: Record<string, string> }> {
+  const options: RequestOptions = { headers: {}, ...(user?.username ? { auth: `${user.username}:${user.password ?? ''}` } : {}) };
   if (user) {
     await plugged(cluster, user, options);
     if (user.token) options.headers = { ...options.headers, Authorization: `Bearer ${user.token}` };
   }
-  const { cert, key } = options;
-  options.agent = cluster.server.startsWith('http:')
-    ? new HttpAgent()
-    : new HttpsAgent({ ...tls, ...(cert ? { cert } : {}), ...(key ? { key } : {}) });
-  return options;
+  const tls: AgentOptions = {
+    ca: given(cluster.caFile, cluster.caData),
+    cert: options.cert ?? given(user?.certFile, user?.certData),
+    key: options.key ?? given(user?.keyFile, user?.keyData),
+    ...(cluster.skipTLSVerify ? { rejectUnauthorized: false } : {}),
+    ...(cluster.tlsServerName ? { servername: cluster.tlsServerName } : {}),
+  };
+  return { tls, headers: headersOf(options) };
+}
+
+const direct = (cluster: Cluster, tls: AgentOptions): Agent =>
+  cluster.server.startsWith('http:') ? new HttpAgent() : new HttpsAgent(tls);
+
+/** The client has agents for all sorts of proxies. */
+async function throughProxy(cluster: Cluster, { cert, key }: AgentOptions): Promise<Agent> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const client = new KubeConfig();
+  const data = (pem: unknown) => (pem ? Buffer.from(pem as string | Buffer).toString('base64') : undefined);
+  client.loadFromOptions({
+    clusters: [cluster],
+    users: [{ name: 'user', certData: data(cert), keyData: data(key) }],
+    contexts: [{ name: 'context', cluster: cluster.name, user: 'user' }],
+    currentContext: 'context',
+  });
+  const options: RequestOptions = {};
+  await client.applyToHTTPSOptions(options);
+  return options.agent as Agent;
 }
 
 /** The same agent, keeping its connections. */

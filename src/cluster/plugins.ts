@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { oidcToken } from './oidc';
@@ -52,7 +53,7 @@ function withInfo(cluster: Cluster, user: User): User {
     server: cluster.server,
     'tls-server-name': cluster.tlsServerName,
     'insecure-skip-tls-verify': cluster.skipTLSVerify || undefined,
-    'certificate-authority-data': cluster.caData,
+    'certificate-authority-data': given(cluster.caFile, cluster.caData)?.toString('base64'),
     'proxy-url': cluster.proxyUrl,
   };
   const value = JSON.stringify({
@@ -62,3 +63,7 @@ function withInfo(cluster: Cluster, user: User): User {
   });
   return { ...user, exec: { ...exec, env: [...(exec.env ?? []), { name: 'KUBERNETES_EXEC_INFO', value }] } };
 }
+
+/** A certificate or a key: of a file, or in the kubeconfig itself. */
+export const given = (file: string | undefined, data: string | undefined): Buffer | undefined =>
+  file ? readFileSync(file) : data ? Buffer.from(data, 'base64') : undefined;

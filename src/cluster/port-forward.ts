@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { type Agent, get, type IncomingMessage } from 'node:http';
 import { addAbortSignal, Duplex } from 'node:stream';
 import { ApiError } from './api-error';
+import type { Headers } from './impersonation';
 import { textOf } from './request';
 
 /** What is used of the package, which brings no types: so little that another package (`@types/ws`) is not worth its upkeep. */
@@ -9,7 +10,7 @@ interface Ws {
   readonly WebSocket: new (
     url: URL,
     protocol: string,
-    o: { readonly agent: Agent; readonly headers: Readonly<Record<string, string>>; readonly perMessageDeflate: boolean },
+    o: { readonly agent: Agent; readonly headers: Headers; readonly perMessageDeflate: boolean },
   ) => EventEmitter;
   /** Its messages, each a chunk of its own. */
   createWebSocketStream(socket: EventEmitter, o: { readonly readableObjectMode: true }): Duplex;
@@ -29,7 +30,7 @@ const PORT_BYTES = 2;
 /** How to reach the API server, and for how long. */
 interface Way {
   readonly agent: Agent;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   /** Ends it. */
   readonly signal: AbortSignal;
 }

@@ -79,7 +79,7 @@ export function once(
   silence = SILENCE,
 ): Promise<Answer> {
   const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
-  const headers: Record<string, string> = {
+  const headers: Record<string, string | string[]> = {
     ...given,
     Accept: call.accept ?? 'application/json',
     // lists are a twentieth then; the server compresses what has more than 128 KiB

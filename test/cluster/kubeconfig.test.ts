@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { accessTo } from '../../src/cluster/kubeconfig';
 import { Cluster } from '../../src/cluster/transport';
 
@@ -129,6 +130,19 @@ all.push({ headers, options });
 }
 console.log(JSON.stringify(all));`;
 
+/** By a process of its own: what knows of proxies is made of ES modules, which jest does not load. */
+async function byProxy(kubeconfig: string): Promise<{ headers: object; cert: string | null; key: string | null; proxy: string }> {
+  const code = `const { accessTo } = require('./lib/src/cluster/kubeconfig');
+    accessTo({ kubeconfig: process.argv[1] }).then((a) => a.credentials()).then(({ headers, agent }) => {
+      const [cert, key] = ['cert', 'key'].map((k) => agent.options[k] && String(agent.options[k]));
+      process.stdout.write(JSON.stringify({ headers, cert, key, proxy: agent.proxy.host }));
+    });`;
+  const cwd = join(__dirname, '..', '..');
+  return JSON.parse((await promisify(execFile)(process.execPath, ['-e', code, kubeconfig], { cwd })).stdout);
+}
+const PROXY = '127.0.0.1:9';
+const PROXIED = { 'proxy-url': `http://${PROXY}` };
+
 describe('an OIDC provider', () => {
   const token = (exp: number) => {
     const part = (o: object) => Buffer.from(JSON.stringify(o)).toString('base64url');
@@ -167,10 +181,11 @@ describe('an OIDC provider', () => {
     asked = [];
   });
   afterAll(() => new Promise((done) => provider.close(done)));
-  const given = async (said: object) => {
+  const file = (said: object, cluster: object = {}) => {
     const auth = { name: 'oidc', config: { ...more, ...said } };
-    return (await accessTo({ kubeconfig: write('kubeconfig', config({ user: { 'auth-provider': auth } })) })).credentials();
+    return write('kubeconfig', config({ cluster, user: { 'auth-provider': auth } }));
   };
+  const given = async (said: object) => (await accessTo({ kubeconfig: file(said) })).credentials();
   const over = { 'id-token': token(now - 60), 'refresh-token': 'r' };
 
   test('is not asked while its token is good', async () => {
@@ -186,6 +201,11 @@ describe('an OIDC provider', () => {
     expect(asked).toEqual(['GET /realm/.well-known/openid-configuration', `POST /token ${form}&client_id=mesh`]);
     expect((await given({ ...over, 'client-secret': 'c' })).headers.Authorization).toBe(`Bearer ${other}`);
     expect(asked.at(-1)).toBe(`POST /token Basic ${Buffer.from('mesh:c').toString('base64')} ${form}`);
+  });
+  test('gives another one, too, where the server is behind a proxy', async () => {
+    const other = token(now + 7200);
+    answer = { status: 200, body: { id_token: other } };
+    expect(await byProxy(file(over, PROXIED))).toMatchObject({ headers: { Authorization: `Bearer ${other}` }, proxy: PROXY });
   });
   test('that gives none says why', async () => {
     answer = { status: 400, body: { error: 'invalid_grant', error_description: 'the session is over' } };
@@ -245,25 +265,46 @@ console.log(JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind
     }
   });
 
-  test('is told which cluster it is for, when it wants to know', async () => {
+  test.each<[string, object]>([
+    ['by its name', { 'tls-server-name': 'api' }],
+    ['behind a proxy', PROXIED],
+    ['whose certificates are there', { 'certificate-authority-data': PEM }],
+  ])('is told which cluster it is for, when it wants to know: one %s', async (_, cluster) => {
     const script = plugin({});
     for (const provideClusterInfo of [false, true]) {
-      const file = write(
-        'kubeconfig',
-        config({ cluster: { 'tls-server-name': 'api' }, user: user(script, { provideClusterInfo }) }),
-      );
-      const { headers } = await (await accessTo({ kubeconfig: file })).credentials();
-      expect(headers.Authorization).toMatch(/^Bearer token-\d$/);
+      const file = write('kubeconfig', config({ cluster, user: user(script, { provideClusterInfo }) }));
+      const { headers } = cluster === PROXIED ? await byProxy(file) : await (await accessTo({ kubeconfig: file })).credentials();
+      expect(headers).toEqual({ Authorization: expect.stringMatching(/^Bearer token-\d$/) });
     }
     const spec = { interactive: false };
-    const cluster = { server: 'https://127.0.0.1:6443', 'tls-server-name': 'api' };
+    const about = { server: 'https://127.0.0.1:6443', ...cluster };
     expect(asked().map((line) => JSON.parse(line))).toEqual(
-      [spec, { ...spec, cluster }].map((s) => ({
+      [spec, { ...spec, cluster: about }].map((s) => ({
         apiVersion: 'client.authentication.k8s.io/v1',
         kind: 'ExecCredential',
         spec: s,
       })),
     );
+  });
+
+  test('is told the certificates of a file, as kubectl tells them', async () => {
+    write('ca.crt', 'not looked at');
+    const file = write(
+      'kubeconfig',
+      config({ cluster: { 'certificate-authority': 'ca.crt' }, user: user(plugin({}), { provideClusterInfo: true }) }),
+    );
+    await (await accessTo({ kubeconfig: file })).credentials();
+    expect(JSON.parse(asked()[0]!).spec.cluster['certificate-authority-data']).toBe(PEM);
+  });
+
+  test('may give a certificate, by a proxy, too', async () => {
+    const script = plugin({ clientCertificateData: 'its certificate', clientKeyData: 'its key' });
+    const file = write('kubeconfig', config({ user: user(script) }));
+    const { agent } = await (await accessTo({ kubeconfig: file })).credentials();
+    const { cert, key } = (agent as unknown as { options: Record<string, unknown> }).options;
+    expect({ cert, key }).toEqual({ cert: 'its certificate', key: 'its key' });
+    const proxied = await byProxy(write('proxied', config({ cluster: PROXIED, user: user(script) })));
+    expect(proxied).toMatchObject({ cert, key, proxy: PROXY });
   });
 
   test('that is not there: how to get it', async () => {
@@ -280,5 +321,68 @@ console.log(JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind
     const script = write('plugin.js', 'console.error("log in first"); process.exit(1);');
     const access = await accessTo({ kubeconfig: write('kubeconfig', config({ user: user(script) })) });
     await expect(access.credentials()).rejects.toThrow('context "a" gives no credentials: log in first');
+  });
+});
+
+describe('whom a user acts as', () => {
+  /** The headers by which a request is somebody else's, as they come to the server. */
+  async function sent(user: object): Promise<string[]> {
+    const raw: string[][] = [];
+    const server = createServer((request, response) => {
+      raw.push(request.rawHeaders);
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end('{}');
+    });
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    const { port } = server.address() as AddressInfo;
+    const to = { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true };
+    const cluster = await Cluster.of({ kubeconfig: write('kubeconfig', config({ cluster: to, user })) });
+    try {
+      await cluster.send({ method: 'GET', path: '/api', what: 'the kinds' });
+    } finally {
+      await cluster.close();
+      await new Promise((done) => server.close(done));
+    }
+    const [all = []] = raw;
+    return all.flatMap((name, i) => (i % 2 === 0 && name.startsWith('Impersonate-') ? [`${name}: ${all[i + 1]}`] : []));
+  }
+
+  test('is told with groups, uid and more, each value in a line of its own', async () => {
+    const user = {
+      token: 't',
+      as: 'jane',
+      'as-uid': 'u-1',
+      'as-groups': ['dev', 'system:masters'],
+      'as-user-extra': { scopes: ['a', 'b'], 'example.org/te am': ['x'] },
+    };
+    expect(await sent(user)).toEqual([
+      'Impersonate-User: jane',
+      'Impersonate-Uid: u-1',
+      'Impersonate-Group: dev',
+      'Impersonate-Group: system:masters',
+      'Impersonate-Extra-scopes: a',
+      'Impersonate-Extra-scopes: b',
+      'Impersonate-Extra-example.org%2Fte%20am: x',
+    ]);
+    const { headers } = await byProxy(write('proxied', config({ cluster: PROXIED, user })));
+    expect(headers).toMatchObject({ 'Impersonate-User': 'jane', 'Impersonate-Group': ['dev', 'system:masters'] });
+    expect(await sent({ token: 't' })).toEqual([]);
+    expect(await sent({ token: 't', 'as-groups': [], 'as-uid': '' })).toEqual([]);
+  });
+
+  test.each([
+    [
+      { 'as-groups': ['dev'], 'as-uid': 'u' },
+      'user "a" in the kubeconfig says "as-uid", "as-groups", and not whom to act as: add as',
+    ],
+    [{ as: 'jane', 'as-groups': 'dev' }, 'as-groups of user "a" in the kubeconfig is no list of texts'],
+    [{ as: 'jane', 'as-uid': 7 }, 'as-uid of user "a" in the kubeconfig is no text: put it into quotes'],
+    [
+      { as: 'jane', 'as-user-extra': { scopes: 'a' } },
+      'as-user-extra "scopes" of user "a" in the kubeconfig is no list of texts',
+    ],
+    [{ as: 'jane', 'as-user-extra': ['a'] }, 'as-user-extra of user "a" in the kubeconfig is no map'],
+  ])('that cannot be is refused: %j', async (user, said) => {
+    await expect(accessTo({ kubeconfig: write('kubeconfig', config({ user })) })).rejects.toThrow(said);
   });
 });

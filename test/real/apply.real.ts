@@ -1,11 +1,13 @@
 import { fixedFieldTests } from './apply/fixed-field-tests';
 import { harnessTests } from './apply/harness-tests';
+import { impersonationTests } from './apply/impersonation-tests';
 import { killTests } from './apply/kill-tests';
 import { Lab } from './apply/lab';
 import { ownerTests } from './apply/owner-tests';
 import { refusalTests } from './apply/refusal-tests';
 import { releaseTests } from './apply/release-tests';
 import { secretTextTests } from './apply/secret-text-tests';
+import { setTests } from './apply/set-tests';
 import { transportTests } from './apply/transport-tests';
 import type { RealContext } from './lane';
 import type { Report } from './report';
@@ -18,7 +20,7 @@ type Tests = (lab: Lab, report: Report, count?: number) => Promise<void>;
 /** Tests that share a lab, one after the other; labs are used at the same time, as much of it is waiting. */
 const LABS: readonly (readonly Tests[])[] = [
   [harnessTests, transportTests, killTests, refusalTests],
-  [releaseTests, ownerTests, secretTextTests, fixedFieldTests],
+  [releaseTests, ownerTests, secretTextTests, fixedFieldTests, setTests, impersonationTests],
 ];
 
 /** `mesh plan`, `mesh apply` and `mesh status` against a real API server, with faults; a checker replays every change. */
