@@ -1,4 +1,4 @@
-import { ApiError } from '../../cluster/api-error';
+import { ApiError, type Cause } from '../../cluster/api-error';
 import { pathOf } from '../../cluster/discovery';
 import type { Call } from '../../cluster/request';
 import type { Cluster } from '../../cluster/transport';
@@ -11,6 +11,7 @@ import { isEqual } from '../../values/equal';
 import { isNamed, type Named, nameText } from '../named';
 import { yieldedBy } from '../owners';
 import type { PlannedObject, Refusal } from './planned-object';
+import { transitionCauses } from './transition-rules';
 
 /** What the server's answers are written to, and what they depend on. */
 interface Answers {
@@ -65,15 +66,17 @@ export function dryRun(
         // changed since it was read: the write will see it
         if (e.status === 409 && p.action === 'take over' && e.conflicts.length === 0) return p;
         if (e.status === 404 && e.about === 'namespaces' && answers.coming.has(p.manifest.namespace)) return p;
-        if (e.isImmutable) {
-          const besides = e.causes.filter((c) => !e.immutable.includes(c)).map((c) => `${c.field}: ${c.message}`);
+        const byRule = p.live && e.immutable.length < e.causes.length ? await transitionCauses(cluster, resource, e) : [];
+        const fixed = [...new Set([...e.immutable, ...byRule])];
+        if (fixed.length > 0) {
+          const besides = e.causes.filter((c) => !fixed.includes(c)).map((c) => `${c.field}: ${c.message}`);
           if (isNamed(answers.replace, p.manifest) && besides.length === 0) return { ...p, action: 'replace' };
           const what = nameText(p.manifest);
           answers.refusals.push({
             key: p.key,
             what,
             place: placeText(p.manifest.place()),
-            message: `${e.immutable.map((c) => `${c.field} cannot change once it is there`).join('; ')}: ${wayOut(p.manifest.kind, what)}${besides.length > 0 ? `; but it would be refused anew, too: ${besides.join('; ')}` : ''}`,
+            message: `${fixed.map((c) => fixedText(c, byRule.includes(c))).join('; ')}: ${wayOut(p.manifest.kind, what)}${besides.length > 0 ? `; but it would be refused anew, too: ${besides.join('; ')}` : ''}`,
           });
           return p;
         }
@@ -101,6 +104,12 @@ function ask(cluster: Cluster, manager: string, p: PlannedObject) {
     body: appliedTo(live.manifest.object, body, manager, yielding),
     what: nameText(manifest),
   });
+}
+
+/** Which field cannot change; a rule of its kind may allow other changes of it. */
+function fixedText({ field = '', message }: Cause, byRule: boolean): string {
+  const what = field.replace('<nil>', '') || 'it';
+  return byRule ? `${what} cannot change so once it is there (${message})` : `${what} cannot change once it is there`;
 }
 
 /** What to do about an object that cannot change. */

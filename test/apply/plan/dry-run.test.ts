@@ -135,6 +135,9 @@ test('what cannot change, and what would be wrong anew, too, are told apart', as
   expect(await told(type)).toEqual([
     'type cannot change once it is there: --replace VirtualService/shop/web deletes it and makes it anew, and it is missing in between',
   ]);
+  expect((await told(cause('spec.size', 'Invalid value: 2: failed rule: self >= oldSelf')))[0]).toMatch(
+    /^spec\.size cannot change so once it is there \(Invalid value: 2: failed rule: self >= oldSelf\): --replace /,
+  );
   expect((await told(type, missing))[0]).toMatch(
     /^type cannot change once it is there: --replace .*; but it would be refused anew, too: data\[username\]: Required value$/,
   );

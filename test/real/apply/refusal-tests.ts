@@ -16,6 +16,7 @@ export async function refusalTests(lab: Lab, report: Report): Promise<void> {
   await webhooks(lab, report);
   await stuck(lab, report);
   await fixed(lab, report);
+  await ruled(lab, report);
   await rights(lab, report);
   await secrets(lab, report);
   await terminals(lab, report);
@@ -397,6 +398,99 @@ async function fixed(lab: Lab, report: Report): Promise<void> {
     expectEqual('size', (await server.get(`/apis/lab.example.com/v1/namespaces/${namespace}/fixeds/f`)).spec.size, 2);
   });
 }
+
+async function ruled(lab: Lab, report: Report): Promise<void> {
+  const { server } = lab;
+  await report.check(
+    'T13 fields that rules of their kind fix, in whatever words; roles whose names have ":" beside them',
+    async () => {
+      const namespace = lab.namespace('transitions');
+      const group = 'rbac.authorization.k8s.io';
+      const role = (verb: string) =>
+        ({
+          apiVersion: `${group}/v1`,
+          kind: 'Role',
+          metadata: { name: 'shop:reader', namespace },
+          rules: [{ apiGroups: [''], resources: ['pods'], verbs: [verb] }],
+        }) as unknown as KubeObject;
+      const object = (field: string, value: number) =>
+        ({
+          apiVersion: 'lab.example.com/v1',
+          kind: 'Ruled',
+          metadata: { name: field, namespace },
+          spec: { [field]: value },
+        }) as KubeObject;
+      const fields = Object.keys(RULES);
+      const all = (value: number, verb: string) => [
+        RULED,
+        namespaceOf(namespace),
+        role(verb),
+        ...fields.map((f) => object(f, value)),
+      ];
+      expectCode(await lab.apply(namespace, all(2, 'get')), 0);
+      await server.mustKubectl(['apply', '--server-side', '--force-conflicts', '--field-manager', 'ci'], {
+        objects: [role('watch')],
+      });
+      const text = await refused(lab, namespace, all(1, 'list'));
+      const names = fields.map((f) => `Ruled/${namespace}/${f}`);
+      for (const n of names) expectSaid(text, `--replace ${n}`);
+      expectSaid(text, `"what":"Role/${namespace}/shop:reader","message":"others own fields`);
+      const applied = await lab.apply(namespace, all(1, 'list'), [
+        ...names.flatMap((n) => ['--replace', n]),
+        '--take',
+        `Role/${namespace}/shop:reader`,
+      ]);
+      expectCode(applied, 0);
+      for (const f of fields)
+        expectEqual(f, (await server.get(`/apis/lab.example.com/v1/namespaces/${namespace}/ruleds/${f}`)).spec[f], 1);
+      const roles = `/apis/${group}/v1/namespaces/${namespace}/roles/shop:reader`;
+      expectEqual('verbs', (await server.get(roles)).rules[0].verbs, ['list']);
+      const worse = await refused(lab, namespace, all(-1, 'list'));
+      for (const n of names) expectThat(n, new RegExp(`--replace ${n} [^\\n]*refused anew, too: [^\\n]*self > 0`).test(worse));
+    },
+  );
+}
+
+/** Fields of a kind by their rules, each in other words. */
+const RULES = {
+  plain: { rule: 'self == oldSelf' },
+  grows: { rule: 'self >= oldSelf' },
+  worded: { rule: 'self == oldSelf', message: 'what was chosen stays' },
+  reckoned: { rule: 'self == oldSelf', messageExpression: 'oldSelf > 1 ? "it was more" : "it was less"' },
+};
+const RULED = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'ruleds.lab.example.com' },
+  spec: {
+    group: 'lab.example.com',
+    scope: 'Namespaced',
+    names: { kind: 'Ruled', plural: 'ruleds', singular: 'ruled', listKind: 'RuledList' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: {
+                type: 'object',
+                properties: Object.fromEntries(
+                  Object.entries(RULES).map(([field, rule]) => [
+                    field,
+                    { type: 'integer', 'x-kubernetes-validations': [rule, { rule: 'self > 0' }] },
+                  ]),
+                ),
+              },
+            },
+          },
+        },
+      },
+    ],
+  },
+} as unknown as KubeObject;
 
 /** A kind with a field that stays as it was made. */
 const FIXED = {
