@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { globOf, isGlob } from '../manifests/files';
 import type { Manifest, Manifests, Unreadable } from '../manifests/manifest';
 import { parseManifests } from '../manifests/parse';
 import { EXIT, Failure } from './output';
@@ -21,36 +23,69 @@ function git(args: readonly string[], input?: string): Buffer {
   return stdout;
 }
 
-/**
- * The manifests of files and folders as they were at a revision. Places are `revision:file`.
- * @param paths files and folders, from the working folder; no globs
- * @param mayBeNone whether nothing at the paths is an answer: they are new
- * @throws when there is no such revision, or nothing at the paths
- */
-export function readRevision(revision: string, paths: readonly string[], mayBeNone = false): Manifests {
-  let commit: string;
+/** A revision by its full name, such as `refs/heads/main`, or by its hash; nothing where there is none, or no repository. */
+export function fullNameOf(revision: string): string | undefined {
   try {
-    commit = git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
-      .toString('utf8')
-      .trim();
-  } catch (e) {
-    if ((e as Failure).exit !== EXIT.usage) throw e;
-    throw new Failure(`there is no revision "${revision}" in this folder's git repository`, EXIT.usage);
+    const commit = commitOf(revision);
+    const name = tried(['rev-parse', '--verify', '--quiet', '--symbolic-full-name', '--end-of-options', revision]);
+    return typeof name === 'string' && name.startsWith('refs/') ? name : commit;
+  } catch {
+    return undefined;
   }
-  const listed = git(['ls-tree', '-r', '-z', commit, '--', ...paths])
-    .toString('utf8')
-    .split('\0')
-    .flatMap((line) => {
-      const [, blob, file] = /^\d+ blob (\w+)\t([\s\S]+)$/.exec(line) ?? [];
-      return blob && file && EXTENSION.test(file) ? [{ blob, file }] : [];
-    });
-  if (listed.length === 0 && mayBeNone) return { manifests: [], unreadable: [] };
-  if (listed.length === 0) throw new Failure(`there are no manifests in ${paths.join(', ')} at "${revision}"`, EXIT.usage);
-  const all = git(['cat-file', '--batch'], listed.map((f) => `${f.blob}\n`).join(''));
+}
+
+/** @throws where it is none: with the reason, as far as git knows one */
+function commitOf(revision: string): string {
+  const repository = tried(['rev-parse', '--is-shallow-repository']);
+  if (repository instanceof Failure)
+    throw new Failure(
+      `there is no git repository here that would have a revision "${revision}": ${repository.message}`,
+      EXIT.usage,
+    );
+  const commit = tried(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
+  if (!(commit instanceof Failure)) return commit;
+  const shallow =
+    repository === 'true' ? ': it is a shallow clone, and git fetch --unshallow gets the rest (fetch-depth: 0)' : '';
+  throw new Failure(`there is no revision "${revision}" in this folder's git repository${shallow}`, EXIT.usage);
+}
+
+const said = (args: readonly string[]): string => git(args).toString('utf8').trim();
+
+/** What git says, or why it does not; where it cannot be run at all, that is thrown. */
+function tried(args: readonly string[]): string | Failure {
+  try {
+    return said(args);
+  } catch (e) {
+    if (e instanceof Failure && e.exit === EXIT.usage) return e;
+    throw e;
+  }
+}
+
+/** There is a revision, and at none of the paths a file of manifests. */
+export class NoneAtRevision extends Failure {}
+
+/** Manifests as they were at a revision. */
+export interface RevisionManifests extends Manifests {
+  /** Those of the paths at which there was no file of manifests. */
+  readonly without: readonly string[];
+}
+
+/**
+ * The manifests of files, folders and globs as they were at a revision. Places are `revision:file`.
+ * @param paths from the working folder
+ * @throws when there is no such revision; {@link NoneAtRevision}
+ */
+export function readRevision(revision: string, paths: readonly string[]): RevisionManifests {
+  const commit = commitOf(revision);
+  const found = paths.map((path) => listed(commit, path));
+  const files = [...new Map(found.flat().map((f) => [f.file, f])).values()];
+  if (files.length === 0)
+    throw new NoneAtRevision(`there are no manifests in ${paths.join(', ')} at "${revision}"${linked(paths)}`, EXIT.usage);
+  const all = git(['cat-file', '--batch'], files.map((f) => `${f.blob}\n`).join(''));
   const manifests: Manifest[] = [];
   const unreadable: Unreadable[] = [];
   let at = 0;
-  for (const { file } of listed) {
+  for (const { file } of files) {
     const end = all.indexOf(10, at);
     const size = Number(all.toString('latin1', at, end).split(' ')[2]);
     const read = parseManifests(all.toString('utf8', end + 1, end + 1 + size), `${revision}:${file}`);
@@ -58,5 +93,24 @@ export function readRevision(revision: string, paths: readonly string[], mayBeNo
     manifests.push(...read.manifests);
     unreadable.push(...read.unreadable);
   }
-  return { manifests, unreadable };
+  return { manifests, unreadable, without: paths.filter((_, i) => found[i]!.length === 0) };
+}
+
+/** Files of manifests of a commit, with what they hold. */
+function listed(commit: string, path: string): { readonly blob: string; readonly file: string }[] {
+  // a file may have such a name, too
+  const { folder, is } = isGlob(path) && !existsSync(path) ? globOf(path) : { folder: path, is: () => true };
+  return git(['ls-tree', '-r', '-z', commit, '--', folder])
+    .toString('utf8')
+    .split('\0')
+    .flatMap((line) => {
+      const [, blob, file] = /^\d+ blob (\w+)\t([\s\S]+)$/.exec(line) ?? [];
+      return blob && file && EXTENSION.test(file) && is(file) ? [{ blob, file }] : [];
+    });
+}
+
+/** git has links, not what they lead to. */
+function linked(paths: readonly string[]): string {
+  const link = paths.find((p) => lstatSync(p, { throwIfNoEntry: false })?.isSymbolicLink());
+  return link === undefined ? '' : `: "${link}" is a link, name what it leads to: "${readlinkSync(link)}"`;
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { traffic } from '../apply';
 import { isNamed, named, nameText } from '../apply/named';
 import { heldBack, type Way, wayBetween } from '../apply/plan/offline';
@@ -7,10 +6,10 @@ import { fileChanges } from '../apply/plan/steps';
 import { type WritesContext, writesText } from '../apply/plan/writes-text';
 import { diffText } from '../diff/text';
 import type { FixedField } from '../fields/fixed-fields';
-import { type Manifest, type Manifests, placeText } from '../manifests/manifest';
+import type { Manifest } from '../manifests/manifest';
+import { baseOf } from './base';
 import type { PlanArgs } from './commands/plan';
-import type { Installation } from './installation';
-import { color, EXIT, Failure, print, printJson } from './output';
+import { color, EXIT, print, printJson } from './output';
 
 /** Says what is between a base and the files, for a pull request: no cluster is asked. */
 export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
@@ -60,26 +59,6 @@ export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
       }),
     );
   return refused ? EXIT.failure : way.phases.length > 0 ? EXIT.findings : EXIT.clean;
-}
-
-/**
- * Manifests of a folder, or of a git revision of what is planned.
- * @throws Failure where one cannot be read: what is not known may be in use
- */
-export function baseOf(base: string, a: Installation & { readonly path: readonly string[] }): readonly Manifest[] {
-  const { placed } = require('./manifests-of') as typeof import('./manifests-of');
-  const { manifests, unreadable } = placed(readBase(base, a.path), a);
-  const wrong = unreadable.filter((u) => !u.foreign);
-  if (wrong.length > 0) throw new Failure(wrong.map((u) => ({ place: placeText(u.place), message: u.message })));
-  return manifests;
-}
-
-function readBase(base: string, paths: readonly string[]): Manifests {
-  const { manifestsOf, outputFolder } = require('./manifests-of') as typeof import('./manifests-of');
-  if (existsSync(base)) return manifestsOf([base]);
-  const { readRevision } = require('./git') as typeof import('./git');
-  // the paths are there now, and have been read: what was not there before is new
-  return readRevision(base, paths.length > 0 ? paths : [outputFolder()], true);
 }
 
 /** Why an object cannot change, and the ways out. */

@@ -151,7 +151,7 @@ function filesOf(paths: readonly string[], cwd: string): string[] {
     // a pipe too: `mesh check <(kustomize build)`
     else if (stat) out.add(slashes(path));
     else {
-      const found = /[*?[{]/.test(path) ? globbed(path, cwd) : [];
+      const found = isGlob(path) ? globbed(path, cwd) : [];
       if (found.length === 0) throw new Error(`there is no file or folder "${path}"${turned(path, cwd)}`);
       for (const f of found) out.add(f);
     }
@@ -188,21 +188,26 @@ function leadsToFolder(link: string): boolean {
   }
 }
 
-/** From the last folder of the pattern that is no pattern itself. */
 function globbed(pattern: string, cwd: string): string[] {
+  const { folder, is } = globOf(pattern, cwd);
+  const base = resolve(cwd, folder);
+  return statSync(base, { throwIfNoEntry: false })?.isDirectory() ? below(base, cwd).filter(is) : [];
+}
+
+/** Whether a path may stand for several. */
+export const isGlob = (path: string): boolean => /[*?[{]/.test(path);
+
+/**
+ * A glob, as it is looked up: the last folder of it that is no pattern itself, and which files below that it means.
+ * @param pattern from the working folder, as files are that are asked about
+ */
+export function globOf(pattern: string, cwd = process.cwd()): { readonly folder: string; is(file: string): boolean } {
   const normal = slashes(pattern);
   const parts = normal.split('/');
-  const fixed = parts
-    .slice(
-      0,
-      parts.findIndex((p) => /[*?[{]/.test(p)),
-    )
-    .join('/');
-  const base = resolve(cwd, fixed || (normal.startsWith('/') ? '/' : '.'));
-  if (!statSync(base, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const fixed = parts.slice(0, parts.findIndex(isGlob)).join('/');
   const picomatch: (pattern: string) => (text: string) => boolean = require('picomatch');
   const is = picomatch(slashes(relative(cwd, resolve(cwd, normal))) || normal);
-  return below(base, cwd).filter((f) => is(f));
+  return { folder: fixed || (normal.startsWith('/') ? '/' : '.'), is: (file) => is(file) };
 }
 
 /** The map beside the output of `mesh synth`: from objects back to the code. */

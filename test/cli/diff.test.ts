@@ -85,7 +85,7 @@ describe('two folders', () => {
     [['old', 'nowhere'], 2, /there is no file or folder "nowhere"/],
     [['old', 'empty'], 3, /no manifest was read in empty/],
     [['bad.yaml', 'new'], 3, /bad\.yaml:1:\d+ cannot be read/],
-    [['main..HEAD', 'old'], 2, /there is no revision "main"/],
+    [['main..HEAD', 'old'], 2, /there is no git repository here that would have a revision "main"/],
     [['old', 'new', '--markdwon'], 2, /--markdown/],
   ])('%j ends with %i', async (args, status, says) => {
     const result = await diff(args);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -238,15 +238,6 @@ describe('one commit', () => {
       stderr: '',
     }));
 
-  test('a folder that the base does not have is new', async () => {
-    write(dir, { 'new/x.yaml': yaml(service('x')) });
-    expect(await gitops('--base', 'HEAD', 'new')).toMatchObject({
-      status: 0,
-      stdout: expect.stringContaining('one commit does it'),
-    });
-    expect((await ask(['plan', '--base', 'HEAD', 'new'], dir)).status).toBe(1);
-  });
-
   test('an order that no object says is worth a look', async () => {
     write(dir, { 'dist/web.yaml': yaml(...web('v1', 'v2')) });
     const { status, stdout, stderr } = await gitops('--base', 'HEAD', 'dist');
@@ -254,6 +245,95 @@ describe('one commit', () => {
     expect(stderr).toContain(
       'safe only where it is written in order (DestinationRule, then VirtualService), and no object says so: call syncWaves(app)',
     );
+  });
+});
+
+describe('what the base is', () => {
+  const plan = (...args: string[]) => ask(['plan', '--base', ...args], dir);
+  beforeEach(() => {
+    commit({ 'dist/web.yaml': yaml(...web('v1')), 'dist/values/none.txt': '' });
+    git('branch', 'prod');
+    git('tag', 'base');
+    commit({ 'dist/web.yaml': yaml(...web('v2')) });
+  });
+
+  test.each([
+    ['a folder', 'dist'],
+    ['a glob', 'dist/*.yaml'],
+    ['a glob over folders', '**/{web,other}.yaml'],
+    ['a glob from another folder', './dist/../dist/w*.yaml'],
+  ])('%s is looked up in it, too', async (_, path) => {
+    expect((await plan('base', path)).status).toBe(3);
+    expect(await ask(['diff', 'base..HEAD', path], dir)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('a folder that it does not have may have had another name', async () => {
+    git('mv', 'dist', 'manifests');
+    const says =
+      /there are no manifests in manifests at "base"\nwhat is there by now is not known: .*; for a first commit, --base an empty folder/;
+    expect(await plan('base', 'manifests')).toMatchObject({ status: 2, stderr: expect.stringMatching(says) });
+    expect(await gitops('--base', 'base', 'manifests')).toMatchObject({ status: 2, stderr: expect.stringMatching(says) });
+  });
+
+  test('one of several that it does not have is told', async () => {
+    write(dir, { 'more/x.yaml': yaml(service('x')) });
+    const { status, stderr } = await plan('base', 'dist', 'more');
+    expect([status, stderr]).toEqual([3, 'there are no manifests in more at "base": what is in there now counts as new\n']);
+  });
+
+  test('a link leads nowhere in git', async () => {
+    symlinkSync('dist', join(dir, 'live'));
+    expect(await plan('base', 'live')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('"live" is a link, name what it leads to: "dist"'),
+    });
+  });
+
+  test('a folder and a branch of one name are told apart', async () => {
+    write(dir, { 'prod/web.yaml': yaml(...web('v2')) });
+    expect(await plan('prod', 'dist')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        '--base "prod" is a folder and a git revision: say ./prod for the folder, refs/heads/prod for the revision',
+      ),
+    });
+    expect((await plan('./prod', 'dist')).status).toBe(0);
+    expect((await plan('refs/heads/prod', 'dist')).status).toBe(3);
+    const hash = spawnSync('git', ['rev-parse', 'base'], { cwd: dir, encoding: 'utf8' }).stdout.trim();
+    write(dir, { [`${hash.slice(0, 9)}/x`]: '' });
+    expect((await plan(hash.slice(0, 9), 'dist')).stderr).toContain(`${hash} for the revision`);
+  });
+
+  test('an empty folder says that nothing is there yet, another without manifests says nothing', async () => {
+    mkdirSync(join(dir, 'none/below'), { recursive: true });
+    for (const command of ['plan', 'gitops'])
+      expect(await ask([command, '--base', 'none', 'dist'], dir)).toMatchObject({
+        status: command === 'plan' ? 1 : 0,
+        stderr: expect.stringContaining('"none" is an empty folder: nothing was there before, everything is new\n'),
+      });
+    for (const [file, text] of [
+      ['README.md', ''],
+      ['values.yaml', 'replicas: 1\n'],
+    ] as const) {
+      write(dir, { [`some/${file}`]: text });
+      expect(await plan('some', 'dist')).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(/no manifest was read in "some"\n.*--base an empty folder/),
+      });
+    }
+  });
+
+  test('a revision without a repository, and one that a shallow clone lacks', async () => {
+    git('clone', '-q', '--depth', '1', `file://${dir}`, 'shallow');
+    expect(await ask(['plan', '--base', 'base', 'dist'], join(dir, 'shallow'))).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/there is no revision "base" .*: it is a shallow clone, .* --unshallow .*fetch-depth: 0/),
+    });
+    rmSync(join(dir, '.git'), { recursive: true });
+    expect(await plan('HEAD', 'dist')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('there is no git repository here that would have a revision "HEAD": not a git repository'),
+    });
   });
 });
 

@@ -3,10 +3,11 @@ import { climbing, type Held, heldBack, type Way, wayBetween } from '../../apply
 import { keyOf } from '../../manifests/key-of';
 import { type Manifest, placeText } from '../../manifests/manifest';
 import { SYNC_WAVE } from '../../manifests/wave';
+import { baseOf } from '../base';
 import type { FileChange } from '../between-files';
 import { objectsToApply } from '../cluster';
 import { color, columns, EXIT, Failure, print, printJson, reportFinding } from '../output';
-import { baseOf, fixedText, refusalText } from '../plan-base';
+import { fixedText, refusalText } from '../plan-base';
 
 /** Options of `mesh gitops`. */
 export interface GitopsArgs {
