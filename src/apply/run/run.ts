@@ -13,6 +13,7 @@ import type { PlannedObject } from '../plan/planned-object';
 import { type Awaited, waitFor } from '../wait';
 import { SETTLE, settle } from './barrier';
 import { type Ended, RunRecord } from './run-record';
+import { neverServed, unserved } from './served';
 import { Writer } from './writer';
 
 /** For how long is waited where nobody says, in milliseconds. */
@@ -157,12 +158,9 @@ export class Run {
     const crds = await this.awaited(writes.flatMap((w) => (w.object.kind === 'CustomResourceDefinition' ? [w.object] : [])));
     const left = await waitFor(this.cluster, crds, {
       timeout: this.o.timeout ?? TIMEOUT,
-      reason: (live) =>
-        (live?.status?.conditions ?? []).some((c: any) => c.type === 'Established' && c.status === 'True')
-          ? undefined
-          : 'is not served yet',
+      reason: unserved,
     });
-    if (left.size > 0) throw new Error(`the kinds ${[...left.keys()].join(', ')} are not served by the server`);
+    if (left.size > 0) throw new Error(neverServed(left));
     forgetKinds(this.cluster);
   }
 

@@ -70,7 +70,10 @@ export class Writer {
       const kinds = await discover(this.cluster);
       const found = kinds.find(apiVersion, kind);
       if (found) return found;
-      if (Date.now() > until) throw new Error(`the server does not have ${apiVersion} ${kind} yet`);
+      if (Date.now() > until)
+        throw new Error(
+          `the server does not list ${apiVersion} ${kind}, ${LISTED / 1000} s after its CustomResourceDefinition was written: see whether that has the version with served: true; where it has, mesh apply again, which goes on from there`,
+        );
       await sleep(200);
       forgetKinds(this.cluster, kinds);
     }

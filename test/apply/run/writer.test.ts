@@ -60,6 +60,25 @@ test('a kind that came just now may be missing in the list of kinds for a moment
   expect(lists).toBe(3);
 });
 
+test('a kind that does not come: where to look, and what to do then', async () => {
+  jest.useFakeTimers();
+  try {
+    const send = async ({ path }: Call) => ({
+      status: 200,
+      body: path === '/apis' ? kinds([]) : { kind: 'APIGroupDiscoveryList' },
+    });
+    const o = { manager: 'mesh/shop/web', before: async () => {}, timeout: 1000 };
+    const asked = new Writer({ send } as unknown as Cluster, o).resourceOf(manifest('lab.example.com/v1', 'Fixed', 'a', {}));
+    const said = asked.catch((e: Error) => e.message);
+    await jest.advanceTimersByTimeAsync(16_000);
+    expect(await said).toBe(
+      'the server does not list lab.example.com/v1 Fixed, 15 s after its CustomResourceDefinition was written: see whether that has the version with served: true; where it has, mesh apply again, which goes on from there',
+    );
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test('what was changed on the way is deleted as it is since', async () => {
   const asked: unknown[] = [];
   const send = async ({ method, path, body }: Call) => {
