@@ -17,7 +17,7 @@ const MAY: Record<string, readonly string[]> = {
   cluster: ['manifests', 'values'],
   fields: ['manifests', 'values'],
   order: ['manifests', 'model', 'trace', 'check', 'values'],
-  apply: ['cluster', 'fields', 'order', 'manifests', 'model', 'check', 'diff', 'validation', 'values'],
+  apply: ['cluster', 'fields', 'order', 'manifests', 'model', 'check', 'diff', 'trace', 'validation', 'values'],
   constructs: ['routing', 'values', 'imports'],
   synth: ['constructs', 'routing', 'manifests', 'check', 'values'],
   testing: ['constructs', 'synth', 'manifests', 'model', 'validation', 'trace', 'diff', 'routing', 'values'],

@@ -17,6 +17,7 @@ const RUN = 'mesh.cdk8s.io/run';
 export interface SetName {
   /** Where its parent, a Secret without data, is kept. It is there before, and never pruned. */
   readonly namespace: string;
+  /** Its name, and that of the Secret. */
   readonly name: string;
 }
 
@@ -26,6 +27,7 @@ export interface Run {
   readonly began: string;
   /** The phase that was being written, from 1, and how many there were. */
   readonly phase: number;
+  /** How many phases there were. */
   readonly of: number;
   /** Who ran it. */
   readonly by: string;
@@ -53,6 +55,7 @@ export interface Parent {
   readonly groupKinds: readonly string[];
   /** Namespaces in which it has objects. */
   readonly namespaces: readonly string[];
+  /** A run that did not come to its end; nothing where the last one did. */
   readonly run?: Run;
   /** As it was read: each run writes it. */
   readonly resourceVersion?: string;

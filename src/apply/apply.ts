@@ -11,7 +11,9 @@ import { Run } from './run/run';
 
 /** What happens while a plan is carried out. */
 export type ApplyEvent =
+  /** A phase begins, from 1, with how many writes. */
   | { readonly type: 'phase'; readonly phase: number; readonly of: number; readonly writes: number }
+  /** An object is written; `wide` where in a form that is in no file. */
   | {
       readonly type: 'written';
       readonly phase: number;
@@ -19,9 +21,11 @@ export type ApplyEvent =
       readonly object: string;
       readonly wide: boolean;
     }
+  /** The server refused an object. */
   | { readonly type: 'failed'; readonly phase: number; readonly object: string; readonly message: string }
+  /** Something is waited for: what is left, each with its reason. */
   | { readonly type: 'waiting'; readonly for: string; readonly left: Readonly<Record<string, string>> }
-  /** Of a fixed time: why istiod was not asked. */
+  /** Proxies have heard of a phase, as far as is known; of a fixed time, why istiod was not asked. */
   | { readonly type: 'settled'; readonly phase: number; readonly by: Settled; readonly why?: string };
 
 /** How to apply. */
@@ -46,6 +50,7 @@ export interface ApplyOptions {
 export interface ApplyResult {
   /** `VirtualService/shop/web`, in the order in which they were written. */
   readonly written: readonly string[];
+  /** What was refused, with the server's words and, where others own fields of it, whose they are. */
   readonly failed: readonly { readonly object: string; readonly message: string; readonly conflicts?: ApiError['conflicts'] }[];
   /** What was to be written after that, and was not. */
   readonly pending: readonly string[];
@@ -55,9 +60,11 @@ export interface ApplyResult {
 
 /** A run that came to no end of its own: the server is away, say, or another took the Lease. Its message is that of what happened. */
 export class BrokenOff extends Error {
+  /** Tells it from other errors, as `instanceof` does. */
   override readonly name = 'BrokenOff';
 
   constructor(
+    /** What happened: an `ApiError`, say. */
     override readonly cause: unknown,
     /** What was written by then, what failed, and what was not written any more. */
     readonly result: ApplyResult,
@@ -68,6 +75,7 @@ export class BrokenOff extends Error {
 
 /** Somebody has applied the set since the plan was made, so that it is of a cluster that is no more: nothing was written. */
 export class Outdated extends Error {
+  /** Tells it from other errors, as `instanceof` does. */
   override readonly name = 'Outdated';
 }
 

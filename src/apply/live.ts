@@ -8,10 +8,15 @@ import { PART_OF } from './apply-set';
 
 /** An object of the cluster. */
 export interface LiveObject {
+  /** Names the object; see `keyOf`. */
   readonly key: string;
+  /** As the server has it. */
   readonly manifest: Manifest;
+  /** Its kind. */
   readonly resource: Resource;
+  /** Tells it from another of the same name that comes later. */
   readonly uid: string;
+  /** Tells this state of it from others. */
   readonly resourceVersion: string;
 }
 

@@ -73,6 +73,7 @@ const KUBECTL = /^kubectl(-client-side-apply|-last-applied)?$/;
 export interface Former {
   /** The field manager of the set that it was of. */
   readonly set?: string;
+  /** The tool that looked after it; nothing where none did. */
   readonly owner?: Owner | undefined;
 }
 

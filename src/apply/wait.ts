@@ -26,6 +26,7 @@ export interface WaitOptions {
   readonly timeout: number;
   /** Told as it goes on, some times a minute and not more often than every second: those that are left, with their reasons. */
   progress?(left: ReadonlyMap<string, string>): void;
+  /** Ends the wait. */
   readonly signal?: AbortSignal;
 }
 

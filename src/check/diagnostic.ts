@@ -3,20 +3,27 @@ import type { At, Found, Rule, Severity } from './rule';
 
 /** An object, as the API server tells them apart; `namespace` is empty where none is written. */
 export interface Resource {
+  /** As it is written: `networking.istio.io/v1`. */
   readonly apiVersion: string;
+  /** As it is written: `VirtualService`. */
   readonly kind: string;
+  /** As it is written; empty where none is. */
   readonly namespace: string;
+  /** As it is written; empty where the server makes one. */
   readonly name: string;
 }
 
 /** Where something is: in the YAML and, for objects that a construct made, in the user's code. */
 export interface Location {
+  /** The object; nothing where it is about a file. */
   readonly resource?: Resource;
   /** `spec.http[0].route[1].destination.subset` */
   readonly field?: string;
+  /** As it was given, or what stands for it: `live VirtualService shop/web`. */
   readonly file: string;
   /** From 1; 0 where the object was read from no file. */
   readonly line: number;
+  /** From 1; 0 where the object was read from no file. */
   readonly column: number;
   /** Path of the construct. */
   readonly construct?: string;
@@ -28,12 +35,17 @@ export interface Location {
 export interface Diagnostic extends Location {
   /** Name of the rule. */
   readonly rule: string;
+  /** Stands for the rule for ever: `MESH139`. */
   readonly id: string;
   /** What others call it: `IST0101`, `KIA1107`. */
   readonly codes: readonly string[];
+  /** How bad it is; an error keeps a plan from being applied. */
   readonly severity: Severity;
+  /** What is wrong, in a sentence without a full stop. */
   readonly message: string;
+  /** The way out. @default - the message says it */
   readonly hint?: string;
+  /** Other places that it is about: the object that goes first, the one that is meant. */
   readonly related: readonly (Location & { readonly message: string })[];
 }
 

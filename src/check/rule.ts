@@ -49,6 +49,7 @@ export interface Rule {
   readonly id: `MESH${number}`;
   /** What it is called where people write: `subset-not-defined`. */
   readonly name: string;
+  /** How bad the fault is, where a finding says nothing else. */
   readonly severity: Severity;
   /** What others call the same: `IST0101` of istioctl, `KIA1107` of Kiali. An IST code is given when istioctl gives it, and only then. */
   readonly codes: readonly string[];

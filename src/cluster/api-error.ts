@@ -2,7 +2,9 @@
 export interface Cause {
   /** `FieldManagerConflict`, `FieldValueInvalid` … */
   readonly reason: string;
+  /** The field that it is about: `.spec.http`. @default - the whole object */
   readonly field?: string;
+  /** The server's words. */
   readonly message: string;
 }
 
@@ -12,6 +14,7 @@ export class ApiError extends Error {
   readonly status: number;
   /** The machine's word for it: `Conflict`, `NotFound`, `Invalid`; empty where the server gives none. */
   readonly reason: string;
+  /** Why, in parts; none where the server gives none. */
   readonly causes: readonly Cause[];
   /** The kind that a 404 is about (`namespaces`); empty where the path itself is unknown. */
   readonly about: string;

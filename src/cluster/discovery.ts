@@ -3,12 +3,17 @@ import type { Cluster } from './transport';
 
 /** A kind that the API server has. */
 export interface Resource {
+  /** Empty for the core group. */
   readonly group: string;
+  /** The version of its group: `v1`. */
   readonly version: string;
+  /** As objects name it: `VirtualService`. */
   readonly kind: string;
   /** As paths name it: `virtualservices`. */
   readonly plural: string;
+  /** Whether its objects are in namespaces. */
   readonly namespaced: boolean;
+  /** What can be asked of it: `list`, `watch`, `patch` … */
   readonly verbs: readonly string[];
 }
 

@@ -21,6 +21,7 @@ export interface ClusterChoice {
 export interface Access {
   /** Name of the context, for people. */
   readonly context: string;
+  /** Its address, with the path that comes before all others, where there is one. */
   readonly server: URL;
   /** Host and port of the proxy that is between, if there is one. */
   readonly proxy?: string;
@@ -32,7 +33,9 @@ export interface Access {
 
 /** What a request needs besides its path. */
 export interface Credentials {
+  /** Keeps the connections, with the certificates of both sides. */
   readonly agent: Agent;
+  /** Sent with each request: `authorization`, and whom to act as. */
   readonly headers: Headers;
 }
 

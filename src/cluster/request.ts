@@ -4,14 +4,17 @@ import type { Credentials } from './kubeconfig';
 
 /** One request to the API server. */
 export interface Call {
+  /** HTTP method. */
   readonly method: 'GET' | 'PATCH' | 'POST' | 'PUT' | 'DELETE';
   /** `/apis/networking.istio.io/v1/namespaces/shop/virtualservices/web` */
   readonly path: string;
+  /** What follows the path; what is undefined is left out. */
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** @default 'application/json' */
+  /** What the body is. @default 'application/json' */
   readonly contentType?: string;
+  /** What the answer is to be. @default 'application/json' */
   readonly accept?: string;
   /** What it is about, for errors: `VirtualService shop/web`. */
   readonly what: string;

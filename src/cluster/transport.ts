@@ -9,7 +9,9 @@ import { Throttle } from './throttle';
 
 /** What came back. */
 export interface Reply<T = any> {
+  /** HTTP status. */
   readonly status: number;
+  /** The JSON that came; the text where it is none. */
   readonly body: T;
 }
 
@@ -64,6 +66,7 @@ export class Cluster {
   private readonly over: AbortSignal;
 
   constructor(
+    /** How it is reached, and as whom. */
     readonly access: Access,
     private readonly o: ClusterOptions = {},
   ) {

@@ -7,8 +7,11 @@ import { keyOf } from './facts';
 
 /** The same client in both meshes. */
 export interface ClientPair {
+  /** In words: `workload shop/page-v1`. */
   readonly name: string;
+  /** As it is before. */
   readonly old: Client;
+  /** As it is after. */
   readonly now: Client;
 }
 

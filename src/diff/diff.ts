@@ -20,16 +20,21 @@ import { serverPrint, type View } from './ways';
 
 /** A request that is answered otherwise, and how it ends on both sides. */
 export interface Witness {
+  /** Who asks, in words. */
   readonly client: string;
   /** The same client on both sides. */
   readonly by: ClientPair;
+  /** What is asked. */
   readonly request: TraceRequest;
+  /** How it ends before; several where shares of the requests end otherwise. */
   readonly old: readonly Ending[];
+  /** How it ends after. */
   readonly now: readonly Ending[];
 }
 
 /** One thing that differs, for all whom it is about. */
 export interface Difference {
+  /** What about the way of a request is otherwise. */
   readonly aspect: Aspect;
   /** Who asks; empty for what is about nobody's requests. */
   readonly clients: readonly string[];
@@ -53,7 +58,9 @@ export interface Difference {
 
 /** Two objects of which nobody says which is older. */
 export interface Age {
+  /** The one that is taken for the older. */
   readonly older: Manifest;
+  /** The one that is taken for the younger. */
   readonly younger: Manifest;
   /** The old side does not have the younger one. */
   readonly isNew: boolean;

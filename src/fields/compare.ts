@@ -32,20 +32,27 @@ export interface FieldChange {
 
 /** A field that somebody else owns, and that says something else than it is to say. */
 export interface Conflict {
+  /** As the API server writes fields: `.spec.http`. */
   readonly path: string;
+  /** The field manager that owns it. */
   readonly manager: string;
+  /** How that manager wrote it: by server-side apply, or otherwise. */
   readonly operation: 'Apply' | 'Update';
   /** When that manager wrote last. */
   readonly time?: string;
+  /** What the field says in the cluster. */
   readonly live: unknown;
+  /** What the files have it say. */
   readonly desired: unknown;
 }
 
 /** How a desired object differs from the live one. */
 export interface Comparison {
+  /** Fields that the next write changes. */
   readonly changes: readonly FieldChange[];
   /** Fields that are as desired, and that we do not own (yet, or no more): the next write makes them ours. */
   readonly unowned: readonly string[];
+  /** Fields that others own, and that say something else. */
   readonly conflicts: readonly Conflict[];
   /** Fields that we own and that are desired no more, and that stay: others own them, too. */
   readonly kept: readonly Kept[];
@@ -53,6 +60,7 @@ export interface Comparison {
 
 /** A field that is ours no more, and stays. */
 export interface Kept {
+  /** As the API server writes fields: `.spec.http`. */
   readonly path: string;
   /** Who owns it, too. */
   readonly managers: readonly string[];

@@ -5,8 +5,11 @@ import { LAST_APPLIED } from './managed-fields';
 
 /** One value that changes, however deep it is: a route's weight within `.spec.http`. */
 export interface LeafChange {
+  /** `.spec.http[0].route[1].weight` */
   readonly path: string;
+  /** What it says now; nothing where it is not there yet. */
   readonly live?: unknown;
+  /** What it is to say; nothing where it goes. */
   readonly desired?: unknown;
 }
 

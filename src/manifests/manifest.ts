@@ -1,8 +1,10 @@
 /** A place in a file, as editors count: from 1. */
 export interface Place {
+  /** As it was given, or what stands for it where there is none. */
   readonly file: string;
   /** `0` where there is no file, and the object is named by its construct. */
   readonly line: number;
+  /** `0` where there is no file. */
   readonly column: number;
 }
 
@@ -11,14 +13,19 @@ export type FieldPath = readonly (string | number)[];
 
 /** One object of the API server, with where it was read. */
 export interface Manifest {
+  /** As it is said: `networking.istio.io/v1`. */
   readonly apiVersion: string;
   /** Of `apiVersion`; empty for the core group. */
   readonly group: string;
+  /** As it is said: `VirtualService`. */
   readonly kind: string;
+  /** As it is said; empty where the server makes one. */
   readonly name: string;
   /** As it is said; empty when it is not, which kubectl takes for the current namespace. */
   readonly namespace: string;
+  /** Of `metadata`; empty where there are none. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Of `metadata`; empty where there are none. */
   readonly annotations: Readonly<Record<string, string>>;
   /** `metadata.creationTimestamp` in milliseconds, where the object has one. */
   readonly created: number | undefined;
@@ -37,7 +44,9 @@ export interface Manifest {
 
 /** Something that could not be read, with its place. The rest is read still. */
 export interface Unreadable {
+  /** Where it is. */
   readonly place: Place;
+  /** What is wrong, without the place. */
   readonly message: string;
   /** Whether it is something else altogether, such as a chart's values: nobody meant it for the API server. */
   readonly foreign?: true;
@@ -54,7 +63,9 @@ export interface Unreadable {
 
 /** What was read. */
 export interface Manifests {
+  /** Objects, in the order of the files. */
   readonly manifests: readonly Manifest[];
+  /** What could not be read. */
   readonly unreadable: readonly Unreadable[];
 }
 

@@ -2,7 +2,9 @@ import type { FieldPath, Manifest } from '../manifests/manifest';
 
 /** A field of an object: what a finding or a step of a trace points at. */
 export interface Ref {
+  /** The object. */
   readonly manifest: Manifest;
+  /** The way to the field in it. */
   readonly path: FieldPath;
 }
 

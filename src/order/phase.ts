@@ -8,6 +8,7 @@ import type { Rank } from './forms/stages';
 export interface Write {
   /** Names the object; see {@link keyOf}. */
   readonly key: string;
+  /** What is done with the object. */
   readonly action: 'create' | 'change' | 'delete';
   /** What is written; for a deletion, what was there. */
   readonly object: Manifest;
@@ -19,6 +20,7 @@ export interface Write {
 export interface Phase {
   /** What its writes do: open or add, close or take away, or deny. */
   readonly rank: Rank;
+  /** What it writes, each object once. */
   readonly writes: readonly Write[];
   /** What a later phase relies on, of what this one wrote; empty where nothing has to be waited for. */
   readonly awaited: readonly Fact[];

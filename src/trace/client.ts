@@ -10,15 +10,19 @@ import { kept } from './kept';
 export interface Client {
   /** In words: `workload shop/page-v1`. */
   readonly name: string;
+  /** Where its pods are; empty for somebody outside. */
   readonly namespace: string;
+  /** Its pods' labels. */
   readonly labels: Readonly<Record<string, string>>;
   /** `none`: outside the mesh, or a pod without a sidecar. */
   readonly proxy: 'sidecar' | 'gateway' | 'none';
+  /** Its IP address. */
   readonly address: string;
   /** Of a gateway: the address that requests come to it from. @default the address of somebody outside */
   readonly callerAddress?: string;
   /** What mutual TLS proves, without `spiffe://`; nothing without a sidecar. */
   readonly principal: string | undefined;
+  /** The workload that it is; nothing for somebody outside. */
   readonly workload: Workload | undefined;
   /** Of a gateway without pods here that does not say whose they are: the identity is that of istioctl's install. */
   readonly assumed?: true;

@@ -4,6 +4,7 @@ import type { TraceRequest } from './request';
 
 /** How a share of the requests ends, as the client sees it. */
 export interface Ending {
+  /** How many of the requests end so. */
   readonly share: Fraction;
   /** HTTP status; nothing for a connection that is not looked into. */
   readonly status: number | undefined;
@@ -11,6 +12,7 @@ export interface Ending {
   readonly flags: string | undefined;
   /** `shop/reviews-v1`, a host outside, or the proxy that answers. */
   readonly where: string;
+  /** The subset that answers, where it is one. */
   readonly subset: string | undefined;
   /** In words, for what is no plain success. */
   readonly reason: string | undefined;

@@ -1,6 +1,8 @@
 /** A share, exactly: whole numbers in lowest terms. */
 export interface Fraction {
+  /** Counts the parts: the 1 of 1 in 4. */
   readonly of: number;
+  /** How many parts are the whole: the 4 of 1 in 4. */
   readonly in: number;
 }
 

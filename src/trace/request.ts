@@ -1,10 +1,12 @@
 /** One request, or connection, as a client sends it. */
 export interface TraceRequest {
+  /** HTTP method. */
   readonly method: string;
   /** With its query. */
   readonly path: string;
   /** As the Host header or `:authority` says it, maybe with a port. */
   readonly host: string;
+  /** The port that is dialled. */
   readonly port: number;
   /** Lower-case names; a list for a header that is sent more than once. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
@@ -12,6 +14,7 @@ export interface TraceRequest {
   readonly tls: boolean;
   /** The name in its TLS hello. */
   readonly sni: string | undefined;
+  /** The protocols that its TLS hello offers. */
   readonly alpn: readonly string[];
   /** The address it dials. @default what the name in `host` resolves to */
   readonly dialled: string | undefined;

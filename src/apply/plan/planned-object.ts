@@ -15,10 +15,13 @@ export type Action = 'create' | 'change' | 'take over' | 'replace' | 'delete' | 
 
 /** One object of a plan. */
 export interface PlannedObject {
+  /** Names the object; see `keyOf`. */
   readonly key: string;
+  /** What is done with it. */
   readonly action: Action;
   /** As it is to be; for a deletion, as it is. */
   readonly manifest: Manifest;
+  /** As it is in the cluster; nothing where it is not there, or may not be read. */
   readonly live?: LiveObject;
   /** Nothing where the kind comes with this very plan. */
   readonly resource: Resource | undefined;
@@ -46,6 +49,7 @@ export interface Refusal {
   readonly key?: string;
   /** `VirtualService/shop/web`, or what it is about else. */
   readonly what: string;
+  /** Why, and the way out. */
   readonly message: string;
   /** Where it is written, when it is. */
   readonly place?: string;

@@ -5,6 +5,7 @@ import { canonical, isEqual } from '../../values/equal';
 export interface WeightOwner {
   /** `Rollout shop/web` */
   readonly name: string;
+  /** What it is told by. */
   readonly kind: 'Rollout' | 'Canary';
   /** Names of routes that it puts before the others for a while: those of headers and mirrors. */
   readonly routes: readonly string[];
