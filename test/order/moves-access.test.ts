@@ -23,6 +23,7 @@ import {
   to,
   vs,
 } from './objects';
+import { strangers } from './strangers';
 
 const WEB = fqdn('web');
 
@@ -499,4 +500,31 @@ test.each<[string, boolean, Manifest[], Manifest[]]>([
   const { lines, phases } = harm(live, desired, (n) => dice.int(0, n - 1), 10);
   expect(lines).toEqual([]);
   expect(phases.knots.some((k) => k.key === 'security.istio.io/AuthorizationPolicy a/p')).toBe(isRefused);
+});
+
+test.each<[string, Manifest[], Manifest[]]>([
+  [
+    'of a namespace',
+    [...ALL, namespace('b'), dep('other-v1', { ns: 'b' }), ap('p', undefined), ap('q', undefined, from(account('s1')))],
+    [namespace('a'), namespace('b'), dep('other-v1', { ns: 'b' })],
+  ],
+  [
+    'of one workload, while others stay',
+    [...ALL, ap('p', 'api', from(account('s1'))), ap('q', 'api', from(account('s2')))],
+    BASE,
+  ],
+  [
+    'whose Service stays',
+    [...ALL, ap('p', 'api', from(account('s1'))), ap('q', 'api', from(account('s2')))],
+    [...BASE, svc('api')],
+  ],
+])('pods go, or come, with all policies that say who may call them, %s: nobody else does meanwhile', (_, some, others) => {
+  for (const [live, desired] of [
+    [some, others],
+    [others, some],
+  ] as const) {
+    const { looked, lines } = strangers(live, desired, some);
+    expect(lines).toEqual([]);
+    expect(looked).toBeGreaterThan(0);
+  }
 });

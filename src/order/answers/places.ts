@@ -4,7 +4,7 @@ import { isDryRun } from '../../model/dry-run';
 import { fullName, hostWithin, isWild } from '../../model/host';
 import { canonical, isEqual } from '../../values/equal';
 import { list } from '../facts/references';
-import { calledPods, type Subject, type Subjects } from '../facts/subjects';
+import { calledPods, podsIn, type Subject, type Subjects } from '../facts/subjects';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -58,6 +58,7 @@ export class Places {
   /** Keys of what decides about some pods, and changes. */
   readonly changing: ReadonlySet<string>;
   private readonly shown: readonly [ReadonlySet<Subject>, ReadonlySet<Subject>];
+  private readonly pods: readonly [ReadonlySet<Subject>, ReadonlySet<Subject>];
   private readonly serving = new Map<Subject, Serving[]>();
   private readonly behind = new Map<string, readonly Subject[]>();
   private known: ReadonlyMap<Subject, readonly Manifest[]> | undefined;
@@ -74,6 +75,7 @@ export class Places {
     this.after = after!;
     const keys = [...new Set([...before!.keys(), ...after!.keys()])];
     this.shown = [calledPods(live), calledPods(desired)];
+    this.pods = [podsIn(live), podsIn(desired)];
     this.changing = new Set(keys.filter((key) => !isEqual(decisiveOf(before!.get(key)), decisiveOf(after!.get(key)))));
   }
 
@@ -95,10 +97,19 @@ export class Places {
     if (this.changing.size === 0) return [];
     // such as are known by policies alone may be there, too
     const [old, now] = this.shown;
-    const changed = [...this.about.keys()].filter((pods) => old.has(pods) === now.has(pods)).map((pods) => this.of(pods));
+    const keys = [...this.about.keys()].filter((pods) => old.has(pods) === now.has(pods) && !this.isPassing(pods));
+    const changed = keys.map((pods) => this.of(pods));
     // those that are shown stand for the others
     changed.sort((a, b) => Number(a.isShown) - Number(b.isShown));
     return [...new Map(changed.filter((p) => p.moving.length > 0).map((p) => [p.print, p])).values()];
+  }
+
+  /** Whether workloads with all such pods are there in one state alone: nobody calls them in the other. */
+  private isPassing(pods: Subject): boolean {
+    const at = pods.indexOf(' ');
+    const some = this.subjects.within(pods.slice(0, at), JSON.parse(pods.slice(at + 1)));
+    const [old, now] = this.pods.map((all) => some.some((s) => all.has(s)));
+    return old !== now;
   }
 
   /** Those about whom more than one thing decides that changes. */

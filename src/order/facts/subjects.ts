@@ -58,11 +58,13 @@ export class Subjects {
 export const subjectOf = (namespace: string, labels: Labels): Subject => `${namespace} ${canonical(labels)}`;
 
 /** The pods that a workload has, that are there by themselves, or that a Service is served by. */
-function labelsOf(m: Manifest): Labels | undefined {
+const labelsOf = (m: Manifest): Labels | undefined =>
+  m.kind === 'Service' && m.group === '' ? m.object.spec?.selector : ownLabels(m);
+
+/** The labels of pods that are there as long as an object is. */
+function ownLabels(m: Manifest): Labels | undefined {
   if (isWorkload(m)) return podLabels(m);
   switch (`${m.group}/${m.kind}`) {
-    case '/Service':
-      return m.object.spec?.selector;
     case '/Pod':
       return m.object.metadata?.labels ?? {};
     case 'networking.istio.io/WorkloadEntry':
@@ -73,10 +75,15 @@ function labelsOf(m: Manifest): Labels | undefined {
 }
 
 /** Pods of workloads and Services, and such as are there by themselves, whom somebody may call. */
-export const calledPods = (objects: readonly Manifest[]): ReadonlySet<Subject> =>
+export const calledPods = (objects: readonly Manifest[]): ReadonlySet<Subject> => podsBy(objects, labelsOf);
+
+/** Pods of workloads, and such as are there by themselves. */
+export const podsIn = (objects: readonly Manifest[]): ReadonlySet<Subject> => podsBy(objects, ownLabels);
+
+const podsBy = (objects: readonly Manifest[], of: (m: Manifest) => Labels | undefined): ReadonlySet<Subject> =>
   new Set(
     objects.flatMap((m) => {
-      const labels = labelsOf(m);
+      const labels = of(m);
       return labels ? [subjectOf(m.namespace, labels)] : [];
     }),
   );
