@@ -1,15 +1,44 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { nameText } from '../apply/named';
+import { type Way, wayBetween } from '../apply/plan/offline';
+import { keyOf } from '../manifests/key-of';
 import { type Manifest, type Manifests, placeText } from '../manifests/manifest';
 import type { Installation } from './installation';
 import { EXIT, Failure, printError } from './output';
+
+/**
+ * The way from a base to what is in the files. Objects without a name of their own are new ones at every synchronization, and on no way.
+ * @throws Failure where an object is twice in one of them; see {@link baseOf}
+ */
+export function wayFrom(base: string, files: readonly Manifest[], a: Asked): Way {
+  const { placed } = require('./manifests-of') as typeof import('./manifests-of');
+  const after = withNames(placed({ manifests: files, unreadable: [] }, a).manifests, 'the files');
+  return wayBetween(withNames(baseOf(base, a), `"${base}"`), after, a.clusterDomain);
+}
+
+type Asked = Installation & { readonly path: readonly string[] };
+
+function withNames(all: readonly Manifest[], where: string): readonly Manifest[] {
+  const known = new Map<string, Manifest>();
+  const named = all.filter((m) => m.name !== '');
+  for (const m of named) {
+    const other = known.get(keyOf(m));
+    if (other)
+      throw new Failure(
+        `${nameText(m)} is twice in ${where}: at ${placeText(other.place())} and at ${placeText(m.place())}; take one out`,
+      );
+    known.set(keyOf(m), m);
+  }
+  return named;
+}
 
 /**
  * What the clusters have now: the manifests of a folder or a file, or of a git revision of what is planned. What is not known may
  * be in use, so a base without a manifest is none; a folder without any file says that nothing is there yet.
  * @throws Failure where there is no such base, it holds no manifest, may be either of two, or cannot be read
  */
-export function baseOf(base: string, a: Installation & { readonly path: readonly string[] }): readonly Manifest[] {
+function baseOf(base: string, a: Asked): readonly Manifest[] {
   const isThere = existsSync(base);
   if (isThere) mustBeOne(base);
   if (isEmptyFolder(base)) {

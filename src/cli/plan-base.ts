@@ -1,23 +1,22 @@
 import { traffic } from '../apply';
 import { isNamed, named, nameText } from '../apply/named';
-import { heldBack, type Way, wayBetween } from '../apply/plan/offline';
+import { heldBack, type Way } from '../apply/plan/offline';
 import type { Refusal } from '../apply/plan/planned-object';
 import { fileChanges } from '../apply/plan/steps';
 import { type WritesContext, writesText } from '../apply/plan/writes-text';
 import { diffText } from '../diff/text';
 import type { FixedField } from '../fields/fixed-fields';
 import type { Manifest } from '../manifests/manifest';
-import { baseOf } from './base';
+import { wayFrom } from './base';
 import type { PlanArgs } from './commands/plan';
 import { color, EXIT, print, printJson } from './output';
+import { wavesJson } from './waves-text';
 
 /** Says what is between a base and the files, for a pull request: no cluster is asked. */
 export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
-  const { placed } = require('./manifests-of') as typeof import('./manifests-of');
-  const { manifests } = placed({ manifests: given, unreadable: [] }, a);
-  const way = wayBetween(baseOf(a.base!, a), manifests, a.clusterDomain);
+  const way = wayFrom(a.base!, given, a);
   const { installationOptions } = require('./installation') as typeof import('./installation');
-  const differences = traffic(way, installationOptions(a, manifests));
+  const differences = traffic(way, installationOptions(a, way.after));
   const fixed = way.fixed.filter((f) => !isNamed((a.replace ?? []).map(named), f.manifest));
   const refused = way.between !== undefined || way.knots.length + fixed.length + way.moved.length > 0;
   const steps = fileChanges(
@@ -46,6 +45,7 @@ export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
       knots: way.knots,
       moved: way.moved,
       fixed: fixed.map((f) => ({ object: nameText(f.manifest), fields: f.fields })),
+      ...(way.knots.length === 0 ? wavesJson(way) : {}),
       traffic: diffJson(differences),
     });
   } else
@@ -96,5 +96,8 @@ function wayText(way: Way, base: string, changes: string, c: WritesContext): str
       `mesh gitops --base ${base} writes that commit's files`,
     );
   }
+  // on standard output: it is what is posted
+  if (way.knots.length === 0)
+    for (const message of Object.values(wavesJson(way))) out.push('', `${color.yellow('worth a look')} ${message}`);
   return out.join('\n');
 }

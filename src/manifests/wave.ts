@@ -22,9 +22,24 @@ export function waveOf(m: Facts): Wave {
 }
 
 /** The number that the annotation of an object says; of one without it, that of its kind. */
-export function syncWaveOf(m: Facts & Pick<Manifest, 'annotations'>): number {
+export const syncWaveOf = (m: Annotated): number => saidBy(m) ?? WAVES.indexOf(waveOf(m));
+
+/**
+ * In which wave each object of a state is written. Where some have the annotation, those without it are of wave 0, as Argo CD has it; where
+ * none has it, what writes them is to keep the order of their kinds.
+ */
+export function syncWavesIn(state: readonly Annotated[]): (m: Annotated) => number {
+  return state.some(isWaved) ? (m) => saidBy(m) ?? 0 : syncWaveOf;
+}
+
+/** Whether an object has the annotation. */
+export const isWaved = (m: Annotated): boolean => SYNC_WAVE in m.annotations;
+
+type Annotated = Facts & Pick<Manifest, 'annotations'>;
+
+function saidBy(m: Annotated): number | undefined {
   const said = m.annotations[SYNC_WAVE];
-  return said !== undefined && /^[-+]?\d+$/.test(said) ? Number(said) : WAVES.indexOf(waveOf(m));
+  return said !== undefined && /^[-+]?\d+$/.test(said) ? Number(said) : undefined;
 }
 
 type Spec = Readonly<Record<string, any>>;

@@ -1,6 +1,6 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { syncWaveOf } from '../manifests/wave';
+import { syncWavesIn } from '../manifests/wave';
 import { inUse } from './in-use';
 import { OneState } from './one-state';
 import type { Phase, Phases, Write } from './phase';
@@ -16,7 +16,7 @@ export interface Commit {
 
 /**
  * Joins phases to commits, as few as hold no gap. What synchronizes files to a cluster has one state at a time: within one it
- * writes in waves (see {@link syncWaveOf}), and deletes when it likes. So phases share a commit as long as nobody misses anything
+ * writes in waves (see {@link syncWavesIn}), and deletes when it likes. So phases share a commit as long as nobody misses anything
  * with that order of theirs. A form between two, that the one commit does without, is left out.
  */
 export function commitsOf(
@@ -27,11 +27,12 @@ export function commitsOf(
 ): readonly Commit[] {
   const { phases } = made;
   const missed = inUse(after, [...before, ...after], 'istio-system', domain);
+  const syncWaveOf = syncWavesIn(after);
   const judge = new OneState(before, after, made, missed);
   const state = new Map<string, Manifest | undefined>(before.map((m) => [keyOf(m), m]));
   const moving = [...new Set(phases.flatMap((p) => p.writes.map((w) => w.key)))];
   const isSafe = (group: readonly Phase[]) =>
-    orderIsKept(group, missed) && judge.isSafe(new Map(moving.map((key) => [key, state.get(key)])), lastOf(group));
+    orderIsKept(group, missed, syncWaveOf) && judge.isSafe(new Map(moving.map((key) => [key, state.get(key)])), lastOf(group));
   const commits: Commit[] = [];
   let group: Phase[] = [];
   const close = () => {
@@ -74,7 +75,7 @@ const RESTRICTING = /^(security\.istio\.io\/AuthorizationPolicy|networking\.isti
  * Proxies have heard of a phase before the next restricts who may or what is known, where an apply waits: so waves keep that order, and
  * nothing of the two is deleted, since nobody knows when. A policy or a Sidecar has one form in a commit.
  */
-function orderIsKept(group: readonly Phase[], missed: (m: Manifest) => boolean): boolean {
+function orderIsKept(group: readonly Phase[], missed: (m: Manifest) => boolean, syncWaveOf: (m: Manifest) => number): boolean {
   const forms = group.flatMap((p) => p.writes.filter((w) => RESTRICTING.test(w.key)).map((w) => w.key));
   if (new Set(forms).size < forms.length) return false;
   const last = lastOf(group);

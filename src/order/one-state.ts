@@ -1,6 +1,6 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { syncWaveOf } from '../manifests/wave';
+import { syncWavesIn } from '../manifests/wave';
 import { sortOf } from './facts/fact-sorts';
 import type { Fact } from './facts/references';
 import { Group, MOST_AT_ONCE } from './facts/together';
@@ -39,6 +39,7 @@ export class OneState {
   private readonly groups: readonly Group[];
   /** What groups have in the end, of what callers rely on. */
   private readonly kept: ReadonlyMap<Group, ReadonlySet<Fact>>;
+  private readonly syncWaveOf: (m: Manifest) => number;
 
   /** @param missed whether what an object that goes refers to is asked for by somebody who stays */
   constructor(
@@ -51,6 +52,7 @@ export class OneState {
       const { provides, needs, keeps, follows } = references(m, key);
       return { provides: noticed(provides), needs: noticed(needs), keeps: noticed(keeps), follows: noticed(follows) };
     });
+    this.syncWaveOf = syncWavesIn(after);
     const moving = new Set(phases.flatMap((p) => p.writes.map((w) => w.key)));
     const [old, last] = [before, after].map((all) => new Map(all.map((m) => [keyOf(m), m])));
     const others = [...old!].filter(([key]) => !moving.has(key));
@@ -82,7 +84,7 @@ export class OneState {
     const isGone = (key: string) => to.has(key) && to.get(key) === undefined;
     const waveOf = (key: string) => {
       const m = to.get(key);
-      return m && syncWaveOf(m);
+      return m && this.syncWaveOf(m);
     };
     const waves = [...new Set([...to.keys()].flatMap((key) => waveOf(key) ?? []))].sort((a, b) => a - b);
     return (waves.length > 0 ? waves : [0]).every((wave, i) => {

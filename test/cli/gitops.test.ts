@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { readManifests } from '../../src/manifests/files';
+import type { Manifest } from '../../src/manifests/manifest';
 import { SYNC_WAVE } from '../../src/manifests/wave';
 import { removeLeftovers } from '../../src/synth/leftovers';
 import { manifest, routes, service, subsets } from '../order/support';
@@ -242,9 +243,30 @@ describe('one commit', () => {
     write(dir, { 'dist/web.yaml': yaml(...web('v1', 'v2')) });
     const { status, stdout, stderr } = await gitops('--base', 'HEAD', 'dist');
     expect([status, stdout]).toEqual([0, expect.stringContaining('one commit does it')]);
-    expect(stderr).toContain(
-      'safe only where it is written in order (DestinationRule, then VirtualService), and no object says so: call syncWaves(app)',
-    );
+    const says =
+      'safe only where it is written in order (DestinationRule, then VirtualService), and no object says so: call syncWaves(app)';
+    expect(stderr).toContain(says);
+    const plan = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
+    expect([plan.status, plan.stdout]).toEqual([1, expect.stringContaining(`\n\nworth a look this commit is ${says}`)]);
+    const { order } = JSON.parse((await ask(['plan', '--base', 'HEAD', '--json', 'dist'], dir)).stdout);
+    expect(order).toContain(says);
+  });
+
+  test('an object without a wave beside those with one is not counted on', async () => {
+    const waved = (m: Manifest, wave: string) => ({
+      object: { ...m.object, metadata: { ...m.object.metadata, annotations: { [SYNC_WAVE]: wave } } },
+    });
+    const state = (...waves: (string | undefined)[]) =>
+      yaml(...web('v1', 'v2').map((m, i) => (waves[i] === undefined ? m : waved(m, waves[i]))));
+    const says = 'so Argo CD takes those without it for wave 0: VirtualService/shop/web; with waves';
+    write(dir, { 'dist/web.yaml': state('1', '3') });
+    const plan = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
+    expect([plan.status, plan.stdout]).toEqual([3, expect.stringContaining(says)]);
+    const first = await gitops('--base', 'HEAD', 'dist');
+    expect([first.status, first.stderr]).toEqual([1, expect.stringContaining(says)]);
+    write(dir, { 'dist/web.yaml': state('1', '3', '5') });
+    const { status, stdout } = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
+    expect([status, stdout]).toEqual([1, expect.not.stringContaining('worth a look')]);
   });
 });
 
@@ -352,6 +374,14 @@ describe('refused, and nothing is written', () => {
       3,
       /Service\/shop\/web is twice in the files: at dist\/b\.yaml:1:1 and at dist\/web\.yaml:1:1/,
     ],
+    [
+      'an object that was there twice',
+      { 'dist/b.yaml': yaml(service('web')) },
+      { 'dist/b.yaml': yaml(service('b')) },
+      ['--base', 'HEAD', 'dist'],
+      3,
+      /Service\/shop\/web is twice in "HEAD": at HEAD:dist\/b\.yaml:1:1 and at HEAD:dist\/web\.yaml:1:1/,
+    ],
     ['a file that cannot be read', {}, { 'dist/b.yaml': 'a: [' }, ['--base', 'HEAD', 'dist'], 3, /dist\/b\.yaml:1:\d+/],
     [
       'a base that cannot be read',
@@ -388,12 +418,13 @@ describe('refused, and nothing is written', () => {
       2,
       /Service "old" of "old\/o\.yaml" has to stay for now.*name one folder/,
     ],
-  ])('%s', async (_, base, now, args, status, says) => {
+  ])('%s', async (what, base, now, args, status, says) => {
     commit({ 'dist/web.yaml': yaml(...web('v1')), ...base });
     write(dir, now);
     const before = spawnSync('git', ['diff'], { cwd: dir, encoding: 'utf8' }).stdout;
     const result = await gitops(...args);
     expect([result.stderr, result.status]).toEqual([expect.stringMatching(says), status]);
+    if (what.startsWith('an object')) expect(await ask(['plan', ...args], dir)).toEqual({ ...result, stdout: '' });
     expect(spawnSync('git', ['diff'], { cwd: dir, encoding: 'utf8' }).stdout).toBe(before);
   });
 
@@ -505,6 +536,8 @@ refused one commit cannot do this without a gap: what it takes away is in use un
 2 commits are needed, and the first holds these otherwise than the files do:
   DestinationRule/shop/web  both as it is and as it is to be
 mesh gitops --base HEAD writes that commit's files
+
+worth a look the first commit is safe only where it is written in order (DestinationRule, then VirtualService), and no object says so: call syncWaves(app), see docs/gitops.md
 `);
     const { phases } = JSON.parse((await plan('--json')).stdout);
     expect(phases[1].writes).toEqual([

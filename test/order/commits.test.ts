@@ -41,11 +41,28 @@ describe('commits', () => {
     const states = commits(web('v1'), [service('web')]);
     expect(states.map((s) => s.map((m) => m.kind))).toEqual([['Service', 'DestinationRule'], ['Service']]);
   });
+  const annotated = (m: Manifest, wave: string) => {
+    const metadata = { ...m.object.metadata, annotations: { [SYNC_WAVE]: wave } };
+    return manifestOf({ ...m.object, metadata } as Manifest['object'], () => ({ file: 'x', line: 0, column: 0 }));
+  };
   test('a wave of its own that puts the route first makes two', () => {
-    const first = routes('web', 'web/v1', 'web/v2');
-    const metadata = { ...first.object.metadata, annotations: { [SYNC_WAVE]: '-1' } };
-    const early = manifestOf({ ...first.object, metadata } as Manifest['object'], () => ({ file: 'x', line: 0, column: 0 }));
+    const early = annotated(routes('web', 'web/v1', 'web/v2'), '-1');
     expect(commits(web('v1'), [service('web'), subsets('web', 'v1', 'v2'), early])).toHaveLength(2);
+  });
+  test('beside an object with a wave, one without is of wave 0', () => {
+    const [old, now] = [web('v1'), [service('web'), subsets('web', 'v1', 'v2'), routes('web', 'web/v2')]];
+    const inWaves = (all: Manifest[], ...waves: (string | undefined)[]) =>
+      all.map((m, i) => (waves[i] === undefined ? m : annotated(m, waves[i])));
+    const of = (...waves: (string | undefined)[]) => commits(inWaves(old, ...waves), inWaves(now, ...waves)).length;
+    expect(of()).toBe(1);
+    expect(of('1', '3', '5')).toBe(1);
+    expect(of('1', '3')).toBe(2);
+    expect(of(undefined, '3')).toBe(2);
+    expect(of('1')).toBe(2);
+    expect(of(undefined, '-1')).toBe(1);
+    expect(of(undefined, undefined, '1')).toBe(1);
+    // what is no number is none
+    expect(of('1', '3', 'late')).toBe(2);
   });
   test('what shuts callers out comes after what lets some in, and not with what routes change', () => {
     const pods = manifest('apps/v1', 'Deployment', 'web', { template: { metadata: { labels: { app: 'web' } } } });

@@ -1,7 +1,7 @@
 import { climbing, wayBetween } from '../../src/apply/plan/offline';
 import { keyOf } from '../../src/manifests/key-of';
 import type { Manifest } from '../../src/manifests/manifest';
-import { syncWaveOf } from '../../src/manifests/wave';
+import { syncWavesIn } from '../../src/manifests/wave';
 import { isWorkload } from '../../src/order/facts/readiness';
 import type { Phase, Write } from '../../src/order/phase';
 import { isEqual } from '../../src/values/equal';
@@ -54,16 +54,17 @@ function oneState(tool: Tool, from: readonly Manifest[], to: readonly Manifest[]
   const old = new Map(from.map((m) => [keyOf(m), m]));
   const now = new Map(to.map((m) => [keyOf(m), m]));
   const changed = to.filter((m) => !isEqual(old.get(keyOf(m))?.object, m.object));
+  const [waveThen, waveOf] = [syncWavesIn(from), syncWavesIn(to)];
   const gone = from.filter((m) => !now.has(keyOf(m)));
-  const moved = from.filter((m) => now.has(keyOf(m)) && syncWaveOf(m) < syncWaveOf(now.get(keyOf(m))!));
-  const waves = [...new Set([...from, ...to].map(syncWaveOf))].sort((a, b) => a - b);
+  const moved = from.filter((m) => now.has(keyOf(m)) && waveThen(m) < waveOf(now.get(keyOf(m))!));
+  const waves = [...new Set([...from.map(waveThen), ...to.map(waveOf)])].sort((a, b) => a - b);
   const isPrunedIn = new Map(gone.map((m) => [m, waves[pick(waves.length)]!]));
   return waves.flatMap((wave): Phase[] => {
-    const writes = changed.filter((m) => syncWaveOf(m) === wave);
+    const writes = changed.filter((m) => waveOf(m) === wave);
     const pruned =
       tool === 'Argo CD'
         ? gone.filter((m) => isPrunedIn.get(m) === wave)
-        : [...gone, ...moved].filter((m) => syncWaveOf(m) === wave);
+        : [...gone, ...moved].filter((m) => waveThen(m) === wave);
     const all: Write[] = [
       ...writes.map((m) => writeOf(m, old.has(keyOf(m)) ? 'change' : 'create')),
       ...pruned.map((m) => writeOf(m, 'delete')),

@@ -1,13 +1,11 @@
 import { nameText } from '../../apply/named';
-import { climbing, type Held, heldBack, type Way, wayBetween } from '../../apply/plan/offline';
-import { keyOf } from '../../manifests/key-of';
-import { type Manifest, placeText } from '../../manifests/manifest';
-import { SYNC_WAVE } from '../../manifests/wave';
-import { baseOf } from '../base';
+import { type Held, heldBack, type Way } from '../../apply/plan/offline';
+import { wayFrom } from '../base';
 import type { FileChange } from '../between-files';
 import { objectsToApply } from '../cluster';
 import { color, columns, EXIT, Failure, print, printJson, reportFinding } from '../output';
 import { fixedText, refusalText } from '../plan-base';
+import { wavesJson } from '../waves-text';
 
 /** Options of `mesh gitops`. */
 export interface GitopsArgs {
@@ -25,32 +23,14 @@ export async function gitops({ base, ...rest }: GitopsArgs): Promise<number> {
     throw new Failure('say what the clusters have now: --base main, a git revision, or --base old, a folder', EXIT.usage);
   const a = { ...rest, base };
   if (a.path.includes('-')) throw new Failure('standard input cannot be written to: name files or folders', EXIT.usage);
-  const { placed } = require('../manifests-of') as typeof import('../manifests-of');
-  const after = withNames(placed({ manifests: objectsToApply(a.path), unreadable: [] }, a).manifests, 'the files');
-  const before = withNames(baseOf(base, a), `"${base}"`);
-  const way = wayBetween(before, after, a.clusterDomain);
+  const way = wayFrom(base, objectsToApply(a.path), a);
   const refused = [...[...way.knots, ...way.moved].map(refusalText), ...way.fixed.map(fixedText)];
   if (refused.length > 0) throw new Failure([...refused, 'nothing was written'].map((message) => ({ message })));
   const changes = way.between ? written(way, a) : [];
   if (a.json) printJson(asJson(way, changes, a));
   else print(way.between ? betweenText(way, changes, a) : oneText(way, a.base));
-  for (const message of [orderWithin(way), later(way)]) if (message && !a.json) reportFinding({ message });
+  if (!a.json) for (const message of Object.values(wavesJson(way))) reportFinding({ message });
   return way.between ? EXIT.findings : EXIT.clean;
-}
-
-/** Objects with a name of their own; the others are new ones at every synchronization. */
-function withNames(all: readonly Manifest[], where: string): readonly Manifest[] {
-  const known = new Map<string, Manifest>();
-  const named = all.filter((m) => m.name !== '');
-  for (const m of named) {
-    const other = known.get(keyOf(m));
-    if (other)
-      throw new Failure(
-        `${nameText(m)} is twice in ${where}: at ${placeText(other.place())} and at ${placeText(m.place())}; take one out`,
-      );
-    known.set(keyOf(m), m);
-  }
-  return named;
 }
 
 type Asked = GitopsArgs & { readonly base: string };
@@ -99,24 +79,8 @@ const oneText = (way: Way, base: string): string =>
 
 const objects = (n: number): string => `${n} object${n === 1 ? ' is' : 's are'}`;
 
-/** What is said where the commit is safe only in an order that no object says. */
-export function orderWithin({ commits: [first], after }: Way): string | undefined {
-  if (!first?.phases.slice(0, -1).some((p) => p.settles) || after.some((m) => SYNC_WAVE in m.annotations)) return undefined;
-  const kinds = first.phases.map((p) => [...new Set(p.writes.map((w) => w.object.kind))].sort().join(' and '));
-  return `this commit is safe only where it is written in order (${kinds.join(', then ')}), and no object says so: call syncWaves(app), see docs/gitops.md`;
-}
-
-/** What is said of objects that Flux would delete and make anew. */
-export function later({ before, commits }: Way): string | undefined {
-  const all = climbing({ before, commits: commits.slice(0, 1) }).filter((m) => SYNC_WAVE in m.annotations);
-  if (all.length === 0) return undefined;
-  const names = all.map(nameText).join(', ');
-  return `with one Kustomization of Flux a wave, ${names} would not be there for a while: the Kustomization that has it now deletes it before a later one makes it anew; give it another name, or see docs/gitops.md#flux (Argo CD changes it in place)`;
-}
-
 /** For programs. */
 function asJson(way: Way, changes: readonly FileChange[], a: Asked): object {
-  const [order, flux] = [orderWithin(way), later(way)];
   return {
     base: a.base,
     commits: way.commits.map((c) => ({
@@ -125,7 +89,6 @@ function asJson(way: Way, changes: readonly FileChange[], a: Asked): object {
     first: heldBack(way).map((h) => ({ object: nameText(h.manifest), holds: h.form })),
     written: changes.filter((c) => c.text !== undefined).map((c) => c.file),
     removed: changes.filter((c) => c.text === undefined).map((c) => c.file),
-    ...(order ? { order } : {}),
-    ...(flux ? { flux } : {}),
+    ...wavesJson(way),
   };
 }
