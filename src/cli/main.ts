@@ -4,7 +4,8 @@ import { clusterArgs, PATHS, text, texts, withApp, withCluster, withPlan } from 
 import { EXIT, reportError } from './output';
 import { checkSwitches, checkValues, commandOf, explain, milliseconds, NO_COMMAND, onePort, wrongUsage } from './usage';
 
-const EPILOGUE = `Exit codes: 0 clean, 1 findings or changes, 2 wrong usage, 3 failure.
+const EPILOGUE = `Exit codes: 0 clean, 1 findings or changes, 2 wrong usage, 3 failure,
+130 mesh apply was interrupted.
 Colours are for terminals, or with FORCE_COLOR; NO_COLOR switches them off.`;
 
 /** The `mesh` command. Commands load what they need when they run, so that help is quick. */

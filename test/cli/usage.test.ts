@@ -8,7 +8,7 @@ test('help names the commands and the exit codes, fits 80 columns, and has no co
   const { status, stdout } = mesh(['--help']);
   expect(status).toBe(0);
   expect(stdout).toMatch(
-    /mesh synth[\s\S]*mesh precedence[\s\S]*mesh init[\s\S]*Exit codes: 0 clean, 1 findings or changes, 2 wrong usage, 3 failure/,
+    /mesh synth[\s\S]*mesh precedence[\s\S]*mesh init[\s\S]*Exit codes: 0 clean, 1 findings or changes, 2 wrong usage, 3 failure,\n130 mesh apply was interrupted/,
   );
   for (const command of [[], ['synth'], ['precedence'], ['init'], ['trace'], ['check'], ['diff']]) {
     const help = mesh([...command, '--help']).stdout;
