@@ -462,6 +462,7 @@ const ROWS: readonly Row[] = [
     [...ALL, ap('r', 'web', {}), vs('e', [fqdn('api')], 'api')],
     [...ALL, vs('h', [fqdn('api')], 'web', { exportTo: ['.'] })],
   ],
+  ['some pods of those go that take mutual TLS alone, and the others take plain text, too', [...ALL, pa('STRICT')], BASE],
   [
     'pods have another identity, and rules lead where the old one is denied',
     [
@@ -518,7 +519,10 @@ test.each<[string, Manifest[], Manifest[]]>([
     [...ALL, ap('p', 'api', from(account('s1'))), ap('q', 'api', from(account('s2')))],
     [...BASE, svc('api')],
   ],
-])('pods go, or come, with all policies that say who may call them, %s: nobody else does meanwhile', (_, some, others) => {
+  ['of a namespace that takes mutual TLS alone', [...ALL, pa('STRICT')], [namespace('a')]],
+  ['of one workload that does', [...ALL, pa('STRICT', { app: 'api' })], BASE],
+  ['of one that does, whose Service stays', [...ALL, pa('STRICT', { app: 'api' })], [...BASE, svc('api')]],
+])('pods go, or come, with all that says who may call them, %s: nobody else does meanwhile', (_, some, others) => {
   for (const [live, desired] of [
     [some, others],
     [others, some],

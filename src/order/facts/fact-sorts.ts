@@ -50,6 +50,7 @@ const SORTS: Readonly<Record<string, Sort>> = {
   },
   plain: { isTold: true, mayBeMissing: true, text: (w) => `plain text at pods ${w}` },
   mutual: { isTold: true, mayBeMissing: true, text: (w) => `mutual TLS at pods ${w}` },
+  sealed: { isNoticed: true, text: (w) => `mutual TLS alone at pods ${w}` },
   found: { mayBeMissing: true, isNoticed: true, text: (w) => w },
   answers: { mayBeMissing: true, isNoticed: true, text: (w) => `pods that answer for ${w}` },
   guard: { isNoticed: true, text: (w) => `a policy that says who may call ${w.replace(/^\S*\//, '').replace(/ \S+ \{.*$/, '')}` },

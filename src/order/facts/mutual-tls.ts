@@ -2,8 +2,9 @@ import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { fullName, hostWithin, isWild } from '../../model/host';
 import { type Stage, sent } from '../forms/stages';
+import { isWorkload, podLabels } from './readiness';
 import { type Fact, NOTHING, type References } from './references';
-import { type Subject, type Subjects, selectorOf } from './subjects';
+import { podsIn, type Subject, type Subjects, selectorOf, subjectOf } from './subjects';
 import type { Together } from './together';
 
 type Mode = 'DISABLE' | 'PERMISSIVE' | 'STRICT';
@@ -41,6 +42,8 @@ export class MutualTls {
   private readonly states: readonly (readonly Manifest[])[];
   /** Of pods: the PeerAuthentications about them, the one with the last word first. */
   private readonly governed = new Map<Subject, readonly string[]>();
+  /** Pods of one state alone that take no plain text in it. */
+  private readonly sealed: ReadonlySet<Subject>;
   private readonly hosts = new Map<string, Set<Subject>>();
   /** Hosts with a DestinationRule of their own at all times: one of a wildcard says nothing to them. */
   private readonly ruled: ReadonlySet<string>;
@@ -62,6 +65,7 @@ export class MutualTls {
         s,
         [...levels].sort((a, b) => b[1] - a[1]).map(([key]) => key),
       );
+    this.sealed = this.governed.size > 0 ? this.sealedOf(podsIn(live), podsIn(desired)) : new Set();
     // where nothing is said about mutual TLS nobody asks for hosts
     const isAsked = this.governed.size > 0 || [...live, ...desired].some((m) => isRule(m) && modesSpoken(m).some(Boolean));
     const [before, after] = isAsked ? [live, desired] : [[], []];
@@ -83,13 +87,18 @@ export class MutualTls {
       keeps: true,
       provides: (state) => {
         const taken = takenBy(members.map(state));
-        return taken.flatMap((how) => subjects.map((s): Fact => `${how} ${s}`));
+        const sealed = taken.includes('plain') ? [] : subjects.filter((s) => this.sealed.has(s));
+        return [...taken.flatMap((how) => subjects.map((s): Fact => `${how} ${s}`)), ...sealed.map(sealedFact)];
       },
     }));
   }
 
-  /** What clients speak. */
+  /** What clients speak, and that pods which refuse plain text are never there without what says so. */
   facts(m: Manifest): References {
+    if (isWorkload(m) && this.sealed.size > 0) {
+      const pods = subjectOf(m.namespace, podLabels(m));
+      return this.sealed.has(pods) ? { ...NOTHING, needs: new Set([sealedFact(pods)]) } : NOTHING;
+    }
     return isRule(m) && this.governed.size > 0 ? { ...NOTHING, needs: new Set(this.spoken(m)) } : NOTHING;
   }
 
@@ -109,6 +118,22 @@ export class MutualTls {
       ...(single.length > 0 ? { portLevelMtls: Object.fromEntries(single.map(([port, mode]) => [port, { mode }])) } : {}),
     };
     return [{ object: sent(m, spec), rank: 'open', wide: true }, last];
+  }
+
+  /** Of pods that come or go with all that the PeerAuthentication about them is for, those that take mutual TLS alone. */
+  private sealedOf(...pods: readonly ReadonlySet<Subject>[]): ReadonlySet<Subject> {
+    const out = new Set<Subject>();
+    for (const [i, state] of this.states.entries()) {
+      const others = pods[1 - i]!;
+      const by = new Map(state.map((m) => [keyOf(m), m]));
+      const stays = new Map(state.map((m) => [m, this.subjects.of(m).some((s) => others.has(s))]));
+      for (const [s, keys] of this.governed) {
+        const about = keys.map((key) => by.get(key));
+        const first = about.find((m) => m !== undefined);
+        if (first && pods[i]!.has(s) && !stays.get(first) && !takenBy(about).includes('plain')) out.add(s);
+      }
+    }
+    return out;
   }
 
   private levelOf(m: Manifest): number {
@@ -179,6 +204,8 @@ function takenBy(about: readonly (Manifest | undefined)[]): ('plain' | 'mutual')
     ...(modes.every((mode) => mode !== 'DISABLE') ? ['mutual' as const] : []),
   ];
 }
+
+const sealedFact = (pods: Subject): Fact => `sealed ${pods}`;
 
 const isRule = (m: Manifest): boolean => m.kind === 'DestinationRule';
 
