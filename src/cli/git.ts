@@ -66,7 +66,7 @@ export class NoneAtRevision extends Failure {}
 
 /** Manifests as they were at a revision. */
 export interface RevisionManifests extends Manifests {
-  /** Those of the paths at which there was no file of manifests. */
+  /** Those of the paths at which there was no file of manifests, and submodules below them. */
   readonly without: readonly string[];
 }
 
@@ -78,7 +78,7 @@ export interface RevisionManifests extends Manifests {
 export function readRevision(revision: string, paths: readonly string[]): RevisionManifests {
   const commit = commitOf(revision);
   const found = paths.map((path) => listed(commit, path));
-  const files = [...new Map(found.flat().map((f) => [f.file, f])).values()];
+  const files = [...new Map(found.flatMap((f) => f.files).map((f) => [f.file, f])).values()];
   if (files.length === 0)
     throw new NoneAtRevision(`there are no manifests in ${paths.join(', ')} at "${revision}"${linked(paths)}`, EXIT.usage);
   const all = git(['cat-file', '--batch'], files.map((f) => `${f.blob}\n`).join(''));
@@ -93,20 +93,22 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
     manifests.push(...read.manifests);
     unreadable.push(...read.unreadable);
   }
-  return { manifests, unreadable, without: paths.filter((_, i) => found[i]!.length === 0) };
+  const without = paths.filter((_, i) => found[i]!.files.length === 0);
+  return { manifests, unreadable, without: [...without, ...found.flatMap((f) => f.submodules)] };
 }
 
-/** Files of manifests of a commit, with what they hold. */
-function listed(commit: string, path: string): { readonly blob: string; readonly file: string }[] {
+/** Files of manifests of a commit, with what they hold; and the submodules beside them, whose files another repository has. */
+function listed(commit: string, path: string) {
   // a file may have such a name, too
   const { folder, is } = isGlob(path) && !existsSync(path) ? globOf(path) : { folder: path, is: () => true };
-  return git(['ls-tree', '-r', '-z', commit, '--', folder])
-    .toString('utf8')
-    .split('\0')
-    .flatMap((line) => {
-      const [, blob, file] = /^\d+ blob (\w+)\t([\s\S]+)$/.exec(line) ?? [];
-      return blob && file && EXTENSION.test(file) && is(file) ? [{ blob, file }] : [];
-    });
+  const files: { readonly blob: string; readonly file: string }[] = [];
+  const submodules: string[] = [];
+  for (const line of git(['ls-tree', '-r', '-z', commit, '--', folder]).toString('utf8').split('\0')) {
+    const [, type, blob, file] = /^\d+ (blob|commit) (\w+)\t([\s\S]+)$/.exec(line) ?? [];
+    if (type === 'commit') submodules.push(file!);
+    else if (blob && file && EXTENSION.test(file) && is(file)) files.push({ blob, file });
+  }
+  return { files, submodules };
 }
 
 /** git has links, not what they lead to. */

@@ -303,6 +303,15 @@ describe('what the base is', () => {
     expect([status, stderr]).toEqual([3, 'there are no manifests in more at "base": what is in there now counts as new\n']);
   });
 
+  test('a submodule below one is told', async () => {
+    git('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},dist/shared`);
+    git('commit', '-qm', 'x');
+    expect(await plan('HEAD', 'dist')).toMatchObject({
+      status: 0,
+      stderr: 'there are no manifests in dist/shared at "HEAD": what is in there now counts as new\n',
+    });
+  });
+
   test('a link leads nowhere in git', async () => {
     symlinkSync('dist', join(dir, 'live'));
     expect(await plan('base', 'live')).toMatchObject({
