@@ -5,6 +5,7 @@ import { fieldsOf, type ManagedFields, managersOf } from '../fields/managed-fiel
 import type { Manifest } from '../manifests/manifest';
 import { unready } from '../order/facts/readiness';
 import type { Run } from './apply-set';
+import { addedByHand, BY_HAND, notesByHand } from './by-hand';
 import { nameText } from './named';
 import { type Plan, type PlanOptions, plan } from './plan/plan';
 import type { PlannedObject } from './plan/planned-object';
@@ -74,11 +75,16 @@ export async function status(
 ): Promise<Status> {
   // nothing is refused for being too much: nothing is deleted
   const p = await plan(cluster, manifests, { ...o, maxDeletes: Number.POSITIVE_INFINITY });
+  const kept = p.objects.flatMap((x) => x.live?.manifest ?? []);
+  // told as what differs
+  const told = new Set(notesByHand(kept, p.manager));
+  const drift = driftOf(p);
+  const differing = new Set(drift.filter((d) => d.kind !== 'weights').map((d) => d.object));
   return {
     set: `${p.set.namespace}/${p.set.name}`,
     ...(p.isParentHidden ? {} : { known: p.parent !== undefined }),
-    asTheyAre: p.objects.filter((x) => x.action === 'keep' && !(x.live && unready(x.live.manifest) !== undefined)).length,
-    drift: driftOf(p),
+    asTheyAre: p.objects.filter((x) => x.action === 'keep' && !differing.has(nameText(x.manifest))).length,
+    drift,
     ...(p.interrupted ? { interrupted: p.interrupted } : {}),
     shared: p.objects.flatMap((x) => {
       const others = othersOf(x, p.manager);
@@ -96,7 +102,7 @@ export async function status(
             },
           ];
     }),
-    notes: [...p.notes, ...besides(p)],
+    notes: [...p.notes.filter((n) => !told.has(n)), ...besides(p)],
   };
 }
 
@@ -109,9 +115,6 @@ function besides(p: Plan): string[] {
 /** Writers of an object besides the set; what controllers say in its status is no matter. */
 const othersOf = (x: PlannedObject, manager: string): readonly ManagedFields[] =>
   managersOf(x.live?.manifest.object).filter((m) => m.manager !== manager && !m.subresource);
-
-/** Under which people write with kubectl. Source: kubectl's commands, their default of --field-manager. */
-const BY_HAND = /^kubectl(-(?!client-side-apply$|last-applied$).*)?$/;
 
 /** Why an object that is there differs: whose doing it is. */
 function causeOf(x: PlannedObject, comparison: Comparison, manager: string): 'changed' | 'edited' | 'stolen' {
@@ -140,6 +143,8 @@ function driftOf(p: Plan): Drift[] {
     if (x.action !== 'delete' && x.live?.manifest.object.metadata.deletionTimestamp) return of('going', refusal?.message);
     const left = x.action === 'keep' && x.live ? unready(x.live.manifest) : undefined;
     if (left !== undefined) return of('not ready', left);
+    const added = x.action === 'keep' && x.live ? addedByHand(x.live.manifest, p.manager) : undefined;
+    if (added !== undefined) return of('edited', added);
     if (x.action === 'keep') return x.weights ? of('weights', `${x.weights.name} moves them`) : [];
     if (x.unread !== undefined) return of('hidden', `you may not ${x.unread}`);
     if (x.action === 'create') return of('missing');

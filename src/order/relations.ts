@@ -1,5 +1,6 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
+import { isEqual } from '../values/equal';
 import { calledHosts } from './answers/called-hosts';
 import { callerFacts } from './answers/callers';
 import { atPods, endsOf } from './answers/checkpoint';
@@ -100,7 +101,8 @@ export function relationsOf(
     (from ?? to)!.kind === 'PeerAuthentication'
       ? tls.stages(from, to)
       : (several.stages(from, to) ?? denialStages(from, to, (key) => beside.has(key)));
-  const scopes = sidecarFacts(live, desired, root);
+  const isAlone = policiesAlone(live, desired, (key) => beside.has(key));
+  const scopes = sidecarFacts(live, desired, root, serving);
   const own = new Map<Manifest, References>();
   const partsOf = (m: Manifest): References => {
     const made = own.get(m) ?? withoutGateways(m, joined(parts.map((part) => part(m))), (x) => states.has(x));
@@ -119,7 +121,10 @@ export function relationsOf(
     references,
     together,
     isUsed: (m) => serving(m) || answers.has(keyOf(m)),
-    stages: (from, to, isUsed) => (from || isUsed ? special(from, to) : undefined) ?? stagesOf(from, to, isUsed),
+    stages: (from, to, isUsed) =>
+      from && to && isAlone(to)
+        ? [{ object: to, rank: 'open' }]
+        : ((from || isUsed ? special(from, to) : undefined) ?? stagesOf(from, to, isUsed)),
     subsets,
     answers,
   };
@@ -129,4 +134,22 @@ export function relationsOf(
 function relied(all: References): References {
   const kept = [...all.provides].filter((f) => sortOf(f).isReliedOn);
   return kept.length > 0 ? { ...all, keeps: new Set([...(all.keeps ?? []), ...kept]) } : all;
+}
+
+/**
+ * Where policies alone change, and no two of them decide about the same requests, each is written as it is to be: pods decide by the one or the other, so whom
+ * both let in gets in, whatever others have heard of.
+ */
+function policiesAlone(
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  isBeside: (key: string) => boolean,
+): (m: Manifest) => boolean {
+  const [before, after] = [live, desired].map((all) => new Map(all.map((m) => [keyOf(m), m])));
+  const isPolicy = (m: Manifest) => m.group === 'security.istio.io' && m.kind === 'AuthorizationPolicy';
+  const areAlone = [...live, ...desired].every((m) => {
+    const [from, to] = [before, after].map((all) => all!.get(keyOf(m)));
+    return isPolicy(m) || from === to || isEqual(from?.object, to?.object);
+  });
+  return (m) => areAlone && isPolicy(m) && !isBeside(keyOf(m));
 }

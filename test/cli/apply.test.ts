@@ -357,6 +357,37 @@ test('a plan is not carried out when somebody else has applied the set since: it
   expect(live('destinationrules').subsets).toHaveLength(2);
 });
 
+test('a field of Istio that was added by hand is told: it may turn what the files say', async () => {
+  await apply('v1', FINDINGS);
+  const dr = server.objects.get('destinationrules shop/web');
+  const ours = dr.metadata.managedFields;
+  dr.spec.trafficPolicy = { tls: { mode: 'DISABLE' } };
+  dr.metadata.managedFields = [
+    ...ours,
+    {
+      manager: 'kubectl-patch',
+      operation: 'Update',
+      apiVersion: 'networking.istio.io/v1',
+      // what the files say as well, and what is no matter, are none of it
+      fieldsV1: {
+        'f:metadata': { 'f:annotations': { 'f:note': {} } },
+        'f:spec': { 'f:host': {}, 'f:trafficPolicy': { 'f:tls': { 'f:mode': {} } } },
+      },
+    },
+  ];
+  const added = 'no file says .spec.trafficPolicy.tls.mode (kubectl-patch): write it into the files, or take it out by hand';
+  const now = await mesh(['status', 'v1.yaml', '--set', 'shop', '--json']);
+  const { drift, notes, asTheyAre } = JSON.parse(now.stdout);
+  expect([now.status, drift, notes, asTheyAre]).toEqual([
+    1,
+    [{ object: 'DestinationRule/shop/web', kind: 'edited', message: added, changes: [], conflicts: [] }],
+    [],
+    3,
+  ]);
+  const plan = await mesh(['plan', 'v1.yaml', '--set', 'shop', FINDINGS]);
+  expect([plan.status, plan.stdout]).toEqual([0, expect.stringContaining(`was edited by hand, which stays: ${added}`)]);
+});
+
 test('of two objects of one name in different groups each is approved for itself', async () => {
   const plan = join(folder, 'groups.json');
   const kind = (group: string) => ({ group, version: 'v1', kind: 'Gateway', plural: 'gateways', namespaced: true });

@@ -6,6 +6,7 @@ import { placeText } from '../../manifests/manifest';
 import type { Phases } from '../../order/phase';
 import { checkProperties, type Properties } from '../../values/properties';
 import { idOf, managerOf, type Parent, type Run, type SetName } from '../apply-set';
+import { notesByHand } from '../by-hand';
 import { type Live, meshKinds } from '../live';
 import { named, nameText, objectsOf, strangers, taking, unmatched } from '../named';
 import { stillMarked } from '../owners';
@@ -130,7 +131,7 @@ export async function plan(
   });
   const seen = planned.flatMap((p) => p.live?.manifest ?? []);
   notes.push(...ofDeletions, ...unmatched(names, [...verified, ...left.map(deletion)]));
-  notes.push(...strangers(take, owners), ...stillMarked(seen, id));
+  notes.push(...strangers(take, owners), ...stillMarked(seen, id), ...notesByHand(seen, manager));
   if (deleted.length > most)
     refusals.push({
       what: 'the plan',

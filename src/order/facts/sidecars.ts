@@ -11,18 +11,20 @@ export const isSidecar = (m: Manifest): boolean => m.group === 'networking.istio
  * that is more about them comes before the others change, and goes when these are as they are to be.
  * Source: istio.io, Sidecar, and pilot/pkg/model/push_context.go, getSidecarScope.
  * @param root the mesh's root namespace
+ * @param isUsed whether there are pods about whom it is
  */
 export function sidecarFacts(
   live: readonly Manifest[],
   desired: readonly Manifest[],
   root: string,
+  isUsed: (m: Manifest) => boolean,
 ): (m: Manifest | undefined, key: string) => References {
   const [before, after] = [live, desired].map((all) => new Map(all.filter(isSidecar).map((m) => [keyOf(m), m])));
   const level = (m: Manifest) => (m.object.spec?.workloadSelector?.labels ? 2 : m.namespace === root ? 0 : 1);
   const isNearer = (a: Manifest, b: Manifest) => level(a) > level(b) && (a.namespace === b.namespace || b.namespace === root);
   const keys = [...new Set([...before!.keys(), ...after!.keys()])];
   const turning = keys.filter((key) => !isEqual(before!.get(key)?.object.spec, after!.get(key)?.object.spec));
-  const coming = turning.flatMap((key) => (before!.has(key) ? [] : [after!.get(key)!]));
+  const coming = turning.flatMap((key) => (before!.has(key) ? [] : [after!.get(key)!])).filter(isUsed);
   return (m, key) => {
     const was = before!.get(key);
     if (m === was || !(was ?? after!.has(key))) return NOTHING;
