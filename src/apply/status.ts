@@ -30,17 +30,23 @@ export type DriftKind =
 
 /** One object that is not as the files say. */
 export interface Drift {
+  /** `VirtualService/shop/web` */
   readonly object: string;
+  /** In which way it is not. */
   readonly kind: DriftKind;
   /** Why, in words, where the kind does not say it. */
   readonly message?: string;
+  /** Fields that say something else, and that no other tool owns. */
   readonly changes: readonly FieldChange[];
+  /** Fields that say something else, and that another tool owns. */
   readonly conflicts: readonly Conflict[];
 }
 
 /** Who besides the set owns which fields of an object, and since when. */
 export interface Ownership {
+  /** `VirtualService/shop/web` */
   readonly object: string;
+  /** The field managers, with when each wrote last. */
   readonly managers: readonly {
     readonly manager: string;
     readonly operation: string;
@@ -52,15 +58,19 @@ export interface Ownership {
 
 /** How the cluster stands against the files. */
 export interface Status {
+  /** `namespace/name` of the set. */
   readonly set: string;
   /** Whether the set was ever applied; nothing where you may not read that. */
   readonly known?: boolean;
+  /** How many objects are as the files say. */
   readonly asTheyAre: number;
+  /** Objects that are not as the files say. */
   readonly drift: readonly Drift[];
   /** A run that did not come to its end. */
   readonly interrupted?: Run;
   /** Objects with fields of others than this set. */
   readonly shared: readonly Ownership[];
+  /** What is worth knowing besides. */
   readonly notes: readonly string[];
 }
 

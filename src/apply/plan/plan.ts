@@ -3,7 +3,7 @@ import type { Cluster } from '../../cluster/transport';
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { placeText } from '../../manifests/manifest';
-import type { Phases } from '../../order/phase';
+import type { Phase } from '../../order/phase';
 import { checkProperties, type Properties } from '../../values/properties';
 import { idOf, managerOf, type Parent, type Run, type SetName } from '../apply-set';
 import { notesByHand } from '../by-hand';
@@ -26,11 +26,16 @@ import { weightOwners } from './weights';
 
 /** What will be done, and in which order. Nothing has been written. */
 export interface Plan {
+  /** The set that is applied. */
   readonly set: SetName;
+  /** The field manager under which the set writes: `mesh/namespace/name`, cut where it is too long. */
   readonly manager: string;
+  /** The value of the label by which members of the set are known: `applyset.kubernetes.io/part-of`. */
   readonly id: string;
+  /** All objects of the files, and those that are deleted, with what is done with each. */
   readonly objects: readonly PlannedObject[];
-  readonly phases: Phases['phases'];
+  /** What is written, one phase after the other; none where nothing is to be done. */
+  readonly phases: readonly Phase[];
   /** While there is one, nothing is written. */
   readonly refusals: readonly Refusal[];
   /** What a run needs and the user may not do: `patch secrets in namespace "shop"`. While there is some, nothing is written. */
@@ -47,13 +52,15 @@ export interface Plan {
   readonly stays: readonly Manifest[];
   /** Whether there may be members that nobody knows of: the set goes on remembering all that it held. */
   readonly isPartial: boolean;
-  /** All that is known of the cluster, and that with the plan carried out; what traffic depends on. */
+  /** All that is known of the cluster and that traffic depends on. */
   readonly before: readonly Manifest[];
+  /** The same with the plan carried out. */
   readonly after: readonly Manifest[];
 }
 
 /** How to plan. */
 export interface PlanOptions {
+  /** What is applied together. */
   readonly set: SetName;
   /** Of objects that say none. @default - that of the context */
   readonly namespace?: string;
