@@ -115,7 +115,15 @@ export function relationsOf(
     return handed.size > 0 ? joined([partsOf(m), { ...NOTHING, needs: handed }]) : partsOf(m);
   };
   const references = withoutMeant(objects, desired, together, (m, key) =>
-    relied(joined([...(m ? [ownOf(m)] : []), identities.needs(m, key), scopes(m, key), delegates.facts(m, key)])),
+    relied(
+      joined([
+        ...(m ? [ownOf(m)] : []),
+        identities.needs(m, key),
+        scopes(m, key),
+        tls.automatic(m, key),
+        delegates.facts(m, key),
+      ]),
+    ),
   );
   return {
     references,

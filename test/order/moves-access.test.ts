@@ -1,4 +1,6 @@
 import type { Manifest } from '../../src/manifests/manifest';
+import type { Phase } from '../../src/order/phase';
+import { phasesOf } from '../../src/order/phases';
 import { Dice } from '../real/trace/dice';
 import { harm } from './harm';
 import { movesIn, type Row } from './moves';
@@ -8,6 +10,7 @@ import {
   BASE,
   deny,
   dep,
+  dr,
   fqdn,
   from,
   gw,
@@ -531,4 +534,24 @@ test.each<[string, Manifest[], Manifest[]]>([
     expect(lines).toEqual([]);
     expect(looked).toBeGreaterThan(0);
   }
+});
+
+// The trace asks who takes mutual TLS at the moment of the request: what clients know before servers do shows in the waits alone.
+test.each<[string, Manifest[], Manifest[]]>([
+  ['is deleted', [...BASE, pa('DISABLE'), tls('DISABLE')], [...BASE, pa('STRICT')]],
+  ['says nothing of TLS any more', [...BASE, pa('DISABLE'), tls('DISABLE')], [...BASE, pa('PERMISSIVE'), dr('web', {})]],
+  ['is deleted, of all hosts', [...BASE, pa('DISABLE'), tls('DISABLE', '*.local')], [...BASE, pa('PERMISSIVE')]],
+])('a DestinationRule with plain text %s: servers have heard of mutual TLS before its clients speak it', (_, a, b) => {
+  const isRuleWritten = (p: Phase) => p.writes.some((w) => w.object.kind === 'DestinationRule');
+  const isTakenWritten = (p: Phase) => p.writes.some((w) => w.object.kind === 'PeerAuthentication');
+  const there = phasesOf({ live: a, desired: b }).phases;
+  const at = there.findIndex(isRuleWritten);
+  expect(there.slice(0, at).some(isTakenWritten)).toBe(true);
+  expect(there[at - 1]!.settles).toBe(true);
+  expect(isTakenWritten(there[at]!)).toBe(false);
+  const back = phasesOf({ live: b, desired: a }).phases;
+  const spoken = back.findIndex(isRuleWritten);
+  const last = back.findLastIndex(isTakenWritten);
+  expect(last).toBeGreaterThan(spoken);
+  expect(back.slice(spoken, last).some((p) => p.settles)).toBe(true);
 });

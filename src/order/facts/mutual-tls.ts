@@ -45,6 +45,8 @@ export class MutualTls {
   /** Pods of one state alone that take no plain text in it. */
   private readonly sealed: ReadonlySet<Subject>;
   private readonly hosts = new Map<string, Set<Subject>>();
+  /** Of DestinationRules with which clients speak plain text, in either state: to which pods. */
+  private readonly plainly = new Map<string, readonly Subject[]>();
   /** Hosts with a DestinationRule of their own at all times: one of a wildcard says nothing to them. */
   private readonly ruled: ReadonlySet<string>;
 
@@ -72,6 +74,9 @@ export class MutualTls {
     for (const m of [...before, ...after]) this.readHosts(m);
     const rules = [before, after].map((all) => new Set(all.flatMap((m) => (isRule(m) ? this.hostOf(m) : []))));
     this.ruled = new Set([...rules[0]!].filter((h) => rules[1]!.has(h)));
+    if (this.governed.size > 0)
+      for (const m of [...before, ...after])
+        if (isRule(m) && howSpoken(m).includes('plain')) this.plainly.set(keyOf(m), this.spokenTo(m));
   }
 
   /** What pods take, by the PeerAuthentications about them together; who is outside the mesh relies on plain text. */
@@ -100,6 +105,17 @@ export class MutualTls {
       return this.sealed.has(pods) ? { ...NOTHING, needs: new Set([sealedFact(pods)]) } : NOTHING;
     }
     return isRule(m) && this.governed.size > 0 ? { ...NOTHING, needs: new Set(this.spoken(m)) } : NOTHING;
+  }
+
+  /**
+   * What clients that speak what servers take need, where they spoke plain text in any case before, or will: istiod tells them of mutual
+   * TLS as soon as it knows of the PeerAuthentication, and the servers hear of that when they do.
+   * Source: pilot/pkg/xds/endpoints/mtls_checker.go.
+   * @param m a DestinationRule in some state; nothing where it is not there
+   */
+  automatic(m: Manifest | undefined, key: string): References {
+    const pods = m === undefined || modesSpoken(m).every((mode) => mode === undefined) ? this.plainly.get(key) : undefined;
+    return pods ? { ...NOTHING, needs: new Set(pods.map((s): Fact => `mutual ${s}`)) } : NOTHING;
   }
 
   /** From plain text to mutual TLS, and back, by way of both. */
