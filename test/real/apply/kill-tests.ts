@@ -205,11 +205,11 @@ async function killedServers(lab: Lab, report: Report): Promise<void> {
     const objects = app(namespace, [{ name: 'web' }]);
     const text = objects.map((o) => JSON.stringify(o)).join('\n---\n');
     const set = { namespace: 'default', name: namespace };
-    const made = await plan(cluster, parseManifests(text, 'away').manifests, { set });
-    const names = made.objects.map((o) => nameText(o.manifest)).sort();
     // away at once, or while a phase is written: before each of the writes of the run
     for (const reached of [3, 4, 5]) {
       proxy.forget();
+      const made = await plan(cluster, parseManifests(text, 'away').manifests, { set });
+      const names = made.objects.map((o) => nameText(o.manifest)).sort();
       let count = 0;
       proxy.fault = (seen) => (isRun(seen) && count++ >= reached ? { reset: 'before' } : undefined);
       const ended = await applyPlan(cluster, made, { version: '0', barrier: 100 }).then(
