@@ -85,8 +85,8 @@ export async function status(
 ): Promise<Status> {
   // nothing is refused for being too much: nothing is deleted
   const p = await plan(cluster, manifests, { ...o, maxDeletes: Number.POSITIVE_INFINITY });
-  const kept = p.objects.flatMap((x) => x.live?.manifest ?? []);
-  // told as what differs
+  const kept = p.objects.flatMap((x) => (x.action === 'keep' && x.live ? [x.live.manifest] : []));
+  // told as what differs; of what differs otherwise, too, the note stays
   const told = new Set(notesByHand(kept, p.manager));
   const drift = driftOf(p);
   const differing = new Set(drift.filter((d) => d.kind !== 'weights').map((d) => d.object));
