@@ -1,14 +1,15 @@
 import { fieldsOf, managersOf } from '../fields/managed-fields';
 import type { Manifest } from '../manifests/manifest';
+import { ISTIO } from '../order/settling';
 import { nameText } from './named';
 
 /** Under which people write with kubectl. Source: kubectl's commands, their default of --field-manager. */
 export const BY_HAND = /^kubectl(-(?!client-side-apply$|last-applied$).*)?$/;
 
-/** Whose fields mean something together: one more in a policy may turn what the files say about. */
-const ISTIO = /(^|\.)istio\.io$/;
-
-/** Fields of an object of Istio's that no file says and somebody wrote by hand; nothing where there is none. */
+/**
+ * Fields of an object of Istio's that no file says and somebody wrote by hand; nothing where there is none. They mean something
+ * together: one more in a policy may turn what the files say about.
+ */
 export function addedByHand(m: Manifest, manager: string): string | undefined {
   if (!ISTIO.test(m.group)) return undefined;
   const all = managersOf(m.object).filter((by) => !by.subresource);

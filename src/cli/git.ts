@@ -49,12 +49,10 @@ function commitOf(revision: string): string {
   throw new Failure(`there is no revision "${revision}" in this folder's git repository${shallow}`, EXIT.usage);
 }
 
-const said = (args: readonly string[]): string => git(args).toString('utf8').trim();
-
 /** What git says, or why it does not; where it cannot be run at all, that is thrown. */
 function tried(args: readonly string[]): string | Failure {
   try {
-    return said(args);
+    return git(args).toString('utf8').trim();
   } catch (e) {
     if (e instanceof Failure && e.exit === EXIT.usage) return e;
     throw e;

@@ -28,7 +28,7 @@ export function commitsOf(
   const { phases } = made;
   const missed = inUse(after, [...before, ...after], 'istio-system', domain);
   const syncWaveOf = syncWavesIn(after);
-  const judge = new OneState(before, after, made, missed);
+  const judge = new OneState(before, after, made, missed, syncWaveOf);
   const state = new Map<string, Manifest | undefined>(before.map((m) => [keyOf(m), m]));
   const moving = [...new Set(phases.flatMap((p) => p.writes.map((w) => w.key)))];
   const isSafe = (group: readonly Phase[]) =>

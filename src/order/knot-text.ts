@@ -5,13 +5,13 @@ const ASIDE = 'make two changes of it, and give what is new a name of its own in
 
 /**
  * Why there is no order, and the way out.
- * @param all knots of the same change
+ * @param waiting {@link waitingIn} the same change
  * @param given keys of what the files have
  * @param titles names of objects for people, by key
  */
 export function knotText(
   knot: Knot,
-  all: readonly Knot[],
+  waiting: ReadonlyMap<string, Knot>,
   given: ReadonlySet<string>,
   titles: ReadonlyMap<string, string>,
 ): string {
@@ -25,7 +25,7 @@ export function knotText(
     return `there is no order in which nobody is shut out, and nobody let in who may not be: it changes${last}, and so do the answers of ${what}: make two changes of it, the routes and the rest first, and then the policies; or give a changed policy another name, put it beside the old one, then the rest, and take the old one away last`;
   }
   if (waits) {
-    const circle = circleFrom(knot, all);
+    const circle = circleFrom(knot, waiting);
     const names = namesOf([...circle, ...circle.slice(0, 1)].map((k) => k.key));
     if (circle.length > 0 && circle.every((k) => k.facts.some((f) => f.startsWith('delegate '))))
       return `there is no order without a gap: it needs ${what}, and these delegate in a circle: ${names.join(' → ')}: a delegate cannot delegate itself: let its rules lead to services`;
@@ -37,14 +37,17 @@ export function knotText(
     return `${others.join(', ')}, in none of these files, ${others.length === 1 ? 'needs' : 'need'} ${what}, which would be gone: have ${others.length === 1 ? 'it' : 'them'} changed first, or keep what ${others.length === 1 ? 'it needs' : 'they need'}`;
   const names = namesOf(by);
   // who is held up as well cannot go first
-  const isHeld = all.some((k) => k.waits && by.includes(k.key));
+  const isHeld = by.some((key) => waiting.has(key));
   const out = isHeld ? ASIDE : `change ${names.length === 1 ? 'that one' : 'those'} first, and the rest after that`;
   return `there is no order without a gap: ${names.join(', ') || 'others'} ${names.length === 1 ? 'needs' : 'need'} ${what} at every moment, and it would be gone for one: ${out}`;
 }
 
+/** Those of some knots that wait for something, by their keys. */
+export const waitingIn = (knots: readonly Knot[]): ReadonlyMap<string, Knot> =>
+  new Map(knots.filter((k) => k.waits).map((k) => [k.key, k]));
+
 /** Those that wait for each other in a circle, to which one leads that waits; none where it waits for something else. */
-function circleFrom(knot: Knot, all: readonly Knot[]): readonly Knot[] {
-  const waiting = new Map(all.filter((k) => k.waits).map((k) => [k.key, k]));
+function circleFrom(knot: Knot, waiting: ReadonlyMap<string, Knot>): readonly Knot[] {
   const seen = new Set<Knot>();
   const path: Knot[] = [];
   const walk = (k: Knot): readonly Knot[] => {

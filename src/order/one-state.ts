@@ -1,6 +1,5 @@
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
-import { syncWavesIn } from '../manifests/wave';
 import { sortOf } from './facts/fact-sorts';
 import type { Fact } from './facts/references';
 import { Group, MOST_AT_ONCE } from './facts/together';
@@ -39,20 +38,22 @@ export class OneState {
   private readonly groups: readonly Group[];
   /** What groups have in the end, of what callers rely on. */
   private readonly kept: ReadonlyMap<Group, ReadonlySet<Fact>>;
-  private readonly syncWaveOf: (m: Manifest) => number;
 
-  /** @param missed whether what an object that goes refers to is asked for by somebody who stays */
+  /**
+   * @param missed whether what an object that goes refers to is asked for by somebody who stays
+   * @param syncWaveOf the wave in which an object is written
+   */
   constructor(
     before: readonly Manifest[],
     after: readonly Manifest[],
     { phases, references, together }: Phases,
     private readonly missed: (m: Manifest) => boolean,
+    private readonly syncWaveOf: (m: Manifest) => number,
   ) {
     this.references = onceOfEach((m, key) => {
       const { provides, needs, keeps, follows } = references(m, key);
       return { provides: noticed(provides), needs: noticed(needs), keeps: noticed(keeps), follows: noticed(follows) };
     });
-    this.syncWaveOf = syncWavesIn(after);
     const moving = new Set(phases.flatMap((p) => p.writes.map((w) => w.key)));
     const [old, last] = [before, after].map((all) => new Map(all.map((m) => [keyOf(m), m])));
     const others = [...old!].filter(([key]) => !moving.has(key));

@@ -3,7 +3,7 @@ import type { Manifest } from '../manifests/manifest';
 import { isEqual } from '../values/equal';
 import { calledHosts } from './answers/called-hosts';
 import { callerFacts } from './answers/callers';
-import { atPods, endsOf } from './answers/checkpoint';
+import { atPods, type Ends, endsOf } from './answers/checkpoint';
 import type { GatewayAnswers } from './answers/gateway-answers';
 import { gatewayAnswers, withoutGateways } from './answers/gateway-answers';
 import { Places } from './answers/places';
@@ -25,7 +25,7 @@ import type { SeenSubsets } from './facts/seen-subsets';
 import { seenSubsets } from './facts/seen-subsets';
 import { servedHosts } from './facts/served-hosts';
 import { sidecarFacts } from './facts/sidecars';
-import { Subjects } from './facts/subjects';
+import { podsIn, Subjects } from './facts/subjects';
 import type { Together } from './facts/together';
 import { besides, denialStages } from './forms/denials';
 import { SeveralAllows } from './forms/several-allows';
@@ -59,8 +59,9 @@ export function relationsOf(
   const objects = [...new Set([...live, ...desired])];
   const subjects = new Subjects(objects, root);
   const callers = new Callers(objects);
+  const pods = [podsIn(live), podsIn(desired)] as const;
   const subsets = seenSubsets(live, desired, domain, root, callers);
-  const tls = new MutualTls(live, desired, subjects, root, domain);
+  const tls = new MutualTls(live, desired, subjects, pods, root, domain);
   const parts = [
     (m: Manifest) => referencesOf(m, domain),
     extra,
@@ -77,7 +78,7 @@ export function relationsOf(
   ];
   const answers = gatewayAnswers(live, desired);
   const states = new Set(objects);
-  const places = new Places(live, desired, subjects, domain);
+  const places = new Places(live, desired, subjects, pods, domain);
   const requesters = new Requesters(live, desired);
   const ends = endsOf(live, desired);
   const crowded = places.crowded();
@@ -92,7 +93,7 @@ export function relationsOf(
     ...calledHosts(live, desired, domain, root),
   ];
   const serving = inUse(live, objects, root, domain);
-  const several = new SeveralAllows(live, desired, subjects);
+  const several = new SeveralAllows(live, desired, subjects, pods);
   const beside = besides(
     crowded.map((p) => p.moving),
     rerouted.map((r) => r.members),
@@ -101,7 +102,7 @@ export function relationsOf(
     (from ?? to)!.kind === 'PeerAuthentication'
       ? tls.stages(from, to)
       : (several.stages(from, to) ?? denialStages(from, to, (key) => beside.has(key)));
-  const isAlone = policiesAlone(live, desired, (key) => beside.has(key));
+  const isAlone = policiesAlone(objects, ends, (key) => beside.has(key));
   const scopes = sidecarFacts(live, desired, root, serving);
   const own = new Map<Manifest, References>();
   const partsOf = (m: Manifest): References => {
@@ -145,18 +146,17 @@ function relied(all: References): References {
 }
 
 /**
- * Where policies alone change, and no two of them decide about the same requests, each is written as it is to be: pods decide by the one or the other, so whom
- * both let in gets in, whatever others have heard of.
+ * Where policies alone change, and no two of them decide about the same requests, each is written as it is to be: pods decide by
+ * the one or the other, so whom both let in gets in, whatever others have heard of.
  */
 function policiesAlone(
-  live: readonly Manifest[],
-  desired: readonly Manifest[],
+  objects: readonly Manifest[],
+  [before, after]: Ends,
   isBeside: (key: string) => boolean,
 ): (m: Manifest) => boolean {
-  const [before, after] = [live, desired].map((all) => new Map(all.map((m) => [keyOf(m), m])));
   const isPolicy = (m: Manifest) => m.group === 'security.istio.io' && m.kind === 'AuthorizationPolicy';
-  const areAlone = [...live, ...desired].every((m) => {
-    const [from, to] = [before, after].map((all) => all!.get(keyOf(m)));
+  const areAlone = objects.every((m) => {
+    const [from, to] = [before, after].map((state) => state(keyOf(m)));
     return isPolicy(m) || from === to || isEqual(from?.object, to?.object);
   });
   return (m) => areAlone && isPolicy(m) && !isBeside(keyOf(m));

@@ -1,11 +1,11 @@
-import { knotText } from '../../src/order/knot-text';
+import { knotText, waitingIn } from '../../src/order/knot-text';
 import type { Knot } from '../../src/order/phase';
 
 const WEB = 'networking.istio.io/VirtualService shop/web';
 const text = (knot: Partial<Knot>, given: readonly string[] = [WEB], all: readonly Knot[] = []) =>
   knotText(
     { key: WEB, facts: [], waits: false, by: [], ...knot },
-    all,
+    waitingIn(all),
     new Set(given),
     new Map([[WEB, 'VirtualService/shop/web']]),
   );

@@ -1,6 +1,6 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
-import { knotText } from '../../order/knot-text';
+import { knotText, waitingIn } from '../../order/knot-text';
 import type { Knot } from '../../order/phase';
 import { nameText } from '../named';
 import type { Refusal } from './planned-object';
@@ -12,5 +12,6 @@ import type { Refusal } from './planned-object';
  */
 export function knotted(knots: readonly Knot[], given: ReadonlySet<string>, known: readonly Manifest[]): readonly Refusal[] {
   const titles = new Map(known.map((m) => [keyOf(m), nameText(m)]));
-  return knots.map((k) => ({ key: k.key, what: titles.get(k.key) ?? k.key, message: knotText(k, knots, given, titles) }));
+  const waiting = waitingIn(knots);
+  return knots.map((k) => ({ key: k.key, what: titles.get(k.key) ?? k.key, message: knotText(k, waiting, given, titles) }));
 }

@@ -127,7 +127,8 @@ export async function plan(
   refusals.push(...blind(planned), ...tooLarge(planned));
   const left = leftovers(live, id, desired, o.set);
   const { deleted, stays, notes: ofDeletions } = deletions(left, o.prune !== false, live.hidden, names.remove);
-  const others = planned.every((p) => p.action === 'keep') && deleted.length === 0 ? undefined : mesh(live, discovery, deleted);
+  const others =
+    planned.every((p) => p.action === 'keep') && deleted.length === 0 ? undefined : readMesh(live, discovery, deleted);
   others?.catch(() => undefined); // told where it is waited for
   const verified = await dryRun(cluster, manager, planned, {
     all: o.verify === true,
@@ -224,7 +225,7 @@ async function readAll(
 }
 
 /** Reads what else traffic depends on, and what goes with namespaces. */
-function mesh(live: Live, discovery: Discovery, deleted: readonly PlannedObject[]): Promise<void> {
+function readMesh(live: Live, discovery: Discovery, deleted: readonly PlannedObject[]): Promise<void> {
   const claims = deleted.some((d) => d.manifest.kind === 'Namespace') ? [discovery.preferred('', 'PersistentVolumeClaim')] : [];
   return live.all([...meshKinds(discovery), ...claims.filter((r) => r !== undefined)]);
 }

@@ -4,7 +4,7 @@ import { isDryRun } from '../../model/dry-run';
 import { fullName, hostWithin, isWild } from '../../model/host';
 import { canonical, isEqual } from '../../values/equal';
 import { list } from '../facts/references';
-import { calledPods, podsIn, type Subject, type Subjects } from '../facts/subjects';
+import { calledPods, type PodsOfBoth, type Subject, type Subjects } from '../facts/subjects';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -58,7 +58,6 @@ export class Places {
   /** Keys of what decides about some pods, and changes. */
   readonly changing: ReadonlySet<string>;
   private readonly shown: readonly [ReadonlySet<Subject>, ReadonlySet<Subject>];
-  private readonly pods: readonly [ReadonlySet<Subject>, ReadonlySet<Subject>];
   private readonly serving = new Map<Subject, Serving[]>();
   private readonly behind = new Map<string, readonly Subject[]>();
   private known: ReadonlyMap<Subject, readonly Manifest[]> | undefined;
@@ -67,6 +66,7 @@ export class Places {
     private readonly live: readonly Manifest[],
     private readonly desired: readonly Manifest[],
     private readonly subjects: Subjects,
+    private readonly pods: PodsOfBoth,
     private readonly domain: string,
   ) {
     const deciding = (m: Manifest) => isDecisive(m) || (m.kind === 'DestinationRule' && m.group === 'networking.istio.io');
@@ -75,7 +75,6 @@ export class Places {
     this.after = after!;
     const keys = [...new Set([...before!.keys(), ...after!.keys()])];
     this.shown = [calledPods(live), calledPods(desired)];
-    this.pods = [podsIn(live), podsIn(desired)];
     this.changing = new Set(keys.filter((key) => !isEqual(decisiveOf(before!.get(key)), decisiveOf(after!.get(key)))));
   }
 

@@ -4,7 +4,7 @@ import { fullName, hostWithin, isWild } from '../../model/host';
 import { type Stage, sent } from '../forms/stages';
 import { isWorkload, podLabels } from './readiness';
 import { type Fact, NOTHING, type References } from './references';
-import { podsIn, type Subject, type Subjects, selectorOf, subjectOf } from './subjects';
+import { type PodsOfBoth, type Subject, type Subjects, selectorOf, subjectOf } from './subjects';
 import type { Together } from './together';
 
 type Mode = 'DISABLE' | 'PERMISSIVE' | 'STRICT';
@@ -55,6 +55,7 @@ export class MutualTls {
     live: readonly Manifest[],
     desired: readonly Manifest[],
     private readonly subjects: Subjects,
+    pods: PodsOfBoth,
     private readonly root: string,
     private readonly domain: string,
   ) {
@@ -67,7 +68,7 @@ export class MutualTls {
         s,
         [...levels].sort((a, b) => b[1] - a[1]).map(([key]) => key),
       );
-    this.sealed = this.governed.size > 0 ? this.sealedOf(podsIn(live), podsIn(desired)) : new Set();
+    this.sealed = this.governed.size > 0 ? this.sealedOf(pods) : new Set();
     // where nothing is said about mutual TLS nobody asks for hosts
     const isAsked = this.governed.size > 0 || [...live, ...desired].some((m) => isRule(m) && modesSpoken(m).some(Boolean));
     const [before, after] = isAsked ? [live, desired] : [[], []];
@@ -137,7 +138,7 @@ export class MutualTls {
   }
 
   /** Of pods that come or go with all that the PeerAuthentication about them is for, those that take mutual TLS alone. */
-  private sealedOf(...pods: readonly ReadonlySet<Subject>[]): ReadonlySet<Subject> {
+  private sealedOf(pods: PodsOfBoth): ReadonlySet<Subject> {
     const out = new Set<Subject>();
     for (const [i, state] of this.states.entries()) {
       const others = pods[1 - i]!;

@@ -77,6 +77,9 @@ function ownLabels(m: Manifest): Labels | undefined {
 /** Pods of workloads and Services, and such as are there by themselves, whom somebody may call. */
 export const calledPods = (objects: readonly Manifest[]): ReadonlySet<Subject> => podsBy(objects, labelsOf);
 
+/** {@link podsIn} of both states. */
+export type PodsOfBoth = readonly [live: ReadonlySet<Subject>, desired: ReadonlySet<Subject>];
+
 /** Pods of workloads, and such as are there by themselves. */
 export const podsIn = (objects: readonly Manifest[]): ReadonlySet<Subject> => podsBy(objects, ownLabels);
 

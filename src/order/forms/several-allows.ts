@@ -1,6 +1,6 @@
 import type { Manifest } from '../../manifests/manifest';
 import { isAllow } from '../facts/authorization-rules';
-import { podsIn, type Subject, type Subjects } from '../facts/subjects';
+import type { PodsOfBoth, Subject, Subjects } from '../facts/subjects';
 import { type Stage, sent } from './stages';
 
 /**
@@ -11,19 +11,18 @@ import { type Stage, sent } from './stages';
 export class SeveralAllows {
   /** Of pods in both states: how many policies say who may, but for such as let nobody in. */
   private readonly counts: readonly ReadonlyMap<Subject, number>[];
-  private readonly pods: readonly ReadonlySet<Subject>[];
 
   constructor(
     live: readonly Manifest[],
     desired: readonly Manifest[],
     private readonly subjects: Subjects,
+    private readonly pods: PodsOfBoth,
   ) {
     this.counts = [live, desired].map((all) => {
       const out = new Map<Subject, number>();
       for (const m of all.filter(isAllow)) for (const s of subjects.of(m)) out.set(s, (out.get(s) ?? 0) + (saysWho(m) ? 1 : 0));
       return out;
     });
-    this.pods = [live, desired].map(podsIn);
   }
 
   /** The writes of a policy that comes or goes with others; nothing for one that does so alone, or stays. */
