@@ -20,6 +20,8 @@ export interface Atom {
   readonly id: string;
   /** What to make samples from. */
   readonly tests: readonly TextTest[];
+  /** A value that meets none of these does not meet the condition either. @default any value may */
+  readonly only?: readonly TextTest[];
   holds(value: Value): boolean;
 }
 
@@ -82,9 +84,10 @@ const PSEUDO: Record<string, string> = { ':method': 'method', ':authority': 'aut
 export function routeAtoms(r: Route, base: TraceRequest, gateway: boolean): Atom[] {
   const { path, ignoreCase, headers, query, claims } = r.match;
   const out: Atom[] = [];
-  const add = (dimension: string, match: Route['match'], tests: readonly TextTest[]) => {
+  const add = (dimension: string, match: Route['match'], tests: readonly TextTest[], decide = false) => {
     const test = routeTest(match);
     out.push({
+      ...(decide ? { only: tests } : {}),
       dimension,
       id: `${dimension} ${canonical({ ...match, headers: match.headers.map(({ field: _, ...h }) => h) })}`,
       tests,
@@ -93,16 +96,17 @@ export function routeAtoms(r: Route, base: TraceRequest, gateway: boolean): Atom
   };
   if (path.kind !== 'prefix' || path.value !== '/') {
     const folded = ignoreCase && path.kind !== 'regex' ? { ignoreCase } : {};
-    add('path', { ...ANY, path, ignoreCase }, [{ kind: path.kind, value: path.value, ...folded }]);
+    add('path', { ...ANY, path, ignoreCase }, [{ kind: path.kind, value: path.value, ...folded }], !ignoreCase);
   }
   for (const h of headers) {
     const scheme = gateway ? 'method' : SCHEME;
     const dimension = h.name === ':scheme' ? scheme : (PSEUDO[h.name] ?? `header:${h.name}`);
     const tests =
       h.name === ':scheme' ? (['http', 'https'].map((value) => ({ kind: 'exact', value })) as TextTest[]) : [testOf(h.match)];
-    add(dimension, { ...ANY, headers: [h] }, h.name === ':scheme' && gateway ? [] : tests);
+    const decides = h.name !== ':scheme' && !h.invert && !('present' in h.match);
+    add(dimension, { ...ANY, headers: [h] }, h.name === ':scheme' && gateway ? [] : tests, decides);
   }
-  for (const q of query) add(`query:${q.name}`, { ...ANY, query: [q] }, [testOf(q.match)]);
+  for (const q of query) add(`query:${q.name}`, { ...ANY, query: [q] }, [testOf(q.match)], !('present' in q.match));
   // a client's proxy knows no claims: such a condition is met by all requests, or by none
   for (const c of claims) add('method', { ...ANY, claims: [c] }, []);
   return out;
@@ -112,7 +116,9 @@ export function routeAtoms(r: Route, base: TraceRequest, gateway: boolean): Atom
 export function policyAtoms(c: PolicyClause, through: Passage, base: TraceRequest, tokenRules: readonly any[]): Atom[] {
   return c.parts.map((part) => {
     const dimension = dimensionOf(part);
+    const only = through === DIRECT && decides(part) ? { only: part.values.map(testOfGlob) } : {};
     return {
+      ...only,
       dimension,
       id: `${c.namespace} ${canonical(part)} ${through.print} ${dimension === 'token' ? canonical(tokenRules) : ''}`,
       tests: dimension === 'token' ? [] : testsOf(part, dimension, through),
@@ -120,6 +126,13 @@ export function policyAtoms(c: PolicyClause, through: Passage, base: TraceReques
     };
   });
 }
+
+/** Whether one of the values has to be met as it is written. */
+const decides = ({ key, values, notValues }: Part): boolean =>
+  (key === 'path' || key === 'method' || /^request\.headers\[[^:]/.test(key)) &&
+  values.length > 0 &&
+  notValues.length === 0 &&
+  !values.some((v) => /[{}]/.test(v));
 
 function dimensionOf({ key }: Part): string {
   if (key === 'path' || key === 'method') return key;

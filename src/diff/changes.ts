@@ -1,9 +1,12 @@
 import type { Cluster } from '../model/cluster';
 import { clusterParts } from '../model/cluster';
 import type { Ref } from '../model/config';
+import type { MeshModel } from '../model/mesh-model';
 import type { Trace } from '../trace/flow';
 import type { Outcome } from '../trace/outcome';
+import { isLetIn, isReached, reaches } from './caller-ends';
 import { canonical } from './canonical';
+import { causesOf } from './causes';
 import { endsPrint, endsText } from './ends-text';
 
 /** What about a request's way is otherwise. */
@@ -28,22 +31,27 @@ export interface Change {
   /** In people's words: `v2 10 % -> 25 %`. */
   readonly text: string;
   /** The fields that decided. */
-  readonly old: Ref | undefined;
-  readonly now: Ref | undefined;
+  readonly old: readonly Ref[];
+  readonly now: readonly Ref[];
 }
 
 /** A trace, and the clusters of the proxy that it began at. */
 export interface Traced {
   readonly trace: Trace;
+  readonly model: MeshModel;
   cluster(name: string): Cluster | undefined;
 }
 
-/** All that differs between the two ways of one request; nothing where a client and a server see no difference. */
+/**
+ * All that differs between the two ways of one request; nothing where a client and a server see no difference. Who is turned away
+ * on both sides sees nothing of where that is done, nor of how the destination is called.
+ */
 export function changesBetween(old: Traced, now: Traced): Change[] {
-  const ends = endsChange(old.trace, now.trace);
+  const ends = endsChange(old, now);
   const out: Change[] = ends ? [ends] : [];
   const [a, b] = [old.trace.outbound, now.trace.outbound];
-  if (a?.action === 'route' && b?.action === 'route') out.push(...routeChanges(a, b, ends !== undefined));
+  const letIn = isLetIn(old.trace) || isLetIn(now.trace);
+  if (a?.action === 'route' && b?.action === 'route') out.push(...routeChanges(a, b, ends !== undefined, letIn));
   if (a && b && (a.action === 'route' || a.action === 'l4') && a.action === b.action) out.push(...destinationChanges(old, now));
   // what the client's proxy changes is told already
   const sent = out.some((c) => c.aspect === 'request');
@@ -51,18 +59,12 @@ export function changesBetween(old: Traced, now: Traced): Change[] {
   return out;
 }
 
-function endsChange(old: Trace, now: Trace): Change | undefined {
-  if (endsPrint(old) === endsPrint(now)) return undefined;
-  const fields = { old: deciding(old), now: deciding(now) };
-  return { aspect: 'ends', text: endsText(old, now), ...fields };
+function endsChange(old: Traced, now: Traced): Change | undefined {
+  if (endsPrint(old.trace) === endsPrint(now.trace)) return undefined;
+  return { aspect: 'ends', text: endsText(old.trace, now.trace), ...causesOf(old, now) };
 }
 
-/** The field that decided how a request ends: at the server where that turns it away, else at the client's proxy. */
-function deciding(t: Trace): Ref | undefined {
-  const away = t.arrivals.find((a) => a.outcome && a.outcome.action !== 'l4' && a.outcome.status !== 200)?.outcome;
-  return (away ? away.steps.findLast((s) => s.by) : t.outbound?.steps.findLast((s) => s.by))?.by;
-}
-
+const listed = (r: Ref | undefined): readonly Ref[] => (r ? [r] : []);
 const msText = (ms: number | undefined) => (ms ? (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`) : 'none');
 const ruleOf = (o: Outcome, field: string): Ref | undefined => {
   const by = o.steps.findLast((s) => s.by)?.by;
@@ -71,18 +73,26 @@ const ruleOf = (o: Outcome, field: string): Ref | undefined => {
   return { manifest: by.manifest, path: [...(at < 0 ? by.path : by.path.slice(0, at)), field] };
 };
 
-function routeChanges(a: Outcome, b: Outcome, endsDiffer: boolean): Change[] {
+function routeChanges(a: Outcome, b: Outcome, endsDiffer: boolean, letIn: boolean): Change[] {
   const out: Change[] = [];
   const put = (aspect: Aspect, field: string, x: unknown, y: unknown, text: (o: Outcome) => string, name: string = aspect) => {
     if (canonical(x ?? null) === canonical(y ?? null)) return;
     const [l, r] = [text(a), text(b)];
-    out.push({ aspect, text: `${name} ${l === r ? 'changed' : `${l} -> ${r}`}`, old: ruleOf(a, field), now: ruleOf(b, field) });
+    out.push({
+      aspect,
+      text: `${name} ${l === r ? 'changed' : `${l} -> ${r}`}`,
+      old: listed(ruleOf(a, field)),
+      now: listed(ruleOf(b, field)),
+    });
   };
-  put('timeout', 'timeout', a.timeoutMs, b.timeoutMs, (o) => msText(o.timeoutMs));
-  put('retries', 'retries', a.retry, b.retry, retryText);
-  put('mirrors', 'mirrors', a.mirrors, b.mirrors, mirrorText, 'copies');
+  if (letIn) {
+    put('timeout', 'timeout', a.timeoutMs, b.timeoutMs, (o) => msText(o.timeoutMs));
+    put('retries', 'retries', a.retry, b.retry, retryText);
+  }
+  put('mirrors', 'mirrors', mirrorsOf(a), mirrorsOf(b), mirrorText, 'copies');
   // an abort shows in how requests end
-  put('fault', 'fault', endsDiffer ? a.fault?.delay : a.fault, endsDiffer ? b.fault?.delay : b.fault, faultText);
+  const fault = (o: Outcome) => (endsDiffer ? { delay: faultOf(o).delay } : faultOf(o));
+  put('fault', 'fault', fault(a), fault(b), faultText);
   put(
     'cors',
     'corsPolicy',
@@ -91,9 +101,10 @@ function routeChanges(a: Outcome, b: Outcome, endsDiffer: boolean): Change[] {
     (o) => (o.cors ? `for ${o.cors.origins.map((m) => Object.values(m)[0]).join(', ')}` : 'none'),
     'CORS',
   );
-  put('hashing', 'route', a.hashPolicy, b.hashPolicy, (o) =>
-    (o.hashPolicy?.length ?? 0) > 0 ? canonical(o.hashPolicy) : 'none',
-  );
+  if (letIn)
+    put('hashing', 'route', a.hashPolicy, b.hashPolicy, (o) =>
+      (o.hashPolicy?.length ?? 0) > 0 ? canonical(o.hashPolicy) : 'none',
+    );
   return out;
 }
 
@@ -107,13 +118,23 @@ function retryText({ retry: r }: Outcome): string {
   return parts.join(' ');
 }
 
-const mirrorText = ({ mirrors }: Outcome): string =>
-  (mirrors ?? []).map((m) => `${m.percent} % to ${clusterText(m.cluster)}`).join(', ') || 'none';
+/** What no request gets does not count. */
+const mirrorsOf = ({ mirrors = [] }: Outcome) => mirrors.filter((m) => m.percent > 0);
+const faultOf = ({ fault }: Outcome) => ({
+  delay: fault?.delay && fault.delay.percent > 0 ? fault.delay : undefined,
+  abort: fault?.abort && fault.abort.percent > 0 ? fault.abort : undefined,
+});
 
-function faultText({ fault: f }: Outcome): string {
+const mirrorText = (o: Outcome): string =>
+  mirrorsOf(o)
+    .map((m) => `${m.percent} % to ${clusterText(m.cluster)}`)
+    .join(', ') || 'none';
+
+function faultText(o: Outcome): string {
+  const f = faultOf(o);
   const parts: string[] = [];
-  if (f?.delay) parts.push(`${msText(f.delay.ms)} late for ${f.delay.percent} %`);
-  if (f?.abort) parts.push(`${f.abort.status ?? `gRPC status ${f.abort.grpc}`} for ${f.abort.percent} %`);
+  if (f.delay) parts.push(`${msText(f.delay.ms)} late for ${f.delay.percent} %`);
+  if (f.abort) parts.push(`${f.abort.status ?? `gRPC status ${f.abort.grpc}`} for ${f.abort.percent} %`);
   return parts.join(', ') || 'none';
 }
 
@@ -143,8 +164,12 @@ function destinationChanges(old: Traced, now: Traced): Change[] {
   ];
   const mine = new Set(of(old));
   for (const name of new Set(of(now).filter((n) => mine.has(n)))) {
+    if (!reaches(old.trace, name) && !reaches(now.trace, name)) continue;
     const [x, y] = [old, now].map((t) => (t.trace.outbound!.destinations ?? []).find((d) => d.cluster === name));
-    const refs = { old: x?.by ?? ruleOf(old.trace.outbound!, 'route'), now: y?.by ?? ruleOf(now.trace.outbound!, 'route') };
+    const refs = {
+      old: listed(x?.by ?? ruleOf(old.trace.outbound!, 'route')),
+      now: listed(y?.by ?? ruleOf(now.trace.outbound!, 'route')),
+    };
     const put = (aspect: Aspect, get: (d: NonNullable<typeof x>) => string, what: string) => {
       // an answer that comes before the destination says nothing of it
       if (x?.status !== 200 || y?.status !== 200 || get(x) === get(y)) return;
@@ -166,8 +191,8 @@ function destinationChanges(old: Traced, now: Traced): Change[] {
       out.push({
         aspect: 'destination',
         text: `${words} of ${clusterText(name)} ${l === r ? 'changed' : `${l} -> ${r}`}`,
-        old: policyOf(c),
-        now: policyOf(d),
+        old: listed(policyOf(c)),
+        now: listed(policyOf(d)),
       });
     }
   }
@@ -207,8 +232,11 @@ function arrivalChanges(old: Trace, now: Trace, sent: boolean): Change[] {
   const theirs = new Map(now.arrivals.map((a) => [key(a), a]));
   for (const a of old.arrivals) {
     const b = theirs.get(key(a));
-    if (!b) continue;
-    const steps = { old: a.outcome?.steps.find((s) => s.by)?.by, now: b.outcome?.steps.find((s) => s.by)?.by };
+    if (!b || !(isReached(a, old) || isReached(b, now))) continue;
+    const steps = {
+      old: listed(a.outcome?.steps.find((s) => s.by)?.by),
+      now: listed(b.outcome?.steps.find((s) => s.by)?.by),
+    };
     const how = (m: boolean) => (m ? 'by mutual TLS' : 'in plain text');
     if (a.mutualTls !== b.mutualTls)
       out.push({ aspect: 'mutual TLS', text: `${how(a.mutualTls)} -> ${how(b.mutualTls)}`, ...steps });

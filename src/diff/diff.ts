@@ -4,13 +4,14 @@ import type { Ref } from '../model/config';
 import type { MeshModel } from '../model/mesh-model';
 import { ageDoubts } from '../trace/age-doubts';
 import type { Ending } from '../trace/ending';
-import { trace } from '../trace/flow';
+import { type Trace, trace } from '../trace/flow';
 import type { TraceRequest } from '../trace/request';
 import { aligned } from './ages';
 import { bystanders } from './bystanders';
+import { isGood, isLetIn } from './caller-ends';
 import { type Aspect, changesBetween, type Traced } from './changes';
 import { type ClientClass, type ClientPair, clientClasses } from './clients';
-import { explore } from './explore';
+import { explore, type Seen } from './explore';
 import { doesSame, type Facts, Side } from './facts';
 import { grouped } from './group';
 import { presence } from './presence';
@@ -74,8 +75,8 @@ export interface Found {
   readonly when: readonly string[];
   readonly text: string;
   readonly witness: Witness;
-  readonly old: Ref | undefined;
-  readonly now: Ref | undefined;
+  readonly old: readonly Ref[];
+  readonly now: readonly Ref[];
 }
 
 /** Of targets that are treated alike, all or none are looked into. */
@@ -216,22 +217,34 @@ function compareKind(
   const out: Found[] = [];
   const traced = ({ side, client }: View, request: TraceRequest): Traced => {
     const proxy = side.proxy(client);
-    return { trace: trace(side.model, client, request), cluster: (name) => proxy.cluster(name) };
+    return { trace: trace(side.model, client, request), model: side.model, cluster: (name) => proxy.cluster(name) };
   };
-  const visit = (request: TraceRequest, when: readonly string[]): boolean => {
+  const visit = (request: TraceRequest, when: readonly string[]): Seen => {
     const [a, b] = [traced(views.old, request), traced(views.now, request)];
     const changes = changesBetween(a, b);
     const witness: Witness = { client: m.name, by: m, request, old: a.trace.endings, now: b.trace.endings };
     for (const { aspect, text, old: o, now: n } of changes)
       out.push({ aspect, members: names, target: target.name, when, text, witness, old: o, now: n });
-    return changes.length > 0;
+    const turnsAway = (t: Trace) => t.endings.some((e) => !isGood(e));
+    const both = (f: (t: Trace) => boolean) => f(a.trace) && f(b.trace);
+    const keptOut = !both(turnsAway) ? 'none' : both((t) => !isLetIn(t)) ? 'all' : 'some';
+    return { differs: changes.length > 0, keptOut };
   };
   const unsure = explore(target.base, views.old, views.now, namesOf(target, m, old, now), visit);
   for (const { route, pattern } of unsure) {
     const request = target.base;
     const witness: Witness = { client: m.name, by: m, request, old: [], now: [] };
     const text = `may change: a rule with the regex ${pattern} differs, and no request that shows it was found`;
-    out.push({ aspect: 'may', members: names, target: target.name, when: [], text, witness, old: undefined, now: route.by });
+    out.push({
+      aspect: 'may',
+      members: names,
+      target: target.name,
+      when: [],
+      text,
+      witness,
+      old: [],
+      now: route.by ? [route.by] : [],
+    });
   }
   return out;
 }

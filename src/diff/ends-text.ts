@@ -3,17 +3,24 @@ import type { Ending } from '../trace/ending';
 import type { Trace } from '../trace/flow';
 import { sameShare, shareText } from '../trace/fraction';
 import type { Outcome } from '../trace/outcome';
+import { callerEnds, isClosed, isGood } from './caller-ends';
 import { canonical } from './canonical';
+import { bothArrivals, modeChange } from './modes';
 
 /** What an answer that the client's proxy gives holds. */
-const answered = (o: Outcome | undefined) => canonical([o?.redirect, o?.directResponse, o?.body, o?.responseHeaders]);
+const answered = (o: Outcome | undefined) => canonical([o?.redirect, o?.directResponse, o?.responseHeaders]);
+/** What proxies write themselves. */
+const bodies = (t: Trace) =>
+  [
+    ...new Set(
+      [t.outbound?.body ?? '', ...t.arrivals.map((a) => (a.outcome?.local ? (a.outcome.body ?? '') : ''))].filter(Boolean),
+    ),
+  ].sort();
 /** Pods in one order; what is no list of them stays. */
 function whereOf({ where }: Ending): string {
   const parts = where.split(', ');
   return parts.every((p) => /^\S+$/.test(p)) ? parts.sort().join(', ') : where;
 }
-const isClosed = (e: Ending) => e.status === undefined && e.reason !== undefined;
-const isGood = (e: Ending) => !isClosed(e) && (e.status ?? 200) < 400;
 
 /**
  * Outside the mesh nobody knows what is answered: a request that is handed on and a connection that is are the same, unless a
@@ -21,14 +28,17 @@ const isGood = (e: Ending) => !isClosed(e) && (e.status ?? 200) < 400;
  */
 const statusOf = (e: Ending, tls: boolean) =>
   e.where.endsWith(', outside the mesh') && isGood(e) && !tls ? undefined : e.status;
-const endKey = (e: Ending, tls: boolean) => canonical([statusOf(e, tls), whereOf(e), e.subset, e.maybe, isClosed(e)]);
+/** Who turns a request away is nothing to the caller. */
+const endKey = (e: Ending, tls: boolean) =>
+  canonical(isGood(e) || e.maybe ? [statusOf(e, tls), whereOf(e), e.subset, e.maybe, isClosed(e)] : [e.status ?? 'closed']);
 const sortedEnds = (t: Trace) =>
-  t.endings.map((e) => ({ e, key: endKey(e, t.request.tls) })).sort((x, y) => (x.key < y.key ? -1 : 1));
+  callerEnds(t)
+    .map((e) => ({ e, key: endKey(e, t.request.tls) }))
+    .sort((x, y) => (x.key < y.key ? -1 : 1));
 
 /** Equal for traces that end the same for the client. */
 export const endsPrint = (t: Trace) =>
-  canonical([sortedEnds(t).map(({ e, key }) => [key, e.share.of, e.share.in]), answered(t.outbound), arrivedAnswers(t)]);
-const arrivedAnswers = (t: Trace) => [...new Set(t.arrivals.map((a) => (a.outcome?.local ? a.outcome.body : '')))].sort();
+  canonical([sortedEnds(t).map(({ e, key }) => [key, e.share.of, e.share.in]), answered(t.outbound), bodies(t)]);
 
 /** How the ends differ: `v2 10 % -> 25 %`, `200 -> 403 (no rule allows it)`. */
 export function endsText(old: Trace, now: Trace): string {
@@ -40,7 +50,9 @@ export function endsText(old: Trace, now: Trace): string {
     return a
       .flatMap((x, i) => {
         const y = b[i]!.e;
-        return sameShare(x.e.share, y.share) ? [] : [`${placeOf(x.e, old)} ${shareText(x.e.share)} -> ${shareText(y.share)}`];
+        return sameShare(x.e.share, y.share)
+          ? []
+          : [`${shortly(x.e, old, 'place')} ${shareText(x.e.share)} -> ${shareText(y.share)}`];
       })
       .join(', ');
   const [one, other] = [a[0]!.e, b[0]!.e];
@@ -96,10 +108,12 @@ function placeOf(e: Ending, t: Trace): string {
   return own && e.subset ? e.subset : e.subset ? `${whereOf(e)} (${e.subset})` : whereOf(e);
 }
 
-/** `mutual TLS PERMISSIVE -> STRICT: ` where that is what is otherwise. */
+/** `mutual TLS PERMISSIVE -> STRICT: ` where that is why. */
 function modesText(old: Trace, now: Trace): string {
-  const modes = (t: Trace) =>
-    [...new Set(t.arrivals.flatMap((a) => /is (\w+)$/.exec(a.outcome?.steps[0]?.text ?? '')?.[1] ?? []))].sort().join(' and ');
-  const [a, b] = [modes(old), modes(now)];
-  return a === b || a === '' || b === '' ? '' : `mutual TLS ${a} -> ${b}: `;
+  const changes = bothArrivals(old, now).flatMap((both) => {
+    const change = modeChange(both, old, now);
+    return change ? [change] : [];
+  });
+  const text = (at: 0 | 1) => [...new Set(changes.map((m) => m[at]))].sort().join(' and ');
+  return changes.length === 0 ? '' : `mutual TLS ${text(0)} -> ${text(1)}: `;
 }

@@ -58,7 +58,7 @@ export function grouped(found: readonly Found[], everyone: ReadonlySet<string>):
 }
 
 const refKey = (r: Ref) => `${r.manifest.kind} ${r.manifest.namespace}/${r.manifest.name} ${r.path.join('.')}`;
-const refs = (r: Ref | undefined) => new Map(r ? [[refKey(r), r]] : []);
+const refs = (list: readonly Ref[]) => new Map(list.map((r) => [refKey(r), r]));
 
 const single = (f: Found): Group => ({
   first: f,

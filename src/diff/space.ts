@@ -1,5 +1,6 @@
 import { normalizedPath } from '../trace/path';
 import type { TraceRequest } from '../trace/request';
+import { AtomIndex } from './atom-index';
 import type { Atom, Value } from './atoms';
 import { samples, type TextTest } from './samples';
 import type { Clause } from './solve';
@@ -52,18 +53,22 @@ export class Space {
       const tests = list.flatMap((a) => a.tests);
       const tried: readonly Value[] =
         name === 'token' ? tokens : name === 'authority' ? authorities(base.host, hosts, tests) : valuesOf(kind!, tests);
-      const kept =
-        name === 'token' ? tried.map((value) => answers(value, list)) : apart(tried.map((value) => answers(value, list)));
-      list.forEach((a, n) => {
-        this.masks.set(
-          a.id,
-          kept.reduce((m, { bits }, i) => (bits[n] === '1' ? m | (1n << BigInt(i)) : m), 0n),
-        );
+      const asked = new AtomIndex(list);
+      const all = tried.map((value) => ({ value, met: asked.met(value) }));
+      const kept = name === 'token' ? all : apart(all);
+      const values = list.map((): number[] => []);
+      kept.forEach(({ met }, i) => {
+        for (const n of met) values[n]!.push(i);
       });
-      const values = kept.map((k) => k.value);
-      return { name, values, tried };
+      list.forEach((a, n) => void this.masks.set(a.id, maskOf(values[n]!)));
+      return { name, values: kept.map((k) => k.value), tried };
     });
     this.index = new Map(this.dimensions.map((d, i) => [d.name, i]));
+  }
+
+  /** Of each dimension, in their order. */
+  get names(): readonly string[] {
+    return this.dimensions.map((d) => d.name);
   }
 
   get sizes(): number[] {
@@ -127,19 +132,27 @@ export class Space {
 
 interface Answers {
   readonly value: Value;
-  /** Which of the conditions hold. */
-  readonly bits: string;
+  /** The numbers of the conditions that hold. */
+  readonly met: readonly number[];
 }
 
-const answers = (value: Value, atoms: readonly Atom[]): Answers => ({
-  value,
-  bits: atoms.map((a) => (a.holds(value) ? '1' : '0')).join(''),
-});
+/** The bits of these numbers, which rise. */
+function maskOf(values: readonly number[]): bigint {
+  if (values.length === 0) return 0n;
+  const digits = new Uint8Array((values.at(-1)! >> 2) + 1);
+  for (const v of values) digits[digits.length - 1 - (v >> 2)]! |= 1 << (v & 3);
+  let hex = '';
+  for (const d of digits) hex += d.toString(16);
+  return BigInt(`0x${hex}`);
+}
 
 /** One value for each way to answer all conditions, the first that was given. */
 function apart(list: readonly Answers[]): Answers[] {
   const kept = new Map<string, Answers>();
-  for (const a of list) if (!kept.has(a.bits)) kept.set(a.bits, a);
+  for (const a of list) {
+    const key = a.met.join();
+    if (!kept.has(key)) kept.set(key, a);
+  }
   return [...kept.values()];
 }
 

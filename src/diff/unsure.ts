@@ -1,6 +1,7 @@
 import type { Route } from '../model/route';
 import type { ValueMatch } from '../routing/string-match';
 import { effectPrint, matchPrint } from './facts';
+import { literalStart } from './literal-start';
 import { regexSamples } from './regex-samples';
 
 /** A change of which no example was found, and which may be one all the same. */
@@ -31,6 +32,8 @@ export function unsure(old: readonly Route[], now: readonly Route[], shown: Read
 /** Routes that come before another now and came after it, where both may take one request and do not do the same. */
 function turned(now: readonly Route[], before: (r: Route) => number | undefined): Route[] {
   const places = now.map((route) => ({ route, was: before(route) }));
+  const known = places.flatMap((p) => p.was ?? []);
+  if (known.every((was, i) => i === 0 || known[i - 1]! <= was)) return [];
   const out = new Set<Route>();
   // only routes with a regex are uncertain: the others were asked
   places.forEach(({ route: r, was }, i) => {
@@ -77,13 +80,4 @@ function apart(a: Beginning, b: Beginning): boolean {
   const fits = (x: Beginning, y: Beginning) => (x.whole && y.whole ? x.text === y.text : x.text.startsWith(y.text));
   const [long, short] = a.text.length >= b.text.length ? [a, b] : [b, a];
   return !fits(long, short) || (short.whole && long.text !== short.text);
-}
-
-/** The letters that all texts of a pattern begin with, as far as they are plain to see. */
-function literalStart(pattern: string): string {
-  if (pattern.includes('|') || pattern.includes('(?')) return '';
-  const [start] = /^\^?[\w/:=@ ~-]*/.exec(pattern)!;
-  const text = start.replace('^', '');
-  // the last letter may be one that is repeated, or not there
-  return /^[*+?{]/.test(pattern.slice(start.length)) ? text.slice(0, -1) : text;
 }

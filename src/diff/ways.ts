@@ -25,8 +25,10 @@ export interface Way<C> {
 
 /** What the policies of all servers ask that requests may come to. */
 export const clausesOf = (v: View): PolicyClause[] =>
-  unique(v.facts.arrivals.flatMap((a) => [v.side.verdictsAt(a, v.client)].flatMap((x) => [...x.deny, ...(x.allow ?? [])])));
-export const tokenRulesOf = (v: View): any[] => unique(v.facts.arrivals.flatMap((a) => v.side.tokenRules(a)));
+  unique(
+    [...new Set(v.facts.arrivals.map((a) => v.side.verdictsAt(a, v.client)))].flatMap((x) => [...x.deny, ...(x.allow ?? [])]),
+  );
+export const tokenRulesOf = (v: View): any[] => unique([...new Set(v.facts.arrivals.map((a) => v.side.tokenRules(a)))].flat());
 const unique = <T>(list: readonly T[]): T[] => [...new Map(list.map((x) => [canonical(x), x])).values()];
 
 /** The ways through the client's proxy, and the one past it. */
@@ -46,21 +48,35 @@ export function waysOf<C>(v: View, base: TraceRequest, clause: (r: Route | undef
         .map((a) => [keyOf(a.workload), a.cluster, a.hello, serverPrint(v, a)])
         .sort((x, y) => (canonical(x) < canonical(y) ? -1 : 1)),
     );
+  const byCluster = new Map<string, Arriving[]>();
+  for (const a of v.facts.arrivals) {
+    const list = byCluster.get(a.cluster);
+    if (list) list.push(a);
+    else byCluster.set(a.cluster, [a]);
+  }
+  const known = new Map<string, string>();
+  const memo = (key: string, made: () => string): string => {
+    const text = known.get(key) ?? made();
+    known.set(key, text);
+    return text;
+  };
   const of = (r: Route): Way<C> => {
     const { action } = r;
     const passages =
       action.kind === 'forward'
         ? action.clusters.map((c) => ({
             passage: passage(r, c),
-            arriving: v.facts.arrivals.filter((a) => a.cluster === c.cluster),
+            arriving: byCluster.get(c.cluster) ?? [],
           }))
         : [];
     return {
       route: r,
       clause: clause(r),
       passages,
-      effect: effectPrint(r) + clustersOf(r).map((n) => clusterPrint(v.side.cluster(v.client, base, n))),
-      servers: serversOf(passages.flatMap((p) => p.arriving)),
+      effect: effectPrint(r) + clustersOf(r).map((n) => memo(n, () => clusterPrint(v.side.cluster(v.client, base, n)))),
+      servers: memo(`servers ${clustersOf(r).slice(0, passages.length).join(' ')}`, () =>
+        serversOf(passages.flatMap((p) => p.arriving)),
+      ),
     };
   };
   const unasked = v.client.proxy === 'none' || !v.facts.http;

@@ -5,6 +5,7 @@ import { clusterAnswer } from '../../src/trace/answer';
 import { findClient } from '../../src/trace/client';
 import { trace } from '../../src/trace/flow';
 import { helloTo, requestTo, type TraceRequest } from '../../src/trace/request';
+import { callerOf } from './caller';
 import { deployment, istio, linesOf, meshOf, type Obj, service, subsets } from './support';
 
 // TLS, bytes and tokens, in small alphabets: how connections are routed, taken, and let in.
@@ -215,20 +216,27 @@ function seen(model: MeshModel, client: string, request: TraceRequest): string {
   const t = trace(model, findClient(model, client.replace('gateway ', 'gateway:')), request);
   const o = t.outbound;
   const texts = (list: readonly unknown[]) => [...new Set(list.map((x) => JSON.stringify(x)))].sort();
+  const { ends, letIn, gets, arrivals } = callerOf(t, (e) => [e.status ?? true, e.where.split(', ').sort(), e.subset]);
   return JSON.stringify([
-    texts(t.endings.map((e) => [e.share, e.status ?? e.reason === undefined, e.where.split(', ').sort(), e.subset])),
-    o && [o.timeoutMs, o.retry],
-    o?.action === 'route' && o.destinations?.map((d) => [d.cluster, d.path, d.host, d.requestHeaders, d.requestHeadersRemoved]),
+    ends,
+    texts(t.arrivals.map((a) => (a.outcome?.local ? a.outcome.body : '')).filter(Boolean)),
+    o && letIn && [o.timeoutMs, o.retry],
+    o?.action === 'route' &&
+      o.destinations
+        ?.filter((d) => gets(d.cluster))
+        .map((d) => [d.cluster, d.path, d.host, d.requestHeaders, d.requestHeadersRemoved]),
     texts(
-      t.clusters.map((c) => ({
-        ...clusterAnswer(c),
-        endpoints: 0,
-        config: 0,
-        tls: c.tls && ('mode' in c.tls ? c.tls.mode : 'auto'),
-      })),
+      t.clusters
+        .filter((c) => gets(c.name))
+        .map((c) => ({
+          ...clusterAnswer(c),
+          endpoints: 0,
+          config: 0,
+          tls: c.tls && ('mode' in c.tls ? c.tls.mode : 'auto'),
+        })),
     ),
     texts(
-      t.arrivals.map((a) => {
+      arrivals.map((a) => {
         const d = a.outcome?.destinations?.[0];
         return [
           a.cluster,

@@ -6,6 +6,7 @@ import { findClient } from '../../src/trace/client';
 import { trace } from '../../src/trace/flow';
 import { headerLines, PLAIN_ALPN, type TraceRequest } from '../../src/trace/request';
 import type { OracleRequest } from '../real/oracle';
+import { callerOf } from './caller';
 import { type Pair, pairOf } from './pairs';
 import { linesOf } from './support';
 
@@ -16,18 +17,27 @@ function seen(model: MeshModel, client: string, request: TraceRequest): string {
   const t = trace(model, findClient(model, client.replace('gateway ', 'gateway:')), request);
   const o = t.outbound;
   const texts = (list: readonly unknown[]) => list.map((x) => JSON.stringify(x)).sort();
+  const { ends, letIn, gets, arrivals } = callerOf(t, (e) => [e.status ?? true, e.where.split(', ').sort(), e.subset]);
   return JSON.stringify([
-    texts(t.endings.map((e) => [e.share, e.status ?? e.reason === undefined, e.where.split(', ').sort(), e.subset])),
-    o && [o.timeoutMs, o.retry, o.mirrors, o.fault, o.redirect, o.directResponse, o.action === 'route' && (o.hashPolicy ?? [])],
+    ends,
+    o && [
+      o.mirrors,
+      o.fault,
+      o.redirect,
+      o.directResponse,
+      letIn && [o.timeoutMs, o.retry, o.action === 'route' && (o.hashPolicy ?? [])],
+    ],
     // of connections only where they end counts
     o?.action === 'route' &&
       !o.local &&
-      o.destinations?.map((d) => [d.path, d.host, d.requestHeaders, d.requestHeadersRemoved, d.response]),
+      o.destinations
+        ?.filter((d) => gets(d.cluster))
+        .map((d) => [d.path, d.host, d.requestHeaders, d.requestHeadersRemoved, d.response]),
     // how destinations are called; which pods are there shows in the arrivals
-    texts(t.clusters.map((c) => ({ ...clusterAnswer(c), endpoints: 0, config: 0 }))),
-    texts(t.arrivals.map((a) => [a.cluster, a.endpoint.workload?.config.name ?? a.endpoint.address, a.mutualTls])),
+    texts(t.clusters.filter((c) => gets(c.name)).map((c) => ({ ...clusterAnswer(c), endpoints: 0, config: 0 }))),
+    texts(arrivals.map((a) => [a.cluster, a.endpoint.workload?.config.name ?? a.endpoint.address, a.mutualTls])),
     texts(
-      t.arrivals.map((a) => {
+      arrivals.map((a) => {
         const d = a.outcome?.destinations?.[0];
         return [a.endpoint.workload?.config.name, a.outcome?.status, d?.path, d?.requestHeaders, d?.requestHeadersRemoved];
       }),

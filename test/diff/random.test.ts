@@ -5,6 +5,7 @@ import { MeshModel } from '../../src/model/mesh-model';
 import { findClient } from '../../src/trace/client';
 import { trace } from '../../src/trace/flow';
 import type { TraceRequest } from '../../src/trace/request';
+import { callerOf } from './caller';
 import { deployment, istio, linesOf, meshOf, type Obj, routes, service, subsets, to } from './support';
 
 // Small alphabets, so that rules meet, hide and contradict each other often.
@@ -185,15 +186,15 @@ const requestOf = (a: Asked): TraceRequest => ({
 function seen(model: MeshModel, client: string, request: TraceRequest): string {
   const t = trace(model, findClient(model, client.replace('gateway ', 'gateway:')), request);
   const o = t.outbound;
+  const { ends, letIn, gets } = callerOf(t, (e) => [e.status, e.where.split(', ').sort(), e.subset]);
   return JSON.stringify([
-    t.endings
-      .map((e) => [e.share, e.status, e.where.split(', ').sort(), e.subset])
-      .map((e) => JSON.stringify(e))
-      .sort(),
-    o && [o.timeoutMs, o.retry, o.mirrors, o.fault, o.redirect, o.directResponse],
+    ends,
+    o && [letIn && [o.timeoutMs, o.retry], o.mirrors, o.fault, o.redirect, o.directResponse],
     o &&
       !o.local &&
-      o.destinations?.map((d) => [d.cluster, d.path, d.host, d.requestHeaders, d.requestHeadersRemoved, d.response]),
+      o.destinations
+        ?.filter((d) => gets(d.cluster))
+        .map((d) => [d.cluster, d.path, d.host, d.requestHeaders, d.requestHeadersRemoved, d.response]),
   ]);
 }
 
