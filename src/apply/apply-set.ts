@@ -86,6 +86,10 @@ export function isManagerOf(manager: string, id: string): boolean {
   return digest === undefined ? idOf({ namespace, name }) === id : digest === digestIn(id);
 }
 
+/** The set whose field manager it is, as `--set` names it: `team-a/shop`; nothing for others', and where the name was cut. */
+export const setNamed = (manager: string): string | undefined =>
+  manager.startsWith(MANAGER) && !manager.includes('~') ? manager.slice(MANAGER.length) : undefined;
+
 /** `VirtualService.networking.istio.io`, as the parent writes kinds. */
 export const groupKind = ({ group, kind }: { readonly group: string; readonly kind: string }): string =>
   group ? `${kind}.${group}` : kind;

@@ -42,7 +42,10 @@ export interface ApplyOptions {
   readonly approved?: PlanFile;
   /** Ends the run: what is under way is finished, nothing new is begun, and the Lease is given back. */
   readonly signal?: AbortSignal;
-  /** Is told what happens. Where it fails, at once or later, the run is broken off. */
+  /**
+   * Is told what happens. Where it fails, at once or later, the run is broken off, and what was written by then is told as written.
+   * What it returns is waited for at the end.
+   */
   onEvent?(e: ApplyEvent): unknown;
 }
 
@@ -123,6 +126,6 @@ async function upToDate(cluster: Cluster, { set, parent, isParentHidden }: Plan)
   const now = await readParent(cluster, set);
   if (now?.resourceVersion !== parent?.resourceVersion)
     throw new Outdated(
-      `${set.namespace}/${set.name} was applied by somebody else since the plan was made, so nothing was written: it has to be planned again`,
+      `${set.namespace}/${set.name} was written to since the plan was made, by another run most likely, so nothing was written: it has to be planned again`,
     );
 }

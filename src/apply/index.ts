@@ -9,8 +9,10 @@ export type { Rule, Severity } from '../check/rule';
 export { ApiError, type Cause } from '../cluster/api-error';
 export type { Resource as ApiResource } from '../cluster/discovery';
 export type { Access, ClusterChoice, Credentials } from '../cluster/kubeconfig';
+export { KubeconfigError } from '../cluster/kubeconfig-error';
 export type { Call } from '../cluster/request';
 export { Cluster, type ClusterOptions, type Reply } from '../cluster/transport';
+export { Unreachable } from '../cluster/unreachable';
 export type { Aspect } from '../diff/changes';
 export type { ClientPair } from '../diff/clients';
 export type { Age, Difference, Witness } from '../diff/diff';
@@ -31,6 +33,7 @@ export { type ApplyEvent, type ApplyOptions, type ApplyResult, applyPlan, Broken
 export type { Parent, Run, SetName } from './apply-set';
 export type { LiveObject } from './live';
 export type { Former, Owner } from './owners';
+export type { Alongside, Company } from './plan/alongside';
 export { untilGone, waitsFor } from './plan/leaving';
 export { type Plan, type PlanOptions, plan } from './plan/plan';
 export { type ApprovedObject, moved, type PlanFile, planFile, planId, planJson } from './plan/plan-json';

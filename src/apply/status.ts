@@ -150,7 +150,7 @@ function driftOf(p: Plan): Drift[] {
         conflicts: comparison?.conflicts ?? [],
       },
     ];
-    if (x.action !== 'delete' && x.live?.manifest.object.metadata.deletionTimestamp) return of('going', refusal?.message);
+    if (x.live?.manifest.object.metadata.deletionTimestamp) return of('going', refusal?.message);
     const left = x.action === 'keep' && x.live ? unready(x.live.manifest) : undefined;
     if (left !== undefined) return of('not ready', left);
     const added = x.action === 'keep' && x.live ? addedByHand(x.live.manifest, p.manager) : undefined;

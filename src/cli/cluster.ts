@@ -7,7 +7,7 @@ import type { Cluster } from '../cluster/transport';
 import type { Manifest, Manifests } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
 import type { Installation } from './installation';
-import { EXIT, Failure, failureOf, printJson, reportError } from './output';
+import { EXIT, errorColor, Failure, failureOf, printError, printJson, progress, reportError } from './output';
 
 /** Options of all commands that talk to a cluster. */
 export interface ClusterArgs extends Installation {
@@ -33,11 +33,13 @@ export interface ClusterArgs extends Installation {
  * one (its cluster is away, say) is told, and the others are gone on with; a context that is not in the kubeconfig, or is named
  * twice, is told before anything is asked of any.
  * @param tell of what was thrown, for the exit code
+ * @param again of what is sent again, why
  */
 export async function eachContext(
   a: ClusterArgs,
   run: (cluster: Cluster) => Promise<number>,
   tell: (e: unknown, context: string) => number = (e) => reportError(e, { json: a.json, verbose: a.verbose === true }),
+  again: (why: string, context: string) => unknown = (why) => !a.json && progress(why),
 ): Promise<number> {
   const { Cluster } = require('../cluster/transport') as typeof import('../cluster/transport');
   const contexts: readonly (string | undefined)[] = a.context && a.context.length > 0 ? a.context : [undefined];
@@ -45,15 +47,14 @@ export async function eachContext(
   if (twice !== undefined)
     throw new Failure(`--context "${twice}" is given twice: each context is done once; another may be meant`, EXIT.usage);
   const clusters: Cluster[] = [];
-  for (const context of contexts)
-    clusters.push(
-      await connected(() =>
-        Cluster.of({
-          ...(context === undefined ? {} : { context }),
-          ...(a.kubeconfig === undefined ? {} : { kubeconfig: a.kubeconfig }),
-        }),
-      ),
-    );
+  for (const context of contexts) {
+    const choice = {
+      ...(context === undefined ? {} : { context }),
+      ...(a.kubeconfig === undefined ? {} : { kubeconfig: a.kubeconfig }),
+    };
+    const cluster: Cluster = await connected(() => Cluster.of(choice, { onAgain: (why) => again(why, cluster.access.context) }));
+    clusters.push(cluster);
+  }
   let worst: number = EXIT.clean;
   for (const cluster of clusters)
     try {
@@ -131,6 +132,10 @@ export async function withComing<T>(paths: readonly string[], run: (coming: Comi
 function applicable(paths: readonly string[], { manifests, unreadable }: Manifests): readonly Manifest[] {
   const wrong = unreadable.filter((u) => !u.foreign);
   if (wrong.length > 0) throw new Failure(wrong.map((u) => ({ place: placeText(u.place), message: u.message })));
+  if (unreadable.length > 0) {
+    const { kustomizationNotes } = require('./kustomization') as typeof import('./kustomization');
+    for (const note of kustomizationNotes(unreadable)) printError(`${errorColor.yellow('note')} ${note}`);
+  }
   if (manifests.length === 0) throw (require('./manifests-of') as typeof import('./manifests-of')).nothingRead(paths, unreadable);
   return manifests;
 }

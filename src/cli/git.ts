@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { posix } from 'node:path';
+import { decoded, NotText } from '../manifests/decode';
 import { globOf, isGlob } from '../manifests/files';
 import type { Manifest, Manifests, Unreadable } from '../manifests/manifest';
 import { parseManifests } from '../manifests/parse';
@@ -79,18 +81,28 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
   const files = [...new Map(found.flatMap((f) => f.files).map((f) => [f.file, f])).values()];
   if (files.length === 0)
     throw new NoneAtRevision(`there are no manifests in ${paths.join(', ')} at "${revision}"${linked(paths)}`, EXIT.usage);
-  const all = git(['cat-file', '--batch'], files.map((f) => `${f.blob}\n`).join(''));
+  const known = files.filter((f) => f.blob !== undefined);
+  const all = git(['cat-file', '--batch'], known.map((f) => `${f.blob}\n`).join(''));
   const manifests: Manifest[] = [];
   const unreadable: Unreadable[] = [];
   let at = 0;
-  for (const { file } of files) {
+  for (const { file } of known) {
     const end = all.indexOf(10, at);
     const size = Number(all.toString('latin1', at, end).split(' ')[2]);
-    const read = parseManifests(all.toString('utf8', end + 1, end + 1 + size), `${revision}:${file}`);
+    const bytes = all.subarray(end + 1, end + 1 + size);
     at = end + 2 + size;
-    manifests.push(...read.manifests);
-    unreadable.push(...read.unreadable);
+    try {
+      const read = parseManifests(decoded(bytes), `${revision}:${file}`);
+      manifests.push(...read.manifests);
+      unreadable.push(...read.unreadable);
+    } catch (e) {
+      if (!(e instanceof NotText)) throw e;
+      const { line, column, message } = e;
+      unreadable.push({ place: { file: `${revision}:${file}`, line, column }, message });
+    }
   }
+  for (const { file, lost } of files)
+    if (lost !== undefined) unreadable.push({ place: { file: `${revision}:${file}`, line: 1, column: 1 }, message: lost });
   const without = paths.filter((_, i) => found[i]!.files.length === 0);
   return { manifests, unreadable, without: [...without, ...found.flatMap((f) => f.submodules)] };
 }
@@ -99,14 +111,34 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
 function listed(commit: string, path: string) {
   // a file may have such a name, too
   const { folder, is } = isGlob(path) && !existsSync(path) ? globOf(path) : { folder: path, is: () => true };
-  const files: { readonly blob: string; readonly file: string }[] = [];
+  const files: ({ readonly file: string } & Led)[] = [];
   const submodules: string[] = [];
   for (const line of git(['ls-tree', '-r', '-z', commit, '--', folder]).toString('utf8').split('\0')) {
-    const [, type, blob, file] = /^\d+ (blob|commit) (\w+)\t([\s\S]+)$/.exec(line) ?? [];
+    const [, mode, type, blob, file] = /^(\d+) (blob|commit) (\w+)\t([\s\S]+)$/.exec(line) ?? [];
     if (type === 'commit') submodules.push(file!);
-    else if (blob && file && EXTENSION.test(file) && is(file)) files.push({ blob, file });
+    else if (blob && file && EXTENSION.test(file) && is(file))
+      files.push({ file, ...(mode === LINK ? ledTo(commit, file) : { blob }) });
   }
   return { files, submodules };
+}
+
+/** The mode of a link. Source: git, Documentation/git-fast-import. */
+const LINK = '120000';
+/** What a file holds, or why nobody knows; neither for a folder. */
+interface Led {
+  readonly blob?: string;
+  readonly lost?: string;
+}
+
+/** What a link leads to, as far as that is of the same commit: a link to a folder is passed by, as in the working folder. */
+function ledTo(commit: string, file: string): Led {
+  const prefix = git(['rev-parse', '--show-prefix']).toString('utf8').trim();
+  const path = posix.normalize(posix.join(prefix, file));
+  const said = git(['cat-file', '--batch-check', '--follow-symlinks'], `${commit}:${path}\n`).toString('utf8');
+  const [, found, type] = /^([0-9a-f]{40,}) (\w+) \d+\n$/.exec(said) ?? [];
+  if (found !== undefined) return type === 'blob' ? { blob: found } : {};
+  const out = /^symlink \d+\n([\s\S]*)\n$/.exec(said)?.[1];
+  return { lost: out === undefined ? 'is a link to what is not there' : `is a link to "${out}", which is not in the repository` };
 }
 
 /** git has links, not what they lead to. */

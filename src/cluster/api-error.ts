@@ -14,6 +14,8 @@ export class ApiError extends Error {
   readonly status: number;
   /** The machine's word for it: `Conflict`, `NotFound`, `Invalid`; empty where the server gives none. */
   readonly reason: string;
+  /** The server's words, and what to do, without what it is about. */
+  readonly said: string;
   /** Why, in parts; none where the server gives none. */
   readonly causes: readonly Cause[];
   /** The kind that a 404 is about (`namespaces`); empty where the path itself is unknown. */
@@ -23,7 +25,9 @@ export class ApiError extends Error {
   constructor(status: number, body: unknown, what: string, why?: string) {
     const { message, reason = '', details = {} } = isStatus(body) ? body : ({} as Partial<Status>);
     const text = message ?? (typeof body === 'string' && body !== '' ? body.trim().slice(0, 500) : `HTTP ${status}`);
-    super(`${what}: ${withoutNoise(text)}${why === undefined ? (REMEDIES[status] ?? '') : ` (${why})`}`);
+    const said = `${withoutNoise(text)}${why === undefined ? (REMEDIES[status] ?? '') : ` (${why})`}`;
+    super(`${what}: ${said}`);
+    this.said = said;
     this.status = status;
     this.reason = reason;
     this.about = details.kind ?? '';
@@ -47,6 +51,11 @@ export class ApiError extends Error {
   /** The causes that say so; others, where there are some, hold for an object that is made anew, too. */
   get immutable(): readonly Cause[] {
     return this.status === 422 ? this.causes.filter((c) => IMMUTABLE.test(c.message)) : [];
+  }
+
+  /** Whether a field is none of the kind's. Source: apimachinery, strict decoding, and structured-merge-diff, typed. */
+  get isUnknownField(): boolean {
+    return /unknown field|field not declared in schema/.test(this.said);
   }
 
   /** Whether the namespace is on its way out. */

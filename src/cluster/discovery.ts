@@ -39,6 +39,11 @@ export class Discovery {
     return this.byKind.get(`${group}/${kind}`)?.[0];
   }
 
+  /** Each kind, in the version that the server prefers. */
+  all(): Resource[] {
+    return [...this.byKind.values()].flatMap(([r]) => r ?? []);
+  }
+
   /** The kinds of a group. */
   kindsOf(group: string): string[] {
     return [...this.byKind.values()].flatMap(([r]) => (r && r.group === group ? [r.kind] : []));

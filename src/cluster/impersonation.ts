@@ -1,4 +1,5 @@
 import { quoted } from '../values/names';
+import { KubeconfigError } from './kubeconfig-error';
 
 /** Whom a user of a kubeconfig acts as, besides the name (`as`), which is all that Kubernetes' own client reads of it. */
 export interface Impersonated {
@@ -19,7 +20,7 @@ export type Headers = Readonly<Record<string, string | string[]>>;
  */
 export function impersonation(name: string, as: string | undefined, more: Impersonated): Headers {
   const { 'as-uid': uid, 'as-groups': groups, 'as-user-extra': extra } = more;
-  const wrong = (what: string, is: string) => new Error(`${what} of user "${name}" in the kubeconfig is no ${is}`);
+  const wrong = (what: string, is: string) => new KubeconfigError(`${what} of user "${name}" in the kubeconfig is no ${is}`);
   const list = (what: string, value: unknown): string[] => {
     if (!Array.isArray(value) || !value.every((v) => typeof v === 'string')) throw wrong(what, 'list of texts');
     return value;
@@ -37,7 +38,7 @@ export function impersonation(name: string, as: string | undefined, more: Impers
       headers[`Impersonate-Extra-${escaped(key)}`] = list(`as-user-extra "${key}"`, values);
   }
   if (!as && Object.keys(headers).length > 0)
-    throw new Error(
+    throw new KubeconfigError(
       `user "${name}" in the kubeconfig says ${quoted(Object.keys(more).filter((k) => isSaid(more[k as keyof Impersonated])))}, and not whom to act as: add as, or leave these out`,
     );
   return headers;

@@ -6,6 +6,7 @@ import type { Cluster, Context, User } from '@kubernetes/client-node';
 import { quickValue } from '../manifests/quick';
 import { didYouMean, quoted } from '../values/names';
 import { type Headers, type Impersonated, impersonation } from './impersonation';
+import { KubeconfigError } from './kubeconfig-error';
 import { given, plugged } from './plugins';
 import { proxyOf } from './proxy-env';
 
@@ -61,7 +62,7 @@ interface Config {
  * Reads the kubeconfig with what Kubernetes' own client knows of certificates, tokens, OIDC, exec plugins, proxies and pods. Its
  * own requests make an agent each and so a connection each, which is why none is sent with it; and its API's classes are half a
  * second of loading, which is why it is loaded whole only where there is a proxy, or no file.
- * @throws when there is no kubeconfig, or no such context in it
+ * @throws {KubeconfigError} when there is no kubeconfig, or no such context in it
  */
 export async function accessTo({ kubeconfig, context }: ClusterChoice): Promise<Access> {
   let config: Config;
@@ -70,31 +71,35 @@ export async function accessTo({ kubeconfig, context }: ClusterChoice): Promise<
   } catch (e) {
     // a parser draws a picture below what it says
     const [said] = (e as Error).message.split('\n');
-    throw new Error(`the kubeconfig${kubeconfig ? ` "${kubeconfig}"` : ''} cannot be read: ${said}`);
+    throw new KubeconfigError(`the kubeconfig${kubeconfig ? ` "${kubeconfig}"` : ''} cannot be read: ${said}`);
   }
   const names = config.contexts.map((c) => c.name);
   // what the client falls back on when there is no kubeconfig at all
   if (kubeconfig === undefined && names.length === 1 && names[0] === 'loaded-context' && config.clusters[0]?.server === NOBODYS)
-    throw new Error(NONE);
+    throw new KubeconfigError(NONE);
   if (kubeconfig !== undefined && names.length === 0)
-    throw new Error(`the kubeconfig "${kubeconfig}" has no context: is it the file that you mean?`);
+    throw new KubeconfigError(`the kubeconfig "${kubeconfig}" has no context: is it the file that you mean?`);
   const name = context ?? config.currentContext;
   if (!name)
-    throw new Error(names.length === 0 ? NONE : `the kubeconfig has no current context: say --context, one of ${quoted(names)}`);
+    throw new KubeconfigError(
+      names.length === 0 ? NONE : `the kubeconfig has no current context: say --context, one of ${quoted(names)}`,
+    );
   const chosen = config.contexts.find((c) => c.name === name);
   if (!chosen)
-    throw new Error(`there is no context "${name}" in the kubeconfig${didYouMean(name, names) || ` (it has ${quoted(names)})`}`);
+    throw new KubeconfigError(
+      `there is no context "${name}" in the kubeconfig${didYouMean(name, names) || ` (it has ${quoted(names)})`}`,
+    );
   const cluster = config.clusters.find((c) => c.name === chosen.cluster);
-  if (!cluster?.server) throw new Error(`context "${name}" names no cluster that the kubeconfig has`);
+  if (!cluster?.server) throw new KubeconfigError(`context "${name}" names no cluster that the kubeconfig has`);
   if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify)
-    throw new Error(
+    throw new KubeconfigError(
       `the server of context "${name}" is ${cluster.server}: without TLS nothing is sent, unless its cluster says insecure-skip-tls-verify: true`,
     );
   const server = serverOf(cluster.server, name);
   const proxyUrl = cluster.proxyUrl || proxyOf(server);
   const user = config.users.find((u) => u.name === chosen.user);
   if (chosen.user && !user)
-    throw new Error(
+    throw new KubeconfigError(
       `context "${name}" names the user "${chosen.user}", whom the kubeconfig does not have${didYouMean(
         chosen.user,
         config.users.map((u) => u.name),
@@ -112,7 +117,7 @@ export async function accessTo({ kubeconfig, context }: ClusterChoice): Promise<
         const agent = proxyUrl ? await throughProxy({ ...cluster, proxyUrl }, tls) : direct(cluster, tls);
         return { agent: kept(agent), headers: { ...acting, ...headers } };
       } catch (e) {
-        throw new Error(`context "${name}" gives no credentials: ${(e as Error).message.trim() || String(e)}`);
+        throw new KubeconfigError(`context "${name}" gives no credentials: ${(e as Error).message.trim() || String(e)}`);
       }
     },
   };
@@ -121,7 +126,7 @@ export async function accessTo({ kubeconfig, context }: ClusterChoice): Promise<
 function serverOf(text: string, context: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
-  throw new Error(`the server of context "${context}" is "${text}", which is no URL: https://${text} may be meant`);
+  throw new KubeconfigError(`the server of context "${context}" is "${text}", which is no URL: https://${text} may be meant`);
 }
 
 /** Without a password that it may have. */

@@ -6,6 +6,8 @@ import { expired } from './expired';
 import { type Access, accessTo, type ClusterChoice, type Credentials } from './kubeconfig';
 import { type Answer, type Call, NoAnswer, once, open, textOf, urlOf } from './request';
 import { Throttle } from './throttle';
+import { unreachable } from './unreachable';
+import { notCalled, triedSince, Webhooks } from './webhooks';
 
 /** What came back. */
 export interface Reply<T = any> {
@@ -21,34 +23,28 @@ export interface ClusterOptions {
   readonly signal?: AbortSignal;
   /** How long one request may be tried again, in milliseconds. @default 60000 */
   readonly patience?: number;
+  /**
+   * Is told, in words, why something is sent again: of a webhook at once, of what else passes when it has taken a second. Each
+   * webhook, and the server itself, every five seconds at most.
+   */
+  onAgain?(why: string): unknown;
 }
 
 /** A server that never answered is waited for no longer, in milliseconds: it is likely another one that is meant. */
 const FIRST_ANSWER = 8000;
 /** A server for which another request has waited in vain is waited for no longer, in milliseconds. */
 const SHORT = 1000;
+/** So long something is sent again before it is said, and after that between two times, in milliseconds. */
+const [SAID_AFTER, SAID_EVERY] = [1000, 5000];
 /** So long a watch may be without a byte, in milliseconds. */
 const WATCH_SILENCE = 90_000;
 /** So long a program in a pod may take to answer, in milliseconds. */
 const POD_ANSWERS = 10_000;
 const LATER = new Set([429, 502, 503, 504]);
-const AUTHORITY = "the certificate-authority of its cluster in the kubeconfig has not signed the server's certificate";
-/** What is wrong with the server's certificate, by the error's code. Source: Node.js, X509 certificate error codes. */
-const UNTRUSTED: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: AUTHORITY,
-  SELF_SIGNED_CERT_IN_CHAIN: AUTHORITY,
-  UNABLE_TO_GET_ISSUER_CERT: AUTHORITY,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: AUTHORITY,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: AUTHORITY,
-  CERT_SIGNATURE_FAILURE: AUTHORITY,
-  CERT_HAS_EXPIRED: "the server's certificate has to be renewed, or the clock of this machine is wrong",
-  CERT_NOT_YET_VALID: 'the clock of this machine, or that of the server, is wrong',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'where it is reached by another name, say tls-server-name in its cluster in the kubeconfig',
-};
 /** Errors of the server that pass, and that it has no status for: a 500, or a 422 of an address that it could not give out. For a
  * moment after its start all addresses are taken, it says. */
 const PASSING =
-  /etcdserver: (leader changed|request timed out)|rpc error: code = Unavailable|failed to allocate a serviceIP .*: range is full|failed calling webhook .*(timeout|deadline|refused|EOF)|conversion webhook .* failed/;
+  /etcdserver: (leader changed|request timed out)|rpc error: code = Unavailable|failed to allocate a serviceIP .*: range is full/;
 
 /**
  * An API server: the only place that sends it anything. Connections are kept; as many requests are under way as it bears;
@@ -56,6 +52,9 @@ const PASSING =
  */
 export class Cluster {
   private readonly throttle = new Throttle();
+  private readonly webhooks = new Webhooks();
+  /** When it was said last that something is sent again, by what it is about. */
+  private readonly said = new Map<string, number>();
   private known: Promise<Credentials> | undefined;
   /** Whether it ever answered. */
   private reached = false;
@@ -63,51 +62,62 @@ export class Cluster {
   private isAway = false;
   private readonly closed = new AbortController();
   /** After it nothing is sent, nor sent again. */
-  private readonly over: AbortSignal;
+  readonly ending: AbortSignal;
 
   constructor(
     /** How it is reached, and as whom. */
     readonly access: Access,
     private readonly o: ClusterOptions = {},
   ) {
-    this.over = o.signal ? AbortSignal.any([o.signal, this.closed.signal]) : this.closed.signal;
+    this.ending = o.signal ? AbortSignal.any([o.signal, this.closed.signal]) : this.closed.signal;
     // each request that is under way listens
-    for (const signal of [this.over, ...(o.signal ? [o.signal] : [])]) setMaxListeners(0, signal);
+    for (const signal of [this.ending, ...(o.signal ? [o.signal] : [])]) setMaxListeners(0, signal);
   }
 
-  /** The cluster of a kubeconfig's context. Nothing is sent yet. */
+  /**
+   * The cluster of a kubeconfig's context. Nothing is sent yet.
+   * @throws {KubeconfigError} when there is no kubeconfig, or no such context in it
+   */
   static async of(choice: ClusterChoice, o: ClusterOptions = {}): Promise<Cluster> {
     return new Cluster(await accessTo(choice), o);
   }
 
   /**
    * Sends a request, and again while that may help.
-   * @throws {ApiError} when the server refuses; an Error with the way out when it cannot be reached
+   * @throws {ApiError} when the server refuses; {@link Unreachable} when it does not answer; {@link KubeconfigError} where there are no
+   * credentials; the reason of the signal, where that ends it
    */
   async send<T = any>(call: Call): Promise<Reply<T>> {
     const start = Date.now();
     const until = start + (this.o.patience ?? 60_000);
     let refreshed = false;
+    let webhook: string | undefined;
     for (let tries = 0; ; tries++) {
-      this.over.throwIfAborted();
+      this.ending.throwIfAborted();
+      const sent = Date.now();
       const answer = await this.turn(call).catch((e: NodeJS.ErrnoException) => {
+        this.o.signal?.throwIfAborted();
         if (e instanceof NoAnswer) return e;
         // a certificate, a name that nobody knows: trying again does not help
-        throw typeof e.code === 'string' && e.code !== 'ABORT_ERR' ? this.unreachable(call, new NoAnswer(e, true)) : e;
+        throw typeof e.code === 'string' && e.code !== 'ABORT_ERR' ? unreachable(this.access, call, new NoAnswer(e, true)) : e;
       });
       if (answer instanceof NoAnswer) {
         const again = answer.neverArrived || (call.repeatable ?? call.method !== 'POST');
         const most = this.isAway ? SHORT : this.reached ? Number.POSITIVE_INFINITY : FIRST_ANSWER;
         if (!again || Date.now() > Math.min(until, start + most)) {
           this.isAway = again;
-          throw this.unreachable(call, answer);
+          throw unreachable(this.access, call, answer);
         }
+        if (Date.now() > start + SAID_AFTER) this.again('the API server', `does not answer (${answer.message})`);
         await this.pause(backOff(tries));
         continue;
       }
       [this.reached, this.isAway] = [true, false];
       const { status, body, retryAfter } = answer;
-      if (status < 300) return { status, body: body as T };
+      if (status < 300) {
+        if (webhook !== undefined) this.webhooks.called(webhook);
+        return { status, body: body as T };
+      }
       if (status === 401 && !refreshed && call.patient !== false) {
         refreshed = true;
         this.known = undefined;
@@ -115,10 +125,21 @@ export class Cluster {
       }
       const why = status === 401 ? expired(await this.credentials()) : undefined;
       const error = new ApiError(status, body, call.what, why && `context "${this.access.context}": ${why}: log in again`);
+      const failing = notCalled(error);
+      if (webhook !== undefined && failing !== webhook) this.webhooks.called(webhook);
+      if (failing !== undefined && call.patient !== false) {
+        webhook = failing;
+        const { until: most, since } = this.webhooks.failed(webhook, sent);
+        if (Date.now() >= Math.min(until, most)) throw new ApiError(status, body, call.what, triedSince(webhook, since));
+        this.again(webhook, `cannot be called: ${error.said}`);
+        await this.pause(backOff(tries));
+        continue;
+      }
       const passing = (status === 500 || status === 422) && PASSING.test(error.message);
       const passes = LATER.has(status) || passing || (status === 500 && retryAfter !== undefined);
       if (status === 429 || status === 503) this.throttle.tooBusy();
       if (!passes || call.patient === false || Date.now() + (retryAfter ?? 0) >= until) throw error;
+      if (Date.now() > start + SAID_AFTER) this.again('the API server', `cannot do it now: ${error.message}`);
       await this.pause(retryAfter === undefined ? backOff(tries) : retryAfter * (1 + Math.random() / 4));
     }
   }
@@ -201,7 +222,7 @@ export class Cluster {
     const credentials = await this.credentials();
     const done = call.urgent ? () => {} : await this.throttle.turn();
     try {
-      this.over.throwIfAborted();
+      this.ending.throwIfAborted();
       await call.before?.();
       const start = performance.now();
       const answer = await once(this.access.server, call, credentials, this.o.signal);
@@ -212,28 +233,16 @@ export class Cluster {
     }
   }
 
-  private async pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.over });
+  /** Says that something is sent again, and why; not each time. */
+  private again(who: string, why: string): void {
+    const now = Date.now();
+    if (now - (this.said.get(who) ?? 0) < SAID_EVERY) return;
+    this.said.set(who, now);
+    this.o.onAgain?.(`${who} ${why}; it is tried again`);
   }
 
-  private unreachable(call: Call, { error, neverArrived }: NoAnswer): Error {
-    const { context, server } = this.access;
-    const wrote = call.method !== 'GET' && !neverArrived;
-    const who = `${call.what}: the API server of context "${context}" at ${server.host}`;
-    const certificate = UNTRUSTED[(error as NodeJS.ErrnoException).code ?? ''];
-    if (certificate !== undefined) return new Error(`${who} cannot be trusted (${error.message}): ${certificate}`);
-    const { proxy } = this.access;
-    if (proxy !== undefined && neverArrived)
-      return new Error(
-        `${who} is not reached through the proxy ${proxy} (${error.message}): is that the proxy that you mean, and is it running?`,
-      );
-    return new Error(
-      `${who} does not answer (${error.message}): ${
-        wrote
-          ? 'nobody knows whether it took the request; run the command again when it is back'
-          : 'is it running, and is this the context that you mean?'
-      }`,
-    );
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.ending });
   }
 }
 

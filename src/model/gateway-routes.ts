@@ -17,7 +17,7 @@ export function gatewayTable(
   mesh: MeshConfig,
   omitted: Omission[],
 ): RouteTable {
-  const hosts = new Map<string, { -readonly [K in keyof VirtualHost]: VirtualHost[K] }>();
+  const hosts = new Map<string, Making>();
   const built = new Map<string, ReturnType<typeof buildRoutes>>();
   for (const s of servers)
     for (const v of bound(s.gateway)) {
@@ -48,16 +48,16 @@ export function gatewayTable(
         const known = hosts.get(h);
         const requireTls = s.tls?.httpsRedirect === true;
         if (known) {
-          known.routes = [...known.routes, ...made.routes];
-          known.omitted = [...known.omitted, ...made.omitted];
+          for (const r of made.routes) known.routes.push(r);
+          for (const o of made.omitted) known.omitted.push(o);
           known.requireTls ||= requireTls;
         } else
           hosts.set(h, {
             name: `${h}:${s.port}`,
             domains: [h],
-            routes: made.routes,
+            routes: [...made.routes],
             requireTls,
-            omitted: made.omitted,
+            omitted: [...made.omitted],
             hidden: [],
           });
       }
@@ -75,7 +75,14 @@ export function gatewayTable(
   };
 }
 
-function redirectHost(hosts: Map<string, { -readonly [K in keyof VirtualHost]: VirtualHost[K] }>, h: string, s: Server): void {
+/** A host to which VirtualServices add their routes. */
+interface Making extends Omit<VirtualHost, 'routes' | 'omitted' | 'requireTls'> {
+  routes: Route[];
+  omitted: Omission[];
+  requireTls: boolean;
+}
+
+function redirectHost(hosts: Map<string, Making>, h: string, s: Server): void {
   const known = hosts.get(h);
   if (known) known.requireTls = true;
   else hosts.set(h, { name: `${h}:${s.port}`, domains: [h], routes: [], requireTls: true, omitted: [], hidden: [] });

@@ -16,10 +16,16 @@ export interface VirtualHost {
 }
 
 /** The routes of a table that Envoy refuses, and with them the whole table. */
-export const refusedRoutes = (table: RouteTable): (readonly [VirtualHost, Route])[] =>
-  table.hosts.flatMap((h) =>
+export function refusedRoutes(table: RouteTable): readonly (readonly [VirtualHost, Route])[] {
+  const known = refused.get(table);
+  if (known) return known;
+  const made = table.hosts.flatMap((h) =>
     h.acceptable ? [] : h.routes.filter((r) => r.action.kind === 'refused').map((r) => [h, r] as const),
   );
+  refused.set(table, made);
+  return made;
+}
+const refused = new WeakMap<RouteTable, readonly (readonly [VirtualHost, Route])[]>();
 
 /** A route table of Envoy. */
 export interface RouteTable {

@@ -2,6 +2,7 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { syncWavesIn } from '../manifests/wave';
 import { inUse } from './in-use';
+import { inWaves } from './in-waves';
 import { OneState } from './one-state';
 import type { Phase, Phases, Write } from './phase';
 import { ISTIO } from './settling';
@@ -41,7 +42,10 @@ export function commitsOf(
     for (const [key, m] of writes) state.set(key, m);
     commits.push({
       state: [...state.values()].filter((m) => m !== undefined),
-      phases: group.flatMap((p) => written(p, writes, had)),
+      phases: inWaves(
+        group.flatMap((p) => written(p, writes, had)),
+        syncWaveOf,
+      ),
     });
     group = [];
   };

@@ -26,6 +26,8 @@ export interface Phase {
   readonly awaited: readonly Fact[];
   /** Workloads whose pods have to be ready before the next phase begins: of this phase, and such as stay as they are. */
   readonly pods: readonly Manifest[];
+  /** Workloads that were deleted, and whose pods have to be gone before the next phase begins: what it takes away guards them. */
+  readonly gone: readonly Manifest[];
   /** Whether proxies have to have heard of what was written before the next phase begins. */
   readonly settles: boolean;
 }

@@ -7,6 +7,7 @@ import type { Bridge } from './facts/seen-subsets';
 import { RANKS } from './forms/stages';
 import { moversOf } from './movers';
 import { Moves, type Step } from './moves';
+import { type OldPods, oldPods } from './old-pods';
 import { type Change, eachOnce, type Phase, type Phases } from './phase';
 import { relationsOf } from './relations';
 import { awaited, settling } from './settling';
@@ -32,7 +33,7 @@ export function phasesOf(
     return known;
   };
   return {
-    phases: writes.length > 0 ? [{ rank: 'open', writes, awaited: [], pods: [], settles: false }] : [],
+    phases: writes.length > 0 ? [{ rank: 'open', writes, awaited: [], pods: [], gone: [], settles: false }] : [],
     knots: [],
     references: (m, key) => order().references(m, key),
     get together() {
@@ -84,21 +85,20 @@ export function orderOf(
   const { steps } = made;
   const referenceOf = (m: Manifest) => references(m, keyOf(m));
   const settled = settling(steps);
-  const leaving = leavingPods(steps);
+  const old = oldPods(steps, referenceOf);
   return {
-    phases: merged(steps.map((step, i) => phaseOf(step, steps.slice(i + 1), settled.has(i), leaving[i]!, referenceOf))),
+    phases: merged(steps.map((step, i) => phaseOf(step, steps.slice(i + 1), settled.has(i), old[i]!, referenceOf))),
     knots: made.moves.knots(),
     references,
     together,
   };
 }
 
-/** @param leaving workloads whose old pods need what the next step takes away */
 function phaseOf(
   step: Step,
   later: readonly Step[],
   settles: boolean,
-  leaving: readonly Manifest[],
+  { rolledOut, gone }: OldPods,
   references: (m: Manifest) => References,
 ): Phase {
   const facts = awaited(step, later);
@@ -106,18 +106,7 @@ function phaseOf(
   const written = step.writes.flatMap((w) => (w.action !== 'delete' && isWorkload(w.object) ? [w.object] : []));
   // what comes by itself is no matter where nothing relies on it
   const coming = [...written, ...step.coming.map((c) => c.object)].filter(isAwaited);
-  return { rank: step.rank, writes: step.writes, awaited: facts, pods: eachOnce(coming, leaving), settles };
-}
-
-/** After each step the workloads that have to be rolled out: their old pods need what the next one takes away. As late as can be. */
-function leavingPods(steps: readonly Step[]): readonly (readonly Manifest[])[] {
-  const out: Manifest[][] = steps.map(() => []);
-  for (const [i, { coming }] of steps.entries())
-    for (const { object, left } of coming) {
-      const j = steps.findIndex((l, at) => at > i && left.some((f) => l.before.provided.has(f) && !l.kept.has(f)));
-      if (j > 0) out[j - 1]!.push(object);
-    }
-  return out;
+  return { rank: step.rank, writes: step.writes, awaited: facts, pods: eachOnce(coming, rolledOut), gone, settles };
 }
 
 /** A phase that only waits is the end of the one before it. */
@@ -131,6 +120,7 @@ function merged(phases: readonly Phase[]): readonly Phase[] {
         ...last,
         awaited: p.pods.length > 0 ? [...new Set([...last.awaited, ...p.awaited])].sort() : last.awaited,
         pods: eachOnce(last.pods, p.pods),
+        gone: eachOnce(last.gone, p.gone),
         settles: last.settles || p.settles,
       };
   }

@@ -6,6 +6,7 @@ import { callerFacts } from './answers/callers';
 import { atPods, type Ends, endsOf } from './answers/checkpoint';
 import type { GatewayAnswers } from './answers/gateway-answers';
 import { gatewayAnswers, withoutGateways } from './answers/gateway-answers';
+import { meantPods } from './answers/meant-pods';
 import { Places } from './answers/places';
 import { Requesters } from './answers/requesters';
 import { reroutedOf } from './answers/rerouted';
@@ -19,7 +20,7 @@ import { sortOf } from './facts/fact-sorts';
 import { guardFacts } from './facts/guards';
 import { listeningFacts } from './facts/listening';
 import { MutualTls } from './facts/mutual-tls';
-import { joined, NOTHING, type References, referencesOf } from './facts/references';
+import { type Fact, joined, NOTHING, type References, referencesOf } from './facts/references';
 import { seenHosts } from './facts/seen-hosts';
 import type { SeenSubsets } from './facts/seen-subsets';
 import { seenSubsets } from './facts/seen-subsets';
@@ -91,6 +92,7 @@ export function relationsOf(
     ...verdictsOf([...crowded.map((place) => atPods(place, root, domain)), ...rerouted], requesters, ends),
     ...answers.together,
     ...calledHosts(live, desired, domain, root),
+    ...meantPods(live, desired, ends, places, pods, domain),
   ];
   const serving = inUse(live, objects, root, domain);
   const several = new SeveralAllows(live, desired, subjects, pods);
@@ -110,7 +112,7 @@ export function relationsOf(
     own.set(m, made);
     return made;
   };
-  const delegates = new Delegates(live, desired, domain);
+  const delegates = new Delegates(live, desired, domain, lacking(desired, ends, partsOf, together));
   const ownOf = (m: Manifest): References => {
     const handed = delegates.handed(m, partsOf);
     return handed.size > 0 ? joined([partsOf(m), { ...NOTHING, needs: handed }]) : partsOf(m);
@@ -136,6 +138,20 @@ export function relationsOf(
         : ((from || isUsed ? special(from, to) : undefined) ?? stagesOf(from, to, isUsed)),
     subsets,
     answers,
+  };
+}
+
+/** Tells who needs something of others that is not there in the end. */
+function lacking(
+  desired: readonly Manifest[],
+  [, after]: Ends,
+  of: (m: Manifest) => References,
+  together: readonly Together[],
+): (m: Manifest) => boolean {
+  let last: ReadonlySet<Fact> | undefined;
+  return (m) => {
+    last ??= new Set([...desired.flatMap((x) => [...of(x).provides]), ...together.flatMap((t) => [...t.provides(after)])]);
+    return [...of(m).needs].some((f) => sortOf(f).mayBeMissing && !last!.has(f));
   };
 }
 

@@ -5,7 +5,9 @@ import type { ProxyView } from '../model/proxy';
 import type { VirtualService } from '../model/virtual-service';
 import { proxyOf } from './client';
 import type { Trace } from './flow';
-import { asInspected } from './path';
+import { takesPath } from './match-route';
+import { asInspected, normalizedPath } from './path';
+import { withoutQuery } from './request';
 import { wayOf } from './way';
 
 /**
@@ -65,17 +67,31 @@ function tokenRules(model: MeshModel, w: { readonly namespace: string; readonly 
   return out;
 }
 
-/** The VirtualService that decided, and one more for its hosts, if there is any. */
+/**
+ * The VirtualService that decided, and one more for its hosts, if there is any. A gateway asks the routes of all of them, so there one
+ * counts that has a route for the path.
+ */
 function routes(model: MeshModel, proxy: ProxyView, t: Trace): Config[] {
   const first = decided(model, proxy, t);
   if (!first) return [];
+  const takers = t.client.proxy === 'gateway' ? takersAt(proxy, t) : undefined;
   const rival = model.virtualServices.find(
     (v) =>
       v !== first &&
+      (!takers || takers.has(v)) &&
       v.gateways.some((g) => first.gateways.includes(g)) &&
       v.hosts.some((h) => first.hosts.some((f) => hostsMeet(h.toLowerCase(), f.toLowerCase()))),
   );
   return rival ? [first.config, rival.config] : [];
+}
+
+/** Those with a route for the path of a request; nothing where no routes are asked. */
+function takersAt(proxy: ProxyView, { request }: Trace): ReadonlySet<VirtualService> | undefined {
+  const way = wayOf(proxy, asInspected(request));
+  const path = normalizedPath(request.path);
+  if (way.outcome || !way.host || path === undefined) return undefined;
+  const taking = way.host.routes.host.routes.filter((r) => takesPath(r.match, withoutQuery(path)));
+  return new Set(taking.flatMap((r) => r.virtualService ?? []));
 }
 
 function decided(model: MeshModel, proxy: ProxyView, { request, outbound: o }: Trace): VirtualService | undefined {

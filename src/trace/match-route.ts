@@ -21,7 +21,8 @@ export function conditionsOf({ headers, query, claims }: RouteMatch): Test | und
   };
 }
 
-function takesPath({ path, ignoreCase }: RouteMatch, given: string): boolean {
+/** Whether the path is right; it is given without its query. */
+export function takesPath({ path, ignoreCase }: RouteMatch, given: string): boolean {
   if (path.kind === 'regex') return re2(path.value).matches(given);
   const [a, b] = ignoreCase ? [given.toLowerCase(), path.value.toLowerCase()] : [given, path.value];
   return path.kind === 'exact' ? a === b : a.startsWith(b);

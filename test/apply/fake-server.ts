@@ -162,6 +162,8 @@ export class FakeServer {
                 manager,
                 operation: 'Apply',
                 apiVersion: k.group ? `${k.group}/v1` : 'v1',
+                // each write is a second later
+                time: new Date(Date.UTC(2026, 0, 1) + this.version * 1000).toISOString().replace('.000', ''),
                 fieldsV1: owned({ ...body, metadata: meta }),
               },
             ]

@@ -6,7 +6,7 @@ import { isMovedBy, keepsShares, weightOwners, withLiveWeights } from '../../src
 import { Throttle } from '../../src/cluster/throttle';
 import { leafChanges, shownChanges, valueText } from '../../src/fields/field-lines';
 import { manifestOf } from '../../src/manifests/manifest';
-import { notReady } from '../../src/order/facts/readiness';
+import { notInEffect, notReady } from '../../src/order/facts/readiness';
 import { canonical, isEqual } from '../../src/values/equal';
 import { manifest } from '../order/support';
 
@@ -259,6 +259,52 @@ describe('readiness of workloads', () => {
     [{ observedGeneration: 2, replicas: 3, updatedReplicas: 3, availableReplicas: 2 }, '2 of 3 pods are ready'],
     [{ observedGeneration: 2, replicas: 3, updatedReplicas: 3, availableReplicas: 3 }, undefined],
   ])('%j: %s', (status, reason) => expect(notReady(deployment(status))).toBe(reason));
+  const OLD = { observedGeneration: 2, replicas: 3, updatedReplicas: 0, availableReplicas: 3 };
+  test.each([
+    ['Deployment', { paused: true }, OLD, '0 of 3 pods are new (it is paused)', undefined],
+    [
+      'StatefulSet',
+      { updateStrategy: { type: 'OnDelete' } },
+      OLD,
+      /^0 of 3 pods are new \(its updateStrategy is OnDelete/,
+      undefined,
+    ],
+    ['StatefulSet', { updateStrategy: { rollingUpdate: { partition: 0 } } }, OLD, '0 of 3 pods are new', '0 of 3 pods are new'],
+    ...[0, 1].map((updatedReplicas): [string, object, object, string, string | undefined] => {
+      const text = `${updatedReplicas} of 3 pods are new (its partition is 2)`;
+      const spec = { updateStrategy: { rollingUpdate: { partition: 2 } } };
+      return ['StatefulSet', spec, { ...OLD, updatedReplicas }, text, updatedReplicas === 1 ? undefined : text];
+    }),
+    [
+      'StatefulSet',
+      { updateStrategy: { rollingUpdate: { partition: 5 } } },
+      { ...OLD, availableReplicas: 2 },
+      /./,
+      /its partition is 5/,
+    ],
+    [
+      'DaemonSet',
+      { updateStrategy: { type: 'OnDelete' } },
+      { observedGeneration: 2, desiredNumberScheduled: 2, updatedNumberScheduled: 1, numberAvailable: 2 },
+      /^1 of 2 pods are new \(its updateStrategy is OnDelete/,
+      undefined,
+    ],
+    [
+      'Deployment',
+      { paused: true },
+      { ...OLD, observedGeneration: 1 },
+      'its controller has not seen it yet',
+      'its controller has not seen it yet',
+    ],
+  ] as [string, object, object, string | RegExp, string | RegExp | undefined][])(
+    'a %s of which old pods stay as long as nobody does anything (%j, %j) is in effect when the others are new',
+    (kind, spec, status, strictly, softly) => {
+      const live = { ...deployment(status), kind, spec: { replicas: 3, ...spec } };
+      expect(notReady(live)).toMatch(strictly);
+      if (softly === undefined) expect(notInEffect(live)).toBeUndefined();
+      else expect(notInEffect(live)).toMatch(softly);
+    },
+  );
   test('one that does not come up says why', () => {
     const conditions = [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded', message: 'timed out' }];
     expect(notReady(deployment({ observedGeneration: 2, conditions }))).toBe('does not come up: timed out');

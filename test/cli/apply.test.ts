@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { FakeServer } from '../apply/fake-server';
 import { type Obj, routes, service, subsets, to } from '../diff/support';
 import { type Ended, inOneProcess, root } from './support';
@@ -250,7 +251,9 @@ test('a plan that was approved is applied, and no other', async () => {
   // digests alone, nothing of what is in the objects
   const { objects } = JSON.parse(readFileSync(plan, 'utf8'));
   const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
-  expect(Object.values(objects)).toEqual(Array(4).fill({ object: expect.any(String), to: digest, from: digest, taken: [] }));
+  expect(Object.values(objects)).toEqual(
+    Array(4).fill({ object: expect.any(String), to: digest, from: digest, taken: [], written: '', others: digest }),
+  );
   expect(await apply('v2', FINDINGS, '--plan', plan)).toMatchObject({
     status: 3,
     stderr: expect.stringContaining('VirtualService/shop/web has changed since'),
@@ -428,6 +431,43 @@ test('a run of an approved plan that was broken off is gone on with by the same 
   });
   expect((await apply('v2', '--plan', plan)).status).toBe(0);
   expect(live('destinationrules').subsets.map((s: any) => s.name)).toEqual(['v2']);
+});
+
+test.each([
+  ['routes that are to lead elsewhere', 'virtualservices', 'VirtualService'],
+  ['the form between', 'destinationrules', 'DestinationRule'],
+])('where somebody else wrote %s since, what was approved is not gone on with', async (_, plural, kind) => {
+  const plan = join(folder, `edited-${plural}.json`);
+  await apply('v1', FINDINGS);
+  expect((await mesh(['plan', 'v2.yaml', '--set', 'shop', FINDINGS, '--out', plan])).status).toBe(1);
+  server.writes.length = 0;
+  server.knows = () => !server.writes.some((w) => w.includes('destinationrules'));
+  expect((await apply('v2', '--plan', plan)).status).toBe(3);
+  server.knows = () => true;
+  server.objects.get('leases default/shop').spec.leaseDurationSeconds = 1;
+  const { metadata } = server.objects.get(`${plural} shop/web`);
+  metadata.annotations = { note: 'by hand' };
+  const time = '2026-06-01T00:00:00Z';
+  const fieldsV1 = { 'f:metadata': { 'f:annotations': { 'f:note': {} } } };
+  metadata.managedFields.push({ manager: 'kubectl-annotate', operation: 'Update', apiVersion: 'v1', time, fieldsV1 });
+  server.writes.length = 0;
+  expect(await apply('v2', '--plan', plan)).toMatchObject({
+    status: 3,
+    stderr: expect.stringContaining(`${kind}/shop/web has changed since`),
+  });
+  expect(server.writes).toEqual([]);
+});
+
+test('a plan that is carried out may be tried again: nothing is left to be written', async () => {
+  const plan = join(folder, 'again.json');
+  await apply('v1', FINDINGS);
+  expect((await mesh(['plan', 'v1-v2.yaml', '--set', 'shop', FINDINGS, '--out', plan])).status).toBe(1);
+  expect((await apply('v1-v2', FINDINGS, '--plan', plan)).status).toBe(0);
+  server.writes.length = 0;
+  expect((await apply('v1-v2', FINDINGS, '--plan', plan)).status).toBe(0);
+  expect(server.writes).toEqual([]);
+  // the files say something else by then
+  expect((await apply('v1', FINDINGS, '--plan', plan)).status).toBe(3);
 });
 
 test('a plan does not hold when somebody has been at it in the cluster', async () => {
@@ -786,10 +826,44 @@ test('rights that lack are a note in a plan, and no run is begun without them', 
   const planned = await mesh(['plan', 'v1.yaml', '--set', 'shop', FINDINGS]);
   expect([planned.status, planned.stdout]).toEqual([
     1,
-    expect.stringContaining('rights that you do not have:\n    create leases.coordination.k8s.io in namespace "default"\n'),
+    expect.stringContaining(
+      'note mesh apply needs rights that you do not have:\n    create leases.coordination.k8s.io in namespace "default"  (Lease/default/shop, which keeps the set)\n',
+    ),
   ]);
+  expect(planned.stdout).not.toContain('kind: Role');
   const applied = await apply('v1', FINDINGS);
   expect([applied.status, applied.stderr, server.writes]).toEqual([3, expect.stringContaining('nothing was written'), []]);
+});
+
+test('before anything is written all rights that lack are told, with what takes them and the Roles that give them', async () => {
+  await apply('v1', FINDINGS);
+  server.writes.length = 0;
+  server.forbids = (verb, plural) => verb === 'patch' && ['virtualservices', 'destinationrules'].includes(plural);
+  const { status, stdout } = await apply('v1-v2', FINDINGS);
+  expect([status, server.writes]).toEqual([3, []]);
+  expect(stdout).toContain(`refused mesh apply needs rights that you do not have:
+    patch destinationrules.networking.istio.io, virtualservices.networking.istio.io in namespace "shop"  (DestinationRule/shop/web, VirtualService/shop/web)
+`);
+  const { rights, roles } = JSON.parse((await apply('v1-v2', FINDINGS, '--json')).stdout).plan;
+  expect(rights).toHaveLength(2);
+  expect(roles).toMatchObject([{ kind: 'Role', metadata: { namespace: 'shop' }, rules: [{ verbs: ['patch'] }] }]);
+  const [, ...documents] = stdout.slice(0, stdout.indexOf('\n\n', stdout.indexOf('\n---'))).split('\n---\n');
+  expect(documents.map((d) => parse(d))).toEqual(roles);
+});
+
+test('what may not be read is not told as new', async () => {
+  await apply('v1', FINDINGS);
+  server.forbids = (verb, plural) => verb === 'get' && plural === 'services';
+  const { stdout } = await mesh(['plan', 'v1-v2.yaml', '--set', 'shop', FINDINGS]);
+  expect(stdout).toContain('  ? Service/shop/web (whether it is there is not known)\n');
+  expect(stdout).not.toMatch(/new|to create/);
+  const { objects, summary, traffic } = JSON.parse(
+    (await mesh(['plan', 'v1-v2.yaml', '--set', 'shop', FINDINGS, '--json'])).stdout,
+  );
+  expect(objects).toContainEqual(
+    expect.objectContaining({ object: 'Service/shop/web', unread: 'get services in namespace "shop"' }),
+  );
+  expect([summary.create, JSON.stringify(traffic)]).toEqual([0, expect.not.stringContaining('new')]);
 });
 
 test('who may not read the list is told with all else, and nothing is deleted', async () => {
@@ -897,6 +971,60 @@ test('what one may not read is told once for all kinds of a place, and by object
     ['Service/shop/web', 'get services in namespace "shop"'],
     ['VirtualService/shop/web', 'get virtualservices.networking.istio.io in namespace "shop"'],
   ]);
+});
+
+test('whose files they are is asked where objects are of another set, and how to say so', async () => {
+  await apply('v1', FINDINGS);
+  const { status, stdout } = await mesh(['plan', 'v1.yaml', '--set', 'other', FINDINGS]);
+  expect(status).toBe(3);
+  expect(stdout).toContain(
+    "refused Service/shop/web: belongs to another set, default/shop, which would delete or overwrite it: say --set default/shop where the files are that set's; --take Service/shop/web takes it over",
+  );
+  expect(stdout).toContain("4 of them for mesh/default/shop: --set default/shop where the files are that set's; --take from=");
+});
+
+test('a plan by which most of the set leaves says so, and how to keep it', async () => {
+  write('one', [namespace]);
+  write('three', release(['v1', 100]).slice(0, 3));
+  await apply('v1', FINDINGS);
+  const one = await mesh(['plan', 'one.yaml', '--set', 'shop', FINDINGS]);
+  expect(one.stdout).toContain(
+    'note most of the set leaves: 3 of its 4 objects are in none of these files, and are deleted (DestinationRule/shop/web, Service/shop/web, VirtualService/shop/web); where the files are only a part of what was applied last, --prune=false keeps the rest',
+  );
+  for (const args of [['three.yaml'], ['one.yaml', '--prune=false']])
+    expect((await mesh(['plan', ...args, '--set', 'shop', FINDINGS])).stdout).not.toContain('most of the set leaves');
+});
+
+test('what goes with a namespace and is not of the set is told before, and for programs', async () => {
+  await apply('v1', FINDINGS);
+  const theirs = (plural: string, kind: string, name: string, metadata: object = {}) =>
+    server.objects.set(`${plural} shop/${name}`, {
+      apiVersion: 'v1',
+      kind,
+      metadata: { name, namespace: 'shop', uid: name, resourceVersion: '1', ...metadata },
+    });
+  theirs('services', 'Service', 'theirs');
+  for (const n of [1, 2, 3, 4, 5, 6]) theirs('secrets', 'Secret', `s${n}`);
+  theirs('secrets', 'Secret', 'made', { ownerReferences: [{ kind: 'X', name: 'x', controller: true }] });
+  write('alongside', [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'another' } }]);
+  const plan = (...args: string[]) => mesh(['plan', 'alongside.yaml', '--set', 'shop', FINDINGS, ...args]);
+  const { stdout } = await plan('--delete', 'Namespace/shop');
+  expect(stdout).toContain(
+    'note Namespace/shop is deleted with what is in it and is not of the set: 6 Secrets (s1, s2, s3, s4, s5 and 1 more), 1 Service (theirs)\n',
+  );
+  expect((await plan()).stdout).not.toContain('not of the set');
+  const { objects } = JSON.parse((await plan('--delete', 'Namespace/shop', '--json')).stdout);
+  expect(objects.find((o: any) => o.object === 'Namespace/shop')).toMatchObject({
+    alongside: [
+      { kind: 'Secret', group: '', count: 6, names: ['s1', 's2', 's3', 's4', 's5'] },
+      { kind: 'Service', group: '', count: 1, names: ['theirs'] },
+    ],
+    alongsideUnread: [],
+  });
+  server.forbids = (verb, plural) => verb === 'get' && plural === 'persistentvolumeclaims';
+  expect((await plan('--delete', 'Namespace/shop')).stdout).toContain(
+    'note you may not list persistentvolumeclaims in namespace "shop": what else goes with Namespace/shop is not known',
+  );
 });
 
 test('a write that is refused is marked, and not counted among those to come', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -286,7 +286,7 @@ describe('what the base is', () => {
     ['a glob from another folder', './dist/../dist/w*.yaml'],
   ])('%s is looked up in it, too', async (_, path) => {
     expect((await plan('base', path)).status).toBe(3);
-    expect(await ask(['diff', 'base..HEAD', path], dir)).toMatchObject({ status: 0, stderr: '' });
+    expect(await ask(['diff', 'base..HEAD', path], dir)).toMatchObject({ status: 0 });
   });
 
   test('a folder that it does not have may have had another name', async () => {
@@ -310,6 +310,72 @@ describe('what the base is', () => {
       status: 0,
       stderr: 'there are no manifests in dist/shared at "HEAD": what is in there now counts as new\n',
     });
+  });
+
+  test('a link to a file is followed in the commit', async () => {
+    commit({ 'shared/web.yaml': yaml(...web('v1')), 'dist/x.yaml': yaml(service('x')) });
+    rmSync(join(dir, 'dist/web.yaml'));
+    symlinkSync('../shared/web.yaml', join(dir, 'dist/web.yaml'));
+    commit({});
+    write(dir, { 'shared/web.yaml': yaml(...web('v1', 'v2')) });
+    const { status, stdout } = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
+    expect([status, stdout]).toEqual([1, expect.stringContaining('~ DestinationRule/shop/web')]);
+    expect(stdout).not.toContain('+ Service');
+    const inside = await ask(['plan', '--base', 'HEAD', '.'], join(dir, 'dist'));
+    expect([inside.status, inside.stdout]).toEqual([status, stdout]);
+  });
+
+  test('a link that leads out of the commit is told with its place', async () => {
+    commit({ 'dist/x.yaml': yaml(service('x')) });
+    symlinkSync('../../out.yaml', join(dir, 'dist/z.yaml'));
+    symlinkSync('gone.yaml', join(dir, 'dist/y.yaml'));
+    commit({});
+    rmSync(join(dir, 'dist/z.yaml'));
+    rmSync(join(dir, 'dist/y.yaml'));
+    const { status, stderr } = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
+    expect([status, stderr]).toEqual([
+      3,
+      expect.stringContaining('HEAD:dist/z.yaml:1:1: is a link to "../out.yaml", which is not in the repository'),
+    ]);
+    expect(stderr).toContain('HEAD:dist/y.yaml:1:1: is a link to what is not there');
+  });
+
+  test('files in UTF-16 are read in a commit, too, and what is no text is told with its place', async () => {
+    commit({ 'dist/x.yaml': yaml(service('x')) });
+    const text = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(yaml(service('wide')), 'utf16le')]);
+    writeFileSync(join(dir, 'dist/y.yaml'), text);
+    commit({});
+    expect(await ask(['plan', '--base', 'HEAD', 'dist'], dir)).toMatchObject({ status: 0 });
+    writeFileSync(join(dir, 'dist/z.yaml'), Buffer.from('# caf\xe9\n', 'latin1'));
+    commit({});
+    rmSync(join(dir, 'dist/z.yaml'));
+    expect(await ask(['plan', '--base', 'HEAD', 'dist'], dir)).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining('HEAD:dist/z.yaml:1:6: is no UTF-8: the byte 0xe9 stands for no character'),
+    });
+  });
+
+  test('what is of a cluster is wrong usage beside --base', async () => {
+    commit({ 'dist/x.yaml': yaml(service('x')) });
+    const said = (...args: string[]) => ask(['plan', '--base', 'HEAD', 'dist', ...args], dir);
+    expect(await said('--context', 'prod', '--take', 'Service/a/x')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--context, --take are for a cluster, and --base asks none: leave them out, or --base'),
+    });
+    for (const arg of ['--prune=false', '--verify', '--set=x', '--rules=all', '--out=p.json', '--max-deletes=1'])
+      expect((await said(arg)).status).toBe(2);
+    expect((await said('--all', '-n', 'a', '--replace', 'Service/a/x')).status).toBe(0);
+  });
+
+  test('a kustomization beside manifests is told to be not built, where it says more than which files there are', async () => {
+    commit({ 'dist/x.yaml': yaml(service('x')), 'dist/kustomization.yaml': 'resources: [x.yaml]\nnamePrefix: a-\n' });
+    const said = async () => (await ask(['plan', '--base', 'HEAD', 'dist'], dir)).stderr;
+    expect(await said()).toContain('note dist/kustomization.yaml is not built');
+    expect(await said()).toContain('kustomize build dist | mesh');
+    write(dir, { 'dist/kustomization.yaml': 'resources: [x.yaml]\n' });
+    expect(await said()).not.toContain('not built');
+    write(dir, { 'dist/kustomization.yaml': 'resources: [../base]\n' });
+    expect(await said()).toContain('not built');
   });
 
   test('a link leads nowhere in git', async () => {

@@ -118,6 +118,46 @@ test('a 500 that passes is tried again', async () => {
   expect((await cluster().send(patch)).status).toBe(200);
 });
 
+const NOT_CALLED =
+  'Internal error occurred: failed calling webhook "check.example.com": failed to call webhook: Post "https://check.a.svc:443/?timeout=10s": service "check" not found';
+
+test('a webhook that cannot be called is tried again for a short while, by all requests together, and that is said', async () => {
+  const began = Date.now();
+  // four seconds go by with each request
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => began + seen.length * 4000);
+  const said: string[] = [];
+  const c = cluster({ onAgain: (why) => said.push(why) });
+  answers = Array.from({ length: 40 }, () => failure(500, 'InternalError', NOT_CALLED));
+  await expect(c.send(patch)).rejects.toMatchObject({
+    status: 500,
+    message: `ConfigMap/a/x: ${NOT_CALLED} (tried again for 16 s: see whether what serves the webhook "check.example.com" runs, then run the command again)`,
+  });
+  expect(seen).toHaveLength(4);
+  await expect(c.send(patch)).rejects.toMatchObject({ status: 500 });
+  expect(seen).toHaveLength(5);
+  const again = `webhook "check.example.com" cannot be called: ${NOT_CALLED}; it is tried again`;
+  expect(said).toEqual([again, again]);
+  // that it was called is remembered
+  clock.mockImplementation(() => began + 30_000);
+  answers = [failure(500, 'InternalError', NOT_CALLED), ok];
+  await expect(c.send(patch)).rejects.toMatchObject({ status: 500 });
+  clock.mockImplementation(() => began + 90_000);
+  answers = [failure(500, 'InternalError', NOT_CALLED), ok];
+  expect((await c.send(patch)).status).toBe(200);
+  clock.mockRestore();
+});
+
+test('what passes is said when it has taken a second', async () => {
+  const said: string[] = [];
+  const c = cluster({ onAgain: (why) => said.push(why), patience: 3000 });
+  answers = [failure(503)];
+  await c.send(patch);
+  expect(said).toEqual([]);
+  answers = Array.from({ length: 50 }, () => failure(503, '', 'busy'));
+  await expect(c.send(patch)).rejects.toMatchObject({ status: 503 });
+  expect(said).toEqual(['the API server cannot do it now: ConfigMap/a/x: busy; it is tried again']);
+});
+
 test('a broken connection is no matter where the request may be sent twice', async () => {
   answers = [cutOff, cutOff];
   expect((await cluster().send(patch)).status).toBe(200);

@@ -20,6 +20,8 @@ export interface Answer {
   readonly refused: boolean;
   /** The rules that it goes by. */
   readonly rules: readonly (string | undefined)[];
+  /** The workloads that answer, and hosts outside. */
+  readonly ends: readonly string[];
   readonly text: string;
 }
 
@@ -47,7 +49,12 @@ export function asksOf(objects: readonly Manifest[]): Ask[] {
     ),
   ]).map((p: string) => p.replace('*', 'x'));
   const tokens = unique(specs('RequestAuthentication').flatMap((s) => list(s.jwtRules).map((r: any) => r.issuer as string)));
-  const headers: TraceRequest['headers'][] = [{}, ...tokens.map((iss) => ({ authorization: [`Bearer ${tokenOf(iss)}`] }))];
+  const named = JSON.stringify(specs('VirtualService')).includes('"headers":{"who"') ? [{ who: ['me'] }] : [];
+  const headers: TraceRequest['headers'][] = [
+    {},
+    ...named,
+    ...tokens.map((iss) => ({ authorization: [`Bearer ${tokenOf(iss)}`] })),
+  ];
   const to = (hosts: readonly string[], at: readonly number[], more: Partial<TraceRequest> = {}) =>
     unique(hosts).flatMap((host) =>
       at.flatMap((port) =>
@@ -109,6 +116,8 @@ export class Moment {
       served: !outside && ends.every((e) => e.reason === undefined),
       refused: ends.length > 0 && ends.every((e) => e.status === 403 || e.status === 401),
       rules: all.map((t) => t.outbound?.config),
+      // pods of another template are of the same workload
+      ends: unique(ends.flatMap((e) => e.where.split(', ').map((w) => w.replace(/-new$/, '')))),
       text: unique(
         ends.map(
           (e) =>

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { climbing, heldBack, wayBetween } from '../../src/apply/plan/offline';
 import { keyOf } from '../../src/manifests/key-of';
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
-import { SYNC_WAVE, syncWaveOf, WAVES, waveOf } from '../../src/manifests/wave';
+import { SYNC_WAVE, syncWaveOf, syncWavesIn, WAVES, waveOf } from '../../src/manifests/wave';
 import { referencesOf } from '../../src/order/facts/references';
 import { Dice } from '../real/trace/dice';
 import { harmOf } from './harm';
@@ -178,7 +178,12 @@ test('from any mesh to any other no commit has a gap, in any order within a wave
       const pick = (n: number) => picks[i++ % picks.length]! % n;
       const way = wayBetween(before, after);
       let state: readonly Manifest[] = before;
-      for (const { state: next } of way.commits) {
+      const syncWave = syncWavesIn(after);
+      for (const { state: next, phases } of way.commits) {
+        const waves = phases.map((p) => p.writes.flatMap((w) => (w.action === 'delete' ? [] : [syncWave(w.object)])));
+        waves.slice(1).forEach((later, n) => {
+          expect(Math.max(...waves[n]!)).toBeLessThanOrEqual(Math.min(...later));
+        });
         expect(gapsOf(state, next, pick)).toEqual([]);
         state = next;
       }

@@ -1,9 +1,11 @@
 import type { Manifest } from '../../src/manifests/manifest';
-import { podFacts } from '../../src/order/facts/readiness';
+import { isWorkload, podFacts } from '../../src/order/facts/readiness';
+import { delegatesOf, isRoutes, nameOf } from '../../src/order/facts/references';
 import type { Phase, Phases } from '../../src/order/phase';
 import { phasesOf } from '../../src/order/phases';
+import { isEqual } from '../../src/values/equal';
 import { type Answer, type Ask, asksOf, Moment } from './asks';
-import { Walk } from './walk';
+import { beside, Walk } from './walk';
 
 /** What an apply does to somebody on the way that neither state does. */
 export interface Harm {
@@ -47,6 +49,8 @@ export function harmOf(
   most: number,
 ): Omit<Harm, 'phases'> {
   const [before, after] = [new Moment(live), new Moment(desired)];
+  // where requests may come, were the pods of both there all the time
+  const [meantBefore, meantAfter] = [new Moment(withPodsOf(live, desired)), new Moment(withPodsOf(desired, live))];
   // who has no identity because of plain text alone is nobody whom policies mean to refuse
   const [bareBefore, bareAfter] = [new Moment(live.filter(isNotTls)), new Moment(desired.filter(isNotTls))];
   const isMeant = (ask: Ask) => [bareBefore, bareAfter].every((m) => m.answer(ask)?.refused);
@@ -55,9 +59,12 @@ export function harmOf(
     // who is there in one state alone relies on nothing before and after it
     if (!old || !now) return [];
     const watched = old.served && now.served ? 'served' : old.refused && now.refused && isMeant(ask) ? 'refused' : undefined;
-    return watched ? { ask, watched, rules: [...old.rules, ...now.rules] } : [];
+    if (!watched) return [];
+    const meant = [meantBefore, meantAfter].flatMap((m) => m.answer(ask)?.ends ?? []);
+    return { ask, watched, rules: [...old.rules, ...now.rules], ends: [...old.ends, ...now.ends, ...meant] };
   });
   const watched = asks.length > most ? Array.from({ length: most }, () => asks[pick(asks.length)]!) : asks;
+  const turned = turnedTogether(live, desired);
   const lines: string[] = [];
   const seen = new Set<string>();
   for (const phases of ways)
@@ -66,8 +73,8 @@ export function harmOf(
       if (seen.has(text)) continue;
       seen.add(text);
       const moment = new Moment(objects);
-      for (const { ask, watched: how, rules } of watched) {
-        const wrong = wrongWith(moment.answer(ask), how, rules);
+      for (const { ask, watched: how, rules, ends } of watched) {
+        const wrong = wrongWith(moment.answer(ask), how, rules, ends, turned);
         if (wrong) lines.push(`${when}: ${ask.from} -> ${ask.request.host}:${ask.request.port}${ask.request.path} ${wrong}`);
       }
     }
@@ -77,12 +84,42 @@ export function harmOf(
 const isNotTls = (m: Manifest): boolean =>
   m.kind !== 'PeerAuthentication' && !(m.kind === 'DestinationRule' && m.object.spec?.trafficPolicy?.tls);
 
-function wrongWith(answer: Answer | undefined, how: string, rules: readonly (string | undefined)[]): string | undefined {
+function wrongWith(
+  answer: Answer | undefined,
+  how: string,
+  rules: readonly (string | undefined)[],
+  ends: readonly string[],
+  turned: ReadonlySet<string>,
+): string | undefined {
   if (!answer) return undefined;
   if (how === 'refused') return answer.served ? `is let in: ${answer.text}` : undefined;
   if (!answer.served) return `is shut out: ${answer.text}`;
-  return answer.rules.every((r) => rules.includes(r)) ? undefined : `goes by ${answer.rules.join(', ') || 'no rules'}`;
+  if (!answer.rules.every((r) => rules.includes(r))) return `goes by ${answer.rules.join(', ') || 'no rules'}`;
+  if (answer.rules.some((r) => r !== undefined && turned.has(r.replace(/^virtual-service\//, '')))) return undefined;
+  const others = answer.ends.filter((e) => !ends.includes(e));
+  return others.length === 0 ? undefined : `comes to ${others.join(', ')}, not to ${[...new Set(ends)].join(', ')}`;
 }
+
+/** Names of rules that change together with those to whom they delegate, and of these: for a moment they may lead where neither state does. */
+function turnedTogether(live: readonly Manifest[], desired: readonly Manifest[]): ReadonlySet<string> {
+  const [before, after] = [live, desired].map((all) => new Map(all.filter(isRoutes).map((m) => [nameOf(m), m])));
+  const isTurned = (name: string) => !isEqual(before!.get(name)?.object.spec, after!.get(name)?.object.spec);
+  const turned = [...new Set([...before!.keys(), ...after!.keys()])].filter(isTurned);
+  const delegates = (name: string) => [before, after].flatMap((all) => [all!.get(name) ?? []].flat().flatMap(delegatesOf));
+  return new Set(
+    turned.flatMap((name) =>
+      delegates(name)
+        .filter(isTurned)
+        .flatMap((d) => [name, d]),
+    ),
+  );
+}
+
+/** With the pods of another state beside its own. */
+const withPodsOf = (state: readonly Manifest[], other: readonly Manifest[]): readonly Manifest[] => [
+  ...state,
+  ...other.filter((m) => isWorkload(m) && m.object.spec?.replicas !== 0).map(beside),
+];
 
 const ids = new WeakMap<Manifest, number>();
 let last = 0;

@@ -465,6 +465,32 @@ const ROWS: readonly Row[] = [
     [...ALL, ap('r', 'web', {}), vs('e', [fqdn('api')], 'api')],
     [...ALL, vs('h', [fqdn('api')], 'web', { exportTo: ['.'] })],
   ],
+  [
+    'a Service is of the pods of a subset alone, rules leave the subset, and who may call them changes',
+    [...ALL, dep('web-v2'), dr('web', { v2: 'v2' }), ap('p', 'web'), vs('web', [WEB], 'web/v2')],
+    [
+      ...without('web', ALL),
+      svc('web', { selector: { app: 'web', version: 'v2' } }),
+      dep('web-v2'),
+      ap('p', 'web', from(account(), account('s1'))),
+      vs('web', [WEB], 'web'),
+    ],
+  ],
+  [
+    'rules leave the pods of a ServiceEntry, and these come to refuse',
+    [
+      ...ALL,
+      net('ServiceEntry', 'inside', {
+        hosts: ['in.com'],
+        ports: [{ number: 80, name: 'http', protocol: 'HTTP' }],
+        resolution: 'STATIC',
+        location: 'MESH_INTERNAL',
+        workloadSelector: { labels: { app: 'web' } },
+      }),
+      net('VirtualService', 'e', { hosts: [fqdn('api')], http: [{ route: [{ destination: { host: 'in.com' } }] }] }),
+    ],
+    [...ALL, ap('p', 'web', from(account('s1')))],
+  ],
   ['some pods of those go that take mutual TLS alone, and the others take plain text, too', [...ALL, pa('STRICT')], BASE],
   [
     'pods have another identity, and rules lead where the old one is denied',

@@ -47,6 +47,20 @@ const hidden = (name: string) => [...without(name), ...OTHER, shownTo('.', svc(n
 
 const TWO_PORTS = [80, 81].map((port) => ({ name: `http-${port}`, port, targetPort: 8080 }));
 
+/** Two versions of web, without its Service. */
+const TWO_VERSIONS = [...without('web'), dep('web-v2'), dr('web', { v1: 'v1', v2: 'v2' })];
+const NARROW = { selector: { app: 'web', version: 'v2' } };
+const TCP = { ports: [{ name: 'tcp', port: 80, targetPort: 8080 }] };
+const TRIED = [...BASE, dep('web-v2'), dep('web-v3')];
+const tried = (stable: number, canary: number) =>
+  net('VirtualService', 'web', { hosts: [WEB], http: [{ route: [to('web/stable', stable), to('web/canary', canary)] }] });
+const machine = (version: string) =>
+  net('WorkloadEntry', `vm-${version}`, { address: '10.0.0.1', labels: { app: 'vm', version } });
+const inside = (labels: object) => [
+  se('in', 'in.com', { resolution: 'STATIC', location: 'MESH_INTERNAL', workloadSelector: { labels } }),
+  dr('in', { v1: 'v1', v2: 'v2' }, { host: 'in.com' }),
+];
+
 const ROWS: readonly Row[] = [
   [
     'rules lead to a Service as it is shown to others, and some of them did in vain',
@@ -548,6 +562,129 @@ const ROWS: readonly Row[] = [
       vs('e', [WEB, fqdn('api')], 'api'),
     ],
     [...BASE, svc('api'), dep('api-v1')],
+  ],
+  [
+    'rules go to a Gateway, and those to whom they delegate lead to a subset that their callers in the mesh do not have',
+    [
+      ...BASE,
+      ...OTHER,
+      svc('api'),
+      dep('api-v1'),
+      gateway,
+      open('x.com'),
+      dr('web', { t: 'v1' }),
+      dr('web-b', { t: 'v1' }, { ns: 'b' }),
+      net('VirtualService', 'd', { http: [{ route: [to('web/t')] }] }),
+      net('VirtualService', 'e', { hosts: [fqdn('api')], http: [{ delegate: { name: 'd' } }] }),
+    ],
+    [
+      ...BASE,
+      ...OTHER,
+      svc('api'),
+      dep('api-v1'),
+      gateway,
+      open('x.com'),
+      dr('web', { t: 'v1', u: 'v1' }),
+      dr('web-b', { t: 'v1' }, { ns: 'b' }),
+      net('VirtualService', 'd', { http: [{ route: [to('web/u')] }] }),
+      net('VirtualService', 'e', { hosts: ['x.com'], gateways: ['g1'], http: [{ delegate: { name: 'd' } }] }),
+    ],
+  ],
+  [
+    'another machine takes the place of one',
+    [...BASE, ...inside({ app: 'vm' }), machine('v1')],
+    [...BASE, ...inside({ app: 'vm' }), machine('v2')],
+  ],
+  [
+    'a Service is of the pods of a subset alone, and rules lead to it without the subset',
+    [...TWO_VERSIONS, svc('web'), vs('web', [WEB], 'web/v2')],
+    [...TWO_VERSIONS, svc('web', NARROW), vs('web', [WEB], 'web')],
+  ],
+  [
+    'rules of some paths and headers, and those of the rest',
+    [
+      ...TWO_VERSIONS,
+      svc('web'),
+      net('VirtualService', 'web', {
+        hosts: [WEB],
+        http: [
+          { match: [{ uri: { prefix: '/b' }, headers: { who: { exact: 'me' } } }], route: [to('client')] },
+          { match: [{ uri: { prefix: '/b' } }], route: [to('web/v2')] },
+          { route: [to('web/v2', 90), to('client', 10)] },
+        ],
+      }),
+    ],
+    [
+      ...TWO_VERSIONS,
+      svc('web', NARROW),
+      net('VirtualService', 'web', {
+        hosts: [WEB],
+        http: [
+          { match: [{ uri: { prefix: '/b' }, headers: { who: { exact: 'me' } } }], route: [to('web')] },
+          { match: [{ uri: { prefix: '/b' } }], route: [to('web')] },
+          { route: [to('web', 90), to('client', 10)] },
+        ],
+      }),
+    ],
+  ],
+  [
+    'the rules and the DestinationRule go where a Service comes to be of the pods of a subset',
+    [...TWO_VERSIONS, svc('web'), vs('web', [WEB], 'web/v2')],
+    [...TWO_VERSIONS.filter((m) => m.kind !== 'DestinationRule'), svc('web', NARROW)],
+  ],
+  [
+    'rules leave a subset that a Service comes to have no pods of',
+    [...TWO_VERSIONS, svc('web'), vs('web', [WEB], 'web/v1')],
+    [...TWO_VERSIONS, svc('web', NARROW), vs('web', [WEB], 'web')],
+  ],
+  [
+    'a subset means the pods that a Service comes to mean',
+    [...TWO_VERSIONS.filter((m) => m.kind !== 'DestinationRule'), svc('web'), dr('web', { s: 'v1' }), vs('web', [WEB], 'web/s')],
+    [
+      ...TWO_VERSIONS.filter((m) => m.kind !== 'DestinationRule'),
+      svc('web', NARROW),
+      dr('web', { s: 'v2' }),
+      vs('web', [WEB], 'web/s'),
+    ],
+  ],
+  [
+    'what was tried is stable, and what is tried next has its name',
+    [...TRIED, dr('web', { stable: 'v1', canary: 'v2' }), tried(80, 20)],
+    [...TRIED, dr('web', { stable: 'v2', canary: 'v3' }), tried(100, 0)],
+  ],
+  [
+    'a delegate leads to a Service that becomes narrower',
+    [
+      ...TWO_VERSIONS,
+      svc('web'),
+      net('VirtualService', 'd', { http: [{ route: [to('web/v2')] }] }),
+      net('VirtualService', 'web', { hosts: [WEB], http: [{ delegate: { name: 'd' } }] }),
+    ],
+    [
+      ...TWO_VERSIONS,
+      svc('web', NARROW),
+      net('VirtualService', 'd', { http: [{ route: [to('web')] }] }),
+      net('VirtualService', 'web', { hosts: [WEB], http: [{ delegate: { name: 'd' } }] }),
+    ],
+  ],
+  [
+    'rules at a Gateway',
+    [...TWO_VERSIONS, gateway, open('x.com'), svc('web'), vs('e', ['x.com'], 'web/v2', { gateways: ['g1'] })],
+    [...TWO_VERSIONS, gateway, open('x.com'), svc('web', NARROW), vs('e', ['x.com'], 'web', { gateways: ['g1'] })],
+  ],
+  [
+    'connections',
+    [...TWO_VERSIONS, svc('web', TCP), net('VirtualService', 'web', { hosts: [WEB], tcp: [{ route: [to('web/v2')] }] })],
+    [
+      ...TWO_VERSIONS,
+      svc('web', { ...TCP, ...NARROW }),
+      net('VirtualService', 'web', { hosts: [WEB], tcp: [{ route: [to('web')] }] }),
+    ],
+  ],
+  [
+    'the pods of a host inside',
+    [...TWO_VERSIONS, ...inside({ app: 'web' }), vs('e', [CLIENT], 'in.com/v2')],
+    [...TWO_VERSIONS, ...inside({ app: 'web', version: 'v2' }), vs('e', [CLIENT], 'in.com')],
   ],
 ];
 

@@ -1,5 +1,7 @@
 import type { Manifest } from '../../src/manifests/manifest';
 import { manifestOf } from '../../src/manifests/manifest';
+import { selects } from '../../src/model/config';
+import { podLabels } from '../../src/order/facts/readiness';
 import { Draws } from './draws';
 import { account, ap, deny, dep, dr, fqdn, from, gw, namespace, net, pa, plain, ra, se, sec, svc, to } from './objects';
 
@@ -49,7 +51,7 @@ function stateOf(d: Draws, isGuarded: boolean): readonly Manifest[] {
     for (const app of APPS)
       if (!out.some((m) => m.kind === 'DestinationRule' && m.object.spec.host === fqdn(app)))
         for (const m of out)
-          if (m.kind === 'Deployment' && m.name.startsWith(`${app}-`) && m.object.spec.replicas !== 0)
+          if (m.kind === 'Deployment' && m.name.startsWith(`${app}-`) && m.object.spec.replicas !== 0 && isBehind(out, m))
             ways.push(`${app}/${m.name.slice(app.length + 1)}`);
   }
   for (const host of ['ext.com', 'new.com'])
@@ -63,9 +65,14 @@ function stateOf(d: Draws, isGuarded: boolean): readonly Manifest[] {
       );
       ways.push(host);
     }
+  if (d.maybe('inside', 0.15)) out.push(...insideOf(d.of('inside'), ways));
   out.push(...routesOf(d, ways), ...(isGuarded ? accessOf(d) : []), ...scopesOf(d));
   return [...new Map(out.map((m) => [`${m.kind} ${m.namespace}/${m.name}`, m])).values()];
 }
+
+/** Whether the Service of a workload's app is of its pods. */
+const isBehind = (all: readonly Manifest[], w: Manifest): boolean =>
+  all.some((m) => m.kind === 'Service' && m.namespace === w.namespace && selects(m.object.spec.selector, podLabels(w)));
 
 const tlsOf = (d: Draws, key: string, isGuarded: boolean, share = 0.2) =>
   isGuarded && d.maybe(key, share)
@@ -75,18 +82,20 @@ const tlsOf = (d: Draws, key: string, isGuarded: boolean, share = 0.2) =>
 function appOf(d: Draws, app: string, isGuarded: boolean, ways: string[]): Manifest[] {
   const versions = d.some('versions', VERSIONS, 1);
   const up = versions.filter((v, i) => i === 0 || !d.maybe(`down ${v}`, 0.1));
+  // a Service may be of one version alone
+  const only = d.maybe('only', 0.15) ? d.pick('only version', up) : undefined;
   const shown = d.maybe('shown', 0.1) ? { 'networking.istio.io/exportTo': d.pick('shown to', ['.', 'a,b', '*']) } : undefined;
-  const service = svc(
-    app,
-    d.maybe('ports', 0.15)
+  const service = svc(app, {
+    selector: { app, ...(only ? { version: only } : {}) },
+    ...(d.maybe('ports', 0.15)
       ? {
           ports: [
             { name: 'http', port: 80, targetPort: 8080 },
             { name: 'http-b', port: 81, targetPort: 8080 },
           ],
         }
-      : {},
-  );
+      : {}),
+  });
   const out = [
     shown ? annotated(service, shown) : service,
     ...versions.map((v) => dep(`${app}-${v}`, { replicas: up.includes(v) ? 1 : 0 })),
@@ -102,12 +111,29 @@ function appOf(d: Draws, app: string, isGuarded: boolean, ways: string[]): Manif
         ...tlsOf(d, 'tls', isGuarded),
       }),
     );
-    ways.push(...Object.keys(subsets).map((s) => `${app}/${s}`));
+    ways.push(...Object.entries(subsets).flatMap(([s, v]) => (only && v !== only ? [] : [`${app}/${s}`])));
     if (d.maybe('more rules', 0.05)) out.push(dr(`${app}-more`, { more: up[0]! }));
     if (d.maybe('rules of a client', 0.07))
       out.push(dr(`${app}-b`, subsets, { host: fqdn(app), ns: 'b', ...tlsOf(d, 'client tls', isGuarded) }));
   } else if (isGuarded && d.maybe('only tls', 0.2)) out.push(dr(app, {}, { host: fqdn(app), ...tlsOf(d, 'tls', true, 1) }));
   return out;
+}
+
+/** A host of pods and machines. */
+function insideOf(d: Draws, ways: string[]): Manifest[] {
+  const labels = d.pick('labels', [{ app: 'web' }, { app: 'vm' }, { app: 'vm', version: 'v1' }]);
+  const machine = (version: string) =>
+    net('WorkloadEntry', `vm-${version}`, { address: `10.0.0.${version.slice(1)}`, labels: { app: 'vm', version } });
+  const some = d.some('machines', ['v1', 'v2'], 1);
+  const out = [
+    ...some.map(machine),
+    se('inside', 'in.com', { resolution: 'STATIC', location: 'MESH_INTERNAL', workloadSelector: { labels } }),
+  ];
+  if (labels.app === 'vm' && labels.version && !some.includes('v1')) return out;
+  ways.push('in.com');
+  if (labels.app !== 'vm' || labels.version || !d.maybe('rules', 0.5)) return out;
+  ways.push(...some.map((v) => `in.com/${v}`));
+  return [...out, dr('inside', Object.fromEntries(some.map((v) => [v, v])), { host: 'in.com' })];
 }
 
 const annotated = (m: Manifest, annotations: Readonly<Record<string, string>>): Manifest =>
@@ -120,6 +146,9 @@ function routesOf(d: Draws, ways: readonly string[]): Manifest[] {
     return all.map((w) => to(w, all.length > 1 ? 50 : undefined));
   };
   const rules = (key: string) => [
+    ...(d.maybe(`${key} header`, 0.15)
+      ? [{ match: [{ headers: { who: { exact: 'me' } } }], route: destinations(`${key} me`) }]
+      : []),
     ...(d.maybe(`${key} prefix`, 0.3) ? [{ match: [{ uri: { prefix: '/b' } }], route: destinations(`${key} /b`) }] : []),
     {
       route: destinations(`${key} /`),

@@ -92,3 +92,26 @@ test('what guards a namespace that nobody is in yet is there first, and nobody w
   expect(at('create AuthorizationPolicy deny-by-default')).toBeLessThan(at('create Deployment web'));
   expect(made.phases.some((p) => p.settles)).toBe(false);
 });
+
+test('of a first install nobody waits for proxies: nobody is there whom a policy, or a rule to pods with policies, could matter to', () => {
+  const policy = (name: string, spec: object) => manifest('security.istio.io/v1', 'AuthorizationPolicy', name, spec);
+  const allow = (app: string) =>
+    policy(app, {
+      selector: { matchLabels: { app } },
+      rules: [{ from: [{ source: { principals: ['cluster.local/ns/shop/sa/page'] } }] }],
+    });
+  const pods = (app: string) =>
+    manifest('apps/v1', 'Deployment', app, { template: { metadata: { labels: { app } }, spec: { containers: [] } } });
+  const desired = [
+    manifest('v1', 'Namespace', 'shop', {}, ''),
+    manifest('security.istio.io/v1', 'PeerAuthentication', 'default', { mtls: { mode: 'STRICT' } }),
+    policy('deny-by-default', {}),
+    ...['web', 'api'].flatMap((app) => [service(app), pods(app), allow(app)]),
+    routes('web', 'api'),
+  ];
+  const { lines, made } = of([], desired);
+  expect(made.phases.some((p) => p.settles)).toBe(false);
+  const at = (line: string) => lines.findIndex((phase) => phase.includes(line));
+  for (const name of ['deny-by-default', 'web', 'api'])
+    expect(at(`create AuthorizationPolicy ${name}`)).toBeLessThan(at('create Deployment web'));
+});

@@ -69,7 +69,9 @@ function oneState(tool: Tool, from: readonly Manifest[], to: readonly Manifest[]
       ...writes.map((m) => writeOf(m, old.has(keyOf(m)) ? 'change' : 'create')),
       ...pruned.map((m) => writeOf(m, 'delete')),
     ];
-    return all.length > 0 ? [{ rank: 'open', writes: all, awaited: [], pods: writes.filter(isWorkload), settles: true }] : [];
+    return all.length > 0
+      ? [{ rank: 'open', writes: all, awaited: [], pods: writes.filter(isWorkload), gone: [], settles: true }]
+      : [];
   });
 }
 

@@ -111,6 +111,6 @@ const gone = once((m) => {
 const pods = (m: Manifest): readonly Manifest[] => (m.object.spec?.replicas === 0 ? [] : [m]);
 
 /** Pods of another template of one workload. */
-const beside = once((m) => manifestOf({ ...m.object, metadata: { ...m.object.metadata, name: `${m.name}-new` } }, where));
+export const beside = once((m) => manifestOf({ ...m.object, metadata: { ...m.object.metadata, name: `${m.name}-new` } }, where));
 
 export const textOf = (w: Write): string => `${w.action} ${w.object.kind} ${w.object.name}${w.wide ? ' (wide)' : ''}`;

@@ -1,3 +1,4 @@
+import { drainTests } from './apply/drain-tests';
 import { fixedFieldTests } from './apply/fixed-field-tests';
 import { harnessTests } from './apply/harness-tests';
 import { impersonationTests } from './apply/impersonation-tests';
@@ -20,7 +21,7 @@ type Tests = (lab: Lab, report: Report, count?: number) => Promise<void>;
 /** Tests that share a lab, one after the other; labs are used at the same time, as much of it is waiting. */
 const LABS: readonly (readonly Tests[])[] = [
   [harnessTests, transportTests, killTests, refusalTests],
-  [releaseTests, ownerTests, secretTextTests, fixedFieldTests, setTests, impersonationTests],
+  [releaseTests, ownerTests, secretTextTests, fixedFieldTests, setTests, impersonationTests, drainTests],
 ];
 
 /** `mesh plan`, `mesh apply` and `mesh status` against a real API server, with faults; a checker replays every change. */

@@ -66,7 +66,8 @@ export function desiredOf(
   return { desired: [...out.values()], unfit };
 }
 
-const kindOfCrd = (m: Manifest): string => `${m.object.spec?.group}/${m.object.spec?.names?.kind}`;
+/** The kind that it brings, as `group/Kind`. */
+export const kindOfCrd = (m: Manifest): string => `${m.object.spec?.group}/${m.object.spec?.names?.kind}`;
 
 function faultOf(m: Manifest, resource: Resource | undefined): string | undefined {
   const { metadata = {} } = m.object;

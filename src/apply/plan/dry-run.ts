@@ -4,12 +4,13 @@ import type { Call } from '../../cluster/request';
 import type { Cluster } from '../../cluster/transport';
 import { appliedTo } from '../../fields/applied';
 import { content } from '../../fields/content';
-import { answered, leafChanges, veiled } from '../../fields/field-lines';
+import { answered, leafChanges, shownChanges, valueText, veiled } from '../../fields/field-lines';
 import { appliedBy } from '../../fields/managed-fields';
 import { placeText } from '../../manifests/manifest';
 import { isEqual } from '../../values/equal';
 import { isNamed, type Named, nameText } from '../named';
 import { yieldedBy } from '../owners';
+import { isCrd, kindOfCrd } from './desired';
 import type { PlannedObject, Refusal } from './planned-object';
 import { transitionCauses } from './transition-rules';
 
@@ -35,6 +36,7 @@ export function dryRun(
   answers: Answers,
 ): Promise<PlannedObject[]> {
   const refused = new Set(answers.refusals.map((r) => r.key));
+  const growing = new Set(planned.flatMap((p) => (p.action !== 'keep' && isCrd(p.manifest) ? [kindOfCrd(p.manifest)] : [])));
   let told = false;
   return Promise.all(
     planned.map(async (p): Promise<PlannedObject> => {
@@ -45,7 +47,10 @@ export function dryRun(
       if (!resource) return p;
       try {
         const { body } = await ask(cluster, manager, p);
-        if (p.live && isUnchanged(p, body, manager)) return { ...p, action: 'keep' };
+        if (p.live && isUnchanged(p, body, manager)) {
+          answers.notes.push(...madeOf(p));
+          return { ...p, action: 'keep' };
+        }
         return isKept ? otherwise(p, body) : withAnswer(p, body);
       } catch (e) {
         if (!(e instanceof ApiError)) throw e;
@@ -59,10 +64,12 @@ export function dryRun(
         }
         if (isKept) {
           answers.notes.push(
-            `${nameText(p.manifest)} is as in the files, and would be refused if it were written now: ${e.message}`,
+            `${nameText(p.manifest)} is as in the files, and would be refused if it were written now: ${e.said}`,
           );
           return p;
         }
+        // it may be one that the kind comes to have with it
+        if (e.isUnknownField && growing.has(`${p.manifest.group}/${p.manifest.kind}`)) return p;
         // changed since it was read: the write will see it
         if (e.status === 409 && p.action === 'take over' && e.conflicts.length === 0) return p;
         if (e.status === 404 && e.about === 'namespaces' && answers.coming.has(p.manifest.namespace)) return p;
@@ -84,7 +91,7 @@ export function dryRun(
           key: p.key,
           what: nameText(p.manifest),
           place: placeText(p.manifest.place()),
-          message: `is refused: ${e.message}`,
+          message: `is refused: ${e.said}`,
         });
         return p;
       }
@@ -150,6 +157,22 @@ function isUnchanged(p: PlannedObject, result: any, manager: string): boolean {
   const isOurs = p.weights !== undefined || isEqual(own(before), own(result));
   return (p.action === 'change' || p.action === 'keep') && isOurs && isEqual(content(before), content(result));
 }
+
+/** Of fields that the server makes something else of than the files say: a webhook, most often. */
+function madeOf({ manifest, comparison }: PlannedObject): string[] {
+  const changes = shownChanges(manifest, comparison?.changes ?? []).filter(
+    (c) => c.live !== undefined && c.desired !== undefined,
+  );
+  if (changes.length === 0) return [];
+  const told = changes.slice(0, MADE).map((c) => `${c.path} is ${valueText(c.live)}, and not ${valueText(c.desired)}`);
+  const more = changes.length > MADE ? [`and ${changes.length - MADE} more fields`] : [];
+  return [
+    `${nameText(manifest)} stays as it is, though the files say otherwise: the server, or a webhook that it asks, has the last word: ${[...told, ...more].join(', ')}`,
+  ];
+}
+
+/** Of fields so many are told. */
+const MADE = 3;
 
 /** With what the server says of it. */
 const withAnswer = (p: PlannedObject, result: any): PlannedObject =>

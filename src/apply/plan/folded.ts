@@ -41,5 +41,5 @@ function groups(all: readonly Alike[], withNamespace: boolean): readonly (readon
 }
 
 /** `Services`, `Gateways`, `AuthorizationPolicies`, `Ingresses`. */
-const plural = (kind: string): string =>
+export const plural = (kind: string): string =>
   /[^aeiou]y$/.test(kind) ? `${kind.slice(0, -1)}ies` : /(s|x|ch)$/.test(kind) ? `${kind}es` : `${kind}s`;

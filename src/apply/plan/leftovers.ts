@@ -1,4 +1,5 @@
 import type { Manifest } from '../../manifests/manifest';
+import { isWorkload } from '../../order/facts/readiness';
 import { isOwn, PART_OF, type SetName } from '../apply-set';
 import type { Live, LiveObject } from '../live';
 import { isNamed, nameText } from '../named';
@@ -19,11 +20,17 @@ export function leftovers(live: Live, id: string, desired: readonly Desired[], s
   const wanted = new Set(desired.map((d) => d.key));
   return [...live.objects.values()].filter(({ key, manifest }) => {
     const { metadata } = manifest.object;
-    if (manifest.labels[PART_OF] !== id || wanted.has(key) || metadata.deletionTimestamp || isOwn(manifest, set)) return false;
+    if (manifest.labels[PART_OF] !== id || wanted.has(key) || isGoing(manifest) || isOwn(manifest, set)) return false;
     // a controller's own, which copied the label from its owner
     return !(metadata.ownerReferences ?? []).some((r: any) => r.controller);
   });
 }
+
+/** Whether it was deleted already, and nothing is to be waited for: a workload that drains is there as long as its pods. */
+const isGoing = (m: Manifest): boolean => {
+  const { deletionTimestamp, finalizers = [] } = m.object.metadata;
+  return deletionTimestamp !== undefined && !(isWorkload(m) && finalizers.includes('foregroundDeletion'));
+};
 
 /** Whether more goes with it than the object itself. */
 const isPrecious = ({ manifest: m }: LiveObject): boolean => PRECIOUS.has(`${m.group}/${m.kind}`);
@@ -37,6 +44,22 @@ export const deletion = (l: LiveObject): PlannedObject => ({
   resource: l.resource,
   force: false,
 });
+
+/**
+ * That more than half of the set leaves it: the files may be a part of what was applied last, one file of a folder, say.
+ * @param desired of the files
+ */
+export function partial(deleted: readonly PlannedObject[], desired: readonly Desired[], live: Live, id: string): string[] {
+  const kept = desired.filter((d) => live.objects.get(d.key)?.manifest.labels[PART_OF] === id).length;
+  if (deleted.length <= kept) return [];
+  const all = deleted.map((p) => nameText(p.manifest)).sort();
+  const names = all.slice(0, NAMED);
+  const more = deleted.length > names.length ? ` and ${deleted.length - names.length} more` : '';
+  return [
+    `most of the set leaves: ${deleted.length} of its ${deleted.length + kept} objects are in none of these files, and are deleted (${names.join(', ')}${more}); where the files are only a part of what was applied last, --prune=false keeps the rest`,
+  ];
+}
+const NAMED = 3;
 
 /** What becomes of members of the set that are in no file any more. */
 export interface Deletions {

@@ -1,8 +1,10 @@
 import { ApiError } from '../../cluster/api-error';
 import type { Discovery } from '../../cluster/discovery';
 import type { Cluster } from '../../cluster/transport';
+import { keyOf } from '../../manifests/key-of';
 import { placeText } from '../../manifests/manifest';
 import { isAwaited } from '../../order/facts/readiness';
+import type { Phase } from '../../order/phase';
 import { didYouMean } from '../../values/names';
 import { isOwn, type SetName } from '../apply-set';
 import type { Live } from '../live';
@@ -15,11 +17,13 @@ import type { PlannedObject, Refusal } from './planned-object';
 export function notAllowed(
   cluster: Cluster,
   changing: readonly PlannedObject[],
-  /** Keys of those that are changed on the way. */
-  changed: ReadonlySet<string>,
+  phases: readonly Phase[],
   discovery: Discovery,
   set: SetName,
 ): Promise<string[]> {
+  // on the way to its end, and as long as it has pods
+  const changed = new Set(phases.flatMap((p) => p.writes.flatMap((w) => (w.action === 'change' ? [w.key] : []))));
+  const gone = new Set(phases.flatMap((p) => p.gone.map(keyOf)));
   const secrets = discovery.preferred('', 'Secret');
   const leases = discovery.preferred('coordination.k8s.io', 'Lease');
   const needs = [
@@ -35,12 +39,14 @@ export function notAllowed(
             ? ['patch', 'create']
             : ['patch'];
       // what is waited for is looked at again
-      const looks = p.action !== 'delete' && isAwaited(p.manifest) ? ['list'] : [];
+      const looks = (p.action !== 'delete' && isAwaited(p.manifest)) || gone.has(p.key) ? ['list'] : [];
       const writes = p.action === 'replace' ? ['patch', 'create', 'delete'] : verbs;
       return needsOf(resource, [...writes, ...looks], p.manifest);
     }),
     ...(secrets ? needsOf(secrets, ['get', 'patch', 'create'], set) : []),
-    ...(leases ? needsOf(leases, ['get', 'create', 'update', 'delete'], set) : []),
+    ...(leases
+      ? [...needsOf(leases, ['get', 'update', 'delete'], set), ...needsOf(leases, ['create'], { ...set, name: '' })]
+      : []),
   ];
   return forbidden(cluster, needs);
 }

@@ -8,7 +8,7 @@ export interface Need {
   readonly plural: string;
   /** Empty for kinds that have none. */
   readonly namespace: string;
-  /** The object that it is about. */
+  /** The object that it is about; empty where a request does not name it, as that of a POST does not. */
   readonly name: string;
 }
 
@@ -16,8 +16,11 @@ export interface Need {
 export const needsOf = (r: Resource, verbs: readonly string[], { namespace, name }: Pick<Need, 'namespace' | 'name'>): Need[] =>
   verbs.map((verb) => ({ verb, group: r.group, plural: r.plural, namespace, name }));
 
-/** Rights that no rule gives for named objects. Source: kubernetes.io, Using RBAC Authorization, Referring to resources. */
-const NAMELESS = new Set(['create', 'list']);
+/**
+ * Whether a rule may give a right for named objects. What a server-side apply creates has a name by then.
+ * Source: apiserver, pkg/endpoints/handlers/patch.go, and kubernetes.io, Using RBAC Authorization, Referring to resources.
+ */
+const isNamed = ({ verb, name }: Need): boolean => verb !== 'list' && name !== '';
 /** So many objects are asked about by name at once, of one right. */
 const AT_ONCE = 10;
 
@@ -25,7 +28,12 @@ const text = ({ verb, group, plural, namespace }: Need): string =>
   `${verb} ${group ? `${plural}.${group}` : plural}${namespace ? ` in namespace "${namespace}"` : ''}`;
 
 /** Rights for people, told once for all kinds of a place: `get, list secrets, services in namespace "a"`. */
-export function grouped(rights: Iterable<string>): string[] {
+export const grouped = (rights: Iterable<string>): string[] => groupedRights(rights).map((g) => g.text);
+
+/** The same, each with the rights that it tells. */
+export function groupedRights(
+  rights: Iterable<string>,
+): readonly { readonly text: string; readonly rights: readonly string[] }[] {
   const verbs = new Map<string, string[]>();
   for (const right of [...rights].sort()) {
     const [, verb = right, what = ''] = /^(\w+) (.*)$/.exec(right) ?? [];
@@ -33,13 +41,17 @@ export function grouped(rights: Iterable<string>): string[] {
   }
   const kinds = new Map<string, string[]>();
   for (const [what, all] of verbs) {
-    const [, kind = '', place = ''] = /^(\S*)(.*)$/.exec(what) ?? [];
+    const [, place = ''] = /^\S*(.*)$/.exec(what) ?? [];
     const key = JSON.stringify([all.join(', '), place]);
-    kinds.set(key, [...(kinds.get(key) ?? []), kind]);
+    kinds.set(key, [...(kinds.get(key) ?? []), what]);
   }
   return [...kinds].map(([key, some]) => {
     const [all, place] = JSON.parse(key) as [string, string];
-    return `${all} ${some.join(', ')}${place}`;
+    const plurals = some.map((what) => what.slice(0, what.length - place.length));
+    return {
+      text: `${all} ${plurals.join(', ')}${place}`,
+      rights: some.flatMap((what) => verbs.get(what)!.map((verb) => `${verb} ${what}`)),
+    };
   });
 }
 
@@ -73,12 +85,12 @@ export async function forbidden(cluster: Cluster, needs: readonly Need[]): Promi
   }
   const missing = await Promise.all(
     [...rights].map(async ([right, some]) => {
-      const { namespace, verb } = some[0]!;
+      const { namespace } = some[0]!;
       const all = { ...some[0]!, name: '' };
       const isGiven =
         (await may({ ...all, namespace: '' })) ||
         (namespace !== '' && (await may(all))) ||
-        (!NAMELESS.has(verb) && (await mayByName(some)));
+        (some.every(isNamed) && (await mayByName(some)));
       return isGiven ? [] : [right];
     }),
   );

@@ -4,9 +4,9 @@ import { leafChanges, valueText } from '../../fields/field-lines';
 import { keyOf } from '../../manifests/key-of';
 import type { Phase } from '../../order/phase';
 import { printable } from '../../values/printable';
-import { runText } from '../apply-set';
+import { runText, setNamed } from '../apply-set';
 import { nameText } from '../named';
-import { grouped } from './permissions';
+import { grouped, groupedRights } from './permissions';
 import type { Plan } from './plan';
 import { countsOf } from './plan-json';
 import type { Refusal } from './planned-object';
@@ -30,6 +30,8 @@ export interface PlanContext {
   readonly traffic: readonly Difference[];
   /** Whether each field that changes is shown, however many there are. */
   readonly all: boolean;
+  /** Whether it is to be carried out, so that rights that lack are in the way. @default false */
+  readonly applies?: boolean;
 }
 
 const DIFFERENCES = 30;
@@ -57,14 +59,10 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
     out.push('', paint.dim(plan.phases.length === 1 ? 'what is written' : `phase ${i + 1} of ${plan.phases.length}`));
     out.push(...writesText(phase.writes, writes));
     if (phase.pods.length > 0) out.push(paint.dim(`  then until the pods are ready${stillComing(phase)}`));
+    if (phase.gone.length > 0) out.push(paint.dim(`  then until the pods of ${phase.gone.map(nameText).join(', ')} are gone`));
     if (phase.settles) out.push(paint.dim('  then until the proxies have heard of it'));
   }
-  if (plan.rights.length > 0)
-    out.push(
-      '',
-      `${paint.yellow('note')} mesh apply needs rights that you do not have:`,
-      ...grouped(plan.rights).map((r) => `    ${printable(r)}`),
-    );
+  out.push(...rightsText(plan, c, paint));
   for (const n of plan.notes) out.push('', `${paint.yellow('note')} ${printable(n)}`);
   const unseen = plan.refusals.filter((r) => r.right !== undefined);
   const several = !c.all && unseen.length > 1;
@@ -84,6 +82,24 @@ function stillComing({ pods, writes }: Phase): string {
   return others.length > 0 ? `, also those of ${others.map(nameText).join(', ')}` : '';
 }
 
+/** Of what takes a right, so many objects are named. */
+const NAMED = 3;
+
+/** What the user may not do, with what it is about; and the Roles that would give it, where it is in the way. */
+function rightsText(plan: Plan, { applies = false, all }: PlanContext, paint: Paint): readonly string[] {
+  if (plan.rights.length === 0) return [];
+  const { rolesText, takenBy } = require('./roles') as typeof import('./roles');
+  const lines = groupedRights(plan.rights).map(({ text, rights }) => {
+    const names = [...new Set(rights.flatMap((r) => takenBy(plan, r)))];
+    const shown = all ? names : names.slice(0, NAMED);
+    const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : '';
+    return `    ${printable(text)}${names.length > 0 ? paint.dim(`  (${printable(shown.join(', '))}${more})`) : ''}`;
+  });
+  const head = 'mesh apply needs rights that you do not have:';
+  if (!applies) return ['', `${paint.yellow('note')} ${head}`, ...lines];
+  return ['', `${paint.red('refused')} ${head}`, ...lines, ...rolesText(plan)];
+}
+
 const indent = (text: string) => text.replace(/^(?=.)/gm, '  ');
 
 /** How many are refused for the same owner, where they are several. */
@@ -91,9 +107,11 @@ function ownersText(refusals: readonly Refusal[]): string[] {
   const counts = new Map<string, number>();
   for (const owner of refusals.flatMap((r) => r.owners ?? [])) counts.set(owner, (counts.get(owner) ?? 0) + 1);
   const several = [...counts].filter(([, n]) => n > 1);
-  const lines = several.map(([owner, n]) =>
-    printable(`${n} of them for ${owner}: --take from=${owner} takes over all that is its`),
-  );
+  const lines = several.map(([owner, n]) => {
+    const set = setNamed(owner);
+    const own = set === undefined ? '' : `--set ${set} where the files are that set's; `;
+    return printable(`${n} of them for ${owner}: ${own}--take from=${owner} takes over all that is its`);
+  });
   return lines.length > 0 ? ['', ...lines] : [];
 }
 

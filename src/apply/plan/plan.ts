@@ -11,9 +11,10 @@ import { type Live, meshKinds } from '../live';
 import { named, nameText, objectsOf, strangers, taking, unmatched } from '../named';
 import { stillMarked } from '../owners';
 import { asAnswered } from './afterwards';
+import { companyNotes, withCompany } from './alongside';
 import { dryRun } from './dry-run';
 import { leaving, withoutLeaving } from './leaving';
-import { deletion, deletions, leftovers } from './leftovers';
+import { deletion, deletions, leftovers, partial } from './leftovers';
 import { blind, drowned, homeless, notAllowed, ownNamed, rootless, uprooted } from './obstacles';
 import { ordered } from './ordered';
 import { grouped } from './permissions';
@@ -52,7 +53,7 @@ export interface Plan {
   readonly stays: readonly Manifest[];
   /** Whether there may be members that nobody knows of: the set goes on remembering all that it held. */
   readonly isPartial: boolean;
-  /** All that is known of the cluster and that traffic depends on. */
+  /** All that is known of the cluster and that traffic depends on. What may not be read is taken for as it is to be. */
   readonly before: readonly Manifest[];
   /** The same with the plan carried out. */
   readonly after: readonly Manifest[];
@@ -126,7 +127,8 @@ export async function plan(
   });
   refusals.push(...blind(planned), ...tooLarge(planned));
   const left = leftovers(live, id, desired, o.set);
-  const { deleted, stays, notes: ofDeletions } = deletions(left, o.prune !== false, live.hidden, names.remove);
+  const { deleted: going, stays, notes: ofDeletions } = deletions(left, o.prune !== false, live.hidden, names.remove);
+  const deleted = await withCompany(cluster, going, discovery, id);
   const others =
     planned.every((p) => p.action === 'keep') && deleted.length === 0 ? undefined : readMesh(live, discovery, deleted);
   others?.catch(() => undefined); // told where it is waited for
@@ -138,12 +140,17 @@ export async function plan(
     coming: new Set(desired.filter((d) => d.manifest.kind === 'Namespace').map((d) => d.manifest.name)),
   });
   const seen = planned.flatMap((p) => p.live?.manifest ?? []);
-  notes.push(...ofDeletions, ...unmatched(names, [...verified, ...left.map(deletion)]));
+  notes.push(
+    ...partial(deleted, desired, live, id),
+    ...companyNotes(deleted),
+    ...ofDeletions,
+    ...unmatched(names, [...verified, ...left.map(deletion)]),
+  );
   notes.push(...strangers(take, owners), ...stillMarked(seen, id), ...notesByHand(seen, manager));
   if (deleted.length > most)
     refusals.push({
       what: 'the plan',
-      message: `${deleted.length} objects would be deleted, more than ${most}: if that is meant, say --max-deletes ${deleted.length}`,
+      message: `${deleted.length} objects would be deleted, more than ${most}: if that is meant, say --max-deletes ${deleted.length}; --prune=false keeps them`,
     });
   const objects = [...verified, ...deleted];
   const changing = objects.filter((p) => p.action !== 'keep');
@@ -176,10 +183,18 @@ export async function plan(
     isResumed: parent?.run !== undefined,
   });
   refusals.push(...knots);
-  const changed = new Set(phases.flatMap((p) => p.writes.flatMap((w) => (w.action === 'change' ? [w.key] : []))));
   const unread = changing.flatMap((p) => p.unread ?? []);
-  const rights = [...new Set([...unread, ...(await notAllowed(cluster, changing, changed, discovery, o.set))])];
-  return { ...common, phases, refusals: told(), rights, before, after: asAnswered(after, objects, manager) };
+  const rights = [...new Set([...unread, ...(await notAllowed(cluster, changing, phases, discovery, o.set))])];
+  // what may not be read is no news to requests
+  const unseen = after.filter((m) => live.unread.has(keyOf(m)));
+  return {
+    ...common,
+    phases,
+    refusals: told(),
+    rights,
+    before: [...before, ...unseen],
+    after: asAnswered(after, objects, manager),
+  };
 }
 
 /**

@@ -3,10 +3,11 @@ import { type Comparison, type Conflict, compare, isSame } from '../../fields/co
 import { veiled } from '../../fields/field-lines';
 import type { Manifest } from '../../manifests/manifest';
 import { placeText } from '../../manifests/manifest';
-import { PART_OF } from '../apply-set';
+import { PART_OF, setNamed } from '../apply-set';
 import type { Live, LiveObject } from '../live';
 import { isFieldNamed, isFrom, isNamed, nameText, objectsOf, type Taking } from '../named';
 import { type Former, ownerOf, setOf, writersOf, yieldedBy } from '../owners';
+import type { Company } from './alongside';
 import type { Desired } from './desired';
 import { isMoved, isMovedBy, keepsShares, type WeightOwner, type weightOwners, withLiveWeights } from './weights';
 
@@ -41,6 +42,8 @@ export interface PlannedObject {
   readonly weights?: WeightOwner;
   /** The right without which nobody knows whether it is there. */
   readonly unread?: string;
+  /** Of a namespace that is deleted: what goes with it and is not of the set. */
+  readonly company?: Company;
 }
 
 /** Why nothing can be applied as things are. */
@@ -114,8 +117,11 @@ export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: L
     return isNamed(named, manifest) || isFrom(r.take, from);
   };
   const other = set !== undefined && set !== r.id ? setOf(live.manifest) : undefined;
-  if (other && !isTaken(other.id))
-    return refuse(`belongs to ${other.name}, which would delete or overwrite it: --take ${what} takes it over`, [other.id]);
+  if (other && !isTaken(other.id)) {
+    const named = setNamed(other.id);
+    const own = named === undefined ? '' : `say --set ${named} where the files are that set's; `;
+    return refuse(`belongs to ${other.name}, which would delete or overwrite it: ${own}--take ${what} takes it over`, [other.id]);
+  }
   // what was taken once is ours
   const owner = set === r.id ? undefined : ownerOf(live.manifest);
   if (owner && !isTaken(owner.id))

@@ -1,5 +1,5 @@
 import type { Manifest } from '../../manifests/manifest';
-import { unready } from '../../order/facts/readiness';
+import { heldBack, unready } from '../../order/facts/readiness';
 import { eachOnce, type Phase, type Write } from '../../order/phase';
 import type { PlannedObject } from './planned-object';
 
@@ -31,7 +31,7 @@ export function afterRollouts(phases: readonly Phase[], objects: readonly Planne
   for (const phase of phases) {
     const going = phase.writes.filter((w) => takesAway(w, phase));
     if (going.length > 0 && waiting.length > 0) {
-      const last = out.pop() ?? { rank: phase.rank, writes: [], awaited: [], pods: [], settles: false };
+      const last = out.pop() ?? { rank: phase.rank, writes: [], awaited: [], pods: [], gone: [], settles: false };
       out.push({ ...last, pods: eachOnce(last.pods, waiting) });
       waiting = [];
     }
@@ -46,6 +46,7 @@ export function afterRollouts(phases: readonly Phase[], objects: readonly Planne
           phase.pods,
           written.map((w) => w.object),
         ),
+        gone: [],
         settles: false,
       });
       out.push({ ...phase, writes: going });
@@ -60,6 +61,7 @@ export function afterRollouts(phases: readonly Phase[], objects: readonly Planne
 /** Whether there are new pods: what goes may be what they come for. */
 const isRolled = ({ action, manifest, comparison }: PlannedObject): boolean =>
   ROLLED.test(kindOf(manifest)) &&
+  heldBack(manifest.object) === undefined &&
   (action === 'create' ||
     action === 'replace' ||
     ((action === 'change' || action === 'take over') &&

@@ -9,7 +9,7 @@ import { type PlannedObject, takenFrom } from './planned-object';
 import type { StepChanges } from './steps';
 
 /** What stands before an object, by what is done with it. */
-const SIGNS = { create: '+', change: '~', delete: '-' } as const;
+const SIGNS = { create: '+', change: '~', delete: '-', unread: '?' } as const;
 
 /** Of an object, so many fields are shown. */
 export const FIELDS = 8;
@@ -31,13 +31,15 @@ export interface WritesContext {
 
 /** The writes of a phase, with the fields that change; where they are many, what is alike is counted. */
 export function writesText(writes: readonly Write[], c: WritesContext): string[] {
-  const of = (action: Write['action']) => writes.filter((w) => w.action === action);
-  const [created, changed] = [of('create'), of('change')];
-  const made = c.all || created.length <= OBJECTS ? [] : created;
+  const of = (action: keyof typeof SIGNS) => writes.filter((w) => signed(w, c) === action);
+  const [created, changed, unread] = [of('create'), of('change'), of('unread')];
+  const many = (some: readonly Write[]) => (c.all || some.length <= OBJECTS ? [] : some);
+  const [made, unseen] = [many(created), many(unread)];
   const others = c.all ? [] : lesser(changed, c);
-  const folded = new Set([...made, ...others]);
+  const folded = new Set([...made, ...unseen, ...others]);
   return [
     ...countsText(made, '', c),
+    ...countsText(unseen, '', c),
     // each deletion is told: how many they may be has a limit of its own
     ...writes.flatMap((w) => (folded.has(w) ? [] : writeText(w, c))),
     ...countsText(others, others.length < changed.length ? 'more ' : '', c),
@@ -55,10 +57,14 @@ function lesser(changed: readonly Write[], c: WritesContext): readonly Write[] {
 const countsText = (writes: readonly Write[], more: string, c: WritesContext): readonly string[] =>
   counted(writes.map((w) => ({ object: w.object, said: saidOf(w, c) }))).map(
     ({ count, objects, said }) =>
-      `  ${signOf(writes[0]!.action, c.paint)} ${count} ${more}${objects}${inBrackets(said, c.paint)}`,
+      `  ${signOf(signed(writes[0]!, c), c.paint)} ${count} ${more}${objects}${inBrackets(said, c.paint)}`,
   );
 
-const signOf = (action: Write['action'], { green, red, yellow }: Paint): string =>
+/** What is done with it, as far as that is known. */
+const signed = (w: Write, { planned }: WritesContext): keyof typeof SIGNS =>
+  planned.get(w.key)?.unread === undefined ? w.action : 'unread';
+
+const signOf = (action: keyof typeof SIGNS, { green, red, yellow }: Paint): string =>
   (action === 'create' ? green : action === 'delete' ? red : yellow)(SIGNS[action]);
 const inBrackets = (said: string, { dim }: Paint): string => (said ? dim(` (${said})`) : '');
 
@@ -87,7 +93,7 @@ function fieldsOf(w: Write, c: WritesContext): readonly LeafChange[] {
 function writeText(w: Write, c: WritesContext): string[] {
   const { all, paint } = c;
   const p = c.planned.get(w.key);
-  const out = [`  ${signOf(w.action, paint)} ${nameText(w.object)}${inBrackets(saidOf(w, c), paint)}`];
+  const out = [`  ${signOf(signed(w, c), paint)} ${nameText(w.object)}${inBrackets(saidOf(w, c), paint)}`];
   const fields = fieldsOf(w, c);
   for (const { path, live, desired } of all ? fields : fields.slice(0, FIELDS)) {
     const [old, now] = [paint.red(valueText(live)), paint.green(valueText(desired))];

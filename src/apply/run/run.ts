@@ -7,6 +7,7 @@ import { isAwaited, notInEffect, notReady, unready } from '../../order/facts/rea
 import type { Write } from '../../order/phase';
 import type { ApplyEvent, ApplyOptions, ApplyResult } from '../apply';
 import { nameText } from '../named';
+import { isCrd, kindOfCrd } from '../plan/desired';
 import type { Plan } from '../plan/plan';
 import { planId } from '../plan/plan-json';
 import type { PlannedObject } from '../plan/planned-object';
@@ -26,39 +27,61 @@ export class Run {
   private readonly tried = new Set<Write>();
   private readonly failed: ApplyResult['failed'][number][] = [];
   private readonly planned: ReadonlyMap<string, PlannedObject>;
+  /** Workloads that go, and are waited for. */
+  private readonly draining: ReadonlySet<string>;
   /** Workloads of the set that were not ready before. */
   private readonly unready: readonly PlannedObject[];
   private readonly writer: Writer;
   private readonly record: RunRecord;
 
+  /** Nothing new is begun after it. */
+  private readonly stop: AbortSignal;
+  /** A handler that fails ends the run, as a signal does. */
+  private readonly unheard = new AbortController();
+  /** What handlers are at still. */
+  private readonly hearing = new Set<Promise<void>>();
+
   constructor(
     private readonly cluster: Cluster,
     private readonly plan: Plan,
     private readonly o: ApplyOptions,
-    /** Nothing new is begun after it. */
-    private readonly stop: AbortSignal = new AbortController().signal,
+    /** Ends it. */
+    stop?: AbortSignal,
     /** Waits until it is sure that nobody else is at it. */
     alone: () => Promise<void> = async () => {},
   ) {
     this.planned = new Map(plan.objects.map((p) => [p.key, p]));
+    this.draining = new Set(plan.phases.flatMap((p) => p.gone.map(keyOf)));
     this.unready = plan.objects.filter((p) => p.action !== 'delete' && p.live && unready(p.live.manifest) !== undefined);
+    this.stop = AbortSignal.any([...(stop ? [stop] : []), cluster.ending, this.unheard.signal]);
     const before = async () => {
-      stop.throwIfAborted();
+      this.stop.throwIfAborted();
       await alone();
-      stop.throwIfAborted();
+      this.stop.throwIfAborted();
     };
     this.writer = new Writer(cluster, { manager: plan.manager, before, timeout: o.timeout ?? TIMEOUT });
     this.record = new RunRecord(cluster, plan, { version: o.version, plan: o.approved && planId(o.approved), before });
   }
 
-  /** What a handler that takes its time failed with: it ends the run as one that fails at once. */
-  private trouble: { readonly error: unknown } | undefined;
-
+  /** What was done is told, whatever becomes of that. */
   private tell(e: ApplyEvent): void {
-    if (this.trouble) throw this.trouble.error;
-    Promise.resolve(this.o.onEvent?.(e)).catch((error) => {
-      this.trouble ??= { error };
-    });
+    try {
+      const heard: Promise<void> = Promise.resolve(this.o.onEvent?.(e))
+        .then(
+          () => undefined,
+          (error) => this.unheard.abort(error),
+        )
+        .finally(() => this.hearing.delete(heard));
+      this.hearing.add(heard);
+    } catch (error) {
+      this.unheard.abort(error);
+    }
+  }
+
+  /** Waits for those who were told last. */
+  private async heard(): Promise<void> {
+    await Promise.all(this.hearing);
+    this.unheard.signal.throwIfAborted();
   }
 
   /** From the first phase to the last, or to the one that it cannot go beyond. */
@@ -70,16 +93,22 @@ export class Run {
       const left = await this.settle(0);
       if (left) return this.ended(0, 'not heard', left);
     }
-    for (const [i, { writes, awaited, pods, settles }] of phases.entries()) {
+    for (const [i, { writes, pods, gone, settles }] of phases.entries()) {
       this.stop.throwIfAborted();
       if (i > 0) await this.record.of(i + 1);
       this.tell({ type: 'phase', phase: i + 1, of: phases.length, writes: writes.length });
-      await Promise.all(writes.map((w) => this.write(w, i + 1)));
+      // objects may have fields that their kind comes to have with it
+      for (const some of [writes.filter((w) => isCrd(w.object)), writes.filter((w) => !isCrd(w.object))])
+        await Promise.all(some.map((w) => this.write(w, i + 1)));
       this.stop.throwIfAborted();
       if (this.failed.length > 0) return this.ended(i + 1, 'refused');
-      if (awaited.some((f) => f.startsWith('kind '))) await this.established(writes);
+      await this.established(writes, phases.slice(i + 1));
       if (pods.length > 0) {
         const left = await this.ready(pods.filter((m) => this.isComing(keyOf(m))));
+        if (left.size > 0) return this.ended(i + 1, 'not ready', Object.fromEntries(left));
+      }
+      if (gone.length > 0) {
+        const left = await this.drained(gone);
         if (left.size > 0) return this.ended(i + 1, 'not ready', Object.fromEntries(left));
       }
       if (settles) {
@@ -100,6 +129,7 @@ export class Run {
       [...written.filter((w) => this.isComing(w.key)).map((w) => w.object), ...this.unready.map((p) => p.manifest)],
       notInEffect,
     );
+    await this.heard();
     return this.result(phases.length, Object.fromEntries(left));
   }
 
@@ -127,6 +157,7 @@ export class Run {
   private async ended(phase: number, why: Ended, left: Readonly<Record<string, string>> = {}): Promise<ApplyResult> {
     // where that cannot be said either, it reads as if it was broken off
     await this.record.of(Math.max(1, phase), why).catch(() => undefined);
+    await this.heard();
     return this.result(phase, left);
   }
 
@@ -135,7 +166,7 @@ export class Run {
     const object = nameText(w.object);
     const replaces = p.action === 'replace' && w.action === 'change';
     try {
-      if (w.action === 'delete') await this.writer.remove(p);
+      if (w.action === 'delete') await this.writer.remove(p, { drains: this.draining.has(w.key) });
       else if (replaces) await this.writer.replace(p, w);
       else await this.writer.put(p, w);
       this.written.push(object);
@@ -154,10 +185,16 @@ export class Run {
     }
   }
 
-  private async established(writes: readonly Write[]): Promise<void> {
-    const crds = await this.awaited(writes.flatMap((w) => (w.object.kind === 'CustomResourceDefinition' ? [w.object] : [])));
+  /** Waits until the server serves the kinds that a phase brings, and that later ones write objects of. */
+  private async established(writes: readonly Write[], later: Plan['phases']): Promise<void> {
+    const stays = (w: Write) => w.action !== 'delete';
+    const needed = new Set(later.flatMap((p) => p.writes.filter(stays).map(({ object: m }) => `${m.group}/${m.kind}`)));
+    const coming = writes.filter((w) => stays(w) && isCrd(w.object) && needed.has(kindOfCrd(w.object)));
+    if (coming.length === 0) return;
+    const crds = await this.awaited(coming.map((w) => w.object));
     const left = await waitFor(this.cluster, crds, {
       timeout: this.o.timeout ?? TIMEOUT,
+      signal: this.stop,
       reason: unserved,
     });
     if (left.size > 0) throw new Error(neverServed(left));
@@ -170,14 +207,24 @@ export class Run {
     return p === undefined || p.action === 'keep' || this.writer.changed.has(key) || this.unready.includes(p);
   }
 
-  private async ready(
+  private ready(objects: readonly Manifest[], reason: (live: any) => string | undefined = notReady) {
+    return this.waitFor(objects, (live) => (live ? reason(live) : 'is gone'));
+  }
+
+  /** Waits for workloads that were deleted in a way that they are there as long as their pods. */
+  private drained(objects: readonly Manifest[]) {
+    const uids = new Set(objects.map((m) => this.planned.get(keyOf(m))!.live!.uid));
+    return this.waitFor(objects, (live) => (live && uids.has(live.metadata.uid) ? 'its pods are not gone yet' : undefined));
+  }
+
+  private async waitFor(
     objects: readonly Manifest[],
-    reason: (live: any) => string | undefined = notReady,
+    reason: (live: any | undefined) => string | undefined,
   ): Promise<ReadonlyMap<string, string>> {
     return waitFor(this.cluster, await this.awaited(objects), {
       timeout: this.o.timeout ?? TIMEOUT,
       signal: this.stop,
-      reason: (live) => (live ? reason(live) : 'is gone'),
+      reason,
       progress: (left) => this.tell({ type: 'waiting', for: 'pods', left: Object.fromEntries(left) }),
     });
   }

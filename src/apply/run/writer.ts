@@ -7,7 +7,7 @@ import type { Write } from '../../order/phase';
 import { type LiveObject, liveObject } from '../live';
 import { nameText } from '../named';
 import { yieldedBy } from '../owners';
-import { isCrd } from '../plan/desired';
+import { isCrd, kindOfCrd } from '../plan/desired';
 import { apply as send } from '../plan/dry-run';
 import type { PlannedObject } from '../plan/planned-object';
 import { takeFields } from './migrate';
@@ -23,13 +23,26 @@ interface WriterOptions {
   readonly timeout: number;
 }
 
-/** So long a kind that is served may be missing in the list of kinds, in milliseconds. */
+/** How an object is deleted. */
+interface Removal {
+  /**
+   * Whether it is there until its pods are gone. Source: kubernetes.io, "Use foreground cascading deletion".
+   * @default false
+   */
+  readonly drains?: boolean;
+  /** Whether it is made anew: then it has to be as it was seen, and to be gone. @default false */
+  readonly isReplaced?: boolean;
+}
+
+/** So long a kind that is served may be missing in the list of kinds, or be known as it was before, in milliseconds. */
 const LISTED = 15_000;
 
 /** Writes objects as a plan has seen them: what somebody changed meanwhile is left alone, and fails. */
 export class Writer {
   /** What was not there, or is another version since. */
   readonly changed = new Set<string>();
+  /** When kinds were defined, or defined otherwise. */
+  private readonly kinds = new Map<string, number>();
   /** As they were written last. */
   private readonly last = new Map<string, LiveObject>();
 
@@ -57,10 +70,28 @@ export class Writer {
       });
       return { ...reply, from: seen?.resourceVersion };
     };
-    const { status, body, from } = await (before ? asSeen(this.cluster, before, isUnchanged, write) : write(undefined));
+    const { status, body, from } = await this.whenKnown(p.manifest, () =>
+      before ? asSeen(this.cluster, before, isUnchanged, write) : write(undefined),
+    );
     if (status === 201 || body.metadata.resourceVersion !== from) this.changed.add(p.key);
-    if (isCrd(p.manifest)) forgetKinds(this.cluster);
+    if (isCrd(p.manifest)) {
+      forgetKinds(this.cluster);
+      this.kinds.set(kindOfCrd(p.manifest), Date.now());
+    }
     this.last.set(p.key, liveObject(body, resource));
+  }
+
+  /** Fields that a kind came to have in this run are unknown to the server for a moment still. */
+  private async whenKnown<T>({ group, kind }: Manifest, write: () => Promise<T>): Promise<T> {
+    for (;;)
+      try {
+        return await write();
+      } catch (e) {
+        const since = this.kinds.get(`${group}/${kind}`);
+        const isUnknown = e instanceof ApiError && e.isUnknownField;
+        if (!isUnknown || since === undefined || Date.now() > since + LISTED) throw e;
+        await sleep(200);
+      }
   }
 
   /** A kind that came with an earlier phase. That it is served is said of it a moment before the list of kinds has it. */
@@ -80,13 +111,16 @@ export class Writer {
   }
 
   /** Deletes what was seen, and nothing that somebody made or changed since. */
-  async remove({ key, live: planned, manifest }: PlannedObject, waits = false): Promise<void> {
+  async remove(
+    { key, live: planned, manifest }: PlannedObject,
+    { drains = false, isReplaced = false }: Removal = {},
+  ): Promise<void> {
     // it may have been written in between
     const live = this.last.get(key) ?? planned!;
     const { resource, uid } = live;
     const path = pathOf(resource, manifest.namespace, manifest.name);
     const what = nameText(manifest);
-    const isSame = waits ? isUnchanged : isMember;
+    const isSame = isReplaced ? isUnchanged : isMember;
     await asSeen(this.cluster, live, isSame, ({ resourceVersion }) =>
       this.cluster.send({
         method: 'DELETE',
@@ -96,7 +130,7 @@ export class Writer {
         body: {
           apiVersion: 'v1',
           kind: 'DeleteOptions',
-          propagationPolicy: 'Background',
+          propagationPolicy: drains ? 'Foreground' : 'Background',
           preconditions: { uid, resourceVersion },
         },
       }),
@@ -105,7 +139,7 @@ export class Writer {
     });
     if (isCrd(manifest)) forgetKinds(this.cluster);
     const until = Date.now() + this.o.timeout;
-    while (waits) {
+    while (isReplaced) {
       const there = await this.cluster
         .send({ method: 'GET', path, what })
         .catch((e) => (e instanceof ApiError && e.status === 404 ? undefined : Promise.reject(e)));
@@ -118,7 +152,7 @@ export class Writer {
 
   /** Deletes an object and makes it anew; where that fails, as it was. */
   async replace(p: PlannedObject, w: Write): Promise<void> {
-    await this.remove(p, true);
+    await this.remove(p, { isReplaced: true });
     const { live: _, ...anew } = p;
     try {
       await this.put({ ...anew, force: false }, w);

@@ -3,7 +3,7 @@ import { reporter } from '../apply-progress';
 import { brokenOffText, resultText } from '../apply-result';
 import { type ApprovedPlan, asApproved, readPlan } from '../approved-plan';
 import { type ClusterArgs, type Coming, eachContext, withComing } from '../cluster';
-import { color, EXIT, Failure, failureOf, print, printError, progressDone, reportError } from '../output';
+import { color, EXIT, Failure, failureOf, print, printError, progress, progressDone, reportError } from '../output';
 import { asJson, asText, isRefused, type Planned, planned, reportFindings } from './plan';
 
 /** Options of `mesh apply`. */
@@ -42,10 +42,10 @@ async function applyEach(a: ApplyArgs, coming: Coming, approved: ApprovedPlan | 
         untilUpToDate(a, cluster, async () => {
           const made = await plannedWhenGone(a, cluster, coming, { waits: !a.dryRun && !approved, signal: stop.signal });
           if (approved) {
-            const { moved, planFile } = require('../../apply/plan/plan-json') as typeof import('../../apply/plan/plan-json');
-            const now = planFile(made.plan, cluster.access.server.href);
-            const since = moved(approved, now, made.plan.interrupted);
-            const way = approved.server === now.server ? '' : `, or say --context ${approved.context}, of which it was made`;
+            const { moved } = require('../../apply/plan/plan-json') as typeof import('../../apply/plan/plan-json');
+            const { href } = cluster.access.server;
+            const since = moved(approved, made.plan, href);
+            const way = approved.server === href ? '' : `, or say --context ${approved.context}, of which it was made`;
             if (since.length > 0)
               throw new Failure(
                 since.map((message) => ({ message: `the plan does not hold any more: ${message}` })),
@@ -62,6 +62,7 @@ async function applyEach(a: ApplyArgs, coming: Coming, approved: ApprovedPlan | 
         print(JSON.stringify({ type: 'error', context, errors: problems }));
         return exit;
       },
+      (why, context) => (a.json ? print(JSON.stringify({ type: 'again', context, why })) : progress(why)),
     );
   } finally {
     for (const signal of ENDING) process.removeListener(signal, interrupt);
@@ -136,7 +137,7 @@ async function carryOut(
   const { context } = cluster.access;
   const refused = isRefused(made) || plan.rights.length > 0;
   if (!a.json) {
-    print(asText(made, cluster, a.all));
+    print(asText(made, cluster, a.all, true));
     reportFindings(made);
   } else if (a.dryRun || refused)
     print(JSON.stringify({ type: refused ? 'refused' : 'plan', context, plan: { context, ...asJson(made) } }));

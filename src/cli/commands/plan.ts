@@ -17,14 +17,40 @@ export interface PlanArgs extends ClusterArgs {
 
 /** Says what `mesh apply` would do, and what that changes for requests. */
 export async function planCommand(a: PlanArgs): Promise<number> {
-  if (a.out !== undefined && (a.context?.length ?? 0) > 1)
-    throw new Failure('a plan to keep is of one cluster: say --out for each --context alone', EXIT.usage);
-  if (a.out !== undefined) mayBeWritten(a.out);
   if (a.base !== undefined) {
+    ofNoCluster(a);
     const { planFromBase } = require('../plan-base') as typeof import('../plan-base');
     return planFromBase(a, objectsToApply(a.path));
   }
+  if (a.out !== undefined && (a.context?.length ?? 0) > 1)
+    throw new Failure('a plan to keep is of one cluster: say --out for each --context alone', EXIT.usage);
+  if (a.out !== undefined) mayBeWritten(a.out);
   return withComing(a.path, (coming) => planEach(a, coming));
+}
+
+/** What is of a cluster, and says nothing where none is asked. */
+const OF_CLUSTER = {
+  context: (a) => (a.context?.length ?? 0) > 0,
+  kubeconfig: (a) => a.kubeconfig !== undefined,
+  set: (a) => a.set !== undefined,
+  prune: (a) => a.prune === false,
+  'max-deletes': (a) => a.maxDeletes !== undefined,
+  take: (a) => (a.take?.length ?? 0) > 0,
+  delete: (a) => (a.delete?.length ?? 0) > 0,
+  rules: (a) => a.rules !== undefined,
+  verify: (a) => a.verify === true,
+  out: (a) => a.out !== undefined,
+} satisfies Record<string, (a: PlanArgs) => boolean>;
+
+/** @throws where an option would be passed over */
+function ofNoCluster(a: PlanArgs): void {
+  const given = Object.entries(OF_CLUSTER).flatMap(([name, isGiven]) => (isGiven(a) ? [`--${name}`] : []));
+  if (given.length === 0) return;
+  const check = given.includes('--rules') ? '; the rules are those of mesh check' : '';
+  throw new Failure(
+    `${given.join(', ')} ${given.length === 1 ? 'is' : 'are'} for a cluster, and --base asks none: leave ${given.length === 1 ? 'it' : 'them'} out, or --base${check}`,
+    EXIT.usage,
+  );
 }
 
 const planEach = (a: PlanArgs, coming: Coming): Promise<number> =>
@@ -134,8 +160,11 @@ export function asJson({ plan: made, traffic: differences, findings }: Planned):
   return { ...planJson(made), traffic: diffJson(differences()), diagnostics: findings };
 }
 
-/** For people. */
-export function asText(made: Planned, cluster: Cluster, all: boolean): string {
+/**
+ * For people.
+ * @param applies whether it is to be carried out
+ */
+export function asText(made: Planned, cluster: Cluster, all: boolean, applies = false): string {
   const { planText } = require('../../apply/plan/plan-text') as typeof import('../../apply/plan/plan-text');
-  return planText(made.plan, { context: cluster.access.context, traffic: made.traffic(), all }, color);
+  return planText(made.plan, { context: cluster.access.context, traffic: made.traffic(), all, applies }, color);
 }

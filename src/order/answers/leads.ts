@@ -25,6 +25,14 @@ export interface Way {
   readonly paths: readonly string[];
   readonly asked: (path: string) => string;
   readonly ends: readonly End[];
+  /** Where some of the requests are sent. */
+  readonly destinations: readonly Destination[];
+}
+
+/** A host, or a subset of it. */
+export interface Destination {
+  readonly host: string;
+  readonly subset: string | undefined;
 }
 
 /** The text of no condition. */
@@ -80,7 +88,9 @@ export class Leads {
     const obeyed = spot.place === MESH ? own.slice(0, 1) : own;
     if (obeyed.length > 0) return obeyed.flatMap((m) => this.waysOf(m, byName));
     const ends = this.pods(spot.host).map((pods): End => ({ pods, altered: (s) => s }));
-    return ends.length > 0 || spot.place === MESH ? [{ ...ANY, ends }] : [];
+    return ends.length > 0 || spot.place === MESH
+      ? [{ ...ANY, ends, destinations: [{ host: spot.host, subset: undefined }] }]
+      : [];
   }
 
   private waysOf(m: Manifest, byName: ReadonlyMap<string, Manifest>): Way[] {
@@ -120,6 +130,9 @@ export class Leads {
       paths: c.uris.flatMap((u) => Object.values(u)),
       asked: (path) => (uri !== undefined && path.startsWith(uri) ? `${prefix}${path.slice(uri.length)}` : path),
       ends,
+      destinations: list(own.route).flatMap(({ destination: d, weight }) =>
+        d?.host && weight !== 0 ? [{ host: fullName(d.host, m.namespace, this.domain), subset: d.subset }] : [],
+      ),
     };
   }
 }
@@ -155,7 +168,11 @@ function portsFor(gateway: Manifest, host: string): readonly number[] {
   return [...own, ...wild.flatMap(([h, port]) => (hostsMeet(h, host) ? [port] : []))];
 }
 
-const ANY: Way = { text: '', rest: ALL, meets: () => true, paths: [], asked: (path) => path, ends: [] };
+const ANY: Way = { text: '', rest: ALL, meets: () => true, paths: [], asked: (path) => path, ends: [], destinations: [] };
+
+/** The way that requests take: the first whose conditions they meet. */
+export const wayOf = (ways: readonly Way[], path: string, rest: string): Way | undefined =>
+  ways.find((w) => (w.rest === ALL || w.rest === rest) && w.meets(path));
 
 const isSame = (a: Spot, b: Spot): boolean =>
   a.place === b.place && a.port === b.port && a.audience === b.audience && a.host === b.host;

@@ -3,7 +3,7 @@ import type { Manifest } from '../../manifests/manifest';
 import { isDryRun } from '../../model/dry-run';
 import { fullName, hostWithin, isWild } from '../../model/host';
 import { canonical, isEqual } from '../../values/equal';
-import { list } from '../facts/references';
+import { hostsOf, list } from '../facts/references';
 import { calledPods, type PodsOfBoth, type Subject, type Subjects } from '../facts/subjects';
 
 type Labels = Readonly<Record<string, string>>;
@@ -61,6 +61,8 @@ export class Places {
   private readonly serving = new Map<Subject, Serving[]>();
   private readonly behind = new Map<string, readonly Subject[]>();
   private known: ReadonlyMap<Subject, readonly Manifest[]> | undefined;
+  /** Namespaces that come: nobody is there before. */
+  private readonly coming: ReadonlySet<string>;
 
   constructor(
     private readonly live: readonly Manifest[],
@@ -75,6 +77,9 @@ export class Places {
     this.after = after!;
     const keys = [...new Set([...before!.keys(), ...after!.keys()])];
     this.shown = [calledPods(live), calledPods(desired)];
+    const [there, wanted] = [live, desired].map((all) => all.filter((m) => m.kind === 'Namespace' && m.group === ''));
+    const known = new Set(there!.map((m) => m.name));
+    this.coming = new Set(wanted!.flatMap((m) => (known.has(m.name) ? [] : [m.name])));
     this.changing = new Set(keys.filter((key) => !isEqual(decisiveOf(before!.get(key)), decisiveOf(after!.get(key)))));
   }
 
@@ -103,9 +108,10 @@ export class Places {
     return [...new Map(changed.filter((p) => p.moving.length > 0).map((p) => [p.print, p])).values()];
   }
 
-  /** Whether workloads with all such pods are there in one state alone: nobody calls them in the other. */
-  private isPassing(pods: Subject): boolean {
+  /** Whether workloads with all such pods, or their namespace, come, or workloads go: nobody calls them in the other state. */
+  isPassing(pods: Subject): boolean {
     const at = pods.indexOf(' ');
+    if (this.coming.has(pods.slice(0, at))) return true;
     const some = this.subjects.within(pods.slice(0, at), JSON.parse(pods.slice(at + 1)));
     const [old, now] = this.pods.map((all) => some.some((s) => all.has(s)));
     return old !== now;
@@ -166,16 +172,22 @@ export class Places {
   }
 
   private readService(m: Manifest): void {
-    const { selector, ports } = m.object.spec ?? {};
-    if (m.kind !== 'Service' || m.group !== '' || !selector) return;
-    const target = (p: any) => (typeof p?.targetPort === 'number' ? p.targetPort : Number(p?.port));
-    const serving = {
-      host: `${m.name}.${m.namespace}.svc.${this.domain}`,
-      namespace: m.namespace,
-      ports: list(ports).map((p) => ({ port: Number(p.port), target: target(p) })),
-    };
-    const pods = this.subjects.within(m.namespace, selector);
-    for (const s of pods) this.serving.set(s, [...(this.serving.get(s) ?? []), serving]);
-    this.behind.set(serving.host, pods);
+    const { selector, workloadSelector, ports } = m.object.spec ?? {};
+    const labels: Labels | undefined = isEntry(m) ? workloadSelector?.labels : selector;
+    const hosts = hostsOf(m, this.domain);
+    if (!labels || hosts.length === 0) return;
+    const target = (p: any) => (typeof p?.targetPort === 'number' ? p.targetPort : Number(p?.port ?? p?.number));
+    const pods = this.subjects.within(m.namespace, labels);
+    for (const host of hosts) {
+      const serving = {
+        host,
+        namespace: m.namespace,
+        ports: list(ports).map((p) => ({ port: Number(p.port ?? p.number), target: target(p) })),
+      };
+      for (const s of pods) this.serving.set(s, [...(this.serving.get(s) ?? []), serving]);
+      this.behind.set(host, [...new Set([...(this.behind.get(host) ?? []), ...pods])]);
+    }
   }
 }
+
+const isEntry = (m: Manifest): boolean => m.kind === 'ServiceEntry' && m.group === 'networking.istio.io';

@@ -6,7 +6,7 @@ import { isGateway, MESH } from '../facts/served-hosts';
 import { MOST_AT_ONCE } from '../facts/together';
 import { type Answer, type Answering, answering, isLetIn } from './answers';
 import { type Answers, type Checkpoint, decidingIn, type Ends, type Routed, type StateOf } from './checkpoint';
-import { ALL, type Way } from './leads';
+import { ALL, type Way, wayOf } from './leads';
 import type { Place, Places } from './places';
 import type { Sample } from './policy-samples';
 import { type Caller, OUTSIDE } from './requesters';
@@ -49,6 +49,8 @@ export function reroutedOf(
       );
     const states = mixtures(ends, moving).map(waysIn);
     const pods = [...new Set(states.flat().flatMap((w) => w.ends.map((e) => e.pods)))];
+    // who comes is called by nobody before, and who goes by nobody after
+    if (pods.length > 0 && pods.every((s) => places.isPassing(s))) continue;
     const passed = { doors, about: new Map(pods.map((s) => [s, places.of(s)])) };
     const all = [...doors, ...passed.about.values()];
     if (!mayDecide(states, passed)) continue;
@@ -107,7 +109,7 @@ function answerOf(
   return ({ caller, sample, rest }) => {
     const door = joint(outer.map(({ p, answer }) => answer(OUTSIDE, at(sample, p))));
     if (!isLetIn(door)) return door;
-    const way = wayOf(ways, sample, rest);
+    const way = wayOf(ways, sample.path, rest);
     if (!way) return 'broken';
     const ends = way.ends.map(({ pods, altered }) => {
       const { p, answer } = inner.get(pods) ?? {};
@@ -132,9 +134,6 @@ function at(s: Sample, { services }: Place): Sample {
   return ports.length === 0 || ports.includes(s.port) ? s : { ...s, port: ports[0]! };
 }
 
-const wayOf = (ways: readonly Way[], { path }: Sample, rest: string): Way | undefined =>
-  ways.find((w) => (w.rest === ALL || w.rest === rest) && w.meets(path));
-
 /** What tells requests apart: each condition of rules, those that meet none, and what is asked for where they come. */
 function toldApart(
   states: readonly (readonly Way[])[],
@@ -148,7 +147,7 @@ function toldApart(
   const asked = askedOf([...doors, ...about.values()], [...own, ...ways.flatMap((w) => named.map(w.asked))], host);
   const told = [...new Set([ALL, ...ways.map((w) => w.rest)])].map((rest): [string, Told] => {
     const seen = (s: Sample) => {
-      const met = states.map((some) => wayOf(some, s, rest));
+      const met = states.map((some) => wayOf(some, s.path, rest));
       const inside = met.flatMap((w) => w?.ends.map((e) => at(e.altered(s), about.get(e.pods)!)) ?? []);
       return {
         samples: [...doors.map((p) => at(s, p)), ...inside],

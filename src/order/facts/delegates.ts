@@ -23,11 +23,15 @@ export class Delegates {
   /** Where each of those that change is in effect, before and after. */
   private readonly old: ReadonlyMap<string, ReadonlySet<string>> = new Map();
   private readonly now: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  /** Of each of those that change: who moves elsewhere, and leaves where they are before. */
+  private readonly moved = new Map<string, Set<string>>();
 
+  /** @param isLacking whether a delegate's callers, of both states, miss something of what it leads to in the end */
   constructor(
     live: readonly Manifest[],
     desired: readonly Manifest[],
     private readonly domain: string,
+    isLacking: (delegate: Manifest) => boolean,
   ) {
     const [before, after] = [live, desired].map((all) => new Map(all.filter(isRoutes).map((m) => [keyOf(m), m])));
     this.first = new Map([...before!.values()].map((m) => [nameOf(m), m]));
@@ -51,8 +55,12 @@ export class Delegates {
     for (const [key, m] of before!)
       for (const d of delegatesOf(m).filter((d) => this.left.has(d) && !this.areIn(this.now, d, m))) {
         const then = after!.get(key);
-        // what comes to be for others as well has no order of its own
         if (!then || !delegatesOf(then).includes(d) || this.isNarrowed(d, then)) this.left.get(d)!.add(key);
+        // what comes to be for others instead is so before, if those for whom it was would miss what the delegate comes to lead to
+        else if (isLacking(this.last.get(d)!)) {
+          this.left.get(d)!.add(key);
+          this.moved.set(d, (this.moved.get(d) ?? new Set()).add(key));
+        }
       }
   }
 
@@ -86,7 +94,7 @@ export class Delegates {
       ...NOTHING,
       provides: new Set([...provides, ...(by ? [turned(nameOf(m))] : [])]),
       needs: new Set([
-        ...own.filter((d) => this.left.has(d) && !this.isNarrowed(d, m)).map(turned),
+        ...own.filter((d) => this.left.has(d) && !this.isNarrowed(d, m) && !this.moved.get(d)?.has(key)).map(turned),
         ...[...(by ?? [])].map((root) => released(nameOf(m), root)),
       ]),
     };

@@ -8,6 +8,8 @@ interface Sort {
   readonly isTold?: true;
   /** No proxy is told, and yet somebody notices when it is not there for a moment: not what a pod needs that runs already. */
   readonly isNoticed?: true;
+  /** Pods rely on it that are on their way out, too: as long as there are some, somebody may call them. */
+  readonly isForDrained?: true;
   /** Callers rely on it, who are no objects: where something else comes to have it, it is there at all times. */
   readonly isReliedOn?: true;
   /** Where it is missing in the end, that is meant, and nobody waits for it. */
@@ -43,6 +45,7 @@ const SORTS: Readonly<Record<string, Sort>> = {
     mayBeMissing: true,
     text: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]} as ${seenBy(w.split(' ')[2]!)}`,
   },
+  meant: { who: 2, text: (w) => `that requests for ${w.split(' ')[0]} come to pods of one of both states` },
   turned: { isTold: true, text: (w) => `VirtualService ${w} as it is to be` },
   released: {
     isTold: true,
@@ -50,10 +53,14 @@ const SORTS: Readonly<Record<string, Sort>> = {
   },
   plain: { isTold: true, mayBeMissing: true, text: (w) => `plain text at pods ${w}` },
   mutual: { isTold: true, mayBeMissing: true, text: (w) => `mutual TLS at pods ${w}` },
-  sealed: { isNoticed: true, text: (w) => `mutual TLS alone at pods ${w}` },
+  sealed: { isNoticed: true, isForDrained: true, text: (w) => `mutual TLS alone at pods ${w}` },
   found: { mayBeMissing: true, isNoticed: true, text: (w) => w },
   answers: { mayBeMissing: true, isNoticed: true, text: (w) => `pods that answer for ${w}` },
-  guard: { isNoticed: true, text: (w) => `a policy that says who may call ${w.replace(/^\S*\//, '').replace(/ \S+ \{.*$/, '')}` },
+  guard: {
+    isNoticed: true,
+    isForDrained: true,
+    text: (w) => `a policy that says who may call ${w.replace(/^\S*\//, '').replace(/ \S+ \{.*$/, '')}`,
+  },
   scoped: { isTold: true, text: (w) => `${policyText(w)} as it is to be` },
   admitted: {
     isAccess: true,

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
 import { fullName, hostWithin, isWild } from '../../model/host';
-import { type Fact, NO_FACTS, NOTHING, type References } from './references';
+import { type Fact, hostsOf, NO_FACTS, NOTHING, type References } from './references';
 
 const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'argoproj.io/Rollout']);
 
@@ -40,7 +40,9 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
       asked.push({ fact, namespace: m.namespace, labels });
       const own = changing(fact, labels);
       if (own) asked.push({ fact: own, namespace: m.namespace, labels });
-    }
+    } else
+      for (const fact of askedByEntry(m))
+        asked.push({ fact, namespace: m.namespace, labels: m.object.spec.workloadSelector.labels });
   for (const m of all)
     if (m.kind === 'DestinationRule') {
       const given = fullName(m.object.spec?.host ?? '', m.namespace, domain);
@@ -61,7 +63,7 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
     byLabel.set(key, [...(byLabel.get(key) ?? []), { fact, labels }]);
   }
   const behind = (m: Manifest): Fact[] => {
-    const labels = podLabels(m);
+    const labels: Labels = isMachine(m) ? (m.object.spec?.labels ?? {}) : podLabels(m);
     const keys = ['', ...Object.entries(labels).map(([k, v]) => `${k}=${v}`)].map((k) => `${m.namespace} ${k}`);
     const mine = keys.flatMap((k) => byLabel.get(k) ?? []).filter((a) => selects(a.labels, labels));
     return mine.map((a) => a.fact);
@@ -74,6 +76,7 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
       const facts = there === 'none' ? [] : behind(m);
       return { provides: new Set(there === 'all' ? [...facts, ...whole(facts)] : facts), needs: NO_FACTS };
     }
+    if (isMachine(m)) return { provides: new Set(behind(m)), needs: NO_FACTS };
     if (m.kind === 'VirtualService') {
       const facts = [...destinations(m, domain)];
       return { provides: NO_FACTS, needs: new Set([...facts, ...whole(facts)]) };
@@ -81,10 +84,17 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
     const asks = questions(m, domain);
     const needs = new Set(asks.flatMap(({ fact, labels }) => changing(fact, labels) ?? []));
     // callers of a Service without routes, too, are led to the pods that it selects
-    const keeps = new Set(m.kind === 'Service' && m.object.spec?.selector ? asks.map((a) => a.fact) : []);
+    const keeps = new Set(m.kind === 'Service' && m.object.spec?.selector ? asks.map((a) => a.fact) : askedByEntry(m));
     return needs.size + keeps.size > 0 ? { provides: NO_FACTS, needs, keeps } : NOTHING;
   };
 }
+
+/** Whether it is a virtual machine, or what answers for one. */
+const isMachine = (m: Manifest): boolean => m.group === 'networking.istio.io' && m.kind === 'WorkloadEntry';
+
+/** What a ServiceEntry asks for that chooses pods and machines. */
+const askedByEntry = (m: Manifest): Fact[] =>
+  m.kind === 'ServiceEntry' && m.object.spec?.workloadSelector?.labels ? hostsOf(m, '').map((host): Fact => `pods ${host}`) : [];
 
 /** Pods with some labels, as a host or a subset of it asks for them. */
 interface Question {
@@ -129,9 +139,14 @@ function* destinations(m: Manifest, domain: string): Iterable<Fact> {
 function pods(m: Manifest): 'none' | 'some' | 'all' {
   const { spec = {}, status = {} } = m.object;
   if (spec.replicas === 0) return 'none';
-  if (unready(m) === undefined) return 'all';
+  if (!isComing(m)) return 'all';
   return (status.availableReplicas ?? status.numberAvailable ?? status.readyReplicas ?? 0) > 0 ? 'some' : 'none';
 }
+
+/** Whether pods of a live workload come up still, or none is of its newest template, whose labels others may ask for. */
+export const isComing = (m: Manifest): boolean =>
+  unready(m) !== undefined ||
+  (m.object.status !== undefined && isHeldBack(m.object) && newPods(m.object) === 0 && wantedPods(m.object) > 0);
 
 /** Why a live object is not in effect; nothing for one that is, and for what no server has said anything about. */
 export const unready = (m: Manifest): string | undefined =>
@@ -143,32 +158,64 @@ export const unready = (m: Manifest): string | undefined =>
  */
 export function notInEffect(live: any): string | undefined {
   if (live.kind === 'Canary') return notInitialized(live);
-  if (live.kind !== 'Rollout') return notReady(live);
-  const { spec = {}, status = {} } = live;
-  return isSteppedThrough(live) && (status.availableReplicas ?? 0) >= (spec.replicas ?? 1) ? undefined : notReady(live);
+  const isIn = live.kind === 'Rollout' ? isSteppedThrough(live) : isHeldBack(live) && newPods(live) >= heldBack(live)!.due;
+  return isIn && readyPods(live) >= wantedPods(live) ? undefined : notReady(live);
 }
+
+/** What has its controller leave old pods where they are until somebody does something. */
+interface HeldBack {
+  /** So many pods come to be new by themselves. */
+  readonly due: number;
+  readonly by: string;
+}
+
+/**
+ * Nothing for workloads of which all pods come to be new by themselves.
+ * Source: kubernetes.io, StatefulSets, "Partitioned rolling updates" and "On delete"; Deployments, "Pausing and Resuming".
+ */
+export function heldBack({ kind, spec = {} }: any): HeldBack | undefined {
+  if (kind === 'Deployment') return spec.paused ? { due: 0, by: 'it is paused' } : undefined;
+  if (kind !== 'StatefulSet' && kind !== 'DaemonSet') return undefined;
+  const { type, rollingUpdate } = spec.updateStrategy ?? {};
+  if (type === 'OnDelete')
+    return { due: 0, by: 'its updateStrategy is OnDelete, so a new one comes where you delete an old one' };
+  const partition: number = (kind === 'StatefulSet' && rollingUpdate?.partition) || 0;
+  return partition > 0 ? { due: Math.max(0, (spec.replicas ?? 1) - partition), by: `its partition is ${partition}` } : undefined;
+}
+
+/** Whether the controller has seen it, and leaves old pods. */
+const isHeldBack = (live: any): boolean =>
+  !live.metadata.deletionTimestamp &&
+  Number(live.status?.observedGeneration ?? 0) >= (live.metadata.generation ?? 0) &&
+  heldBack(live) !== undefined;
+
+/** How many pods a workload is to have, how many are of its newest template, and how many can be called. */
+const wantedPods = ({ kind, spec = {}, status = {} }: any): number =>
+  kind === 'DaemonSet' ? (status.desiredNumberScheduled ?? 0) : (spec.replicas ?? 1);
+const newPods = ({ kind, status = {} }: any): number =>
+  (kind === 'DaemonSet' ? status.updatedNumberScheduled : status.updatedReplicas) ?? 0;
+const readyPods = ({ kind, status = {} }: any): number =>
+  (kind === 'DaemonSet'
+    ? status.numberAvailable
+    : kind === 'StatefulSet'
+      ? (status.availableReplicas ?? status.readyReplicas)
+      : status.availableReplicas) ?? 0;
 
 /**
  * Why a workload is not ready yet, with none but new pods; nothing when it is.
  * Source: kubectl's rollout_status.go, kstatus, and argo-rollouts, utils/rollout/rolloututil.go.
  */
 export function notReady(live: any): string | undefined {
-  const { kind, metadata, spec = {}, status = {} } = live;
+  const { kind, metadata, status = {} } = live;
   if (metadata.deletionTimestamp) return 'is being deleted';
   // a Rollout's is text
   if (Number(status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return 'its controller has not seen it yet';
   if (kind === 'Rollout') return status.phase === 'Healthy' ? undefined : stepText(live);
   const stuck = (status.conditions ?? []).find((c: any) => c.type === 'Progressing' && c.reason === 'ProgressDeadlineExceeded');
   if (stuck) return `does not come up: ${stuck.message}`;
-  const wanted: number = kind === 'DaemonSet' ? (status.desiredNumberScheduled ?? 0) : (spec.replicas ?? 1);
-  const updated: number = (kind === 'DaemonSet' ? status.updatedNumberScheduled : status.updatedReplicas) ?? 0;
-  const available: number =
-    (kind === 'DaemonSet'
-      ? status.numberAvailable
-      : kind === 'StatefulSet'
-        ? (status.availableReplicas ?? status.readyReplicas)
-        : status.availableReplicas) ?? 0;
-  if (updated < wanted) return `${updated} of ${wanted} pods are new`;
+  const [wanted, updated, available] = [wantedPods(live), newPods(live), readyPods(live)];
+  const held = heldBack(live);
+  if (updated < wanted) return `${updated} of ${wanted} pods are new${held ? ` (${held.by})` : ''}`;
   if (kind === 'Deployment' && (status.replicas ?? 0) > updated) return `${status.replicas - updated} old pods are still there`;
   return available < wanted ? `${available} of ${wanted} pods are ready` : undefined;
 }

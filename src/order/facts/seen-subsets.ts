@@ -1,13 +1,12 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
-import type { Config } from '../../model/config';
-import { DestinationRules } from '../../model/destination-rules';
-import { fullName, hostWithin, isWild } from '../../model/host';
-import { meshConfig } from '../../model/mesh-config';
+import type { DestinationRules } from '../../model/destination-rules';
+import { hostWithin, isWild } from '../../model/host';
 import type { Service } from '../../model/service';
 import { type Stage, sent, stagesOf } from '../forms/stages';
 import { type Audience, audienceOf, type Callers, isPublic, OTHERS } from './audience';
 import { type Fact, NOTHING, type References, referencesOf } from './references';
+import { ruledHost, rulesInEffect } from './rules-in-effect';
 import type { Together } from './together';
 
 /** What says which subsets there are, for hosts about which several DestinationRules are, or one that not all see. */
@@ -38,7 +37,7 @@ export function seenSubsets(
 ): SeenSubsets {
   const objects = [...new Set([...live, ...desired])];
   const rules = objects.filter((m) => m.kind === 'DestinationRule');
-  const hostOf = (m: Manifest): string => fullName(m.object.spec?.host ?? '', m.namespace, domain);
+  const hostOf = (m: Manifest): string => ruledHost(m, domain);
   const wanted = new Map<string, Set<string>>();
   for (const m of objects)
     for (const { host, name } of subsetsOf(m, domain)) wanted.set(host, (wanted.get(host) ?? new Set()).add(name));
@@ -132,8 +131,8 @@ class Contested implements Together {
   }
 
   private rulesOf(state: (key: string) => Manifest | undefined): DestinationRules {
-    const configs = this.members.flatMap((key) => state(key) ?? []).map((m) => this.configOf(m));
-    return new DestinationRules(configs, meshConfig(undefined, this.domain));
+    const all = this.members.flatMap((key) => state(key) ?? []);
+    return rulesInEffect(all, (key) => this.states[0]!.has(key), this.domain);
   }
 
   *provides(state: (key: string) => Manifest | undefined): Iterable<Fact> {
@@ -143,12 +142,6 @@ class Contested implements Together {
       const all = pods.map((labels) => new Set(rules.of(ns, labels, this.service)?.subsets.map((s) => s.subset?.name)));
       for (const name of this.names) if (all.every((subsets) => subsets.has(name))) yield seen(this.host, name, ns);
     }
-  }
-
-  /** What is made is younger than what is there. */
-  private configOf(m: Manifest): Config {
-    const created = m.created ?? (this.states[0]!.has(keyOf(m)) ? 0 : Number.MAX_SAFE_INTEGER);
-    return { name: m.name, namespace: m.namespace, spec: m.object.spec ?? {}, manifest: m, created };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../manifests/manifest';
 import { isDryRun } from '../../model/dry-run';
 import { isEqual } from '../../values/equal';
-import { unready } from '../facts/readiness';
+import { isComing } from '../facts/readiness';
 import { shownWider, WIDEN } from './widen';
 
 /**
@@ -66,7 +66,7 @@ const isWider = (live: Manifest, desired: Manifest): boolean => {
 
 /** What comes of an object that stays as it is: a workload's pods come up. */
 export function coming(m: Manifest): readonly Stage[] {
-  if (unready(m) === undefined) return [];
+  if (!isComing(m)) return [];
   const { status: _, ...object } = m.object;
   return [{ object: { ...m, object }, rank: 'open', comes: true }];
 }

@@ -57,6 +57,16 @@ test('what the server would make otherwise today is a change, with the fields', 
   expect([p.action, p.comparison?.changes]).toEqual(['change', [{ path: '.spec.exportTo', desired: ['.'] }]]);
 });
 
+test('what the server makes of a field, whatever the files say, is told and not written', async () => {
+  const changes = [{ path: '.spec.http', live: [{ timeout: '1s' }], desired: [{ timeout: '2s' }] }];
+  const changed = { ...kept, action: 'change' as const, comparison: { changes, unowned: [], conflicts: [], kept: [] } };
+  const { p, notes } = await asked(changed, () => object('1s'));
+  expect(p.action).toBe('keep');
+  expect(notes).toEqual([
+    'VirtualService/shop/web stays as it is, though the files say otherwise: the server, or a webhook that it asks, has the last word: .spec.http[0].timeout is "1s", and not "2s"',
+  ]);
+});
+
 test('a field that would be nobody’s, or ours again, is one', async () => {
   const answer = object('1s');
   answer.metadata.managedFields[0]!.fieldsV1 = { 'f:spec': { 'f:http': {}, 'f:hosts': {} } } as any;
@@ -75,6 +85,14 @@ test('what would be refused now, and need not be written, is told, and hinders n
   expect(notes).toEqual([
     expect.stringMatching(/^VirtualService\/shop\/web is as in the files, and would be refused .*denied the request: no$/),
   ]);
+});
+
+test('what is refused is named once', async () => {
+  const denied = () => {
+    throw new ApiError(400, { kind: 'Status', message: 'denied the request: no' }, 'VirtualService/shop/web');
+  };
+  const { refusals } = await asked({ ...kept, action: 'change' }, denied);
+  expect(refusals).toMatchObject([{ what: 'VirtualService/shop/web', message: 'is refused: denied the request: no' }]);
 });
 
 test('what becomes of a field that is given up is as the server says: it may fill it in', async () => {

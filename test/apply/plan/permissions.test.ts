@@ -54,13 +54,15 @@ test('a right for named objects is one, for these', async () => {
   ]);
 });
 
-test('nothing is made or listed by name', async () => {
+test('what a request does not name is not made by name, and nothing is listed by it; what is applied is made by name', async () => {
   const cluster = clusterOf('create secrets shop/web', 'list secrets shop/web');
-  expect(await forbidden(cluster, needsOf(secrets, ['create', 'list'], web))).toEqual([
+  const nameless = needsOf(secrets, ['create'], { ...web, name: '' });
+  expect(await forbidden(cluster, [...nameless, ...needsOf(secrets, ['list'], web)])).toEqual([
     'create secrets in namespace "shop"',
     'list secrets in namespace "shop"',
   ]);
   expect(asked.some((a) => a.endsWith('/web'))).toBe(false);
+  expect(await forbidden(cluster, needsOf(secrets, ['create'], web))).toEqual([]);
 });
 
 test('who may change a namespace by a Role in it may', async () => {

@@ -12,7 +12,7 @@ const write = (action: Write['action'], apiVersion: string, kind: string, name: 
   object: manifest(apiVersion, kind, name, {}),
   wide: false,
 });
-const phase = (rank: Rank, ...writes: Write[]): Phase => ({ rank, writes, awaited: [], pods: [], settles: true });
+const phase = (rank: Rank, ...writes: Write[]): Phase => ({ rank, writes, awaited: [], pods: [], gone: [], settles: true });
 const planned = (name: string, path: string, action: PlannedObject['action'] = 'change'): PlannedObject => ({
   key: `Deployment ${name}`,
   action,
@@ -53,6 +53,15 @@ test('nothing waits for a workload whose pods stay, or that is new, nor with wha
   expect(afterRollouts(others, [planned('page', '.spec.template', 'create')], false)).toEqual(others);
   const config = [phase('open', PAGE), phase('close', write('delete', 'v1', 'ConfigMap', 'c'))];
   expect(afterRollouts(config, IMAGE, false)).toEqual(config);
+});
+
+test('nothing waits for pods that stay until somebody does something', () => {
+  const release = [phase('open', PAGE), phase('close', GONE)];
+  const paused = IMAGE.map((p) => ({
+    ...p,
+    manifest: { ...p.manifest, object: { ...p.manifest.object, spec: { ...p.manifest.object.spec, paused: true } } },
+  }));
+  expect(afterRollouts(release, paused, false)).toEqual(release);
 });
 
 test('a run that goes on waits for what the one before wrote', () => {

@@ -209,6 +209,23 @@ describe('live workloads whose pods are not ready', () => {
     expect(shown(made)).toEqual([['change VirtualService web'], ['delete Deployment web-v3']]);
   });
 
+  test('are as new as they get by themselves, and what comes to lead there waits where none is', () => {
+    const set = (updatedReplicas: number): Manifest => {
+      const m = manifest('apps/v1', 'StatefulSet', 'web-v2', {
+        replicas: 3,
+        template: { metadata: { labels: { app: 'web', version: 'v2' } } },
+        updateStrategy: { rollingUpdate: { partition: 2 } },
+      });
+      return { ...m, object: { ...m.object, status: { observedGeneration: 1, availableReplicas: 3, updatedReplicas } } };
+    };
+    const way = (n: number) => {
+      const others = [web, pods('web-v1', { version: 'v1' }), subsets('web', 'v1', 'v2'), set(n)];
+      return plan([...others, routes('web', 'web/v1')], [...others, routes('web', 'web/v2')]);
+    };
+    expect(waits(way(1))).toEqual([[]]);
+    expect(waits(way(0))).toEqual([['web-v2'], []]);
+  });
+
   test('are ready where no server has said anything', () => {
     const made = plan(mesh(v1, v3, routes('web', 'web/v1')), mesh(v1, v3, routes('web', 'web/v3')));
     expect(shown(made)).toEqual([['change VirtualService web']]);

@@ -21,7 +21,7 @@ export interface Access {
 
 /** A media type of a request body, with the body's object. */
 export interface Content {
-  readonly type: 'application/apply-patch+yaml' | 'application/json';
+  readonly type: 'application/apply-patch+yaml' | 'application/merge-patch+json' | 'application/json';
   readonly value: unknown;
 }
 

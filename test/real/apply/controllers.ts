@@ -6,13 +6,17 @@ import { type WatchEvent, watch } from './watch';
 /** When pods of a Deployment are ready: after so many milliseconds, or never. */
 export type Readiness = number | 'never';
 
-const DEPLOYMENTS = '/apis/apps/v1/deployments';
+/** Kinds whose pods are looked after, by their plurals. */
+const WORKLOADS = { deployments: 'Deployment', statefulsets: 'StatefulSet' } as const;
+type Plural = keyof typeof WORKLOADS;
+const PLURALS = Object.keys(WORKLOADS) as Plural[];
+const listOf = (plural: Plural) => `/apis/apps/v1/${plural}`;
 const NAMESPACES = '/api/v1/namespaces';
 const RETRY_MS = 200;
 const CONNECTIONS = 8;
 
 /**
- * Does what a test server has nobody for: Deployments get the status that their controller and kubelets would give them, and
+ * Does what a test server has nobody for: Deployments and StatefulSets get the status that their controller and kubelets would give them, and
  * what is in a namespace that is deleted is deleted, and then the namespace.
  */
 export class Controllers {
@@ -24,6 +28,8 @@ export class Controllers {
   #watches: Promise<void>[] = [];
   /** Of Deployments from now on; by their names where they differ. */
   readiness: (deployment: KubeObject) => Readiness = () => 0;
+  /** When the pods of a Deployment that is deleted are gone, as above. */
+  draining: (deployment: KubeObject) => Readiness = () => 0;
   /** Whether namespaces that are deleted go; a test of one that is stuck sets it to false. */
   finalizes = true;
 
@@ -36,7 +42,7 @@ export class Controllers {
     const access = server.observer;
     const signal = made.#stop.signal;
     const each = [
-      [DEPLOYMENTS, (o: KubeObject) => made.#deployment(o)],
+      ...PLURALS.map((plural) => [listOf(plural), (o: KubeObject) => made.#workload(o, plural)] as const),
       [NAMESPACES, (o: KubeObject) => made.#namespace(o)],
     ] as const;
     for (const [path, act] of each) {
@@ -63,8 +69,10 @@ export class Controllers {
 
   /** Looks again at all Deployments: for a test that has changed `readiness`. */
   async again(): Promise<void> {
-    const { items } = await this.#must('GET', DEPLOYMENTS);
-    for (const item of items) this.#deployment(item);
+    for (const plural of PLURALS) {
+      const { items } = await this.#must('GET', listOf(plural));
+      for (const item of items) this.#workload(item, plural);
+    }
   }
 
   #later(ms: number, act: () => Promise<void>): void {
@@ -82,32 +90,49 @@ export class Controllers {
     this.#timers.add(timer);
   }
 
-  #deployment(deployment: KubeObject): void {
-    const { generation } = deployment.metadata as { generation?: number };
-    const status = (deployment.status ?? {}) as Record<string, number>;
+  #workload(workload: KubeObject, plural: Plural): void {
+    if (workload.metadata.deletionTimestamp) {
+      const wait = this.draining(workload);
+      if (wait !== 'never') this.#later(wait, () => this.#gone(workload, plural));
+      return;
+    }
+    const { generation } = workload.metadata as { generation?: number };
+    const status = (workload.status ?? {}) as Record<string, number>;
     const { observedGeneration, availableReplicas = 0, replicas: all = 0, updatedReplicas = 0 } = status;
-    const replicas = ((deployment.spec as Record<string, unknown>)?.replicas as number | undefined) ?? 1;
-    const wait = this.readiness(deployment);
+    const replicas = ((workload.spec as Record<string, unknown>)?.replicas as number | undefined) ?? 1;
+    const wait = this.readiness(workload);
     if (observedGeneration !== generation) {
-      this.#later(0, () => this.#status(deployment, replicas, Math.min(availableReplicas, replicas), wait === 0));
+      this.#later(0, () => this.#status(workload, plural, replicas, Math.min(availableReplicas, replicas), wait === 0));
     } else if ((availableReplicas < replicas || all > updatedReplicas) && wait !== 'never') {
-      this.#later(wait, () => this.#status(deployment, replicas, replicas, true));
+      this.#later(wait, () => this.#status(workload, plural, replicas, replicas, true));
     }
   }
 
+  /** The garbage collector lets go of what was to be there as long as its pods. */
+  async #gone({ metadata }: KubeObject, plural: Plural): Promise<void> {
+    const { name, namespace, finalizers = [], resourceVersion } = metadata as KubeObject['metadata'] & { finalizers?: string[] };
+    await this.#must('PATCH', `/apis/apps/v1/namespaces/${namespace}/${plural}/${name}`, {
+      type: 'application/merge-patch+json',
+      value: { metadata: { finalizers: finalizers.filter((f) => f !== 'foregroundDeletion'), resourceVersion } },
+    });
+  }
+
   /** The status as the controller has it while pods come up beside those of before, and when they are there. */
-  async #status(deployment: KubeObject, replicas: number, before: number, isReady: boolean): Promise<void> {
-    const { name, namespace, generation } = deployment.metadata;
-    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+  async #status(workload: KubeObject, plural: Plural, replicas: number, before: number, isReady: boolean): Promise<void> {
+    const { name, namespace, generation } = workload.metadata;
+    const path = `/apis/apps/v1/namespaces/${namespace}/${plural}/${name}`;
+    const { partition = 0 } = (workload.spec as any)?.updateStrategy?.rollingUpdate ?? {};
+    // those below it are of before, where there were some
+    const old = Math.min(partition, before);
     const available = isReady ? replicas : before;
     const condition = (type: string, status: boolean, reason: string) => ({ type, status: status ? 'True' : 'False', reason });
     const status = {
       observedGeneration: generation,
-      replicas: isReady ? replicas : replicas + before,
-      updatedReplicas: replicas,
+      replicas: isReady || plural === 'statefulsets' ? replicas : replicas + before,
+      updatedReplicas: plural === 'deployments' ? replicas : isReady ? replicas - old : 0,
       readyReplicas: available,
       availableReplicas: available,
-      unavailableReplicas: replicas - available,
+      ...(plural === 'deployments' ? { unavailableReplicas: replicas - available } : {}),
       conditions: [
         condition('Available', available === replicas, 'MinimumReplicasAvailable'),
         condition('Progressing', true, isReady ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated'),
@@ -115,7 +140,7 @@ export class Controllers {
     };
     await this.#must('PATCH', `${path}/status?fieldManager=deployment-controller&force=true`, {
       type: 'application/apply-patch+yaml',
-      value: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace }, status },
+      value: { apiVersion: 'apps/v1', kind: WORKLOADS[plural], metadata: { name, namespace }, status },
     });
   }
 

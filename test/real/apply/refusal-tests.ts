@@ -162,7 +162,11 @@ async function mutating(lab: Lab, report: Report): Promise<void> {
       const planned = await lab.plan(namespace, objects);
       lab.proxy.forget();
       const again = await lab.apply(namespace, objects);
-      expectThat(`it is told: ${said(planned)} ${said(again)}`, planned.code === 0 || said(planned).includes('own'));
+      expectCode(planned, 0);
+      const told = 'the server, or a webhook that it asks, has the last word: .data.own is "not yours", and not "3"';
+      expectSaid(JSON.stringify(planned.json.notes).replaceAll('\\"', '"'), told);
+      expectCode(again, 0);
+      expectEqual('written', again.result.written, []);
       expectEqual('version', (await server.get(pathOf(at))).metadata.resourceVersion, resourceVersion);
     },
   );
@@ -751,7 +755,7 @@ async function terminals(lab: Lab, report: Report): Promise<void> {
     );
     await lab.server.must('DELETE', pathOf(b));
     expectCode(await lab.apply('approved', second, ['--plan', out]), 0);
-    expectSaid(await refused(lab, 'approved', second, ['--plan', out]), `Service/${namespace}/b need not be changed any more`);
+    expectCode(await lab.apply('approved', second, ['--plan', out]), 0);
   });
 }
 

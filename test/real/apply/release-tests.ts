@@ -115,6 +115,31 @@ async function firstApply(lab: Lab, report: Report): Promise<void> {
     expectEqual('dry runs', asked().length, objects.length);
     expectEqual('resourceVersions', await versions(), before);
   });
+  await report.check('T1 a kind that comes to have a field, and an object with it, are applied together', async () => {
+    const kind = (...fields: readonly string[]): any => {
+      const crd = structuredClone(CRD) as any;
+      Object.assign(crd.metadata, { name: 'gadgets.lab.example.com' });
+      Object.assign(crd.spec.names, { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' });
+      const { properties } = crd.spec.versions[0].schema.openAPIV3Schema;
+      properties.spec.properties = Object.fromEntries(fields.map((f) => [f, { type: 'string' }]));
+      return crd;
+    };
+    const namespace = lab.namespace('gadgets');
+    const gadget = (spec: object) => ({
+      apiVersion: 'lab.example.com/v1',
+      kind: 'Gadget',
+      metadata: { name: 'g', namespace },
+      spec,
+    });
+    expectCode(await lab.apply('gadgets', [namespaceOf(namespace), kind('a'), gadget({ a: '1' })]), 0);
+    const grown = [namespaceOf(namespace), kind('a', 'b'), gadget({ a: '1', b: '2' })];
+    expectCode(await lab.apply('gadgets', grown), 0);
+    const path = `/apis/lab.example.com/v1/namespaces/${namespace}/gadgets/g`;
+    expectEqual('the new field', (await server.get(path)).spec, { a: '1', b: '2' });
+    const wrong = await lab.apply('gadgets', [namespaceOf(namespace), kind('a', 'b'), gadget({ a: '1', c: '2' })]);
+    expectCode(wrong, 3);
+    expectCode(await lab.plan('gadgets', grown), 0);
+  });
 }
 
 /** What of the one is not in the other, as paths. */

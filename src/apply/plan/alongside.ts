@@ -1,0 +1,110 @@
+import { ApiError } from '../../cluster/api-error';
+import { type Discovery, pathOf, type Resource } from '../../cluster/discovery';
+import type { Cluster } from '../../cluster/transport';
+import { PART_OF } from '../apply-set';
+import { plural } from './folded';
+import { grouped } from './permissions';
+import type { PlannedObject } from './planned-object';
+
+/** Objects of one kind that go with a namespace and are not of the set. */
+export interface Alongside {
+  /** Their kind. */
+  readonly kind: string;
+  /** Empty for the core group. */
+  readonly group: string;
+  /** How many there are. */
+  readonly count: number;
+  /** Their names, where they are many the first of them. */
+  readonly names: readonly string[];
+}
+
+/** What else goes with a namespace. */
+export interface Company {
+  /** What is known of it. */
+  readonly others: readonly Alongside[];
+  /** The rights without which nobody knows of the rest: `list secrets in namespace "a"`. */
+  readonly unread: readonly string[];
+}
+
+/** So many objects of a kind are asked for; the server counts the others. */
+const PAGE = 500;
+const NAMES = 5;
+/** Names and kinds alone. Source: kubernetes.io, API concepts, metadata-only fetches. */
+const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+/** What every namespace has, by the cluster's own controllers and Istio's. */
+const OWN: ReadonlySet<string> = new Set([
+  'ServiceAccount/default',
+  'ConfigMap/kube-root-ca.crt',
+  'ConfigMap/istio-ca-root-cert',
+  'ConfigMap/istio-ca-crl',
+]);
+/** What is made of others, or tells of them: it is no loss by itself. */
+const MADE = new Set(['/Event', 'events.k8s.io/Event', '/Endpoints', 'discovery.k8s.io/EndpointSlice']);
+
+/** Each namespace that is deleted, with what goes with it and is not of the set: its members are deletions of their own. */
+export const withCompany = (
+  cluster: Cluster,
+  deleted: readonly PlannedObject[],
+  discovery: Discovery,
+  set: string,
+): Promise<readonly PlannedObject[]> =>
+  Promise.all(
+    deleted.map(async (p) =>
+      p.manifest.kind === 'Namespace' && p.manifest.group === ''
+        ? { ...p, company: await companyOf(cluster, p.manifest.name, discovery, set) }
+        : p,
+    ),
+  );
+
+async function companyOf(cluster: Cluster, namespace: string, discovery: Discovery, set: string): Promise<Company> {
+  const kinds = discovery.all().filter((r) => r.namespaced && r.verbs.includes('list') && r.verbs.includes('delete'));
+  const unread: string[] = [];
+  const found = await Promise.all(
+    kinds.map(async (r): Promise<readonly Alongside[]> => {
+      const { items, more } = await listed(cluster, r, namespace).catch((e) => {
+        if (!(e instanceof ApiError) || (e.status !== 403 && e.status !== 404)) throw e;
+        if (e.status === 403) unread.push(`list ${r.group ? `${r.plural}.${r.group}` : r.plural} in namespace "${namespace}"`);
+        return { items: [], more: 0 };
+      });
+      const names = items.filter((m) => isForeign(m, r, set)).map((m) => m.name as string);
+      const { kind, group } = r;
+      return names.length === 0 ? [] : [{ kind, group, count: names.length + more, names: names.sort().slice(0, NAMES) }];
+    }),
+  );
+  const others = found.flat().sort((a, b) => a.kind.localeCompare(b.kind) || a.group.localeCompare(b.group));
+  return { others, unread: unread.sort() };
+}
+
+async function listed(cluster: Cluster, r: Resource, namespace: string) {
+  const { body } = await cluster.send({
+    method: 'GET',
+    path: pathOf(r, namespace),
+    query: { limit: PAGE },
+    accept: METADATA,
+    what: `the list of ${r.plural} in namespace ${namespace}`,
+  });
+  const items: readonly any[] = (body.items ?? []).map((o: any) => o.metadata);
+  return { items, more: (body.metadata?.remainingItemCount ?? 0) as number };
+}
+
+/** Whether somebody else made it, and no controller made it of something that is counted already. */
+const isForeign = ({ name, labels, ownerReferences }: any, { kind, group }: Resource, set: string): boolean =>
+  labels?.[PART_OF] !== set &&
+  !(ownerReferences ?? []).some((o: any) => o.controller) &&
+  !(group === '' && OWN.has(`${kind}/${name}`)) &&
+  !MADE.has(`${group}/${kind}`);
+
+/** What is said of it. */
+export function companyNotes(deleted: readonly PlannedObject[]): string[] {
+  return deleted.flatMap(({ company, manifest: { name } }) => {
+    if (company === undefined) return [];
+    const { others, unread } = company;
+    const lines = others.map(({ kind, count, names }) => {
+      return `${count} ${count === 1 ? kind : plural(kind)} (${names.join(', ')}${count > names.length ? ` and ${count - names.length} more` : ''})`;
+    });
+    return [
+      ...(lines.length > 0 ? [`Namespace/${name} is deleted with what is in it and is not of the set: ${lines.join(', ')}`] : []),
+      ...grouped(unread).map((right) => `you may not ${right}: what else goes with Namespace/${name} is not known`),
+    ];
+  });
+}

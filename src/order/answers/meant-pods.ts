@@ -1,0 +1,201 @@
+import { keyOf } from '../../manifests/key-of';
+import type { Manifest } from '../../manifests/manifest';
+import { selects } from '../../model/config';
+import { hostWithin, isWild } from '../../model/host';
+import { canonical, isEqual } from '../../values/equal';
+import { OTHERS } from '../facts/audience';
+import { type Fact, hostsOf, list } from '../facts/references';
+import { ruledHost, rulesInEffect } from '../facts/rules-in-effect';
+import { type PodsOfBoth, type Subject, subjectOf } from '../facts/subjects';
+import type { Together } from '../facts/together';
+import type { Ends, StateOf } from './checkpoint';
+import { ALL, type Destination, type Way, wayOf } from './leads';
+import type { Places } from './places';
+import { Spots } from './spots';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** All that says which pods a host and its subsets mean, in either state. */
+interface Owned {
+  readonly host: string;
+  /** Keys of its Services and ServiceEntries. */
+  readonly services: readonly string[];
+  /** Keys of DestinationRules, those of wildcards, too. */
+  readonly rules: readonly string[];
+  /** Whether it, or a subset of one name, may mean other pods in the one state than in the other. */
+  readonly isTurned: boolean;
+  readonly pods: readonly { readonly subject: Subject; readonly labels: Labels }[];
+}
+
+/**
+ * Pods to which requests come where a host, or a subset of one name, comes to mean others, and something else changes on the way there:
+ * rules that take a subset or leave it, a DestinationRule and a Service. At every moment some are meant, and such as one of both states means:
+ * a Service is of the pods of a subset alone before rules lead to it without the subset, and of more after they lead to the subset.
+ */
+export function meantPods(
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  ends: Ends,
+  places: Places,
+  pods: PodsOfBoth,
+  domain: string,
+): readonly Together[] {
+  const hosts = ownedHosts([...new Set([...live, ...desired])], pods, domain);
+  if (![...hosts.values()].some((h) => h.isTurned)) return [];
+  const [before, after] = ends;
+  const isMoving = (key: string) => !isEqual(before(key)?.object.spec, after(key)?.object.spec);
+  const spots = new Spots(live, desired, places, domain);
+  return spots.all().flatMap(({ spot, keys }): Together[] => {
+    const waysIn = (state: StateOf) =>
+      spots.leads.at(
+        spot,
+        keys.flatMap((key) => state(key) ?? []),
+      );
+    const both = ends.map(waysIn);
+    const turned = both.flatMap((ways) => ways.flatMap((w) => w.destinations)).flatMap(({ host }) => hosts.get(host) ?? []);
+    if (!turned.some((h) => h.isTurned)) return [];
+    const own = turned.flatMap((h) => [...h.services, ...h.rules]);
+    const members = [...new Set([...keys, ...own])].filter(isMoving).sort();
+    if (members.length < 2) return [];
+    const meaning = new Meaning(hosts, spot.audience ?? OTHERS, (key) => before(key) !== undefined, domain);
+    const kept = requestsOf(both.flat()).flatMap(({ path, rest }) => {
+      const sets = both.map((ways, i) => meaning.of(wayOf(ways, path, rest), ends[i]!));
+      if (sets.some((some) => some === undefined || some.some((s) => s?.size === 0))) return [];
+      const allowed = new Set(sets.flatMap((some) => some!.flatMap((s) => [...(s ?? [])])));
+      const fact: Fact = `meant ${spot.host} ${spot.audience ?? `${spot.port ?? ''}@${spot.place}`} ${canonical([path, rest])}`;
+      return [{ path, rest, allowed, fact }];
+    });
+    if (kept.length === 0) return [];
+    const provides = (state: StateOf): Fact[] => {
+      const ways = waysIn(state);
+      return kept.flatMap(({ path, rest, allowed, fact }) => {
+        const some = meaning.of(wayOf(ways, path, rest), state);
+        return !some || some.every((s) => !s || (s.size > 0 && [...s].every((p) => allowed.has(p)))) ? [fact] : [];
+      });
+    };
+    return [{ members, keeps: true, provides }];
+  });
+}
+
+/** Requests that rules tell apart. */
+function requestsOf(ways: readonly Way[]): readonly { readonly path: string; readonly rest: string }[] {
+  return [...new Set([ALL, ...ways.map((w) => w.rest)])].flatMap((rest) => {
+    const paths = ways.filter((w) => w.rest === ALL || w.rest === rest).flatMap((w) => w.paths.flatMap((p) => [p, `${p}~`]));
+    return [...new Set(['/', ...paths])].map((path) => ({ path, rest }));
+  });
+}
+
+/** Tells which pods destinations mean, to those of a namespace. */
+class Meaning {
+  constructor(
+    private readonly hosts: ReadonlyMap<string, Owned>,
+    private readonly audience: string,
+    private readonly isThere: (key: string) => boolean,
+    private readonly domain: string,
+  ) {}
+
+  /** The pods of each destination, and nothing for one of which that is not known; nothing where requests go nowhere. */
+  of(way: Way | undefined, state: StateOf): readonly (ReadonlySet<Subject> | undefined)[] | undefined {
+    return way?.destinations.map((d) => this.podsOf(d, state));
+  }
+
+  private podsOf({ host, subset }: Destination, state: StateOf): ReadonlySet<Subject> | undefined {
+    const owned = this.hosts.get(host);
+    const services = (owned?.services ?? []).flatMap((key) => state(key) ?? []);
+    const [first] = services;
+    if (!owned?.isTurned || !first) return undefined;
+    const labels = subset === undefined ? {} : this.labelsOf(owned, subset, first.namespace, state);
+    const selectors = services.map(selectorIn);
+    if (labels === undefined || selectors.some((s) => s === undefined)) return undefined;
+    const isMeant = (all: Labels) => selects(labels, all) && selectors.some((s) => selects(s, all));
+    return new Set(owned.pods.filter((p) => isMeant(p.labels)).map((p) => p.subject));
+  }
+
+  private labelsOf({ host, rules }: Owned, subset: string, namespace: string, state: StateOf): Labels | undefined {
+    const inEffect = rulesInEffect(
+      rules.flatMap((key) => state(key) ?? []),
+      this.isThere,
+      this.domain,
+    );
+    const found = inEffect.of(this.audience, {}, { host, namespace })?.subsets.find((s) => s.subset?.name === subset);
+    return found && (found.subset.labels ?? {});
+  }
+}
+
+const isService = (m: Manifest): boolean => m.kind === 'Service' && m.group === '';
+
+/** The labels of the pods behind a Service or a ServiceEntry; nothing where it has others than those of pods. */
+function selectorIn(m: Manifest): Labels | undefined {
+  const { selector, workloadSelector } = m.object.spec ?? {};
+  return isService(m) ? selector : workloadSelector?.labels;
+}
+
+/** The hosts of Services and ServiceEntries, and what is about them. */
+function ownedHosts(objects: readonly Manifest[], [old, now]: PodsOfBoth, domain: string): ReadonlyMap<string, Owned> {
+  const services = new Map<string, Manifest[]>();
+  for (const m of objects) for (const host of hostsOf(m, domain)) services.set(host, [...(services.get(host) ?? []), m]);
+  const rules = new Map<string, Manifest[]>();
+  for (const m of objects)
+    if (m.kind === 'DestinationRule') {
+      const given = ruledHost(m, domain);
+      for (const host of isWild(given) ? [...services.keys()].filter((h) => hostWithin(h, given)) : [given])
+        rules.set(host, [...(rules.get(host) ?? []), m]);
+    }
+  let known: ReadonlyMap<string, Owned['pods']> | undefined;
+  const inNamespace = (namespace: string): Owned['pods'] => {
+    known ??= byNamespace([...new Set([...old, ...now])]);
+    return known.get(namespace) ?? [];
+  };
+  return new Map(
+    [...services].map(([host, own]) => {
+      const about = rules.get(host) ?? [];
+      const keys = (some: readonly Manifest[]) => [...new Set(some.map(keyOf))];
+      const isTurned = own.length + about.length > 1 && areTurned(own, about);
+      const pods = isTurned ? podsBehind(own, about, inNamespace) : [];
+      return [host, { host, services: keys(own), rules: keys(about), isTurned, pods }];
+    }),
+  );
+}
+
+/** Whether Services of a host, or DestinationRules by one name of a subset, ask for different pods. */
+function areTurned(services: readonly Manifest[], rules: readonly Manifest[]): boolean {
+  const asked = new Map<string, Set<string>>();
+  const ask = (what: string, labels: unknown) => asked.set(what, (asked.get(what) ?? new Set()).add(canonical(labels ?? null)));
+  for (const m of services) ask('', selectorIn(m));
+  for (const m of rules) for (const s of list(m.object.spec?.subsets)) ask(`subset ${s.name}`, s.labels ?? {});
+  return [...asked.values()].some((texts) => texts.size > 1);
+}
+
+/** Pods of a host in either state; where no workload shows any, such as its Services and subsets themselves ask for. */
+function podsBehind(
+  services: readonly Manifest[],
+  rules: readonly Manifest[],
+  inNamespace: (namespace: string) => Owned['pods'],
+): Owned['pods'] {
+  const asked = services.flatMap((m) => {
+    const labels = selectorIn(m);
+    return labels ? [{ namespace: m.namespace, labels }] : [];
+  });
+  const shown = asked.flatMap(({ namespace, labels }) => inNamespace(namespace).filter((p) => selects(labels, p.labels)));
+  if (shown.length > 0) return [...new Map(shown.map((p) => [p.subject, p])).values()];
+  const subsets = rules.flatMap((m) => list(m.object.spec?.subsets).map((s): Labels => s.labels ?? {}));
+  const made = asked.flatMap(({ namespace, labels }) =>
+    [labels, ...subsets.filter((s) => agree(s, labels)).map((s) => ({ ...labels, ...s }))].map((all) => ({
+      subject: subjectOf(namespace, all),
+      labels: all,
+    })),
+  );
+  return [...new Map(made.map((p) => [p.subject, p])).values()];
+}
+
+const agree = (a: Labels, b: Labels): boolean => Object.keys(a).every((k) => b[k] === undefined || a[k] === b[k]);
+
+function byNamespace(subjects: readonly Subject[]): ReadonlyMap<string, Owned['pods']> {
+  const out = new Map<string, { readonly subject: Subject; readonly labels: Labels }[]>();
+  for (const subject of subjects) {
+    const at = subject.indexOf(' ');
+    const namespace = subject.slice(0, at);
+    out.set(namespace, [...(out.get(namespace) ?? []), { subject, labels: JSON.parse(subject.slice(at + 1)) }]);
+  }
+  return out;
+}
