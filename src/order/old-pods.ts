@@ -23,8 +23,10 @@ export function oldPods(steps: readonly Step[], references: (m: Manifest) => Ref
     for (const { object, left } of coming) out[beforeTaken(steps, i, left)]?.rolledOut.push(object);
     for (const { action, object } of writes)
       if (action === 'delete' && isWorkload(object)) {
-        const left = [...references(object).needs].filter((f) => sortOf(f).isForDrained);
-        out[beforeTaken(steps, i, left)]?.gone.push(object);
+        const needs = [...references(object).needs];
+        const guarding = needs.filter((f) => sortOf(f).isForDrained);
+        // it is there as long as they are, and so is all that it needs
+        if (beforeTaken(steps, i, guarding) >= 0) out[beforeTaken(steps, i, needs)]!.gone.push(object);
       }
   }
   return out;

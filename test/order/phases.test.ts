@@ -43,6 +43,21 @@ test('what old pods need goes when the last of them are gone, whenever these wer
   expect(phases.phases.map((p) => p.pods.map((m) => m.name).sort())).toEqual([[], ['a', 'b'], []]);
 });
 
+test('what a workload needs whose pods are waited for goes when these are gone', () => {
+  const old = manifest('apps/v1', 'Deployment', 'old', {
+    template: { metadata: { labels: { app: 'web' } }, spec: { serviceAccountName: 'old' } },
+  });
+  const account = manifest('v1', 'ServiceAccount', 'old', {});
+  const guard = manifest('security.istio.io/v1', 'AuthorizationPolicy', 'web', { selector: { matchLabels: { app: 'web' } } });
+  const { phases } = plan([old, account, guard], []);
+  const gone = phases.findIndex((p) => p.gone.some((m) => m.name === 'old'));
+  const phaseOf = (name: string, kind: string) =>
+    phases.findIndex((p) => p.writes.some((w) => w.object.name === name && w.object.kind === kind));
+  expect(gone).toBe(phaseOf('old', 'Deployment'));
+  expect(phaseOf('old', 'ServiceAccount')).toBeGreaterThan(gone);
+  expect(phaseOf('web', 'AuthorizationPolicy')).toBeGreaterThan(gone);
+});
+
 describe('one release', () => {
   test('a subset that is added is there before the route', () => {
     expect(

@@ -47,14 +47,17 @@ export function gaps(live: readonly Manifest[], { phases }: Phases, pick: (n: nu
         if (facts.has(f) && !provided.has(f)) out.push(`${when}: ${key} lacks ${f}`);
   };
   look('before');
+  // deleted in the foreground: there as long as their pods
+  const drained = new Set(phases.flatMap((p) => p.gone.map(keyOf)));
   phases.forEach((phase, i) => {
     const writes = [...phase.writes];
     while (writes.length > 0) {
       const [w] = writes.splice(pick(writes.length), 1);
-      if (w!.action === 'delete') state.delete(w!.key);
-      else state.set(w!.key, w!.object);
+      if (w!.action !== 'delete') state.set(w!.key, w!.object);
+      else if (!drained.has(w!.key)) state.delete(w!.key);
       look(`phase ${i}, ${w!.action} ${w!.key}`);
     }
+    for (const m of phase.gone) state.delete(keyOf(m));
   });
   return out;
 }
