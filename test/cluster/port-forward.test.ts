@@ -5,7 +5,7 @@ import { createServer as createTlsServer, type Server } from 'node:https';
 import { type AddressInfo, connect, type Server as TcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
+import { type Duplex, pipeline } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { ApiError } from '../../src/cluster/api-error';
@@ -49,8 +49,8 @@ beforeEach(async () => {
   const tunnel = createServer().on('connect', (request, socket) => {
     tunnels.push(request.url!);
     socket.write('HTTP/1.1 200 OK\r\n\r\n');
-    socket.pipe(connect(portOf(server), '127.0.0.1')).pipe(socket);
-    socket.on('error', () => {});
+    // where the one side breaks off, so does the other
+    pipeline(socket, connect(portOf(server), '127.0.0.1'), socket, () => {});
   });
   proxy = await listening(tunnel);
 });
