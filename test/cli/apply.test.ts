@@ -252,7 +252,7 @@ test('a plan that was approved is applied, and no other', async () => {
   const { objects } = JSON.parse(readFileSync(plan, 'utf8'));
   const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
   expect(Object.values(objects)).toEqual(
-    Array(4).fill({ object: expect.any(String), to: digest, from: digest, taken: [], written: '', others: digest }),
+    Array(4).fill({ object: expect.any(String), to: digest, from: digest, taken: [], written: '', others: [] }),
   );
   expect(await apply('v2', FINDINGS, '--plan', plan)).toMatchObject({
     status: 3,

@@ -66,8 +66,8 @@ export interface ApprovedObject {
   readonly taken: readonly string[];
   /** When the set last wrote it, as the server says; empty where it never did. */
   readonly written: string;
-  /** Digest of who else wrote what of it, and when. */
-  readonly others: string;
+  /** Digests of who else wrote to it, and when. */
+  readonly others: readonly string[];
 }
 
 /** What a plan that was approved rests on: each object as it is to be, and as it was. */
@@ -111,9 +111,10 @@ export function moved(approved: PlanFile, plan: Plan, server: string): string[] 
   if (out.length > 0) return out;
   if (isDone(approved, plan)) return out;
   const isBegun = plan.interrupted?.plan === planId(approved);
+  const going = new Set(plan.objects.filter(isGoing).map((p) => p.key));
   for (const [key, was] of Object.entries(approved.objects)) {
     const is = now.objects[key];
-    if (is === undefined) {
+    if (is === undefined || (isBegun && was.to === GONE && going.has(key))) {
       if (!isBegun) out.push(`${was.object} need not be changed any more`);
     } else if (isBegun && is.written !== was.written ? !isGoneOnWith(is, was) : !isEqual(is, was))
       out.push(`${was.object} has changed since, in the cluster or in the files, or in what is taken of it from others`);
@@ -123,9 +124,16 @@ export function moved(approved: PlanFile, plan: Plan, server: string): string[] 
   return out;
 }
 
-/** Whether an object that the run has written since is as it left it, and is to be as was approved. */
+/**
+ * Whether an object that the run has written since is as it left it, and is to be as was approved. From whom it took fields by then is
+ * among its writers no more, or has fewer, and has written no later.
+ */
 const isGoneOnWith = (is: ApprovedObject, was: ApprovedObject): boolean =>
-  is.to === was.to && is.others === was.others && is.taken.every((t) => was.taken.includes(t));
+  is.to === was.to && is.others.every((o) => was.others.includes(o)) && is.taken.every((t) => was.taken.includes(t));
+
+/** Whether it is deleted already, and there as long as its pods. */
+const isGoing = ({ action, live }: PlannedObject): boolean =>
+  action === 'delete' && live?.manifest.object.metadata.deletionTimestamp !== undefined;
 
 /** Whether the cluster is as was approved: a run that is tried again finds that nothing is left to be written. */
 function isDone({ objects }: PlanFile, plan: Plan): boolean {
@@ -151,7 +159,10 @@ function approvedObject(p: PlannedObject, manager: string): ApprovedObject {
     from: digest([action, live && content(live.manifest.object)]),
     taken: takenFrom(p).map(({ path, manager }) => `${path} of ${manager}`),
     written: writers.find((m) => isOurs(m) && !m.subresource)?.time ?? '',
-    others: digest(writers.filter((m) => !isOurs(m) && !m.subresource)),
+    // a writer from whom fields are taken keeps its time
+    others: writers
+      .filter((m) => !isOurs(m) && !m.subresource)
+      .map(({ manager, operation, time, fieldsV1 }) => digest([manager, operation, time ?? fieldsV1])),
   };
 }
 
