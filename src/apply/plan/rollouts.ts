@@ -22,10 +22,7 @@ const takesAway = ({ action, object }: Write, { rank }: Phase): boolean =>
  */
 export function afterRollouts(phases: readonly Phase[], objects: readonly PlannedObject[], isResumed: boolean): readonly Phase[] {
   const rolled = new Set(objects.filter(isRolled).map((p) => p.key));
-  const coming = objects.filter(
-    (p) =>
-      isResumed && p.action !== 'delete' && ROLLED.test(kindOf(p.manifest)) && p.live && unready(p.live.manifest) !== undefined,
-  );
+  const coming = isResumed ? objects.filter((p) => p.action !== 'delete' && isComingUp(p)) : [];
   let waiting = coming.map((p) => p.live!.manifest);
   const out: Phase[] = [];
   for (const phase of phases) {
@@ -57,6 +54,13 @@ export function afterRollouts(phases: readonly Phase[], objects: readonly Planne
   }
   return out;
 }
+
+/** Whether all its pods come to be new without somebody's word, and are not yet. */
+const isComingUp = ({ manifest, live }: PlannedObject): boolean =>
+  ROLLED.test(kindOf(manifest)) &&
+  live !== undefined &&
+  unready(live.manifest) !== undefined &&
+  [manifest, live.manifest].every((m) => heldBack({ ...m.object, kind: m.kind }) === undefined);
 
 /** Whether there are new pods: what goes may be what they come for. */
 const isRolled = ({ action, manifest, comparison }: PlannedObject): boolean =>

@@ -75,3 +75,24 @@ test('a run that goes on waits for what the one before wrote', () => {
   ]);
   expect(afterRollouts(last, [kept], false)).toEqual(last);
 });
+
+test('a run that goes on does not wait for pods that stay until somebody does something', () => {
+  const resource = { group: 'apps', version: 'v1', kind: 'StatefulSet', plural: 'statefulsets', namespaced: true, verbs: [] };
+  const set = (partition: number, image: string) => ({
+    replicas: 3,
+    updateStrategy: { rollingUpdate: { partition } },
+    template: { spec: { containers: [{ name: 'db', image }] } },
+  });
+  const status = { observedGeneration: 2, replicas: 3, updatedReplicas: 0, availableReplicas: 3 };
+  const at = (live: number, desired: number): PlannedObject => ({
+    key: 'StatefulSet db',
+    action: live === desired ? 'keep' : 'change',
+    manifest: manifest('apps/v1', 'StatefulSet', 'db', set(desired, 'db:2')),
+    live: liveObject({ metadata: { name: 'db', generation: 2 }, spec: set(live, 'db:2'), status }, resource),
+    resource,
+    force: false,
+  });
+  const last = [phase('close', GONE)];
+  expect(shown(afterRollouts(last, [at(0, 0)], true))[0]).toEqual(['', 'db', false]);
+  for (const held of [at(2, 2), at(2, 0), at(0, 2)]) expect(afterRollouts(last, [held], true)).toEqual(last);
+});
