@@ -1020,6 +1020,7 @@ test('what goes with a namespace and is not of the set is told before, and for p
       { kind: 'Service', group: '', count: 1, names: ['theirs'] },
     ],
     alongsideUnread: [],
+    alongsideUnlisted: [],
   });
   server.forbids = (verb, plural) => verb === 'get' && plural === 'persistentvolumeclaims';
   expect((await plan('--delete', 'Namespace/shop')).stdout).toContain(

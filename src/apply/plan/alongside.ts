@@ -24,6 +24,8 @@ export interface Company {
   readonly others: readonly Alongside[];
   /** The rights without which nobody knows of the rest: `list secrets in namespace "a"`. */
   readonly unread: readonly string[];
+  /** Kinds that the server cannot list now, and why: `widgets.lab.example.com: HTTP 500`. */
+  readonly unlisted: readonly string[];
 }
 
 /** So many objects of a kind are asked for; the server counts the others. */
@@ -59,11 +61,15 @@ export const withCompany = (
 async function companyOf(cluster: Cluster, namespace: string, discovery: Discovery, set: string): Promise<Company> {
   const kinds = discovery.all().filter((r) => r.namespaced && r.verbs.includes('list') && r.verbs.includes('delete'));
   const unread: string[] = [];
+  const unlisted: string[] = [];
   const found = await Promise.all(
     kinds.map(async (r): Promise<readonly Alongside[]> => {
       const { items, more } = await listed(cluster, r, namespace).catch((e) => {
-        if (!(e instanceof ApiError) || (e.status !== 403 && e.status !== 404)) throw e;
-        if (e.status === 403) unread.push(`list ${r.group ? `${r.plural}.${r.group}` : r.plural} in namespace "${namespace}"`);
+        if (!(e instanceof ApiError) || e.status === 401) throw e;
+        const what = r.group ? `${r.plural}.${r.group}` : r.plural;
+        // the kind may be of no use to anybody: its program is gone, say
+        if (e.status === 403) unread.push(`list ${what} in namespace "${namespace}"`);
+        else if (e.status !== 404) unlisted.push(`${what}: ${e.said}`);
         return { items: [], more: 0 };
       });
       const names = items.filter((m) => isForeign(m, r, set)).map((m) => m.name as string);
@@ -72,7 +78,7 @@ async function companyOf(cluster: Cluster, namespace: string, discovery: Discove
     }),
   );
   const others = found.flat().sort((a, b) => a.kind.localeCompare(b.kind) || a.group.localeCompare(b.group));
-  return { others, unread: unread.sort() };
+  return { others, unread: unread.sort(), unlisted: unlisted.sort() };
 }
 
 async function listed(cluster: Cluster, r: Resource, namespace: string) {
@@ -98,13 +104,14 @@ const isForeign = ({ name, labels, ownerReferences }: any, { kind, group }: Reso
 export function companyNotes(deleted: readonly PlannedObject[]): string[] {
   return deleted.flatMap(({ company, manifest: { name } }) => {
     if (company === undefined) return [];
-    const { others, unread } = company;
+    const { others, unread, unlisted } = company;
     const lines = others.map(({ kind, count, names }) => {
       return `${count} ${count === 1 ? kind : plural(kind)} (${names.join(', ')}${count > names.length ? ` and ${count - names.length} more` : ''})`;
     });
     return [
       ...(lines.length > 0 ? [`Namespace/${name} is deleted with what is in it and is not of the set: ${lines.join(', ')}`] : []),
       ...grouped(unread).map((right) => `you may not ${right}: what else goes with Namespace/${name} is not known`),
+      ...unlisted.map((why) => `what else goes with Namespace/${name} is not known, since the server cannot list ${why}`),
     ];
   });
 }

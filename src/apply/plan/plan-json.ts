@@ -26,7 +26,9 @@ export const planJson = (plan: Plan) => ({
     .map((p) => ({
       object: nameText(p.manifest),
       action: p.action,
-      ...(p.company ? { alongside: p.company.others, alongsideUnread: p.company.unread } : {}),
+      ...(p.company
+        ? { alongside: p.company.others, alongsideUnread: p.company.unread, alongsideUnlisted: p.company.unlisted }
+        : {}),
       ...(p.unread ? { unread: p.unread } : {}),
       ...(p.from ? { from: p.from } : {}),
       ...(p.weights ? { weightsOf: p.weights.name } : {}),
