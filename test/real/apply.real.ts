@@ -1,15 +1,22 @@
+import { approvedTests } from './apply/approved-tests';
+import { contextTests } from './apply/context-tests';
 import { drainTests } from './apply/drain-tests';
 import { fixedFieldTests } from './apply/fixed-field-tests';
 import { harnessTests } from './apply/harness-tests';
 import { impersonationTests } from './apply/impersonation-tests';
 import { killTests } from './apply/kill-tests';
+import { kindTests } from './apply/kind-tests';
 import { Lab } from './apply/lab';
+import { leavingTests } from './apply/leaving-tests';
 import { ownerTests } from './apply/owner-tests';
-import { refusalTests } from './apply/refusal-tests';
 import { releaseTests } from './apply/release-tests';
+import { replaceTests } from './apply/replace-tests';
+import { rightsTests } from './apply/rights-tests';
 import { secretTextTests } from './apply/secret-text-tests';
 import { setTests } from './apply/set-tests';
+import { terminalTests } from './apply/terminal-tests';
 import { transportTests } from './apply/transport-tests';
+import { webhookTests } from './apply/webhook-tests';
 import type { RealContext } from './lane';
 import type { Report } from './report';
 import { must } from './setup/tools';
@@ -20,7 +27,19 @@ type Tests = (lab: Lab, report: Report, count?: number) => Promise<void>;
 
 /** Tests that share a lab, one after the other; labs are used at the same time, as much of it is waiting. */
 const LABS: readonly (readonly Tests[])[] = [
-  [harnessTests, transportTests, killTests, refusalTests],
+  [
+    harnessTests,
+    transportTests,
+    killTests,
+    kindTests,
+    webhookTests,
+    leavingTests,
+    replaceTests,
+    rightsTests,
+    terminalTests,
+    approvedTests,
+    contextTests,
+  ],
   [releaseTests, ownerTests, secretTextTests, fixedFieldTests, setTests, impersonationTests, drainTests],
 ];
 
