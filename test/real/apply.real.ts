@@ -1,9 +1,14 @@
 import { approvedTests } from './apply/approved-tests';
 import { contextTests } from './apply/context-tests';
+import { credentialTests } from './apply/credential-tests';
 import { drainTests } from './apply/drain-tests';
 import { fixedFieldTests } from './apply/fixed-field-tests';
+import { flaggerTests } from './apply/flagger-tests';
+import { gitopsTests } from './apply/gitops-tests';
 import { harnessTests } from './apply/harness-tests';
+import { heapTests } from './apply/heap-tests';
 import { impersonationTests } from './apply/impersonation-tests';
+import { keptTests } from './apply/kept-tests';
 import { killTests } from './apply/kill-tests';
 import { kindTests } from './apply/kind-tests';
 import { Lab } from './apply/lab';
@@ -16,6 +21,7 @@ import { secretTextTests } from './apply/secret-text-tests';
 import { setTests } from './apply/set-tests';
 import { terminalTests } from './apply/terminal-tests';
 import { transportTests } from './apply/transport-tests';
+import { watchTests } from './apply/watch-tests';
 import { webhookTests } from './apply/webhook-tests';
 import type { RealContext } from './lane';
 import type { Report } from './report';
@@ -37,10 +43,10 @@ const LABS: readonly (readonly Tests[])[] = [
     replaceTests,
     rightsTests,
     terminalTests,
-    approvedTests,
     contextTests,
   ],
   [releaseTests, ownerTests, secretTextTests, fixedFieldTests, setTests, impersonationTests, drainTests],
+  [gitopsTests, keptTests, approvedTests, watchTests, credentialTests, flaggerTests, heapTests],
 ];
 
 /** `mesh plan`, `mesh apply` and `mesh status` against a real API server, with faults; a checker replays every change. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { freePorts } from '../ports';
 import { removeTemporaryFolder, temporaryFolder } from '../processes';
 import { type Access, Client } from './client';
+import { clientAuthority } from './client-certificates';
 import { Program } from './program';
 
 /** A running etcd and kube-apiserver. */
@@ -59,7 +60,7 @@ async function tryToStart(
     folder,
     ready: () => answers(`http://127.0.0.1:${client}/health`),
   });
-  const args = serverArguments(folder, client, { admin: token, ...tokens });
+  const args = [...serverArguments(folder, client, { admin: token, ...tokens }), ...(observed ? await clientsOf(folder) : [])];
   const server = (name: string, at: number, more: readonly string[]) =>
     new Program({
       name,
@@ -125,6 +126,9 @@ function serverArguments(folder: string, etcd: number, users: Readonly<Record<st
     '--allow-privileged=true',
   ];
 }
+
+/** Whose client certificates are taken. */
+const clientsOf = async (folder: string): Promise<string[]> => [`--client-ca-file=${await clientAuthority(folder)}`];
 
 function answers(url: string): Promise<boolean> {
   return new Promise((resolve) => {

@@ -74,12 +74,15 @@ export class Lab {
     readonly server: TestServer,
     readonly controllers: Controllers,
     readonly proxy: FaultProxy,
+    /** CRDs of the controllers that releases are left to, one YAML file. */
+    readonly controllerCrds: string,
   ) {}
 
   static async start({ components, repository, seed }: RealContext): Promise<Lab> {
     const server = await TestServer.start(components);
     try {
-      return new Lab(repository, seed, server, await Controllers.start(server), await FaultProxy.start(server));
+      const [controllers, proxy] = [await Controllers.start(server), await FaultProxy.start(server)];
+      return new Lab(repository, seed, server, controllers, proxy, components.controllerCrds);
     } catch (error) {
       await server.stop();
       throw error;

@@ -38,7 +38,9 @@ export type Fault =
   /** Nothing comes back, ever; the server has not seen it. */
   | { readonly stall: true }
   /** It is passed on after so many milliseconds. */
-  | { readonly delay: number };
+  | { readonly delay: number }
+  /** It is passed on with these in its query, in place of what it says of them. */
+  | { readonly query: Readonly<Record<string, string>> };
 
 const REASONS: Readonly<Record<number, string>> = {
   429: 'TooManyRequests',
@@ -190,6 +192,10 @@ export class FaultProxy {
     if (fault && 'reset' in fault && fault.reset === 'before') return void this.#reset(incoming);
     if (fault && 'stall' in fault) return void incoming.resume();
     if (fault && 'status' in fault) return void this.#refuse(seen, fault, incoming, outgoing);
+    if (fault && 'query' in fault) {
+      for (const [name, value] of Object.entries(fault.query)) url.searchParams.set(name, value);
+      incoming.url = `${url.pathname}${url.search}`;
+    }
     const pass = () => this.#pass(seen, incoming, outgoing, fault !== undefined && 'reset' in fault);
     if (fault && 'delay' in fault) setTimeout(pass, fault.delay);
     else pass();
