@@ -116,16 +116,27 @@ export function machinesOf(groups: readonly Config[], entries: readonly Workload
   });
 }
 
+/** The labels of a machine: those of its object count besides. */
+export const machineLabels = (entry: Entry, own: Readonly<Record<string, string>>): Readonly<Record<string, string>> => ({
+  ...(entry.labels ?? {}),
+  ...own,
+});
+
+/** Whether a machine has a sidecar: where it says so, or has an account. */
+export const hasSidecar = (entry: Entry, labels: Readonly<Record<string, string>>): boolean =>
+  (labels['security.istio.io/tlsMode'] ?? (entry.serviceAccount ? 'istio' : 'disabled')) === 'istio';
+
+type Entry = Readonly<Record<string, any>>;
+
 /** A machine that joins the mesh, of its own object or written in a ServiceEntry. */
-export function workloadEntry(config: Config, entry: Readonly<Record<string, any>>, name: string): Workload {
-  const labels = { ...(entry.labels ?? {}), ...(config.manifest.kind === 'WorkloadEntry' ? config.manifest.labels : {}) };
-  const mode = labels['security.istio.io/tlsMode'] ?? (entry.serviceAccount ? 'istio' : 'disabled');
+export function workloadEntry(config: Config, entry: Entry, name: string): Workload {
+  const labels = machineLabels(entry, config.manifest.kind === 'WorkloadEntry' ? config.manifest.labels : {});
   return {
     name,
     namespace: config.namespace,
     labels,
     serviceAccount: entry.serviceAccount ?? '',
-    hasSidecar: mode === 'istio',
+    hasSidecar: hasSidecar(entry, labels),
     several: false,
     gateway: false,
     ports: new Map(Object.entries(entry.ports ?? {}).map(([n, p]) => [n, Number(p)])),

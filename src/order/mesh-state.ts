@@ -78,7 +78,9 @@ export class MeshState {
     );
     for (const f of kept) if (this.final.has(f)) this.still.needed.add(f);
     this.byKey = new Map(this.moving.map((m) => [m.key, m]));
-    const still = new Map(this.staying.map((m) => [m.key, m.state.object]));
+    // what changes of an object that is there all the time may be nothing to a group
+    const isThere = (m: Mover) => m.stages.length === 0 || (m.state.object && m.stages.at(-1)!.object);
+    const still = new Map(movers.filter(isThere).map((m) => [m.key, m.state.object]));
     const groups = groupsOf.map((t) => new Group(t, still, new Set(this.byKey.keys())));
     for (const g of groups) this.knowGroup(g);
     this.groups = groups.filter((g) => g.moving.length > 0);

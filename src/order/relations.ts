@@ -4,6 +4,7 @@ import { isEqual } from '../values/equal';
 import { calledHosts } from './answers/called-hosts';
 import { callerFacts } from './answers/callers';
 import { atPods, type Ends, endsOf } from './answers/checkpoint';
+import { ChosenPods } from './answers/chosen-pods';
 import type { GatewayAnswers } from './answers/gateway-answers';
 import { gatewayAnswers, withoutGateways } from './answers/gateway-answers';
 import { meantPods } from './answers/meant-pods';
@@ -83,7 +84,8 @@ export function relationsOf(
   const requesters = new Requesters(live, desired);
   const ends = endsOf(live, desired);
   const crowded = places.crowded();
-  const rerouted = reroutedOf(live, desired, ends, places, root, domain);
+  const chosen = new ChosenPods(live, desired, subjects, pods, domain);
+  const rerouted = reroutedOf(live, desired, ends, places, chosen, root, domain);
   const identities = callerFacts(live, desired, ends, places, rerouted, root, domain);
   const together = [
     ...subsets.together,
@@ -92,7 +94,7 @@ export function relationsOf(
     ...verdictsOf([...crowded.map((place) => atPods(place, root, domain)), ...rerouted], requesters, ends),
     ...answers.together,
     ...calledHosts(live, desired, domain, root),
-    ...meantPods(live, desired, ends, places, pods, domain),
+    ...meantPods(live, desired, ends, places, chosen, pods, domain),
   ];
   const serving = inUse(live, objects, root, domain);
   const several = new SeveralAllows(live, desired, subjects, pods);

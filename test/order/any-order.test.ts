@@ -1,7 +1,7 @@
 import { keyOf } from '../../src/manifests/key-of';
 import type { Manifest } from '../../src/manifests/manifest';
 import { inAnyOrder } from '../../src/order/any-order';
-import { podFacts } from '../../src/order/facts/readiness';
+import { podFacts } from '../../src/order/facts/pods-behind';
 import { orderOf, phasesOf } from '../../src/order/phases';
 import { Dice } from '../real/trace/dice';
 import { dep, dr, fqdn, net, plain, sec, svc, to } from './objects';

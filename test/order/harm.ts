@@ -1,6 +1,8 @@
 import type { Manifest } from '../../src/manifests/manifest';
-import { isWorkload, podFacts } from '../../src/order/facts/readiness';
+import { podFacts } from '../../src/order/facts/pods-behind';
+import { isWorkload } from '../../src/order/facts/readiness';
 import { delegatesOf, isRoutes, nameOf } from '../../src/order/facts/references';
+import { isMachine } from '../../src/order/facts/subjects';
 import type { Phase, Phases } from '../../src/order/phase';
 import { phasesOf } from '../../src/order/phases';
 import { isEqual } from '../../src/values/equal';
@@ -118,7 +120,7 @@ function turnedTogether(live: readonly Manifest[], desired: readonly Manifest[])
 /** With the pods of another state beside its own. */
 const withPodsOf = (state: readonly Manifest[], other: readonly Manifest[]): readonly Manifest[] => [
   ...state,
-  ...other.filter((m) => isWorkload(m) && m.object.spec?.replicas !== 0).map(beside),
+  ...other.filter((m) => (isWorkload(m) && m.object.spec?.replicas !== 0) || isMachine(m)).map(beside),
 ];
 
 const ids = new WeakMap<Manifest, number>();

@@ -51,8 +51,7 @@ function stateOf(d: Draws, isGuarded: boolean): readonly Manifest[] {
     for (const app of APPS)
       if (!out.some((m) => m.kind === 'DestinationRule' && m.object.spec.host === fqdn(app)))
         for (const m of out)
-          if (m.kind === 'Deployment' && m.name.startsWith(`${app}-`) && m.object.spec.replicas !== 0 && isBehind(out, m))
-            ways.push(`${app}/${m.name.slice(app.length + 1)}`);
+          if (m.name.startsWith(`${app}-`) && isUp(m) && isBehind(out, m)) ways.push(`${app}/${m.name.slice(app.length + 1)}`);
   }
   for (const host of ['ext.com', 'new.com'])
     if (d.maybe(`entry ${host}`, 0.35)) {
@@ -65,10 +64,23 @@ function stateOf(d: Draws, isGuarded: boolean): readonly Manifest[] {
       );
       ways.push(host);
     }
+  if (d.maybe('front', 0.25)) {
+    const behind = d.pick('front of', APPS);
+    const only = d.maybe('front only', 0.3) ? out.filter((m) => m.name.startsWith(`${behind}-`) && isUp(m)) : [];
+    const selector = only.length > 0 ? podLabels(d.pick('front version', only)) : { app: behind };
+    out.push(svc('front', { selector }));
+    ways.push('front');
+  }
   if (d.maybe('inside', 0.15)) out.push(...insideOf(d.of('inside'), ways));
   out.push(...routesOf(d, ways), ...(isGuarded ? accessOf(d) : []), ...scopesOf(d));
-  return [...new Map(out.map((m) => [`${m.kind} ${m.namespace}/${m.name}`, m])).values()];
+  const all = [...new Map(out.map((m) => [`${m.kind} ${m.namespace}/${m.name}`, m])).values()];
+  // charts label what they make with their version: then every object changes
+  return d.maybe('chart', 0.4)
+    ? all.map((m) => (m.kind === 'Namespace' ? m : labelled(m, d.pick('chart version', ['1', '2', '3']))))
+    : all;
 }
+
+const isUp = (m: Manifest): boolean => m.kind === 'Deployment' && m.object.spec.replicas !== 0;
 
 /** Whether the Service of a workload's app is of its pods. */
 const isBehind = (all: readonly Manifest[], w: Manifest): boolean =>
@@ -135,6 +147,11 @@ function insideOf(d: Draws, ways: string[]): Manifest[] {
   ways.push(...some.map((v) => `in.com/${v}`));
   return [...out, dr('inside', Object.fromEntries(some.map((v) => [v, v])), { host: 'in.com' })];
 }
+
+const labelled = (m: Manifest, chart: string): Manifest => {
+  const { metadata } = m.object;
+  return manifestOf({ ...m.object, metadata: { ...metadata, labels: { ...metadata.labels, chart } } }, m.place);
+};
 
 const annotated = (m: Manifest, annotations: Readonly<Record<string, string>>): Manifest =>
   manifestOf({ ...m.object, metadata: { ...m.object.metadata, annotations } }, m.place);

@@ -1,6 +1,7 @@
 import { keyOf } from '../../src/manifests/key-of';
 import type { Manifest } from '../../src/manifests/manifest';
-import { isWorkload, podFacts } from '../../src/order/facts/readiness';
+import { podFacts } from '../../src/order/facts/pods-behind';
+import { isWorkload } from '../../src/order/facts/readiness';
 import { phasesOf } from '../../src/order/phases';
 import { Dice } from '../real/trace/dice';
 import { asksOf, Moment } from './asks';

@@ -3,7 +3,7 @@ import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { syncWaveOf } from '../../manifests/wave';
 import { type Commit, commitsOf } from '../../order/commits';
-import { podFacts } from '../../order/facts/readiness';
+import { podFacts } from '../../order/facts/pods-behind';
 import type { Phase } from '../../order/phase';
 import { phasesOf } from '../../order/phases';
 import { isEqual } from '../../values/equal';

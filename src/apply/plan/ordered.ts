@@ -1,6 +1,6 @@
 import type { Manifest } from '../../manifests/manifest';
 import { passengers } from '../../order/facts/passengers';
-import { podFacts } from '../../order/facts/readiness';
+import { podFacts } from '../../order/facts/pods-behind';
 import { joined } from '../../order/facts/references';
 import type { Phase } from '../../order/phase';
 import type { Live } from '../live';

@@ -11,6 +11,8 @@ import type { Sample } from './policy-samples';
 /** Pods where requests end, and what the rules make of them before. */
 export interface End {
   readonly pods: Subject;
+  /** By which requests come there. */
+  readonly host: string;
   readonly altered: (s: Sample) => Sample;
 }
 
@@ -35,12 +37,18 @@ export interface Destination {
   readonly subset: string | undefined;
 }
 
+/** The pods of a host. */
+type PodsOf = (host: string) => readonly Subject[];
+
+/** Where requests end. */
+const endsText = (ends: readonly End[]): string => canonical(ends.map(({ pods, host }) => [pods, host]));
+
 /** The text of no condition. */
 export const ALL = '';
 
 /** What is told apart: where rules are in effect, who sees them, and the host. */
 export interface Spot {
-  /** The mesh, the pods of Gateways, or a Gateway that is in no file. */
+  /** The mesh, the pods of Gateways, a Gateway that is in no file, or {@link DIRECT}. */
   readonly place: string;
   /** At pods of Gateways. */
   readonly port: number | undefined;
@@ -49,14 +57,18 @@ export interface Spot {
   readonly host: string;
 }
 
+/** The place of who has no proxy, and comes to pods as the cluster leads there. */
+export const DIRECT = 'direct';
+
 /** Tells where rules of VirtualServices lead. */
 export class Leads {
   /**
+   * @param pods those of a host, with some Services and ServiceEntries among the objects
    * @param audiences namespaces that may see other rules than the rest
    * @param podsOf the pods of a Gateway, by `namespace/name`; nothing for one that is in no file
    */
   constructor(
-    private readonly pods: (host: string) => readonly Subject[],
+    private readonly pods: (host: string, objects: readonly Manifest[]) => readonly Subject[],
     private readonly audiences: readonly Audience[],
     private readonly podsOf: (gateway: string) => string | undefined,
     private readonly domain: string,
@@ -77,7 +89,7 @@ export class Leads {
     });
   }
 
-  /** What becomes of requests for a spot, with some VirtualServices, delegates and Gateways. */
+  /** What becomes of requests for a spot, with some VirtualServices, delegates, Gateways, and what chooses pods. */
   at(spot: Spot, objects: readonly Manifest[]): readonly Way[] {
     const byName = new Map(objects.filter(isRoutes).map((m) => [nameOf(m), m]));
     const gateways = new Map(objects.filter(isGateway).map((m) => [nameOf(m), m]));
@@ -86,33 +98,36 @@ export class Leads {
       .sort((a, b) => distanceOf(a, spot) - distanceOf(b, spot) || older(a, b));
     // sidecars obey one alone, gateways all
     const obeyed = spot.place === MESH ? own.slice(0, 1) : own;
-    if (obeyed.length > 0) return obeyed.flatMap((m) => this.waysOf(m, byName));
-    const ends = this.pods(spot.host).map((pods): End => ({ pods, altered: (s) => s }));
+    const podsOf = (host: string) => this.pods(host, objects);
+    if (obeyed.length > 0) return obeyed.flatMap((m) => this.waysOf(m, byName, podsOf));
+    const { host } = spot;
+    const ends = podsOf(host).map((pods): End => ({ pods, host, altered: (s) => s }));
     return ends.length > 0 || spot.place === MESH
-      ? [{ ...ANY, ends, destinations: [{ host: spot.host, subset: undefined }] }]
+      ? [{ ...ANY, text: endsText(ends), ends, destinations: [{ host: spot.host, subset: undefined }] }]
       : [];
   }
 
-  private waysOf(m: Manifest, byName: ReadonlyMap<string, Manifest>): Way[] {
+  private waysOf(m: Manifest, byName: ReadonlyMap<string, Manifest>, podsOf: PodsOf): Way[] {
     const { http, tls, tcp } = m.object.spec ?? {};
     return [...list(http), ...list(tls), ...list(tcp)].flatMap((rule): Way[] => {
       const own = conditionsOf(rule);
       const to = byName.get(delegateOf(rule, m) ?? '');
-      if (!to) return own.map((c) => this.wayOf(c, [rule], m));
+      if (!to) return own.map((c) => this.wayOf(c, [rule], m, podsOf));
       return list(to.object.spec?.http).flatMap((r) =>
-        own.flatMap((c) => conditionsOf(r).map((d) => this.wayOf(bothOf(c, d), [r, rule], to))),
+        own.flatMap((c) => conditionsOf(r).map((d) => this.wayOf(bothOf(c, d), [r, rule], to, podsOf))),
       );
     });
   }
 
   /** @param rules the one that says where to, and the one that delegates to it */
-  private wayOf(c: Condition, rules: readonly any[], m: Manifest): Way {
+  private wayOf(c: Condition, rules: readonly any[], m: Manifest, podsOf: PodsOf): Way {
     const [own] = rules;
     const { uri } = rules.map((r) => r.rewrite ?? {}).find((r) => r.uri !== undefined) ?? {};
     const { authority } = rules.map((r) => r.rewrite ?? {}).find((r) => r.authority) ?? {};
     const prefix = c.uris.at(-1)?.prefix ?? (c.uris.at(-1)?.exact as string | undefined) ?? '/';
     const ends = list(own.route).flatMap((r) => {
-      const host = r.destination?.host;
+      if (!r.destination?.host) return [];
+      const host = fullName(r.destination.host, m.namespace, this.domain);
       const headers = [...rules.map((x) => x.headers?.request), r.headers?.request].filter((h) => h);
       const altered = (s: Sample): Sample => ({
         ...s,
@@ -120,11 +135,18 @@ export class Leads {
         host: authority ?? s.host,
         headers: headers.length > 0 ? headersAfter(s.headers, headers) : s.headers,
       });
-      return (host ? this.pods(fullName(host, m.namespace, this.domain)) : []).map((pods): End => ({ pods, altered }));
+      return podsOf(host).map((pods): End => ({ pods, host, altered }));
     });
     const to = list(own.route).flatMap((r) => [r.destination?.host ?? '', r.headers?.request ?? {}]);
     return {
-      text: canonical([c.rest, c.uris, m.namespace, to, rules.map((r) => [r.rewrite ?? {}, r.headers?.request ?? {}])]),
+      text: canonical([
+        c.rest,
+        c.uris,
+        m.namespace,
+        to,
+        rules.map((r) => [r.rewrite ?? {}, r.headers?.request ?? {}]),
+        endsText(ends),
+      ]),
       rest: c.rest,
       meets: (path) => c.uris.every((u) => meetsUri(u, path)),
       paths: c.uris.flatMap((u) => Object.values(u)),

@@ -6,9 +6,10 @@ import { canonical, isEqual } from '../../values/equal';
 import { OTHERS } from '../facts/audience';
 import { type Fact, hostsOf, list } from '../facts/references';
 import { ruledHost, rulesInEffect } from '../facts/rules-in-effect';
-import { type PodsOfBoth, type Subject, subjectOf } from '../facts/subjects';
+import { type PodsOfBoth, type Subject, selectorIn, subjectOf } from '../facts/subjects';
 import type { Together } from '../facts/together';
 import type { Ends, StateOf } from './checkpoint';
+import type { ChosenPods } from './chosen-pods';
 import { ALL, type Destination, type Way, wayOf } from './leads';
 import type { Places } from './places';
 import { Spots } from './spots';
@@ -37,6 +38,7 @@ export function meantPods(
   desired: readonly Manifest[],
   ends: Ends,
   places: Places,
+  chosen: ChosenPods,
   pods: PodsOfBoth,
   domain: string,
 ): readonly Together[] {
@@ -44,7 +46,7 @@ export function meantPods(
   if (![...hosts.values()].some((h) => h.isTurned)) return [];
   const [before, after] = ends;
   const isMoving = (key: string) => !isEqual(before(key)?.object.spec, after(key)?.object.spec);
-  const spots = new Spots(live, desired, places, domain);
+  const spots = new Spots(live, desired, places, chosen, domain, rulesOf(hosts, ends));
   return spots.all().flatMap(({ spot, keys }): Together[] => {
     const waysIn = (state: StateOf) =>
       spots.leads.at(
@@ -76,6 +78,10 @@ export function meantPods(
     return [{ members, keeps: true, provides }];
   });
 }
+
+/** The DestinationRules about hosts, or subsets of them, that come to mean others. */
+const rulesOf = (hosts: ReadonlyMap<string, Owned>, ends: Ends): readonly Manifest[] =>
+  [...hosts.values()].flatMap((h) => (h.isTurned ? h.rules.flatMap((key) => ends.flatMap((state) => state(key) ?? [])) : []));
 
 /** Requests that rules tell apart. */
 function requestsOf(ways: readonly Way[]): readonly { readonly path: string; readonly rest: string }[] {
@@ -120,14 +126,6 @@ class Meaning {
     const found = inEffect.of(this.audience, {}, { host, namespace })?.subsets.find((s) => s.subset?.name === subset);
     return found && (found.subset.labels ?? {});
   }
-}
-
-const isService = (m: Manifest): boolean => m.kind === 'Service' && m.group === '';
-
-/** The labels of the pods behind a Service or a ServiceEntry; nothing where it has others than those of pods. */
-function selectorIn(m: Manifest): Labels | undefined {
-  const { selector, workloadSelector } = m.object.spec ?? {};
-  return isService(m) ? selector : workloadSelector?.labels;
 }
 
 /** The hosts of Services and ServiceEntries, and what is about them. */

@@ -4,7 +4,7 @@ import { isDryRun } from '../../model/dry-run';
 import { fullName, hostWithin, isWild } from '../../model/host';
 import { canonical, isEqual } from '../../values/equal';
 import { hostsOf, list } from '../facts/references';
-import { calledPods, type PodsOfBoth, type Subject, type Subjects } from '../facts/subjects';
+import { calledPods, type PodsOfBoth, type Subject, type Subjects, selectorIn } from '../facts/subjects';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -58,7 +58,8 @@ export class Places {
   /** Keys of what decides about some pods, and changes. */
   readonly changing: ReadonlySet<string>;
   private readonly shown: readonly [ReadonlySet<Subject>, ReadonlySet<Subject>];
-  private readonly serving = new Map<Subject, Serving[]>();
+  /** By pods, and by whom they serve. */
+  private readonly serving = new Map<Subject, Map<string, Serving>>();
   private readonly behind = new Map<string, readonly Subject[]>();
   private known: ReadonlyMap<Subject, readonly Manifest[]> | undefined;
   /** Namespaces that come: nobody is there before. */
@@ -91,7 +92,9 @@ export class Places {
   /** By pods, what decides about them; read when it is asked for. */
   private get about(): ReadonlyMap<Subject, readonly Manifest[]> {
     if (this.known) return this.known;
-    for (const m of new Map([...this.live, ...this.desired].map((m) => [keyOf(m), m])).values()) this.readService(m);
+    // of one that chooses others the pods of both states
+    for (const m of new Map([...this.live, ...this.desired].map((m) => [`${keyOf(m)} ${canonical(selectorIn(m))}`, m])).values())
+      this.readService(m);
     this.known = this.deciding([...new Set([...this.before.keys(), ...this.after.keys()])]);
     return this.known;
   }
@@ -110,11 +113,23 @@ export class Places {
 
   /** Whether workloads with all such pods, or their namespace, come, or workloads go: nobody calls them in the other state. */
   isPassing(pods: Subject): boolean {
+    const [old, now] = this.presence(pods);
+    return old !== now;
+  }
+
+  /** Whether they come, and are not there before; or go, and are not there after. */
+  isAway(pods: Subject, state: 'before' | 'after'): boolean {
+    const [old, now] = this.presence(pods);
+    return old !== now && !(state === 'before' ? old : now);
+  }
+
+  /** Whether workloads have such pods, before and after. */
+  private presence(pods: Subject): readonly [before: boolean, after: boolean] {
     const at = pods.indexOf(' ');
-    if (this.coming.has(pods.slice(0, at))) return true;
+    if (this.coming.has(pods.slice(0, at))) return [false, true];
     const some = this.subjects.within(pods.slice(0, at), JSON.parse(pods.slice(at + 1)));
     const [old, now] = this.pods.map((all) => some.some((s) => all.has(s)));
-    return old !== now;
+    return [old!, now!];
   }
 
   /** Those about whom more than one thing decides that changes. */
@@ -125,7 +140,7 @@ export class Places {
   /** Some pods. */
   of(pods: Subject): Place {
     const about = this.about.get(pods) ?? [];
-    const services = this.serving.get(pods) ?? [];
+    const services = [...(this.serving.get(pods)?.values() ?? [])];
     const isSpoken = about.some((m) => m.kind === 'DestinationRule');
     const at = pods.indexOf(' ');
     const isShown = this.shown.every((some) => some.has(pods));
@@ -161,7 +176,8 @@ export class Places {
     const out = new Map<Subject, Set<Manifest>>();
     const add = (s: Subject, m: Manifest) => out.set(s, (out.get(s) ?? new Set()).add(m));
     const hosts = new Map<string, Set<Subject>>();
-    for (const [s, all] of this.serving) for (const { host } of all) hosts.set(host, (hosts.get(host) ?? new Set()).add(s));
+    for (const [s, all] of this.serving)
+      for (const { host } of all.values()) hosts.set(host, (hosts.get(host) ?? new Set()).add(s));
     for (const m of keys.flatMap((key) => [this.before.get(key), this.after.get(key)]))
       if (m) {
         const given = m.kind === 'DestinationRule' ? fullName(m.object.spec?.host ?? '', m.namespace, this.domain) : '';
@@ -172,8 +188,7 @@ export class Places {
   }
 
   private readService(m: Manifest): void {
-    const { selector, workloadSelector, ports } = m.object.spec ?? {};
-    const labels: Labels | undefined = isEntry(m) ? workloadSelector?.labels : selector;
+    const labels = selectorIn(m);
     const hosts = hostsOf(m, this.domain);
     if (!labels || hosts.length === 0) return;
     const target = (p: any) => (typeof p?.targetPort === 'number' ? p.targetPort : Number(p?.port ?? p?.number));
@@ -182,12 +197,11 @@ export class Places {
       const serving = {
         host,
         namespace: m.namespace,
-        ports: list(ports).map((p) => ({ port: Number(p.port ?? p.number), target: target(p) })),
+        ports: list(m.object.spec.ports).map((p) => ({ port: Number(p.port ?? p.number), target: target(p) })),
       };
-      for (const s of pods) this.serving.set(s, [...(this.serving.get(s) ?? []), serving]);
+      const key = `${keyOf(m)} ${host}`;
+      for (const s of pods) this.serving.set(s, (this.serving.get(s) ?? new Map()).set(key, serving));
       this.behind.set(host, [...new Set([...(this.behind.get(host) ?? []), ...pods])]);
     }
   }
 }
-
-const isEntry = (m: Manifest): boolean => m.kind === 'ServiceEntry' && m.group === 'networking.istio.io';

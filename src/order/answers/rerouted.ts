@@ -3,10 +3,12 @@ import type { Manifest } from '../../manifests/manifest';
 import { isEqual } from '../../values/equal';
 import { isRoutes, list } from '../facts/references';
 import { isGateway, MESH } from '../facts/served-hosts';
+import type { Subject } from '../facts/subjects';
 import { MOST_AT_ONCE } from '../facts/together';
 import { type Answer, type Answering, answering, isLetIn } from './answers';
 import { type Answers, type Checkpoint, decidingIn, type Ends, type Routed, type StateOf } from './checkpoint';
-import { ALL, type Way, wayOf } from './leads';
+import type { ChosenPods } from './chosen-pods';
+import { ALL, DIRECT, type End, type Way, wayOf } from './leads';
 import type { Place, Places } from './places';
 import type { Sample } from './policy-samples';
 import { type Caller, OUTSIDE } from './requesters';
@@ -21,12 +23,16 @@ interface Passed {
   readonly about: ReadonlyMap<string, Place>;
 }
 
-/** Hosts for which something changes that may decide about who gets in: their rules, or who lets in at the Gateway and behind it. */
+/**
+ * Hosts for which something changes that may decide about who gets in: their rules, what chooses the pods where they lead, or who lets
+ * in at the Gateway and behind it.
+ */
 export function reroutedOf(
   live: readonly Manifest[],
   desired: readonly Manifest[],
   ends: Ends,
   places: Places,
+  chosen: ChosenPods,
   root: string,
   domain: string,
 ): readonly Checkpoint[] {
@@ -34,9 +40,10 @@ export function reroutedOf(
   const [before, after] = ends;
   const isTurned = (key: string) => !isEqual(before(key)?.object.spec, after(key)?.object.spec);
   const ruling = [...live, ...desired].filter((m) => isRoutes(m) || isGateway(m));
-  const changed = new Set(ruling.map(keyOf).filter(isTurned));
+  const choosing = chosen.hosts.flatMap((host) => chosen.keysOf(host));
+  const changed = new Set([...ruling.map(keyOf), ...choosing].filter(isTurned));
   if (changed.size === 0 && places.changing.size < 2) return [];
-  const spots = new Spots(live, desired, places, domain);
+  const spots = new Spots(live, desired, places, chosen, domain);
   const made: Checkpoint[] = [];
   for (const { spot, keys } of spots.all()) {
     const moving = keys.filter((key) => changed.has(key));
@@ -48,9 +55,12 @@ export function reroutedOf(
         keys.flatMap((key) => state(key) ?? []),
       );
     const states = mixtures(ends, moving).map(waysIn);
-    const pods = [...new Set(states.flat().flatMap((w) => w.ends.map((e) => e.pods)))];
+    const pods = podsOf(states.flat());
+    const [old, now] = states.map(podsOf);
     // who comes is called by nobody before, and who goes by nobody after
-    if (pods.length > 0 && pods.every((s) => places.isPassing(s))) continue;
+    const isNobody = (some: readonly Subject[], state: 'before' | 'after') =>
+      some.length > 0 && some.every((s) => places.isAway(s, state));
+    if (isNobody(old!, 'before') || isNobody(now!, 'after')) continue;
     const passed = { doors, about: new Map(pods.map((s) => [s, places.of(s)])) };
     const all = [...doors, ...passed.about.values()];
     if (!mayDecide(states, passed)) continue;
@@ -60,11 +70,14 @@ export function reroutedOf(
       return answerOf(passed, waysIn(state), asking);
     };
     const name = `${spot.host} ${spot.audience ?? `${spot.port ?? ''}@${spot.place}`}`;
-    const host = spot.place === MESH ? undefined : spot.host;
+    const host = spot.place === MESH || spot.place === DIRECT ? undefined : spot.host;
     made.push({ name, members, answers, ...toldApart(states, passed, spots.callersOf(spot), host) });
   }
   return made;
 }
+
+/** Where ways end. */
+const podsOf = (ways: readonly Way[]): readonly Subject[] => [...new Set(ways.flatMap((w) => w.ends.map((e) => e.pods)))];
 
 const isMoving = (places: Iterable<Place>): boolean => [...places].some((p) => p.moving.length > 0);
 
@@ -105,19 +118,33 @@ function answerOf(
   asking: (p: Place) => Answering,
 ): (r: Routed) => Answer | undefined {
   const outer = doors.map((p) => ({ p, answer: asking(p) }));
-  const inner = new Map([...about].map(([s, p]) => [s, { p, answer: asking(p) }]));
+  const inner = new Map<string, { readonly p: Place; readonly answer: Answering }>();
+  const innerOf = ({ pods, host }: End) => {
+    const p = about.get(pods);
+    const known = inner.get(`${host} ${pods}`);
+    if (!p || known) return known;
+    const made = { p, answer: asking(forHost(p, host)) };
+    inner.set(`${host} ${pods}`, made);
+    return made;
+  };
   return ({ caller, sample, rest }) => {
     const door = joint(outer.map(({ p, answer }) => answer(OUTSIDE, at(sample, p))));
     if (!isLetIn(door)) return door;
     const way = wayOf(ways, sample.path, rest);
     if (!way) return 'broken';
-    const ends = way.ends.map(({ pods, altered }) => {
-      const { p, answer } = inner.get(pods) ?? {};
-      return p && answer ? answer(caller, at(altered(sample), p)) : 'admitted';
+    const ends = way.ends.map((end) => {
+      const { p, answer } = innerOf(end) ?? {};
+      return p && answer ? answer(caller, at(end.altered(sample), p)) : 'admitted';
     });
     const end = joint(ends);
     return end === 'admitted' ? door : end;
   };
+}
+
+/** Pods as they are called by one of the hosts that they serve. */
+function forHost(p: Place, host: string): Place {
+  const own = p.services.filter((s) => s.host === host);
+  return own.length > 0 ? { ...p, services: own } : p;
 }
 
 /** What several answer together; nothing where some let in. */

@@ -1,20 +1,25 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
+import { fullName } from '../../model/host';
 import { canonical } from '../../values/equal';
 import { audienceOf, isPublic, OTHERS } from '../facts/audience';
 import { isWorkload, podLabels } from '../facts/readiness';
-import { isRoutes, nameOf } from '../facts/references';
+import { isRoutes, list, nameOf } from '../facts/references';
 import { gatewayPods, gatewaysOf, isGateway, MESH } from '../facts/served-hosts';
 import { type Subject, subjectOf } from '../facts/subjects';
 import { isTls } from './answers';
-import { Leads, type Spot, withDelegates } from './leads';
+import type { ChosenPods } from './chosen-pods';
+import { DIRECT, Leads, type Spot, withDelegates } from './leads';
 import type { Place, Places } from './places';
 import type { Caller } from './requesters';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** A host in the mesh or at the pods of Gateways, and the keys of all that has rules there in either state, and of these Gateways. */
+/**
+ * A host in the mesh or at the pods of Gateways, and the keys of all that has rules there in either state, of these Gateways, and of
+ * what chooses the pods where they lead.
+ */
 interface Ruled {
   readonly spot: Spot;
   readonly keys: readonly string[];
@@ -32,21 +37,24 @@ export class Spots {
   private readonly behind = new Map<string, readonly Subject[]>();
   private readonly doors = new Map<string, readonly Place[]>();
 
+  /** @param rules others that namespaces may see differently */
   constructor(
     private readonly live: readonly Manifest[],
     private readonly desired: readonly Manifest[],
     private readonly places: Places,
-    domain: string,
+    private readonly chosen: ChosenPods,
+    private readonly domain: string,
+    rules: readonly Manifest[] = [],
   ) {
     const objects = [...live, ...desired];
     this.workloads = [...new Set(objects.filter(isWorkload))];
-    const shown = objects.filter((m) => isRoutes(m) && !isPublic(m)).flatMap(audienceOf);
+    const shown = [...objects.filter(isRoutes), ...rules].filter((m) => !isPublic(m)).flatMap(audienceOf);
     this.audiences = [...new Set([...shown, OTHERS])];
     const gateways = objects.filter(isGateway);
     const podsOfGateways = gatewayPods(gateways);
     this.podsBy = new Map(gateways.map((m) => [nameOf(m), podsOfGateways(nameOf(m))]));
     this.leads = new Leads(
-      (host) => places.servingOf(host),
+      (host, objects) => (chosen.keysOf(host).length > 0 ? chosen.of(host, objects) : places.servingOf(host)),
       this.audiences,
       (g) => this.podsBy.get(g),
       domain,
@@ -64,7 +72,7 @@ export class Spots {
       const [routes, gateways] = [isRoutes, isGateway].map((is) => new Map(state.filter(is).map((m) => [nameOf(m), m])));
       for (const m of routes!.values())
         for (const spot of this.leads.spots(m, gateways!)) {
-          const text = `${spot.place} ${spot.port} ${spot.audience} ${spot.host}`;
+          const text = textOf(spot);
           const known = spots.get(text) ?? { spot, keys: new Set() };
           spots.set(text, known);
           const doors =
@@ -74,7 +82,24 @@ export class Spots {
           for (const part of [...withDelegates(m, routes!), ...doors]) known.keys.add(keyOf(part));
         }
     }
+    if (this.chosen.hosts.length > 0) this.addChoosing(spots);
     return [...spots.values()].map(({ spot, keys }) => ({ spot, keys: [...keys] }));
+  }
+
+  /** What chooses the pods to which rules lead, and the hosts of such pods without rules. */
+  private addChoosing(spots: Map<string, { readonly spot: Spot; readonly keys: Set<string> }>): void {
+    for (const host of this.chosen.hosts)
+      for (const [place, audience] of [...this.audiences.map((ns) => [MESH, ns] as const), [DIRECT, undefined] as const]) {
+        const spot: Spot = { place, port: undefined, audience, host };
+        const text = textOf(spot);
+        if (!spots.has(text)) spots.set(text, { spot, keys: new Set() });
+      }
+    const states = [this.live, this.desired].map((all) => new Map(all.map((m) => [keyOf(m), m])));
+    for (const { spot, keys } of spots.values()) {
+      const rules = states.flatMap((state) => [...keys].flatMap((key) => state.get(key) ?? []));
+      for (const host of [spot.host, ...rules.flatMap((m) => destinationsOf(m, this.domain))])
+        for (const key of this.chosen.keysOf(host)) keys.add(key);
+    }
   }
 
   /** Who gets in at the pods of a Gateway. Envoys there obey no PeerAuthentication, and who comes from outside no DestinationRule. */
@@ -104,6 +129,7 @@ export class Spots {
 
   /** Who goes by the rules of a spot: who is in the namespaces that see them, and the pods of a Gateway. */
   callersOf({ place, audience }: Spot): (c: Caller) => boolean {
+    if (place === DIRECT) return (c) => c.account === undefined;
     if (place === MESH) {
       const isSeer = (ns: string) => (audience === OTHERS ? !this.audiences.includes(ns) : ns === audience);
       return (c) => c.account !== undefined && isSeer(c.namespace);
@@ -113,6 +139,18 @@ export class Spots {
     return (c) => c.account !== undefined && (pods.size === 0 || pods.has(subjectOf(c.namespace, c.labels)));
   }
 }
+
+const textOf = ({ place, port, audience, host }: Spot): string => `${place} ${port} ${audience} ${host}`;
+
+/** Hosts to which a VirtualService leads. */
+const destinationsOf = (m: Manifest, domain: string): readonly string[] =>
+  isRoutes(m)
+    ? [m.object.spec?.http, m.object.spec?.tls, m.object.spec?.tcp].flatMap((rules) =>
+        list(rules).flatMap((rule) =>
+          list(rule?.route).flatMap((r) => (r?.destination?.host ? [fullName(r.destination.host, m.namespace, domain)] : [])),
+        ),
+      )
+    : [];
 
 /** Pods without what says which TLS is spoken to them. */
 function withoutTls(p: Place): Place {

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
+import { hasSidecar, machineLabels } from '../../model/workload';
 import { canonical } from '../../values/equal';
 import { isWorkload, podLabels } from './readiness';
 
@@ -16,16 +17,23 @@ export class Subjects {
   /** By namespace and one of the labels, so that a policy looks at few; without a label all of the namespace. */
   private readonly known = new Map<string, { readonly subject: Subject; readonly labels: Labels }[]>();
   private readonly namespaces = new Set<string>();
+  /** Machines without a sidecar: no policy holds there. */
+  private readonly bare: ReadonlySet<Subject>;
 
   constructor(
     objects: readonly Manifest[],
     private readonly root: string,
   ) {
     const all = new Map<Subject, { readonly namespace: string; readonly labels: Labels }>();
+    const [bare, guarded] = [new Set<Subject>(), new Set<Subject>()];
     for (const m of objects) {
       const labels = labelsOf(m) ?? (m.group === 'security.istio.io' ? selectorOf(m) : undefined);
-      if (labels) all.set(subjectOf(m.namespace, labels), { namespace: m.namespace, labels });
+      if (!labels) continue;
+      const subject = subjectOf(m.namespace, labels);
+      all.set(subject, { namespace: m.namespace, labels });
+      (isMachine(m) && !hasSidecar(m.object.spec ?? {}, labels) ? bare : guarded).add(subject);
     }
+    this.bare = new Set([...bare].filter((s) => !guarded.has(s)));
     for (const [subject, { namespace, labels }] of all) {
       this.namespaces.add(namespace);
       for (const key of [`${namespace} `, ...Object.entries(labels).map(([k, v]) => `${namespace} ${k}=${v}`)])
@@ -37,7 +45,8 @@ export class Subjects {
   /** Those whom a policy selects. */
   of(policy: Manifest): Subject[] {
     const labels = selectorOf(policy);
-    return policy.namespace === this.root ? this.anywhere(labels) : this.within(policy.namespace, labels);
+    const some = policy.namespace === this.root ? this.anywhere(labels) : this.within(policy.namespace, labels);
+    return this.bare.size > 0 ? some.filter((s) => !this.bare.has(s)) : some;
   }
 
   /** Those that have some labels, in any namespace. */
@@ -57,21 +66,24 @@ export class Subjects {
 /** Tells pods of a namespace with some labels from all others. */
 export const subjectOf = (namespace: string, labels: Labels): Subject => `${namespace} ${canonical(labels)}`;
 
+/** The labels of the pods behind a Service or a ServiceEntry; nothing where it has others than those of pods. */
+export function selectorIn(m: Manifest): Labels | undefined {
+  const { selector, workloadSelector } = m.object.spec ?? {};
+  if (m.kind === 'Service' && m.group === '') return selector;
+  return m.kind === 'ServiceEntry' && m.group === 'networking.istio.io' ? workloadSelector?.labels : undefined;
+}
+
 /** The pods that a workload has, that are there by themselves, or that a Service is served by. */
-const labelsOf = (m: Manifest): Labels | undefined =>
-  m.kind === 'Service' && m.group === '' ? m.object.spec?.selector : ownLabels(m);
+const labelsOf = (m: Manifest): Labels | undefined => (m.kind === 'Service' && m.group === '' ? selectorIn(m) : ownLabels(m));
+
+/** Whether it is a virtual machine, or what answers for one. */
+export const isMachine = (m: Manifest): boolean => m.group === 'networking.istio.io' && m.kind === 'WorkloadEntry';
 
 /** The labels of pods that are there as long as an object is. */
-function ownLabels(m: Manifest): Labels | undefined {
+export function ownLabels(m: Manifest): Labels | undefined {
   if (isWorkload(m)) return podLabels(m);
-  switch (`${m.group}/${m.kind}`) {
-    case '/Pod':
-      return m.object.metadata?.labels ?? {};
-    case 'networking.istio.io/WorkloadEntry':
-      return m.object.spec?.labels ?? {};
-    default:
-      return undefined;
-  }
+  if (isMachine(m)) return machineLabels(m.object.spec ?? {}, m.labels);
+  return m.group === '' && m.kind === 'Pod' ? (m.object.metadata?.labels ?? {}) : undefined;
 }
 
 /** Pods of workloads and Services, and such as are there by themselves, whom somebody may call. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { wayBetween } from '../../../src/apply/plan/offline';
 import { keyOf } from '../../../src/manifests/key-of';
 import type { Manifest } from '../../../src/manifests/manifest';
-import { podFacts } from '../../../src/order/facts/readiness';
+import { podFacts } from '../../../src/order/facts/pods-behind';
 import { phasesOf } from '../../../src/order/phases';
 import { manifest, service, shown } from '../support';
 

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../../src/manifests/manifest';
 import { factText } from '../../../src/order/facts/fact-sorts';
-import { podFacts } from '../../../src/order/facts/readiness';
+import { podFacts } from '../../../src/order/facts/pods-behind';
 import type { Phases } from '../../../src/order/phase';
 import { phasesOf } from '../../../src/order/phases';
 import { host, manifest, routes, service, shown, subsets } from '../support';

@@ -1,0 +1,104 @@
+import { type Manifest, manifestOf } from '../../src/manifests/manifest';
+import { phasesOf } from '../../src/order/phases';
+import { movesIn, type Row } from './moves';
+import { account, ap, BASE, deny, dep, dr, fqdn, from, net, pa, se, svc, vs } from './objects';
+import { shown } from './support';
+
+// Releases in which a host comes to mean other pods, because a Service or a ServiceEntry chooses others.
+
+const BOTH = [...BASE, dep('api-v1')];
+const NEXT = [...BASE, dep('web-v2')];
+const front = (app: string, more = {}) => svc('front', { app, ...more });
+const inside = (app: string) =>
+  se('inside', 'in.com', { resolution: 'STATIC', location: 'MESH_INTERNAL', workloadSelector: { labels: { app } } });
+const machine = (more = {}) => net('WorkloadEntry', 'vm', { address: '10.0.0.1', labels: { app: 'vm' }, ...more });
+const admin = deny({ to: [{ operation: { paths: ['/admin'] } }] });
+const somebody = from(account('somebody'));
+const plain = dr('front', {}, { host: fqdn('front'), trafficPolicy: { tls: { mode: 'DISABLE' } } });
+const v2 = { selector: { matchLabels: { app: 'web', version: 'v2' } } };
+const ofV2 = (spec: object) => ap('v2', undefined, { ...v2, ...spec });
+
+/** As a chart writes it that labels what it makes with its version. */
+const labelled = (all: readonly Manifest[], chart: string) =>
+  all.map((m) =>
+    m.kind === 'Namespace' ? m : manifestOf({ ...m.object, metadata: { ...m.object.metadata, labels: { chart } } }, m.place),
+  );
+
+const rows: Row[] = [
+  [
+    'a Service comes to be of pods that a policy leaves',
+    [...BOTH, front('web'), ap('p', 'api', somebody)],
+    [...BOTH, front('api')],
+  ],
+  [
+    'a Service changes between pods, each with a policy that lets nobody in at times',
+    [...BOTH, front('web'), ap('p', 'api', somebody)],
+    [...BOTH, front('api'), ap('q', 'web', somebody)],
+  ],
+  [
+    'a Service that is called in plain text comes to be of pods that took mutual TLS alone',
+    [...BOTH, front('web'), plain, pa('STRICT', { app: 'api' })],
+    [...BOTH, front('api'), plain],
+  ],
+  [
+    'a Service comes to be of pods that anybody might call until now',
+    [...BOTH, front('web'), ap('p', 'web', somebody)],
+    [...BOTH, front('api'), ap('p', 'web', somebody), ap('q', 'api', somebody)],
+  ],
+  [
+    'nobody may call /admin, wherever it is',
+    [...BOTH, front('web'), ap('p', 'web', admin)],
+    [...BOTH, front('api'), ap('q', 'api', admin)],
+  ],
+  [
+    'a Service comes to be of one version, as the other comes to be for others',
+    [...NEXT, front('web'), ofV2(from(account()))],
+    [...NEXT, front('web', { selector: { app: 'web', version: 'v1' } }), ofV2(somebody)],
+  ],
+  [
+    'pods come and take the place of others, whose policies come and go with them',
+    [...BASE, front('web'), ap('p', 'web', admin)],
+    [...BASE.filter((m) => m.name !== 'web-v1'), dep('api-v1'), front('api'), ap('q', 'api', admin)],
+  ],
+  [
+    'a ServiceEntry changes between pods, each with a policy that lets nobody in at times',
+    [...BOTH, inside('web'), ap('p', 'api', somebody)],
+    [...BOTH, inside('api'), ap('q', 'web', somebody)],
+  ],
+  [
+    'nobody may call /admin, wherever a ServiceEntry leads',
+    [...BOTH, inside('web'), ap('p', 'web', admin)],
+    [...BOTH, inside('api'), ap('q', 'api', admin)],
+  ],
+  [
+    'a ServiceEntry changes between a machine, where no policy holds, and pods',
+    [...BOTH, machine(), inside('vm'), ap('p', undefined, somebody)],
+    [...BOTH, inside('api')],
+  ],
+  [
+    'a ServiceEntry changes between a machine with a sidecar and pods',
+    [...BOTH, machine({ serviceAccount: 'vm' }), inside('vm'), ap('p', 'vm', admin)],
+    [...BOTH, inside('api'), ap('q', 'api', admin)],
+  ],
+  [
+    'rules lead to a ServiceEntry that changes between pods',
+    [...BOTH, inside('web'), vs('r', ['in.com'], 'in.com'), ap('p', 'api', somebody)],
+    [...BOTH, inside('api'), vs('r', ['in.com'], 'in.com', { rule: { timeout: '1s' } }), ap('q', 'web', somebody)],
+  ],
+  [
+    'every object comes to have another label, and rules and a Service lead elsewhere',
+    labelled([...BOTH, front('web'), vs('r', [fqdn('front')], 'front'), ap('p', 'api', somebody)], '1'),
+    labelled([...BOTH, front('api'), vs('r', [fqdn('front')], 'front'), ap('q', 'web', somebody)], '2'),
+  ],
+];
+movesIn(rows);
+
+test('policies come before pods are chosen, and go after that', () => {
+  const live = [...BOTH, front('web'), ap('p', 'web', admin)];
+  const desired = [...BOTH, front('api'), ap('q', 'api', admin)];
+  expect(shown(phasesOf({ live, desired }))).toEqual([
+    ['create AuthorizationPolicy q'],
+    ['change Service front'],
+    ['delete AuthorizationPolicy p'],
+  ]);
+});
