@@ -91,7 +91,7 @@ export function relationsOf(
     ...subsets.together,
     ...tls.together,
     ...identities.together,
-    ...verdictsOf([...crowded.map((place) => atPods(place, root, domain)), ...rerouted], requesters, ends),
+    ...verdictsOf([...crowded.flatMap((place) => atPods(place, root, domain)), ...rerouted], requesters, ends),
     ...answers.together,
     ...calledHosts(live, desired, domain, root),
     ...meantPods(live, desired, ends, places, chosen, pods, domain),

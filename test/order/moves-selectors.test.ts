@@ -86,6 +86,11 @@ const rows: Row[] = [
     [...BOTH, inside('api'), vs('r', ['in.com'], 'in.com', { rule: { timeout: '1s' } }), ap('q', 'web', somebody)],
   ],
   [
+    'pods that two Services serve come to ask who calls, and one of the two was called in plain text',
+    [...BASE, front('web'), plain],
+    [...BASE, front('web'), ap('p', 'web', from(account()))],
+  ],
+  [
     'every object comes to have another label, and rules and a Service lead elsewhere',
     labelled([...BOTH, front('web'), vs('r', [fqdn('front')], 'front'), ap('p', 'api', somebody)], '1'),
     labelled([...BOTH, front('api'), vs('r', [fqdn('front')], 'front'), ap('q', 'web', somebody)], '2'),

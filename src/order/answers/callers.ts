@@ -44,7 +44,7 @@ export function callerFacts(
   // who comes or goes may be where the rules lead: they wait for it
   const changing = moving.filter((m) => m.old && m.now);
   const all = [
-    ...shown.map((place) => [atPods(place, root, domain), moving] as const),
+    ...shown.flatMap((place) => atPods(place, root, domain).map((c) => [c, moving] as const)),
     ...rerouted.map((c) => [c, changing] as const),
   ];
   const together = all.flatMap(([checkpoint, some]): Together[] => {

@@ -2,7 +2,7 @@ import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { type Answer, answering, isTls } from './answers';
 import { ALL } from './leads';
-import type { Place } from './places';
+import { forHost, type Place } from './places';
 import type { Sample } from './policy-samples';
 import type { Caller } from './requesters';
 import { AS_SENT, type Asked, askedOf, type Told } from './requests';
@@ -37,7 +37,7 @@ export type Answers = (state: StateOf, isDecisive?: (m: Manifest) => boolean) =>
 
 /** Where requests are decided about: some pods, or a host on the way to others. */
 export interface Checkpoint {
-  /** The pods; or the host, and who sees the rules, or the port and the pods of Gateways. */
+  /** The pods; or a host of theirs; or the host, and who sees the rules, or the port and the pods of Gateways. */
   readonly name: string;
   /** Keys of what changes and decides there. */
   readonly members: readonly string[];
@@ -47,17 +47,23 @@ export interface Checkpoint {
   readonly told: readonly (readonly [rest: string, told: Told])[];
 }
 
-/** Some pods, and what decides about them. */
-export const atPods = (place: Place, root: string, domain: string): Checkpoint => ({
-  name: place.pods,
-  members: place.moving,
-  asked: askedOf([place]),
-  told: [[ALL, AS_SENT]],
-  answers: (state, isDecisive = () => true) => {
-    const answer = answering(place, decidingIn(place, state).filter(isDecisive), root, domain);
-    return ({ caller, sample }) => answer(caller, sample);
-  },
-});
+/** Some pods, and what decides about them: by each host that leads there, where DestinationRules may have clients speak otherwise. */
+export function atPods(place: Place, root: string, domain: string): readonly Checkpoint[] {
+  const hosts = [...new Set(place.services.map((s) => s.host))];
+  const isSpoken = hosts.length > 1 && place.all.some((m) => m.kind === 'DestinationRule');
+  const called = (name: string, p: Place): Checkpoint => ({
+    name,
+    members: p.moving,
+    asked: askedOf([p]),
+    told: [[ALL, AS_SENT]],
+    answers: (state, isDecisive = () => true) => {
+      const answer = answering(p, decidingIn(p, state).filter(isDecisive), root, domain);
+      return ({ caller, sample }) => answer(caller, sample);
+    },
+  });
+  if (!isSpoken) return [called(place.pods, place)];
+  return hosts.map((host) => called(`${host} of:${place.pods.replace(' ', '/')}`, forHost(place, host)));
+}
 
 /** What is answered without what says which TLS is spoken: who has no identity because of plain text alone is nobody whom policies mean to refuse. */
 export const bareAnswers = (ends: Ends, answers: Answers): readonly ReturnType<Answers>[] =>

@@ -33,6 +33,12 @@ export interface Place {
   readonly print: string;
 }
 
+/** Pods as they are called by one of the hosts that they serve. */
+export function forHost(p: Place, host: string): Place {
+  const own = p.services.filter((s) => s.host === host);
+  return own.length > 0 ? { ...p, services: own } : p;
+}
+
 const isDecisive = (m: Manifest): boolean =>
   m.group === 'security.istio.io' && /^(AuthorizationPolicy|RequestAuthentication|PeerAuthentication)$/.test(m.kind);
 

@@ -9,7 +9,7 @@ import { type Answer, type Answering, answering, isLetIn } from './answers';
 import { type Answers, type Checkpoint, decidingIn, type Ends, type Routed, type StateOf } from './checkpoint';
 import type { ChosenPods } from './chosen-pods';
 import { ALL, DIRECT, type End, type Way, wayOf } from './leads';
-import type { Place, Places } from './places';
+import { forHost, type Place, type Places } from './places';
 import type { Sample } from './policy-samples';
 import { type Caller, OUTSIDE } from './requesters';
 import { askedOf, type Told } from './requests';
@@ -139,12 +139,6 @@ function answerOf(
     const end = joint(ends);
     return end === 'admitted' ? door : end;
   };
-}
-
-/** Pods as they are called by one of the hosts that they serve. */
-function forHost(p: Place, host: string): Place {
-  const own = p.services.filter((s) => s.host === host);
-  return own.length > 0 ? { ...p, services: own } : p;
 }
 
 /** What several answer together; nothing where some let in. */
