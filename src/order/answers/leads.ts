@@ -1,11 +1,12 @@
 import type { Manifest } from '../../manifests/manifest';
 import { byAge } from '../../model/config';
-import { fullName, hostsMeet, isWild } from '../../model/host';
+import { fullName, hostWithin, isWild } from '../../model/host';
 import { canonical } from '../../values/equal';
 import { type Audience, audienceOf, isPublic, sees } from '../facts/audience';
 import { delegateOf, delegatesOf, isRoutes, list, nameOf } from '../facts/references';
-import { bindings, isGateway, MESH, serverHosts } from '../facts/served-hosts';
+import { bindings, isGateway, MESH } from '../facts/served-hosts';
 import type { Subject } from '../facts/subjects';
+import { portsFor } from './gateway-ports';
 import type { Sample } from './policy-samples';
 
 /** Pods where requests end, and what the rules make of them before. */
@@ -93,9 +94,9 @@ export class Leads {
   at(spot: Spot, objects: readonly Manifest[]): readonly Way[] {
     const byName = new Map(objects.filter(isRoutes).map((m) => [nameOf(m), m]));
     const gateways = new Map(objects.filter(isGateway).map((m) => [nameOf(m), m]));
-    const own = [...byName.values()]
-      .filter((m) => this.spots(m, gateways).some((s) => isSame(s, spot)))
-      .sort((a, b) => distanceOf(a, spot) - distanceOf(b, spot) || older(a, b));
+    const own = mostSpecific(
+      [...byName.values()].flatMap((m) => this.hostsFor(spot, m, gateways).map((host) => [host, m] as const)),
+    ).sort((a, b) => distanceOf(a, spot) - distanceOf(b, spot) || older(a, b));
     // sidecars obey one alone, gateways all
     const obeyed = spot.place === MESH ? own.slice(0, 1) : own;
     const podsOf = (host: string) => this.pods(host, objects);
@@ -105,6 +106,11 @@ export class Leads {
     return ends.length > 0 || spot.place === MESH
       ? [{ ...ANY, text: endsText(ends), ends, destinations: [{ host: spot.host, subset: undefined }] }]
       : [];
+  }
+
+  /** Hosts by which a VirtualService has rules for a spot: its own, or wildcards of it. */
+  private hostsFor(spot: Spot, m: Manifest, gateways: ReadonlyMap<string, Manifest>): readonly string[] {
+    return this.spots(m, gateways).flatMap((s) => (isWithin(spot, s) ? [s.host] : []));
   }
 
   private waysOf(m: Manifest, byName: ReadonlyMap<string, Manifest>, podsOf: PodsOf): Way[] {
@@ -159,45 +165,24 @@ export class Leads {
   }
 }
 
-/** The servers of a Gateway by their hosts, but for such as send to HTTPS whatever comes. */
-interface Servers {
-  readonly exact: ReadonlyMap<string, readonly number[]>;
-  readonly wild: readonly (readonly [host: string, port: number])[];
-}
-
-const known = new WeakMap<Manifest, Servers>();
-
-function serversOf(gateway: Manifest): Servers {
-  const made = known.get(gateway);
-  if (made) return made;
-  const exact = new Map<string, number[]>();
-  const wild: [string, number][] = [];
-  for (const s of list(gateway.object.spec?.servers).filter((s) => !s.tls?.httpsRedirect))
-    for (const host of serverHosts(s)) {
-      const port = Number(s.port?.number);
-      if (isWild(host)) wild.push([host, port]);
-      else if (exact.has(host)) exact.get(host)!.push(port);
-      else exact.set(host, [port]);
-    }
-  known.set(gateway, { exact, wild });
-  return { exact, wild };
-}
-
-/** The ports where a Gateway has requests for a host. */
-function portsFor(gateway: Manifest, host: string): readonly number[] {
-  const { exact, wild } = serversOf(gateway);
-  const own = isWild(host) ? [...exact].flatMap(([h, ports]) => (hostsMeet(h, host) ? ports : [])) : (exact.get(host) ?? []);
-  return [...own, ...wild.flatMap(([h, port]) => (hostsMeet(h, host) ? [port] : []))];
-}
-
 const ANY: Way = { text: '', rest: ALL, meets: () => true, paths: [], asked: (path) => path, ends: [], destinations: [] };
 
 /** The way that requests take: the first whose conditions they meet. */
 export const wayOf = (ways: readonly Way[], path: string, rest: string): Way | undefined =>
   ways.find((w) => (w.rest === ALL || w.rest === rest) && w.meets(path));
 
-const isSame = (a: Spot, b: Spot): boolean =>
-  a.place === b.place && a.port === b.port && a.audience === b.audience && a.host === b.host;
+/** Whether rules of the one spot may be those of the other: it is for the same, or for a wildcard of it. */
+export const isWithin = (a: Spot, b: Spot): boolean =>
+  a.place === b.place &&
+  a.port === b.port &&
+  a.audience === b.audience &&
+  (a.host === b.host || (isWild(b.host) && hostWithin(a.host, b.host)));
+
+/** Those with the host that is most specific, which are obeyed; of a name itself, it is the name. */
+function mostSpecific(found: readonly (readonly [host: string, m: Manifest])[]): Manifest[] {
+  const [best] = found.map(([host]) => host).sort((a, b) => Number(isWild(a)) - Number(isWild(b)) || b.length - a.length);
+  return [...new Set(found.filter(([host]) => host === best).map(([, m]) => m))];
+}
 
 /** Whose rules come first: a namespace's own that it shows to itself, those it is shown by its name, and those that all see. */
 function distanceOf(m: Manifest, { audience }: Spot): number {

@@ -1,7 +1,7 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
-import { fullName } from '../../model/host';
+import { fullName, isWild } from '../../model/host';
 import { canonical } from '../../values/equal';
 import { audienceOf, isPublic, OTHERS } from '../facts/audience';
 import { isWorkload, podLabels } from '../facts/readiness';
@@ -10,7 +10,7 @@ import { gatewayPods, gatewaysOf, isGateway, MESH } from '../facts/served-hosts'
 import { type Subject, subjectOf } from '../facts/subjects';
 import { isTls } from './answers';
 import type { ChosenPods } from './chosen-pods';
-import { DIRECT, Leads, type Spot, withDelegates } from './leads';
+import { DIRECT, isWithin, Leads, type Spot, withDelegates } from './leads';
 import type { Place, Places } from './places';
 import type { Caller } from './requesters';
 
@@ -23,6 +23,13 @@ type Labels = Readonly<Record<string, string>>;
 interface Ruled {
   readonly spot: Spot;
   readonly keys: readonly string[];
+}
+
+/** One while all are looked for, and the states in which it has rules of its own. */
+interface Found {
+  readonly spot: Spot;
+  readonly keys: Set<string>;
+  readonly in: Set<readonly Manifest[]>;
 }
 
 /** Where rules of VirtualServices are in effect, who goes by them, and where they lead. */
@@ -67,14 +74,19 @@ export class Spots {
 
   /** All of both states. */
   all(): readonly Ruled[] {
-    const spots = new Map<string, { readonly spot: Spot; readonly keys: Set<string> }>();
+    const spots = new Map<string, Found>();
+    const found = (spot: Spot): Found => {
+      const text = `${spot.place} ${spot.port} ${spot.audience} ${spot.host}`;
+      const known = spots.get(text) ?? { spot, keys: new Set(), in: new Set() };
+      spots.set(text, known);
+      return known;
+    };
     for (const state of [this.live, this.desired]) {
       const [routes, gateways] = [isRoutes, isGateway].map((is) => new Map(state.filter(is).map((m) => [nameOf(m), m])));
       for (const m of routes!.values())
         for (const spot of this.leads.spots(m, gateways!)) {
-          const text = textOf(spot);
-          const known = spots.get(text) ?? { spot, keys: new Set() };
-          spots.set(text, known);
+          const known = found(spot);
+          known.in.add(state);
           const doors =
             spot.port === undefined
               ? []
@@ -82,20 +94,18 @@ export class Spots {
           for (const part of [...withDelegates(m, routes!), ...doors]) known.keys.add(keyOf(part));
         }
     }
-    if (this.chosen.hosts.length > 0) this.addChoosing(spots);
+    for (const host of this.chosen.hosts)
+      for (const [place, audience] of [...this.audiences.map((ns) => [MESH, ns] as const), [DIRECT, undefined] as const])
+        found({ place, port: undefined, audience, host });
+    addWildcards([...spots.values()]);
+    if (this.chosen.hosts.length > 0) this.addChoosing([...spots.values()]);
     return [...spots.values()].map(({ spot, keys }) => ({ spot, keys: [...keys] }));
   }
 
-  /** What chooses the pods to which rules lead, and the hosts of such pods without rules. */
-  private addChoosing(spots: Map<string, { readonly spot: Spot; readonly keys: Set<string> }>): void {
-    for (const host of this.chosen.hosts)
-      for (const [place, audience] of [...this.audiences.map((ns) => [MESH, ns] as const), [DIRECT, undefined] as const]) {
-        const spot: Spot = { place, port: undefined, audience, host };
-        const text = textOf(spot);
-        if (!spots.has(text)) spots.set(text, { spot, keys: new Set() });
-      }
+  /** What chooses the pods to which rules lead. */
+  private addChoosing(spots: readonly Found[]): void {
     const states = [this.live, this.desired].map((all) => new Map(all.map((m) => [keyOf(m), m])));
-    for (const { spot, keys } of spots.values()) {
+    for (const { spot, keys } of spots) {
       const rules = states.flatMap((state) => [...keys].flatMap((key) => state.get(key) ?? []));
       for (const host of [spot.host, ...rules.flatMap((m) => destinationsOf(m, this.domain))])
         for (const key of this.chosen.keysOf(host)) keys.add(key);
@@ -140,7 +150,16 @@ export class Spots {
   }
 }
 
-const textOf = ({ place, port, audience, host }: Spot): string => `${place} ${port} ${audience} ${host}`;
+/** What has rules for a wildcard has them for the hosts within, where nobody else has any for these. */
+function addWildcards(spots: readonly Found[]): void {
+  const where = ({ spot: { place, port, audience } }: Found) => `${place} ${port} ${audience}`;
+  const wild = new Map<string, (Found & { readonly own: readonly string[] })[]>();
+  for (const s of spots) if (isWild(s.spot.host)) wild.set(where(s), [...(wild.get(where(s)) ?? []), { ...s, own: [...s.keys] }]);
+  if (wild.size === 0) return;
+  for (const s of spots)
+    if (s.in.size < 2)
+      for (const w of wild.get(where(s)) ?? []) if (isWithin(s.spot, w.spot)) for (const key of w.own) s.keys.add(key);
+}
 
 /** Hosts to which a VirtualService leads. */
 const destinationsOf = (m: Manifest, domain: string): readonly string[] =>
