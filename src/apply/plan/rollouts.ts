@@ -6,6 +6,8 @@ import type { PlannedObject } from './planned-object';
 /** Kinds that a program calls by, or is answered by, of which no other object need tell. */
 const CALLED =
   /^(\/Service|networking\.istio\.io\/(VirtualService|DestinationRule|ServiceEntry)|apps\/(Deployment|StatefulSet|DaemonSet)|argoproj\.io\/Rollout)$/;
+/** What pods need themselves, or are guarded by: of those of a template that nobody knows any more, too. */
+const OWN = /^(\/(ConfigMap|Secret|ServiceAccount|PersistentVolumeClaim)|security\.istio\.io\/.*)$/;
 /** Those of which all pods are replaced without somebody's word in between. */
 const ROLLED = /^apps\/(Deployment|StatefulSet|DaemonSet)$/;
 
@@ -23,16 +25,24 @@ const takesAway = ({ action, object }: Write, { rank }: Phase): boolean =>
 export function afterRollouts(phases: readonly Phase[], objects: readonly PlannedObject[], isResumed: boolean): readonly Phase[] {
   const rolled = new Set(objects.filter(isRolled).map((p) => p.key));
   const coming = isResumed ? objects.filter((p) => p.action !== 'delete' && isComingUp(p)) : [];
-  let waiting = coming.map((p) => p.live!.manifest);
+  const waiting = new Map(coming.map((p) => [p.key, p.live!.manifest]));
+  const comes = new Set(waiting.keys());
+  const lastOf = new Map(phases.flatMap((p, i) => p.writes.map((w) => [w.key, i] as const)));
+  // which pods of before there are, and what they need, no object tells any more
+  const isOwn = ({ action, object }: Write) => comes.size > 0 && action === 'delete' && OWN.test(kindOf(object));
   const out: Phase[] = [];
-  for (const phase of phases) {
-    const going = phase.writes.filter((w) => takesAway(w, phase));
-    if (going.length > 0 && waiting.length > 0) {
+  for (const [i, phase] of phases.entries()) {
+    const going = phase.writes.filter((w) => takesAway(w, phase) || isOwn(w));
+    // what is written still may be mended by that
+    const there = [...waiting].filter(([key]) => (lastOf.get(key) ?? -1) < i);
+    if (going.length > 0 && there.length > 0) {
       const last = out.pop() ?? { rank: phase.rank, writes: [], awaited: [], pods: [], gone: [], settles: false };
-      out.push({ ...last, pods: eachOnce(last.pods, waiting) });
-      waiting = [];
+      const pods = there.map(([, m]) => m);
+      out.push({ ...last, pods: eachOnce(last.pods, pods) });
+      for (const [key] of there) waiting.delete(key);
     }
-    const written = phase.writes.filter((w) => w.action === 'change' && rolled.has(w.key));
+    const written = phase.writes.filter((w) => w.action === 'change' && (rolled.has(w.key) || comes.has(w.key)));
+    for (const w of written) waiting.set(w.key, w.object);
     if (going.length > 0 && written.length > 0) {
       // in a phase any order will do: what goes is the last of it
       const first = phase.writes.filter((w) => !going.includes(w));
@@ -47,10 +57,8 @@ export function afterRollouts(phases: readonly Phase[], objects: readonly Planne
         settles: false,
       });
       out.push({ ...phase, writes: going });
-    } else {
-      out.push(phase);
-      waiting.push(...written.map((w) => w.object));
-    }
+      for (const w of written) waiting.delete(w.key);
+    } else out.push(phase);
   }
   return out;
 }

@@ -96,3 +96,37 @@ test('a run that goes on does not wait for pods that stay until somebody does so
   expect(shown(afterRollouts(last, [at(0, 0)], true))[0]).toEqual(['', 'db', false]);
   for (const held of [at(2, 2), at(2, 0), at(0, 2)]) expect(afterRollouts(last, [held], true)).toEqual(last);
 });
+
+describe('a run that goes on', () => {
+  const resource = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true, verbs: [] };
+  const object = { metadata: { name: 'page', generation: 2 }, spec: { replicas: 1 }, status: { observedGeneration: 1 } };
+  const unready = (action: PlannedObject['action'], path = '.spec.template.spec.containers'): PlannedObject => ({
+    ...planned('page', path, action),
+    live: liveObject(object, resource),
+  });
+
+  test('takes away what pods of before may need when they are gone', () => {
+    const map = write('delete', 'v1', 'ConfigMap', 'old');
+    expect(shown(afterRollouts([phase('close', map)], [unready('keep')], true))).toEqual([
+      ['', 'page', false],
+      ['delete ConfigMap old', '', true],
+    ]);
+  });
+
+  test('writes what mends a workload before it waits for it', () => {
+    const mended = [
+      ['change Deployment page', 'page', false],
+      ['delete Service web', '', true],
+    ];
+    for (const path of ['.spec.template.spec.containers', '.spec.progressDeadlineSeconds'])
+      expect(shown(afterRollouts([phase('open', PAGE, GONE)], [unready('change', path)], true))).toEqual(mended);
+    const other = write('delete', 'v1', 'Service', 'other');
+    expect(
+      shown(afterRollouts([phase('close', GONE), phase('open', PAGE), phase('close', other)], [unready('change')], true)),
+    ).toEqual([
+      ['delete Service web', '', true],
+      ['change Deployment page', 'page', true],
+      ['delete Service other', '', true],
+    ]);
+  });
+});
