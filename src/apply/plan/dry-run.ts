@@ -29,74 +29,79 @@ interface Answers {
 const KEPT_AS_WRITTEN = /\.istio\.io$/;
 
 /** Asks the server what it would make of the changes, and nothing is written. */
-export function dryRun(
+export async function dryRun(
   cluster: Cluster,
   manager: string,
   planned: readonly PlannedObject[],
   answers: Answers,
 ): Promise<PlannedObject[]> {
   const refused = new Set(answers.refusals.map((r) => r.key));
-  const growing = new Set(planned.flatMap((p) => (p.action !== 'keep' && isCrd(p.manifest) ? [kindOfCrd(p.manifest)] : [])));
+  const growing = new Set<string>();
   let told = false;
-  return Promise.all(
-    planned.map(async (p): Promise<PlannedObject> => {
-      const { resource } = p;
-      if (p.unread !== undefined || refused.has(p.key)) return p;
-      const isKept = p.action === 'keep';
-      if (!answers.all && (isKept || p.action === 'create' || KEPT_AS_WRITTEN.test(p.manifest.group))) return p;
-      if (!resource) return p;
-      try {
-        const { body } = await ask(cluster, manager, p);
-        if (p.live && isUnchanged(p, body, manager)) {
-          answers.notes.push(...madeOf(p));
-          return { ...p, action: 'keep' };
-        }
-        return isKept ? otherwise(p, body) : withAnswer(p, body);
-      } catch (e) {
-        if (!(e instanceof ApiError)) throw e;
-        if (e.status === 403 && !e.isTerminating) {
-          if (!told)
-            answers.notes.push(
-              'the server was not asked by dry run, since you may not write: changes are those of our own comparison',
-            );
-          told = true;
-          return p;
-        }
-        if (isKept) {
+  const answered = async (p: PlannedObject): Promise<PlannedObject> => {
+    const { resource } = p;
+    if (p.unread !== undefined || refused.has(p.key)) return p;
+    const isKept = p.action === 'keep';
+    if (!answers.all && (isKept || p.action === 'create' || KEPT_AS_WRITTEN.test(p.manifest.group))) return p;
+    if (!resource) return p;
+    try {
+      const { body } = await ask(cluster, manager, p);
+      if (p.live && isUnchanged(p, body, manager)) {
+        answers.notes.push(...madeOf(p));
+        return { ...p, action: 'keep' };
+      }
+      return isKept ? otherwise(p, body) : withAnswer(p, body);
+    } catch (e) {
+      if (!(e instanceof ApiError)) throw e;
+      if (e.status === 403 && !e.isTerminating) {
+        if (!told)
           answers.notes.push(
-            `${nameText(p.manifest)} is as in the files, and would be refused if it were written now: ${e.said}`,
+            'the server was not asked by dry run, since you may not write: changes are those of our own comparison',
           );
-          return p;
-        }
-        // it may be one that the kind comes to have with it
-        if (e.isUnknownField && growing.has(`${p.manifest.group}/${p.manifest.kind}`)) return p;
-        // changed since it was read: the write will see it
-        if (e.status === 409 && p.action === 'take over' && e.conflicts.length === 0) return p;
-        if (e.status === 404 && e.about === 'namespaces' && answers.coming.has(p.manifest.namespace)) return p;
-        const byRule = p.live && e.immutable.length < e.causes.length ? await transitionCauses(cluster, resource, e) : [];
-        const fixed = [...new Set([...e.immutable, ...byRule])];
-        if (fixed.length > 0) {
-          const besides = e.causes.filter((c) => !fixed.includes(c)).map((c) => `${c.field}: ${c.message}`);
-          if (isNamed(answers.replace, p.manifest) && besides.length === 0) return { ...p, action: 'replace' };
-          const what = nameText(p.manifest);
-          answers.refusals.push({
-            key: p.key,
-            what,
-            place: placeText(p.manifest.place()),
-            message: `${fixed.map((c) => fixedText(c, byRule.includes(c))).join('; ')}: ${wayOut(p.manifest.kind, what)}${besides.length > 0 ? `; but it would be refused anew, too: ${besides.join('; ')}` : ''}`,
-          });
-          return p;
-        }
+        told = true;
+        return p;
+      }
+      if (isKept) {
+        answers.notes.push(`${nameText(p.manifest)} is as in the files, and would be refused if it were written now: ${e.said}`);
+        return p;
+      }
+      // it may be one that the kind comes to have with it
+      if (e.isUnknownField && growing.has(`${p.manifest.group}/${p.manifest.kind}`)) return p;
+      // changed since it was read: the write will see it
+      if (e.status === 409 && p.action === 'take over' && e.conflicts.length === 0) return p;
+      if (e.status === 404 && e.about === 'namespaces' && answers.coming.has(p.manifest.namespace)) return p;
+      const byRule = p.live && e.immutable.length < e.causes.length ? await transitionCauses(cluster, resource, e) : [];
+      const fixed = [...new Set([...e.immutable, ...byRule])];
+      if (fixed.length > 0) {
+        const besides = e.causes.filter((c) => !fixed.includes(c)).map((c) => `${c.field}: ${c.message}`);
+        if (isNamed(answers.replace, p.manifest) && besides.length === 0) return { ...p, action: 'replace' };
+        const what = nameText(p.manifest);
         answers.refusals.push({
           key: p.key,
-          what: nameText(p.manifest),
+          what,
           place: placeText(p.manifest.place()),
-          message: `is refused: ${e.said}`,
+          message: `${fixed.map((c) => fixedText(c, byRule.includes(c))).join('; ')}: ${wayOut(p.manifest.kind, what)}${besides.length > 0 ? `; but it would be refused anew, too: ${besides.join('; ')}` : ''}`,
         });
         return p;
       }
-    }),
-  );
+      answers.refusals.push({
+        key: p.key,
+        what: nameText(p.manifest),
+        place: placeText(p.manifest.place()),
+        message: `is refused: ${e.said}`,
+      });
+      return p;
+    }
+  };
+  // which kinds may come to have fields is known before their objects are asked about
+  const kinds = new Map<PlannedObject, PlannedObject>();
+  const learn = async (p: PlannedObject) => {
+    const kind = await answered(p);
+    kinds.set(p, kind);
+    if (kind.action !== 'keep') growing.add(kindOfCrd(p.manifest));
+  };
+  await Promise.all(planned.filter((p) => isCrd(p.manifest)).map(learn));
+  return Promise.all(planned.map((p) => kinds.get(p) ?? answered(p)));
 }
 
 /** What the server would make of it. What is taken over cannot be asked about as it is written, in two requests: the outcome is. */

@@ -87,6 +87,44 @@ test('what would be refused now, and need not be written, is told, and hinders n
   ]);
 });
 
+test('a field that a kind does not have is refused where the server says that the kind stays as it is', async () => {
+  const spec = { group: 'example.com', names: { kind: 'Widget' } };
+  const crd = manifest('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'widgets.example.com', spec, '');
+  const resource = (plural: string) => ({ ...VIRTUAL_SERVICES, plural });
+  const live = liveObject(
+    { ...crd.object, metadata: { ...crd.object.metadata, uid: 'u', resourceVersion: '7' } },
+    resource('crds'),
+  );
+  const widget = manifest('example.com/v1', 'Widget', 'w', { colour: 'red' });
+  const change = (key: string, m: typeof crd): PlannedObject =>
+    ({
+      ...kept,
+      key,
+      action: 'change',
+      manifest: m,
+      body: m.object,
+      live: key === 'crd' ? live : kept.live,
+      resource: resource(key),
+    }) as PlannedObject;
+  const outcome = async (isGrowing: boolean) => {
+    const cluster = {
+      send: async ({ path }: Call) => {
+        if (path.includes('/crd/')) {
+          const { object } = live.manifest;
+          return { status: 200, body: isGrowing ? { ...object, spec: { ...object.spec, more: true } } : object };
+        }
+        throw new ApiError(500, { kind: 'Status', message: '.spec.colour: field not declared in schema' }, 'Widget/shop/w');
+      },
+    } as unknown as Cluster;
+    const refusals: any[] = [];
+    const planned = [change('widgets', widget), change('crd', crd)];
+    await dryRun(cluster, MANAGER, planned, { all: true, replace: [], refusals, notes: [], coming: new Set() });
+    return refusals.map((r) => r.what);
+  };
+  expect(await outcome(false)).toEqual(['Widget/shop/w']);
+  expect(await outcome(true)).toEqual([]);
+});
+
 test('what is refused is named once', async () => {
   const denied = () => {
     throw new ApiError(400, { kind: 'Status', message: 'denied the request: no' }, 'VirtualService/shop/web');
