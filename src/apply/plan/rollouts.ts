@@ -1,5 +1,5 @@
 import type { Manifest } from '../../manifests/manifest';
-import { heldBack, unready } from '../../order/facts/readiness';
+import { heldBack, notReady, unready } from '../../order/facts/readiness';
 import { eachOnce, type Phase, type Write } from '../../order/phase';
 import type { PlannedObject } from './planned-object';
 
@@ -24,9 +24,12 @@ const takesAway = ({ action, object }: Write, { rank }: Phase): boolean =>
  */
 export function afterRollouts(phases: readonly Phase[], objects: readonly PlannedObject[], isResumed: boolean): readonly Phase[] {
   const rolled = new Set(objects.filter(isRolled).map((p) => p.key));
-  const coming = isResumed ? objects.filter((p) => p.action !== 'delete' && isComingUp(p)) : [];
+  const resumed = isResumed ? objects.filter((p) => p.action !== 'delete') : [];
+  const stepping = resumed.filter(isStepping);
+  const coming = [...resumed.filter(isComingUp), ...stepping];
   const waiting = new Map(coming.map((p) => [p.key, p.live!.manifest]));
   const comes = new Set(waiting.keys());
+  const steps = new Set(stepping.map((p) => p.key));
   const lastOf = new Map(phases.flatMap((p, i) => p.writes.map((w) => [w.key, i] as const)));
   // which pods of before there are, and what they need, no object tells any more
   const isOwn = ({ action, object }: Write) => comes.size > 0 && action === 'delete' && OWN.test(kindOf(object));
@@ -34,14 +37,17 @@ export function afterRollouts(phases: readonly Phase[], objects: readonly Planne
   for (const [i, phase] of phases.entries()) {
     const going = phase.writes.filter((w) => takesAway(w, phase) || isOwn(w));
     // what is written still may be mended by that
-    const there = [...waiting].filter(([key]) => (lastOf.get(key) ?? -1) < i);
+    const isDue = (key: string) => !steps.has(key) || going.some(isOwn);
+    const there = [...waiting].filter(([key]) => (lastOf.get(key) ?? -1) < i && isDue(key));
     if (going.length > 0 && there.length > 0) {
       const last = out.pop() ?? { rank: phase.rank, writes: [], awaited: [], pods: [], gone: [], settles: false };
       const pods = there.map(([, m]) => m);
       out.push({ ...last, pods: eachOnce(last.pods, pods) });
       for (const [key] of there) waiting.delete(key);
     }
-    const written = phase.writes.filter((w) => w.action === 'change' && (rolled.has(w.key) || comes.has(w.key)));
+    const written = phase.writes.filter(
+      (w) => w.action === 'change' && (rolled.has(w.key) || (comes.has(w.key) && !steps.has(w.key))),
+    );
     for (const w of written) waiting.set(w.key, w.object);
     if (going.length > 0 && written.length > 0) {
       // in a phase any order will do: what goes is the last of it
@@ -69,6 +75,12 @@ const isComingUp = ({ manifest, live }: PlannedObject): boolean =>
   live !== undefined &&
   unready(live.manifest) !== undefined &&
   [manifest, live.manifest].every((m) => heldBack({ ...m.object, kind: m.kind }) === undefined);
+
+/** Whether it goes from step to step: pods of before are there until it is through. */
+const isStepping = ({ manifest, live }: PlannedObject): boolean =>
+  kindOf(manifest) === 'argoproj.io/Rollout' &&
+  live?.manifest.object.status !== undefined &&
+  notReady(live.manifest.object) !== undefined;
 
 /** Whether there are new pods: what goes may be what they come for. */
 const isRolled = ({ action, manifest, comparison }: PlannedObject): boolean =>

@@ -113,6 +113,22 @@ describe('a run that goes on', () => {
     ]);
   });
 
+  test('takes away what pods of before may need when a Rollout is through, and what is called at once', () => {
+    const kind = { group: 'argoproj.io', version: 'v1alpha1', kind: 'Rollout', plural: 'rollouts', namespaced: true, verbs: [] };
+    const rollout = (phase: string): PlannedObject => ({
+      key: 'Rollout page',
+      action: 'keep',
+      manifest: manifest('argoproj.io/v1alpha1', 'Rollout', 'page', {}),
+      live: liveObject({ metadata: { name: 'page', generation: 2 }, status: { observedGeneration: '2', phase } }, kind),
+      resource: kind,
+      force: false,
+    });
+    const config = [phase('close', write('delete', 'v1', 'ServiceAccount', 'old'))];
+    expect(shown(afterRollouts(config, [rollout('Paused')], true))[0]).toEqual(['', 'page', false]);
+    expect(afterRollouts(config, [rollout('Healthy')], true)).toEqual(config);
+    expect(afterRollouts([phase('close', GONE)], [rollout('Paused')], true)).toEqual([phase('close', GONE)]);
+  });
+
   test('writes what mends a workload before it waits for it', () => {
     const mended = [
       ['change Deployment page', 'page', false],
