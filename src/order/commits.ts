@@ -3,9 +3,12 @@ import type { Manifest } from '../manifests/manifest';
 import { syncWavesIn } from '../manifests/wave';
 import { inUse } from './in-use';
 import { inWaves } from './in-waves';
-import { OneState } from './one-state';
+import { OneState, type States } from './one-state';
 import type { Phase, Phases, Write } from './phase';
 import { ISTIO } from './settling';
+
+/** The mesh's root namespace: what is restricted there may be so for all. */
+const ROOT = 'istio-system';
 
 /** What is committed at once. */
 export interface Commit {
@@ -18,7 +21,7 @@ export interface Commit {
 /**
  * Joins phases to commits, as few as hold no gap. What synchronizes files to a cluster has one state at a time: within one it
  * writes in waves (see {@link syncWavesIn}), and deletes when it likes. So phases share a commit as long as nobody misses anything
- * with that order of theirs. A form between two, that the one commit does without, is left out.
+ * with that order of theirs, each part of what changes for itself. A form between two, that the one commit does without, is left out.
  */
 export function commitsOf(
   before: readonly Manifest[],
@@ -27,34 +30,64 @@ export function commitsOf(
   domain: string,
 ): readonly Commit[] {
   const { phases } = made;
-  const missed = inUse(after, [...before, ...after], 'istio-system', domain);
+  const missed = inUse(after, [...before, ...after], ROOT, domain);
   const syncWaveOf = syncWavesIn(after);
   const judge = new OneState(before, after, made, missed, syncWaveOf);
   const state = new Map<string, Manifest | undefined>(before.map((m) => [keyOf(m), m]));
-  const moving = [...new Set(phases.flatMap((p) => p.writes.map((w) => w.key)))];
-  const isSafe = (group: readonly Phase[]) =>
-    orderIsKept(group, missed, syncWaveOf) && judge.isSafe(new Map(moving.map((key) => [key, state.get(key)])), lastOf(group));
-  const commits: Commit[] = [];
-  let group: Phase[] = [];
-  const close = () => {
+  const isSafe = (from: States, group: readonly Phase[]) =>
+    orderIsKept(group, missed, syncWaveOf) && judge.isSafe(from, lastOf(group));
+  const parts = judge.parts((key) => RESTRICTING.test(key) && key.includes(` ${ROOT}/`));
+  const groups = together(
+    parts.map((keys) => groupsOf(phases, keys, state, isSafe)),
+    phases,
+  );
+  return groups.map((group): Commit => {
     const writes = lastOf(group);
     const had = new Set([...state].flatMap(([key, m]) => (m ? key : [])));
     for (const [key, m] of writes) state.set(key, m);
-    commits.push({
+    return {
       state: [...state.values()].filter((m) => m !== undefined),
       phases: inWaves(
         group.flatMap((p) => written(p, writes, had)),
         syncWaveOf,
       ),
-    });
-    group = [];
-  };
+    };
+  });
+}
+
+/** The phases of some objects that change, as few groups of them as may be committed one after the other. */
+function groupsOf(
+  phases: readonly Phase[],
+  keys: ReadonlySet<string>,
+  before: States,
+  isSafe: (from: States, group: readonly Phase[]) => boolean,
+): readonly (readonly Phase[])[] {
+  const state = new Map([...keys].map((key) => [key, before.get(key)]));
+  const groups: Phase[][] = [[]];
   for (const phase of phases) {
-    if (group.length > 0 && !isSafe([...group, phase])) close();
-    group.push(phase);
+    const writes = phase.writes.filter((w) => keys.has(w.key));
+    if (writes.length === 0) continue;
+    const own = { ...phase, writes };
+    const last = groups.at(-1)!;
+    if (last.length === 0 || isSafe(state, [...last, own])) last.push(own);
+    else {
+      for (const [key, m] of lastOf(last)) state.set(key, m);
+      groups.push([own]);
+    }
   }
-  if (group.length > 0) close();
-  return commits;
+  return groups;
+}
+
+/** The first groups of all parts, the second ones, and so on; of each the phases are one again, as far as they are in it. */
+function together(parts: readonly (readonly (readonly Phase[])[])[], phases: readonly Phase[]): readonly (readonly Phase[])[] {
+  const most = Math.max(0, ...parts.map((groups) => groups.length));
+  return Array.from({ length: most }, (_, i) => {
+    const writes = new Set(parts.flatMap((groups) => (groups[i] ?? []).flatMap((p) => p.writes)));
+    return phases.flatMap((p) => {
+      const own = p.writes.filter((w) => writes.has(w));
+      return own.length > 0 ? [{ ...p, writes: own }] : [];
+    });
+  });
 }
 
 const objectOf = (w: Write): Manifest | undefined => (w.action === 'delete' ? undefined : w.object);

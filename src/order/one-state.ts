@@ -4,6 +4,7 @@ import { sortOf } from './facts/fact-sorts';
 import type { Fact } from './facts/references';
 import { Group, MOST_AT_ONCE } from './facts/together';
 import { isForTheSame, onceOfEach } from './movers';
+import { partsOf, type Tie } from './parts';
 import type { Phases } from './phase';
 
 /** Objects that change on the way, by their keys; nothing for one that is not there. */
@@ -34,8 +35,9 @@ export class OneState {
   private readonly known = new Set<Fact>();
   /** Facts that are there when all is done. */
   private readonly final: ReadonlySet<Fact>;
-  /** Groups of which some member changes. */
-  private readonly groups: readonly Group[];
+  /** Groups of which some member changes, by the first of these. */
+  private readonly groups = new Map<string, readonly Group[]>();
+  private readonly ties: readonly Tie[];
   /** What groups have in the end, of what callers rely on. */
   private readonly kept: ReadonlyMap<Group, ReadonlySet<Fact>>;
 
@@ -62,25 +64,46 @@ export class OneState {
     this.final = new Set([...still, ...ends].flatMap((r) => r.provides));
     const groups = together.map((t) => new Group(t, new Map(others), moving));
     const factsIn = (g: Group, all: States) => g.facts(new Map(g.moving.map((key) => [key, all.get(key)])));
-    const own = groups.filter((g) => g.moving.length === 0).flatMap((g) => [...factsIn(g, last!)]);
+    const always = groups.filter((g) => g.moving.length === 0).flatMap((g) => [...factsIn(g, last!)]);
     this.still = {
-      provided: new Set([...still.flatMap((r) => r.provides), ...own]),
+      provided: new Set([...still.flatMap((r) => r.provides), ...always]),
       needed: new Set(still.flatMap((r) => this.neededBy(r))),
     };
-    this.groups = groups.filter((g) => g.moving.length > 0);
-    this.kept = new Map(this.groups.filter((g) => g.keeps).map((g) => [g, factsIn(g, last!)]));
+    const own = groups.filter((g) => g.moving.length > 0);
+    for (const g of own) this.groups.set(g.moving[0]!, [...(this.groups.get(g.moving[0]!) ?? []), g]);
+    this.kept = new Map(own.filter((g) => g.keeps).map((g) => [g, factsIn(g, last!)]));
     const states = [...[...moving].flatMap((key) => [undefined, old!.get(key)].map((m) => this.references(m, key))), ...ends];
     const ways = phases.flatMap((p) => p.writes.map((w) => this.references(w.action === 'delete' ? undefined : w.object, w.key)));
     for (const r of [...still, ...states, ...ways]) for (const f of r.provides) this.known.add(f);
-    for (const g of this.groups) for (const f of [...factsIn(g, old!), ...factsIn(g, last!)]) this.known.add(f);
+    for (const g of own) for (const f of [...factsIn(g, old!), ...factsIn(g, last!)]) this.known.add(f);
+    const forms = new Map([...moving].map((key) => [key, new Set([old!.get(key), last!.get(key)])]));
+    for (const w of phases.flatMap((p) => p.writes)) if (w.action !== 'delete') forms.get(w.key)!.add(w.object);
+    this.ties = [
+      ...[...forms].map(([key, all]): Tie => {
+        const some = [...all].map((m) => references(m, key));
+        const needs = some.flatMap((r) => [...r.needs, ...(r.keeps ?? []), ...(r.follows ?? [])]);
+        return { keys: [key], provides: some.flatMap((r) => [...r.provides]), needs };
+      }),
+      ...own.map((g): Tie => ({ keys: g.moving, provides: [...factsIn(g, old!), ...factsIn(g, last!)], needs: [] })),
+    ];
+  }
+
+  /** What changes, in parts that have nothing to do with each other. */
+  parts(isAll: (key: string) => boolean): readonly ReadonlySet<string>[] {
+    return partsOf(
+      this.ties.flatMap((t) => (t.keys.length === 1 ? t.keys : [])),
+      this.ties,
+      isAll,
+    );
   }
 
   /**
-   * @param from of all objects that change on the way
+   * @param from of all objects of a part that change on the way
    * @param to of those that are written at once
    */
   isSafe(from: States, to: States): boolean {
-    if (this.groups.some((g) => crosses(g.facts(from), g.facts(new Map([...from, ...to]))))) return false;
+    const groups = [...from.keys()].flatMap((key) => this.groups.get(key) ?? []);
+    if (groups.some((g) => crosses(g.facts(from), g.facts(new Map([...from, ...to]))))) return false;
     const keys = [...from.keys()];
     const isGone = (key: string) => to.has(key) && to.get(key) === undefined;
     const waveOf = (key: string) => {
@@ -97,8 +120,8 @@ export class OneState {
           return [key, isChosen ? [now, then] : own !== undefined && own < wave ? [then] : [now]];
         }),
       );
-      if (this.groups.some((g) => g.moving.filter((key) => choices.get(key)!.length > 1).length > MOST_AT_ONCE)) return false;
-      const provided = new Set(this.groups.flatMap((g) => [...g.always(choices)]));
+      if (groups.some((g) => g.moving.filter((key) => choices.get(key)!.length > 1).length > MOST_AT_ONCE)) return false;
+      const provided = new Set(groups.flatMap((g) => [...g.always(choices)]));
       for (const [key, [first, ...more]] of choices) {
         const then = more.map((m) => new Set(this.references(m, key).provides));
         for (const f of this.references(first, key).provides) if (then.every((t) => t.has(f))) provided.add(f);
@@ -107,14 +130,14 @@ export class OneState {
       const members = (g: Group) => g.facts(new Map(g.moving.map((key) => [key, choices.get(key)![0]])));
       const had = new Set([
         ...[...choices].flatMap(([key, [now]]) => this.references(now, key).provides),
-        ...this.groups.flatMap((g) => [...members(g)]),
+        ...groups.flatMap((g) => [...members(g)]),
       ]);
       // what is missing before is missing whatever is done
       const isMissed = (f: Fact) => !has(f) && had.has(f);
       const needed = keys.flatMap((key) => this.neededIn(choices.get(key)!, key, isGone(key)));
-      const kept = [...this.kept].flatMap(([g, ends]) => [...members(g)].filter((f) => ends.has(f)));
+      const kept = groups.flatMap((g) => [...members(g)].filter((f) => this.kept.get(g)?.has(f)));
       const begun = [...to.keys()].filter((key) => (isGone(key) ? i === 0 : waveOf(key) === wave));
-      if ([...needed, ...kept, ...this.still.needed].some(isMissed)) return false;
+      if ([...needed, ...kept, ...[...had].filter((f) => this.still.needed.has(f))].some(isMissed)) return false;
       return begun.every((key) => this.begins(from.get(key), to.get(key), key).every(has));
     });
   }
