@@ -27,7 +27,7 @@ export interface KubectlOptions {
 
 /** Requests that are under way at the same time. */
 const WIDTH = 16;
-const SERVED_MS = 60_000;
+const SERVED_MS = 180_000;
 
 /**
  * A kube-apiserver and an etcd of one test file's own, with Istio's CRDs: it may be killed, frozen and started again. Nothing

@@ -30,7 +30,8 @@ export interface Watching {
 }
 
 const RETRY_MS = 100;
-const MOST_TRIES = 20;
+/** On a machine that has much else to do a server takes that long to have read its store. */
+const LISTED_MS = 180_000;
 
 /** Lists a kind and tells every change from then on, through any number of broken connections, none left out and none twice. */
 export async function watch(options: WatchOptions): Promise<Watching> {
@@ -52,10 +53,10 @@ export async function watch(options: WatchOptions): Promise<Watching> {
 
 /** A server that has just started, or a kind whose definition came just now, may have nothing to tell yet. */
 async function listed(access: Access, path: string): Promise<any> {
-  for (let tries = 0; ; tries++) {
+  for (const deadline = Date.now() + LISTED_MS; ; ) {
     const { status, text } = await get(access, path);
     if (status === 200) return JSON.parse(text);
-    if (status !== 429 || tries === MOST_TRIES) throw new Error(`GET ${path}: ${status} ${text}`);
+    if (status !== 429 || Date.now() > deadline) throw new Error(`GET ${path}: ${status} ${text}`);
     await pause(1000);
   }
 }
