@@ -26,6 +26,14 @@ test('requests that would be answered otherwise for a moment are told, one for s
   expect(text({ facts: routed })).toContain('the pods of web.shop.svc.cluster.local, which are to go on letting in GET / at');
 });
 
+test('the way of requests is told: without a proxy is no Gateway, and of several hosts of pods it is the one', () => {
+  const at = (place: string) => text({ facts: [`refused web.shop.svc.cluster.local ${place} GET / at port 8080 of shop/b`] });
+  expect(at('@direct')).toContain('the pods of web.shop.svc.cluster.local for callers without a proxy, which are to go on');
+  expect(at('80@shop/edge')).toContain('the pods of web.shop.svc.cluster.local behind port 80 of Gateways, which are to go on');
+  expect(at('@shop/edge')).toContain('the pods of web.shop.svc.cluster.local behind a Gateway, which are to go on');
+  expect(at('of:shop/{"app":"web"}')).toContain('the pods of web.shop.svc.cluster.local, which are to go on');
+});
+
 test('those that wait for each other are told, and not who only leads to them', () => {
   const waiting = (key: string, fact: string, by: string): Knot => ({ key, facts: [fact], waits: true, by: [by] });
   const all = [waiting(WEB, 'gateway shop/a', 'a'), waiting('a', 'namespace b', 'b'), waiting('b', 'gateway shop/a', 'a')];

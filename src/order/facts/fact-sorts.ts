@@ -98,6 +98,7 @@ const policyText = (w: string): string => {
 /** Who answers, in a fact about that: `pods app=web of namespace "a"`, or `the pods of web.a.svc.cluster.local`. */
 const servedText = (w: string): string => {
   const [namespace, labels] = w.split(' ') as [string, string];
+  if (labels === '@direct') return `the pods of ${namespace} for callers without a proxy`;
   const [, port] = /^(\d*)@/.exec(labels) ?? [];
   if (port !== undefined) return `the pods of ${namespace} behind ${port === '' ? 'a Gateway' : `port ${port} of Gateways`}`;
   if (!labels.startsWith('{')) return `the pods of ${namespace}`;
