@@ -188,9 +188,7 @@ function regionsOf(o: Open, hop: Hop, space: Space, rules: readonly any[], doubt
           put({ met: [clause, ...met!], unmet: [...before, ...unmet!], goes: l.allowed ? [keyOf(a.workload)] : [] });
         }
       }
-    const token = space.tokenDimension;
-    if (token !== undefined && varies(o, hop, 'token'))
-      for (let v = 0; v < space.sizes[token]!; v++) put({ met: [clause, space.pinned(token, v)], unmet: before, goes: [] });
+    if (varies(o, hop, 'token')) for (const token of space.tokens) put({ met: [clause, token], unmet: before, goes: [] });
   });
   return [...out.values()];
 }

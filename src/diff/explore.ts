@@ -1,16 +1,15 @@
 import type { Route } from '../model/route';
 import type { TraceRequest } from '../trace/request';
-import { type Atom, type Passage, policyAtoms, routeAtoms } from './atoms';
+import { type Atom, policyAtoms, routeAtoms } from './atoms';
 import { canonical, once } from './canonical';
-import { keyOf } from './facts';
-import { keptOf } from './kept';
-import { Meeting, width } from './meeting';
+import { type Asks, letIn, letInByOne, type Within } from './let-in';
 import type { PolicyClause } from './policy-clauses';
-import { type Clause, covers, solve } from './solve';
+import { regions } from './regions';
+import { type Clause, solve } from './solve';
 import { Space } from './space';
 import { tokens } from './tokens';
 import { type Unsure, unsure } from './unsure';
-import { clausesOf, outcomes, passagesOf, serverPrint, tokenRulesOf, type View, type Way, waysOf } from './ways';
+import { clausesOf, passagesOf, tokenRulesOf, type View, waysOf } from './ways';
 
 /** What came of a request on both sides. */
 export interface Seen {
@@ -93,21 +92,17 @@ export function explore(base: TraceRequest, old: View, now: View, hosts: Hosts, 
     if (!point) continue;
     open = false;
     let found = at(point);
-    if (a.servers !== b.servers) found = servers(space, a, b, old, now, asks, both, before, at) || found;
-    if (look(point).keptOut !== 'none' && a.effect !== b.effect)
-      found = letIn(space, a, b, old, now, asks, both, before, at) || found;
+    const met = (more: readonly Clause[], not: readonly Clause[]) => at(solve(sizes, [...both, ...more], [...before, ...not]));
+    const within: Within = { old, now, a, b, asks, visit: met };
+    if (a.servers !== b.servers) found = letInByOne(within, space.tokens) || found;
+    if (look(point).keptOut !== 'none' && a.effect !== b.effect) found = letIn(within) || found;
     // the example showed nothing: the effect hangs on the request (a regex rewrite), so more of them are tried
-    if (!found)
-      for (const d of pinnable(space.names, both))
-        for (let v = 0; v < sizes[d]! && !found; v++) found = at(solve(sizes, [...both, space.pinned(d, v)], before));
+    if (!found) for (const d of pinnable(space.names, both)) for (const value of space.each(d)) found ||= met([value], []);
     // where nobody gets in, nothing more is to be shown
     if (found || !open) for (const r of [a.route, b.route]) if (r) shown.add(r);
   }
   return unsure(old.facts.routes, now.facts.routes, shown, !differs);
 }
-
-/** A policy's clause on the grid, as requests of a passage meet it: the same for the same. */
-type Asks = (through: Passage) => (c: PolicyClause) => Clause;
 
 function askedBy(space: Space, base: TraceRequest, rules: readonly any[]): Asks {
   const known = new Map<string, Map<string, Clause>>();
@@ -123,129 +118,9 @@ function askedBy(space: Space, base: TraceRequest, rules: readonly any[]): Asks 
   };
 }
 
-interface Region {
-  readonly a: Way<Clause>;
-  readonly b: Way<Clause>;
-  /** What is asked before either. */
-  readonly before: readonly Clause[];
-}
-
-/**
- * The pairs of an old and a new way that do not do the same, and that a request may take. What both sides have in one order takes
- * the same requests, but for those that one of the other ways takes: so one of a pair is one of these.
- */
-function regions(
-  old: readonly Way<Clause>[],
-  now: readonly Way<Clause>[],
-  conditions: (r: Route | undefined) => string,
-): Region[] {
-  const print = (w: Way<Clause>) => [w.route ? conditions(w.route) : 'rest', w.effect, w.servers].join('\n');
-  const kept = keptOf(old.map(print), now.map(print));
-  const [meetOld, meetNow] = [old, now].map((ways) => new Meeting(ways.map((w) => w.clause))) as [Meeting, Meeting];
-  const pairs: { readonly i: number; readonly j: number; readonly mine: Clause; readonly other: Clause }[] = [];
-  old.forEach(({ clause: mine }, i) => {
-    if (!kept.old.has(i))
-      for (const j of untilCovered(meetNow.with(mine), now, mine)) pairs.push({ i, j, mine, other: now[j]!.clause });
-  });
-  now.forEach(({ clause: mine }, j) => {
-    if (!kept.now.has(j))
-      for (const i of untilCovered(meetOld.with(mine), old, mine))
-        if (kept.old.has(i)) pairs.push({ i, j, mine, other: old[i]!.clause });
-  });
-  return pairs
-    .sort((x, y) => x.i - y.i || x.j - y.j)
-    .flatMap(({ i, j, mine, other }): Region[] => {
-      const [a, b] = [old[i]!, now[j]!];
-      if (a.effect === b.effect && a.servers === b.servers) return [];
-      const clause = width(other) < width(mine) ? other : mine;
-      const first = (meet: Meeting, ways: readonly Way<Clause>[], end: number) =>
-        upTo(meet.with(clause), end).map((n) => ways[n]!.clause);
-      return [{ a, b, before: [...first(meetOld, old, i), ...first(meetNow, now, j)] }];
-    });
-}
-
-/** The numbers of ways up to the first that takes all that a clause does: those after it get none of that. */
-function untilCovered(list: readonly number[], ways: readonly Way<Clause>[], c: Clause): readonly number[] {
-  const at = list.findIndex((n) => covers(ways[n]!.clause, c));
-  return at < 0 ? list : list.slice(0, at + 1);
-}
-
-/** The numbers below one, of a list that rises. */
-function upTo(list: readonly number[], end: number): readonly number[] {
-  const at = list.findIndex((n) => n >= end);
-  return at < 0 ? list : list.slice(0, at);
-}
-
 /** More dimensions than these are not gone through. */
 const DIMENSIONS = 32;
 
 /** The dimensions that an effect may hang on: of many those alone that rewrites read, and that decide here. */
 const pinnable = (names: readonly string[], both: readonly Clause[]): number[] =>
   [...names.keys()].filter((d) => names.length <= DIMENSIONS || !names[d]!.includes(':') || both.some((c) => c.masks.has(d)));
-
-/** Each way to be let in on one side and kept out on the other, within the region of two routes. */
-function servers(
-  space: Space,
-  a: Way<Clause>,
-  b: Way<Clause>,
-  old: View,
-  now: View,
-  asks: Asks,
-  both: readonly Clause[],
-  before: readonly Clause[],
-  at: (point: readonly number[] | undefined) => boolean,
-): boolean {
-  const sizes = space.sizes;
-  let found = false;
-  const token = space.tokenDimension;
-  const tried = new Set<string>();
-  for (const p of a.passages)
-    for (const q of b.passages)
-      for (const x of p.arriving) {
-        const y = q.arriving.find((o) => keyOf(o.workload) === keyOf(x.workload) && o.port === x.port);
-        if (!y || serverPrint(old, x) === serverPrint(now, y)) continue;
-        const key = canonical([p.passage.print, q.passage.print, serverPrint(old, x), serverPrint(now, y)]);
-        if (tried.has(key)) continue;
-        tried.add(key);
-        if (token !== undefined)
-          for (let v = 0; v < sizes[token]!; v++) found = at(solve(sizes, [...both, space.pinned(token, v)], before)) || found;
-        const left = outcomes(old.side.verdictsAt(x, old.client), asks(p.passage));
-        const right = outcomes(now.side.verdictsAt(y, now.client), asks(q.passage));
-        const never = new Map([...left, ...right].map((l) => [l, new Set(l.unmet)]));
-        for (const l of left)
-          for (const r of right)
-            if (l.allowed !== r.allowed && !l.met.some((c) => never.get(r)!.has(c)) && !r.met.some((c) => never.get(l)!.has(c)))
-              found = at(solve(sizes, [...both, ...l.met, ...r.met], [...before, ...l.unmet, ...r.unmet])) || found;
-      }
-  return found;
-}
-
-/** Each way to be let in on one side, within the region of two routes. */
-function letIn(
-  space: Space,
-  a: Way<Clause>,
-  b: Way<Clause>,
-  old: View,
-  now: View,
-  asks: Asks,
-  both: readonly Clause[],
-  before: readonly Clause[],
-  at: (point: readonly number[] | undefined) => boolean,
-): boolean {
-  let found = false;
-  const tried = new Set<string>();
-  for (const [way, view] of [
-    [a, old],
-    [b, now],
-  ] as const)
-    for (const { passage, arriving } of way.passages)
-      for (const x of arriving) {
-        const verdicts = view.side.verdictsAt(x, view.client);
-        const key = canonical([passage.print, verdicts.print]);
-        if (tried.has(key)) continue;
-        tried.add(key);
-        for (const l of outcomes(verdicts, asks(passage)))
-          if (l.allowed) found = at(solve(space.sizes, [...both, ...l.met], [...before, ...l.unmet])) || found;
-      }
-  return found;
-}

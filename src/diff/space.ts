@@ -86,14 +86,15 @@ export class Space {
     return { masks };
   }
 
-  /** One value of one dimension. */
-  pinned(dimension: number, value: number): Clause {
-    return { masks: new Map([[dimension, 1n << BigInt(value)]]) };
+  /** Each value of a dimension, as a condition. */
+  each(dimension: number): Clause[] {
+    return this.dimensions[dimension]!.values.map((_, v) => ({ masks: new Map([[dimension, 1n << BigInt(v)]]) }));
   }
 
-  /** The dimension of tokens, where there is one. */
-  get tokenDimension(): number | undefined {
-    return this.index.get('token');
+  /** Each token, as a condition; none where nothing asks for one. */
+  get tokens(): Clause[] {
+    const dimension = this.index.get('token');
+    return dimension === undefined ? [] : this.each(dimension);
   }
 
   /** The request at a point of the grid, and what sets it apart from the plain one, in words. */
