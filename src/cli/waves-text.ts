@@ -1,6 +1,7 @@
 import { nameText } from '../apply/named';
 import { climbing, type Way } from '../apply/plan/offline';
 import { isWaved, SYNC_WAVE } from '../manifests/wave';
+import { listed } from '../values/listed';
 
 /** What is said where the commit is safe only in an order that no object says. */
 function orderWithin({ commits: [first], after, between }: Way): string | undefined {
@@ -23,8 +24,7 @@ function unsaid({ between, commits, after }: Way): string | undefined {
   const writes = commits.flatMap((c) => c.phases.flatMap((p) => p.writes));
   const all = [...new Set(writes.filter((w) => w.action !== 'delete' && !isWaved(w.object)).map((w) => nameText(w.object)))];
   if (all.length === 0) return undefined;
-  const names = all.length > MOST ? `${all.slice(0, MOST).join(', ')} and ${all.length - MOST} more` : all.join(', ');
-  return `some objects have the annotation ${SYNC_WAVE}, so Argo CD takes those without it for wave 0: ${names}; with waves of theirs fewer commits may do: call syncWaves(app), or annotate them as docs/gitops.md has it`;
+  return `some objects have the annotation ${SYNC_WAVE}, so Argo CD takes those without it for wave 0: ${listed(all, MOST)}; with waves of theirs fewer commits may do: call syncWaves(app), or annotate them as docs/gitops.md has it`;
 }
 
 const MOST = 5;

@@ -20,6 +20,7 @@ const UNTRUSTED: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: 'the clock of this machine, or that of the server, is wrong',
   ERR_TLS_CERT_ALTNAME_INVALID: 'where it is reached by another name, say tls-server-name in its cluster in the kubeconfig',
 };
+
 /** Why the API server cannot be asked, and the way out. */
 export function unreachable({ context, server, proxy }: Access, call: Call, { error, neverArrived }: NoAnswer): Unreachable {
   const wrote = call.method !== 'GET' && !neverArrived;

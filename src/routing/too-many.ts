@@ -1,3 +1,4 @@
+import { listed } from '../values/listed';
 import type { Cell } from './cells';
 import { RoutingError } from './routing-error';
 import type { Origin, Overlay, Rule } from './table';
@@ -69,7 +70,7 @@ function ranked<T extends Rule | Overlay>(list: readonly T[]): T[] {
 
 function named(list: readonly (Rule | Overlay)[]): string {
   const all = list.slice(0, NAMED).map((x) => `"${x.name}" (${place(x.origin)})`);
-  return `${all.join(', ')}${list.length > NAMED ? ` and ${list.length - NAMED} more` : ''}`;
+  return listed(all, NAMED, list.length);
 }
 
 const place = (o: Origin) => `${o.construct}${o.source ? `, ${o.source}` : ''}`;

@@ -3,6 +3,7 @@ import type { MeshModel } from '../model/mesh-model';
 import type { ProxyView } from '../model/proxy';
 import { selected, type Workload } from '../model/workload';
 import { isIp } from '../validation/ip';
+import { listed } from '../values/listed';
 import { didYouMean, quoted } from '../values/names';
 import { kept } from './kept';
 
@@ -147,17 +148,15 @@ function near(model: MeshModel, namespace: string | undefined, name: string, ver
   const best = close.filter((w) => here.includes(w));
   const names = (list: readonly Workload[]) => [...new Set(list.map((w) => `${w.namespace}/${nameOf(w)}`))].sort();
   const meant = names(best.length > 0 ? best : close);
-  if (meant.length > 0) return `: did you mean ${listed(meant)}?`;
+  if (meant.length > 0) return `: did you mean ${listed(meant, LISTED)}?`;
   if (namespace === undefined) return `: no name of the ${names(model.workloads).length} workloads is near`;
-  if (here.length > 0) return `: namespace "${namespace}" has ${listed(names(here))}`;
+  if (here.length > 0) return `: namespace "${namespace}" has ${listed(names(here), LISTED)}`;
   const spaces = [...new Set(model.workloads.map((w) => w.namespace))].sort();
-  return `: no workload is in namespace "${namespace}"${didYouMean(namespace, spaces) || `, there are some in ${listed(spaces)}`}`;
+  return `: no workload is in namespace "${namespace}"${didYouMean(namespace, spaces) || `, there are some in ${listed(spaces, LISTED)}`}`;
 }
 
 /** How many names an error lists. */
 const LISTED = 6;
-const listed = (names: readonly string[]) =>
-  names.slice(0, LISTED).join(', ') + (names.length > LISTED ? ` and ${names.length - LISTED} more` : '');
 
 function gatewayClient(model: MeshModel, text: string): Client {
   const [namespace, name] = text.includes('/') ? (text.split('/', 2) as [string, string]) : [undefined, text];

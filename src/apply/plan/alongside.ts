@@ -1,6 +1,7 @@
 import { ApiError } from '../../cluster/api-error';
 import { type Discovery, pathOf, type Resource } from '../../cluster/discovery';
 import type { Cluster } from '../../cluster/transport';
+import { listed } from '../../values/listed';
 import { PART_OF } from '../apply-set';
 import { plural } from './folded';
 import { grouped } from './permissions';
@@ -64,7 +65,7 @@ async function companyOf(cluster: Cluster, namespace: string, discovery: Discove
   const unlisted: string[] = [];
   const found = await Promise.all(
     kinds.map(async (r): Promise<readonly Alongside[]> => {
-      const { items, more } = await listed(cluster, r, namespace).catch((e) => {
+      const { items, more } = await membersOf(cluster, r, namespace).catch((e) => {
         if (!(e instanceof ApiError) || e.status === 401) throw e;
         const what = r.group ? `${r.plural}.${r.group}` : r.plural;
         // the kind may be of no use to anybody: its program is gone, say
@@ -81,7 +82,7 @@ async function companyOf(cluster: Cluster, namespace: string, discovery: Discove
   return { others, unread: unread.sort(), unlisted: unlisted.sort() };
 }
 
-async function listed(cluster: Cluster, r: Resource, namespace: string) {
+async function membersOf(cluster: Cluster, r: Resource, namespace: string) {
   const { body } = await cluster.send({
     method: 'GET',
     path: pathOf(r, namespace),
@@ -105,9 +106,9 @@ export function companyNotes(deleted: readonly PlannedObject[]): string[] {
   return deleted.flatMap(({ company, manifest: { name } }) => {
     if (company === undefined) return [];
     const { others, unread, unlisted } = company;
-    const lines = others.map(({ kind, count, names }) => {
-      return `${count} ${count === 1 ? kind : plural(kind)} (${names.join(', ')}${count > names.length ? ` and ${count - names.length} more` : ''})`;
-    });
+    const lines = others.map(
+      ({ kind, count, names }) => `${count} ${count === 1 ? kind : plural(kind)} (${listed(names, NAMES, count)})`,
+    );
     return [
       ...(lines.length > 0 ? [`Namespace/${name} is deleted with what is in it and is not of the set: ${lines.join(', ')}`] : []),
       ...grouped(unread).map((right) => `you may not ${right}: what else goes with Namespace/${name} is not known`),

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../manifests/manifest';
 import { isWorkload } from '../../order/facts/readiness';
+import { listed } from '../../values/listed';
 import { isOwn, PART_OF, type SetName } from '../apply-set';
 import type { Live, LiveObject } from '../live';
 import { isNamed, nameText } from '../named';
@@ -52,11 +53,9 @@ export const deletion = (l: LiveObject): PlannedObject => ({
 export function partial(deleted: readonly PlannedObject[], desired: readonly Desired[], live: Live, id: string): string[] {
   const kept = desired.filter((d) => live.objects.get(d.key)?.manifest.labels[PART_OF] === id).length;
   if (deleted.length <= kept) return [];
-  const all = deleted.map((p) => nameText(p.manifest)).sort();
-  const names = all.slice(0, NAMED);
-  const more = deleted.length > names.length ? ` and ${deleted.length - names.length} more` : '';
+  const names = deleted.map((p) => nameText(p.manifest)).sort();
   return [
-    `most of the set leaves: ${deleted.length} of its ${deleted.length + kept} objects are in none of these files, and are deleted (${names.join(', ')}${more}); where the files are only a part of what was applied last, --prune=false keeps the rest`,
+    `most of the set leaves: ${deleted.length} of its ${deleted.length + kept} objects are in none of these files, and are deleted (${listed(names, NAMED)}); where the files are only a part of what was applied last, --prune=false keeps the rest`,
   ];
 }
 const NAMED = 3;

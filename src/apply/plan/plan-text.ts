@@ -3,6 +3,7 @@ import type { Conflict } from '../../fields/compare';
 import { leafChanges, valueText } from '../../fields/field-lines';
 import { keyOf } from '../../manifests/key-of';
 import type { Phase } from '../../order/phase';
+import { listed } from '../../values/listed';
 import { printable } from '../../values/printable';
 import { runText, setNamed } from '../apply-set';
 import { nameText } from '../named';
@@ -91,9 +92,8 @@ function rightsText(plan: Plan, { applies = false, all }: PlanContext, paint: Pa
   const { rolesText, takenBy } = require('./roles') as typeof import('./roles');
   const lines = groupedRights(plan.rights).map(({ text, rights }) => {
     const names = [...new Set(rights.flatMap((r) => takenBy(plan, r)))];
-    const shown = all ? names : names.slice(0, NAMED);
-    const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : '';
-    return `    ${printable(text)}${names.length > 0 ? paint.dim(`  (${printable(shown.join(', '))}${more})`) : ''}`;
+    const shown = printable(listed(names, all ? names.length : NAMED));
+    return `    ${printable(text)}${names.length > 0 ? paint.dim(`  (${shown})`) : ''}`;
   });
   const head = 'mesh apply needs rights that you do not have:';
   if (!applies) return ['', `${paint.yellow('note')} ${head}`, ...lines];

@@ -4,6 +4,7 @@ import { counted } from '../../apply/plan/folded';
 import { type Drift, type DriftKind, type Ownership, type Status, status } from '../../apply/status';
 import type { Cluster } from '../../cluster/transport';
 import { valueText } from '../../fields/field-lines';
+import { listed } from '../../values/listed';
 import { answerOfEach, type ClusterArgs, type Coming, planOptions, withComing } from '../cluster';
 import { color, columns, EXIT, print, progress, progressDone } from '../output';
 
@@ -41,8 +42,7 @@ const OBJECTS = 20;
 /** Of an object, so many fields that differ; and of another owner. */
 const [FIELDS, OWNED] = [8, 4];
 
-const fieldsText = (fields: readonly string[], all: boolean): string =>
-  all || fields.length <= OWNED ? fields.join(', ') : `${fields.slice(0, OWNED).join(', ')} and ${fields.length - OWNED} more`;
+const fieldsText = (fields: readonly string[], all: boolean): string => listed(fields, all ? fields.length : OWNED);
 
 /** What is said of one object, and of many. */
 const WORDS: Readonly<Record<DriftKind, readonly [one: string, many: string]>> = {

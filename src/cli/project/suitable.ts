@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, parse, resolve } from 'node:path';
+import { listed } from '../../values/listed';
 import { EXIT, Failure } from '../output';
 
 /** What a folder may hold before it is a project: what is hidden, and what a new repository begins with. */
@@ -24,6 +25,5 @@ export function checkSuitable(dir: string, app: string | undefined): void {
   if (dir === parse(dir).root) refuse('is the root of the file system');
   if (dir === resolve(homedir())) refuse('is the home folder');
   const others = existsSync(dir) ? readdirSync(dir).filter((f) => !BEGINNING.test(f)) : [];
-  const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : '';
-  if (others.length > 0) refuse(`is no project and holds other things (${others.sort().slice(0, NAMED).join(', ')}${more})`);
+  if (others.length > 0) refuse(`is no project and holds other things (${listed(others.sort(), NAMED)})`);
 }
