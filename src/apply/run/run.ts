@@ -5,7 +5,7 @@ import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { isAwaited, notInEffect, notReady, unready } from '../../order/facts/readiness';
 import type { Write } from '../../order/phase';
-import type { ApplyEvent, ApplyOptions, ApplyResult } from '../apply';
+import type { ApplyOptions, ApplyResult } from '../apply';
 import { nameText } from '../named';
 import { isCrd, kindOfCrd } from '../plan/desired';
 import type { Plan } from '../plan/plan';
@@ -13,6 +13,7 @@ import { planId } from '../plan/plan-json';
 import type { PlannedObject } from '../plan/planned-object';
 import { type Awaited, waitFor } from '../wait';
 import { SETTLE, settle } from './barrier';
+import { Listener } from './listener';
 import { type Ended, RunRecord } from './run-record';
 import { neverServed, unserved } from './served';
 import { Writer } from './writer';
@@ -33,13 +34,9 @@ export class Run {
   private readonly unready: readonly PlannedObject[];
   private readonly writer: Writer;
   private readonly record: RunRecord;
-
+  private readonly listener: Listener;
   /** Nothing new is begun after it. */
   private readonly stop: AbortSignal;
-  /** A handler that fails ends the run, as a signal does. */
-  private readonly unheard = new AbortController();
-  /** What handlers are at still. */
-  private readonly hearing = new Set<Promise<void>>();
 
   constructor(
     private readonly cluster: Cluster,
@@ -53,7 +50,8 @@ export class Run {
     this.planned = new Map(plan.objects.map((p) => [p.key, p]));
     this.draining = new Set(plan.phases.flatMap((p) => p.gone.map(keyOf)));
     this.unready = plan.objects.filter((p) => p.action !== 'delete' && p.live && unready(p.live.manifest) !== undefined);
-    this.stop = AbortSignal.any([...(stop ? [stop] : []), cluster.ending, this.unheard.signal]);
+    this.listener = new Listener((e) => o.onEvent?.(e));
+    this.stop = AbortSignal.any([...(stop ? [stop] : []), cluster.ending, this.listener.failed]);
     const before = async () => {
       this.stop.throwIfAborted();
       await alone();
@@ -61,27 +59,6 @@ export class Run {
     };
     this.writer = new Writer(cluster, { manager: plan.manager, before, timeout: o.timeout ?? TIMEOUT });
     this.record = new RunRecord(cluster, plan, { version: o.version, plan: o.approved && planId(o.approved), before });
-  }
-
-  /** What was done is told, whatever becomes of that. */
-  private tell(e: ApplyEvent): void {
-    try {
-      const heard: Promise<void> = Promise.resolve(this.o.onEvent?.(e))
-        .then(
-          () => undefined,
-          (error) => this.unheard.abort(error),
-        )
-        .finally(() => this.hearing.delete(heard));
-      this.hearing.add(heard);
-    } catch (error) {
-      this.unheard.abort(error);
-    }
-  }
-
-  /** Waits for those who were told last. */
-  private async heard(): Promise<void> {
-    await Promise.all(this.hearing);
-    this.unheard.signal.throwIfAborted();
   }
 
   /** From the first phase to the last, or to the one that it cannot go beyond. */
@@ -96,7 +73,7 @@ export class Run {
     for (const [i, { writes, pods, gone, settles }] of phases.entries()) {
       this.stop.throwIfAborted();
       if (i > 0) await this.record.of(i + 1);
-      this.tell({ type: 'phase', phase: i + 1, of: phases.length, writes: writes.length });
+      this.listener.tell({ type: 'phase', phase: i + 1, of: phases.length, writes: writes.length });
       // objects may have fields that their kind comes to have with it
       for (const some of [writes.filter((w) => isCrd(w.object)), writes.filter((w) => !isCrd(w.object))])
         await Promise.all(some.map((w) => this.write(w, i + 1)));
@@ -129,7 +106,7 @@ export class Run {
       [...written.filter((w) => this.isComing(w.key)).map((w) => w.object), ...this.unready.map((p) => p.manifest)],
       notInEffect,
     );
-    await this.heard();
+    await this.listener.heard();
     return this.result(phases.length, Object.fromEntries(left));
   }
 
@@ -157,7 +134,7 @@ export class Run {
   private async ended(phase: number, why: Ended, left: Readonly<Record<string, string>> = {}): Promise<ApplyResult> {
     // where that cannot be said either, it reads as if it was broken off
     await this.record.of(Math.max(1, phase), why).catch(() => undefined);
-    await this.heard();
+    await this.listener.heard();
     return this.result(phase, left);
   }
 
@@ -171,7 +148,7 @@ export class Run {
       else await this.writer.put(p, w);
       this.written.push(object);
       this.tried.add(w);
-      this.tell({ type: 'written', phase, action: replaces ? 'replace' : w.action, object, wide: w.wide });
+      this.listener.tell({ type: 'written', phase, action: replaces ? 'replace' : w.action, object, wide: w.wide });
     } catch (e) {
       if (e === this.stop.reason) return; // it was not sent any more
       const { message } = e as Error;
@@ -181,7 +158,7 @@ export class Run {
         message,
         ...(e instanceof ApiError && e.conflicts.length > 0 ? { conflicts: e.conflicts } : {}),
       });
-      this.tell({ type: 'failed', phase, object, message });
+      this.listener.tell({ type: 'failed', phase, object, message });
     }
   }
 
@@ -225,7 +202,7 @@ export class Run {
       timeout: this.o.timeout ?? TIMEOUT,
       signal: this.stop,
       reason,
-      progress: (left) => this.tell({ type: 'waiting', for: 'pods', left: Object.fromEntries(left) }),
+      progress: (left) => this.listener.tell({ type: 'waiting', for: 'pods', left: Object.fromEntries(left) }),
     });
   }
 
@@ -241,7 +218,7 @@ export class Run {
 
   /** Waits until the proxies have heard; those that have not in time, if there are some. */
   private async settle(phase: number): Promise<Readonly<Record<string, string>> | undefined> {
-    const waiting = (left: Readonly<Record<string, string>>) => this.tell({ type: 'waiting', for: 'proxies', left });
+    const waiting = (left: Readonly<Record<string, string>>) => this.listener.tell({ type: 'waiting', for: 'proxies', left });
     waiting({});
     const { by, why, left } = await settle(this.cluster, {
       time: this.o.barrier ?? SETTLE,
@@ -250,7 +227,7 @@ export class Run {
       signal: this.stop,
       progress: waiting,
     });
-    this.tell({ type: 'settled', phase, by, ...(why === undefined ? {} : { why }) });
+    this.listener.tell({ type: 'settled', phase, by, ...(why === undefined ? {} : { why }) });
     return Object.keys(left).length > 0 ? left : undefined;
   }
 }
