@@ -1,4 +1,4 @@
-import { ApiError, type Cause } from '../../cluster/api-error';
+import { ApiError } from '../../cluster/api-error';
 import { pathOf } from '../../cluster/discovery';
 import type { Call } from '../../cluster/request';
 import type { Cluster } from '../../cluster/transport';
@@ -11,8 +11,8 @@ import { isEqual } from '../../values/equal';
 import { isNamed, type Named, nameText } from '../named';
 import { yieldedBy } from '../owners';
 import { isCrd, kindOfCrd } from './desired';
+import { fixedFields } from './fixed-fields';
 import type { PlannedObject, Refusal } from './planned-object';
-import { transitionCauses } from './transition-rules';
 
 /** What the server's answers are written to, and what they depend on. */
 interface Answers {
@@ -37,71 +37,51 @@ export async function dryRun(
 ): Promise<PlannedObject[]> {
   const refused = new Set(answers.refusals.map((r) => r.key));
   const growing = new Set<string>();
-  let told = false;
-  const answered = async (p: PlannedObject): Promise<PlannedObject> => {
-    const { resource } = p;
-    if (p.unread !== undefined || refused.has(p.key)) return p;
+  const note = (text: string) => void (answers.notes.includes(text) || answers.notes.push(text));
+  const refuse = (p: PlannedObject, message: string) => {
+    answers.refusals.push({ key: p.key, what: nameText(p.manifest), place: placeText(p.manifest.place()), message });
+    return p;
+  };
+  // what the write will see, or what the server cannot know yet
+  const isNoAnswer = (e: ApiError, { action, manifest: m }: PlannedObject) =>
+    (e.isUnknownField && growing.has(`${m.group}/${m.kind}`)) ||
+    (e.status === 409 && action === 'take over' && e.conflicts.length === 0) ||
+    (e.status === 404 && e.about === 'namespaces' && answers.coming.has(m.namespace));
+  const asked = async (p: PlannedObject): Promise<PlannedObject> => {
     const isKept = p.action === 'keep';
+    if (!p.resource || p.unread !== undefined || refused.has(p.key)) return p;
     if (!answers.all && (isKept || p.action === 'create' || KEPT_AS_WRITTEN.test(p.manifest.group))) return p;
-    if (!resource) return p;
     try {
       const { body } = await ask(cluster, manager, p);
-      if (p.live && isUnchanged(p, body, manager)) {
-        answers.notes.push(...madeOf(p));
-        return { ...p, action: 'keep' };
-      }
-      return isKept ? otherwise(p, body) : withAnswer(p, body);
+      if (!p.live || !isUnchanged(p, body, manager)) return isKept ? otherwise(p, body) : withAnswer(p, body);
+      answers.notes.push(...madeOf(p));
+      return { ...p, action: 'keep' };
     } catch (e) {
       if (!(e instanceof ApiError)) throw e;
       if (e.status === 403 && !e.isTerminating) {
-        if (!told)
-          answers.notes.push(
-            'the server was not asked by dry run, since you may not write: changes are those of our own comparison',
-          );
-        told = true;
+        note('the server was not asked by dry run, since you may not write: changes are those of our own comparison');
         return p;
       }
       if (isKept) {
-        answers.notes.push(`${nameText(p.manifest)} is as in the files, and would be refused if it were written now: ${e.said}`);
+        note(`${nameText(p.manifest)} is as in the files, and would be refused if it were written now: ${e.said}`);
         return p;
       }
-      // it may be one that the kind comes to have with it
-      if (e.isUnknownField && growing.has(`${p.manifest.group}/${p.manifest.kind}`)) return p;
-      // changed since it was read: the write will see it
-      if (e.status === 409 && p.action === 'take over' && e.conflicts.length === 0) return p;
-      if (e.status === 404 && e.about === 'namespaces' && answers.coming.has(p.manifest.namespace)) return p;
-      const byRule = p.live && e.immutable.length < e.causes.length ? await transitionCauses(cluster, resource, e) : [];
-      const fixed = [...new Set([...e.immutable, ...byRule])];
-      if (fixed.length > 0) {
-        const besides = e.causes.filter((c) => !fixed.includes(c)).map((c) => `${c.field}: ${c.message}`);
-        if (isNamed(answers.replace, p.manifest) && besides.length === 0) return { ...p, action: 'replace' };
-        const what = nameText(p.manifest);
-        answers.refusals.push({
-          key: p.key,
-          what,
-          place: placeText(p.manifest.place()),
-          message: `${fixed.map((c) => fixedText(c, byRule.includes(c))).join('; ')}: ${wayOut(p.manifest.kind, what)}${besides.length > 0 ? `; but it would be refused anew, too: ${besides.join('; ')}` : ''}`,
-        });
-        return p;
-      }
-      answers.refusals.push({
-        key: p.key,
-        what: nameText(p.manifest),
-        place: placeText(p.manifest.place()),
-        message: `is refused: ${e.said}`,
-      });
-      return p;
+      if (isNoAnswer(e, p)) return p;
+      const fixed = await fixedFields(cluster, p, e);
+      if (!fixed) return refuse(p, `is refused: ${e.said}`);
+      if (isNamed(answers.replace, p.manifest) && !fixed.isRefusedAnew) return { ...p, action: 'replace' };
+      return refuse(p, fixed.message);
     }
   };
   // which kinds may come to have fields is known before their objects are asked about
   const kinds = new Map<PlannedObject, PlannedObject>();
   const learn = async (p: PlannedObject) => {
-    const kind = await answered(p);
+    const kind = await asked(p);
     kinds.set(p, kind);
     if (kind.action !== 'keep') growing.add(kindOfCrd(p.manifest));
   };
   await Promise.all(planned.filter((p) => isCrd(p.manifest)).map(learn));
-  return Promise.all(planned.map((p) => kinds.get(p) ?? answered(p)));
+  return Promise.all(planned.map((p) => kinds.get(p) ?? asked(p)));
 }
 
 /** What the server would make of it. What is taken over cannot be asked about as it is written, in two requests: the outcome is. */
@@ -116,21 +96,6 @@ function ask(cluster: Cluster, manager: string, p: PlannedObject) {
     body: appliedTo(live.manifest.object, body, manager, yielding),
     what: nameText(manifest),
   });
-}
-
-/** Which field cannot change; a rule of its kind may allow other changes of it. */
-function fixedText({ field = '', message }: Cause, byRule: boolean): string {
-  const what = field.replace('<nil>', '') || 'it';
-  return byRule ? `${what} cannot change so once it is there (${message})` : `${what} cannot change once it is there`;
-}
-
-/** What to do about an object that cannot change. */
-function wayOut(kind: string, what: string): string {
-  const anew = `--replace ${what} deletes it and makes it anew`;
-  if (kind === 'Job') return `${anew}, which runs it again; or give the Job another name for another run`;
-  if (kind === 'StatefulSet')
-    return `${anew} with its pods, whose volumes stay; or delete it alone, kubectl delete statefulset ${what.split('/').at(-1)} --cascade=orphan, and apply`;
-  return `${anew}, and it is missing in between`;
 }
 
 /** Sends one object by server-side apply. Fields that no type knows are errors. */
