@@ -28,10 +28,13 @@ export function isInjected(space: Manifest | undefined, { namespace, labels, ann
   const said = labels[INJECT] ?? annotations[INJECT];
   if (said === 'false') return false;
   if (!space || space.labels['istio.io/dataplane-mode'] === 'ambient') return true;
-  const asked = space.labels['istio-injection'];
-  if (asked === 'enabled') return true;
+  return asksForProxies(space) ?? (labels[INJECT] === 'true' || labels[REVISION] !== undefined);
+}
+
+/** Whether a namespace asks for proxies for its pods; nothing where it says nothing. */
+export function asksForProxies({ labels }: Manifest): boolean | undefined {
+  const asked = labels['istio-injection'];
   // another value, whatever it is, is none that a webhook of Istio's is for
-  if (asked !== undefined) return false;
-  if (space.labels[REVISION] !== undefined) return true;
-  return labels[INJECT] === 'true' || labels[REVISION] !== undefined;
+  if (asked !== undefined) return asked === 'enabled';
+  return labels[REVISION] === undefined ? undefined : true;
 }

@@ -1,6 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import { fullName } from '../model/host';
 import { guardedPods, isAllow } from './facts/authorization-rules';
+import { proxiesOf } from './facts/proxies';
 import { type Fact, list, referencesOf, rootsOf } from './facts/references';
 import { calledPods, Subjects } from './facts/subjects';
 
@@ -24,7 +25,7 @@ export function inUse(
     // what nobody defines may be asked for all the same
     const isUsed = (fact: Fact) => now.has(fact) || !ever.has(fact);
     const pods = calledPods(live);
-    const subjects = new Subjects(all, root);
+    const subjects = new Subjects(all, root, proxiesOf(live, all));
     const guarded = guardedPods(live, subjects);
     const of = (m: Manifest) => subjects.of(m).filter((s) => pods.has(s));
     return { isUsed, guarded, of, there: new Set(live), roots: rootsOf(all) };

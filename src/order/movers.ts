@@ -2,6 +2,7 @@ import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { isEqual } from '../values/equal';
 import { type Fact, joined, NO_FACTS, NOTHING, type References } from './facts/references';
+import { isRolling } from './forms/rolling';
 import { coming, type Stage, stagesOf } from './forms/stages';
 
 /** The references of an object in some state, or of none, by its key. */
@@ -71,7 +72,7 @@ export function moversOf(
 export function afterOf(m: Mover, references: ReferencesOf): References {
   const [stage] = m.stages;
   const now = references(stage!.object, m.key);
-  return stage!.from ? bothPods(now, references(stage!.from, m.key)) : now;
+  return isRolling(stage!.object) ? bothPods(now, references(stage!.object.before, m.key)) : now;
 }
 
 /** What its next state needs to come, and its state now does not. */

@@ -1,6 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import type { Fact } from './facts/references';
 import { type Group, MOST_AT_ONCE, type Together } from './facts/together';
+import { isRolling } from './forms/rolling';
 import { RANKS, type Rank, type Stage } from './forms/stages';
 import { knotsOf } from './knots';
 import { type FactSet, type Facts, type Members, MeshState, type Taken } from './mesh-state';
@@ -182,6 +183,7 @@ export class Moves {
     m.state = { object, references };
     if (comes) return [];
     const action = object === undefined ? 'delete' : before === undefined ? 'create' : 'change';
-    return [{ key: m.key, action, object: (object ?? before)!, wide: wide === true }];
+    const written = (object ?? before)!;
+    return [{ key: m.key, action, object: isRolling(written) ? written.after : written, wide: wide === true }];
   }
 }

@@ -21,6 +21,7 @@ import { sortOf } from './facts/fact-sorts';
 import { guardFacts } from './facts/guards';
 import { listeningFacts } from './facts/listening';
 import { MutualTls } from './facts/mutual-tls';
+import { injectionFacts, proxiesOf, turningPods } from './facts/proxies';
 import { type Fact, joined, NOTHING, type References, referencesOf } from './facts/references';
 import { seenHosts } from './facts/seen-hosts';
 import type { SeenSubsets } from './facts/seen-subsets';
@@ -30,6 +31,7 @@ import { sidecarFacts } from './facts/sidecars';
 import { podsIn, Subjects } from './facts/subjects';
 import type { Together } from './facts/together';
 import { besides, denialStages } from './forms/denials';
+import { isRolling } from './forms/rolling';
 import { SeveralAllows } from './forms/several-allows';
 import { singlePortFacts } from './forms/single-ports';
 import { type Stage, stagesOf } from './forms/stages';
@@ -59,11 +61,12 @@ export function relationsOf(
 ): Relations {
   // most are in both states
   const objects = [...new Set([...live, ...desired])];
-  const subjects = new Subjects(objects, root);
+  const hasProxy = proxiesOf(live, desired);
+  const subjects = new Subjects(objects, root, hasProxy);
   const callers = new Callers(objects);
   const pods = [podsIn(live), podsIn(desired)] as const;
   const subsets = seenSubsets(live, desired, domain, root, callers);
-  const tls = new MutualTls(live, desired, subjects, pods, root, domain);
+  const tls = new MutualTls(live, desired, subjects, pods, turningPods(live, desired, hasProxy), root, domain);
   const parts = [
     (m: Manifest) => referencesOf(m, domain),
     extra,
@@ -73,6 +76,7 @@ export function relationsOf(
     listeningFacts(objects, domain),
     singlePortFacts(objects, domain),
     environmentFacts(live, desired, domain),
+    injectionFacts(live, desired, hasProxy),
     servedHosts(objects, domain),
     seenHosts(objects, domain, callers),
     subsets.facts,
@@ -81,12 +85,12 @@ export function relationsOf(
   const answers = gatewayAnswers(live, desired);
   const states = new Set(objects);
   const places = new Places(live, desired, subjects, pods, domain);
-  const requesters = new Requesters(live, desired);
+  const requesters = new Requesters(live, desired, hasProxy);
   const ends = endsOf(live, desired);
   const crowded = places.crowded();
-  const chosen = new ChosenPods(live, desired, subjects, pods, domain);
+  const chosen = new ChosenPods(live, desired, subjects, pods, places, domain);
   const rerouted = reroutedOf(live, desired, ends, places, chosen, root, domain);
-  const identities = callerFacts(live, desired, ends, places, rerouted, root, domain);
+  const identities = callerFacts(live, desired, ends, places, rerouted, hasProxy, root, domain);
   const together = [
     ...subsets.together,
     ...tls.together,
@@ -131,7 +135,7 @@ export function relationsOf(
     ),
   );
   return {
-    references,
+    references: (m, key) => references(isRolling(m) ? m.after : m, key),
     together,
     isUsed: (m) => serving(m) || answers.has(keyOf(m)),
     stages: (from, to, isUsed) =>

@@ -21,11 +21,14 @@ export function settling(steps: readonly Step[]): ReadonlySet<number> {
 const hasToSettle = (step: Step, later: Step): boolean =>
   awaited(step, [later]).some((f) => sortOf(f).isTold) || restricts(step, [later]) || blend(step, later);
 
-/** Whether who has not heard of a step, and hears of a later one, would miss what objects of both have together. */
-function blend(step: Step, later: Step): boolean {
+/**
+ * Whether who has not heard of a step, and hears of a later one, would miss what objects of both have together.
+ * @param key one of the objects: only what others have together with it is looked at
+ */
+export function blend(step: Step, later: Step, key?: string): boolean {
   return [...later.groups].some(([g, { before, after }]) => {
     const first = step.groups.get(g);
-    if (!first) return false;
+    if (!first || (key !== undefined && !g.moving.includes(key))) return false;
     const [now, then] = [g.facts(before), g.facts(after)];
     const isNeeded = (f: Fact) => later.before.needed.has(f) || later.after.needed.has(f);
     const wanted = [...now].filter((f) => then.has(f) && isNeeded(f));

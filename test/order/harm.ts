@@ -1,5 +1,6 @@
 import type { Manifest } from '../../src/manifests/manifest';
 import { podFacts } from '../../src/order/facts/pods-behind';
+import { proxiesOf } from '../../src/order/facts/proxies';
 import { isWorkload } from '../../src/order/facts/readiness';
 import { delegatesOf, isRoutes, nameOf } from '../../src/order/facts/references';
 import { isMachine } from '../../src/order/facts/subjects';
@@ -56,14 +57,24 @@ export function harmOf(
   // who has no identity because of plain text alone is nobody whom policies mean to refuse
   const [bareBefore, bareAfter] = [new Moment(live.filter(isNotTls)), new Moment(desired.filter(isNotTls))];
   const isMeant = (ask: Ask) => [bareBefore, bareAfter].every((m) => m.answer(ask)?.refused);
+  const turning = turningNames(live, desired);
   const asks = asksOf([...live, ...desired]).flatMap((ask) => {
     const [old, now] = [before.answer(ask), after.answer(ask)];
     // who is there in one state alone relies on nothing before and after it
     if (!old || !now) return [];
     const watched = old.served && now.served ? 'served' : old.refused && now.refused && isMeant(ask) ? 'refused' : undefined;
     if (!watched) return [];
-    const meant = [meantBefore, meantAfter].flatMap((m) => m.answer(ask)?.ends ?? []);
-    return { ask, watched, rules: [...old.rules, ...now.rules], ends: [...old.ends, ...now.ends, ...meant] };
+    const meant = [meantBefore, meantAfter].flatMap((m) => m.answer(ask) ?? []);
+    // nobody orders rules that lead no caller with a proxy anywhere by those who come to have one
+    if (turning.has(ask.from) && meant.some((a) => /503 N|outside/.test(a.text))) return [];
+    const all = [old, now, ...meant];
+    // pods that get a proxy while others of their own workload have none cannot wait for these
+    console.log(
+      ask.from,
+      all.map((a) => a.ends),
+    );
+    if (turning.has(ask.from) && all.some((a) => a.ends.some((e) => e === ask.from))) return [];
+    return { ask, watched, rules: all.flatMap((a) => a.rules), ends: all.flatMap((a) => a.ends) };
   });
   const watched = asks.length > most ? Array.from({ length: most }, () => asks[pick(asks.length)]!) : asks;
   const turned = turnedTogether(live, desired);
@@ -115,6 +126,13 @@ function turnedTogether(live: readonly Manifest[], desired: readonly Manifest[])
         .flatMap((d) => [name, d]),
     ),
   );
+}
+
+/** Workloads, as `namespace/name`, that come to have a proxy, or have none any more. */
+function turningNames(live: readonly Manifest[], desired: readonly Manifest[]): ReadonlySet<string> {
+  const hasProxy = proxiesOf(live, desired);
+  const before = new Map(live.filter(isWorkload).map((m) => [nameOf(m), hasProxy(m)]));
+  return new Set(desired.filter((m) => isWorkload(m) && (before.get(nameOf(m)) ?? hasProxy(m)) !== hasProxy(m)).map(nameOf));
 }
 
 /** With the pods of another state beside its own. */

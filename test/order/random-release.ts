@@ -34,7 +34,7 @@ function stateOf(d: Draws, isGuarded: boolean): readonly Manifest[] {
   const out: Manifest[] = [
     namespace('a'),
     namespace('b'),
-    dep('client-v1', { serviceAccountName: d.maybe('identity', 0.3) && isGuarded ? 's1' : 'default' }),
+    bare(d, 'client', dep('client-v1', { serviceAccountName: d.maybe('identity', 0.3) && isGuarded ? 's1' : 'default' })),
     dep('other-v1', { ns: 'b' }),
     plain('ServiceAccount', 's1'),
     plain('Secret', 'cert', 'istio-system'),
@@ -50,8 +50,7 @@ function stateOf(d: Draws, isGuarded: boolean): readonly Manifest[] {
     );
     for (const app of APPS)
       if (!out.some((m) => m.kind === 'DestinationRule' && m.object.spec.host === fqdn(app)))
-        for (const m of out)
-          if (m.name.startsWith(`${app}-`) && isUp(m) && isBehind(out, m)) ways.push(`${app}/${m.name.slice(app.length + 1)}`);
+        for (const m of out) if (isOf(app, m) && isUp(m) && isBehind(out, m)) ways.push(`${app}/${podLabels(m).version}`);
   }
   for (const host of ['ext.com', 'new.com'])
     if (d.maybe(`entry ${host}`, 0.35)) {
@@ -66,8 +65,8 @@ function stateOf(d: Draws, isGuarded: boolean): readonly Manifest[] {
     }
   if (d.maybe('front', 0.25)) {
     const behind = d.pick('front of', APPS);
-    const only = d.maybe('front only', 0.3) ? out.filter((m) => m.name.startsWith(`${behind}-`) && isUp(m)) : [];
-    const selector = only.length > 0 ? podLabels(d.pick('front version', only)) : { app: behind };
+    const only = d.maybe('front only', 0.3) ? out.filter((m) => isOf(behind, m) && isUp(m)) : [];
+    const selector = only.length > 0 ? labelsOf(d.pick('front version', only)) : { app: behind };
     out.push(svc('front', { selector }));
     ways.push('front');
   }
@@ -80,7 +79,22 @@ function stateOf(d: Draws, isGuarded: boolean): readonly Manifest[] {
     : all;
 }
 
+/** A workload that may have no proxy. */
+function bare(d: Draws, key: string, m: Manifest): Manifest {
+  if (!d.maybe(`${key} bare`, 0.07)) return m;
+  const object = structuredClone(m.object);
+  object.spec.template.metadata.labels['sidecar.istio.io/inject'] = 'false';
+  return manifestOf(object, m.place);
+}
+
 const isUp = (m: Manifest): boolean => m.kind === 'Deployment' && m.object.spec.replicas !== 0;
+
+const labelsOf = (m: Manifest) => {
+  const { app, version } = podLabels(m);
+  return { app: app!, version: version! };
+};
+
+const isOf = (app: string, m: Manifest): boolean => m.kind === 'Deployment' && podLabels(m).app === app;
 
 /** Whether the Service of a workload's app is of its pods. */
 const isBehind = (all: readonly Manifest[], w: Manifest): boolean =>
@@ -92,7 +106,9 @@ const tlsOf = (d: Draws, key: string, isGuarded: boolean, share = 0.2) =>
     : {};
 
 function appOf(d: Draws, app: string, isGuarded: boolean, ways: string[]): Manifest[] {
-  const versions = d.some('versions', VERSIONS, 1);
+  // one workload that rolls from version to version, or one for each
+  const rolling = d.maybe('rolling', 0.2);
+  const versions = rolling ? [d.pick('rolling version', VERSIONS)] : d.some('versions', VERSIONS, 1);
   const up = versions.filter((v, i) => i === 0 || !d.maybe(`down ${v}`, 0.1));
   // a Service may be of one version alone
   const only = d.maybe('only', 0.15) ? d.pick('only version', up) : undefined;
@@ -110,7 +126,9 @@ function appOf(d: Draws, app: string, isGuarded: boolean, ways: string[]): Manif
   });
   const out = [
     shown ? annotated(service, shown) : service,
-    ...versions.map((v) => dep(`${app}-${v}`, { replicas: up.includes(v) ? 1 : 0 })),
+    ...(rolling
+      ? [bare(d, 'rolling', dep(app, { version: up[0] }))]
+      : versions.map((v) => bare(d, v, dep(`${app}-${v}`, { replicas: up.includes(v) ? 1 : 0 })))),
   ];
   ways.push(app);
   if (d.maybe('rules', 0.6)) {

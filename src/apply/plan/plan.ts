@@ -23,6 +23,7 @@ import { withReplicas } from './replicas';
 import { begin, desiredIn, readSet } from './set-reading';
 import { tooLarge } from './sizes';
 import { twinPorts } from './twin-ports';
+import { unproxied } from './unproxied';
 import { weightOwners } from './weights';
 
 /** What will be done, and in which order. Nothing has been written. */
@@ -183,6 +184,7 @@ export async function plan(
     isResumed: parent?.run !== undefined,
   });
   refusals.push(...knots);
+  notes.push(...unproxied(before, after));
   const unread = changing.flatMap((p) => p.unread ?? []);
   const rights = [...new Set([...unread, ...(await notAllowed(cluster, changing, phases, discovery, o.set))])];
   // what may not be read is no news to requests

@@ -22,7 +22,7 @@ export type Answering = (c: Caller, s: Sample) => Answer;
 
 /** What some pods answer in a state of what decides. */
 export function answering(
-  { namespace, labels, services }: Place,
+  { namespace, labels, services, isBare }: Place,
   all: readonly Manifest[],
   root: string,
   domain: string,
@@ -41,12 +41,13 @@ export function answering(
     const tls =
       list(rule?.trafficPolicy?.portLevelSettings).find((s) => s.port?.number === port)?.tls ?? rule?.trafficPolicy?.tls;
     if (tls) return (tls.mode ?? 'DISABLE') === 'DISABLE' ? false : tls.mode === 'ISTIO_MUTUAL' ? true : undefined;
-    if (model.peers.ofNamespace(namespace) === 'DISABLE') return false;
+    if (isBare || model.peers.ofNamespace(namespace) === 'DISABLE') return false;
     return model.peers.ofWorkload(namespace, labels, target).mode !== 'DISABLE';
   };
   return (caller, sample) => {
-    const { mode } = model.peers.ofWorkload(namespace, labels, sample.port);
     const isMutual = speaks(caller, sample.port);
+    if (isBare) return isMutual === false ? 'admitted' : 'broken';
+    const { mode } = model.peers.ofWorkload(namespace, labels, sample.port);
     if (isMutual === undefined || mode === (isMutual ? 'DISABLE' : 'STRICT')) return 'broken';
     const subject = asking(caller, sample, isMutual, taken.length > 0, trust);
     if (sample.token && taken.length > 0 && !taken.includes(sample.token.jwt)) return 'refused';

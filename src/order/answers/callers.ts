@@ -1,6 +1,7 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
-import { accountOf, isWorkload } from '../facts/readiness';
+import type { HasProxy } from '../facts/proxies';
+import { isWorkload } from '../facts/readiness';
 import { type Fact, NOTHING, type References } from '../facts/references';
 import type { Together } from '../facts/together';
 import { type Answer, isLetIn } from './answers';
@@ -33,10 +34,11 @@ export function callerFacts(
   ends: Ends,
   places: Places,
   rerouted: readonly Checkpoint[],
+  hasProxy: HasProxy,
   root: string,
   domain: string,
 ): CallerFacts {
-  const moving = movingIn(live, desired);
+  const moving = movingIn(live, desired, hasProxy);
   if (moving.length === 0) return { together: [], needs: () => NOTHING };
   const needs = new Map(moving.map(({ key }) => [key, { old: new Set<Fact>(), now: new Set<Fact>() }]));
   // nobody calls pods that policies alone speak of
@@ -48,7 +50,9 @@ export function callerFacts(
     ...rerouted.map((c) => [c, changing] as const),
   ];
   const together = all.flatMap(([checkpoint, some]): Together[] => {
-    const facts = factsAt(checkpoint, some, needs, ends);
+    // what turns itself calls nobody there that it can wait for
+    const others = some.filter((m) => !checkpoint.members.includes(m.key));
+    const facts = factsAt(checkpoint, others, needs, ends);
     if (facts.size === 0) return [];
     const provides = (state: StateOf) => {
       const answer = checkpoint.answers(state);
@@ -62,13 +66,16 @@ export function callerFacts(
       const own = needs.get(key);
       if (!own || !m) return NOTHING;
       const before = ends[0](key);
-      return { ...NOTHING, needs: before && accountOf(m) === accountOf(before) ? own.old : own.now };
+      const isOld = before && callerOf(m, hasProxy).account === callerOf(before, hasProxy).account;
+      return { ...NOTHING, needs: isOld ? own.old : own.now };
     },
   };
 }
 
-function movingIn(live: readonly Manifest[], desired: readonly Manifest[]): readonly Moving[] {
-  const [before, after] = [live, desired].map((all) => new Map(all.filter(isWorkload).map((m) => [keyOf(m), callerOf(m)])));
+function movingIn(live: readonly Manifest[], desired: readonly Manifest[], hasProxy: HasProxy): readonly Moving[] {
+  const [before, after] = [live, desired].map(
+    (all) => new Map(all.filter(isWorkload).map((m) => [keyOf(m), callerOf(m, hasProxy)])),
+  );
   const isStill = ([key, c]: [string, Caller]) => before!.get(key)?.account === c.account;
   const still = new Set([...after!].filter(isStill).map(([, c]) => c.account));
   return [...new Set([...before!.keys(), ...after!.keys()])].flatMap((key) => {
@@ -144,10 +151,15 @@ class Alike {
   }
 
   of(c: Caller): Caller {
-    const [namespace, account] = c.account!.split('/') as [string, string];
+    if (c.account === undefined) return this.one('', c);
+    const [namespace, account] = c.account.split('/') as [string, string];
     const full = `ns/${namespace}/sa/${account}`;
     const names = [`ns/${namespace}`, full].filter((n) => this.named.has(n));
     const print = [this.asked.sortOf(c), ...names, ...this.patterns.filter((p) => isLike(p, full))].join();
+    return this.one(print, c);
+  }
+
+  private one(print: string, c: Caller): Caller {
     const one = this.known.get(print) ?? c;
     this.known.set(print, one);
     return one;

@@ -38,8 +38,8 @@ export interface Destination {
   readonly subset: string | undefined;
 }
 
-/** The pods of a host. */
-type PodsOf = (host: string) => readonly Subject[];
+/** The pods of a destination. */
+type PodsOf = (to: Destination) => readonly Subject[];
 
 /** Where requests end. */
 const endsText = (ends: readonly End[]): string => canonical(ends.map(({ pods, host }) => [pods, host]));
@@ -64,12 +64,12 @@ export const DIRECT = 'direct';
 /** Tells where rules of VirtualServices lead. */
 export class Leads {
   /**
-   * @param pods those of a host, with some Services and ServiceEntries among the objects
+   * @param pods those of a destination, with some Services and ServiceEntries among the objects
    * @param audiences namespaces that may see other rules than the rest
    * @param podsOf the pods of a Gateway, by `namespace/name`; nothing for one that is in no file
    */
   constructor(
-    private readonly pods: (host: string, objects: readonly Manifest[]) => readonly Subject[],
+    private readonly pods: (to: Destination, objects: readonly Manifest[]) => readonly Subject[],
     private readonly audiences: readonly Audience[],
     private readonly podsOf: (gateway: string) => string | undefined,
     private readonly domain: string,
@@ -99,10 +99,10 @@ export class Leads {
     ).sort((a, b) => distanceOf(a, spot) - distanceOf(b, spot) || older(a, b));
     // sidecars obey one alone, gateways all
     const obeyed = spot.place === MESH ? own.slice(0, 1) : own;
-    const podsOf = (host: string) => this.pods(host, objects);
+    const podsOf = (to: Destination) => this.pods(to, objects);
     if (obeyed.length > 0) return obeyed.flatMap((m) => this.waysOf(m, byName, podsOf));
     const { host } = spot;
-    const ends = podsOf(host).map((pods): End => ({ pods, host, altered: (s) => s }));
+    const ends = podsOf({ host, subset: undefined }).map((pods): End => ({ pods, host, altered: (s) => s }));
     return ends.length > 0 || spot.place === MESH
       ? [{ ...ANY, text: endsText(ends), ends, destinations: [{ host: spot.host, subset: undefined }] }]
       : [];
@@ -141,7 +141,7 @@ export class Leads {
         host: authority ?? s.host,
         headers: headers.length > 0 ? headersAfter(s.headers, headers) : s.headers,
       });
-      return podsOf(host).map((pods): End => ({ pods, host, altered }));
+      return podsOf({ host, subset: r.destination.subset }).map((pods): End => ({ pods, host, altered }));
     });
     const to = list(own.route).flatMap((r) => [r.destination?.host ?? '', r.headers?.request ?? {}]);
     return {

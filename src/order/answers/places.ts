@@ -20,6 +20,8 @@ export interface Place {
   readonly pods: Subject;
   readonly namespace: string;
   readonly labels: Labels;
+  /** Whether they have no proxy: they take plain text alone, from everybody. */
+  readonly isBare: boolean;
   /** Whether a workload or a Service of both states shows that they are there; otherwise policies alone speak of them. */
   readonly isShown: boolean;
   readonly services: readonly Serving[];
@@ -154,6 +156,7 @@ export class Places {
       pods,
       namespace: pods.slice(0, at),
       labels: JSON.parse(pods.slice(at + 1)),
+      isBare: this.subjects.isBare(pods),
       isShown,
       services,
       moving: [...new Set(about.map(keyOf))].filter((key) => this.changing.has(key)).sort(),
@@ -172,9 +175,11 @@ export class Places {
     return [...pods].map((s) => this.of(s)).filter((p) => p.isShown);
   }
 
-  /** The pods of a host. */
+  /** The pods of a host: such as policies and Services alone speak of where no workload has others. */
   servingOf(host: string): readonly Subject[] {
-    return this.about.size > 0 ? (this.behind.get(host) ?? []) : [];
+    const all = this.about.size > 0 ? (this.behind.get(host) ?? []) : [];
+    const had = all.filter((s) => this.pods.some((some) => some.has(s)));
+    return had.length > 0 ? had : all;
   }
 
   /** By pods, what decides about them in either state. */

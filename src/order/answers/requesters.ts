@@ -1,6 +1,7 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import type { Rule } from '../facts/authorization-rules';
+import type { HasProxy } from '../facts/proxies';
 import { accountOf, isWorkload, podLabels } from '../facts/readiness';
 import { list } from '../facts/references';
 
@@ -16,8 +17,9 @@ export const OUTSIDE: Caller = { account: undefined, namespace: '', labels: {} }
 /** Who is in the mesh, and named by nobody. */
 const SOMEBODY: Caller = { account: 'somebody/else', namespace: 'somebody', labels: {} };
 
-/** Who calls, in a workload's pods. */
-export const callerOf = (m: Manifest): Caller => ({ account: accountOf(m), namespace: m.namespace, labels: podLabels(m) });
+/** Who calls, in a workload's pods. Without a proxy they are as from outside. */
+export const callerOf = (m: Manifest, hasProxy: HasProxy): Caller =>
+  hasProxy(m) ? { account: accountOf(m), namespace: m.namespace, labels: podLabels(m) } : OUTSIDE;
 
 /** What a rule means by an account of a namespace, or by the namespace: `ns/a/sa/b`, `ns/a`. */
 export const PRINCIPAL = /^ns\/([^/*]+)(?:\/sa\/([^/*]+))?$/;
@@ -32,13 +34,14 @@ export class Requesters {
   /** By a pattern of a rule. */
   private readonly alike = new Map<string, readonly Caller[]>();
 
-  constructor(live: readonly Manifest[], desired: readonly Manifest[]) {
+  constructor(live: readonly Manifest[], desired: readonly Manifest[], hasProxy: HasProxy) {
     const after = new Map(desired.filter(isWorkload).map((m) => [keyOf(m), m]));
     // one whose account changes calls with both
     this.all = live.filter(isWorkload).flatMap((m) => {
       const then = after.get(keyOf(m));
       if (!then) return [];
-      return (accountOf(then) === accountOf(m) ? [m] : [m, then]).map(callerOf);
+      const [old, now] = [m, then].map((x) => callerOf(x, hasProxy)) as [Caller, Caller];
+      return (old.account === now.account ? [old] : [old, now]).filter((c) => c !== OUTSIDE);
     });
     const add = (lists: Map<string, Caller[]>, key: string, c: Caller) => {
       const known = lists.get(key);

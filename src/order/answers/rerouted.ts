@@ -55,13 +55,16 @@ export function reroutedOf(
         keys.flatMap((key) => state(key) ?? []),
       );
     const states = mixtures(ends, moving).map(waysIn);
-    const pods = podsOf(states.flat());
     const [old, now] = states.map(podsOf);
     // who comes is called by nobody before, and who goes by nobody after
     const isNobody = (some: readonly Subject[], state: 'before' | 'after') =>
       some.length > 0 && some.every((s) => places.isAway(s, state));
     if (isNobody(old!, 'before') || isNobody(now!, 'after')) continue;
-    const passed = { doors, about: new Map(pods.map((s) => [s, places.of(s)])) };
+    // of what chooses them some may be as before, and some as after
+    const hosts = new Set([spot.host, ...states.flat().flatMap((w) => w.destinations.map((d) => d.host))]);
+    const either = keys.flatMap((key) => ends.flatMap((state) => state(key) ?? []));
+    const pods = [...hosts].flatMap((host) => spots.podsOf(host, either));
+    const passed = { doors, about: new Map([...podsOf(states.flat()), ...pods].map((s) => [s, places.of(s)])) };
     const all = [...doors, ...passed.about.values()];
     if (!mayDecide(states, passed)) continue;
     const members = [...new Set([...moving, ...all.flatMap((p) => p.moving)])].sort();

@@ -7,12 +7,13 @@ import { audienceOf, isPublic, OTHERS } from '../facts/audience';
 import { isWorkload, podLabels } from '../facts/readiness';
 import { isRoutes, list, nameOf } from '../facts/references';
 import { gatewayPods, gatewaysOf, isGateway, MESH } from '../facts/served-hosts';
-import { type Subject, subjectOf } from '../facts/subjects';
+import { labelsIn, type Subject, subjectOf } from '../facts/subjects';
 import { isTls } from './answers';
 import type { ChosenPods } from './chosen-pods';
 import { DIRECT, isWithin, Leads, type Spot, withDelegates } from './leads';
 import type { Place, Places } from './places';
 import type { Caller } from './requesters';
+import { SubsetLabels } from './subset-labels';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -60,8 +61,9 @@ export class Spots {
     const gateways = objects.filter(isGateway);
     const podsOfGateways = gatewayPods(gateways);
     this.podsBy = new Map(gateways.map((m) => [nameOf(m), podsOfGateways(nameOf(m))]));
+    const subsets = new SubsetLabels(objects, domain);
     this.leads = new Leads(
-      (host, objects) => (chosen.keysOf(host).length > 0 ? chosen.of(host, objects) : places.servingOf(host)),
+      ({ host, subset }, all) => withLabels(this.podsOf(host, all), subset === undefined ? undefined : subsets.of(host, subset)),
       this.audiences,
       (g) => this.podsBy.get(g),
       domain,
@@ -100,6 +102,11 @@ export class Spots {
     addWildcards([...spots.values()]);
     if (this.chosen.hosts.length > 0) this.addChoosing([...spots.values()]);
     return [...spots.values()].map(({ spot, keys }) => ({ spot, keys: [...keys] }));
+  }
+
+  /** The pods of a host, with some of what chooses them. */
+  podsOf(host: string, objects: readonly Manifest[]): readonly Subject[] {
+    return this.chosen.keysOf(host).length > 0 ? this.chosen.of(host, objects) : this.places.servingOf(host);
   }
 
   /** What chooses the pods to which rules lead. */
@@ -170,6 +177,12 @@ const destinationsOf = (m: Manifest, domain: string): readonly string[] =>
         ),
       )
     : [];
+
+/** Those of some pods that have labels; all of them where none is known to. */
+function withLabels(pods: readonly Subject[], labels: Labels | undefined): readonly Subject[] {
+  const some = labels ? pods.filter((s) => selects(labels, labelsIn(s))) : [];
+  return some.length > 0 ? some : pods;
+}
 
 /** Pods without what says which TLS is spoken to them. */
 function withoutTls(p: Place): Place {

@@ -29,6 +29,7 @@ const SORTS: Readonly<Record<string, Sort>> = {
   policy: { isTold: true, text: (w) => `the DestinationRule of ${w}` },
   credential: { isTold: true, text: (w) => `the certificate ${w}` },
   workload: { text: (w) => `the ${w.replace(/^(\S+)\/(\S+) (.*)$/, '$2 $1/$3')}` },
+  injection: { text: (w) => `that namespace "${w}" asks for proxies` },
   autoscaler: { text: (w) => `the autoscaler ${w}` },
   budget: { text: (w) => `the PodDisruptionBudget ${w}` },
   pods: { isTold: true, text: (w) => `pods of ${w.replace(/ (?!\()/, ', subset ')}` },

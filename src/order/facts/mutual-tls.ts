@@ -50,12 +50,16 @@ export class MutualTls {
   /** Hosts with a DestinationRule of their own at all times: one of a wildcard says nothing to them. */
   private readonly ruled: ReadonlySet<string>;
 
-  /** @param root the mesh's root namespace */
+  /**
+   * @param turning pods that come to have a proxy, or had one: without it they took plain text
+   * @param root the mesh's root namespace
+   */
   constructor(
     live: readonly Manifest[],
     desired: readonly Manifest[],
     private readonly subjects: Subjects,
     pods: PodsOfBoth,
+    turning: ReadonlySet<Subject>,
     private readonly root: string,
     private readonly domain: string,
   ) {
@@ -68,7 +72,7 @@ export class MutualTls {
         s,
         [...levels].sort((a, b) => b[1] - a[1]).map(([key]) => key),
       );
-    this.sealed = this.governed.size > 0 ? this.sealedOf(pods) : new Set();
+    this.sealed = this.governed.size > 0 ? this.sealedOf(pods, turning) : new Set();
     // where nothing is said about mutual TLS nobody asks for hosts
     const isAsked = this.governed.size > 0 || [...live, ...desired].some((m) => isRule(m) && modesSpoken(m).some(Boolean));
     const [before, after] = isAsked ? [live, desired] : [[], []];
@@ -138,7 +142,7 @@ export class MutualTls {
   }
 
   /** Of pods that come or go with all that the PeerAuthentication about them is for, those that take mutual TLS alone. */
-  private sealedOf(pods: PodsOfBoth): ReadonlySet<Subject> {
+  private sealedOf(pods: PodsOfBoth, turning: ReadonlySet<Subject>): ReadonlySet<Subject> {
     const out = new Set<Subject>();
     for (const [i, state] of this.states.entries()) {
       const others = pods[1 - i]!;
@@ -147,7 +151,7 @@ export class MutualTls {
       for (const [s, keys] of this.governed) {
         const about = keys.map((key) => by.get(key));
         const first = about.find((m) => m !== undefined);
-        if (first && pods[i]!.has(s) && !stays.get(first) && !takenBy(about).includes('plain')) out.add(s);
+        if (first && pods[i]!.has(s) && !turning.has(s) && !stays.get(first) && !takenBy(about).includes('plain')) out.add(s);
       }
     }
     return out;

@@ -2,6 +2,7 @@ import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
 import { hasSidecar, machineLabels } from '../../model/workload';
 import { canonical } from '../../values/equal';
+import type { HasProxy } from './proxies';
 import { isWorkload, podLabels } from './readiness';
 
 type Labels = Readonly<Record<string, string>>;
@@ -17,12 +18,13 @@ export class Subjects {
   /** By namespace and one of the labels, so that a policy looks at few; without a label all of the namespace. */
   private readonly known = new Map<string, { readonly subject: Subject; readonly labels: Labels }[]>();
   private readonly namespaces = new Set<string>();
-  /** Machines without a sidecar: no policy holds there. */
+  /** Pods and machines without a proxy: no policy holds there. */
   private readonly bare: ReadonlySet<Subject>;
 
   constructor(
     objects: readonly Manifest[],
     private readonly root: string,
+    hasProxy: HasProxy,
   ) {
     const all = new Map<Subject, { readonly namespace: string; readonly labels: Labels }>();
     const [bare, guarded] = [new Set<Subject>(), new Set<Subject>()];
@@ -31,7 +33,10 @@ export class Subjects {
       if (!labels) continue;
       const subject = subjectOf(m.namespace, labels);
       all.set(subject, { namespace: m.namespace, labels });
-      (isMachine(m) && !hasSidecar(m.object.spec ?? {}, labels) ? bare : guarded).add(subject);
+      const isBare = isMachine(m) ? !hasSidecar(m.object.spec ?? {}, labels) : isWorkload(m) && !hasProxy(m);
+      // what is chosen is there by its own object
+      if (isBare) bare.add(subject);
+      else if (!(m.kind === 'Service' && m.group === '')) guarded.add(subject);
     }
     this.bare = new Set([...bare].filter((s) => !guarded.has(s)));
     for (const [subject, { namespace, labels }] of all) {
@@ -47,6 +52,11 @@ export class Subjects {
     const labels = selectorOf(policy);
     const some = policy.namespace === this.root ? this.anywhere(labels) : this.within(policy.namespace, labels);
     return this.bare.size > 0 ? some.filter((s) => !this.bare.has(s)) : some;
+  }
+
+  /** Whether pods have no proxy. */
+  isBare(pods: Subject): boolean {
+    return this.bare.has(pods);
   }
 
   /** Those that have some labels, in any namespace. */
@@ -65,6 +75,9 @@ export class Subjects {
 
 /** Tells pods of a namespace with some labels from all others. */
 export const subjectOf = (namespace: string, labels: Labels): Subject => `${namespace} ${canonical(labels)}`;
+
+/** The labels of such pods. */
+export const labelsIn = (pods: Subject): Labels => JSON.parse(pods.slice(pods.indexOf(' ') + 1));
 
 /** The labels of the pods behind a Service or a ServiceEntry; nothing where it has others than those of pods. */
 export function selectorIn(m: Manifest): Labels | undefined {
@@ -93,7 +106,8 @@ export const calledPods = (objects: readonly Manifest[]): ReadonlySet<Subject> =
 export type PodsOfBoth = readonly [live: ReadonlySet<Subject>, desired: ReadonlySet<Subject>];
 
 /** Pods of workloads, and such as are there by themselves. */
-export const podsIn = (objects: readonly Manifest[]): ReadonlySet<Subject> => podsBy(objects, ownLabels);
+export const podsIn = (objects: readonly Manifest[]): ReadonlySet<Subject> =>
+  podsBy(objects, (m) => (isWorkload(m) && m.object.spec?.replicas === 0 ? undefined : ownLabels(m)));
 
 const podsBy = (objects: readonly Manifest[], of: (m: Manifest) => Labels | undefined): ReadonlySet<Subject> =>
   new Set(

@@ -2,6 +2,7 @@ import type { Manifest } from '../../manifests/manifest';
 import { isDryRun } from '../../model/dry-run';
 import { isEqual } from '../../values/equal';
 import { isComing } from '../facts/readiness';
+import { rolling } from './rolling';
 import { shownWider, WIDEN } from './widen';
 
 /**
@@ -19,8 +20,6 @@ export interface Stage {
   readonly object: Manifest | undefined;
   /** Nothing is written: the state comes by itself, and others may have to wait for it. */
   readonly comes?: true;
-  /** The state whose pods are there still. */
-  readonly from?: Manifest;
   readonly rank: Rank;
   /** Whether it is the wide form, which no file holds. */
   readonly wide?: true;
@@ -75,7 +74,7 @@ export function coming(m: Manifest): readonly Stage[] {
 const rollout = (live: Manifest | undefined, desired: Manifest | undefined): readonly Stage[] =>
   live && desired
     ? [
-        { object: desired, rank: 'open', from: live },
+        { object: rolling(live, desired), rank: 'open' },
         { object: desired, rank: 'open', comes: true },
       ]
     : one(desired, desired ? 'open' : 'close');

@@ -4,7 +4,7 @@ import { fqdn, net, to, vs } from '../objects';
 
 const WEB = fqdn('web');
 const leads = new Leads(
-  (host) => [`pods of ${host.split('.')[0]}`],
+  ({ host }) => [`pods of ${host.split('.')[0]}`],
   ['*'],
   () => undefined,
   'cluster.local',
