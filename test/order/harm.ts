@@ -69,10 +69,6 @@ export function harmOf(
     if (turning.has(ask.from) && meant.some((a) => /503 N|outside/.test(a.text))) return [];
     const all = [old, now, ...meant];
     // pods that get a proxy while others of their own workload have none cannot wait for these
-    console.log(
-      ask.from,
-      all.map((a) => a.ends),
-    );
     if (turning.has(ask.from) && all.some((a) => a.ends.some((e) => e === ask.from))) return [];
     return { ask, watched, rules: all.flatMap((a) => a.rules), ends: all.flatMap((a) => a.ends) };
   });
