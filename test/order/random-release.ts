@@ -145,6 +145,10 @@ function appOf(d: Draws, app: string, isGuarded: boolean, ways: string[]): Manif
     if (d.maybe('more rules', 0.05)) out.push(dr(`${app}-more`, { more: up[0]! }));
     if (d.maybe('rules of a client', 0.07))
       out.push(dr(`${app}-b`, subsets, { host: fqdn(app), ns: 'b', ...tlsOf(d, 'client tls', isGuarded) }));
+    if (d.maybe('rules of some pods', 0.07)) {
+      const workloadSelector = { matchLabels: { app: d.pick('pods with rules', ['client', ...APPS]) } };
+      out.push(dr(`${app}-some`, subsets, { host: fqdn(app), workloadSelector, ...tlsOf(d, 'tls of some', isGuarded) }));
+    }
   } else if (isGuarded && d.maybe('only tls', 0.2)) out.push(dr(app, {}, { host: fqdn(app), ...tlsOf(d, 'tls', true, 1) }));
   return out;
 }
@@ -183,6 +187,14 @@ function routesOf(d: Draws, ways: readonly string[]): Manifest[] {
   const rules = (key: string) => [
     ...(d.maybe(`${key} header`, 0.15)
       ? [{ match: [{ headers: { who: { exact: 'me' } } }], route: destinations(`${key} me`) }]
+      : []),
+    ...(d.maybe(`${key} caller`, 0.1)
+      ? [
+          {
+            match: [{ sourceLabels: { app: d.pick(`${key} caller is`, ['client', ...APPS]) } }],
+            route: destinations(`${key} of`),
+          },
+        ]
       : []),
     ...(d.maybe(`${key} prefix`, 0.3) ? [{ match: [{ uri: { prefix: '/b' } }], route: destinations(`${key} /b`) }] : []),
     {
@@ -228,6 +240,18 @@ function routesOf(d: Draws, ways: readonly string[]): Manifest[] {
         }),
       );
     }
+  if (d.maybe('passthrough', 0.15)) {
+    const hosts = d.some('passthrough hosts', ['x.com', 'z.com'], 1);
+    const tls = hosts.map((host) => ({ match: [{ port: 8443, sniHosts: [host] }], route: destinations(`sni ${host}`) }));
+    const spec = gw('sni', hosts).object.spec;
+    out.push(
+      net('Gateway', 'sni', {
+        ...spec,
+        servers: [{ ...spec.servers[0], port: { number: 8443, name: 'tls', protocol: 'TLS' }, tls: { mode: 'PASSTHROUGH' } }],
+      }),
+      net('VirtualService', 'sni', { hosts, gateways: ['sni'], tls }),
+    );
+  }
   if (ways.includes('ext.com') && d.maybe('egress', 0.3))
     out.push(
       gw('out', ['ext.com'], { pods: 'egressgateway' }),
