@@ -12,6 +12,7 @@ import { Places } from './answers/places';
 import { Requesters } from './answers/requesters';
 import { reroutedOf } from './answers/rerouted';
 import { verdictsOf } from './answers/verdicts';
+import { wildcardHosts } from './answers/wildcard-hosts';
 import { Callers } from './facts/audience';
 import { budgetFacts } from './facts/budgets';
 import { credentialFacts } from './facts/credentials';
@@ -99,6 +100,7 @@ export function relationsOf(
     ...answers.together,
     ...calledHosts(live, desired, domain, root),
     ...meantPods(live, desired, ends, places, chosen, pods, domain),
+    ...wildcardHosts(live, desired, ends, places, chosen, domain),
   ];
   const serving = inUse(live, objects, root, domain);
   const several = new SeveralAllows(live, desired, subjects, pods);

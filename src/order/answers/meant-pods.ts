@@ -84,7 +84,7 @@ const rulesOf = (hosts: ReadonlyMap<string, Owned>, ends: Ends): readonly Manife
   [...hosts.values()].flatMap((h) => (h.isTurned ? h.rules.flatMap((key) => ends.flatMap((state) => state(key) ?? [])) : []));
 
 /** Requests that rules tell apart. */
-function requestsOf(ways: readonly Way[]): readonly { readonly path: string; readonly rest: string }[] {
+export function requestsOf(ways: readonly Way[]): readonly { readonly path: string; readonly rest: string }[] {
   return [...new Set([ALL, ...ways.map((w) => w.rest)])].flatMap((rest) => {
     const paths = ways.filter((w) => w.rest === ALL || w.rest === rest).flatMap((w) => w.paths.flatMap((p) => [p, `${p}~`]));
     return [...new Set(['/', ...paths])].map((path) => ({ path, rest }));

@@ -88,7 +88,7 @@ const isMoving = (places: Iterable<Place>): boolean => [...places].some((p) => p
  * The old state, the new one, and what may be between: where few change, each mixture, otherwise those in which who delegates is heard
  * of before those to whom they delegate, and the other way round.
  */
-function mixtures(ends: Ends, moving: readonly string[]): readonly StateOf[] {
+export function mixtures(ends: Ends, moving: readonly string[]): readonly StateOf[] {
   const [before, after] = ends;
   const mixed =
     (isNew: (key: string) => boolean): StateOf =>

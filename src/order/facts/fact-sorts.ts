@@ -47,6 +47,7 @@ const SORTS: Readonly<Record<string, Sort>> = {
     text: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]} as ${seenBy(w.split(' ')[2]!)}`,
   },
   meant: { who: 2, text: (w) => `that requests for ${w.split(' ')[0]} come to pods of one of both states` },
+  led: { who: 2, text: (w) => `that requests for ${w.split(' ')[0]} are led where one of both states leads them` },
   turned: { isTold: true, text: (w) => `VirtualService ${w} as it is to be` },
   released: {
     isTold: true,
