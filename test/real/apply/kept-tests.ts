@@ -1,6 +1,7 @@
 import type { KubeObject } from '../manifests';
 import type { Report } from '../report';
 import { namespaceOf, pathOf } from './app';
+import { customResource } from './custom-resource';
 import { expectCode, expectEqual, expectSaid, expectThat, said } from './expect';
 import type { Lab } from './lab';
 import { map } from './refused';
@@ -60,14 +61,4 @@ export async function keptTests(lab: Lab, report: Report): Promise<void> {
       await server.must('PATCH', path, { type: 'application/merge-patch+json', value: { metadata: { finalizers: null } } });
 }
 
-const KIND = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'kepts.lab.example.com' },
-  spec: {
-    group: 'lab.example.com',
-    scope: 'Namespaced',
-    names: { kind: 'Kept', plural: 'kepts', singular: 'kept', listKind: 'KeptList' },
-    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
-  },
-} as unknown as KubeObject;
+const KIND = customResource('Kept');

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../manifests';
 import type { Report } from '../report';
 import { app, destinationRule, hostOf, namespaceOf, pathOf, virtualService } from './app';
+import { customResource } from './custom-resource';
 import { expectCode, expectEqual, expectSaid, expectThat, said } from './expect';
 import { allAvailable } from './harness-tests';
 import type { Lab } from './lab';
@@ -453,25 +454,12 @@ async function migration(lab: Lab, report: Report): Promise<void> {
 const collectionOf = (o: KubeObject): string => pathOf(o).replace(/\/[^/]+$/, '');
 
 /** As much of Argo's CustomResourceDefinition as is looked at. */
-const ROLLOUT = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'rollouts.argoproj.io' },
-  spec: {
-    group: 'argoproj.io',
-    scope: 'Namespaced',
-    names: { kind: 'Rollout', plural: 'rollouts', singular: 'rollout', listKind: 'RolloutList' },
-    versions: [
-      {
-        name: 'v1alpha1',
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-} as unknown as KubeObject;
+const ROLLOUT = customResource('Rollout', {
+  group: 'argoproj.io',
+  version: 'v1alpha1',
+  schema: { 'x-kubernetes-preserve-unknown-fields': true },
+  subresources: { status: {} },
+});
 
 /** As Argo's controller does once the pods are there: waits for the Rollout, and says so. */
 async function says(lab: Lab, namespace: string, status: object): Promise<void> {

@@ -3,6 +3,7 @@ import type { KubeObject } from '../manifests';
 import { expectNone, type Report } from '../report';
 import { app, destinationRule, namespaceOf, pathOf } from './app';
 import { gaps, gapsOfLateProxies } from './checker';
+import { customResource, specWith } from './custom-resource';
 import { expectCode, expectEqual, expectSaid, expectThat } from './expect';
 import { allAvailable } from './harness-tests';
 import { Kubelet, syncz } from './kubelet';
@@ -19,29 +20,7 @@ export async function releaseTests(lab: Lab, report: Report): Promise<void> {
   await barriers(lab, report);
 }
 
-const CRD: KubeObject = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.lab.example.com' },
-  spec: {
-    group: 'lab.example.com',
-    scope: 'Namespaced',
-    names: { kind: 'Widget', plural: 'widgets', singular: 'widget', listKind: 'WidgetList' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
-          },
-        },
-      },
-    ],
-  },
-};
+const CRD = customResource('Widget', { schema: specWith({ size: { type: 'integer' } }) });
 
 /** Requests for which rights are asked, and that write nothing. */
 const isQuestion = (s: Seen) => s.path.endsWith('/selfsubjectaccessreviews');
@@ -116,14 +95,8 @@ async function firstApply(lab: Lab, report: Report): Promise<void> {
     expectEqual('resourceVersions', await versions(), before);
   });
   await report.check('T1 a kind that comes to have a field, and an object with it, are applied together', async () => {
-    const kind = (...fields: readonly string[]): any => {
-      const crd = structuredClone(CRD) as any;
-      Object.assign(crd.metadata, { name: 'gadgets.lab.example.com' });
-      Object.assign(crd.spec.names, { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' });
-      const { properties } = crd.spec.versions[0].schema.openAPIV3Schema;
-      properties.spec.properties = Object.fromEntries(fields.map((f) => [f, { type: 'string' }]));
-      return crd;
-    };
+    const kind = (...fields: readonly string[]) =>
+      customResource('Gadget', { schema: specWith(Object.fromEntries(fields.map((f) => [f, { type: 'string' }]))) });
     const namespace = lab.namespace('gadgets');
     const gadget = (spec: object) => ({
       apiVersion: 'lab.example.com/v1',

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../manifests';
 import type { Report } from '../report';
 import { app, deployment, namespaceOf, pathOf } from './app';
+import { customResource, specWith } from './custom-resource';
 import { expectCode, expectEqual, expectSaid, expectThat } from './expect';
 import { allAvailable } from './harness-tests';
 import type { Lab } from './lab';
@@ -173,71 +174,20 @@ const RULES = {
   worded: { rule: 'self == oldSelf', message: 'what was chosen stays' },
   reckoned: { rule: 'self == oldSelf', messageExpression: 'oldSelf > 1 ? "it was more" : "it was less"' },
 };
-const RULED = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'ruleds.lab.example.com' },
-  spec: {
-    group: 'lab.example.com',
-    scope: 'Namespaced',
-    names: { kind: 'Ruled', plural: 'ruleds', singular: 'ruled', listKind: 'RuledList' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: {
-              spec: {
-                type: 'object',
-                properties: Object.fromEntries(
-                  Object.entries(RULES).map(([field, rule]) => [
-                    field,
-                    { type: 'integer', 'x-kubernetes-validations': [rule, { rule: 'self > 0' }] },
-                  ]),
-                ),
-              },
-            },
-          },
-        },
-      },
-    ],
-  },
-} as unknown as KubeObject;
+const RULED = customResource('Ruled', {
+  schema: specWith(
+    Object.fromEntries(
+      Object.entries(RULES).map(([field, rule]) => [
+        field,
+        { type: 'integer', 'x-kubernetes-validations': [rule, { rule: 'self > 0' }] },
+      ]),
+    ),
+  ),
+});
 
 /** A kind with a field that stays as it was made. */
-const FIXED = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'fixeds.lab.example.com' },
-  spec: {
-    group: 'lab.example.com',
-    scope: 'Namespaced',
-    names: { kind: 'Fixed', plural: 'fixeds', singular: 'fixed', listKind: 'FixedList' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: {
-              spec: {
-                type: 'object',
-                properties: {
-                  size: {
-                    type: 'integer',
-                    'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'size is immutable' }],
-                  },
-                },
-              },
-            },
-          },
-        },
-      },
-    ],
-  },
-} as unknown as KubeObject;
+const FIXED = customResource('Fixed', {
+  schema: specWith({
+    size: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'size is immutable' }] },
+  }),
+});
