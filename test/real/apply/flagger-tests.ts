@@ -5,6 +5,7 @@ import { deployment, hostOf, namespaceOf, pathOf, virtualService } from './app';
 import { expectCode, expectEqual, expectSaid, said } from './expect';
 import { until } from './harness-tests';
 import type { Lab } from './lab';
+import { expectWeightsStay, liveRoute } from './moved-weights';
 
 /** Weights that Flagger moves while files say others; the lane does what Flagger does. */
 export async function flaggerTests(lab: Lab, report: Report): Promise<void> {
@@ -22,28 +23,28 @@ export async function flaggerTests(lab: Lab, report: Report): Promise<void> {
     },
   } as KubeObject;
   const at = `/apis/flagger.app/v1beta1/namespaces/${namespace}/canaries/web`;
-  const routes = (share: number, more: object = {}): KubeObject => {
+  const routes = (share: number, timeout?: string): KubeObject => {
     const made = virtualService(namespace, 'web', [
       { host: host('web-primary'), weight: 100 - share },
       { host: host('web-canary'), weight: share },
     ]);
     const [rule] = (made.spec as any).http;
-    return { ...made, spec: { ...(made.spec as object), http: [{ ...rule, ...more }] } };
+    return { ...made, spec: { ...(made.spec as object), http: [{ ...rule, ...(timeout ? { timeout } : {}) }] } };
   };
-  const objects = (more?: object): KubeObject[] => [
+  const objects = (timeout?: string): KubeObject[] => [
     namespaceOf(namespace),
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'web', namespace } },
     deployment(namespace, 'web', 'v1'),
     canary,
-    routes(0, more),
+    routes(0, timeout),
   ];
-  const live = async () => (await server.get(pathOf(routes(0)))).spec.http[0];
   /** As the controller does: the whole object, under its own name. */
   const moves = async (share: number) => {
     const now = await server.get(pathOf(routes(0)));
     now.spec.http[0].route = (routes(share).spec as any).http[0].route;
     await server.must('PUT', `${pathOf(routes(0))}?fieldManager=flagger`, { type: 'application/json', value: now });
   };
+  const moving = { namespace, objects, moves };
   await server.put(parseManifests(readFileSync(lab.controllerCrds, 'utf8')));
   await report.check('T17 a Canary is waited for until Flagger has made what is its own', async () => {
     const short = await lab.apply(namespace, objects(), ['--timeout', '1s']);
@@ -61,33 +62,15 @@ export async function flaggerTests(lab: Lab, report: Report): Promise<void> {
     expectCode(await applying, 0);
   });
   await report.check('T17 weights that Flagger moves stay as it set them, and what else changes is written', async () => {
-    await moves(30);
-    const status = await lab.status(namespace, objects());
-    expectCode(status, 0);
-    expectEqual(
-      'drift',
-      status.json.drift.map((d: any) => `${d.kind} ${d.object}`),
-      [`weights VirtualService/${namespace}/web`],
-    );
-    expectCode(await lab.plan(namespace, objects()), 0);
-    expectCode(await lab.apply(namespace, objects({ timeout: '3s' })), 0);
-    const { route, timeout } = await live();
-    expectEqual('the route', [route.map((r: any) => r.weight), timeout], [[70, 30], '3s']);
-    await moves(60);
-    expectCode(await lab.plan(namespace, objects({ timeout: '3s' })), 0);
-    expectEqual(
-      'weights',
-      (await live()).route.map((r: any) => r.weight),
-      [40, 60],
-    );
+    await expectWeightsStay(lab, moving);
   });
   await report.check('T17 but not what somebody else writes there: that is refused', async () => {
     const theirs = await server.get(pathOf(routes(0)));
     theirs.spec.http[0].route = (routes(90).spec as any).http[0].route;
     await server.must('PUT', `${pathOf(routes(0))}?fieldManager=somebody`, { type: 'application/json', value: theirs });
-    const refused = await lab.apply(namespace, objects({ timeout: '4s' }));
+    const refused = await lab.apply(namespace, objects('4s'));
     expectCode(refused, 3);
     expectSaid(said(refused), `VirtualService/${namespace}/web`, 'somebody');
-    expectEqual('the timeout', (await live()).timeout, '3s');
+    expectEqual('the timeout', (await liveRoute(lab, moving)).timeout, '3s');
   });
 }

@@ -5,6 +5,7 @@ import { customResource } from './custom-resource';
 import { expectCode, expectEqual, expectSaid, expectThat, said } from './expect';
 import { allAvailable } from './harness-tests';
 import type { Lab } from './lab';
+import { expectWeightsStay } from './moved-weights';
 import { isWrite, type Seen } from './proxy';
 import { WatchLog } from './watch-log';
 
@@ -509,33 +510,13 @@ async function weights(lab: Lab, report: Report): Promise<void> {
     expectCode(applied, 0);
     await allAvailable(lab, namespace);
     const at = pathOf(split(namespace, 0));
-    const now = async () => (await server.get(at)).spec.http[0];
     // as the controller does: the whole object, under its own name
-    const moved = { ...(await server.get(at)), spec: split(namespace, 30).spec };
-    await server.must('PUT', `${at}?fieldManager=rollouts-controller`, { type: JSON_TYPE, value: moved });
-    const status = await lab.status(namespace, objects());
-    expectCode(status, 0);
-    expectEqual(
-      'drift',
-      status.json.drift.map((d: any) => `${d.kind} ${d.object}`),
-      [`weights VirtualService/${namespace}/web`],
-    );
-    expectCode(await lab.plan(namespace, objects()), 0);
-    expectCode(await lab.apply(namespace, objects('3s')), 0);
-    const { route, timeout } = await now();
-    expectEqual('the route', [route.map((r: any) => r.weight), timeout], [[70, 30], '3s']);
-    // and the controller goes on
-    const further = await server.get(at);
-    further.spec.http[0].route.forEach((r: any, i: number) => {
-      r.weight = [40, 60][i];
-    });
-    await server.must('PUT', `${at}?fieldManager=rollouts-controller`, { type: JSON_TYPE, value: further });
-    expectCode(await lab.plan(namespace, objects('3s')), 0);
-    expectEqual(
-      'weights',
-      (await now()).route.map((r: any) => r.weight),
-      [40, 60],
-    );
+    const moves = async (share: number) => {
+      const moved = await server.get(at);
+      for (const [i, weight] of [100 - share, share].entries()) moved.spec.http[0].route[i].weight = weight;
+      await server.must('PUT', `${at}?fieldManager=rollouts-controller`, { type: JSON_TYPE, value: moved });
+    };
+    await expectWeightsStay(lab, { namespace, objects, moves });
   });
 }
 
