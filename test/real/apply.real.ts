@@ -1,22 +1,32 @@
+import { applySetTests } from './apply/apply-set-tests';
 import { approvedTests } from './apply/approved-tests';
+import { barrierTests } from './apply/barrier-tests';
+import { conflictTests } from './apply/conflict-tests';
 import { contextTests } from './apply/context-tests';
 import { credentialTests } from './apply/credential-tests';
 import { drainTests } from './apply/drain-tests';
+import { driftTests } from './apply/drift-tests';
+import { firstApplyTests } from './apply/first-apply-tests';
 import { fixedFieldTests } from './apply/fixed-field-tests';
 import { flaggerTests } from './apply/flagger-tests';
 import { gitopsTests } from './apply/gitops-tests';
 import { harnessTests } from './apply/harness-tests';
 import { heapTests } from './apply/heap-tests';
+import { helmTests } from './apply/helm-tests';
 import { impersonationTests } from './apply/impersonation-tests';
 import { keptTests } from './apply/kept-tests';
 import { killTests } from './apply/kill-tests';
 import { kindTests } from './apply/kind-tests';
 import { Lab } from './apply/lab';
 import { leavingTests } from './apply/leaving-tests';
-import { ownerTests } from './apply/owner-tests';
+import { migrationTests } from './apply/migration-tests';
+import { outageTests } from './apply/outage-tests';
+import { planTests } from './apply/plan-tests';
+import { pruneTests } from './apply/prune-tests';
 import { releaseTests } from './apply/release-tests';
 import { replaceTests } from './apply/replace-tests';
 import { rightsTests } from './apply/rights-tests';
+import { rolloutTests } from './apply/rollout-tests';
 import { secretTextTests } from './apply/secret-text-tests';
 import { setTests } from './apply/set-tests';
 import { terminalTests } from './apply/terminal-tests';
@@ -37,6 +47,7 @@ const LABS: readonly (readonly Tests[])[] = [
     harnessTests,
     transportTests,
     killTests,
+    outageTests,
     kindTests,
     webhookTests,
     leavingTests,
@@ -45,7 +56,24 @@ const LABS: readonly (readonly Tests[])[] = [
     terminalTests,
     contextTests,
   ],
-  [releaseTests, ownerTests, secretTextTests, fixedFieldTests, setTests, impersonationTests, drainTests],
+  [
+    firstApplyTests,
+    planTests,
+    releaseTests,
+    barrierTests,
+    conflictTests,
+    applySetTests,
+    pruneTests,
+    migrationTests,
+    helmTests,
+    rolloutTests,
+    driftTests,
+    secretTextTests,
+    fixedFieldTests,
+    setTests,
+    impersonationTests,
+    drainTests,
+  ],
   [gitopsTests, keptTests, approvedTests, watchTests, credentialTests, flaggerTests, heapTests],
 ];
 
