@@ -8,7 +8,8 @@ import { Commits } from './commits';
 import { expectCode, expectEqual, expectFound, expectSaid, expectThat, said } from './expect';
 import { until } from './harness-tests';
 import type { Lab } from './lab';
-import { type Scenario, scenarios } from './scenarios';
+import type { Scenario } from './scenario';
+import { scenarios } from './scenarios';
 import { endingsAfter, letIn, shutOut } from './witnesses';
 
 /** When what is in no file any more is deleted: nobody says it. */

@@ -4,8 +4,8 @@ import { expectNone, type Report } from '../report';
 import { allow, app, deployment, destinationRule, hostOf, namespaceOf, pathOf, virtualService } from './app';
 import { gaps, gapsOfLateProxies } from './checker';
 import { expectEqual, expectFound, expectThat } from './expect';
+import { during, share } from './faults';
 import type { Lab } from './lab';
-import { during, share } from './proxy';
 import { endingsAfter, shutOut } from './witnesses';
 
 /** What the tests stand on: that the players play, the proxy breaks what it is told to, and the checker sees what is wrong. */

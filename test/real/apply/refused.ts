@@ -1,7 +1,7 @@
 import type { KubeObject } from '../manifests';
 import { expectCode, expectEqual, said } from './expect';
+import { isWrite, type Seen } from './faults';
 import type { Lab } from './lab';
-import { isWrite, type Seen } from './proxy';
 
 /** Whether a request writes for a run: questions about rights do not. */
 export const isRun = (s: Seen): boolean => isWrite(s) && !s.path.endsWith('/selfsubjectaccessreviews');

@@ -1,19 +1,10 @@
-import type { KubeObject } from '../manifests';
-import { allow, app, destinationRule, hostOf, virtualService } from './app';
-import type { Witness } from './witnesses';
-
-/** A release of an app in a namespace of its own, and requests that are let in before and after. */
-export interface Scenario {
-  readonly before: readonly KubeObject[];
-  readonly after: readonly KubeObject[];
-  readonly witnesses: readonly Witness[];
-  /** Requests that are let in neither before nor after. */
-  readonly strangers?: readonly Witness[];
-}
+import { ACCESS_SCENARIOS } from './access-scenarios';
+import { app, destinationRule, hostOf, virtualService } from './app';
+import { asks, istio, type NamedScenario, type Scenario, without } from './scenario';
 
 /** Releases that change what others refer to, each in another way. */
 export function scenarios(namespaceOf: (purpose: string) => string): Scenario[] {
-  return SCENARIOS.map(([purpose, of]) => of(namespaceOf(purpose)));
+  return [...ROUTE_SCENARIOS, ...ACCESS_SCENARIOS].map(([purpose, of]) => of(namespaceOf(purpose)));
 }
 
 type Versions = { readonly versions: readonly string[]; readonly routed?: readonly string[] };
@@ -27,18 +18,8 @@ const versions =
     witnesses: [asks(n, 'web')],
   });
 
-const asks = (n: string, name: string, from = 'page'): Witness => ({ from: `${n}/${from}`, host: hostOf(n, name) });
-const istio = (kind: string, n: string, name: string, spec: object): KubeObject => ({
-  apiVersion:
-    kind.endsWith('Authentication') || kind === 'AuthorizationPolicy' ? 'security.istio.io/v1' : 'networking.istio.io/v1',
-  kind,
-  metadata: { name, namespace: n },
-  spec,
-});
-const isOf = (kind: string, name: string) => (o: KubeObject) => o.kind === kind && o.metadata.name === name;
-const without = (objects: readonly KubeObject[], kind: string, name: string) => objects.filter((o) => !isOf(kind, name)(o));
-
-const SCENARIOS: readonly (readonly [purpose: string, of: (namespace: string) => Scenario])[] = [
+/** Routes, and what they lead to. */
+const ROUTE_SCENARIOS: readonly NamedScenario[] = [
   ['add', versions({ versions: ['v1'] }, { versions: ['v1', 'v2'] })],
   ['drop', versions({ versions: ['v1', 'v2'] }, { versions: ['v2'] })],
   ['swap', versions({ versions: ['v1'] }, { versions: ['v2'] })],
@@ -152,106 +133,6 @@ const SCENARIOS: readonly (readonly [purpose: string, of: (namespace: string) =>
     },
   ],
   [
-    'callers',
-    (n) => {
-      const services = ['page', 'other', 'third'].map((name) => ({ name }));
-      const of = (...callers: string[]) => app(n, [...services, { name: 'web', callers }]);
-      const before = of('page', 'other');
-      return { before, after: of('third', 'page'), witnesses: [asks(n, 'web')], strangers: [asks(n, 'web', 'web')] };
-    },
-  ],
-  [
-    'locked',
-    (n) => {
-      const open = app(n, [{ name: 'page' }, { name: 'web' }]);
-      return {
-        before: open,
-        after: [
-          ...open,
-          istio('AuthorizationPolicy', n, 'deny-all', {}),
-          allow(n, 'web', ['page']),
-          istio('PeerAuthentication', n, 'default', { mtls: { mode: 'STRICT' } }),
-        ],
-        witnesses: [asks(n, 'web')],
-      };
-    },
-  ],
-  [
-    'unlocked',
-    (n) => {
-      const open = app(n, [{ name: 'page' }, { name: 'web' }]);
-      return {
-        before: [...open, istio('AuthorizationPolicy', n, 'deny-all', {}), allow(n, 'web', ['page'])],
-        after: open,
-        witnesses: [asks(n, 'web')],
-      };
-    },
-  ],
-  [
-    'moved-allow',
-    (n) => {
-      // the rule that lets page in moves from one policy to another
-      const open = app(n, [{ name: 'page' }, { name: 'web' }]);
-      const policy = (name: string) => ({ ...allow(n, 'web', ['page']), metadata: { name, namespace: n } });
-      return {
-        before: [...open, policy('first')],
-        after: [...open, policy('second')],
-        witnesses: [asks(n, 'web')],
-        strangers: [asks(n, 'web', 'web')],
-      };
-    },
-  ],
-  [
-    'guarded',
-    (n) => {
-      // a service comes with its policy, another goes with its own
-      const rest = app(n, [{ name: 'page' }, { name: 'other' }]);
-      const guarded = (name: string) => app(n, [{ name, callers: ['page'] }]).slice(1);
-      return {
-        before: [...rest, ...guarded('old')],
-        after: [...rest, ...guarded('new')],
-        witnesses: [],
-        strangers: [asks(n, 'old', 'other'), asks(n, 'new', 'other')],
-      };
-    },
-  ],
-  [
-    'denied',
-    (n) => {
-      // who was denied by name is then not among those who may
-      const rest = app(n, [{ name: 'page' }, { name: 'other' }, { name: 'web' }]);
-      const denied = istio('AuthorizationPolicy', n, 'not-other', {
-        selector: { matchLabels: { app: 'web' } },
-        action: 'DENY',
-        rules: [{ from: [{ source: { principals: [`cluster.local/ns/${n}/sa/other`] } }] }],
-      });
-      return {
-        before: [...rest, denied],
-        after: [...rest, allow(n, 'web', ['page'])],
-        witnesses: [asks(n, 'web')],
-        strangers: [asks(n, 'web', 'other')],
-      };
-    },
-  ],
-  [
-    'widened',
-    (n) => {
-      // more may, but not all of it: who was shut out altogether finds no open door meanwhile
-      const rest = app(n, [{ name: 'page' }, { name: 'other' }, { name: 'web' }]);
-      const denied = istio('AuthorizationPolicy', n, 'no-admin', {
-        selector: { matchLabels: { app: 'web' } },
-        action: 'DENY',
-        rules: [{ to: [{ operation: { paths: ['/admin'] } }] }],
-      });
-      return {
-        before: [...rest, allow(n, 'web', ['page'])],
-        after: [...rest, allow(n, 'web', ['page', 'other']), denied],
-        witnesses: [asks(n, 'web')],
-        strangers: [{ ...asks(n, 'web', 'other'), how: { path: '/admin' } }],
-      };
-    },
-  ],
-  [
     'scoped',
     (n) => {
       // proxies come to know less, and nothing beyond it, while what is called has another name
@@ -284,30 +165,4 @@ const SCENARIOS: readonly (readonly [purpose: string, of: (namespace: string) =>
       };
     },
   ],
-  [
-    'tokens',
-    (n) => {
-      // who calls has a token that is looked at, and then asked for
-      const rest = app(n, [{ name: 'page' }, { name: 'other' }, { name: 'web' }]);
-      const issuer = 'https://issuer.example';
-      const chosen = { selector: { matchLabels: { app: 'web' } } };
-      const asked = istio('RequestAuthentication', n, 'web', { ...chosen, jwtRules: [{ issuer, jwks: '{"keys":[]}' }] });
-      const needed = istio('AuthorizationPolicy', n, 'token', {
-        ...chosen,
-        rules: [{ from: [{ source: { requestPrincipals: [`${issuer}/*`] } }] }],
-      });
-      const authorization = [`Bearer ${tokenOf(issuer)}`];
-      return {
-        before: rest,
-        after: [...rest, asked, needed],
-        witnesses: [{ ...asks(n, 'web'), how: { headers: { authorization } } }],
-      };
-    },
-  ],
 ];
-
-/** A token whose signature the trace does not look at. */
-const tokenOf = (iss: string): string =>
-  [{ alg: 'RS256', kid: 'k' }, { iss, sub: 'somebody', exp: 4_102_444_800 }, 'x']
-    .map((part) => Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url'))
-    .join('.');

@@ -3,8 +3,8 @@ import { Cluster } from '../../../src/cluster/transport';
 import type { Report } from '../report';
 import { namespaceOf } from './app';
 import { expectEqual, expectThat } from './expect';
+import { during, isWrite, type Seen, share } from './faults';
 import type { Lab } from './lab';
-import { during, isWrite, type Seen, share } from './proxy';
 
 const COUNT = 200;
 

@@ -1,9 +1,9 @@
 import type { Report } from '../report';
 import { app, deployment, pathOf } from './app';
 import { expectCode, expectEqual, expectThat } from './expect';
+import type { Seen } from './faults';
 import { until } from './harness-tests';
 import { appliedOf, type Lab } from './lab';
-import type { Seen } from './proxy';
 
 /** In place of the four minutes after which a watch ends: the server sends a bookmark two seconds before. */
 const WATCHED = { query: { timeoutSeconds: '4' } };
