@@ -25,14 +25,13 @@ import {
   tls,
   to,
   vs,
+  WEB,
+  without,
 } from './objects';
 import { strangers } from './strangers';
 
-const WEB = fqdn('web');
-
 // Releases in which it changes who may, and how.
 
-const without = (name: string, all = BASE) => all.filter((m) => m.name !== name);
 const admin = { to: [{ operation: { paths: ['/admin'] } }] };
 const ALL = [...BASE, svc('api'), dep('api-v1')];
 const SHOWN = [...ALL, namespace('b'), dep('other-v1', { ns: 'b' }), ap('w', 'web', from(account('s1')))];

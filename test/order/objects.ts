@@ -81,3 +81,28 @@ export const tls = (mode: string, host?: string) =>
 
 /** Web and a client of it. */
 export const BASE = [namespace(A), svc('web'), dep('web-v1'), dep('client-v1'), svc('client')];
+
+/** The host of web. */
+export const WEB = fqdn('web');
+/** The host of its client. */
+export const CLIENT = fqdn('client');
+/** All objects but those of a name. */
+export const without = (name: string, all = BASE) => all.filter((m) => m.name !== name);
+/** Rules for web, each of a prefix. */
+export const http = (name: string, paths: Readonly<Record<string, string>>, more: object = {}) =>
+  net('VirtualService', name, {
+    hosts: [WEB],
+    ...more,
+    http: Object.entries(paths).map(([prefix, dest]) => ({ match: [{ uri: { prefix } }], route: [to(dest)] })),
+  });
+/** Seen from another namespace. */
+export const OTHER = [namespace('b'), dep('other-v1', { ns: 'b' })];
+/** Two versions of web, without its Service. */
+export const TWO_VERSIONS = [...without('web'), dep('web-v2'), dr('web', { v1: 'v1', v2: 'v2' })];
+/** A Service of the pods of one version alone. */
+export const NARROW = { selector: { app: 'web', version: 'v2' } };
+/** A host inside of whatever has such labels, and its subsets. */
+export const inside = (labels: object) => [
+  se('in', 'in.com', { resolution: 'STATIC', location: 'MESH_INTERNAL', workloadSelector: { labels } }),
+  dr('in', { v1: 'v1', v2: 'v2' }, { host: 'in.com' }),
+];
