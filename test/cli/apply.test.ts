@@ -414,16 +414,21 @@ test('of two objects of one name in different groups each is approved for itself
   expect([status, stderr]).toEqual([3, expect.stringContaining('Gateway/shop/edge has changed since')]);
 });
 
-test('a run of an approved plan that was broken off is gone on with by the same plan, and by no other', async () => {
-  const plan = join(folder, 'resumed.json');
+/** An approved plan from v1 to v2, of which a run was broken off after the form between. */
+async function brokenOff(name: string): Promise<string> {
+  const plan = join(folder, `${name}.json`);
   await apply('v1', FINDINGS);
   expect((await mesh(['plan', 'v2.yaml', '--set', 'shop', FINDINGS, '--out', plan])).status).toBe(1);
   server.writes.length = 0;
-  // after the form between
   server.knows = () => !server.writes.some((w) => w.includes('destinationrules'));
   expect((await apply('v2', '--plan', plan)).status).toBe(3);
   server.knows = () => true;
   server.objects.get('leases default/shop').spec.leaseDurationSeconds = 1;
+  return plan;
+}
+
+test('a run of an approved plan that was broken off is gone on with by the same plan, and by no other', async () => {
+  const plan = await brokenOff('resumed');
   expect(live('destinationrules').subsets.map((s: any) => s.name)).toEqual(['v1', 'v2']);
   expect(await apply('v1-v2', '--plan', plan)).toMatchObject({
     status: 3,
@@ -437,14 +442,7 @@ test.each([
   ['routes that are to lead elsewhere', 'virtualservices', 'VirtualService'],
   ['the form between', 'destinationrules', 'DestinationRule'],
 ])('where somebody else wrote %s since, what was approved is not gone on with', async (_, plural, kind) => {
-  const plan = join(folder, `edited-${plural}.json`);
-  await apply('v1', FINDINGS);
-  expect((await mesh(['plan', 'v2.yaml', '--set', 'shop', FINDINGS, '--out', plan])).status).toBe(1);
-  server.writes.length = 0;
-  server.knows = () => !server.writes.some((w) => w.includes('destinationrules'));
-  expect((await apply('v2', '--plan', plan)).status).toBe(3);
-  server.knows = () => true;
-  server.objects.get('leases default/shop').spec.leaseDurationSeconds = 1;
+  const plan = await brokenOff(`edited-${plural}`);
   const { metadata } = server.objects.get(`${plural} shop/web`);
   metadata.annotations = { note: 'by hand' };
   const time = '2026-06-01T00:00:00Z';
