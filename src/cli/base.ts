@@ -4,7 +4,7 @@ import { nameText } from '../apply/named';
 import { type Way, wayBetween } from '../apply/plan/offline';
 import { keyOf } from '../manifests/key-of';
 import { type Manifest, type Manifests, placeText } from '../manifests/manifest';
-import type { Installation } from './installation';
+import { type Installation, installationOptions } from './installation';
 import { EXIT, Failure, printError } from './output';
 
 /**
@@ -14,7 +14,7 @@ import { EXIT, Failure, printError } from './output';
 export function wayFrom(base: string, files: readonly Manifest[], a: Asked): Way {
   const { placed } = require('./manifests-of') as typeof import('./manifests-of');
   const after = withNames(placed({ manifests: files, unreadable: [] }, a).manifests, 'the files');
-  return wayBetween(withNames(baseOf(base, a), `"${base}"`), after, a.clusterDomain);
+  return wayBetween(withNames(baseOf(base, a), `"${base}"`), after, installationOptions(a, after));
 }
 
 type Asked = Installation & { readonly path: readonly string[] };

@@ -150,7 +150,7 @@ export const planOptions = (a: ClusterArgs, cluster: Cluster): PlanOptions => ({
   replace: names(a.replace),
   remove: names(a.delete),
   verify: a.verify === true,
-  ...(a.clusterDomain === undefined ? {} : { clusterDomain: a.clusterDomain }),
+  ...(require('./installation') as typeof import('./installation')).installationOptions(a, []),
 });
 
 /** Names of objects, or of owners, which have to be some. */

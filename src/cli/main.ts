@@ -202,6 +202,10 @@ export async function main(given: readonly string[]): Promise<number> {
           .positional('manifests', { ...PATHS, describe: 'files or folders of manifests, which are written to' })
           .option('base', text('base', 'git revision, or folder, of what the clusters have now'))
           .option('namespace', { alias: 'n', ...text('namespace', 'where objects are that say no namespace') })
+          .option(
+            'mesh-config',
+            text('mesh-config', 'file with MeshConfig, or the ConfigMap istio', 'that ConfigMap in manifests'),
+          )
           .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'))
           .example('$0 gitops --base main', 'of a pull request')
           .example('$0 gitops --base HEAD dist', 'what comes after the last commit'),
@@ -211,6 +215,7 @@ export async function main(given: readonly string[]): Promise<number> {
             ...a,
             path: [...a.manifests, ...dashes],
             base: a.base,
+            meshConfig: a['mesh-config'],
             clusterDomain: a['cluster-domain'],
           }),
         ),

@@ -7,9 +7,6 @@ import { OneState, type States } from './one-state';
 import type { Phase, Phases, Write } from './phase';
 import { ISTIO } from './settling';
 
-/** The mesh's root namespace: what is restricted there may be so for all. */
-const ROOT = 'istio-system';
-
 /** What is committed at once. */
 export interface Commit {
   /** All objects, once it is written. */
@@ -22,21 +19,23 @@ export interface Commit {
  * Joins phases to commits, as few as hold no gap. What synchronizes files to a cluster has one state at a time: within one it
  * writes in waves (see {@link syncWavesIn}), and deletes when it likes. So phases share a commit as long as nobody misses anything
  * with that order of theirs, each part of what changes for itself. A form between two, that the one commit does without, is left out.
+ * @param root the mesh's root namespace: what is restricted there may be so for all
  */
 export function commitsOf(
   before: readonly Manifest[],
   after: readonly Manifest[],
   made: Phases,
   domain: string,
+  root: string,
 ): readonly Commit[] {
   const { phases } = made;
-  const missed = inUse(after, [...before, ...after], ROOT, domain);
+  const missed = inUse(after, [...before, ...after], root, domain);
   const syncWaveOf = syncWavesIn(after);
   const judge = new OneState(before, after, made, missed, syncWaveOf);
   const state = new Map<string, Manifest | undefined>(before.map((m) => [keyOf(m), m]));
   const isSafe = (from: States, group: readonly Phase[]) =>
     orderIsKept(group, missed, syncWaveOf) && judge.isSafe(from, lastOf(group));
-  const parts = judge.parts((key) => RESTRICTING.test(key) && key.includes(` ${ROOT}/`));
+  const parts = judge.parts((key) => RESTRICTING.test(key) && key.includes(` ${root}/`));
   const groups = together(
     parts.map((keys) => groupsOf(phases, keys, state, isSafe)),
     phases,

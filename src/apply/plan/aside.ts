@@ -7,8 +7,8 @@ import type { Diagnostic } from '../../check/diagnostic';
 import type { Rule } from '../../check/rule';
 import type { Reading, ReadManifests } from '../../manifests/files';
 import type { Manifest } from '../../manifests/manifest';
+import type { Installation } from './installed';
 import type { Plan } from './plan';
-import type { Installation } from './preflight';
 
 /** Characters of YAML that take longer to read than a thread takes to begin: some 50 ms. */
 const PAYS = 300_000;

@@ -11,8 +11,9 @@ import { isEqual } from '../../values/equal';
 import { isNamed, type Named, nameText } from '../named';
 import { yieldedBy } from '../owners';
 import { isCrd, kindOfCrd } from './desired';
-import { fixedFields } from './fixed-fields';
+
 import type { PlannedObject, Refusal } from './planned-object';
+import { unchangeable } from './unchangeable';
 
 /** What the server's answers are written to, and what they depend on. */
 interface Answers {
@@ -67,7 +68,7 @@ export async function dryRun(
         return p;
       }
       if (isNoAnswer(e, p)) return p;
-      const fixed = await fixedFields(cluster, p, e);
+      const fixed = await unchangeable(cluster, p, e);
       if (!fixed) return refuse(p, `is refused: ${e.said}`);
       if (isNamed(answers.replace, p.manifest) && !fixed.isRefusedAnew) return { ...p, action: 'replace' };
       return refuse(p, fixed.message);

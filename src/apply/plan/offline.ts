@@ -7,6 +7,7 @@ import { podFacts } from '../../order/facts/pods-behind';
 import type { Phase } from '../../order/phase';
 import { phasesOf } from '../../order/phases';
 import { isEqual } from '../../values/equal';
+import { type Installation, installed } from './installed';
 import { knotted } from './knotted';
 import { movedPorts } from './moved-ports';
 import type { Refusal } from './planned-object';
@@ -34,14 +35,14 @@ export interface Way {
 /**
  * Works out how the second state is reached from the first without a gap. Several commits are needed where something is
  * taken away (a subset, a Gateway, an allow) that the first state relies on until the proxies know the second.
- * @param domain suffix of services' names
  */
-export function wayBetween(before: readonly Manifest[], after: readonly Manifest[], domain = 'cluster.local'): Way {
+export function wayBetween(before: readonly Manifest[], after: readonly Manifest[], installation: Installation = {}): Way {
+  const { domain, rootNamespace } = installed(installation, after);
   const pods = podFacts([...before, ...after], domain);
-  const made = phasesOf({ live: before, desired: after }, domain, pods);
+  const made = phasesOf({ live: before, desired: after }, domain, pods, rootNamespace);
   const { phases } = made;
   const knots = knotted(made.knots, new Set(after.map(keyOf)), [...before, ...after]);
-  const commits = commitsOf(before, after, made, domain);
+  const commits = commitsOf(before, after, made, domain, rootNamespace);
   const fixed = fixedFields(before, after);
   const moved = movedPorts(before, after);
   return { before, after, phases, knots, fixed, moved, commits, ...(commits.length > 1 ? { between: commits[0]!.state } : {}) };

@@ -5,6 +5,7 @@ import { joined } from '../../order/facts/references';
 import type { Phase } from '../../order/phase';
 import type { Live } from '../live';
 import { afterwards } from './afterwards';
+import { type Installation, installed } from './installed';
 import { knotted } from './knotted';
 import { movedPorts } from './moved-ports';
 import type { PlannedObject, Refusal } from './planned-object';
@@ -23,26 +24,23 @@ export interface Ordered {
 /**
  * Orders what a plan does by what relies on what.
  * @param isResumed whether a run was broken off or could not go on
- * @param domain suffix of services' names. @default 'cluster.local'
  */
-export function ordered(
-  live: Live,
-  objects: readonly PlannedObject[],
-  { domain = 'cluster.local', isResumed }: { readonly domain: string | undefined; readonly isResumed: boolean },
-): Ordered {
+export function ordered(live: Live, objects: readonly PlannedObject[], installation: Installation, isResumed: boolean): Ordered {
   // most runs find nothing to order
   const { phasesOf } = require('../../order/phases') as typeof import('../../order/phases');
   const gone = objects.filter((p) => p.action === 'delete').map((p) => p.manifest);
   const inFiles = new Set(objects.filter((p) => p.action !== 'delete').map((p) => p.key));
   const before = [...live.objects.values()].map((l) => l.manifest);
+  const { domain, rootNamespace } = installed(installation, before);
   const { is: isPassenger, facts } = passengers(before, gone, inFiles, domain);
   const after = afterwards(live, objects).filter((m) => !isPassenger(m));
   const moving = { live: before.filter((m) => !isPassenger(m)), desired: after };
   let pods: ReturnType<typeof podFacts> | undefined;
-  const { phases, knots } = phasesOf(moving, domain, (m) => {
+  const extra = (m: Manifest) => {
     pods ??= podFacts([...new Set([...before, ...after])], domain);
     return joined([pods(m), facts(m)]);
-  });
+  };
+  const { phases, knots } = phasesOf(moving, domain, extra, rootNamespace);
   return {
     phases: afterRollouts(phases, objects, isResumed),
     before,

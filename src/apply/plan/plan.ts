@@ -13,6 +13,7 @@ import { stillMarked } from '../owners';
 import { asAnswered } from './afterwards';
 import { companyNotes, withCompany } from './alongside';
 import { dryRun } from './dry-run';
+import { CONFIG_MAP, type Installation, SETTINGS, settingsUnread } from './installed';
 import { leaving, withoutLeaving } from './leaving';
 import { deletion, deletions, leftovers, partial } from './leftovers';
 import { blind, drowned, homeless, notAllowed, ownNamed, rootless, uprooted } from './obstacles';
@@ -61,7 +62,7 @@ export interface Plan {
 }
 
 /** How to plan. */
-export interface PlanOptions {
+export interface PlanOptions extends Installation {
   /** What is applied together. */
   readonly set: SetName;
   /** Of objects that say none. @default - that of the context */
@@ -81,8 +82,6 @@ export interface PlanOptions {
   readonly remove?: readonly string[];
   /** Whether the server is asked, by a dry run, about each object. @default - only about changes that no one else can know */
   readonly verify?: boolean;
-  /** Suffix of services' names. @default 'cluster.local' */
-  readonly clusterDomain?: string;
 }
 
 const MOST_DELETES = 20;
@@ -97,6 +96,7 @@ const OPTIONS: Properties<PlanOptions> = {
   remove: 'list?',
   verify: 'boolean?',
   clusterDomain: 'text?',
+  meshConfig: 'map?',
 };
 const SET: Properties<SetName> = { namespace: 'text', name: 'text' };
 
@@ -131,7 +131,7 @@ export async function plan(
   const { deleted: going, stays, notes: ofDeletions } = deletions(left, o.prune !== false, live.hidden, names.remove);
   const deleted = await withCompany(cluster, going, discovery, id);
   const others =
-    planned.every((p) => p.action === 'keep') && deleted.length === 0 ? undefined : readMesh(live, discovery, deleted);
+    planned.every((p) => p.action === 'keep') && deleted.length === 0 ? undefined : readMesh(live, discovery, deleted, o);
   others?.catch(() => undefined); // told where it is waited for
   const verified = await dryRun(cluster, manager, planned, {
     all: o.verify === true,
@@ -172,17 +172,15 @@ export async function plan(
   if (changing.length === 0) return { ...common, phases: [], refusals: told(), rights: [], before: [], after: [] };
   await others;
   const unsaid = [...live.forbidden].filter((f) => !live.hidden.includes(f) && !changing.some((p) => p.unread === f));
-  for (const f of grouped(unsaid)) notes.push(`you may not ${f}: what is there is not known, so nothing is said of it`);
+  for (const f of grouped(unsaid))
+    notes.push(f === SETTINGS ? settingsUnread : `you may not ${f}: what is there is not known, so nothing is said of it`);
   refusals.push(
     ...twinPorts(changing, manager),
     ...homeless(changing, desired, live),
     ...drowned(deleted, live),
     ...uprooted(deleted, o.set),
   );
-  const { phases, before, after, knots } = ordered(live, objects, {
-    domain: o.clusterDomain,
-    isResumed: parent?.run !== undefined,
-  });
+  const { phases, before, after, knots } = ordered(live, objects, o, parent?.run !== undefined);
   refusals.push(...knots);
   notes.push(...unproxied(before, after));
   const unread = changing.flatMap((p) => p.unread ?? []);
@@ -242,7 +240,11 @@ async function readAll(
 }
 
 /** Reads what else traffic depends on, and what goes with namespaces. */
-function readMesh(live: Live, discovery: Discovery, deleted: readonly PlannedObject[]): Promise<void> {
+async function readMesh(live: Live, discovery: Discovery, deleted: readonly PlannedObject[], o: PlanOptions): Promise<void> {
   const claims = deleted.some((d) => d.manifest.kind === 'Namespace') ? [discovery.preferred('', 'PersistentVolumeClaim')] : [];
-  return live.all([...meshKinds(discovery), ...claims.filter((r) => r !== undefined)]);
+  const settings = o.meshConfig === undefined ? discovery.preferred('', 'ConfigMap') : undefined;
+  await Promise.all([
+    live.all([...meshKinds(discovery), ...claims.filter((r) => r !== undefined)]),
+    ...(settings ? [live.one(settings, CONFIG_MAP)] : []),
+  ]);
 }

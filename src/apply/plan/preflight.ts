@@ -4,13 +4,11 @@ import type { Difference } from '../../diff/diff';
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { meshConfigIn } from '../../manifests/mesh-config-map';
-import { MeshModel, type ModelOptions } from '../../model/mesh-model';
+import { MeshModel } from '../../model/mesh-model';
 import { refused } from '../../validation/validate';
 import { nameText } from '../named';
+import type { Installation } from './installed';
 import type { Plan } from './plan';
-
-/** What is true of the installation. */
-export type Installation = Pick<ModelOptions, 'meshConfig' | 'clusterDomain'>;
 
 /**
  * What changes for requests, over all that is known of the cluster.

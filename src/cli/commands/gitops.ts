@@ -3,18 +3,16 @@ import { type Held, heldBack, type Way } from '../../apply/plan/offline';
 import { wayFrom } from '../base';
 import type { FileChange } from '../between-files';
 import { objectsToApply } from '../cluster';
+import type { Installation } from '../installation';
 import { color, columns, EXIT, Failure, print, printJson, reportFinding } from '../output';
 import { fixedText, refusalText } from '../plan-base';
 import { wavesJson } from '../waves-text';
 
 /** Options of `mesh gitops`. */
-export interface GitopsArgs {
+export interface GitopsArgs extends Installation {
   readonly json: boolean;
   readonly path: readonly string[];
   readonly base?: string | undefined;
-  /** Of objects that say none. */
-  readonly namespace?: string | undefined;
-  readonly clusterDomain?: string | undefined;
 }
 
 /** Writes the files of the commit that has to come before the one that they hold, where there is one. */

@@ -5,7 +5,7 @@ import type { PlannedObject } from './planned-object';
 import { transitionCauses } from './transition-rules';
 
 /** Fields that cannot change once an object is there. */
-export interface FixedFields {
+export interface Unchangeable {
   /** Which they are, and the way out. */
   readonly message: string;
   /** Whether the object would be refused for something else if it were made anew. */
@@ -13,11 +13,11 @@ export interface FixedFields {
 }
 
 /** The fields for which the server refuses a change, since they cannot change; nothing where it refuses it for others alone. */
-export async function fixedFields(
+export async function unchangeable(
   cluster: Cluster,
   { live, manifest, resource }: PlannedObject,
   e: ApiError,
-): Promise<FixedFields | undefined> {
+): Promise<Unchangeable | undefined> {
   const byRule = live && e.immutable.length < e.causes.length ? await transitionCauses(cluster, resource!, e) : [];
   const fixed = [...new Set([...e.immutable, ...byRule])];
   if (fixed.length === 0) return undefined;

@@ -1,0 +1,23 @@
+import type { Manifest } from '../../manifests/manifest';
+import { meshConfigIn } from '../../manifests/mesh-config-map';
+import { type MeshConfig, meshConfig } from '../../model/mesh-config';
+
+/** What is true of the installation. */
+export interface Installation {
+  /** MeshConfig. @default - that of the ConfigMap `istio` in istio-system, or Istio's own defaults */
+  readonly meshConfig?: Readonly<Record<string, unknown>>;
+  /** Suffix of services' names. @default 'cluster.local' */
+  readonly clusterDomain?: string;
+}
+
+/** The ConfigMap in which Istio's installers write MeshConfig. Source: istio.io, "Installation with Helm", istiod's ConfigMap. */
+export const CONFIG_MAP = { namespace: 'istio-system', name: 'istio' };
+
+/** The right to read it, as plans tell rights. */
+export const SETTINGS = `get configmaps in namespace "${CONFIG_MAP.namespace}"`;
+/** What is said where it is missing. */
+export const settingsUnread = `you may not ${SETTINGS}: MeshConfig is not known, and taken for Istio's own; --mesh-config FILE says what it is`;
+
+/** The mesh's settings: as is said, or as its ConfigMap among some manifests has them. */
+export const installed = ({ meshConfig: given, clusterDomain }: Installation, manifests: readonly Manifest[]): MeshConfig =>
+  meshConfig(given ?? meshConfigIn(manifests), clusterDomain);
