@@ -60,9 +60,10 @@ export class OneState {
     const [old, last] = [before, after].map((all) => new Map(all.map((m) => [keyOf(m), m])));
     const others = [...old!].filter(([key]) => !moving.has(key));
     const still = others.map(([key, m]) => this.references(m, key));
+    const staying = new Map(others);
     const ends = [...moving].map((key) => this.references(last!.get(key), key));
     this.final = new Set([...still, ...ends].flatMap((r) => r.provides));
-    const groups = together.map((t) => new Group(t, new Map(others), moving));
+    const groups = together.map((t) => new Group(t, staying, moving));
     const factsIn = (g: Group, all: States) => g.facts(new Map(g.moving.map((key) => [key, all.get(key)])));
     const always = groups.filter((g) => g.moving.length === 0).flatMap((g) => [...factsIn(g, last!)]);
     this.still = {
