@@ -35,7 +35,7 @@ export function answering(
   /** Whether a caller's requests come by mutual TLS; nothing for another TLS than the mesh's. */
   const speaks = (c: Caller, target: number): boolean | undefined => {
     if (c.account === undefined) return false;
-    const [service] = services.filter((s) => s.ports.some((p) => p.target === target));
+    const [service] = services.all.filter((s) => s.ports.some((p) => p.target === target));
     const rule = service && model.rules.of(c.namespace, c.labels, service);
     const port = service?.ports.find((p) => p.target === target)?.port;
     const tls =

@@ -49,7 +49,7 @@ export interface Checkpoint {
 
 /** Some pods, and what decides about them: by each host that leads there, where DestinationRules may have clients speak otherwise. */
 export function atPods(place: Place, root: string, domain: string): readonly Checkpoint[] {
-  const hosts = [...new Set(place.services.map((s) => s.host))];
+  const hosts = [...place.services.byHost.keys()];
   const isSpoken = hosts.length > 1 && place.all.some((m) => m.kind === 'DestinationRule');
   const called = (name: string, p: Place): Checkpoint => ({
     name,

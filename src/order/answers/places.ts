@@ -5,15 +5,9 @@ import { fullName, hostWithin, isWild } from '../../model/host';
 import { canonical, isEqual } from '../../values/equal';
 import { hostsOf, list } from '../facts/references';
 import { calledPods, type PodsOfBoth, type Subject, type Subjects, selectorIn } from '../facts/subjects';
+import { Served, type Serving } from './served';
 
 type Labels = Readonly<Record<string, string>>;
-
-/** A Service that some pods answer for. */
-export interface Serving {
-  readonly host: string;
-  readonly namespace: string;
-  readonly ports: readonly { readonly port: number; readonly target: number }[];
-}
 
 /** Some pods, and all that decides about who gets in there. */
 export interface Place {
@@ -24,7 +18,7 @@ export interface Place {
   readonly isBare: boolean;
   /** Whether a workload or a Service of both states shows that they are there; otherwise policies alone speak of them. */
   readonly isShown: boolean;
-  readonly services: readonly Serving[];
+  readonly services: Served;
   /** Keys of what decides and changes. */
   readonly moving: readonly string[];
   /** What decides and stays as it is. */
@@ -37,8 +31,8 @@ export interface Place {
 
 /** Pods as they are called by one of the hosts that they serve. */
 export function forHost(p: Place, host: string): Place {
-  const own = p.services.filter((s) => s.host === host);
-  return own.length > 0 ? { ...p, services: own } : p;
+  const own = p.services.byHost.get(host);
+  return own ? { ...p, services: new Served(own) } : p;
 }
 
 const isDecisive = (m: Manifest): boolean =>
@@ -69,6 +63,7 @@ export class Places {
   /** By pods, and by whom they serve. */
   private readonly serving = new Map<Subject, Map<string, Serving>>();
   private readonly behind = new Map<string, readonly Subject[]>();
+  private readonly made = new Map<Subject, Place>();
   private known: ReadonlyMap<Subject, readonly Manifest[]> | undefined;
   /** Namespaces that come: nobody is there before. */
   private readonly coming: ReadonlySet<string>;
@@ -147,6 +142,12 @@ export class Places {
 
   /** Some pods. */
   of(pods: Subject): Place {
+    const known = this.made.get(pods) ?? this.placeOf(pods);
+    this.made.set(pods, known);
+    return known;
+  }
+
+  private placeOf(pods: Subject): Place {
     const about = this.about.get(pods) ?? [];
     const services = [...(this.serving.get(pods)?.values() ?? [])];
     const isSpoken = about.some((m) => m.kind === 'DestinationRule');
@@ -158,7 +159,7 @@ export class Places {
       labels: JSON.parse(pods.slice(at + 1)),
       isBare: this.subjects.isBare(pods),
       isShown,
-      services,
+      services: new Served(services),
       moving: [...new Set(about.map(keyOf))].filter((key) => this.changing.has(key)).sort(),
       still: [...new Map(about.filter((m) => !this.changing.has(keyOf(m))).map((m) => [keyOf(m), m])).values()],
       all: about,

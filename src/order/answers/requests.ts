@@ -48,7 +48,7 @@ export function askedOf(places: readonly Place[], paths: readonly string[] = [],
   const all = [...new Set(places.flatMap((p) => p.all))];
   const rules = rulesIn(all);
   const jwts = all.filter(isTokens).flatMap((m) => list(m.object.spec?.jwtRules));
-  const ports = [...new Set(places.flatMap((p) => p.services.flatMap((s) => s.ports.map((x) => x.target))))];
+  const ports = [...new Set(places.flatMap((p) => [...p.services.targets]))];
   const own = rules.map((r) => r.rule);
   const spoken = all.filter((m) => m.kind === 'DestinationRule');
   const spaces = new Set(spoken.flatMap((m) => [m.namespace, ...list(m.object.spec?.exportTo)]));

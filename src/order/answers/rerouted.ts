@@ -153,9 +153,9 @@ function joint(answers: readonly Answer[]): Answer | undefined {
 }
 
 /** The port is of the pods where it comes. */
-function at(s: Sample, { services }: Place): Sample {
-  const ports = services.flatMap((x) => x.ports.map((p) => p.target));
-  return ports.length === 0 || ports.includes(s.port) ? s : { ...s, port: ports[0]! };
+function at(s: Sample, { services: { targets } }: Place): Sample {
+  const [first = s.port] = targets;
+  return targets.has(s.port) ? s : { ...s, port: first };
 }
 
 /** What tells requests apart: each condition of rules, those that meet none, and what is asked for where they come. */
