@@ -1,16 +1,18 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
-import { hostsMeet, hostWithin, isWild } from '../../model/host';
+import { hostWithin, isWild } from '../../model/host';
+import { inOrderOf, listedBy } from '../../model/listed';
 import { MeshModel } from '../../model/mesh-model';
 import { sidecarFor, sidecarScope } from '../../model/sidecar-scope';
 import { canonical, isEqual } from '../../values/equal';
 import { audienceOf } from '../facts/audience';
 import { isWorkload, podLabels } from '../facts/readiness';
-import { type Fact, hostsOf, isRoutes, list } from '../facts/references';
+import { type Fact, hostsOf, isRoutes } from '../facts/references';
 import { hostsInMesh } from '../facts/served-hosts';
 import { isSidecar } from '../facts/sidecars';
 import type { Together } from '../facts/together';
+import { letIn } from './let-in';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -57,15 +59,28 @@ export function calledHosts(
       };
     });
   const asked = new Set(rules.flatMap((r) => (r.isStill ? [] : [...r.hosts])));
-  const hosts = [...asked].map((host) => {
-    const naming = rules.filter((r) => [...r.hosts].some((h) => isFor(h, host)));
-    const owners = all.filter(([, m]) => hostsOf(m, domain).includes(host)).map(([key]) => key);
-    return { host, naming, owners, names: new Set([host, ...naming.flatMap((r) => [...r.hosts])]) };
+  const owners = new Map<string, string[]>();
+  for (const [key, m] of all)
+    for (const host of new Set(hostsOf(m, domain))) owners.set(host, [...(owners.get(host) ?? []), key]);
+  const wild = rules.filter((r) => [...r.hosts].some(isWild));
+  const hosts = [...asked].map((host): Called => {
+    const naming = inOrderOf(rules, [...byName(rules, host), ...wild.filter((r) => [...r.hosts].some((h) => isFor(h, host)))]);
+    return { host, naming, owners: owners.get(host) ?? [] };
   });
   return podsUnder(scopes, live, desired, turned, root).flatMap((pods) => {
-    const letsIn = importsOf(pods.scopes.map((key) => [before.get(key), after.get(key)]));
-    return hosts.flatMap(({ host, naming, owners, names }): Together[] => {
-      if (![...names].some(letsIn)) return [];
+    const known = letIn(
+      pods.scopes.map((key) => [before.get(key), after.get(key)]),
+      pods.namespace,
+    );
+    const near = known.namespaces
+      ? inOrderOf(
+          hosts,
+          known.namespaces.flatMap((ns) => bySpace(hosts, ns)),
+        )
+      : hosts;
+    return near.flatMap(({ host, naming, owners }): Together[] => {
+      const isNamed = naming.some((r) => [...r.hosts].some((h) => known.has(spaceOf(r.key), h)));
+      if (!isNamed && !owners.some((key) => known.has(spaceOf(key), host))) return [];
       const others = [...pods.scopes, ...owners].filter((key) => !isEqual(before.get(key)?.object, after.get(key)?.object));
       const members = [...others, ...naming.filter((r) => !r.isStill).map((r) => r.key)];
       const about = [...pods.scopes, ...owners, ...naming.map((r) => r.key)];
@@ -87,16 +102,19 @@ interface Naming {
   readonly isStill: boolean;
 }
 
-/** Tells the hosts that Sidecars let in in some state: all, where there may be none of them. */
-function importsOf(scopes: readonly (readonly (Manifest | undefined)[])[]): (host: string) => boolean {
-  const lists = (m: Manifest | undefined) => list(m?.object.spec?.egress).length > 0;
-  const isBounded = scopes.some((states) => states.every(lists)) && scopes.flat().every((m) => !m || lists(m));
-  if (!isBounded) return () => true;
-  const egress = scopes.flat().flatMap((m) => list(m?.object.spec?.egress).flatMap((e) => list(e.hosts).map(String)));
-  const given = [...new Set(egress.map((h) => h.slice(h.indexOf('/') + 1)))];
-  const [exact, wild] = [new Set(given), given.filter(isWild)];
-  return (host) => (isWild(host) ? given : wild).some((h) => hostsMeet(h, host)) || exact.has(host);
+const byName = listedBy((r: Naming) => r.hosts);
+
+/** A host that is asked about: what names it, and the keys of its Services and ServiceEntries. */
+interface Called {
+  readonly host: string;
+  readonly naming: readonly Naming[];
+  readonly owners: readonly string[];
 }
+
+/** The namespace of an object, by its key. */
+const spaceOf = (key: string): string => key.slice(key.indexOf(' ') + 1, key.indexOf('/', key.indexOf(' ')));
+/** By the namespaces of all that is about a host. */
+const bySpace = listedBy((c: Called) => new Set([...c.owners, ...c.naming.map((r) => r.key)].map(spaceOf)));
 
 /** Pods about which some Sidecar that changes is: one for all that the same are about. */
 function podsUnder(
@@ -111,14 +129,17 @@ function podsUnder(
   const named = scopes.map(([, m]) => ({ namespace: m.namespace, labels: labelsOf(m) ?? {} }));
   const out = new Map<string, Pods>();
   for (const { namespace, labels } of [...known, ...named]) {
-    const own = scopes
-      .filter(([, m]) => (m.namespace === namespace ? selects(labelsOf(m), labels) : m.namespace === root && !labelsOf(m)))
+    const near = inOrderOf(scopes, [...ofSpace(scopes, namespace), ...ofSpace(scopes, root)]);
+    const own = near
+      .filter(([, m]) => (m.namespace === namespace ? selects(labelsOf(m), labels) : !labelsOf(m)))
       .map(([key]) => key);
     const id = `${namespace} ${own.join()}`;
     if (own.some((key) => turned.has(key)) && !out.has(id)) out.set(id, { namespace, labels, scopes: own });
   }
   return [...out.values()];
 }
+
+const ofSpace = listedBy(([, m]: readonly [string, Manifest]) => [m.namespace]);
 
 /** Whether rules for a host, which may be a wildcard, name another. */
 const isFor = (named: string, host: string): boolean => named === host || (isWild(named) && hostWithin(host, named));
