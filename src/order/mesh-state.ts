@@ -81,7 +81,8 @@ export class MeshState {
     // what changes of an object that is there all the time may be nothing to a group
     const isThere = (m: Mover) => m.stages.length === 0 || (m.state.object && m.stages.at(-1)!.object);
     const still = new Map(movers.filter(isThere).map((m) => [m.key, m.state.object]));
-    const groups = groupsOf.map((t) => new Group(t, still, new Set(this.byKey.keys())));
+    const moving = new Set(this.byKey.keys());
+    const groups = groupsOf.map((t) => new Group(t, still, moving));
     for (const g of groups) this.knowGroup(g);
     this.groups = groups.filter((g) => g.moving.length > 0);
     for (const g of this.groups) for (const key of g.moving) this.groupsOf.set(key, [...(this.groupsOf.get(key) ?? []), g]);
