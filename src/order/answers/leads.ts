@@ -75,12 +75,18 @@ export class Leads {
     private readonly domain: string,
   ) {}
 
-  /** Where the rules of a VirtualService are in effect, with the Gateways of a state. */
-  spots(m: Manifest, gateways: ReadonlyMap<string, Manifest>): readonly Spot[] {
+  /**
+   * Where the rules of a VirtualService are in effect, with the Gateways of a state.
+   * @param near such a spot, or one of its wildcard. @default all of them
+   */
+  spots(m: Manifest, gateways: ReadonlyMap<string, Manifest>, near?: Spot): readonly Spot[] {
     const audience = undefined;
     const port = undefined;
-    const seers = this.audiences.filter((ns) => sees(ns, audienceOf(m)));
-    return bindings(m, this.domain).flatMap(({ place, hosts }) => {
+    const isNear = (host: string) => near === undefined || isMeant(near.host, host);
+    const asked = near ? (near.audience === undefined ? [] : [near.audience]) : this.audiences;
+    const seers = asked.filter((ns) => sees(ns, audienceOf(m)));
+    return bindings(m, this.domain).flatMap(({ place, hosts: all }) => {
+      const hosts = all.filter(isNear);
       if (place === MESH) return hosts.flatMap((host) => seers.map((ns): Spot => ({ place, port, audience: ns, host })));
       const pods = this.podsOf(place);
       if (pods === undefined) return hosts.map((host): Spot => ({ place, port, audience, host }));
@@ -110,7 +116,7 @@ export class Leads {
 
   /** Hosts by which a VirtualService has rules for a spot: its own, or wildcards of it. */
   private hostsFor(spot: Spot, m: Manifest, gateways: ReadonlyMap<string, Manifest>): readonly string[] {
-    return this.spots(m, gateways).flatMap((s) => (isWithin(spot, s) ? [s.host] : []));
+    return this.spots(m, gateways, spot).flatMap((s) => (isWithin(spot, s) ? [s.host] : []));
   }
 
   private waysOf(m: Manifest, byName: ReadonlyMap<string, Manifest>, podsOf: PodsOf): Way[] {
@@ -173,10 +179,10 @@ export const wayOf = (ways: readonly Way[], path: string, rest: string): Way | u
 
 /** Whether rules of the one spot may be those of the other: it is for the same, or for a wildcard of it. */
 export const isWithin = (a: Spot, b: Spot): boolean =>
-  a.place === b.place &&
-  a.port === b.port &&
-  a.audience === b.audience &&
-  (a.host === b.host || (isWild(b.host) && hostWithin(a.host, b.host)));
+  a.place === b.place && a.port === b.port && a.audience === b.audience && isMeant(a.host, b.host);
+
+/** Whether a host is the one that is named, or one of a wildcard. */
+const isMeant = (host: string, named: string): boolean => host === named || (isWild(named) && hostWithin(host, named));
 
 /** Those with the host that is most specific, which are obeyed; of a name itself, it is the name. */
 function mostSpecific(found: readonly (readonly [host: string, m: Manifest])[]): Manifest[] {
