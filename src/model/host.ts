@@ -1,6 +1,6 @@
 import { hostWithin, isWild } from '../values/host-name';
 
-export { hostsMeet, hostWithin, isWild } from '../values/host-name';
+export { hostsMeet, hostWithin, isWild, wildcardsOver } from '../values/host-name';
 
 /** Exact names before wildcards, longer before shorter, then by letter. */
 export function moreSpecific(a: string, b: string): boolean {

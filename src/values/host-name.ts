@@ -18,3 +18,9 @@ export function hostWithin(a: string, b: string): boolean {
   if (isWild(a)) return isWild(b) && a.length >= b.length && a.slice(1).endsWith(b.slice(1));
   return isWild(b) ? a.endsWith(b.slice(1)) : a === b;
 }
+
+/** Of some names the wildcards whose names are all names of a host; the closest first. */
+export function wildcardsOver(host: string, names: ReadonlySet<string>): readonly string[] {
+  const text = isWild(host) ? host.slice(1) : host;
+  return Array.from({ length: text.length + 1 }, (_, i) => `*${text.slice(i)}`).filter((name) => names.has(name));
+}

@@ -6,6 +6,7 @@ import { type Audience, audienceOf, isPublic, sees } from '../facts/audience';
 import { delegateOf, delegatesOf, isRoutes, list, nameOf } from '../facts/references';
 import { bindings, isGateway, MESH } from '../facts/served-hosts';
 import type { Subject } from '../facts/subjects';
+import type { Audiences } from './audiences';
 import { portsFor } from './gateway-ports';
 import type { Sample } from './policy-samples';
 
@@ -65,12 +66,12 @@ export const DIRECT = 'direct';
 export class Leads {
   /**
    * @param pods those of a destination, with some Services and ServiceEntries among the objects
-   * @param audiences namespaces that may see other rules than the rest
+   * @param audiences namespaces that may see other rules for a host than the rest
    * @param podsOf the pods of a Gateway, by `namespace/name`; nothing for one that is in no file
    */
   constructor(
     private readonly pods: (to: Destination, objects: readonly Manifest[]) => readonly Subject[],
-    private readonly audiences: readonly Audience[],
+    private readonly audiences: Audiences,
     private readonly podsOf: (gateway: string) => string | undefined,
     private readonly domain: string,
   ) {}
@@ -83,11 +84,11 @@ export class Leads {
     const audience = undefined;
     const port = undefined;
     const isNear = (host: string) => near === undefined || isMeant(near.host, host);
-    const asked = near ? (near.audience === undefined ? [] : [near.audience]) : this.audiences;
-    const seers = asked.filter((ns) => sees(ns, audienceOf(m)));
+    const asked = (host: string) => (!near ? this.audiences.of(host) : near.audience === undefined ? [] : [near.audience]);
+    const seers = (host: string) => asked(host).filter((ns) => sees(ns, audienceOf(m)));
     return bindings(m, this.domain).flatMap(({ place, hosts: all }) => {
       const hosts = all.filter(isNear);
-      if (place === MESH) return hosts.flatMap((host) => seers.map((ns): Spot => ({ place, port, audience: ns, host })));
+      if (place === MESH) return hosts.flatMap((host) => seers(host).map((ns): Spot => ({ place, port, audience: ns, host })));
       const pods = this.podsOf(place);
       if (pods === undefined) return hosts.map((host): Spot => ({ place, port, audience, host }));
       const gateway = gateways.get(place);
@@ -178,7 +179,7 @@ export const wayOf = (ways: readonly Way[], path: string, rest: string): Way | u
   ways.find((w) => (w.rest === ALL || w.rest === rest) && w.meets(path));
 
 /** Whether rules of the one spot may be those of the other: it is for the same, or for a wildcard of it. */
-export const isWithin = (a: Spot, b: Spot): boolean =>
+const isWithin = (a: Spot, b: Spot): boolean =>
   a.place === b.place && a.port === b.port && a.audience === b.audience && isMeant(a.host, b.host);
 
 /** Whether a host is the one that is named, or one of a wildcard. */

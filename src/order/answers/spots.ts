@@ -1,16 +1,16 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
-import { fullName, isWild } from '../../model/host';
+import { fullName, isWild, wildcardsOver } from '../../model/host';
 import { canonical } from '../../values/equal';
-import { audienceOf, isPublic, OTHERS } from '../facts/audience';
 import { isWorkload, podLabels } from '../facts/readiness';
 import { isRoutes, list, nameOf } from '../facts/references';
 import { gatewayPods, gatewaysOf, isGateway, MESH } from '../facts/served-hosts';
 import { labelsIn, type Subject, subjectOf } from '../facts/subjects';
 import { isTls } from './answers';
+import { Audiences } from './audiences';
 import type { ChosenPods } from './chosen-pods';
-import { DIRECT, isWithin, Leads, type Spot, withDelegates } from './leads';
+import { DIRECT, Leads, type Spot, withDelegates } from './leads';
 import type { Place, Places } from './places';
 import type { Caller } from './requesters';
 import { SubsetLabels } from './subset-labels';
@@ -38,7 +38,7 @@ export class Spots {
   readonly leads: Leads;
   /** The pods of Gateways, by `namespace/name`. */
   private readonly podsBy: ReadonlyMap<string, string>;
-  private readonly audiences: readonly string[];
+  private readonly audiences: Audiences;
   /** By the pods of Gateways; each once. */
   private readonly selectors = new Map<string, Map<string, Labels>>();
   private readonly workloads: readonly Manifest[];
@@ -56,8 +56,7 @@ export class Spots {
   ) {
     const objects = [...live, ...desired];
     this.workloads = [...new Set(objects.filter(isWorkload))];
-    const shown = [...objects.filter(isRoutes), ...rules].filter((m) => !isPublic(m)).flatMap(audienceOf);
-    this.audiences = [...new Set([...shown, OTHERS])];
+    this.audiences = new Audiences(objects.filter(isRoutes), rules, domain);
     const gateways = objects.filter(isGateway);
     const podsOfGateways = gatewayPods(gateways);
     this.podsBy = new Map(gateways.map((m) => [nameOf(m), podsOfGateways(nameOf(m))]));
@@ -97,9 +96,9 @@ export class Spots {
         }
     }
     for (const host of this.chosen.hosts)
-      for (const [place, audience] of [...this.audiences.map((ns) => [MESH, ns] as const), [DIRECT, undefined] as const])
+      for (const [place, audience] of [...this.audiences.of(host).map((ns) => [MESH, ns] as const), [DIRECT, undefined] as const])
         found({ place, port: undefined, audience, host });
-    addWildcards([...spots.values()]);
+    addWildcards([...spots.values()], this.audiences);
     if (this.chosen.hosts.length > 0) this.addChoosing([...spots.values()]);
     return [...spots.values()].map(({ spot, keys }) => ({ spot, keys: [...keys] }));
   }
@@ -145,11 +144,10 @@ export class Spots {
   }
 
   /** Who goes by the rules of a spot: who is in the namespaces that see them, and the pods of a Gateway. */
-  callersOf({ place, audience }: Spot): (c: Caller) => boolean {
+  callersOf({ place, audience, host }: Spot): (c: Caller) => boolean {
     if (place === DIRECT) return (c) => c.account === undefined;
     if (place === MESH) {
-      const isSeer = (ns: string) => (audience === OTHERS ? !this.audiences.includes(ns) : ns === audience);
-      return (c) => c.account !== undefined && isSeer(c.namespace);
+      return (c) => c.account !== undefined && this.audiences.standing(host, c.namespace) === audience;
     }
     const pods = new Set(this.podsBehind(place));
     // whose pods are in no file may be anybody's
@@ -158,14 +156,24 @@ export class Spots {
 }
 
 /** What has rules for a wildcard has them for the hosts within, where nobody else has any for these. */
-function addWildcards(spots: readonly Found[]): void {
-  const where = ({ spot: { place, port, audience } }: Found) => `${place} ${port} ${audience}`;
-  const wild = new Map<string, (Found & { readonly own: readonly string[] })[]>();
-  for (const s of spots) if (isWild(s.spot.host)) wild.set(where(s), [...(wild.get(where(s)) ?? []), { ...s, own: [...s.keys] }]);
+function addWildcards(spots: readonly Found[], audiences: Audiences): void {
+  const atHost = ({ place, port, audience }: Spot, host: string) => `${place} ${port} ${audience} ${host}`;
+  const placeOf = ({ place, port }: Spot) => `${place} ${port}`;
+  const wild = new Map<string, Set<string>>();
+  const own = new Map<string, readonly string[]>();
+  for (const { spot, keys } of spots)
+    if (isWild(spot.host)) {
+      wild.set(placeOf(spot), (wild.get(placeOf(spot)) ?? new Set()).add(spot.host));
+      own.set(atHost(spot, spot.host), [...keys]);
+    }
   if (wild.size === 0) return;
   for (const s of spots)
     if (s.in.size < 2)
-      for (const w of wild.get(where(s)) ?? []) if (isWithin(s.spot, w.spot)) for (const key of w.own) s.keys.add(key);
+      for (const host of wildcardsOver(s.spot.host, wild.get(placeOf(s.spot)) ?? new Set())) {
+        const { audience } = s.spot;
+        const seen = audience === undefined ? s.spot : { ...s.spot, audience: audiences.standing(host, audience) };
+        for (const key of own.get(atHost(seen, host)) ?? []) s.keys.add(key);
+      }
 }
 
 /** Hosts to which a VirtualService leads. */

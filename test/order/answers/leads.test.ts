@@ -1,3 +1,4 @@
+import { Audiences } from '../../../src/order/answers/audiences';
 import { Leads, type Spot } from '../../../src/order/answers/leads';
 import type { Sample } from '../../../src/order/answers/policy-samples';
 import { fqdn, net, to, vs } from '../objects';
@@ -5,7 +6,7 @@ import { fqdn, net, to, vs } from '../objects';
 const WEB = fqdn('web');
 const leads = new Leads(
   ({ host }) => [`pods of ${host.split('.')[0]}`],
-  ['*'],
+  new Audiences([], [], 'cluster.local'),
   () => undefined,
   'cluster.local',
 );
