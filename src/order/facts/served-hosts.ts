@@ -1,5 +1,5 @@
 import type { Manifest } from '../../manifests/manifest';
-import { fullName, hostsMeet, hostWithin, isWild } from '../../model/host';
+import { fullName, hostsMeet, hostWithin, isWild, wildcardsOver } from '../../model/host';
 import { canonical } from '../../values/equal';
 import { type Fact, list, NOTHING, nameOf, type References } from './references';
 
@@ -18,9 +18,11 @@ export function servedHosts(objects: readonly Manifest[], domain: string): (m: M
       hostsAt.set(place, known);
       for (const h of hosts) known.add(h);
     }
-  /** A host, and for a wildcard those that are known and are meant by it. */
-  const all = (place: string, host: string) =>
-    isWild(host) ? [...hostsAt.get(place)!].filter((h) => hostWithin(h, host)) : [host];
+  const inMesh = hostsAt.get(MESH) ?? new Set();
+  const wildInMesh = new Set([...inMesh].filter(isWild));
+  /** Hosts in the mesh, by the wildcards that mean them. */
+  const beneath = new Map<string, string[]>([...wildInMesh].map((w) => [w, []]));
+  for (const h of inMesh) for (const w of wildcardsOver(h, wildInMesh)) beneath.get(w)!.push(h);
   const servers = (m: Manifest): Fact[] => {
     if (!isGateway(m)) return [];
     const place = nameOf(m);
@@ -43,7 +45,7 @@ export function servedHosts(objects: readonly Manifest[], domain: string): (m: M
     const places = bindings(m, domain);
     if (places.length === 0) return NOTHING;
     const routes = places.flatMap(({ place, hosts }) =>
-      place === MESH ? hosts.flatMap((h) => all(place, h).map((x) => `routes ${MESH} ${x}`)) : [],
+      place === MESH ? hosts.flatMap((h) => (beneath.get(h) ?? [h]).map((x) => `routes ${MESH} ${x}`)) : [],
     );
     return { provides: new Set(routes), needs: new Set(bound(m)) };
   };
