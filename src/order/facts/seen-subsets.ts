@@ -1,7 +1,8 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import type { DestinationRules } from '../../model/destination-rules';
-import { hostWithin, isWild } from '../../model/host';
+import { isWild, wildcardsOver } from '../../model/host';
+import { inOrderOf } from '../../model/listed';
 import type { Service } from '../../model/service';
 import { type Stage, sent, stagesOf } from '../forms/stages';
 import { type Audience, audienceOf, type Callers, isPublic, OTHERS } from './audience';
@@ -36,7 +37,7 @@ export function seenSubsets(
   callers: Callers,
 ): SeenSubsets {
   const objects = [...new Set([...live, ...desired])];
-  const rules = objects.filter((m) => m.kind === 'DestinationRule');
+  const rules = objects.filter(isRule);
   const hostOf = (m: Manifest): string => ruledHost(m, domain);
   const wanted = new Map<string, Set<string>>();
   for (const m of objects)
@@ -44,20 +45,29 @@ export function seenSubsets(
   const byHost = new Map<string, Manifest[]>();
   for (const m of rules) byHost.set(hostOf(m), [...(byHost.get(hostOf(m)) ?? []), m]);
   const wild = [...byHost.keys()].filter(isWild);
+  const wildcards = new Set(wild);
+  const states = [live, desired].map((all) => new Map(all.filter(isRule).map((m) => [keyOf(m), m])));
+  const owners = ownersIn([...live, ...desired], domain);
+  /** By the wildcards that mean their hosts. */
+  const beneath = new Map<string, Contested[]>(wild.map((w) => [w, []]));
   const contested = new Map<string, Contested>();
-  for (const [host, names] of wanted) {
-    const about = [host, ...wild.filter((w) => hostWithin(host, w))].flatMap((h) => byHost.get(h) ?? []);
+  for (const [host, wantedOf] of wanted) {
+    const over = wildcardsOver(host, wildcards);
+    const about = [host, ...inOrderOf(wild, over)].flatMap((h) => byHost.get(h) ?? []);
     const keys = [...new Set(about.map(keyOf))];
     const isSimple =
       keys.length === 1 && about.every((m) => isPublic(m) && !m.object.spec?.workloadSelector && !isWild(hostOf(m)));
-    if (keys.length > 0 && !isSimple)
-      contested.set(host, new Contested(host, [...names], keys, about, [live, desired], root, domain, callers));
+    if (keys.length === 0 || isSimple) continue;
+    const namespace = owners.get(host) ?? host.split('.')[1] ?? '';
+    const made = new Contested(host, namespace, [...wantedOf], keys, about, states, root, domain, callers);
+    contested.set(host, made);
+    for (const w of over) beneath.get(w)!.push(made);
   }
   const facts = (m: Manifest): References => {
     if (contested.size === 0) return NOTHING;
     if (m.kind === 'DestinationRule' && isWild(hostOf(m))) {
       const names: string[] = (m.object.spec?.subsets ?? []).map((s: any) => s?.name);
-      const hosts = [...contested.values()].filter((c) => hostWithin(c.host, hostOf(m)));
+      const hosts = beneath.get(hostOf(m)) ?? [];
       const provides = hosts.flatMap((c) => c.names.filter((n) => names.includes(n)).map((n): Fact => `subset ${c.host} ${n}`));
       return { ...NOTHING, provides: new Set(provides) };
     }
@@ -80,6 +90,23 @@ export function seenSubsets(
   return { facts, together: [...contested.values()], bridge };
 }
 
+const isRule = (m: Manifest): boolean => m.kind === 'DestinationRule';
+
+/** The namespaces of the first Service or ServiceEntry of each host. */
+function ownersIn(objects: readonly Manifest[], domain: string): ReadonlyMap<string, string> {
+  const out = new Map<string, string>();
+  for (const m of objects) {
+    const isService = m.kind === 'Service' && m.group === '';
+    const hosts: readonly string[] = isService
+      ? [`${m.name}.${m.namespace}.svc.${domain}`]
+      : m.kind === 'ServiceEntry'
+        ? (m.object.spec?.hosts ?? [])
+        : [];
+    for (const host of hosts) if (!out.has(host)) out.set(host, m.namespace);
+  }
+  return out;
+}
+
 /** A host whose subsets are not for everybody what one DestinationRule says. */
 class Contested implements Together {
   private readonly audiences: ReadonlySet<Audience>;
@@ -90,23 +117,18 @@ class Contested implements Together {
 
   constructor(
     readonly host: string,
+    /** Of its Service or ServiceEntry. */
+    namespace: string,
     readonly names: readonly string[],
     readonly members: readonly string[],
     about: readonly Manifest[],
-    states: readonly (readonly Manifest[])[],
+    states: readonly ReadonlyMap<string, Manifest>[],
     root: string,
     private readonly domain: string,
     private readonly callers: Callers,
   ) {
-    this.states = states.map((all) => new Map(all.filter((m) => members.includes(keyOf(m))).map((m) => [keyOf(m), m])));
-    const owner = states
-      .flat()
-      .find(
-        (m) =>
-          (m.kind === 'Service' && m.group === '' && `${m.name}.${m.namespace}.svc.${domain}` === host) ||
-          (m.kind === 'ServiceEntry' && (m.object.spec?.hosts ?? []).includes(host)),
-      );
-    this.service = { host, namespace: owner?.namespace ?? host.split('.')[1] ?? '' } as Service;
+    this.states = states.map((all) => new Map(members.flatMap((key) => (all.has(key) ? [[key, all.get(key)!] as const] : []))));
+    this.service = { host, namespace } as Service;
     this.hasSelectors = about.some((m) => m.object.spec?.workloadSelector);
     const named = about.flatMap((m) => [m.namespace, ...audienceOf(m)]);
     this.audiences = new Set([...named, root, this.service.namespace].filter((ns) => ns !== OTHERS));
