@@ -501,6 +501,18 @@ const ROWS: readonly Row[] = [
     ],
     [...ALL, ap('q', 'api', deny(from(account('s1')).rules[0])), vs('e', [WEB], 'api')],
   ],
+  [
+    'some pods alone have a rule by which they are not refused, and it goes with what refuses them',
+    [
+      ...BASE,
+      ...['b-v1', 'c-v1', 'job-v1', 'z-v1'].map((name) => dep(name)),
+      tls('DISABLE'),
+      dr('some', {}, { workloadSelector: { matchLabels: { app: 'job' } } }),
+      pa('DISABLE', { app: 'web' }),
+      ap('q', 'web', deny({ from: [{ source: { principals: ['*'] } }] })),
+    ],
+    [...BASE, ...['b-v1', 'c-v1', 'job-v1', 'z-v1'].map((name) => dep(name)), tls('DISABLE')],
+  ],
 ];
 
 movesIn(ROWS);

@@ -65,7 +65,7 @@ export class Requesters {
     const known = new Set(named.flat());
     const isOther = (c: Caller) => !known.has(c) && isMeant(c);
     const near = [...spaces].flatMap((ns) => [
-      ...new Map((this.byNamespace.get(ns) ?? []).filter(isOther).map((c) => [sortOf(c), c])).values(),
+      ...new Map((this.byNamespace.get(ns) ?? []).filter(isMeant).map((c) => [sortOf(c), c])).values(),
     ]);
     const other = this.all.find((c) => isOther(c) && !spaces.has(c.namespace)) ?? (isMeant(SOMEBODY) ? SOMEBODY : undefined);
     const meant = named.map((some) => some.filter(isMeant)).flatMap((some) => [...some.slice(0, MOST_NAMED), ...some.slice(-1)]);
