@@ -16,6 +16,7 @@ const WEB = BASE.filter((m) => m.name !== 'client-v1');
 const CLIENT = BASE.filter((m) => m.name !== 'web-v1');
 const somebody = from(account('somebody'));
 const admin = deny({ to: [{ operation: { paths: ['/admin'] } }] });
+const API = dep('api-v1');
 const ingress = dep('ingress', { ns: 'istio-system', labels: { istio: 'ingressgateway' } });
 
 const rows: Row[] = [
@@ -84,6 +85,18 @@ const rows: Row[] = [
       ap('p', 'web', { rules: [{ from: [{ source: { requestPrincipals: ['i1/*'] } }] }] }),
     ],
     [...BASE, ra('j', 'web', 'i1')],
+  ],
+  [
+    'a caller that is refused where rules lead has its proxy no more, and is refused by the pods themselves',
+    [...BASE, API, svc('api'), vs('e', ['web'], 'api'), ap('p', 'api', deny(from(account()).rules[0])), ap('q', 'web', somebody)],
+    [
+      ...WEB,
+      bare('client-v1'),
+      API,
+      svc('api'),
+      vs('e', ['web'], 'api', { rule: { rewrite: { uri: '/b' } } }),
+      ap('q', 'web', somebody),
+    ],
   ],
 ];
 

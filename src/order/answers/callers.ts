@@ -4,10 +4,11 @@ import type { HasProxy } from '../facts/proxies';
 import { isWorkload } from '../facts/readiness';
 import { type Fact, NOTHING, type References } from '../facts/references';
 import type { Together } from '../facts/together';
-import { type Answer, isLetIn } from './answers';
-import { atPods, bareAnswers, type Checkpoint, type Ends, type Routed, restText, type StateOf } from './checkpoint';
+import { type Answer, answering, isLetIn, isTls } from './answers';
+import { atPods, bareAnswers, type Checkpoint, decidingIn, type Ends, type Routed, restText, type StateOf } from './checkpoint';
 import type { Places } from './places';
-import { type Caller, callerOf, isLike, type PolicyRule, PRINCIPAL, whoIn } from './requesters';
+import type { Sample } from './policy-samples';
+import { type Caller, callerOf, isLike, OUTSIDE, type PolicyRule, PRINCIPAL, whoIn } from './requesters';
 import { type Asked, samplesTold } from './requests';
 
 /** Pods that come to have another identity, come, or go. */
@@ -49,10 +50,11 @@ export function callerFacts(
     ...shown.flatMap((place) => atPods(place, root, domain).map((c) => [c, moving] as const)),
     ...rerouted.map((c) => [c, changing] as const),
   ];
+  const refusesBare = directly(places, ends, root, domain);
   const together = all.flatMap(([checkpoint, some]): Together[] => {
     // what turns itself calls nobody there that it can wait for
     const others = some.filter((m) => !checkpoint.members.includes(m.key));
-    const facts = factsAt(checkpoint, others, needs, ends);
+    const facts = factsAt(checkpoint, others, needs, ends, refusesBare);
     if (facts.size === 0) return [];
     const provides = (state: StateOf) => {
       const answer = checkpoint.answers(state);
@@ -91,12 +93,34 @@ interface Entry extends Routed {
   readonly isIn: boolean;
 }
 
+/** Whether the pods of a host refuse who has no proxy, by policies, in the live state or the desired one. */
+type RefusesBare = (host: string, sample: Sample, state: 0 | 1) => boolean;
+
+function directly(places: Places, ends: Ends, root: string, domain: string): RefusesBare {
+  const known = new Map<string, (s: Sample) => boolean>();
+  const made = (host: string, state: 0 | 1) => {
+    const answers = places.servingOf(host).flatMap((pods) => {
+      const place = places.of(pods);
+      const deciding = decidingIn(place, ends[state]);
+      return [deciding, deciding.filter((m) => !isTls(m))].map((all) => answering(place, all, root, domain));
+    });
+    return (s: Sample) => answers.length > 0 && answers.every((answer) => answer(OUTSIDE, s) === 'refused');
+  };
+  return (host, sample, state) => {
+    const key = `${state} ${host}`;
+    const refuses = known.get(key) ?? made(host, state);
+    known.set(key, refuses);
+    return refuses(sample);
+  };
+}
+
 /** What is at stake at some pods, or for a host, by fact; and who needs it. */
 function factsAt(
-  { name, asked, told, answers }: Checkpoint,
+  { name, ruled, asked, told, answers }: Checkpoint,
   moving: readonly Moving[],
   needs: ReadonlyMap<string, { readonly old: Set<Fact>; readonly now: Set<Fact> }>,
   ends: Ends,
+  refusesBare: RefusesBare,
 ): ReadonlyMap<Fact, Entry> {
   const answered = ends.map((state) => answers(state));
   const bare = bareAnswers(ends, answers);
@@ -104,7 +128,7 @@ function factsAt(
   for (const [rest, how] of told) {
     const alike = new Alike(asked);
     const meant = (c: Caller | undefined) => (c && how.isCaller(c) ? alike.of(c) : undefined);
-    const those = moving.map((m) => ({ key: m.key, old: meant(m.old), now: meant(m.now) }));
+    const those = moving.map((m) => ({ ...m, old: meant(m.old), now: meant(m.now), was: m.old, is: m.now }));
     for (const sample of samplesTold(asked, alike.all, how)) {
       const said = new Map(
         alike.all.map((caller) => {
@@ -119,14 +143,18 @@ function factsAt(
         facts.set(fact, { caller, sample, rest, isIn });
         of.add(fact);
       };
-      for (const { key, old, now } of those) {
+      /** Whether who comes from outside the rules, having no proxy, is refused, too. */
+      const isOut = (c: Caller | undefined, state: 0 | 1) =>
+        c === OUTSIDE && ruled !== undefined && refusesBare(ruled, sample, state);
+      for (const { key, old, now, was, is } of those) {
         const [a, b] = [old && said.get(old)!, now && said.get(now)!];
         const own = needs.get(key)!;
         if (old && isLetIn(a!.was) && !isLetIn(a!.is)) need(own.old, old, true);
         if (now && isLetIn(b!.is) && !isLetIn(b!.was)) need(own.now, now, true);
-        if (!old || !now || !a!.isMeant[0] || !b!.isMeant[1]) continue;
-        if (isLetIn(a!.is)) need(own.old, old, false);
-        if (isLetIn(b!.was)) need(own.now, now, false);
+        const isRefused = (old ? a!.isMeant[0] : isOut(was, 0)) && (now ? b!.isMeant[1] : isOut(is, 1));
+        if (!isRefused) continue;
+        if (old && isLetIn(a!.is)) need(own.old, old, false);
+        if (now && isLetIn(b!.was)) need(own.now, now, false);
       }
     }
   }

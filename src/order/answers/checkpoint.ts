@@ -39,6 +39,8 @@ export type Answers = (state: StateOf, isDecisive?: (m: Manifest) => boolean) =>
 export interface Checkpoint {
   /** The pods; or a host of theirs; or the host, and who sees the rules, or the port and the pods of Gateways. */
   readonly name: string;
+  /** A host that callers with a proxy call by its rules; others come to its own pods. */
+  readonly ruled?: string;
   /** Keys of what changes and decides there. */
   readonly members: readonly string[];
   readonly answers: Answers;

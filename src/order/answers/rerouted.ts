@@ -74,7 +74,8 @@ export function reroutedOf(
     };
     const name = `${spot.host} ${spot.audience ?? `${spot.port ?? ''}@${spot.place}`}`;
     const host = spot.place === MESH || spot.place === DIRECT ? undefined : spot.host;
-    made.push({ name, members, answers, ...toldApart(states, passed, spots.callersOf(spot), host) });
+    const ruled = spot.place === MESH ? { ruled: spot.host } : {};
+    made.push({ name, ...ruled, members, answers, ...toldApart(states, passed, spots.callersOf(spot), host) });
   }
   return made;
 }
