@@ -12,7 +12,7 @@ import { type Fact, hostsOf, isRoutes } from '../facts/references';
 import { hostsInMesh } from '../facts/served-hosts';
 import { isSidecar } from '../facts/sidecars';
 import type { Together } from '../facts/together';
-import { letIn } from './let-in';
+import { importsOf } from './imports';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -68,7 +68,7 @@ export function calledHosts(
     return { host, naming, owners: owners.get(host) ?? [] };
   });
   return podsUnder(scopes, live, desired, turned, root).flatMap((pods) => {
-    const known = letIn(
+    const known = importsOf(
       pods.scopes.map((key) => [before.get(key), after.get(key)]),
       pods.namespace,
     );
