@@ -1,4 +1,3 @@
-import { listed } from '../values/listed';
 import type { Cell } from './cells';
 import { RoutingError } from './routing-error';
 import type { Origin, Overlay, Rule } from './table';
@@ -70,7 +69,7 @@ function ranked<T extends Rule | Overlay>(list: readonly T[]): T[] {
 
 function named(list: readonly (Rule | Overlay)[]): string {
   const all = list.slice(0, NAMED).map((x) => `"${x.name}" (${place(x.origin)})`);
-  return listed(all, NAMED, list.length);
+  return `${all.join(', ')}${list.length > NAMED ? ` and ${list.length - NAMED} more` : ''}`;
 }
 
 const place = (o: Origin) => `${o.construct}${o.source ? `, ${o.source}` : ''}`;
