@@ -11,7 +11,6 @@ import { isEqual } from '../../values/equal';
 import { isNamed, type Named, nameText } from '../named';
 import { yieldedBy } from '../owners';
 import { isCrd, kindOfCrd } from './desired';
-
 import type { PlannedObject, Refusal } from './planned-object';
 import { unchangeable } from './unchangeable';
 
@@ -64,7 +63,7 @@ export async function dryRun(
         return p;
       }
       if (isKept) {
-        note(`${nameText(p.manifest)} is as in the files, and would be refused if it were written now: ${e.said}`);
+        answers.notes.push(`${nameText(p.manifest)} is as in the files, and would be refused if it were written now: ${e.said}`);
         return p;
       }
       if (isNoAnswer(e, p)) return p;
