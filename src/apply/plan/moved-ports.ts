@@ -2,7 +2,7 @@ import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { placeText } from '../../manifests/manifest';
 import { selects } from '../../model/config';
-import { isWorkload, podLabels } from '../../order/facts/readiness';
+import { isUp, podLabels } from '../../order/facts/readiness';
 import { list } from '../../order/facts/references';
 import { nameText } from '../named';
 import type { Refusal } from './planned-object';
@@ -14,7 +14,7 @@ import type { Refusal } from './planned-object';
  */
 export function movedPorts(before: readonly Manifest[], after: readonly Manifest[]): Refusal[] {
   const live = new Map(before.map((m) => [keyOf(m), m]));
-  const workloads = after.filter((m) => isWorkload(m) && m.object.spec?.replicas !== 0);
+  const workloads = after.filter(isUp);
   return after.filter(isService).flatMap((service): Refusal[] => {
     const old = live.get(keyOf(service));
     if (!old || !service.object.spec?.selector) return [];

@@ -1,9 +1,9 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { canonical } from '../../values/equal';
-import { isWorkload } from '../facts/readiness';
+import { isUp } from '../facts/readiness';
 import { hostsOf } from '../facts/references';
-import { ownLabels, type PodsOfBoth, type Subject, type Subjects, selectorIn, subjectOf } from '../facts/subjects';
+import { type PodsOfBoth, podsOf, type Subject, type Subjects, selectorIn } from '../facts/subjects';
 import { statesOf } from '../forms/rolling';
 import type { Places } from './places';
 
@@ -32,7 +32,7 @@ export class ChosenPods {
     private readonly domain: string,
   ) {
     const [before, after] = [live, desired].map((all) => this.choosers(all));
-    const workloads = places.areOpen ? [] : passing(live, desired);
+    const workloads = places.areOpen ? [] : passing(live, desired, pods);
     const kindOf = (s: Subject) => [places.of(s).isBare, ...places.of(s).all.map(keyOf).sort()].join();
     this.choosing = new Map(
       [...before!].flatMap(([host, old]) => {
@@ -99,20 +99,14 @@ interface Passing {
   readonly pods: readonly Subject[];
 }
 
-function passing(live: readonly Manifest[], desired: readonly Manifest[]): readonly Passing[] {
-  const [old, now] = [live, desired].map((all) => new Set(all.filter(isUp).map(podsOf)));
+function passing(live: readonly Manifest[], desired: readonly Manifest[], [old, now]: PodsOfBoth): readonly Passing[] {
   const out = new Map<string, Set<Subject>>();
-  for (const m of [...live, ...desired]) {
-    if (!isUp(m)) continue;
+  for (const m of [...live, ...desired].filter(isUp)) {
     const pods = podsOf(m);
-    if (!old!.has(pods) || !now!.has(pods)) out.set(keyOf(m), (out.get(keyOf(m)) ?? new Set()).add(pods));
+    if (!old.has(pods) || !now.has(pods)) out.set(keyOf(m), (out.get(keyOf(m)) ?? new Set()).add(pods));
   }
   return [...out].map(([key, pods]) => ({ key, pods: [...pods] }));
 }
-
-const isUp = (m: Manifest): boolean => isWorkload(m) && m.object.spec?.replicas !== 0;
-
-const podsOf = (workload: Manifest): Subject => subjectOf(workload.namespace, ownLabels(workload)!);
 
 const textOf = (choosers: readonly Manifest[]): string =>
   choosers

@@ -3,7 +3,7 @@ import type { Manifest } from '../../manifests/manifest';
 import { isDryRun } from '../../model/dry-run';
 import { fullName, hostWithin, isWild } from '../../model/host';
 import { canonical, isEqual } from '../../values/equal';
-import { hostsOf, list } from '../facts/references';
+import { hostsOf, isNamespace, list } from '../facts/references';
 import { calledPods, type PodsOfBoth, type Subject, type Subjects, selectorIn } from '../facts/subjects';
 import { Served, type Serving } from './served';
 
@@ -81,7 +81,7 @@ export class Places {
     this.after = after!;
     const keys = [...new Set([...before!.keys(), ...after!.keys()])];
     this.shown = [calledPods(live), calledPods(desired)];
-    const [there, wanted] = [live, desired].map((all) => all.filter((m) => m.kind === 'Namespace' && m.group === ''));
+    const [there, wanted] = [live, desired].map((all) => all.filter(isNamespace));
     const known = new Set(there!.map((m) => m.name));
     this.coming = new Set(wanted!.flatMap((m) => (known.has(m.name) ? [] : [m.name])));
     this.changing = new Set(keys.filter((key) => !isEqual(decisiveOf(before!.get(key)), decisiveOf(after!.get(key)))));

@@ -6,7 +6,7 @@ import { canonical } from '../../values/equal';
 import { isWorkload, podLabels } from '../facts/readiness';
 import { isRoutes, list, nameOf } from '../facts/references';
 import { gatewayPods, gatewaysOf, isGateway, MESH } from '../facts/served-hosts';
-import { labelsIn, type Subject, subjectOf } from '../facts/subjects';
+import { labelsIn, podsOf, type Subject, subjectOf } from '../facts/subjects';
 import { isTls } from './answers';
 import { Audiences } from './audiences';
 import type { ChosenPods } from './chosen-pods';
@@ -138,7 +138,7 @@ export class Spots {
     if (known) return known;
     const selectors = [...(this.selectors.get(place)?.values() ?? [])];
     const isPod = (w: Manifest) => selectors.some((s) => selects(s, podLabels(w)));
-    const made = [...new Set(this.workloads.filter(isPod).map((w) => subjectOf(w.namespace, podLabels(w))))];
+    const made = [...new Set(this.workloads.filter(isPod).map(podsOf))];
     this.behind.set(place, made);
     return made;
   }

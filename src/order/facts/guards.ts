@@ -1,9 +1,9 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { guardedPods, isAllow } from './authorization-rules';
-import { isWorkload, podLabels } from './readiness';
+import { isWorkload } from './readiness';
 import { type Fact, NOTHING, type References } from './references';
-import { type Subject, type Subjects, subjectOf } from './subjects';
+import { podsOf, type Subject, type Subjects } from './subjects';
 
 /**
  * What keeps a workload from being open to everybody on the way: where each of its states has a policy, it needs one at all
@@ -31,6 +31,3 @@ export function guardFacts(
     return { ...NOTHING, provides: new Set(subjects.of(m).flatMap((s) => [...(facts.get(s) ?? [])])) };
   };
 }
-
-/** The pods of a workload. */
-const podsOf = (w: Manifest): Subject => subjectOf(w.namespace, podLabels(w));

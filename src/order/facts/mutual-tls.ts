@@ -2,9 +2,9 @@ import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { fullName, hostWithin, isWild } from '../../model/host';
 import { type Stage, sent } from '../forms/stages';
-import { isWorkload, podLabels } from './readiness';
+import { isWorkload } from './readiness';
 import { type Fact, NOTHING, type References } from './references';
-import { type PodsOfBoth, type Subject, type Subjects, selectorOf, subjectOf } from './subjects';
+import { type PodsOfBoth, podsOf, type Subject, type Subjects, selectorOf } from './subjects';
 import type { Together } from './together';
 
 type Mode = 'DISABLE' | 'PERMISSIVE' | 'STRICT';
@@ -106,7 +106,7 @@ export class MutualTls {
   /** What clients speak, and that pods which refuse plain text are never there without what says so. */
   facts(m: Manifest): References {
     if (isWorkload(m) && this.sealed.size > 0) {
-      const pods = subjectOf(m.namespace, podLabels(m));
+      const pods = podsOf(m);
       return this.sealed.has(pods) ? { ...NOTHING, needs: new Set([sealedFact(pods)]) } : NOTHING;
     }
     return isRule(m) && this.governed.size > 0 ? { ...NOTHING, needs: new Set(this.spoken(m)) } : NOTHING;

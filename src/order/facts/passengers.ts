@@ -1,6 +1,6 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
-import { NO_FACTS, NOTHING, type References, referencesOf } from './references';
+import { isNamespace, NO_FACTS, NOTHING, type References, referencesOf } from './references';
 
 /** What goes with namespaces that are deleted, and is deleted by nobody one by one. */
 export interface Passengers {
@@ -20,7 +20,7 @@ export function passengers(
   kept: ReadonlySet<string>,
   domain: string,
 ): Passengers {
-  const namespaces = new Set(deleted.filter((m) => m.kind === 'Namespace' && m.group === '').map((m) => m.name));
+  const namespaces = new Set(deleted.filter(isNamespace).map((m) => m.name));
   const alone = new Set(deleted.map(keyOf));
   const is = (m: Manifest) => namespaces.has(m.namespace) && !alone.has(keyOf(m)) && !kept.has(keyOf(m));
   const own = new Map<string, Set<string>>();
@@ -29,6 +29,5 @@ export function passengers(
     own.set(m.namespace, facts);
     for (const f of referencesOf(m, domain).provides) facts.add(f);
   }
-  const isNamespace = (m: Manifest) => m.kind === 'Namespace' && m.group === '';
   return { is, facts: (m) => ({ ...NOTHING, provides: (isNamespace(m) && own.get(m.name)) || NO_FACTS }) };
 }

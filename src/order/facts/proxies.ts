@@ -3,8 +3,8 @@ import type { Manifest } from '../../manifests/manifest';
 import { asksForProxies, isInjected } from '../../model/injection';
 import { isEqual } from '../../values/equal';
 import { isWorkload, podLabels } from './readiness';
-import { list, NOTHING, type References } from './references';
-import { type Subject, subjectOf } from './subjects';
+import { isNamespace, list, NOTHING, type References } from './references';
+import { podsOf, type Subject } from './subjects';
 
 /** Tells whether the pods of a workload have a proxy: without one they obey no policy, and nobody knows who they are. */
 export type HasProxy = (workload: Manifest) => boolean;
@@ -14,9 +14,7 @@ export type HasProxy = (workload: Manifest) => boolean;
  * either state, is taken to ask for proxies: an installation may give them everywhere, and who is taken to have one is guarded.
  */
 export function proxiesOf(live: readonly Manifest[], desired: readonly Manifest[]): HasProxy {
-  const [before, after] = [live, desired].map(
-    (all) => new Map(all.filter((m) => m.kind === 'Namespace' && m.group === '').map((m) => [m.name, m])),
-  );
+  const [before, after] = [live, desired].map((all) => new Map(all.filter(isNamespace).map((m) => [m.name, m])));
   const isSilent = (name: string) => [before!.get(name), after!.get(name)].every((m) => !m || asksForProxies(m) === undefined);
   const now = new Set(desired);
   return (m) => hasProxy(m, isSilent(m.namespace) ? undefined : (now.has(m) ? after : before)!.get(m.namespace));
@@ -44,7 +42,7 @@ export function turningPods(live: readonly Manifest[], desired: readonly Manifes
   return new Set(
     desired.filter(isWorkload).flatMap((m) => {
       const old = before.get(keyOf(m));
-      return old && of(old) !== of(m) ? [old, m].map((x) => subjectOf(x.namespace, podLabels(x))) : [];
+      return old && of(old) !== of(m) ? [old, m].map(podsOf) : [];
     }),
   );
 }
@@ -62,7 +60,7 @@ export function injectionFacts(
   if (turned.size === 0) return () => NOTHING;
   const there = new Set(live);
   return (m) => {
-    if (m.kind === 'Namespace' && m.group === '' && turned.has(m.name) && asksForProxies(m))
+    if (isNamespace(m) && turned.has(m.name) && asksForProxies(m))
       return { ...NOTHING, provides: new Set([`injection ${m.name}`]) };
     const isMade = isWorkload(m) && !there.has(m) && turned.has(m.namespace) && of(m);
     return isMade ? { ...NOTHING, needs: new Set([`injection ${m.namespace}`]) } : NOTHING;
@@ -82,7 +80,6 @@ export function leftWithoutProxy(live: readonly Manifest[], desired: readonly Ma
 const NEW = 'new';
 
 function turnedNamespaces(live: readonly Manifest[], desired: readonly Manifest[]): ReadonlySet<string> {
-  const isNamespace = (m: Manifest) => m.kind === 'Namespace' && m.group === '';
   const before = new Map(live.filter(isNamespace).map((m) => [m.name, m]));
   const isTurned = (m: Manifest) => before.has(m.name) && asksForProxies(m) === true && !asksForProxies(before.get(m.name)!);
   return new Set(desired.filter((m) => isNamespace(m) && isTurned(m)).map((m) => m.name));

@@ -5,6 +5,9 @@ const WORKLOADS = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSe
 /** Whether an object runs pods that can be waited for. */
 export const isWorkload = (m: Manifest): boolean => WORKLOADS.has(`${m.group}/${m.kind}`);
 
+/** Whether it is a workload that is to have pods. */
+export const isUp = (m: Manifest): boolean => isWorkload(m) && m.object.spec?.replicas !== 0;
+
 /** Whether an object is not in effect as soon as it is written: a controller says when it is. */
 export const isAwaited = (m: Manifest): boolean => isWorkload(m) || `${m.group}/${m.kind}` === 'flagger.app/Canary';
 

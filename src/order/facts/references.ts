@@ -87,6 +87,7 @@ export function podOf(m: Manifest): any {
 export const containersOf = (pod: any): any[] => [...list(pod.containers), ...list(pod.initContainers)];
 
 /** Whether an object is rules for hosts, or a delegate's. */
+export const isNamespace = (m: Manifest): boolean => m.group === '' && m.kind === 'Namespace';
 export const isRoutes = (m: Manifest): boolean => m.kind === 'VirtualService' && m.group === 'networking.istio.io';
 
 /** The VirtualService that a rule delegates to, as `namespace/name`. */

@@ -3,7 +3,7 @@ import { selects } from '../../model/config';
 import { hasSidecar, machineLabels } from '../../model/workload';
 import { canonical } from '../../values/equal';
 import type { HasProxy } from './proxies';
-import { isWorkload, podLabels } from './readiness';
+import { isUp, isWorkload, podLabels } from './readiness';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -76,6 +76,9 @@ export class Subjects {
 /** Tells pods of a namespace with some labels from all others. */
 export const subjectOf = (namespace: string, labels: Labels): Subject => `${namespace} ${canonical(labels)}`;
 
+/** The pods of a workload. */
+export const podsOf = (workload: Manifest): Subject => subjectOf(workload.namespace, podLabels(workload));
+
 /** The labels of such pods. */
 export const labelsIn = (pods: Subject): Labels => JSON.parse(pods.slice(pods.indexOf(' ') + 1));
 
@@ -107,7 +110,7 @@ export type PodsOfBoth = readonly [live: ReadonlySet<Subject>, desired: Readonly
 
 /** Pods of workloads, and such as are there by themselves. */
 export const podsIn = (objects: readonly Manifest[]): ReadonlySet<Subject> =>
-  podsBy(objects, (m) => (isWorkload(m) && m.object.spec?.replicas === 0 ? undefined : ownLabels(m)));
+  podsBy(objects, (m) => (isWorkload(m) && !isUp(m) ? undefined : ownLabels(m)));
 
 const podsBy = (objects: readonly Manifest[], of: (m: Manifest) => Labels | undefined): ReadonlySet<Subject> =>
   new Set(
