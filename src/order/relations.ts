@@ -11,6 +11,7 @@ import { meantPods } from './answers/meant-pods';
 import { Places } from './answers/places';
 import { Requesters } from './answers/requesters';
 import { reroutedOf } from './answers/rerouted';
+import { Spots } from './answers/spots';
 import { verdictsOf } from './answers/verdicts';
 import { wildcardHosts } from './answers/wildcard-hosts';
 import { Callers } from './facts/audience';
@@ -90,7 +91,12 @@ export function relationsOf(
   const ends = endsOf(live, desired);
   const crowded = places.crowded();
   const chosen = new ChosenPods(live, desired, subjects, pods, places, domain);
-  const rerouted = reroutedOf(live, desired, ends, places, chosen, root, domain);
+  let known: Spots | undefined;
+  const spots = () => {
+    known ??= new Spots(live, desired, places, chosen, domain);
+    return known;
+  };
+  const rerouted = reroutedOf(live, desired, ends, places, chosen, spots, root, domain);
   const identities = callerFacts(live, desired, ends, places, rerouted, hasProxy, root, domain);
   const together = [
     ...subsets.together,
@@ -100,7 +106,7 @@ export function relationsOf(
     ...answers.together,
     ...calledHosts(live, desired, domain, root),
     ...meantPods(live, desired, ends, places, chosen, pods, domain),
-    ...wildcardHosts(live, desired, ends, places, chosen, domain),
+    ...wildcardHosts(live, desired, ends, spots, domain),
   ];
   const serving = inUse(live, objects, root, domain);
   const several = new SeveralAllows(live, desired, subjects, pods);

@@ -1,5 +1,6 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
+import { isEqual } from '../../values/equal';
 import { type Answer, answering, isTls } from './answers';
 import { ALL } from './leads';
 import { forHost, type Place } from './places';
@@ -18,6 +19,12 @@ export const endsOf = (live: readonly Manifest[], desired: readonly Manifest[]):
   const [before, after] = [live, desired].map((all) => new Map(all.map((m) => [keyOf(m), m])));
   return [(key) => before!.get(key), (key) => after!.get(key)];
 };
+
+/** Tells whether objects say something else in the one state than in the other. */
+export const turnedIn =
+  ([before, after]: Ends) =>
+  (key: string): boolean =>
+    !isEqual(before(key)?.object.spec, after(key)?.object.spec);
 
 /** What decides about pods in a state. */
 export const decidingIn = (place: Place, state: StateOf): readonly Manifest[] => [

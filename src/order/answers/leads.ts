@@ -59,6 +59,9 @@ export interface Spot {
   readonly host: string;
 }
 
+/** Tells a spot from all others, for facts: its host, and who sees the rules, or the port and the pods of Gateways. */
+export const spotText = ({ host, audience, port, place }: Spot): string => `${host} ${audience ?? `${port ?? ''}@${place}`}`;
+
 /** The place of who has no proxy, and comes to pods as the cluster leads there. */
 export const DIRECT = 'direct';
 
@@ -173,6 +176,14 @@ export class Leads {
 }
 
 const ANY: Way = { text: '', rest: ALL, meets: () => true, paths: [], asked: (path) => path, ends: [], destinations: [] };
+
+/** Requests that rules tell apart. */
+export function requestsOf(ways: readonly Way[]): readonly { readonly path: string; readonly rest: string }[] {
+  return [...new Set([ALL, ...ways.map((w) => w.rest)])].flatMap((rest) => {
+    const paths = ways.filter((w) => w.rest === ALL || w.rest === rest).flatMap((w) => w.paths.flatMap((p) => [p, `${p}~`]));
+    return [...new Set(['/', ...paths])].map((path) => ({ path, rest }));
+  });
+}
 
 /** The way that requests take: the first whose conditions they meet. */
 export const wayOf = (ways: readonly Way[], path: string, rest: string): Way | undefined =>

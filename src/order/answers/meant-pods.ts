@@ -2,15 +2,15 @@ import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
 import { hostWithin, isWild } from '../../model/host';
-import { canonical, isEqual } from '../../values/equal';
+import { canonical } from '../../values/equal';
 import { OTHERS } from '../facts/audience';
 import { type Fact, hostsOf, list } from '../facts/references';
 import { ruledHost, rulesInEffect } from '../facts/rules-in-effect';
 import { type PodsOfBoth, type Subject, selectorIn, subjectOf } from '../facts/subjects';
 import type { Together } from '../facts/together';
-import type { Ends, StateOf } from './checkpoint';
+import { type Ends, type StateOf, turnedIn } from './checkpoint';
 import type { ChosenPods } from './chosen-pods';
-import { ALL, type Destination, type Way, wayOf } from './leads';
+import { type Destination, requestsOf, spotText, type Way, wayOf } from './leads';
 import type { Places } from './places';
 import { Spots } from './spots';
 
@@ -44,15 +44,12 @@ export function meantPods(
 ): readonly Together[] {
   const hosts = ownedHosts([...new Set([...live, ...desired])], pods, domain);
   if (![...hosts.values()].some((h) => h.isTurned)) return [];
-  const [before, after] = ends;
-  const isMoving = (key: string) => !isEqual(before(key)?.object.spec, after(key)?.object.spec);
+  const [before] = ends;
+  const isMoving = turnedIn(ends);
   const spots = new Spots(live, desired, places, chosen, domain, rulesOf(hosts, ends));
-  return spots.all().flatMap(({ spot, keys }): Together[] => {
-    const waysIn = (state: StateOf) =>
-      spots.leads.at(
-        spot,
-        keys.flatMap((key) => state(key) ?? []),
-      );
+  return spots.all().flatMap((ruled): Together[] => {
+    const { spot, keys } = ruled;
+    const waysIn = spots.waysOf(ruled);
     const both = ends.map(waysIn);
     const turned = both.flatMap((ways) => ways.flatMap((w) => w.destinations)).flatMap(({ host }) => hosts.get(host) ?? []);
     if (!turned.some((h) => h.isTurned)) return [];
@@ -64,7 +61,7 @@ export function meantPods(
       const sets = both.map((ways, i) => meaning.of(wayOf(ways, path, rest), ends[i]!));
       if (sets.some((some) => some === undefined || some.some((s) => s?.size === 0))) return [];
       const allowed = new Set(sets.flatMap((some) => some!.flatMap((s) => [...(s ?? [])])));
-      const fact: Fact = `meant ${spot.host} ${spot.audience ?? `${spot.port ?? ''}@${spot.place}`} ${canonical([path, rest])}`;
+      const fact: Fact = `meant ${spotText(spot)} ${canonical([path, rest])}`;
       return [{ path, rest, allowed, fact }];
     });
     if (kept.length === 0) return [];
@@ -82,14 +79,6 @@ export function meantPods(
 /** The DestinationRules about hosts, or subsets of them, that come to mean others. */
 const rulesOf = (hosts: ReadonlyMap<string, Owned>, ends: Ends): readonly Manifest[] =>
   [...hosts.values()].flatMap((h) => (h.isTurned ? h.rules.flatMap((key) => ends.flatMap((state) => state(key) ?? [])) : []));
-
-/** Requests that rules tell apart. */
-export function requestsOf(ways: readonly Way[]): readonly { readonly path: string; readonly rest: string }[] {
-  return [...new Set([ALL, ...ways.map((w) => w.rest)])].flatMap((rest) => {
-    const paths = ways.filter((w) => w.rest === ALL || w.rest === rest).flatMap((w) => w.paths.flatMap((p) => [p, `${p}~`]));
-    return [...new Set(['/', ...paths])].map((path) => ({ path, rest }));
-  });
-}
 
 /** Tells which pods destinations mean, to those of a namespace. */
 class Meaning {

@@ -1,19 +1,18 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
-import { isEqual } from '../../values/equal';
 import { isRoutes, list } from '../facts/references';
 import { isGateway, MESH } from '../facts/served-hosts';
 import type { Subject } from '../facts/subjects';
 import { MOST_AT_ONCE } from '../facts/together';
 import { type Answer, type Answering, answering, isLetIn } from './answers';
-import { type Answers, type Checkpoint, decidingIn, type Ends, type Routed, type StateOf } from './checkpoint';
+import { type Answers, type Checkpoint, decidingIn, type Ends, type Routed, type StateOf, turnedIn } from './checkpoint';
 import type { ChosenPods } from './chosen-pods';
-import { ALL, DIRECT, type End, type Way, wayOf } from './leads';
+import { ALL, DIRECT, type End, spotText, type Way, wayOf } from './leads';
 import { forHost, type Place, type Places } from './places';
 import type { Sample } from './policy-samples';
 import { type Caller, OUTSIDE } from './requesters';
 import { askedOf, type Told } from './requests';
-import { Spots } from './spots';
+import type { Spots } from './spots';
 
 /** Pods on the way of requests for a host. */
 interface Passed {
@@ -33,27 +32,23 @@ export function reroutedOf(
   ends: Ends,
   places: Places,
   chosen: ChosenPods,
+  spotsOf: () => Spots,
   root: string,
   domain: string,
 ): readonly Checkpoint[] {
   if (places.areOpen) return [];
-  const [before, after] = ends;
-  const isTurned = (key: string) => !isEqual(before(key)?.object.spec, after(key)?.object.spec);
   const ruling = [...live, ...desired].filter((m) => isRoutes(m) || isGateway(m));
   const choosing = chosen.hosts.flatMap((host) => chosen.keysOf(host));
-  const changed = new Set([...ruling.map(keyOf), ...choosing].filter(isTurned));
+  const changed = new Set([...ruling.map(keyOf), ...choosing].filter(turnedIn(ends)));
   if (changed.size === 0 && places.changing.size < 2) return [];
-  const spots = new Spots(live, desired, places, chosen, domain);
+  const spots = spotsOf();
   const made: Checkpoint[] = [];
-  for (const { spot, keys } of spots.all()) {
+  for (const ruled of spots.all()) {
+    const { spot, keys } = ruled;
     const moving = keys.filter((key) => changed.has(key));
     const doors = spots.doorsOf(spot);
     if (moving.length === 0 && !isMoving(doors)) continue;
-    const waysIn = (state: StateOf) =>
-      spots.leads.at(
-        spot,
-        keys.flatMap((key) => state(key) ?? []),
-      );
+    const waysIn = spots.waysOf(ruled);
     const states = mixtures(ends, moving).map(waysIn);
     const [old, now] = states.map(podsOf);
     // who comes is called by nobody before, and who goes by nobody after
@@ -72,10 +67,10 @@ export function reroutedOf(
       const asking = (p: Place) => answering(p, decidingIn(p, state).filter(isDecisive), root, domain);
       return answerOf(passed, waysIn(state), asking);
     };
-    const name = `${spot.host} ${spot.audience ?? `${spot.port ?? ''}@${spot.place}`}`;
     const host = spot.place === MESH || spot.place === DIRECT ? undefined : spot.host;
-    const ruled = spot.place === MESH ? { ruled: spot.host } : {};
-    made.push({ name, ...ruled, members, answers, ...toldApart(states, passed, spots.callersOf(spot), host) });
+    const called = spot.place === MESH ? { ruled: spot.host } : {};
+    const told = toldApart(states, passed, spots.callersOf(spot), host);
+    made.push({ name: spotText(spot), ...called, members, answers, ...told });
   }
   return made;
 }

@@ -9,8 +9,9 @@ import { gatewayPods, gatewaysOf, isGateway, MESH } from '../facts/served-hosts'
 import { labelsIn, podsOf, type Subject, subjectOf } from '../facts/subjects';
 import { isTls } from './answers';
 import { Audiences } from './audiences';
+import type { StateOf } from './checkpoint';
 import type { ChosenPods } from './chosen-pods';
-import { DIRECT, Leads, type Spot, withDelegates } from './leads';
+import { DIRECT, Leads, type Spot, type Way, withDelegates } from './leads';
 import type { Place, Places } from './places';
 import type { Caller } from './requesters';
 import { SubsetLabels } from './subset-labels';
@@ -44,6 +45,7 @@ export class Spots {
   private readonly workloads: readonly Manifest[];
   private readonly behind = new Map<string, readonly Subject[]>();
   private readonly doors = new Map<string, readonly Place[]>();
+  private ruled: readonly Ruled[] | undefined;
 
   /** @param rules others that namespaces may see differently */
   constructor(
@@ -73,8 +75,22 @@ export class Spots {
     }
   }
 
+  /** What becomes of requests for one of them, in a state. */
+  waysOf({ spot, keys }: Ruled): (state: StateOf) => readonly Way[] {
+    return (state) =>
+      this.leads.at(
+        spot,
+        keys.flatMap((key) => state(key) ?? []),
+      );
+  }
+
   /** All of both states. */
   all(): readonly Ruled[] {
+    this.ruled ??= this.found();
+    return this.ruled;
+  }
+
+  private found(): readonly Ruled[] {
     const spots = new Map<string, Found>();
     const found = (spot: Spot): Found => {
       const text = `${spot.place} ${spot.port} ${spot.audience} ${spot.host}`;

@@ -1,15 +1,12 @@
 import type { Manifest } from '../../manifests/manifest';
 import { fullName, isWild } from '../../model/host';
-import { canonical, isEqual } from '../../values/equal';
+import { canonical } from '../../values/equal';
 import { type Fact, isRoutes, list } from '../facts/references';
 import type { Together } from '../facts/together';
-import type { Ends, StateOf } from './checkpoint';
-import type { ChosenPods } from './chosen-pods';
-import { type Way, wayOf } from './leads';
-import { requestsOf } from './meant-pods';
-import type { Places } from './places';
+import { type Ends, type StateOf, turnedIn } from './checkpoint';
+import { requestsOf, spotText, type Way, wayOf } from './leads';
 import { mixtures } from './rerouted';
-import { Spots } from './spots';
+import type { Spots } from './spots';
 
 /**
  * Where requests for a host are led that has rules of its own in one state, and goes by a wildcard's in the other, while both change: at
@@ -19,31 +16,26 @@ export function wildcardHosts(
   live: readonly Manifest[],
   desired: readonly Manifest[],
   ends: Ends,
-  places: Places,
-  chosen: ChosenPods,
+  spotsOf: () => Spots,
   domain: string,
 ): readonly Together[] {
   const hostsOf = (m: Manifest): string[] => list(m.object.spec?.hosts).map((h) => fullName(h, m.namespace, domain));
   const routes = [live, desired].map((all) => all.filter(isRoutes));
   if (!routes.flat().some((m) => hostsOf(m).some(isWild))) return [];
-  const [before, after] = ends;
-  const isMoving = (key: string) => !isEqual(before(key)?.object.spec, after(key)?.object.spec);
+  const isMoving = turnedIn(ends);
   const own = routes.map((all) => new Set(all.flatMap(hostsOf)));
-  const spots = new Spots(live, desired, places, chosen, domain);
-  return spots.all().flatMap(({ spot, keys }): Together[] => {
+  const spots = spotsOf();
+  return spots.all().flatMap((ruled): Together[] => {
+    const { spot, keys } = ruled;
     if (isWild(spot.host) || own.every((hosts) => hosts.has(spot.host))) return [];
     const members = keys.filter(isMoving).sort();
     if (members.length < 2) return [];
-    const waysIn = (state: StateOf) =>
-      spots.leads.at(
-        spot,
-        keys.flatMap((key) => state(key) ?? []),
-      );
+    const waysIn = spots.waysOf(ruled);
     const both = ends.map(waysIn);
     const kept = requestsOf(mixtures(ends, members).flatMap(waysIn)).flatMap(({ path, rest }) => {
       const led = both.map((ways) => leadsOf(wayOf(ways, path, rest)));
       if (led.some((l) => l.length === 0)) return [];
-      const fact: Fact = `led ${spot.host} ${spot.audience ?? `${spot.port ?? ''}@${spot.place}`} ${canonical([path, rest])}`;
+      const fact: Fact = `led ${spotText(spot)} ${canonical([path, rest])}`;
       return [{ path, rest, led: new Set(led.flat()), fact }];
     });
     if (kept.length === 0) return [];
