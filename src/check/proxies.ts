@@ -1,7 +1,6 @@
-import { isInjected } from '../model/injection';
+import { hasProxyContainer, isInjected } from '../model/injection';
 import { isAmbient } from './ambient';
 import type { CheckedMesh } from './checked-mesh';
-import { items } from './items';
 import { namespacesOf } from './namespaces';
 import type { Pods } from './pods';
 
@@ -15,8 +14,7 @@ export type WithoutProxy = 'hostNetwork' | 'said' | 'namespace';
 export function withoutProxy(mesh: CheckedMesh, p: Pods): WithoutProxy | undefined {
   const { config, namespace, labels, annotations, spec } = p;
   if (config.manifest.kind.startsWith('Workload')) return undefined;
-  const containers = [...items(spec.containers), ...items(spec.initContainers)];
-  if (containers.some(([, c]) => c.name === 'istio-proxy')) return undefined;
+  if (hasProxyContainer(spec)) return undefined;
   const space = namespacesOf(mesh).get(namespace)?.manifest;
   const hostNetwork = spec.hostNetwork === true;
   const injected = isInjected(space, { namespace, labels, annotations, hostNetwork: false });

@@ -31,6 +31,10 @@ export function isInjected(space: Manifest | undefined, { namespace, labels, ann
   return asksForProxies(space) ?? (labels[INJECT] === 'true' || labels[REVISION] !== undefined);
 }
 
+/** Whether a template has a proxy itself: those of gateways that istioctl installs, or what `istioctl kube-inject` wrote. */
+export const hasProxyContainer = ({ containers, initContainers }: Readonly<Record<string, any>>): boolean =>
+  [containers, initContainers].some((all) => Array.isArray(all) && all.some((c) => c?.name === 'istio-proxy'));
+
 /** Whether a namespace asks for proxies for its pods; nothing where it says nothing. */
 export function asksForProxies({ labels }: Manifest): boolean | undefined {
   const asked = labels['istio-injection'];

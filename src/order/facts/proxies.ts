@@ -1,9 +1,9 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
-import { asksForProxies, isInjected } from '../../model/injection';
+import { asksForProxies, hasProxyContainer, isInjected } from '../../model/injection';
 import { isEqual } from '../../values/equal';
 import { isWorkload, podLabels } from './readiness';
-import { isNamespace, list, NOTHING, type References } from './references';
+import { isNamespace, NOTHING, type References } from './references';
 import { podsOf, type Subject } from './subjects';
 
 /** Tells whether the pods of a workload have a proxy: without one they obey no policy, and nobody knows who they are. */
@@ -26,7 +26,7 @@ function hasProxy(m: Manifest, namespace: Manifest | undefined): boolean {
   const labels = podLabels(m);
   return (
     labels['security.istio.io/tlsMode'] === 'istio' ||
-    [...list(spec.containers), ...list(spec.initContainers)].some((c) => c?.name === 'istio-proxy') ||
+    hasProxyContainer(spec) ||
     isInjected(namespace, {
       namespace: m.namespace,
       labels,
@@ -74,10 +74,9 @@ export function leftWithoutProxy(live: readonly Manifest[], desired: readonly Ma
   const of = proxiesOf(live, desired);
   const templates = new Map(live.filter(isWorkload).map((m) => [keyOf(m), m.object.spec?.template]));
   return desired.filter(
-    (m) => isWorkload(m) && turned.has(m.namespace) && of(m) && isEqual(templates.get(keyOf(m)) ?? NEW, m.object.spec?.template),
+    (m) => isWorkload(m) && turned.has(m.namespace) && of(m) && isEqual(templates.get(keyOf(m)), m.object.spec?.template),
   );
 }
-const NEW = 'new';
 
 function turnedNamespaces(live: readonly Manifest[], desired: readonly Manifest[]): ReadonlySet<string> {
   const before = new Map(live.filter(isNamespace).map((m) => [m.name, m]));
