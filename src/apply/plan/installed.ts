@@ -18,6 +18,10 @@ export const SETTINGS = `get configmaps in namespace "${CONFIG_MAP.namespace}"`;
 /** What is said where it is missing. */
 export const settingsUnread = `you may not ${SETTINGS}: MeshConfig is not known, and taken for Istio's own; --mesh-config FILE says what it is`;
 
-/** The mesh's settings: as is said, or as its ConfigMap among some manifests has them. */
-export const installed = ({ meshConfig: given, clusterDomain }: Installation, manifests: readonly Manifest[]): MeshConfig =>
-  meshConfig(given ?? meshConfigIn(manifests), clusterDomain);
+/** MeshConfig as is said, or as its ConfigMap among some manifests has it; nothing where neither is. */
+export const settingsIn = ({ meshConfig: given }: Installation, manifests: readonly Manifest[]): Installation['meshConfig'] =>
+  given ?? meshConfigIn(manifests);
+
+/** The settings of the mesh, with Istio's own where nothing is said. */
+export const installed = (installation: Installation, manifests: readonly Manifest[]): MeshConfig =>
+  meshConfig(settingsIn(installation, manifests), installation.clusterDomain);

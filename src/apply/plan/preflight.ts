@@ -3,11 +3,10 @@ import type { Rule } from '../../check/rule';
 import type { Difference } from '../../diff/diff';
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
-import { meshConfigIn } from '../../manifests/mesh-config-map';
 import { MeshModel } from '../../model/mesh-model';
 import { refused } from '../../validation/validate';
 import { nameText } from '../named';
-import type { Installation } from './installed';
+import { type Installation, settingsIn } from './installed';
 import type { Plan } from './plan';
 
 /**
@@ -30,7 +29,7 @@ function isAccepted(m: Manifest): boolean {
 }
 
 function modelOf(manifests: readonly Manifest[], installation: Installation): MeshModel {
-  const meshConfig = installation.meshConfig ?? meshConfigIn(manifests);
+  const meshConfig = settingsIn(installation, manifests);
   return new MeshModel(
     manifests.filter((m) => isAccepted(m)),
     { ...installation, ...(meshConfig ? { meshConfig } : {}) },

@@ -100,7 +100,6 @@ export async function planned(a: ClusterArgs, cluster: Cluster, { manifests, asi
   try {
     // wrong usage, also where there is nothing to do
     const rules = followed(a.rules);
-    if (a.meshConfig !== undefined) installationOptions(a, []);
     const made = await plan(cluster, manifests, planOptions(a, cluster));
     if (made.phases.length === 0) return { plan: made, traffic: () => [], findings: [] };
     const installation = installationOptions(a, made.after);
