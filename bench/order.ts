@@ -1,7 +1,8 @@
 // What the search for the order of a release costs as more changes: `npm run bench:order [-- --only wildcards --sizes 80,800]`.
 import { join } from 'node:path';
 import yargs from 'yargs';
-import { type FileObject, RELEASES } from './order/releases';
+import type { FileObject } from './order/objects';
+import { RELEASES } from './order/releases';
 
 const lib = (path: string) => require(join(__dirname, '..', 'lib', 'src', path));
 const { manifestOf } = lib('manifests/manifest') as typeof import('../src/manifests/manifest');

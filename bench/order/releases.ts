@@ -1,55 +1,21 @@
-/** An object of a file. */
-export type FileObject = Readonly<Record<string, any>>;
-
-/** Two states of a mesh, of so many of something. */
-export type Release = (size: number) => { readonly live: readonly FileObject[]; readonly desired: readonly FileObject[] };
-
-const ISTIO = 'networking.istio.io/v1';
-const SECURITY = 'security.istio.io/v1';
-
-const object = (apiVersion: string, kind: string, namespace: string, name: string, spec: object): FileObject => ({
-  apiVersion,
-  kind,
-  metadata: { name, ...(namespace ? { namespace } : {}) },
-  spec,
-});
-const hostOf = (namespace: string, name: string) => `${name}.${namespace}.svc.cluster.local`;
-const namespace = (name: string) => object('v1', 'Namespace', '', name, {});
-const service = (ns: string, name: string, selector: object) =>
-  object('v1', 'Service', ns, name, { selector, ports: [{ name: 'http', port: 80, targetPort: 8080 }] });
-const workload = (ns: string, name: string, labels: object) =>
-  object('apps/v1', 'Deployment', ns, name, {
-    replicas: 2,
-    selector: { matchLabels: labels },
-    template: {
-      metadata: { labels },
-      spec: { serviceAccountName: name, containers: [{ name: 'app', image: 'app:1', ports: [{ containerPort: 8080 }] }] },
-    },
-  });
-const routes = (ns: string, name: string, hosts: readonly string[], to: object, more: object = {}) =>
-  object(ISTIO, 'VirtualService', ns, name, { hosts, ...more, http: [{ route: [{ destination: to }] }] });
-const allow = (ns: string, name: string, labels: object, account: string) =>
-  object(SECURITY, 'AuthorizationPolicy', ns, name, {
-    selector: { matchLabels: labels },
-    action: 'ALLOW',
-    rules: [{ from: [{ source: { principals: [`cluster.local/ns/${ns}/sa/${account}`] } }] }],
-  });
-
-/** One of each of some size, made in each of both states. */
-const each =
-  (
-    make: (i: number, isNew: boolean) => readonly FileObject[],
-    shared: (isNew: boolean) => readonly FileObject[] = () => [],
-  ): Release =>
-  (size) => {
-    const state = (isNew: boolean) => [...shared(isNew), ...Array.from({ length: size }, (_, i) => make(i, isNew)).flat()];
-    return { live: state(false), desired: state(true) };
-  };
-
-/** Fifty of a namespace. */
-const teamOf = (i: number) => `team-${Math.floor(i / 50)}`;
-const BLUE = { track: 'blue' };
-const GREEN = { track: 'green' };
+import {
+  allow,
+  app,
+  BLUE,
+  each,
+  GREEN,
+  gateway,
+  hostOf,
+  ISTIO,
+  namespace,
+  object,
+  type Release,
+  routes,
+  SECURITY,
+  service,
+  teamOf,
+  workload,
+} from './objects';
 
 /** Releases that change so many of something. */
 export const RELEASES: Readonly<Record<string, Release>> = {
@@ -118,13 +84,11 @@ export const RELEASES: Readonly<Record<string, Release>> = {
     routes(teamOf(i), `r${i}`, [`a.team${i}.example.com`], { host: hostOf(teamOf(i), `s${i}`) }),
   ]),
   'Services with a policy each': each((i, isNew) => [
-    service(teamOf(i), `s${i}`, { app: `s${i}` }),
-    workload(teamOf(i), `s${i}`, { app: `s${i}` }),
+    ...app(teamOf(i), `s${i}`),
     allow(teamOf(i), `s${i}`, { app: `s${i}` }, isNew ? `s${i + 2}` : `s${i + 1}`),
   ]),
   'Services with a policy and rules each': each((i, isNew) => [
-    service(teamOf(i), `s${i}`, { app: `s${i}` }),
-    workload(teamOf(i), `s${i}`, { app: `s${i}` }),
+    ...app(teamOf(i), `s${i}`),
     allow(teamOf(i), `s${i}`, { app: `s${i}` }, isNew ? `s${i + 2}` : `s${i + 1}`),
     routes(teamOf(i), `s${i}`, [hostOf(teamOf(i), `s${i}`)], { host: hostOf(teamOf(i), `s${isNew ? i : i + 1}`) }),
   ]),
@@ -168,8 +132,7 @@ export const RELEASES: Readonly<Record<string, Release>> = {
   }),
   'namespaces with a Sidecar each': each((i, isNew) => [
     namespace(`ns-${i}`),
-    service(`ns-${i}`, 'web', { app: 'web' }),
-    workload(`ns-${i}`, 'web', { app: 'web' }),
+    ...app(`ns-${i}`, 'web'),
     object(ISTIO, 'Sidecar', `ns-${i}`, 'default', {
       egress: [{ hosts: ['./*', `ns-${isNew ? i + 1 : i + 2}/*`] }],
     }),
@@ -177,8 +140,7 @@ export const RELEASES: Readonly<Record<string, Release>> = {
   ]),
   'namespaces with a Sidecar each, and rules for other hosts': each((i, isNew) => [
     namespace(`ns-${i}`),
-    service(`ns-${i}`, 'web', { app: 'web' }),
-    workload(`ns-${i}`, 'web', { app: 'web' }),
+    ...app(`ns-${i}`, 'web'),
     object(ISTIO, 'Sidecar', `ns-${i}`, 'default', {
       egress: [{ hosts: ['./*', `ns-${i + 1}/*`, ...(isNew ? [`ns-${i + 2}/*`] : [])] }],
     }),
@@ -192,8 +154,7 @@ export const RELEASES: Readonly<Record<string, Release>> = {
   ]),
   'hosts of one Gateway, with rules each': each(
     (i, isNew) => [
-      service('shop', `s${i}`, { app: `s${i}` }),
-      workload('shop', `s${i}`, { app: `s${i}` }),
+      ...app('shop', `s${i}`),
       routes(
         'shop',
         `s${i}`,
@@ -202,18 +163,11 @@ export const RELEASES: Readonly<Record<string, Release>> = {
         { gateways: ['shop/edge'] },
       ),
     ],
-    () => [
-      namespace('shop'),
-      object(ISTIO, 'Gateway', 'shop', 'edge', {
-        selector: { istio: 'ingress' },
-        servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*.example.com'] }],
-      }),
-    ],
+    () => [namespace('shop'), gateway('shop', 'edge', 'ingress', ['*.example.com'])],
   ),
   'hosts that move from one Gateway to another': each(
     (i, isNew) => [
-      service('shop', `s${i}`, { app: `s${i}` }),
-      workload('shop', `s${i}`, { app: `s${i}` }),
+      ...app('shop', `s${i}`),
       routes(
         'shop',
         `s${i}`,
@@ -222,28 +176,11 @@ export const RELEASES: Readonly<Record<string, Release>> = {
         { gateways: [isNew ? 'shop/next' : 'shop/edge'] },
       ),
     ],
-    () => [
-      namespace('shop'),
-      ...['edge', 'next'].map((name) =>
-        object(ISTIO, 'Gateway', 'shop', name, {
-          selector: { istio: name },
-          servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*.example.com'] }],
-        }),
-      ),
-    ],
+    () => [namespace('shop'), ...['edge', 'next'].map((name) => gateway('shop', name, name, ['*.example.com']))],
   ),
   'Gateways of the same pods, of which the servers change': each((i, isNew) => [
-    service(teamOf(i), `s${i}`, { app: `s${i}` }),
-    workload(teamOf(i), `s${i}`, { app: `s${i}` }),
-    object(ISTIO, 'Gateway', teamOf(i), `g${i}`, {
-      selector: { istio: 'ingress' },
-      servers: [
-        {
-          port: { number: 80, name: 'http', protocol: 'HTTP' },
-          hosts: [`h${i}.example.com`, ...(isNew ? [`n${i}.example.com`] : [])],
-        },
-      ],
-    }),
+    ...app(teamOf(i), `s${i}`),
+    gateway(teamOf(i), `g${i}`, 'ingress', [`h${i}.example.com`, ...(isNew ? [`n${i}.example.com`] : [])]),
     routes(
       teamOf(i),
       `s${i}`,
@@ -253,8 +190,7 @@ export const RELEASES: Readonly<Record<string, Release>> = {
     ),
   ]),
   'PeerAuthentications with modes by port': each((i, isNew) => [
-    service(teamOf(i), `s${i}`, { app: `s${i}` }),
-    workload(teamOf(i), `s${i}`, { app: `s${i}` }),
+    ...app(teamOf(i), `s${i}`),
     object(SECURITY, 'PeerAuthentication', teamOf(i), `s${i}`, {
       selector: { matchLabels: { app: `s${i}` } },
       mtls: { mode: isNew ? 'STRICT' : 'PERMISSIVE' },
@@ -262,8 +198,7 @@ export const RELEASES: Readonly<Record<string, Release>> = {
     }),
   ]),
   'PeerAuthentications and DestinationRules with TLS': each((i, isNew) => [
-    service(teamOf(i), `s${i}`, { app: `s${i}` }),
-    workload(teamOf(i), `s${i}`, { app: `s${i}` }),
+    ...app(teamOf(i), `s${i}`),
     object(SECURITY, 'PeerAuthentication', teamOf(i), `s${i}`, {
       selector: { matchLabels: { app: `s${i}` } },
       mtls: { mode: isNew ? 'STRICT' : 'DISABLE' },
@@ -390,8 +325,7 @@ export const RELEASES: Readonly<Record<string, Release>> = {
   'VirtualServices that come to delegate': each((i, isNew) => {
     const [ns, name] = [teamOf(i), `s${i}`];
     return [
-      service(ns, name, { app: name }),
-      workload(ns, name, { app: name }),
+      ...app(ns, name),
       allow(ns, name, { app: name }, 'web'),
       ...(isNew
         ? [
