@@ -1,7 +1,7 @@
 import { canonical } from '../../../src/values/equal';
-import type { KubeObject } from '../manifests';
 import { expectNone, type Report } from '../report';
 import { app, pathOf } from './app';
+import { clusterRole } from './cluster-role';
 import { expectCode, expectEqual, expectThat } from './expect';
 import { allAvailable } from './harness-tests';
 import type { Lab } from './lab';
@@ -75,21 +75,9 @@ export async function planTests(lab: Lab, report: Report): Promise<void> {
     expectCode(await lab.apply('plan', after), 0);
   });
   await report.check('T3 who may only read gets a plan, and is told what is missing for apply', async () => {
-    await server.put([
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRole',
-        metadata: { name: 'lab-viewer' },
-        rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] }],
-      },
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRoleBinding',
-        metadata: { name: 'lab-viewer' },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'lab-viewer' },
-        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'viewer' }],
-      },
-    ] as KubeObject[]);
+    await server.put(
+      clusterRole('lab-viewer', 'viewer', [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] }]),
+    );
     const planned = await lab.plan('plan', before, [], { user: 'viewer' });
     expectThat('it says what would be done', planned.json?.phases?.length > 0);
     expectCode(planned, 1);

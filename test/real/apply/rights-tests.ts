@@ -1,6 +1,7 @@
 import type { KubeObject } from '../manifests';
 import type { Report } from '../report';
 import { app, namespaceOf, pathOf } from './app';
+import { clusterRole } from './cluster-role';
 import { expectCode, expectEqual, expectSaid, expectThat, said } from './expect';
 import type { Lab } from './lab';
 import { isRun, map, refused } from './refused';
@@ -12,20 +13,8 @@ export async function rightsTests(lab: Lab, report: Report): Promise<void> {
   const objects = app(namespace, [{ name: 'web' }]).slice(1);
   await server.put([
     namespaceOf(namespace),
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name: 'lab-reader' },
-      rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }],
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'lab-reader' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'lab-reader' },
-      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'dev' }],
-    },
-  ] as KubeObject[]);
+    ...clusterRole('lab-reader', 'dev', [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }]),
+  ]);
   await report.check('T14 all rights that are missing are told at once, and nothing is written', async () => {
     const text = await refused(lab, 'rights', objects, [], 'dev');
     expectSaid(
@@ -58,12 +47,7 @@ export async function rightsTests(lab: Lab, report: Report): Promise<void> {
           { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['*'] },
         ],
       },
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRole',
-        metadata: { name: 'lab-namespaces' },
-        rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list'] }],
-      },
+      ...clusterRole('lab-namespaces', 'dev', [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list'] }]),
       ...[here, 'default'].map((n) => ({
         apiVersion: 'rbac.authorization.k8s.io/v1',
         kind: 'RoleBinding',
@@ -71,13 +55,6 @@ export async function rightsTests(lab: Lab, report: Report): Promise<void> {
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'lab-writer' },
         subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'dev' }],
       })),
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRoleBinding',
-        metadata: { name: 'lab-namespaces' },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'lab-namespaces' },
-        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'dev' }],
-      },
     ] as KubeObject[]);
     const rest = [map(here, 'a', { data: { more: '1' } })];
     const planned = await lab.plan('hidden', rest, [], { user: 'dev' });

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../manifests';
 import type { Report } from '../report';
+import { clusterRole } from './cluster-role';
 import { expectCode, expectEqual, expectSaid, expectThat, said } from './expect';
 import type { Lab } from './lab';
 
@@ -41,29 +42,17 @@ export async function setTests(lab: Lab, report: Report): Promise<void> {
       verbs,
       ...(resourceNames.length > 0 ? { resourceNames } : {}),
     });
-    await server.put([
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRole',
-        metadata: { name: 'lab-narrow' },
-        rules: [
-          rule('', 'secrets', ['get', 'patch'], 'narrow'),
-          rule('', 'secrets', ['create']),
-          rule('coordination.k8s.io', 'leases', ['get', 'update', 'delete'], 'narrow'),
-          rule('coordination.k8s.io', 'leases', ['create']),
-          rule('', 'configmaps', ['get', 'patch', 'delete'], 'narrow-a', 'narrow-b'),
-          rule('', 'configmaps', ['create', 'list']),
-          rule('', 'namespaces', ['get', 'list']),
-        ],
-      },
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRoleBinding',
-        metadata: { name: 'lab-narrow' },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'lab-narrow' },
-        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'dev' }],
-      },
-    ] as KubeObject[]);
+    await server.put(
+      clusterRole('lab-narrow', 'dev', [
+        rule('', 'secrets', ['get', 'patch'], 'narrow'),
+        rule('', 'secrets', ['create']),
+        rule('coordination.k8s.io', 'leases', ['get', 'update', 'delete'], 'narrow'),
+        rule('coordination.k8s.io', 'leases', ['create']),
+        rule('', 'configmaps', ['get', 'patch', 'delete'], 'narrow-a', 'narrow-b'),
+        rule('', 'configmaps', ['create', 'list']),
+        rule('', 'namespaces', ['get', 'list']),
+      ]),
+    );
     const user = { user: 'dev' };
     expectCode(await lab.apply('narrow', [map('narrow-a'), map('narrow-b')], [], user), 0);
     expectCode(await lab.apply('narrow', [map('narrow-a')], [], user), 0);
