@@ -13,7 +13,7 @@ import { type Handed, type Hello, helloAt } from '../trace/arrival';
 import type { Subject } from '../trace/authorize';
 import { arrive } from '../trace/choose-chain';
 import { type Client, proxyOf } from '../trace/client';
-import { reached, serviceDialled } from '../trace/dialled';
+import { clusterDialled, reached } from '../trace/dialled';
 import { GatewayAccess } from '../trace/gateway-access';
 import type { TraceRequest } from '../trace/request';
 import { alike, canonical, once } from './canonical';
@@ -54,16 +54,14 @@ export class Side {
 
   /** What the client's proxy, and the pods behind, hold for requests like this one. */
   facts(client: Client, request: TraceRequest): Facts {
-    const proxy = this.proxy(client);
     const { workload } = client;
     const past = client.proxy === 'sidecar' && workload && passesProxy(workload, 'outbound', request.port) !== undefined;
     if (client.proxy === 'none' || past) {
-      const service = serviceDialled(this.model, client, request);
-      const named = service && proxy.cluster(`outbound|${request.port}||${service.host}`);
-      const cluster = named && reached(this.model, client, request, named);
-      const arrivals = cluster ? arrivingAt({ ...cluster, tls: undefined }, request, 'none') : [];
+      const cluster = clusterDialled(this.model, client, request);
+      const arrivals = cluster ? arrivingAt(cluster, request, 'none') : [];
       return { does: cluster ? clusterDoes(cluster) : '', routes: [], host: undefined, arrivals, http: !past };
     }
+    const proxy = this.proxy(client);
     const { listener, chain } = arrive(proxy, request);
     if (!chain) return { does: listener ? 'closed' : 'no listener', routes: [], host: undefined, arrivals: [], http: false };
     if (chain.connection) {

@@ -1,8 +1,9 @@
-import type { Cluster } from '../model/cluster';
+import { type Cluster, clusterOf } from '../model/cluster';
 import { endpointsByNumber } from '../model/endpoints';
 import type { MeshModel } from '../model/mesh-model';
 import { NO_ADDRESS, type Service } from '../model/service';
 import type { Client } from './client';
+import { kept } from './kept';
 import type { TraceRequest } from './request';
 import { headlessNamed, podsNamed, serviceNamed } from './resolve-name';
 
@@ -11,6 +12,31 @@ export function serviceDialled(model: MeshModel, client: Client, { dialled, host
   const at = dialled === undefined ? undefined : model.services.find((s) => s.address === dialled && dialled !== NO_ADDRESS);
   return at ?? serviceNamed(model, client.namespace, host) ?? headlessNamed(model, client.namespace, host);
 }
+
+/**
+ * The pods that a client dials whose calls no proxy takes: whatever Sidecars, `exportTo` and DestinationRules tell proxies, the name
+ * leads to all of the service, in plain text.
+ */
+export function clusterDialled(model: MeshModel, client: Client, request: TraceRequest): Cluster | undefined {
+  const service = serviceDialled(model, client, request);
+  const cluster = service && plainClusters(model, service)(request.port);
+  return cluster && { ...reached(model, client, request, cluster), tls: undefined };
+}
+
+const plainClusters = kept((model: MeshModel, service: Service) => {
+  const { workloads, services, peers, mesh } = model;
+  const { autoMtls, connectTimeoutMs } = mesh;
+  const context = { kind: 'sidecar', workloads, services, peers, autoMtls, connectTimeoutMs } as const;
+  const known = new Map<number, Cluster | undefined>();
+  return (port: number) => {
+    if (!known.has(port))
+      known.set(
+        port,
+        clusterOf(`outbound|${port}||${service.host}`, { ...context, service: () => service, ruleFor: () => undefined }),
+      );
+    return known.get(port);
+  };
+});
 
 /**
  * A cluster as a connection meets it. One that hands connections on to where the client dialled (of a headless service, or

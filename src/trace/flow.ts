@@ -10,7 +10,7 @@ import { type Arrival, arrivalAt, type Handed, helloAt, seenBy } from './arrival
 import { arrive } from './choose-chain';
 import { asGateway, type Client, isGateway, proxyOf, SOMEBODY } from './client';
 import { datagramEndings, datagramPort } from './datagrams';
-import { reached, serviceDialled } from './dialled';
+import { clusterDialled, reached } from './dialled';
 import { answeredText, type Ending, merged, nobodyBehind } from './ending';
 import { type Fraction, fraction, ONE, percentShare, rest, times } from './fraction';
 import { outbound } from './outbound';
@@ -95,10 +95,8 @@ function elsewhere(model: MeshModel, host: string): string {
 /** A client without a proxy dials the Service, and comes to its pods in plain text. */
 function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, world: World): Trace {
   const arrivals: Arrival[] = [];
-  const proxy = proxyOf(model, client);
   const host = request.host.replace(/:\d+$/, '');
-  const service = serviceDialled(model, client, request);
-  const cluster = service && proxy.cluster(`outbound|${request.port}||${service.host}`);
+  const cluster = clusterDialled(model, client, request);
   if (!cluster) {
     const ending = {
       share: ONE,
@@ -111,10 +109,9 @@ function withoutProxy(model: MeshModel, client: Client, request: TraceRequest, w
     };
     return { client, request, outbound: undefined, arrivals, endings: [ending], clusters: NONE, unknown: [] };
   }
-  const plain: Cluster = { ...reached(model, client, request, cluster), tls: undefined };
   // bytes get no answer of HTTP
   const handed = request.tls || request.alpn.length > 0 ? 'none' : 'l4';
-  const endings = merged(arriveAtPods(model, client, request, plain, handed, ONE, arrivals, world));
+  const endings = merged(arriveAtPods(model, client, request, cluster, handed, ONE, arrivals, world));
   return {
     client,
     request,

@@ -220,7 +220,7 @@ const ROWS: readonly Row[] = [
   [
     'a Service is shown to some, where rules for it named it to all',
     [namespace('b'), dep('c-v1', { ns: 'b' }), ...BASE, vs('web', [WEB], 'client')],
-    [namespace('b'), dep('c-v1', { ns: 'b' }), ...without('web'), shownTo('a,b', svc('web')), dep('web-v1')],
+    [namespace('b'), dep('c-v1', { ns: 'b' }), ...without('web'), shownTo('a,b', svc('web'))],
   ],
   [
     'a Service is shown to others, with other ports',

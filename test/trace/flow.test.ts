@@ -392,6 +392,30 @@ describe('connections that go on to where the client dialled', () => {
 });
 
 test.each([
+  ['a Sidecar of the whole mesh', 'networking.istio.io/v1, kind: Sidecar', 'istio-system', 'egress: [{hosts: [./*]}]'],
+  ['the Sidecar of its namespace', 'networking.istio.io/v1, kind: Sidecar', 'b', 'egress: [{hosts: [./*]}]'],
+  [
+    'a DestinationRule',
+    'networking.istio.io/v1, kind: DestinationRule',
+    'a',
+    'host: web, trafficPolicy: {loadBalancer: {simple: PASSTHROUGH}}',
+  ],
+])('%s is nothing to a client without a proxy', (_, kind, namespace, spec) => {
+  const { manifests } = parseManifests(
+    [
+      '{apiVersion: v1, kind: Service, metadata: {name: web, namespace: a, annotations: {networking.istio.io/exportTo: .}}, spec: {selector: {app: web}, ports: [{name: http, port: 80}]}}',
+      '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: a}, spec: {template: {metadata: {labels: {app: web}}, spec: {containers: []}}}}',
+      '{apiVersion: apps/v1, kind: Deployment, metadata: {name: bare, namespace: b}, spec: {template: {metadata: {labels: {app: bare, sidecar.istio.io/inject: "false"}}, spec: {containers: []}}}}',
+      `{apiVersion: ${kind}, metadata: {name: x, namespace: ${namespace}}, spec: {${spec}}}`,
+    ].join('\n---\n'),
+    'mesh.yaml',
+  );
+  const mesh = new MeshModel(manifests);
+  for (const from of ['b/bare', 'outside'])
+    expect(ends(mesh, from, { host: 'web.a', port: 80 })).toEqual([expect.stringMatching(/^100 % {2}200 {2}a\/web/)]);
+});
+
+test.each([
   ['http', /^100 % {2}503 UC .*takes no mutual TLS/],
   ['any', /^100 % {2}503 UF {2}a\/web {2}the port takes no mutual TLS, and hands it on to the application$/],
   ['tcp', /^100 % {2}closed {2}a\/web {2}the port takes no mutual TLS, and hands it on to the application$/],
