@@ -9,6 +9,9 @@ import type { PlanFile } from './plan/plan-json';
 import type { Settled } from './run/barrier';
 import { Run } from './run/run';
 
+/** What a run waits for: pods of workloads, proxies that have to hear, kinds that the server comes to serve, namespaces that go. */
+export type WaitedFor = 'pods' | 'proxies' | 'kinds' | 'namespaces';
+
 /** What happens while a plan is carried out. */
 export type ApplyEvent =
   /** A phase begins, from 1, with how many writes. */
@@ -24,7 +27,7 @@ export type ApplyEvent =
   /** The server refused an object. */
   | { readonly type: 'failed'; readonly phase: number; readonly object: string; readonly message: string }
   /** Something is waited for: what is left, each with its reason. */
-  | { readonly type: 'waiting'; readonly for: string; readonly left: Readonly<Record<string, string>> }
+  | { readonly type: 'waiting'; readonly for: WaitedFor; readonly left: Readonly<Record<string, string>> }
   /** Proxies have heard of a phase, as far as is known; of a fixed time, why istiod was not asked. */
   | { readonly type: 'settled'; readonly phase: number; readonly by: Settled; readonly why?: string };
 

@@ -29,7 +29,7 @@ export type { Client } from '../trace/client';
 export type { Ending } from '../trace/ending';
 export type { Fraction } from '../trace/fraction';
 export type { TraceRequest } from '../trace/request';
-export { type ApplyEvent, type ApplyOptions, type ApplyResult, applyPlan, BrokenOff, Outdated } from './apply';
+export { type ApplyEvent, type ApplyOptions, type ApplyResult, applyPlan, BrokenOff, Outdated, type WaitedFor } from './apply';
 export type { Parent, Run, SetName } from './apply-set';
 export type { LiveObject } from './live';
 export type { Former, Owner } from './owners';

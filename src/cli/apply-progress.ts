@@ -25,13 +25,15 @@ export function reporter(total: number): (e: ApplyEvent) => void {
       if (e.for === 'proxies') say('waiting until the proxies have heard of it');
       else if (left.length > 0 && (process.stderr.isTTY || performance.now() - waited >= LOGGED)) {
         waited = performance.now();
-        const what = e.for === 'namespaces' ? 'namespace' : 'workload';
+        const what = NAMES[e.for];
         say(`waiting for ${left.length} ${what}${left.length === 1 ? '' : 's'}: ${left[0]![0]} ${left[0]![1]}`);
       }
     } else if (e.type === 'settled') say(e.why === undefined ? e.by : `${e.by}, since istiod cannot be asked: ${e.why}`);
   };
 }
 
+/** What is waited for, one of it. */
+const NAMES = { pods: 'workload', kinds: 'new kind', namespaces: 'namespace' } as const;
 /** In a log, between two lines about what is waited for, in milliseconds. */
 const LOGGED = 5000;
 const WIDTH = 20;

@@ -5,7 +5,7 @@ import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { isAwaited, notInEffect, notReady, unready } from '../../order/facts/readiness';
 import type { Write } from '../../order/phase';
-import type { ApplyOptions, ApplyResult } from '../apply';
+import type { ApplyOptions, ApplyResult, WaitedFor } from '../apply';
 import { nameText } from '../named';
 import { isCrd, kindOfCrd } from '../plan/desired';
 import type { Plan } from '../plan/plan';
@@ -168,12 +168,11 @@ export class Run {
     const needed = new Set(later.flatMap((p) => p.writes.filter(stays).map(({ object: m }) => `${m.group}/${m.kind}`)));
     const coming = writes.filter((w) => stays(w) && isCrd(w.object) && needed.has(kindOfCrd(w.object)));
     if (coming.length === 0) return;
-    const crds = await this.awaited(coming.map((w) => w.object));
-    const left = await waitFor(this.cluster, crds, {
-      timeout: this.o.timeout ?? TIMEOUT,
-      signal: this.stop,
-      reason: unserved,
-    });
+    const left = await this.waitFor(
+      'kinds',
+      coming.map((w) => w.object),
+      unserved,
+    );
     if (left.size > 0) throw new Error(neverServed(left));
     forgetKinds(this.cluster);
   }
@@ -185,16 +184,19 @@ export class Run {
   }
 
   private ready(objects: readonly Manifest[], reason: (live: any) => string | undefined = notReady) {
-    return this.waitFor(objects, (live) => (live ? reason(live) : 'is gone'));
+    return this.waitFor('pods', objects, (live) => (live ? reason(live) : 'is gone'));
   }
 
   /** Waits for workloads that were deleted in a way that they are there as long as their pods. */
   private drained(objects: readonly Manifest[]) {
     const uids = new Set(objects.map((m) => this.planned.get(keyOf(m))!.live!.uid));
-    return this.waitFor(objects, (live) => (live && uids.has(live.metadata.uid) ? 'its pods are not gone yet' : undefined));
+    return this.waitFor('pods', objects, (live) =>
+      live && uids.has(live.metadata.uid) ? 'its pods are not gone yet' : undefined,
+    );
   }
 
   private async waitFor(
+    what: WaitedFor,
     objects: readonly Manifest[],
     reason: (live: any | undefined) => string | undefined,
   ): Promise<ReadonlyMap<string, string>> {
@@ -202,7 +204,7 @@ export class Run {
       timeout: this.o.timeout ?? TIMEOUT,
       signal: this.stop,
       reason,
-      progress: (left) => this.listener.tell({ type: 'waiting', for: 'pods', left: Object.fromEntries(left) }),
+      progress: (left) => this.listener.tell({ type: 'waiting', for: what, left: Object.fromEntries(left) }),
     });
   }
 

@@ -117,7 +117,7 @@ async function plannedWhenGone(
       timeout: Math.max(0, until - Date.now()),
       signal,
       progress: (now) => {
-        const waited = { for: 'namespaces', left: Object.fromEntries(now) };
+        const waited = { for: 'namespaces' as const, left: Object.fromEntries(now) };
         if (report) report({ type: 'waiting', ...waited });
         else print(JSON.stringify({ type: 'waiting', context, ...waited }));
       },

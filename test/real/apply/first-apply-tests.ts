@@ -39,6 +39,8 @@ export async function firstApplyTests(lab: Lab, report: Report): Promise<void> {
     expectThat(`${proxy.connections} connections are at most 64`, proxy.connections <= 64);
     const order = (text: string) => applied.events.findIndex((e) => e.type === 'written' && e.object.startsWith(text));
     expectThat('the kind comes before its objects', order('CustomResourceDefinition/') < order('Widget/'));
+    const waited = applied.events.some((e) => e.type === 'waiting' && e.for === 'kinds');
+    expectThat('it says that it waits until the server serves the kind', waited);
     expectThat('namespaces come before what is in them', order('Namespace/') < order('Service/'));
     expectThat(`it takes ${applied.took} ms`, applied.took < 60_000);
   });
