@@ -1008,7 +1008,7 @@ test('what goes with a namespace and is not of the set is told before, and for p
   const plan = (...args: string[]) => mesh(['plan', 'alongside.yaml', '--set', 'shop', FINDINGS, ...args]);
   const { stdout } = await plan('--delete', 'Namespace/shop');
   expect(stdout).toContain(
-    'note Namespace/shop is deleted with what is in it and is not of the set: 6 Secrets (s1, s2, s3, s4, s5 and 1 more), 1 Service (theirs)\n',
+    'note Namespace/shop is deleted with what goes with it and is not of the set: 6 Secrets (s1, s2, s3, s4, s5 and 1 more), 1 Service (theirs)\n',
   );
   expect((await plan()).stdout).not.toContain('not of the set');
   const { objects } = JSON.parse((await plan('--delete', 'Namespace/shop', '--json')).stdout);

@@ -1,13 +1,16 @@
 import { ApiError } from '../../cluster/api-error';
 import { type Discovery, pathOf, type Resource } from '../../cluster/discovery';
 import type { Cluster } from '../../cluster/transport';
+import type { Manifest } from '../../manifests/manifest';
 import { listed } from '../../values/listed';
 import { PART_OF } from '../apply-set';
+import { nameText } from '../named';
+import { isCrd } from './desired';
 import { plural } from './folded';
 import { grouped } from './permissions';
 import type { PlannedObject } from './planned-object';
 
-/** Objects of one kind that go with a namespace and are not of the set. */
+/** Objects of one kind that go with a namespace, or with their kind, and are not of the set. */
 export interface Alongside {
   /** Their kind. */
   readonly kind: string;
@@ -15,11 +18,11 @@ export interface Alongside {
   readonly group: string;
   /** How many there are. */
   readonly count: number;
-  /** Their names, where they are many the first of them. */
+  /** Their names, those that go with their kind with the namespace before it; where they are many the first of them. */
   readonly names: readonly string[];
 }
 
-/** What else goes with a namespace. */
+/** What else goes with a namespace, or with a CustomResourceDefinition. */
 export interface Company {
   /** What is known of it. */
   readonly others: readonly Alongside[];
@@ -44,7 +47,7 @@ const OWN: ReadonlySet<string> = new Set([
 /** What is made of others, or tells of them: it is no loss by itself. */
 const MADE = new Set(['/Event', 'events.k8s.io/Event', '/Endpoints', 'discovery.k8s.io/EndpointSlice']);
 
-/** Each namespace that is deleted, with what goes with it and is not of the set: its members are deletions of their own. */
+/** Each namespace and kind that is deleted, with what goes with it and is not of the set: its members are deletions of their own. */
 export const withCompany = (
   cluster: Cluster,
   deleted: readonly PlannedObject[],
@@ -52,15 +55,29 @@ export const withCompany = (
   set: string,
 ): Promise<readonly PlannedObject[]> =>
   Promise.all(
-    deleted.map(async (p) =>
-      p.manifest.kind === 'Namespace' && p.manifest.group === ''
-        ? { ...p, company: await companyOf(cluster, p.manifest.name, discovery, set) }
-        : p,
-    ),
+    deleted.map(async (p) => {
+      const place = placeOf(p.manifest, discovery);
+      return place ? { ...p, company: await companyOf(cluster, place, set) } : p;
+    }),
   );
 
-async function companyOf(cluster: Cluster, namespace: string, discovery: Discovery, set: string): Promise<Company> {
-  const kinds = discovery.all().filter((r) => r.namespaced && r.verbs.includes('list') && r.verbs.includes('delete'));
+/** Where objects are that go with one that is deleted. */
+interface Place {
+  readonly kinds: readonly Resource[];
+  /** Empty for all. */
+  readonly namespace: string;
+}
+
+function placeOf(m: Manifest, discovery: Discovery): Place | undefined {
+  const may = (r: Resource) => r.verbs.includes('list') && r.verbs.includes('delete');
+  if (m.kind === 'Namespace' && m.group === '')
+    return { kinds: discovery.all().filter((r) => r.namespaced && may(r)), namespace: m.name };
+  if (!isCrd(m)) return undefined;
+  const { group, names } = m.object.spec;
+  return { kinds: discovery.all().filter((r) => r.group === group && r.kind === names.kind && may(r)), namespace: '' };
+}
+
+async function companyOf(cluster: Cluster, { kinds, namespace }: Place, set: string): Promise<Company> {
   const unread: string[] = [];
   const unlisted: string[] = [];
   const found = await Promise.all(
@@ -69,11 +86,12 @@ async function companyOf(cluster: Cluster, namespace: string, discovery: Discove
         if (!(e instanceof ApiError) || e.status === 401) throw e;
         const what = r.group ? `${r.plural}.${r.group}` : r.plural;
         // the kind may be of no use to anybody: its program is gone, say
-        if (e.status === 403) unread.push(`list ${what} in namespace "${namespace}"`);
+        if (e.status === 403) unread.push(`list ${what}${namespace ? ` in namespace "${namespace}"` : ''}`);
         else if (e.status !== 404) unlisted.push(`${what}: ${e.said}`);
         return { items: [], more: 0 };
       });
-      const names = items.filter((m) => isForeign(m, r, set)).map((m) => m.name as string);
+      const theirs = items.filter((m) => m.labels?.[PART_OF] !== set && (namespace === '' || isTheirs(m, r)));
+      const names = theirs.map((m): string => (namespace === '' && m.namespace ? `${m.namespace}/${m.name}` : m.name));
       const { kind, group } = r;
       return names.length === 0 ? [] : [{ kind, group, count: names.length + more, names: names.sort().slice(0, NAMES) }];
     }),
@@ -88,31 +106,31 @@ async function membersOf(cluster: Cluster, r: Resource, namespace: string) {
     path: pathOf(r, namespace),
     query: { limit: PAGE },
     accept: METADATA,
-    what: `the list of ${r.plural} in namespace ${namespace}`,
+    what: `the list of ${r.plural}${namespace ? ` in namespace ${namespace}` : ''}`,
   });
   const items: readonly any[] = (body.items ?? []).map((o: any) => o.metadata);
   return { items, more: (body.metadata?.remainingItemCount ?? 0) as number };
 }
 
-/** Whether somebody else made it, and no controller made it of something that is counted already. */
-const isForeign = ({ name, labels, ownerReferences }: any, { kind, group }: Resource, set: string): boolean =>
-  labels?.[PART_OF] !== set &&
+/** Whether somebody made it, and no controller made it of something in the namespace that is counted already. */
+const isTheirs = ({ name, ownerReferences }: any, { kind, group }: Resource): boolean =>
   !(ownerReferences ?? []).some((o: any) => o.controller) &&
   !(group === '' && OWN.has(`${kind}/${name}`)) &&
   !MADE.has(`${group}/${kind}`);
 
 /** What is said of it. */
 export function companyNotes(deleted: readonly PlannedObject[]): string[] {
-  return deleted.flatMap(({ company, manifest: { name } }) => {
+  return deleted.flatMap(({ company, manifest }) => {
+    const what = nameText(manifest);
     if (company === undefined) return [];
     const { others, unread, unlisted } = company;
     const lines = others.map(
       ({ kind, count, names }) => `${count} ${count === 1 ? kind : plural(kind)} (${listed(names, NAMES, count)})`,
     );
     return [
-      ...(lines.length > 0 ? [`Namespace/${name} is deleted with what is in it and is not of the set: ${lines.join(', ')}`] : []),
-      ...grouped(unread).map((right) => `you may not ${right}: what else goes with Namespace/${name} is not known`),
-      ...unlisted.map((why) => `what else goes with Namespace/${name} is not known, since the server cannot list ${why}`),
+      ...(lines.length > 0 ? [`${what} is deleted with what goes with it and is not of the set: ${lines.join(', ')}`] : []),
+      ...grouped(unread).map((right) => `you may not ${right}: what else goes with ${what} is not known`),
+      ...unlisted.map((why) => `what else goes with ${what} is not known, since the server cannot list ${why}`),
     ];
   });
 }

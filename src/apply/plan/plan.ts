@@ -239,7 +239,7 @@ async function readAll(
   return { given, unfit: refusals, discovery, live, read, parent };
 }
 
-/** Reads what else traffic depends on, and what goes with namespaces. */
+/** Reads what else traffic depends on, and what goes with namespaces and kinds. */
 async function readMesh(live: Live, discovery: Discovery, deleted: readonly PlannedObject[], o: PlanOptions): Promise<void> {
   const claims = deleted.some((d) => d.manifest.kind === 'Namespace') ? [discovery.preferred('', 'PersistentVolumeClaim')] : [];
   const settings = o.meshConfig === undefined ? discovery.preferred('', 'ConfigMap') : undefined;

@@ -42,7 +42,7 @@ export interface PlannedObject {
   readonly weights?: WeightOwner;
   /** The right without which nobody knows whether it is there. */
   readonly unread?: string;
-  /** Of a namespace that is deleted: what goes with it and is not of the set. */
+  /** Of a namespace or a CustomResourceDefinition that is deleted: what goes with it and is not of the set. */
   readonly company?: Company;
 }
 

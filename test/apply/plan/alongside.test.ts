@@ -35,7 +35,7 @@ async function notes(status: number, message: string): Promise<string[]> {
 }
 
 test('a kind that the server cannot list hinders no plan, and is told', async () => {
-  const others = 'Namespace/shop is deleted with what is in it and is not of the set: 1 Secret (theirs)';
+  const others = 'Namespace/shop is deleted with what goes with it and is not of the set: 1 Secret (theirs)';
   expect(await notes(500, 'conversion webhook for lab.example.com/v1, Kind=Widget failed: connection refused')).toEqual([
     others,
     expect.stringMatching(/^what else goes with Namespace\/shop is not known, .*widgets\.lab\.example\.com: conversion webhook/),
@@ -43,4 +43,27 @@ test('a kind that the server cannot list hinders no plan, and is told', async ()
   expect(await notes(403, 'forbidden')).toEqual([others, expect.stringMatching(/^you may not list widgets/)]);
   expect(await notes(404, 'not found')).toEqual([others]);
   await expect(notes(401, 'unauthorized')).rejects.toThrow(ApiError);
+});
+
+test('with a kind go all of its objects that are not of the set, wherever they are', async () => {
+  const crd = manifest(
+    'apiextensions.k8s.io/v1',
+    'CustomResourceDefinition',
+    'widgets.lab.example.com',
+    { group: 'lab.example.com', names: { kind: 'Widget', plural: 'widgets' } },
+    '',
+  );
+  const asked: string[] = [];
+  const ours = { name: 'ours', namespace: 'a', labels: { 'applyset.kubernetes.io/part-of': 'id' } };
+  // what a controller made of something else is lost, too
+  const made = { name: 'made', namespace: 'b', ownerReferences: [{ controller: true }] };
+  const send = async ({ path }: Call) => {
+    asked.push(path);
+    return { status: 200, body: { items: [ours, { name: 'theirs', namespace: 'a' }, made].map((metadata) => ({ metadata })) } };
+  };
+  const told = await withCompany({ send } as unknown as Cluster, [{ ...deleted, manifest: crd }], discovery, 'id');
+  expect(asked).toEqual(['/apis/lab.example.com/v1/widgets']);
+  expect(companyNotes(told)).toEqual([
+    'CustomResourceDefinition/widgets.lab.example.com is deleted with what goes with it and is not of the set: 2 Widgets (a/theirs, b/made)',
+  ]);
 });

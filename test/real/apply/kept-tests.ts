@@ -41,6 +41,9 @@ export async function keptTests(lab: Lab, report: Report): Promise<void> {
       const planned = await lab.plan(namespace, rest);
       expectCode(planned, 1);
       for (const [name] of kept) expectSaid(said(planned), `--delete ${name}`);
+      await server.put([THEIRS]);
+      const going = await lab.plan(namespace, rest, ['--delete', `CustomResourceDefinition/${KIND.metadata.name}`]);
+      expectSaid(said(going), 'with what goes with it and is not of the set: 1 Kept (default/theirs)');
       const applied = await lab.apply(namespace, rest);
       expectCode(applied, 0);
       expectEqual('written', applied.result.written, [`ConfigMap/${namespace}/b`]);
@@ -62,3 +65,4 @@ export async function keptTests(lab: Lab, report: Report): Promise<void> {
 }
 
 const KIND = customResource('Kept');
+const THEIRS: KubeObject = { apiVersion: 'lab.example.com/v1', kind: 'Kept', metadata: { name: 'theirs', namespace: 'default' } };
