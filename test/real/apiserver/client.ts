@@ -66,9 +66,9 @@ export class Client {
         });
       });
       sent.once('timeout', () => sent.destroy(new Error(`no reply to ${method} ${path} within a minute`)));
-      // a kept connection may be closed by the server at the moment at which it is used again
+      // a kept connection may be closed by the server at the moment at which it is used again; what is sent twice is the same twice
       sent.once('error', (error) =>
-        sent.reusedSocket && method === 'GET' ? resolve(this.send(method, path, content)) : reject(error),
+        sent.reusedSocket && method !== 'POST' ? resolve(this.send(method, path, content)) : reject(error),
       );
       sent.end(body);
     });
