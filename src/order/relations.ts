@@ -32,6 +32,7 @@ import { servedHosts } from './facts/served-hosts';
 import { sidecarFacts } from './facts/sidecars';
 import { podsIn, Subjects } from './facts/subjects';
 import type { Together } from './facts/together';
+import { turningCallers } from './facts/turning-callers';
 import { besides, denialStages } from './forms/denials';
 import { isRolling } from './forms/rolling';
 import { SeveralAllows } from './forms/several-allows';
@@ -120,6 +121,7 @@ export function relationsOf(
       : (several.stages(from, to) ?? denialStages(from, to, (key) => beside.has(key)));
   const isAlone = policiesAlone(objects, ends, (key) => beside.has(key));
   const scopes = sidecarFacts(live, desired, root, serving);
+  const turning = turningCallers(live, desired, hasProxy, callers, root);
   const own = new Map<Manifest, References>();
   const partsOf = (m: Manifest): References => {
     const made = own.get(m) ?? withoutGateways(m, joined(parts.map((part) => part(m))), (x) => states.has(x));
@@ -137,6 +139,7 @@ export function relationsOf(
         ...(m ? [ownOf(m)] : []),
         identities.needs(m, key),
         scopes(m, key),
+        turning(m, key),
         tls.automatic(m, key),
         delegates.facts(m, key),
       ]),

@@ -65,8 +65,6 @@ export function harmOf(
     const watched = old.served && now.served ? 'served' : old.refused && now.refused && isMeant(ask) ? 'refused' : undefined;
     if (!watched) return [];
     const meant = [meantBefore, meantAfter].flatMap((m) => m.answer(ask) ?? []);
-    // nobody orders rules that lead no caller with a proxy anywhere by those who come to have one
-    if (turning.has(ask.from) && meant.some((a) => /503 N|outside/.test(a.text))) return [];
     const all = [old, now, ...meant];
     // pods that get a proxy while others of their own workload have none cannot wait for these
     if (turning.has(ask.from) && all.some((a) => a.ends.some((e) => e === ask.from))) return [];

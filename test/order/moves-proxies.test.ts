@@ -2,7 +2,7 @@ import { type Manifest, manifestOf } from '../../src/manifests/manifest';
 import { podFacts } from '../../src/order/facts/pods-behind';
 import { phasesOf } from '../../src/order/phases';
 import { movesIn, type Row } from './moves';
-import { account, ap, BASE, deny, dep, dr, from, gw, pa, ra, svc, tls, vs } from './objects';
+import { account, ap, BASE, deny, dep, dr, fqdn, from, gw, net, pa, ra, se, svc, tls, vs } from './objects';
 import { manifest, shown } from './support';
 
 // Releases in which pods come to have a proxy, or have none any more.
@@ -18,6 +18,12 @@ const somebody = from(account('somebody'));
 const admin = deny({ to: [{ operation: { paths: ['/admin'] } }] });
 const API = dep('api-v1');
 const ingress = dep('ingress', { ns: 'istio-system', labels: { istio: 'ingressgateway' } });
+
+/** What pods with a proxy may call. */
+const knowing = (...hosts: string[]) =>
+  net('Sidecar', 'default', { egress: [{ hosts }], outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } });
+/** Rules for web that lead the pods of one app alone anywhere. */
+const onlyFor = (app: string) => vs('e', ['web'], 'api', { rule: { match: [{ sourceLabels: { app } }] } });
 
 const rows: Row[] = [
   ['a caller gets a proxy, and its server takes mutual TLS alone', [...WEB, bare('client-v1')], [...BASE, pa('STRICT')]],
@@ -97,6 +103,21 @@ const rows: Row[] = [
       vs('e', ['web'], 'api', { rule: { rewrite: { uri: '/b' } } }),
       ap('q', 'web', somebody),
     ],
+  ],
+  [
+    'a caller loses its proxy, and the Sidecar of its namespace lets the others know less',
+    [...BASE, se('ext', 'ext.com'), knowing('./*')],
+    [...WEB, bare('client-v1'), se('ext', 'ext.com'), knowing(`./${fqdn('web')}`)],
+  ],
+  [
+    'a caller loses its proxy, and rules come that lead the others alone somewhere',
+    [...BASE, API, svc('api')],
+    [...WEB, bare('client-v1'), API, svc('api'), onlyFor('web')],
+  ],
+  [
+    'the rules that lead the others alone go, and a caller loses its proxy for other rules',
+    [...BASE, API, svc('api'), vs('e', ['web'], 'web')],
+    [...WEB, bare('client-v1'), API, svc('api'), onlyFor('web')],
   ],
 ];
 

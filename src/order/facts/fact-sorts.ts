@@ -48,6 +48,8 @@ const SORTS: Readonly<Record<string, Sort>> = {
   },
   meant: { who: 2, text: (w) => `that requests for ${w.split(' ')[0]} come to pods of one of both states` },
   led: { who: 2, text: (w) => `that requests for ${w.split(' ')[0]} are led where one of both states leads them` },
+  arrived: { isTold: true, text: (w) => `${policyText(w)} as it is to be` },
+  left: { mayBeMissing: true, isNoticed: true, text: (w) => `${policyText(w)} as it was` },
   turned: { isTold: true, text: (w) => `VirtualService ${w} as it is to be` },
   released: {
     isTold: true,

@@ -1,0 +1,80 @@
+import { keyOf } from '../../manifests/key-of';
+import type { Manifest } from '../../manifests/manifest';
+import { isEqual } from '../../values/equal';
+import { audienceOf, type Callers, sees } from './audience';
+import type { HasProxy } from './proxies';
+import { isWorkload } from './readiness';
+import { type Fact, isRoutes, list, NOTHING, type References } from './references';
+import { gatewaysOf, MESH } from './served-hosts';
+import { isSidecar } from './sidecars';
+
+/**
+ * Pods that come to have a proxy, or have none any more, go by what is said of their calls with it alone. So before pods have one,
+ * what is said otherwise is written, in its wide form at least; and what is said now stays until the last pod that had one is gone.
+ * @param root the mesh's root namespace
+ */
+export function turningCallers(
+  live: readonly Manifest[],
+  desired: readonly Manifest[],
+  hasProxy: HasProxy,
+  callers: Callers,
+  root: string,
+): (m: Manifest | undefined, key: string) => References {
+  const [before, after] = [statesOf(live), statesOf(desired)];
+  const turned = desired.filter((m) => {
+    const old = before.get(keyOf(m));
+    return isWorkload(m) && old !== undefined && hasProxy(old) !== hasProxy(m);
+  });
+  if (turned.length === 0) return () => NOTHING;
+  const keys = [...new Set([...live, ...desired].filter(isOfCalls).map(keyOf))];
+  const changing = keys.filter((key) => !isEqual(saidBy(before.get(key)), saidBy(after.get(key))));
+  const reaches = (m: Manifest, namespace: string) =>
+    isSidecar(m) ? [namespace, root].includes(m.namespace) : sees(namespace, isRoutes(m) ? callers.of(m) : audienceOf(m));
+  const known = new Map<string, ReadonlySet<Fact>>();
+  /** What pods of a namespace begin to rely on, or do no more: what is said in the state in which they have a proxy. */
+  const relied = (sort: 'arrived' | 'left', namespace: string): ReadonlySet<Fact> => {
+    const id = `${sort} ${namespace}`;
+    const [from, to] = sort === 'arrived' ? [before, after] : [after, before];
+    const isRelied = (key: string) => {
+      const [here, there] = [from.get(key), to.get(key)];
+      // where there are no rules, calls go as those without a proxy
+      return [here, isRuling((here ?? there)!) ? here : there].some((m) => m !== undefined && reaches(m, namespace));
+    };
+    const made = known.get(id) ?? new Set(changing.filter(isRelied).map((key) => `${sort} ${key}`));
+    known.set(id, made);
+    return made;
+  };
+  const needs = new Map(
+    turned.map((m) => (hasProxy(m) ? [m, relied('arrived', m.namespace)] : [before.get(keyOf(m))!, relied('left', m.namespace)])),
+  );
+  const moving = new Set(changing);
+  return (m, key) => {
+    const own = m && needs.get(m);
+    if (own) return { ...NOTHING, needs: own };
+    if (!moving.has(key)) return NOTHING;
+    const provides: Fact[] = [
+      ...(m === after.get(key) ? [] : [`left ${key}` as const]),
+      ...(m === before.get(key) ? [] : [`arrived ${key}` as const]),
+    ];
+    return { ...NOTHING, provides: new Set(provides) };
+  };
+}
+
+type States = ReadonlyMap<string, Manifest>;
+const statesOf = (all: readonly Manifest[]): States => new Map(all.map((m) => [keyOf(m), m]));
+
+/** What it says of calls, and for whom; of a DestinationRule the subsets, since TLS is a matter of its own. */
+function saidBy(m: Manifest | undefined): unknown {
+  if (m?.kind !== 'DestinationRule') return m?.object.spec;
+  const { exportTo, workloadSelector, subsets } = m.object.spec ?? {};
+  const own = list(subsets).map((s) => [s.name, s.labels]);
+  return own.length > 0 ? [exportTo, workloadSelector, own] : undefined;
+}
+
+/** Whether calls go another way where it is there, and come to their end where it is not. */
+const isRuling = (m: Manifest): boolean => isRoutes(m) || m.kind === 'DestinationRule';
+
+/** Whether it says what becomes of calls within the mesh. */
+const isOfCalls = (m: Manifest): boolean =>
+  m.group === 'networking.istio.io' &&
+  (isRoutes(m) ? gatewaysOf(m).includes(MESH) : ['DestinationRule', 'ServiceEntry', 'Sidecar'].includes(m.kind));
