@@ -1,7 +1,7 @@
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
 import { phasesOf } from '../../src/order/phases';
 import { movesIn, type Row } from './moves';
-import { account, ap, BASE, deny, dep, dr, fqdn, from, net, pa, se, svc, vs } from './objects';
+import { account, ap, BASE, deny, dep, dr, fqdn, from, net, pa, se, svc, vs, without } from './objects';
 import { shown } from './support';
 
 // Releases in which a host comes to mean other pods, because a Service or a ServiceEntry chooses others.
@@ -14,6 +14,8 @@ const inside = (app: string) =>
 const machine = (more = {}) => net('WorkloadEntry', 'vm', { address: '10.0.0.1', labels: { app: 'vm' }, ...more });
 const admin = deny({ to: [{ operation: { paths: ['/admin'] } }] });
 const somebody = from(account('somebody'));
+/** Subsets of a host. */
+const versions = (name: string) => dr('front', { v1: 'v1', v2: 'v2' }, { host: fqdn(name) });
 const plain = dr('front', {}, { host: fqdn('front'), trafficPolicy: { tls: { mode: 'DISABLE' } } });
 const v2 = { selector: { matchLabels: { app: 'web', version: 'v2' } } };
 const ofV2 = (spec: object) => ap('v2', undefined, { ...v2, ...spec });
@@ -94,6 +96,11 @@ const rows: Row[] = [
     'every object comes to have another label, and rules and a Service lead elsewhere',
     labelled([...BOTH, front('web'), vs('r', [fqdn('front')], 'front'), ap('p', 'api', somebody)], '1'),
     labelled([...BOTH, front('api'), vs('r', [fqdn('front')], 'front'), ap('q', 'web', somebody)], '2'),
+  ],
+  [
+    'a Service comes to be of other pods, and a version of the old ones goes with the rules that led there',
+    [...NEXT, front('web'), versions('front'), vs('web', ['web'], 'front/v1')],
+    [...without('web-v1', NEXT), dep('api-v1'), front('api')],
   ],
 ];
 movesIn(rows);

@@ -33,6 +33,7 @@ const SORTS: Readonly<Record<string, Sort>> = {
   autoscaler: { text: (w) => `the autoscaler ${w}` },
   budget: { text: (w) => `the PodDisruptionBudget ${w}` },
   pods: { isTold: true, text: (w) => `pods of ${w.replace(/ (?!\()/, ', subset ')}` },
+  chosen: { isTold: true, mayBeMissing: true, text: (w) => `pods of ${w.replace(' ', ', subset ')}` },
   listens: { isTold: true, mayBeMissing: true, text: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}` },
   single: { isTold: true, mayBeMissing: true, text: (w) => `that ${w} has one port` },
   server: { isTold: true, mayBeMissing: true, text: (w) => `host ${w.split(' ')[1]} of Gateway ${w.split(' ')[0]}` },

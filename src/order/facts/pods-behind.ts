@@ -16,7 +16,15 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
   /** What is asked of pods for a host or a subset of it; several, where two states of an object ask for different ones. */
   const asked: { readonly fact: Fact; readonly namespace: string; readonly labels: Labels }[] = [];
   const choosers = new Map<string, Manifest[]>();
-  const changing = otherPods(all, domain);
+  const wanted = new Set(all.filter((m) => m.kind === 'VirtualService').flatMap((m) => [...destinations(m, domain)]));
+  const changing = otherPods(all, wanted, domain);
+  /** Of an object that comes to choose other pods for a host: subsets of it, with what it chooses now. */
+  const chosen = (m: Manifest, host: string, some: readonly Fact[]): Fact[] => {
+    const labels = selectorIn(m);
+    return some.length > 0 && changing(`pods ${host}`, labels)
+      ? some.map((f) => `chosen ${f.slice('pods '.length)} (${textOf(labels)})`)
+      : [];
+  };
   const ask = (fact: Fact, own: Fact | undefined, namespace: string, labels: Labels) => {
     for (const f of own ? [fact, own] : [fact]) asked.push({ fact: f, namespace, labels });
   };
@@ -37,9 +45,17 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
           for (const c of choosers.get(host) ?? []) {
             const fact = `pods ${host} ${subset?.name}`;
             const own = given === host ? changing(fact, subset?.labels) : undefined;
-            ask(fact, own, c.namespace, { ...selectorIn(c), ...subset?.labels });
+            const labels = { ...selectorIn(c), ...subset?.labels };
+            ask(fact, own, c.namespace, labels);
+            if (wanted.has(fact))
+              for (const f of chosen(c, host, [fact])) asked.push({ fact: f, namespace: c.namespace, labels });
           }
     }
+  const subsets = new Map<string, Fact[]>();
+  for (const fact of wanted) {
+    const [, host = '', subset] = fact.split(' ');
+    if (subset !== undefined) subsets.set(host, [...(subsets.get(host) ?? []), fact]);
+  }
   // by namespace and one of the labels, so that a workload looks at few
   const byLabel = new Map<string, { readonly fact: Fact; readonly labels: Labels }[]>();
   for (const { fact, namespace, labels } of asked) {
@@ -67,7 +83,8 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
       return { provides: NO_FACTS, needs: new Set([...facts, ...whole(facts)]) };
     }
     const asks = questions(m, domain);
-    const needs = new Set(asks.flatMap(({ fact, labels }) => changing(fact, labels) ?? []));
+    const own = selectorIn(m) ? hostsOf(m, domain).flatMap((h) => chosen(m, h, subsets.get(h) ?? [])) : [];
+    const needs = new Set([...asks.flatMap(({ fact, labels }) => changing(fact, labels) ?? []), ...own]);
     // callers of a Service without routes, too, are led to the pods that it selects
     const keeps = new Set(selectorIn(m) ? asks.map((a) => a.fact) : []);
     return needs.size + keeps.size > 0 ? { provides: NO_FACTS, needs, keeps } : NOTHING;
@@ -92,8 +109,11 @@ function questions(m: Manifest, domain: string): readonly Question[] {
  * Tells of hosts and subsets for which objects, or states of one, ask for different pods: what they ask for, with the labels; nothing of subsets
  * that no route leads to.
  */
-function otherPods(all: readonly Manifest[], domain: string): (fact: Fact, labels: Labels | undefined) => Fact | undefined {
-  const wanted = new Set(all.filter((m) => m.kind === 'VirtualService').flatMap((m) => [...destinations(m, domain)]));
+function otherPods(
+  all: readonly Manifest[],
+  wanted: ReadonlySet<Fact>,
+  domain: string,
+): (fact: Fact, labels: Labels | undefined) => Fact | undefined {
   const texts = new Map<string, Set<string>>();
   for (const m of all)
     for (const { fact, labels } of questions(m, domain))
