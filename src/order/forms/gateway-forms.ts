@@ -1,6 +1,7 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { isEqual } from '../../values/equal';
+import { hostWithin, isWild } from '../../values/host-name';
 import { list } from '../facts/references';
 import { gatewaysOf, isGateway, MESH } from '../facts/served-hosts';
 import { type Stage, sent, stagesOf } from './stages';
@@ -21,10 +22,11 @@ export function gatewayForms(from: Manifest | undefined, to: Manifest | undefine
   return stages;
 }
 
-/** Rules for the hosts and the Gateways of both; nothing where they would be for more hosts in the mesh. */
+/** Rules for the hosts and the Gateways of both, each host by its own; nothing where they would be for more hosts in the mesh. */
 function heldByBoth(from: Manifest, to: Manifest): Manifest | undefined {
   const [old, now] = [from, to].map(gatewaysOf) as [readonly string[], readonly string[]];
-  const hosts = [...new Set([...list(to.object.spec.hosts), ...list(from.object.spec.hosts)])];
+  const [going, staying] = [hostsLeft(from, to), list(to.object.spec.hosts).map(String)];
+  const hosts = [...staying, ...going];
   const isFew = [from, to].every((m) => hosts.length === list(m.object.spec.hosts).length);
   if (old.includes(MESH) !== now.includes(MESH) || (now.includes(MESH) && !isFew)) return undefined;
   const more = old.filter((g) => !now.includes(g));
@@ -34,7 +36,33 @@ function heldByBoth(from: Manifest, to: Manifest): Manifest | undefined {
   const parts = Object.fromEntries(
     ['http', 'tls', 'tcp'].filter((p) => to.object.spec[p]).map((p) => [p, rules(to.object.spec[p])]),
   );
-  return sent(to, { ...to.object.spec, ...parts, hosts, gateways: [...now, ...more] });
+  const kept = going.length === 0 || isEqual(from.object.spec.http, to.object.spec.http) ? [] : rulesFor(going, staying, from);
+  if (kept === undefined) return undefined;
+  const http = kept.length > 0 ? { http: [...kept, ...(parts.http ?? [])] } : {};
+  return sent(to, { ...to.object.spec, ...parts, ...http, hosts, gateways: [...now, ...more] });
+}
+
+/** Hosts that rules are for no more. */
+const hostsLeft = (from: Manifest, to: Manifest): string[] => {
+  const staying = new Set(list(to.object.spec.hosts).map(String));
+  return list(from.object.spec.hosts)
+    .map(String)
+    .filter((h) => !staying.has(h));
+};
+
+/**
+ * The rules of an object for some of its hosts alone. Nothing where that cannot be said: a wildcard means other hosts of the same rules, too,
+ * and a rule that looks at the host itself, or leaves that to others, cannot look at one more.
+ */
+function rulesFor(hosts: readonly string[], others: readonly string[], { object: { spec } }: Manifest): any[] | undefined {
+  const http = list(spec.http);
+  const isSaid = (r: any) => r.delegate || list(r.match).some((m) => m.authority);
+  if (http.some(isSaid) || hosts.some((h) => isWild(h) && others.some((o) => hostWithin(o, h)))) return undefined;
+  const authorities = hosts.map((h) => ({ authority: { regex: `${h.replace(/[.]/g, '\\.').replace('*', '.*')}(:\\d+)?` } }));
+  return http.map((r) => {
+    const matches = list(r.match).length > 0 ? list(r.match) : [{}];
+    return { ...r, match: matches.flatMap((m) => authorities.map((a) => ({ ...m, ...a }))) };
+  });
 }
 
 /**
