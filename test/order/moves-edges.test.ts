@@ -18,6 +18,10 @@ const WEB_FROM_B = dr('web-b', { t: 'v1' }, { ns: 'b' });
 const delegate = (dest: string) => net('VirtualService', 'd', { http: [{ route: [to(dest)] }] });
 const delegating = (of: object) => net('VirtualService', 'e', { ...of, http: [{ delegate: { name: 'd' } }] });
 
+/** Gateways of the same pods, both open for all. */
+const SWAPPED = [...BASE, svc('api'), dep('api-v1'), gateway, open('*.com'), gw('g2', ['*'])];
+const rulesOf = (name: string, hosts: string[], dest: string, gateway: string) => vs(name, hosts, dest, { gateways: [gateway] });
+
 const ROWS: readonly Row[] = [
   [
     'a Service comes to have more ports, and rules to say which',
@@ -191,6 +195,11 @@ const ROWS: readonly Row[] = [
     'rules at a Gateway lead to a Service that becomes narrower',
     [...TWO_VERSIONS, gateway, open('x.com'), svc('web'), vs('e', ['x.com'], 'web/v2', { gateways: ['g1'] })],
     [...TWO_VERSIONS, gateway, open('x.com'), svc('web', NARROW), vs('e', ['x.com'], 'web', { gateways: ['g1'] })],
+  ],
+  [
+    'rules of two Gateways take a host from each other, and lead elsewhere',
+    [...SWAPPED, rulesOf('e', ['x.com', 'z.com'], 'web', 'g1'), rulesOf('f', ['y.com'], 'client', 'g2')],
+    [...SWAPPED, rulesOf('e', ['y.com', 'z.com'], 'api', 'g1'), rulesOf('f', ['x.com'], 'client', 'g2')],
   ],
 ];
 
