@@ -1,5 +1,5 @@
 import { movesIn, type Row } from './moves';
-import { BASE, CLIENT, dep, dr, http, inside, NARROW, namespace, net, svc, TWO_VERSIONS, to, vs, WEB } from './objects';
+import { BASE, CLIENT, dep, dr, http, inside, NARROW, namespace, net, OTHER, svc, TWO_VERSIONS, to, vs, WEB } from './objects';
 
 // Releases in which subsets, and what they mean, move.
 
@@ -7,6 +7,8 @@ const TCP = { ports: [{ name: 'tcp', port: 80, targetPort: 8080 }] };
 const TRIED = [...BASE, dep('web-v2'), dep('web-v3')];
 const tried = (stable: number, canary: number) =>
   net('VirtualService', 'web', { hosts: [WEB], http: [{ route: [to('web/stable', stable), to('web/canary', canary)] }] });
+
+const BOTH = [...OTHER, ...BASE, dep('web-v2'), svc('api'), dep('api-v1')];
 
 const ROWS: readonly Row[] = [
   [
@@ -160,6 +162,11 @@ const ROWS: readonly Row[] = [
     'a host inside comes to have the pods of a subset alone',
     [...TWO_VERSIONS, ...inside({ app: 'web' }), vs('e', [CLIENT], 'in.com/v2')],
     [...TWO_VERSIONS, ...inside({ app: 'web', version: 'v2' }), vs('e', [CLIENT], 'in.com')],
+  ],
+  [
+    'rules come to lead to a subset that is another now, and a namespace had its own of that name',
+    [...BOTH, dr('web', { s: 'v1' }), dr('web-b', { s: 'v1' }, { ns: 'b' })],
+    [...BOTH, dr('web', { s: 'v2' }), vs('e', ['api'], 'web/s')],
   ],
 ];
 

@@ -2,6 +2,7 @@ import type { Manifest } from '../../manifests/manifest';
 import { isWild, wildcardsOver } from '../../model/host';
 import { inOrderOf } from '../../model/listed';
 import { type Audience, audienceOf, isPublic, OTHERS } from '../facts/audience';
+import { ruledHost } from '../facts/rules-in-effect';
 import { hostsInMesh } from '../facts/served-hosts';
 
 /** Which namespaces may see other rules for a host than the rest. */
@@ -16,17 +17,17 @@ export class Audiences {
 
   /**
    * @param routes VirtualServices
-   * @param others rules about hosts to which these may lead: with some, no host is told from another
+   * @param others DestinationRules of hosts to which these may lead: with some, no host is told from another
    */
   constructor(routes: readonly Manifest[], others: readonly Manifest[], domain: string) {
     const shown = routes.filter((m) => !isPublic(m));
-    this.all = [...new Set([...[...shown, ...others.filter((m) => !isPublic(m))].flatMap(audienceOf), OTHERS])];
+    this.all = [...new Set([...shown.flatMap(audienceOf), ...others.flatMap((m) => seers(m, domain)), OTHERS])];
     this.common = new Set(others.length > 0 ? this.all : [OTHERS]);
     for (const m of shown)
       for (const host of hostsInMesh(m, domain)) {
-        const seers = this.byHost.get(host) ?? new Set();
-        this.byHost.set(host, seers);
-        for (const ns of audienceOf(m)) seers.add(ns);
+        const known = this.byHost.get(host) ?? new Set();
+        this.byHost.set(host, known);
+        for (const ns of audienceOf(m)) known.add(ns);
       }
     this.wild = new Set([...this.byHost.keys()].filter(isWild));
   }
@@ -48,4 +49,10 @@ export class Audiences {
     const names = [host, ...wildcardsOver(host, this.wild)];
     return inOrderOf(this.all, [...names.flatMap((name) => [...(this.byHost.get(name) ?? [])]), ...this.common]);
   }
+}
+
+/** Whoever sees what others do not; callers obey rules of their own namespace before all others. Source: istio.io, DestinationRule, exportTo. */
+function seers(m: Manifest, domain: string): readonly Audience[] {
+  if (!isPublic(m)) return audienceOf(m);
+  return ruledHost(m, domain).endsWith(`.${m.namespace}.svc.${domain}`) ? [] : [m.namespace];
 }
