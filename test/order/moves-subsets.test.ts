@@ -1,5 +1,22 @@
 import { movesIn, type Row } from './moves';
-import { BASE, CLIENT, dep, dr, http, inside, NARROW, namespace, net, OTHER, svc, TWO_VERSIONS, to, vs, WEB } from './objects';
+import {
+  BASE,
+  CLIENT,
+  dep,
+  dr,
+  fqdn,
+  http,
+  inside,
+  NARROW,
+  namespace,
+  net,
+  OTHER,
+  svc,
+  TWO_VERSIONS,
+  to,
+  vs,
+  WEB,
+} from './objects';
 
 // Releases in which subsets, and what they mean, move.
 
@@ -9,6 +26,8 @@ const tried = (stable: number, canary: number) =>
   net('VirtualService', 'web', { hosts: [WEB], http: [{ route: [to('web/stable', stable), to('web/canary', canary)] }] });
 
 const BOTH = [...OTHER, ...BASE, dep('web-v2'), svc('api'), dep('api-v1')];
+const ofApi = (name: string, more = {}) => dr(name, { v1: 'v1' }, { host: fqdn('api'), ...more });
+const forPodsOf = (app: string) => ({ workloadSelector: { matchLabels: { app } } });
 
 const ROWS: readonly Row[] = [
   [
@@ -167,6 +186,11 @@ const ROWS: readonly Row[] = [
     'rules come to lead to a subset that is another now, and a namespace had its own of that name',
     [...BOTH, dr('web', { s: 'v1' }), dr('web-b', { s: 'v1' }, { ns: 'b' })],
     [...BOTH, dr('web', { s: 'v2' }), vs('e', ['api'], 'web/s')],
+  ],
+  [
+    'a DestinationRule for some pods alone comes to be for others, and that of the rest is shown to more',
+    [...BOTH, vs('e', ['web'], 'api/v1'), ofApi('api', { exportTo: ['.'] }), ofApi('api-some', forPodsOf('client'))],
+    [...BOTH, vs('e', ['web'], 'api/v1'), ofApi('api'), ofApi('api-some', forPodsOf('web'))],
   ],
 ];
 

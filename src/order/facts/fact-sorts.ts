@@ -45,7 +45,10 @@ const SORTS: Readonly<Record<string, Sort>> = {
   seen: {
     isTold: true,
     mayBeMissing: true,
-    text: (w) => `subset ${w.split(' ')[1]} of ${w.split(' ')[0]} as ${seenBy(w.split(' ')[2]!)}`,
+    text: (w) => {
+      const [host, name, audience, pods] = w.split(' ') as [string, string, string, string?];
+      return `subset ${name} of ${host} as ${seenBy(audience)}${pods ? ` for pods ${labelsText(pods)}` : ''}`;
+    },
   },
   meant: { who: 2, text: (w) => `that requests for ${w.split(' ')[0]} come to pods of one of both states` },
   led: { who: 2, text: (w) => `that requests for ${w.split(' ')[0]} are led where one of both states leads them` },
@@ -107,9 +110,14 @@ const servedText = (w: string): string => {
   const [, port] = /^(\d*)@/.exec(labels) ?? [];
   if (port !== undefined) return `the pods of ${namespace} behind ${port === '' ? 'a Gateway' : `port ${port} of Gateways`}`;
   if (!labels.startsWith('{')) return `the pods of ${namespace}`;
-  const some = Object.entries(JSON.parse(labels)).map(([k, v]) => `${k}=${v}`);
-  return `pods ${some.length > 0 ? some.join(',') : '(all)'} of namespace "${namespace}"`;
+  return `pods ${labelsText(labels) || '(all)'} of namespace "${namespace}"`;
 };
+
+/** Labels as people write them: `app=web,version=v1`. */
+const labelsText = (json: string): string =>
+  Object.entries(JSON.parse(json))
+    .map(([k, v]) => `${k}=${v}`)
+    .join(',');
 
 const seenBy = (audience: string) => (audience === '*' ? 'other namespaces see it' : `namespace "${audience}" sees it`);
 

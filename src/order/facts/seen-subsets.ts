@@ -4,6 +4,7 @@ import type { DestinationRules } from '../../model/destination-rules';
 import { isWild, wildcardsOver } from '../../model/host';
 import { inOrderOf } from '../../model/listed';
 import type { Service } from '../../model/service';
+import { canonical } from '../../values/equal';
 import { type Stage, sent, stagesOf } from '../forms/stages';
 import { type Audience, audienceOf, type Callers, isPublic, OTHERS } from './audience';
 import { type Fact, NOTHING, type References, referencesOf } from './references';
@@ -111,7 +112,9 @@ function ownersIn(objects: readonly Manifest[], domain: string): ReadonlyMap<str
 class Contested implements Together {
   private readonly audiences: ReadonlySet<Audience>;
   private readonly service: Service;
-  private readonly hasSelectors: boolean;
+  /** Labels by which DestinationRules tell pods of a namespace apart. */
+  private readonly asked: readonly string[];
+  private readonly known = new Map<Audience, readonly Labels[]>();
   /** The members before and after. */
   private readonly states: readonly ReadonlyMap<string, Manifest>[];
 
@@ -129,13 +132,14 @@ class Contested implements Together {
   ) {
     this.states = states.map((all) => new Map(members.flatMap((key) => (all.has(key) ? [[key, all.get(key)!] as const] : []))));
     this.service = { host, namespace } as Service;
-    this.hasSelectors = about.some((m) => m.object.spec?.workloadSelector);
+    this.asked = [...new Set(about.flatMap((m) => Object.keys(m.object.spec?.workloadSelector?.matchLabels ?? {})))].sort();
     const named = about.flatMap((m) => [m.namespace, ...audienceOf(m)]);
     this.audiences = new Set([...named, root, this.service.namespace].filter((ns) => ns !== OTHERS));
   }
 
   needs(m: Manifest, name: string): Fact[] {
-    return this.callers.among(this.audiences, this.callers.of(m)).map((ns) => seen(this.host, name, ns));
+    const seeing = this.callers.among(this.audiences, this.callers.of(m));
+    return seeing.flatMap((ns) => this.podsIn(ns).map((pods) => seen(this.host, name, ns, pods)));
   }
 
   /** Subsets of others, in the state in which a member does not hide them, that it lacks in the other. */
@@ -159,15 +163,32 @@ class Contested implements Together {
 
   *provides(state: (key: string) => Manifest | undefined): Iterable<Fact> {
     const rules = this.rulesOf(state);
-    for (const ns of [...this.audiences, OTHERS]) {
-      const pods = this.hasSelectors ? [{}, ...this.callers.labelsIn(ns)] : [{}];
-      const all = pods.map((labels) => new Set(rules.of(ns, labels, this.service)?.subsets.map((s) => s.subset?.name)));
-      for (const name of this.names) if (all.every((subsets) => subsets.has(name))) yield seen(this.host, name, ns);
-    }
+    for (const ns of [...this.audiences, OTHERS])
+      for (const pods of this.podsIn(ns)) {
+        const subsets = new Set(rules.of(ns, pods, this.service)?.subsets.map((s) => s.subset?.name));
+        for (const name of this.names) if (subsets.has(name)) yield seen(this.host, name, ns, pods);
+      }
+  }
+
+  /** The labels of pods in a namespace, as far as they tell these apart. */
+  private podsIn(ns: Audience): readonly Labels[] {
+    const known = this.known.get(ns);
+    if (known) return known;
+    const all = this.asked.length > 0 ? [{}, ...this.callers.labelsIn(ns).map((l) => this.asksFor(l))] : [{}];
+    const made = [...new Map(all.map((labels) => [canonical(labels), labels])).values()];
+    this.known.set(ns, made);
+    return made;
+  }
+
+  private asksFor(labels: Labels): Labels {
+    return Object.fromEntries(this.asked.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]])));
   }
 }
 
-const seen = (host: string, name: string, audience: Audience): Fact => `seen ${host} ${name} ${audience}`;
+type Labels = Readonly<Record<string, string>>;
+
+const seen = (host: string, name: string, audience: Audience, pods: Labels): Fact =>
+  `seen ${host} ${name} ${audience}${Object.keys(pods).length > 0 ? ` ${canonical(pods)}` : ''}`;
 
 interface Subset {
   readonly host: string;
