@@ -53,6 +53,7 @@ export class Audiences {
 
 /** Whoever sees what others do not; callers obey rules of their own namespace before all others. Source: istio.io, DestinationRule, exportTo. */
 function seers(m: Manifest, domain: string): readonly Audience[] {
+  if (m.object.spec?.workloadSelector) return [m.namespace];
   if (!isPublic(m)) return audienceOf(m);
   return ruledHost(m, domain).endsWith(`.${m.namespace}.svc.${domain}`) ? [] : [m.namespace];
 }

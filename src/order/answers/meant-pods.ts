@@ -10,7 +10,7 @@ import { type PodsOfBoth, type Subject, selectorIn, subjectOf } from '../facts/s
 import type { Together } from '../facts/together';
 import { type Ends, type StateOf, turnedIn } from './checkpoint';
 import type { ChosenPods } from './chosen-pods';
-import { type Destination, requestsOf, spotText, type Way, wayOf } from './leads';
+import { type Destination, requestsOf, type Spot, spotText, type Way, wayOf } from './leads';
 import type { Places } from './places';
 import { Spots } from './spots';
 
@@ -56,18 +56,23 @@ export function meantPods(
     const own = turned.flatMap((h) => [...h.services, ...h.rules]);
     const members = [...new Set([...keys, ...own])].filter(isMoving).sort();
     if (members.length < 2) return [];
-    const meaning = new Meaning(hosts, spot.audience ?? OTHERS, (key) => before(key) !== undefined, domain);
-    const kept = requestsOf(both.flat()).flatMap(({ path, rest }) => {
-      const sets = both.map((ways, i) => meaning.of(wayOf(ways, path, rest), ends[i]!));
-      if (sets.some((some) => some === undefined || some.some((s) => s?.size === 0))) return [];
-      const allowed = new Set(sets.flatMap((some) => some!.flatMap((s) => [...(s ?? [])])));
-      const fact: Fact = `meant ${spotText(spot)} ${canonical([path, rest])}`;
-      return [{ path, rest, allowed, fact }];
-    });
+    const meanings = callersTold(spot, turned, ends).map((labels) => ({
+      labels,
+      meaning: new Meaning(hosts, { namespace: spot.audience ?? OTHERS, labels }, (key) => before(key) !== undefined, domain),
+    }));
+    const kept = requestsOf(both.flat()).flatMap(({ path, rest }) =>
+      meanings.flatMap(({ labels, meaning }) => {
+        const sets = both.map((ways, i) => meaning.of(wayOf(ways, path, rest), ends[i]!));
+        if (sets.some((some) => some === undefined || some.some((s) => s?.size === 0))) return [];
+        const allowed = new Set(sets.flatMap((some) => some!.flatMap((s) => [...(s ?? [])])));
+        const fact: Fact = `meant ${spotText(spot)} ${canonical([path, rest, labels])}`;
+        return [{ path, rest, meaning, allowed, fact }];
+      }),
+    );
     if (kept.length === 0) return [];
     const provides = (state: StateOf): Fact[] => {
       const ways = waysIn(state);
-      return kept.flatMap(({ path, rest, allowed, fact }) => {
+      return kept.flatMap(({ path, rest, meaning, allowed, fact }) => {
         const some = meaning.of(wayOf(ways, path, rest), state);
         return !some || some.every((s) => !s || (s.size > 0 && [...s].every((p) => allowed.has(p)))) ? [fact] : [];
       });
@@ -80,11 +85,18 @@ export function meantPods(
 const rulesOf = (hosts: ReadonlyMap<string, Owned>, ends: Ends): readonly Manifest[] =>
   [...hosts.values()].flatMap((h) => (h.isTurned ? h.rules.flatMap((key) => ends.flatMap((state) => state(key) ?? [])) : []));
 
-/** Tells which pods destinations mean, to those of a namespace. */
+/** Pods of a namespace that DestinationRules about hosts name by their labels, and those that none names. */
+function callersTold({ audience }: Spot, hosts: readonly Owned[], ends: Ends): readonly Labels[] {
+  const rules = hosts.flatMap((h) => h.rules.flatMap((key) => ends.flatMap((state) => state(key) ?? [])));
+  const named = rules.flatMap((m) => (m.namespace === audience ? (m.object.spec?.workloadSelector?.matchLabels ?? []) : []));
+  return [...new Map([{}, ...named].map((labels) => [canonical(labels), labels])).values()];
+}
+
+/** Tells which pods destinations mean, to some pods of a namespace. */
 class Meaning {
   constructor(
     private readonly hosts: ReadonlyMap<string, Owned>,
-    private readonly audience: string,
+    private readonly callers: { readonly namespace: string; readonly labels: Labels },
     private readonly isThere: (key: string) => boolean,
     private readonly domain: string,
   ) {}
@@ -112,7 +124,9 @@ class Meaning {
       this.isThere,
       this.domain,
     );
-    const found = inEffect.of(this.audience, {}, { host, namespace })?.subsets.find((s) => s.subset?.name === subset);
+    const found = inEffect
+      .of(this.callers.namespace, this.callers.labels, { host, namespace })
+      ?.subsets.find((s) => s.subset?.name === subset);
     return found && (found.subset.labels ?? {});
   }
 }
