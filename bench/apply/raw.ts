@@ -4,7 +4,7 @@ import { Cluster } from '../../src/cluster/transport';
 /** Requests at once: more have been tried, and the server does not get quicker. */
 const AT_ONCE = 32;
 
-/** The limit: each object is sent once, over kept connections, namespaces first; nothing is read, compared or waited for. */
+/** The limit of a write: each object is sent once, over kept connections, namespaces first; nothing is read, compared or waited for. */
 export async function rawApply(kubeconfig: string, objects: readonly any[]): Promise<number> {
   const cluster = await Cluster.of({ kubeconfig });
   try {
@@ -31,6 +31,22 @@ export async function rawApply(kubeconfig: string, objects: readonly any[]): Pro
     };
     await all(objects.filter((o) => o.kind === 'Namespace'));
     await all(objects.filter((o) => o.kind !== 'Namespace'));
+    return (performance.now() - start) / 1000;
+  } finally {
+    await cluster.close();
+  }
+}
+
+/** The limit of a look: the lists of the objects' kinds, read and parsed; nothing is compared. Who keeps no state of its own has to read them. */
+export async function rawLists(kubeconfig: string, objects: readonly any[]): Promise<number> {
+  const cluster = await Cluster.of({ kubeconfig });
+  try {
+    const kinds: Discovery = await discover(cluster);
+    const resources = new Set(objects.map((o) => kinds.find(o.apiVersion, o.kind)!));
+    const start = performance.now();
+    await Promise.all(
+      [...resources].map((r) => cluster.send({ method: 'GET', path: pathOf(r), what: `the list of ${r.plural}` })),
+    );
     return (performance.now() - start) / 1000;
   } finally {
     await cluster.close();
