@@ -53,7 +53,7 @@ const BY_KIND: Readonly<Record<string, Wave | ((spec: Spec) => Wave)>> = {
   '/ServiceAccount': 'named',
   '/Secret': 'named',
   '/ConfigMap': 'named',
-  '/PersistentVolumeClaim': 'named',
+  '/PersistentVolumeClaim': 'workloads', // many are bound when a pod uses them, and not healthy before
   '/Service': 'named',
   'networking.istio.io/ServiceEntry': 'named',
   'security.istio.io/RequestAuthentication': 'named',

@@ -1,4 +1,4 @@
-import { App, Chart } from 'cdk8s';
+import { ApiObject, App, Chart } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
 import { AccessPolicy, CanaryRelease, IngressGateway, MeshService, Port, path, SecureNamespace, syncWaves } from '../../src';
 import { parseManifests } from '../../src/manifests/parse';
@@ -48,6 +48,15 @@ test('a wave that an object says stays, and a second synth makes the same', () =
   const once = app.synthYaml();
   expect(once).toContain('argocd.argoproj.io/sync-wave: "-7"');
   expect(app.synthYaml()).toBe(once);
+});
+
+test('a claim waits for no wave before its pods: many a storage class binds it when a pod uses it', () => {
+  const app = shop();
+  const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data' } };
+  new ApiObject(app.node.findChild('shop') as Chart, 'Data', claim);
+  const objects = parseAllDocuments(app.synthYaml()).map((d) => d.toJS());
+  const wave = (kind: string) => objects.find((o) => o.kind === kind).metadata.annotations[SYNC_WAVE];
+  expect(wave('PersistentVolumeClaim')).toBe(wave('Deployment'));
 });
 
 test('a chart is no app', () =>
