@@ -15,7 +15,7 @@ export interface IgnoredDifference {
 /**
  * What Argo Rollouts changes in objects of the app while it releases, for `spec.ignoreDifferences` of the Application that synchronizes
  * them: weights, routes that steps make, and labels of subsets. Of Flagger there is nothing, which changes none of its objects. Call it when
- * all constructs are made; goes with the sync options `RespectIgnoreDifferences=true` and `ApplyOutOfSyncOnly=true`.
+ * all constructs are made; goes with the sync option `RespectIgnoreDifferences=true`.
  * @throws where it is no app that is given, and what synth would throw
  */
 export function ignoreDifferences(app: App): IgnoredDifference[] {
@@ -47,7 +47,9 @@ export function ignoreDifferences(app: App): IgnoredDifference[] {
         jqPathExpressions: [...weights, ...added],
       };
     });
-    const labels = ['.spec.subsets[].labels["rollouts-pod-template-hash"]'];
+    // not the label alone that comes to them: Argo CD writes a list as Git has it where Git has nothing of what is ignored. Source:
+    // argo-cd 3.6, controller/sync.go, restoreNonIgnoredFields
+    const labels = ['.spec.subsets[].labels'];
     const rule = istio.destinationRule && { group, kind: 'DestinationRule', namespace, name: istio.destinationRule.name };
     return [...routes, ...(rule ? [{ ...rule, jqPathExpressions: labels }] : [])];
   });
