@@ -14,26 +14,22 @@ const documents = (text: string): any[] =>
     return d.toJS();
   });
 const store = documents(readFileSync(join(ROOT, 'dist/gitops/store.k8s.yaml'), 'utf8'));
-const cart = store.find((o) => o.kind === 'VirtualService' && o.metadata.name === 'cart');
 
-describe('Argo CD', () => {
-  const [application] = documents(example('argo-cd/application.yaml'));
-  test('leaves the weights of a VirtualService alone that the app makes', () => {
-    const [ignored] = application.spec.ignoreDifferences;
-    expect(ignored).toMatchObject({ group: 'networking.istio.io', kind: 'VirtualService', namespace: 'store', name: 'cart' });
-    expect(cart.spec.http[0].route.map((r: any) => r.weight)).toEqual([90, 10]);
-    expect(application.spec.syncPolicy.syncOptions).toContain('RespectIgnoreDifferences=true');
-  });
+test('Argo CD waits in each sync for all of a wave, and writes the weights that the app says', () => {
+  const [{ spec }] = documents(example('argo-cd/application.yaml'));
+  expect(spec.syncPolicy).toEqual({ automated: { prune: true, selfHeal: true } });
+  expect(spec.ignoreDifferences).toBeUndefined();
 });
 
 describe('Flux', () => {
   const all = documents(example('flux/kustomizations.yaml'));
-  const wavesOf = (k: any): string[] => {
-    const [, waves] = /^argocd\.argoproj\.io\/sync-wave notin \(([\d, ]+)\)$/.exec(k.spec.patches[0].target.annotationSelector)!;
-    return waves!.split(', ');
+  const selects = new RegExp(`^(${SYNC_WAVE}, )?${SYNC_WAVE} notin \\(([\\d, ]+)\\)$`);
+  const selectorOf = (k: any) => {
+    const [, isNeeded, waves] = selects.exec(k.spec.patches[0].target.annotationSelector)!;
+    return { isNeeded: isNeeded !== undefined, waves: waves!.split(', ') };
   };
   test('each object is in one Kustomization, and each waits for the one before', () => {
-    const waves = all.flatMap(wavesOf);
+    const waves = all.flatMap((k) => selectorOf(k).waves);
     expect(waves).toEqual([...waves].sort());
     for (const o of store)
       expect([o.kind, waves.filter((w) => w === o.metadata.annotations[SYNC_WAVE]).length]).toEqual([o.kind, 1]);
@@ -46,16 +42,9 @@ describe('Flux', () => {
       ]);
     });
   });
-  test('leaves weights alone that the app makes', () => {
-    const { ignore } = all.find((k) => wavesOf(k).includes(cart.metadata.annotations[SYNC_WAVE])).spec;
-    for (const path of ignore[0].paths)
-      expect(
-        path
-          .slice(1)
-          .split('/')
-          .reduce((o: any, key: string) => o[key], cart),
-      ).toBeGreaterThan(0);
-  });
+  test('an object without the annotation is in the first', () =>
+    expect(all.map((k) => selectorOf(k).isNeeded)).toEqual(all.map((_, i) => i === 0))); // `notin` selects these, too
+  test('weights that the app says are written', () => expect(all.filter((k) => k.spec.ignore)).toEqual([]));
 });
 
 describe('pipelines', () => {
