@@ -73,7 +73,7 @@ function faultOf(m: Manifest, resource: Resource | undefined): string | undefine
   const { metadata = {} } = m.object;
   if (m.name === '')
     return metadata.generateName
-      ? 'has a generateName, and would be another object each time it is applied: give it a name'
+      ? `has the generateName "${metadata.generateName}" and no name, and would be another object each time it is applied: give it a name`
       : 'has no name';
   if (metadata.labels?.[PART_OF] !== undefined)
     return `has the label ${PART_OF} already, as an object that was read from a cluster has: take it out`;
