@@ -1,7 +1,7 @@
 import { type Cluster, clusterOf } from '../model/cluster';
 import { endpointsByNumber } from '../model/endpoints';
 import type { MeshModel } from '../model/mesh-model';
-import { NO_ADDRESS, type Service } from '../model/service';
+import { isVisible, NO_ADDRESS, type Service } from '../model/service';
 import type { Client } from './client';
 import { kept } from './kept';
 import type { TraceRequest } from './request';
@@ -14,12 +14,13 @@ export function serviceDialled(model: MeshModel, client: Client, { dialled, host
 }
 
 /**
- * The pods that a client dials whose calls no proxy takes: whatever Sidecars, `exportTo` and DestinationRules tell proxies, the name
- * leads to all of the service, in plain text.
+ * What a client dials whose calls no proxy takes: whatever Sidecars, `exportTo` and DestinationRules tell proxies, the name of a Service
+ * leads to all of its pods, in plain text. What a ServiceEntry says is a word for those to whom it is shown; elsewhere DNS alone knows the host.
  */
 export function clusterDialled(model: MeshModel, client: Client, request: TraceRequest): Cluster | undefined {
   const service = serviceDialled(model, client, request);
-  const cluster = service && plainClusters(model, service)(request.port);
+  if (!service || (service.registry !== 'Kubernetes' && !isVisible(service, client.namespace || 'default'))) return undefined;
+  const cluster = plainClusters(model, service)(request.port);
   return cluster && { ...reached(model, client, request, cluster), tls: undefined };
 }
 
