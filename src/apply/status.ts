@@ -8,19 +8,20 @@ import type { Run } from './apply-set';
 import { addedByHand, BY_HAND, notesByHand } from './by-hand';
 import { nameText } from './named';
 import { type Plan, type PlanOptions, plan } from './plan/plan';
-import type { PlannedObject } from './plan/planned-object';
+import type { PlannedObject, Refusal } from './plan/planned-object';
 
 /**
  * What is not as the files say: not applied yet (`changed`: nobody else wrote there), `missing`, changed by hand (`edited`, with kubectl),
- * a field that another tool owns now (`stolen`), in no file any more (`extra`), on its way out (`going`), another tool's (`foreign`), one
- * that you may not read (`hidden`), a workload whose pods are not ready (`not ready`), or with weights that a controller moves
- * (`weights`), which is as it should be.
+ * a field that another tool owns now (`stolen`), one that nobody can apply as the files say it (`unfit`), in no file any more (`extra`),
+ * on its way out (`going`), another tool's (`foreign`), one that you may not read (`hidden`), a workload whose pods are not ready
+ * (`not ready`), or with weights that a controller moves (`weights`), which is as it should be.
  */
 export type DriftKind =
   | 'changed'
   | 'missing'
   | 'edited'
   | 'stolen'
+  | 'unfit'
   | 'extra'
   | 'going'
   | 'foreign'
@@ -88,7 +89,7 @@ export async function status(
   const kept = p.objects.flatMap((x) => (x.action === 'keep' && x.live ? [x.live.manifest] : []));
   // told as what differs; of what differs otherwise, too, the note stays
   const told = new Set(notesByHand(kept, p.manager));
-  const drift = driftOf(p);
+  const drift = [...driftOf(p), ...unfitIn(p)];
   const differing = new Set(drift.filter((d) => d.kind !== 'weights').map((d) => d.object));
   return {
     set: `${p.set.namespace}/${p.set.name}`,
@@ -116,11 +117,20 @@ export async function status(
   };
 }
 
-/** What hinders the next apply, and is told of no object of the files: a namespace that is being deleted, say. */
-function besides(p: Plan): string[] {
-  const told = new Set<string | undefined>(p.objects.map((x) => x.key));
-  return p.refusals.filter((r) => !told.has(r.key)).map((r) => `${r.what} ${r.message}`);
+/** Refusals that are of no object of the plan. */
+function others({ objects, refusals }: Plan): readonly Refusal[] {
+  const told = new Set<string | undefined>(objects.map((x) => x.key));
+  return refusals.filter((r) => !told.has(r.key));
 }
+
+/** What hinders the next apply, and is told of no object of the files: a namespace that is being deleted, say. */
+const besides = (p: Plan): string[] => others(p).flatMap((r) => (r.place === undefined ? [`${r.what} ${r.message}`] : []));
+
+/** Objects of the files that are of a kind, or a version, that the cluster does not have, and others that cannot be sent. */
+const unfitIn = (p: Plan): Drift[] =>
+  others(p).flatMap(({ what, place, message }) =>
+    place === undefined ? [] : [{ object: what, kind: 'unfit' as const, message, changes: [], conflicts: [] }],
+  );
 
 /** Writers of an object besides the set; what controllers say in its status is no matter. */
 const othersOf = (x: PlannedObject, manager: string): readonly ManagedFields[] =>

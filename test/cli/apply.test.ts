@@ -1297,6 +1297,8 @@ describe('wrong usage', () => {
     const { status, stdout } = await apply(file);
     expect(stdout).toContain(said);
     expect([status, server.writes]).toEqual([3, []]);
+    const told = await mesh(['status', `${file}.yaml`, '--set', 'shop']);
+    expect([told.status, told.stdout]).toEqual([1, expect.stringMatching(/ as in the files, [12] not/)]);
   });
 });
 

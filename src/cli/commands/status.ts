@@ -50,6 +50,7 @@ const WORDS: Readonly<Record<DriftKind, readonly [one: string, many: string]>> =
   changed: ['is not applied as the files say it now', 'are not applied as the files say them now'],
   edited: ['was edited by hand', 'were edited by hand'],
   stolen: ['has fields that others own', 'have fields that others own'],
+  unfit: ['cannot be applied', 'cannot be applied'],
   extra: ['is in no file any more', 'are in no file any more'],
   going: ['is on its way out', 'are on their way out'],
   foreign: ['is not of this set', 'are not of this set'],
