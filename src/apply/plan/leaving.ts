@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../../cluster/api-error';
 import type { Cluster } from '../../cluster/transport';
+import { isNamespace } from '../../order/facts/references';
 import type { SetName } from '../apply-set';
 import type { Live } from '../live';
 import { Teller, type WaitOptions } from '../wait';
@@ -13,10 +14,11 @@ import type { PlannedObject, Refusal } from './planned-object';
  */
 export function leaving(planned: readonly PlannedObject[], live: Live, { namespace, name }: SetName): Refusal[] {
   const staying = planned.filter((p) => p.action !== 'delete').map((p) => p.manifest);
-  const made = new Set(staying.filter((m) => m.kind === 'Namespace' && m.group === '').map((m) => m.name));
+  const made = new Set(staying.filter(isNamespace).map((m) => m.name));
   const used = new Set([...staying.map((m) => m.namespace), ...made, namespace]);
-  return [...live.objects.values()].flatMap(({ key, manifest: { kind, group, name: n, object } }): Refusal[] => {
-    if (kind !== 'Namespace' || group !== '' || !object.metadata.deletionTimestamp || !used.has(n)) return [];
+  return [...live.objects.values()].flatMap(({ key, manifest }): Refusal[] => {
+    const { name: n, object } = manifest;
+    if (!isNamespace(manifest) || !object.metadata.deletionTimestamp || !used.has(n)) return [];
     const refused = (message: string) => ({
       key,
       what: `Namespace/${n}`,

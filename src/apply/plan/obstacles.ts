@@ -4,6 +4,7 @@ import type { Cluster } from '../../cluster/transport';
 import { keyOf } from '../../manifests/key-of';
 import { placeText } from '../../manifests/manifest';
 import { isAwaited } from '../../order/facts/readiness';
+import { isNamespace } from '../../order/facts/references';
 import type { Phase } from '../../order/phase';
 import { didYouMean } from '../../values/names';
 import { isOwn, type SetName } from '../apply-set';
@@ -101,7 +102,7 @@ export const blind = (planned: readonly PlannedObject[]): Refusal[] =>
 export function drowned(deleted: readonly PlannedObject[], live: Live): Refusal[] {
   const gone = new Set(deleted.map((d) => d.key));
   return deleted
-    .filter((d) => d.manifest.kind === 'Namespace' && d.manifest.group === '')
+    .filter((d) => isNamespace(d.manifest))
     .flatMap(({ key, manifest: { name } }) => {
       const claims = [...live.objects.values()].filter(
         (l) => l.manifest.kind === 'PersistentVolumeClaim' && l.manifest.namespace === name && !gone.has(l.key),
@@ -120,7 +121,7 @@ export function drowned(deleted: readonly PlannedObject[], live: Live): Refusal[
 /** The namespace of the set's own list, which would go with it: what is left of the set would be nobody's. */
 export const uprooted = (deleted: readonly PlannedObject[], { namespace, name }: SetName): Refusal[] =>
   deleted
-    .filter((d) => d.manifest.kind === 'Namespace' && d.manifest.group === '' && d.manifest.name === namespace)
+    .filter((d) => isNamespace(d.manifest) && d.manifest.name === namespace)
     .map(({ key }) => ({
       key,
       what: `Namespace/${namespace}`,

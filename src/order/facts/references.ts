@@ -86,8 +86,10 @@ export function podOf(m: Manifest): any {
 /** The containers of a pod, those that come first, too. */
 export const containersOf = (pod: any): any[] => [...list(pod.containers), ...list(pod.initContainers)];
 
-/** Whether an object is rules for hosts, or a delegate's. */
+/** Whether an object is a namespace. */
 export const isNamespace = (m: Manifest): boolean => m.group === '' && m.kind === 'Namespace';
+
+/** Whether an object is rules for hosts, or a delegate's. */
 export const isRoutes = (m: Manifest): boolean => m.kind === 'VirtualService' && m.group === 'networking.istio.io';
 
 /** The VirtualService that a rule delegates to, as `namespace/name`. */
