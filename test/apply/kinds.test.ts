@@ -73,9 +73,7 @@ test('a CustomResourceDefinition that comes or goes has the kinds asked for agai
     'apiextensions.k8s.io/v1',
     'CustomResourceDefinition',
     'widgets.lab.example.com',
-    {
-      spec: { group: 'lab.example.com', scope: 'Namespaced', names, versions: [{ name: 'v1', served: true }] },
-    },
+    { group: 'lab.example.com', scope: 'Namespaced', names, versions: [{ name: 'v1', served: true }] },
     '',
   );
   await applied([service]);

@@ -2,12 +2,13 @@ import { ApiError } from '../../cluster/api-error';
 import { type Discovery, pathOf, type Resource } from '../../cluster/discovery';
 import type { Cluster } from '../../cluster/transport';
 import type { Manifest } from '../../manifests/manifest';
+import { isNamespace } from '../../order/facts/references';
 import { listed } from '../../values/listed';
 import { PART_OF } from '../apply-set';
 import { nameText } from '../named';
 import { isCrd } from './desired';
 import { plural } from './folded';
-import { grouped } from './permissions';
+import { grouped, kindText, rightText } from './permissions';
 import type { PlannedObject } from './planned-object';
 
 /** Objects of one kind that go with a namespace, or with their kind, and are not of the set. */
@@ -70,11 +71,11 @@ interface Place {
 
 function placeOf(m: Manifest, discovery: Discovery): Place | undefined {
   const may = (r: Resource) => r.verbs.includes('list') && r.verbs.includes('delete');
-  if (m.kind === 'Namespace' && m.group === '')
-    return { kinds: discovery.all().filter((r) => r.namespaced && may(r)), namespace: m.name };
+  if (isNamespace(m)) return { kinds: discovery.all().filter((r) => r.namespaced && may(r)), namespace: m.name };
   if (!isCrd(m)) return undefined;
   const { group, names } = m.object.spec;
-  return { kinds: discovery.all().filter((r) => r.group === group && r.kind === names.kind && may(r)), namespace: '' };
+  const kind = discovery.preferred(group, names.kind);
+  return { kinds: kind && may(kind) ? [kind] : [], namespace: '' };
 }
 
 async function companyOf(cluster: Cluster, { kinds, namespace }: Place, set: string): Promise<Company> {
@@ -84,10 +85,9 @@ async function companyOf(cluster: Cluster, { kinds, namespace }: Place, set: str
     kinds.map(async (r): Promise<readonly Alongside[]> => {
       const { items, more } = await membersOf(cluster, r, namespace).catch((e) => {
         if (!(e instanceof ApiError) || e.status === 401) throw e;
-        const what = r.group ? `${r.plural}.${r.group}` : r.plural;
         // the kind may be of no use to anybody: its program is gone, say
-        if (e.status === 403) unread.push(`list ${what}${namespace ? ` in namespace "${namespace}"` : ''}`);
-        else if (e.status !== 404) unlisted.push(`${what}: ${e.said}`);
+        if (e.status === 403) unread.push(rightText({ ...r, verb: 'list', namespace }));
+        else if (e.status !== 404) unlisted.push(`${kindText(r)}: ${e.said}`);
         return { items: [], more: 0 };
       });
       const theirs = items.filter((m) => m.labels?.[PART_OF] !== set && (namespace === '' || isTheirs(m, r)));
@@ -121,8 +121,8 @@ const isTheirs = ({ name, ownerReferences }: any, { kind, group }: Resource): bo
 /** What is said of it. */
 export function companyNotes(deleted: readonly PlannedObject[]): string[] {
   return deleted.flatMap(({ company, manifest }) => {
-    const what = nameText(manifest);
     if (company === undefined) return [];
+    const what = nameText(manifest);
     const { others, unread, unlisted } = company;
     const lines = others.map(
       ({ kind, count, names }) => `${count} ${count === 1 ? kind : plural(kind)} (${listed(names, NAMES, count)})`,

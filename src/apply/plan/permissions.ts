@@ -24,8 +24,12 @@ const isNamed = ({ verb, name }: Need): boolean => verb !== 'list' && name !== '
 /** So many objects are asked about by name at once, of one right. */
 const AT_ONCE = 10;
 
-const text = ({ verb, group, plural, namespace }: Need): string =>
-  `${verb} ${group ? `${plural}.${group}` : plural}${namespace ? ` in namespace "${namespace}"` : ''}`;
+/** A kind as rules name it: `widgets.lab.example.com`. */
+export const kindText = ({ group, plural }: Pick<Need, 'group' | 'plural'>): string => (group ? `${plural}.${group}` : plural);
+
+/** A right in words: `list secrets in namespace "a"`. */
+export const rightText = ({ verb, group, plural, namespace }: Pick<Need, 'verb' | 'group' | 'plural' | 'namespace'>): string =>
+  `${verb} ${kindText({ group, plural })}${namespace ? ` in namespace "${namespace}"` : ''}`;
 
 /** Rights for people, told once for all kinds of a place: `get, list secrets, services in namespace "a"`. */
 export const grouped = (rights: Iterable<string>): string[] => groupedRights(rights).map((g) => g.text);
@@ -79,9 +83,9 @@ export async function forbidden(cluster: Cluster, needs: readonly Need[]): Promi
   };
   const rights = new Map<string, Need[]>();
   for (const n of needs) {
-    const some = rights.get(text(n));
+    const some = rights.get(rightText(n));
     if (some) some.push(n);
-    else rights.set(text(n), [n]);
+    else rights.set(rightText(n), [n]);
   }
   const missing = await Promise.all(
     [...rights].map(async ([right, some]) => {

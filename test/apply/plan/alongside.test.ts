@@ -1,7 +1,7 @@
 import { companyNotes, withCompany } from '../../../src/apply/plan/alongside';
 import type { PlannedObject } from '../../../src/apply/plan/planned-object';
 import { ApiError } from '../../../src/cluster/api-error';
-import type { Discovery } from '../../../src/cluster/discovery';
+import { Discovery } from '../../../src/cluster/discovery';
 import type { Call } from '../../../src/cluster/request';
 import type { Cluster } from '../../../src/cluster/transport';
 import { manifest } from '../../order/support';
@@ -14,9 +14,7 @@ const kind = (group: string, name: string, plural: string) => ({
   namespaced: true,
   verbs: ['list', 'delete'],
 });
-const discovery = {
-  all: () => [kind('', 'Secret', 'secrets'), kind('lab.example.com', 'Widget', 'widgets')],
-} as unknown as Discovery;
+const discovery = new Discovery([kind('', 'Secret', 'secrets'), kind('lab.example.com', 'Widget', 'widgets')]);
 const deleted: PlannedObject = {
   key: 'Namespace shop',
   action: 'delete',
