@@ -23,7 +23,7 @@ import { sortOf } from './facts/fact-sorts';
 import { guardFacts } from './facts/guards';
 import { listeningFacts } from './facts/listening';
 import { MutualTls } from './facts/mutual-tls';
-import { injectionFacts, proxiesOf, turningPods } from './facts/proxies';
+import { injectionFacts, podsTurning, proxiesOf, turningIn } from './facts/proxies';
 import { type Fact, joined, NOTHING, type References, referencesOf } from './facts/references';
 import { seenHosts } from './facts/seen-hosts';
 import type { SeenSubsets } from './facts/seen-subsets';
@@ -69,7 +69,8 @@ export function relationsOf(
   const callers = new Callers(objects);
   const pods = [podsIn(live), podsIn(desired)] as const;
   const subsets = seenSubsets(live, desired, domain, root, callers);
-  const tls = new MutualTls(live, desired, subjects, pods, turningPods(live, desired, hasProxy), root, domain);
+  const turning = turningIn(live, desired, hasProxy);
+  const tls = new MutualTls(live, desired, subjects, pods, podsTurning(turning), root, domain);
   const parts = [
     (m: Manifest) => referencesOf(m, domain),
     extra,
@@ -121,7 +122,7 @@ export function relationsOf(
       : (several.stages(from, to) ?? denialStages(from, to, (key) => beside.has(key)));
   const isAlone = policiesAlone(objects, ends, (key) => beside.has(key));
   const scopes = sidecarFacts(live, desired, root, serving);
-  const turning = turningCallers(live, desired, hasProxy, callers, root);
+  const calls = turningCallers(live, desired, turning, hasProxy, callers, root);
   const own = new Map<Manifest, References>();
   const partsOf = (m: Manifest): References => {
     const made = own.get(m) ?? withoutGateways(m, joined(parts.map((part) => part(m))), (x) => states.has(x));
@@ -139,7 +140,7 @@ export function relationsOf(
         ...(m ? [ownOf(m)] : []),
         identities.needs(m, key),
         scopes(m, key),
-        turning(m, key),
+        calls(m, key),
         tls.automatic(m, key),
         delegates.facts(m, key),
       ]),

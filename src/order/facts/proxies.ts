@@ -36,16 +36,20 @@ function hasProxy(m: Manifest, namespace: Manifest | undefined): boolean {
   );
 }
 
-/** The pods, in either state, of workloads that come to have a proxy, or have none any more. */
-export function turningPods(live: readonly Manifest[], desired: readonly Manifest[], of: HasProxy): ReadonlySet<Subject> {
+/** Workloads that come to have a proxy, or have none any more: before and after. */
+export type Turning = readonly (readonly [old: Manifest, now: Manifest])[];
+
+/** {@link Turning}, of two states. */
+export function turningIn(live: readonly Manifest[], desired: readonly Manifest[], of: HasProxy): Turning {
   const before = new Map(live.filter(isWorkload).map((m) => [keyOf(m), m]));
-  return new Set(
-    desired.filter(isWorkload).flatMap((m) => {
-      const old = before.get(keyOf(m));
-      return old && of(old) !== of(m) ? [old, m].map(podsOf) : [];
-    }),
-  );
+  return desired.filter(isWorkload).flatMap((m) => {
+    const old = before.get(keyOf(m));
+    return old && of(old) !== of(m) ? [[old, m] as const] : [];
+  });
 }
+
+/** Their pods, in either state. */
+export const podsTurning = (turning: Turning): ReadonlySet<Subject> => new Set(turning.flat().map(podsOf));
 
 /**
  * Namespaces that come to ask for proxies are written before the workloads that change or come with them: pods get one when they are

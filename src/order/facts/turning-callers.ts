@@ -2,8 +2,7 @@ import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { isEqual } from '../../values/equal';
 import { audienceOf, type Callers, sees } from './audience';
-import type { HasProxy } from './proxies';
-import { isWorkload } from './readiness';
+import type { HasProxy, Turning } from './proxies';
 import { type Fact, isRoutes, list, NOTHING, type References } from './references';
 import { gatewaysOf, MESH } from './served-hosts';
 import { isSidecar } from './sidecars';
@@ -16,16 +15,13 @@ import { isSidecar } from './sidecars';
 export function turningCallers(
   live: readonly Manifest[],
   desired: readonly Manifest[],
+  turning: Turning,
   hasProxy: HasProxy,
   callers: Callers,
   root: string,
 ): (m: Manifest | undefined, key: string) => References {
+  if (turning.length === 0) return () => NOTHING;
   const [before, after] = [statesOf(live), statesOf(desired)];
-  const turned = desired.filter((m) => {
-    const old = before.get(keyOf(m));
-    return isWorkload(m) && old !== undefined && hasProxy(old) !== hasProxy(m);
-  });
-  if (turned.length === 0) return () => NOTHING;
   const keys = [...new Set([...live, ...desired].filter(isOfCalls).map(keyOf))];
   const changing = keys.filter((key) => !isEqual(saidBy(before.get(key)), saidBy(after.get(key))));
   const reaches = (m: Manifest, namespace: string) =>
@@ -45,7 +41,7 @@ export function turningCallers(
     return made;
   };
   const needs = new Map(
-    turned.map((m) => (hasProxy(m) ? [m, relied('arrived', m.namespace)] : [before.get(keyOf(m))!, relied('left', m.namespace)])),
+    turning.map(([old, m]) => (hasProxy(m) ? [m, relied('arrived', m.namespace)] : [old, relied('left', m.namespace)])),
   );
   const moving = new Set(changing);
   return (m, key) => {
