@@ -43,20 +43,22 @@ export function meantPods(
   domain: string,
 ): readonly Together[] {
   const hosts = ownedHosts([...new Set([...live, ...desired])], pods, domain);
-  if (![...hosts.values()].some((h) => h.isTurned)) return [];
+  const moved = [...hosts.values()].filter((h) => h.isTurned);
+  if (moved.length === 0) return [];
   const [before] = ends;
   const isMoving = turnedIn(ends);
-  const spots = new Spots(live, desired, places, chosen, domain, rulesOf(hosts, ends));
+  const spots = new Spots(live, desired, places, chosen, domain, rulesOf(moved, ends));
   return spots.all().flatMap((ruled): Together[] => {
     const { spot, keys } = ruled;
     const waysIn = spots.waysOf(ruled);
     const both = ends.map(waysIn);
-    const turned = both.flatMap((ways) => ways.flatMap((w) => w.destinations)).flatMap(({ host }) => hosts.get(host) ?? []);
-    if (!turned.some((h) => h.isTurned)) return [];
-    const own = turned.flatMap((h) => [...h.services, ...h.rules]);
+    const destinations = both.flatMap((ways) => ways.flatMap((w) => w.destinations));
+    const led = [...new Set(destinations.flatMap(({ host }) => hosts.get(host) ?? []))];
+    if (!led.some((h) => h.isTurned)) return [];
+    const own = led.flatMap((h) => [...h.services, ...h.rules]);
     const members = [...new Set([...keys, ...own])].filter(isMoving).sort();
     if (members.length < 2) return [];
-    const meanings = callersTold(spot, turned, ends).map((labels) => ({
+    const meanings = callersTold(spot, led, ends).map((labels) => ({
       labels,
       meaning: new Meaning(hosts, { namespace: spot.audience ?? OTHERS, labels }, (key) => before(key) !== undefined, domain),
     }));
@@ -81,14 +83,15 @@ export function meantPods(
   });
 }
 
-/** The DestinationRules about hosts, or subsets of them, that come to mean others. */
-const rulesOf = (hosts: ReadonlyMap<string, Owned>, ends: Ends): readonly Manifest[] =>
-  [...hosts.values()].flatMap((h) => (h.isTurned ? h.rules.flatMap((key) => ends.flatMap((state) => state(key) ?? [])) : []));
+/** The DestinationRules about hosts, in either state. */
+const rulesOf = (hosts: readonly Owned[], ends: Ends): readonly Manifest[] =>
+  hosts.flatMap((h) => h.rules.flatMap((key) => ends.flatMap((state) => state(key) ?? [])));
 
 /** Pods of a namespace that DestinationRules about hosts name by their labels, and those that none names. */
 function callersTold({ audience }: Spot, hosts: readonly Owned[], ends: Ends): readonly Labels[] {
-  const rules = hosts.flatMap((h) => h.rules.flatMap((key) => ends.flatMap((state) => state(key) ?? [])));
-  const named = rules.flatMap((m) => (m.namespace === audience ? (m.object.spec?.workloadSelector?.matchLabels ?? []) : []));
+  const named = rulesOf(hosts, ends).flatMap((m) =>
+    m.namespace === audience ? (m.object.spec?.workloadSelector?.matchLabels ?? []) : [],
+  );
   return [...new Map([{}, ...named].map((labels) => [canonical(labels), labels])).values()];
 }
 

@@ -25,15 +25,15 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
       ? some.map((f) => `chosen ${f.slice('pods '.length)} (${textOf(labels)})`)
       : [];
   };
-  const ask = (fact: Fact, own: Fact | undefined, namespace: string, labels: Labels) => {
-    for (const f of own ? [fact, own] : [fact]) asked.push({ fact: f, namespace, labels });
+  const ask = (facts: readonly (Fact | undefined)[], namespace: string, labels: Labels) => {
+    for (const fact of facts) if (fact) asked.push({ fact, namespace, labels });
   };
   for (const m of all) {
     const labels = selectorIn(m);
     if (labels)
       for (const host of hostsOf(m, domain)) {
         choosers.set(host, [...(choosers.get(host) ?? []), m]);
-        ask(`pods ${host}`, changing(`pods ${host}`, labels), m.namespace, labels);
+        ask([`pods ${host}`, changing(`pods ${host}`, labels)], m.namespace, labels);
       }
   }
   for (const m of all)
@@ -45,10 +45,8 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
           for (const c of choosers.get(host) ?? []) {
             const fact = `pods ${host} ${subset?.name}`;
             const own = given === host ? changing(fact, subset?.labels) : undefined;
-            const labels = { ...selectorIn(c), ...subset?.labels };
-            ask(fact, own, c.namespace, labels);
-            if (wanted.has(fact))
-              for (const f of chosen(c, host, [fact])) asked.push({ fact: f, namespace: c.namespace, labels });
+            const led = wanted.has(fact) ? chosen(c, host, [fact]) : [];
+            ask([fact, own, ...led], c.namespace, { ...selectorIn(c), ...subset?.labels });
           }
     }
   const subsets = new Map<string, Fact[]>();

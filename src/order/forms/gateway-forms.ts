@@ -25,7 +25,10 @@ export function gatewayForms(from: Manifest | undefined, to: Manifest | undefine
 /** Rules for the hosts and the Gateways of both, each host by its own; nothing where they would be for more hosts in the mesh. */
 function heldByBoth(from: Manifest, to: Manifest): Manifest | undefined {
   const [old, now] = [from, to].map(gatewaysOf) as [readonly string[], readonly string[]];
-  const [going, staying] = [hostsLeft(from, to), list(to.object.spec.hosts).map(String)];
+  const staying = list(to.object.spec.hosts).map(String);
+  const going = list(from.object.spec.hosts)
+    .map(String)
+    .filter((h) => !staying.includes(h));
   const hosts = [...staying, ...going];
   const isFew = [from, to].every((m) => hosts.length === list(m.object.spec.hosts).length);
   if (old.includes(MESH) !== now.includes(MESH) || (now.includes(MESH) && !isFew)) return undefined;
@@ -41,14 +44,6 @@ function heldByBoth(from: Manifest, to: Manifest): Manifest | undefined {
   const http = kept.length > 0 ? { http: [...kept, ...(parts.http ?? [])] } : {};
   return sent(to, { ...to.object.spec, ...parts, ...http, hosts, gateways: [...now, ...more] });
 }
-
-/** Hosts that rules are for no more. */
-const hostsLeft = (from: Manifest, to: Manifest): string[] => {
-  const staying = new Set(list(to.object.spec.hosts).map(String));
-  return list(from.object.spec.hosts)
-    .map(String)
-    .filter((h) => !staying.has(h));
-};
 
 /**
  * The rules of an object for some of its hosts alone. Nothing where that cannot be said: a wildcard means other hosts of the same rules, too,
