@@ -8,7 +8,7 @@ import type { Run } from './apply-set';
 import { addedByHand, BY_HAND, notesByHand } from './by-hand';
 import { nameText } from './named';
 import { type Plan, type PlanOptions, plan } from './plan/plan';
-import type { PlannedObject, Refusal } from './plan/planned-object';
+import type { PlannedObject } from './plan/planned-object';
 
 /**
  * What is not as the files say: not applied yet (`changed`: nobody else wrote there), `missing`, changed by hand (`edited`, with kubectl),
@@ -89,7 +89,8 @@ export async function status(
   const kept = p.objects.flatMap((x) => (x.action === 'keep' && x.live ? [x.live.manifest] : []));
   // told as what differs; of what differs otherwise, too, the note stays
   const told = new Set(notesByHand(kept, p.manager));
-  const drift = [...driftOf(p), ...unfitIn(p)];
+  const { unfit, notes } = besides(p);
+  const drift = [...driftOf(p), ...unfit];
   const differing = new Set(drift.filter((d) => d.kind !== 'weights').map((d) => d.object));
   return {
     set: `${p.set.namespace}/${p.set.name}`,
@@ -113,24 +114,24 @@ export async function status(
             },
           ];
     }),
-    notes: [...p.notes.filter((n) => !told.has(n)), ...besides(p)],
+    notes: [...p.notes.filter((n) => !told.has(n)), ...notes],
   };
 }
 
-/** Refusals that are of no object of the plan. */
-function others({ objects, refusals }: Plan): readonly Refusal[] {
+/**
+ * Refusals that are of no object of the plan: of objects of the files that cannot be sent, since the cluster does not have their kind,
+ * say; and what hinders the next apply besides, as a namespace that is being deleted.
+ */
+function besides({ objects, refusals }: Plan): { readonly unfit: readonly Drift[]; readonly notes: readonly string[] } {
   const told = new Set<string | undefined>(objects.map((x) => x.key));
-  return refusals.filter((r) => !told.has(r.key));
+  const left = refusals.filter((r) => !told.has(r.key));
+  return {
+    unfit: left.flatMap(({ what, place, message }) =>
+      place === undefined ? [] : [{ object: what, kind: 'unfit' as const, message, changes: [], conflicts: [] }],
+    ),
+    notes: left.flatMap((r) => (r.place === undefined ? [`${r.what} ${r.message}`] : [])),
+  };
 }
-
-/** What hinders the next apply, and is told of no object of the files: a namespace that is being deleted, say. */
-const besides = (p: Plan): string[] => others(p).flatMap((r) => (r.place === undefined ? [`${r.what} ${r.message}`] : []));
-
-/** Objects of the files that are of a kind, or a version, that the cluster does not have, and others that cannot be sent. */
-const unfitIn = (p: Plan): Drift[] =>
-  others(p).flatMap(({ what, place, message }) =>
-    place === undefined ? [] : [{ object: what, kind: 'unfit' as const, message, changes: [], conflicts: [] }],
-  );
 
 /** Writers of an object besides the set; what controllers say in its status is no matter. */
 const othersOf = (x: PlannedObject, manager: string): readonly ManagedFields[] =>
