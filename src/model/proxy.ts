@@ -1,4 +1,4 @@
-import { type Cluster, clusterOf } from './cluster';
+import { type Cluster, type ClusterContext, clusterOf } from './cluster';
 import { type Config, selects } from './config';
 import type { DestinationRule, DestinationRules } from './destination-rules';
 import type { Registry } from './egress-listener';
@@ -32,6 +32,15 @@ export interface ProxySources extends Registry {
   readonly peers: PeerAuthentications;
   readonly policies: Policies;
   rateLimits(whose: ProxyIdentity, at: RateLimitFilter['at']): readonly RateLimitFilter[];
+}
+
+/** A cluster by its name, of all that proxies are configured from, for one that knows some services and obeys some rules. */
+export function clusterAmong(
+  { workloads, services, peers, mesh: { autoMtls, connectTimeoutMs } }: ProxySources,
+  name: string,
+  own: Pick<ClusterContext, 'kind' | 'service' | 'ruleFor'>,
+): Cluster | undefined {
+  return clusterOf(name, { workloads, services, peers, autoMtls, connectTimeoutMs, ...own });
 }
 
 /** What istiod tells one proxy: made when it is asked for, and kept. */
@@ -108,15 +117,8 @@ export class ProxyView {
   /** A cluster by its name; none where the proxy has none. */
   cluster(name: string): Cluster | undefined {
     if (this.clusters.has(name)) return this.clusters.get(name);
-    const { workloads, services, peers } = this.sources;
-    const { autoMtls, connectTimeoutMs } = this.mesh;
-    const made = clusterOf(name, {
+    const made = clusterAmong(this.sources, name, {
       kind: this.identity.kind,
-      workloads,
-      services,
-      peers,
-      autoMtls,
-      connectTimeoutMs,
       service: (h) => this.service(h),
       ruleFor: (s) => this.ruleFor(s),
     });

@@ -1,6 +1,7 @@
-import { type Cluster, clusterOf } from '../model/cluster';
+import type { Cluster } from '../model/cluster';
 import { endpointsByNumber } from '../model/endpoints';
 import type { MeshModel } from '../model/mesh-model';
+import { clusterAmong } from '../model/proxy';
 import { isVisible, NO_ADDRESS, type Service } from '../model/service';
 import type { Client } from './client';
 import { kept } from './kept';
@@ -25,16 +26,10 @@ export function clusterDialled(model: MeshModel, client: Client, request: TraceR
 }
 
 const plainClusters = kept((model: MeshModel, service: Service) => {
-  const { workloads, services, peers, mesh } = model;
-  const { autoMtls, connectTimeoutMs } = mesh;
-  const context = { kind: 'sidecar', workloads, services, peers, autoMtls, connectTimeoutMs } as const;
+  const own = { kind: 'sidecar', service: () => service, ruleFor: () => undefined } as const;
   const known = new Map<number, Cluster | undefined>();
   return (port: number) => {
-    if (!known.has(port))
-      known.set(
-        port,
-        clusterOf(`outbound|${port}||${service.host}`, { ...context, service: () => service, ruleFor: () => undefined }),
-      );
+    if (!known.has(port)) known.set(port, clusterAmong(model, `outbound|${port}||${service.host}`, own));
     return known.get(port);
   };
 });
