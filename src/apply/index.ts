@@ -40,7 +40,7 @@ export { type Plan, type PlanOptions, plan } from './plan/plan';
 export { type ApprovedObject, moved, type PlanFile, planFile, planId, planJson } from './plan/plan-json';
 export type { Action, PlannedObject, Refusal } from './plan/planned-object';
 export { preflight, traffic } from './plan/preflight';
-export type { WeightOwner } from './plan/weights';
+export type { WeightOwner, Weights } from './plan/weights';
 export type { Settled } from './run/barrier';
 export { type Drift, type DriftKind, type Ownership, type Status, status } from './status';
 export type { WaitOptions } from './wait';

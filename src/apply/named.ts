@@ -1,4 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
+import { listed } from '../values/listed';
 import { didYouMean } from '../values/names';
 
 /** An object, or a field of one, as the command line names it: `VirtualService/shop/web`, `VirtualService/shop/web:.spec.http`. */
@@ -60,6 +61,26 @@ export const strangers = (taken: readonly Taking[], owners: ReadonlySet<string>)
       : [],
   );
 
+/** The fields of an object of which others say something else than the files. */
+export interface Contested {
+  readonly manifest: Planned['manifest'];
+  readonly paths: readonly string[];
+}
+
+/** Fields that are named, and that nobody has to be asked for; with what has to be named instead, where a field is a part of it. */
+export function idle(taken: readonly Named[], contested: readonly Contested[]): string[] {
+  return taken.flatMap((t) => {
+    const { path } = t;
+    const of = contested.find((c) => isAbout(t, c.manifest));
+    if (path === undefined || of === undefined || of.paths.some((p) => isWithin(p, path))) return [];
+    const whole = of.paths.find((p) => isWithin(path, p));
+    const what = `"${t.text}", which is to be taken over,`;
+    return whole === undefined
+      ? [`${what} is no field that others own and the files say otherwise${didYouMean(path, of.paths)}`]
+      : [`${what} is a part of ${whole}, which is owned as a whole: say "${nameText(t)}:${whole}"`];
+  });
+}
+
 const WORDS: Readonly<Record<string, string>> = {
   take: 'is to be taken over',
   replace: 'may be made anew',
@@ -80,11 +101,21 @@ function meant(n: Named, objects: readonly Planned[]): string {
   const [name = '', ...field] = n.name.split(':');
   if (field.length > 0 && objects.some((o) => isAbout({ ...n, name }, o.manifest)))
     return ` (a field of it begins with a dot: "${nameText({ ...n, name })}:.${field.join(':')}")`;
+  // "vs/shop/web", as kubectl has kinds
+  const same = objects.filter(({ manifest: m }) => m.name === n.name && m.namespace === n.namespace);
+  if (same.length > 0)
+    return ` (did you mean ${listed(
+      same.map((o) => `"${nameText(o.manifest)}"`),
+      KINDS,
+    )}?)`;
   return didYouMean(
     nameText(n),
     objects.map((o) => nameText(o.manifest)),
   );
 }
+
+/** Of a name, so many kinds are told. */
+const KINDS = 3;
 
 interface Planned {
   readonly manifest: Pick<Manifest, 'kind' | 'namespace' | 'name'>;
@@ -106,11 +137,11 @@ export const isNamed = (names: readonly Named[], m: Pick<Manifest, 'kind' | 'nam
 
 /** Whether one of the names is this field of the object, one that it is part of, or the object itself. */
 export const isFieldNamed = (names: readonly Named[], m: Pick<Manifest, 'kind' | 'namespace' | 'name'>, path: string): boolean =>
-  names.some(
-    (n) =>
-      isAbout(n, m) &&
-      (n.path === undefined || path === n.path || path.startsWith(`${n.path}.`) || path.startsWith(`${n.path}[`)),
-  );
+  names.some((n) => isAbout(n, m) && (n.path === undefined || isWithin(path, n.path)));
+
+/** Whether a field is another, or a part of it. */
+const isWithin = (path: string, other: string): boolean =>
+  path === other || path.startsWith(`${other}.`) || path.startsWith(`${other}[`);
 
 const isAbout = (n: Named, m: Pick<Manifest, 'kind' | 'namespace' | 'name'>): boolean =>
   n.kind.toLowerCase() === m.kind.toLowerCase() && n.name === m.name && n.namespace === m.namespace;

@@ -9,6 +9,7 @@ import { addedByHand, BY_HAND, notesByHand } from './by-hand';
 import { nameText } from './named';
 import { type Plan, type PlanOptions, plan } from './plan/plan';
 import type { PlannedObject } from './plan/planned-object';
+import { weightNotes } from './plan/weights';
 
 /**
  * What is not as the files say: not applied yet (`changed`: nobody else wrote there), `missing`, changed by hand (`edited`, with kubectl),
@@ -88,7 +89,7 @@ export async function status(
   const p = await plan(cluster, manifests, { ...o, maxDeletes: Number.POSITIVE_INFINITY });
   const kept = p.objects.flatMap((x) => (x.action === 'keep' && x.live ? [x.live.manifest] : []));
   // told as what differs; of what differs otherwise, too, the note stays
-  const told = new Set(notesByHand(kept, p.manager));
+  const told = new Set([...notesByHand(kept, p.manager), ...weightNotes(p.objects)]);
   const { unfit, notes } = besides(p);
   const drift = [...driftOf(p), ...unfit];
   const differing = new Set(drift.filter((d) => d.kind !== 'weights').map((d) => d.object));
@@ -170,7 +171,8 @@ function driftOf(p: Plan): Drift[] {
     if (x.unread !== undefined) return of('hidden', `you may not ${x.unread}`);
     if (x.action === 'create') return of('missing');
     if (x.action === 'delete') return of('extra');
-    if (x.action === 'take over') return of('foreign', `is ${x.from === 'nobody' ? 'in no set' : `of ${x.from}`}`);
+    if (x.action === 'take over')
+      return of('foreign', `is ${x.from === 'nobody' ? 'in no set' : `of ${x.from}`}: mesh apply takes it over`);
     const kept = comparison?.kept ?? [];
     if (kept.length > 0 && comparison!.conflicts.length === 0)
       return of(

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { groupKind, idOf, isManagerOf, managerOf, PART_OF } from '../../src/apply/apply-set';
 import { isFieldNamed, isNamed, named, nameText, partsOf, unmatched } from '../../src/apply/named';
 import { ownerOf, setOf, yieldedBy } from '../../src/apply/owners';
-import { isMovedBy, keepsShares, weightOwners, withLiveWeights } from '../../src/apply/plan/weights';
+import { isMovedBy, keepsShares, weightNotes, weightOwners, withLiveWeights } from '../../src/apply/plan/weights';
 import { Throttle } from '../../src/cluster/throttle';
 import { leafChanges, shownChanges, valueText } from '../../src/fields/field-lines';
 import { manifestOf } from '../../src/manifests/manifest';
@@ -188,6 +188,18 @@ describe('weights of controllers', () => {
     const live = { ...vs([60, 40]) };
     live.spec.http[0]!.route[1]!.destination.subset = 'other';
     expect(withLiveWeights(desired, live)).toEqual(desired);
+  });
+  test('of objects that stay as they are, it is told whose weights are not those of the files', () => {
+    const owner = { name: 'Rollout shop/web', kind: 'Rollout', routes: [] } as const;
+    const planned = (name: string, differ: boolean, action: 'keep' | 'change' = 'keep') => ({
+      action,
+      manifest: manifest('networking.istio.io/v1', 'VirtualService', name, {}),
+      weights: { ...owner, differ },
+    });
+    expect(weightNotes([planned('a', false), planned('b', true, 'change')])).toEqual([]);
+    expect(weightNotes([planned('a', true), planned('b', true), planned('c', false)])).toEqual([
+      'weights that a controller moves are others than in the files, and stay: VirtualService/shop/a (Rollout shop/web), VirtualService/shop/b (Rollout shop/web)',
+    ]);
   });
   test('hashes of pod templates stay in subsets', () => {
     const rule = (labels: object) => ({ kind: 'DestinationRule', spec: { host: 'web', subsets: [{ name: 'stable', labels }] } });

@@ -1,6 +1,6 @@
 import { idOf } from '../../src/apply/apply-set';
 import { type LiveObject, liveObject } from '../../src/apply/live';
-import { objectsOf, strangers, taking, unmatched } from '../../src/apply/named';
+import { type Contested, idle, objectsOf, strangers, taking, unmatched } from '../../src/apply/named';
 import { setOf, stillMarked } from '../../src/apply/owners';
 import type { Desired } from '../../src/apply/plan/desired';
 import { type PlannedObject, planOne, type Refusal, takenFrom } from '../../src/apply/plan/planned-object';
@@ -36,11 +36,13 @@ const desired = (name: string): Desired => {
 function planned(objects: readonly LiveObject[], ...take: string[]) {
   const refusals: Refusal[] = [];
   const owners = new Set<string>();
+  const contested: Contested[] = [];
   const taken = take.map(taking);
   const plans = objects.map((l) =>
-    planOne(desired(l.manifest.name), l, { manager: 'mesh/default/shop', id: ID, take: taken, refusals, owners }),
+    planOne(desired(l.manifest.name), l, { manager: 'mesh/default/shop', id: ID, take: taken, refusals, owners, contested }),
   );
-  const notes = [...unmatched({ take: objectsOf(taken) }, plans), ...strangers(taken, owners)];
+  const own = objectsOf(taken);
+  const notes = [...unmatched({ take: own }, plans), ...strangers(taken, owners), ...idle(own, contested)];
   return { plans, refusals, notes, refused: refusals.map((r) => [r.what, ...(r.owners ?? [])]) };
 }
 const said = (p: PlannedObject) => [p.manifest.name, p.action, p.from, ...takenFrom(p).map((c) => `${c.path} ${c.manager}`)];
@@ -97,6 +99,25 @@ test('several owners, and one object besides', () =>
 test('an owner that owns nothing is told, with who may be meant', () =>
   expect(planned(MANY, 'from=helm/ops/wep').notes).toEqual([
     '"from=helm/ops/wep", of whom all is to be taken, owns nothing that the files say otherwise (did you mean "helm/ops/web"?)',
+  ]));
+
+test('a field is taken with all that has one owner: a part of it, or what nobody else says otherwise, is told', () => {
+  const d = 'VirtualService/shop/d';
+  const notes = (path: string) => planned(MANY, `${d}:${path}`).notes;
+  const whole = (path: string) =>
+    `"${d}:${path}", which is to be taken over, is a part of .spec.http, which is owned as a whole: say "${d}:.spec.http"`;
+  expect(notes('.spec.http[0].timeout')).toEqual([whole('.spec.http[0].timeout')]);
+  expect(notes('.spec.htp')).toEqual([
+    `"${d}:.spec.htp", which is to be taken over, is no field that others own and the files say otherwise (did you mean ".spec.http"?)`,
+  ]);
+  expect(notes('.spec.http')).toEqual([]);
+  expect(notes('.spec')).toEqual([]);
+  expect(planned(MANY, d).notes).toEqual([]);
+});
+
+test('of a kind that is not there, or as kubectl shortens it, it is told which is meant', () =>
+  expect(planned(MANY, 'vs/shop/d').notes).toEqual([
+    '"vs/shop/d", which is to be taken over, is no object of the files or of the set (did you mean "VirtualService/shop/d"?)',
   ]));
 
 test('what was taken once is ours, and it is said that the tool may write again', () => {

@@ -85,7 +85,7 @@ export function deletions(
   const notes: string[] = [];
   if (isAsked && isHidden)
     notes.push(
-      `you may not ${grouped(hidden).join('; ')}: what is in no file any more is not all known, so nothing is deleted, and the set remembers what it held`,
+      `you may not ${grouped(hidden).join('; ')}: what is in no file any more is not all known, so mesh apply deletes nothing, and the set remembers what it held`,
     );
   else if (isAsked)
     for (const name of stays.map(nameText))

@@ -8,7 +8,7 @@ import { checkProperties, type Properties } from '../../values/properties';
 import { idOf, managerOf, type Parent, type Run, type SetName } from '../apply-set';
 import { notesByHand } from '../by-hand';
 import { type Live, meshKinds } from '../live';
-import { named, nameText, objectsOf, strangers, taking, unmatched } from '../named';
+import { type Contested, idle, named, nameText, objectsOf, strangers, taking, unmatched } from '../named';
 import { stillMarked } from '../owners';
 import { asAnswered } from './afterwards';
 import { companyNotes, withCompany } from './alongside';
@@ -25,7 +25,7 @@ import { begin, desiredIn, readSet } from './set-reading';
 import { tooLarge } from './sizes';
 import { twinPorts } from './twin-ports';
 import { unproxied } from './unproxied';
-import { weightOwners } from './weights';
+import { weightNotes, weightOwners } from './weights';
 
 /** What will be done, and in which order. Nothing has been written. */
 export interface Plan {
@@ -113,7 +113,7 @@ export async function plan(
   const most = checked(o);
   const take = (o.take ?? []).map(taking);
   const names = { take: objectsOf(take), replace: (o.replace ?? []).map(named), remove: (o.remove ?? []).map(named) };
-  const owners = new Set<string>();
+  const [owners, contested] = [new Set<string>(), [] as Contested[]];
   const notes: string[] = [];
   const [id, manager] = [idOf(o.set), managerOf(o.set)];
   const { given, unfit, discovery, live, read, parent } = await readAll(cluster, manifests, o, id);
@@ -122,7 +122,7 @@ export async function plan(
   const weights = weightOwners([...[...live.objects.values()].map((l) => l.manifest), ...given.map((d) => d.manifest)]);
   const desired = (await withReplicas(given, live, discovery, manager)).map((d) => adopted(d, live, weights));
   const planned = desired.map((d): PlannedObject => {
-    const p = planOne(d, live.objects.get(d.key), { manager, id, take, refusals, owners });
+    const p = planOne(d, live.objects.get(d.key), { manager, id, take, refusals, owners, contested });
     const unread = live.unread.get(d.key);
     return unread === undefined ? p : { ...p, unread };
   });
@@ -147,7 +147,8 @@ export async function plan(
     ...ofDeletions,
     ...unmatched(names, [...verified, ...left.map(deletion)]),
   );
-  notes.push(...strangers(take, owners), ...stillMarked(seen, id), ...notesByHand(seen, manager));
+  notes.push(...strangers(take, owners), ...idle(names.take, contested), ...stillMarked(seen, id), ...notesByHand(seen, manager));
+  notes.push(...weightNotes(planned));
   if (deleted.length > most)
     refusals.push({
       what: 'the plan',

@@ -3,13 +3,14 @@ import { type Comparison, type Conflict, compare, isSame } from '../../fields/co
 import { veiled } from '../../fields/field-lines';
 import type { Manifest } from '../../manifests/manifest';
 import { placeText } from '../../manifests/manifest';
+import { isEqual } from '../../values/equal';
 import { PART_OF, setNamed } from '../apply-set';
 import type { Live, LiveObject } from '../live';
-import { isFieldNamed, isFrom, isNamed, nameText, objectsOf, type Taking } from '../named';
+import { type Contested, isFieldNamed, isFrom, isNamed, nameText, objectsOf, type Taking } from '../named';
 import { type Former, ownerOf, setOf, writersOf, yieldedBy } from '../owners';
 import type { Company } from './alongside';
 import type { Desired } from './desired';
-import { isMoved, isMovedBy, keepsShares, type WeightOwner, type weightOwners, withLiveWeights } from './weights';
+import { isMoved, isMovedBy, keepsShares, type Weights, type weightOwners, withLiveWeights } from './weights';
 
 /** What is to be done with an object. */
 export type Action = 'create' | 'change' | 'take over' | 'replace' | 'delete' | 'keep';
@@ -39,7 +40,7 @@ export interface PlannedObject {
   /** Whose fields of it become ours. */
   readonly former?: Former;
   /** The controller whose weights are kept. */
-  readonly weights?: WeightOwner;
+  readonly weights?: Weights;
   /** The right without which nobody knows whether it is there. */
   readonly unread?: string;
   /** Of a namespace or a CustomResourceDefinition that is deleted: what goes with it and is not of the set. */
@@ -75,13 +76,16 @@ export function adopted(
   d: Desired,
   live: Live,
   owners: ReturnType<typeof weightOwners>,
-): Desired & { readonly weights?: WeightOwner } {
+): Desired & { readonly weights?: Weights } {
   // mostly there are none
   const weights = owners.size === 0 ? undefined : owners.get(`${d.manifest.kind} ${d.manifest.namespace}/${d.manifest.name}`);
   const now = live.objects.get(d.key);
   if (!weights || !now) return d;
   const as = (object: any) => withLiveWeights(object, now.manifest.object, weights.routes);
-  return { ...d, manifest: { ...d.manifest, object: as(d.manifest.object) }, body: as(d.body), weights };
+  const body = as(d.body);
+  // labels that tell pods apart are no news
+  const differ = d.manifest.kind === 'VirtualService' && !isEqual(body, d.body);
+  return { ...d, manifest: { ...d.manifest, object: as(d.manifest.object) }, body, weights: { ...weights, differ } };
 }
 
 interface Rules {
@@ -91,10 +95,12 @@ interface Rules {
   readonly refusals: Refusal[];
   /** Everybody who owns something that is to be said otherwise. */
   readonly owners: Set<string>;
+  /** The fields of which others say something else. */
+  readonly contested: Contested[];
 }
 
 /** What has to be done with one object, as far as can be told without the server. */
-export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: LiveObject | undefined, r: Rules): PlannedObject {
+export function planOne(d: Desired & { readonly weights?: Weights }, live: LiveObject | undefined, r: Rules): PlannedObject {
   const { key, manifest, body, resource, weights } = d;
   const base = { key, manifest, body, resource, force: false, ...(weights ? { weights } : {}) };
   if (!live) return { ...base, action: 'create' };
@@ -139,6 +145,7 @@ export function planOne(d: Desired & { readonly weights?: WeightOwner }, live: L
     unowned: weights ? all.unowned.filter((p) => !isMoved(p)) : all.unowned,
     conflicts: all.conflicts.filter((c) => !kubectl.includes(c.manager)),
   };
+  r.contested.push({ manifest, paths: comparison.conflicts.map((c) => c.path) });
   if (yielding.length === 0 && isSame(comparison)) return { ...base, live, action: 'keep' };
   const keeps = weights !== undefined && keepsShares(body, live.manifest.object);
   const refused = comparison.conflicts.filter(

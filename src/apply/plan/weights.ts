@@ -1,5 +1,8 @@
 import type { Manifest } from '../../manifests/manifest';
 import { canonical, isEqual } from '../../values/equal';
+import { listed } from '../../values/listed';
+import { nameText } from '../named';
+import type { PlannedObject } from './planned-object';
 
 /** A controller that moves traffic step by step, and writes the weights of routes itself. */
 export interface WeightOwner {
@@ -9,6 +12,12 @@ export interface WeightOwner {
   readonly kind: 'Rollout' | 'Canary';
   /** Names of routes that it puts before the others for a while: those of headers and mirrors. */
   readonly routes: readonly string[];
+}
+
+/** Whose weights an object has. */
+export interface Weights extends WeightOwner {
+  /** Whether they are otherwise in the files. */
+  readonly differ: boolean;
 }
 
 /** Under which field managers they write. Source: the names of their programs, which client-go takes for it. */
@@ -49,6 +58,16 @@ export function weightOwners(objects: Iterable<Manifest>): WeightOwners {
   }
   return out;
 }
+
+/** Of objects that are not written: whose weights they keep, where the files have others. */
+export function weightNotes(objects: readonly Pick<PlannedObject, 'action' | 'manifest' | 'weights'>[]): string[] {
+  const kept = objects.flatMap(({ action, manifest, weights }) =>
+    action === 'keep' && weights?.differ ? [`${nameText(manifest)} (${weights.name})`] : [],
+  );
+  if (kept.length === 0) return [];
+  return [`weights that a controller moves are others than in the files, and stay: ${listed(kept, NAMED)}`];
+}
+const NAMED = 5;
 
 const HASH = 'rollouts-pod-template-hash';
 

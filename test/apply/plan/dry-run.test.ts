@@ -72,7 +72,7 @@ test('a field that would be nobody’s, or ours again, is one', async () => {
   answer.metadata.managedFields[0]!.fieldsV1 = { 'f:spec': { 'f:http': {}, 'f:hosts': {} } } as any;
   expect((await asked(kept, () => answer)).p.action).toBe('change');
   // whose weights are a controller's, it owns, too
-  const weights = { name: 'Rollout shop/web', kind: 'Rollout', routes: [] } as const;
+  const weights = { name: 'Rollout shop/web', kind: 'Rollout', routes: [], differ: false } as const;
   expect((await asked({ ...kept, weights }, () => answer)).p.action).toBe('keep');
 });
 

@@ -34,7 +34,7 @@ function twins(port: object, files: object = { name: 'http', port: 80 }): string
   );
   const refusals: Refusal[] = [];
   const desired = { key: '/Service a/web', manifest: m, body: m.object, resource: RESOURCE } as unknown as Desired;
-  const p = planOne(desired, live, { manager: OURS, id: 'id', take: [], refusals, owners: new Set() });
+  const p = planOne(desired, live, { manager: OURS, id: 'id', take: [], refusals, contested: [], owners: new Set() });
   return twinPorts([p], OURS).map((r) => r.message);
 }
 
