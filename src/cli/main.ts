@@ -1,4 +1,5 @@
-import yargs, { type Argv } from 'yargs';
+import yargs, { type Argv, type FallbackCompletionFunction } from 'yargs';
+import { completing } from './complete';
 import { COMMANDS, SWITCHES, VALUED } from './names';
 import { clusterArgs, PATHS, text, texts, withApp, withCluster, withPlan } from './options';
 import { EXIT, reportError } from './output';
@@ -260,7 +261,7 @@ export async function main(given: readonly string[]): Promise<number> {
           (require('./commands/status') as typeof import('./commands/status')).statusCommand(clusterArgs(a, dashes)),
         ),
     )
-    .completion('completion', 'print a script for bash or zsh that completes')
+    .completion('completion', 'print a script for bash or zsh that completes', completing(args) as FallbackCompletionFunction)
     .strict()
     .help('help', 'print this help')
     .alias('help', 'h')

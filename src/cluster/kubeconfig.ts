@@ -150,6 +150,13 @@ async function configOf(kubeconfig: string | undefined): Promise<Config> {
   return config;
 }
 
+/**
+ * The contexts of the kubeconfig, for who chooses one.
+ * @throws where it cannot be read
+ */
+export const contextNames = async (kubeconfig: string | undefined): Promise<readonly string[]> =>
+  (await configOf(kubeconfig)).contexts.map((c) => c.name);
+
 async function configIn(file: string): Promise<Config> {
   const { newClusters, newContexts, newUsers } = await import('@kubernetes/client-node/dist/config_types.js');
   const text = readFileSync(file, 'utf8');

@@ -109,7 +109,7 @@ test.each([
   expect(await ask(['synth'], join(dir, 'bad'))).toMatchObject({ status, stderr: expect.stringContaining(says) });
 });
 
-test('bash completes commands and options by the script', () => {
+test('bash completes commands, options and contexts by the script', () => {
   const { stdout } = mesh(['completion']);
   write(dir, {
     'completion.bash': stdout,
@@ -126,4 +126,15 @@ test('bash completes commands and options by the script', () => {
     ).stdout.split('\n');
   expect(complete('mesh', 'sy')).toContain('synth');
   expect(complete('mesh', 'synth', '--o')).toContain('--output');
+  // one letter has one dash
+  expect(complete('mesh', 'apply', '--')).toEqual(expect.arrayContaining(['--namespace', '--yes']));
+  expect(complete('mesh', 'apply', '--').filter((w) => /^--.$/.test(w))).toEqual([]);
+  const contexts = ['prod', 'preview', 'test'].map((name) => ({ name, context: { cluster: 'c', user: 'u' } }));
+  write(dir, { kubeconfig: JSON.stringify({ contexts, clusters: [], users: [] }), 'none.yaml': '{' });
+  expect(complete('mesh', 'apply', '--kubeconfig', 'kubeconfig', '--context', 'pr')).toEqual(['prod', 'preview', '']);
+  expect(complete('mesh', 'apply', '--kubeconfig=kubeconfig', '--context', '')).toEqual(['prod', 'preview', 'test', '']);
+  // what cannot be read has none; the shell offers files where there is nothing
+  for (const kubeconfig of ['none.yaml', 'nowhere'])
+    expect(complete('mesh', 'apply', '--kubeconfig', kubeconfig, '--context', '')).toEqual(['', '']);
+  expect(complete('mesh', 'apply', '--plan', '')).toEqual(['', '']);
 });
