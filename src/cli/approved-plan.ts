@@ -51,6 +51,8 @@ export function readPlan(file: string): ApprovedPlan {
   throw new Failure(`"${file}" is no plan that mesh plan --out wrote`, EXIT.usage);
 }
 
+const LEAVE_OUT = 'leave it out, and what was approved is carried out; or make a new plan: mesh plan --out FILE';
+
 /**
  * The arguments of a run that carries a plan out: what was approved with it holds, and need not be said again.
  * @throws Failure where the command line says otherwise
@@ -66,8 +68,11 @@ export function asApproved<T extends ClusterArgs>(a: T, approved: ApprovedPlan):
         message: `the plan was made ${options[name] === undefined ? `without ${flag(name)}` : `with ${text(name, options[name])}`}, and this says ${text(name, now[name])}`,
       })),
       EXIT.usage,
-      { hint: 'leave it out, and what was approved is carried out; or make a new plan: mesh plan --out FILE' },
+      { hint: LEAVE_OUT },
     );
+  const [, name] = approved.set.split('/');
+  if (a.set !== undefined && a.set !== approved.set && a.set !== name)
+    throw new Failure(`the plan was made for set ${approved.set}, and this says --set=${a.set}`, EXIT.usage, { hint: LEAVE_OUT });
   if (a.path.length === 0 && approved.paths.includes('-'))
     throw new Failure('the plan was made of standard input: give the same again, -', EXIT.usage);
   return { ...a, ...options, set: a.set ?? approved.set, path: a.path.length > 0 ? a.path : approved.paths };

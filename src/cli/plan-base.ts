@@ -1,20 +1,26 @@
+import { existsSync } from 'node:fs';
 import { traffic } from '../apply';
 import { isNamed, named, nameText } from '../apply/named';
 import { heldBack, type Way } from '../apply/plan/offline';
 import type { Refusal } from '../apply/plan/planned-object';
 import { fileChanges } from '../apply/plan/steps';
-import { type WritesContext, writesText } from '../apply/plan/writes-text';
+import { untilText, type WritesContext, writesText } from '../apply/plan/writes-text';
 import { diffText } from '../diff/text';
 import type { FixedField } from '../fields/fixed-fields';
-import type { Manifest } from '../manifests/manifest';
 import { wayFrom } from './base';
+import { objectsToApply } from './cluster';
 import type { PlanArgs } from './commands/plan';
-import { color, EXIT, print, printJson } from './output';
+import { color, EXIT, Failure, print, printJson } from './output';
 import { wavesJson } from './waves-text';
 
 /** Says what is between a base and the files, for a pull request: no cluster is asked. */
-export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
-  const way = wayFrom(a.base!, given, a);
+export function planFromBase(a: PlanArgs, base: string): number {
+  if (a.path.includes('-') && !existsSync(base))
+    throw new Failure(
+      `standard input is in no revision: name the files or folders that are planned, or a folder that holds what "${base}" has: --base DIR`,
+      EXIT.usage,
+    );
+  const way = wayFrom(base, objectsToApply(a.path), a);
   const { installationOptions } = require('./installation') as typeof import('./installation');
   const differences = traffic(way, installationOptions(a, way.after));
   const fixed = way.fixed.filter((f) => !isNamed((a.replace ?? []).map(named), f.manifest));
@@ -27,16 +33,19 @@ export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
   if (a.json) {
     const { diffJson } = require('../diff/diff-json') as typeof import('../diff/diff-json');
     printJson({
-      base: a.base,
+      base,
       phases: way.commits
         .flatMap((c) => c.phases)
-        .map(({ writes, settles }) => ({
+        .map(({ writes, awaited, pods, gone, settles }) => ({
           writes: writes.map((w) => ({
             object: nameText(w.object),
             action: w.action,
             ...(w.wide ? { wide: true } : {}),
             ...(steps.has(w) ? { changes: steps.get(w) } : {}),
           })),
+          awaited,
+          pods: pods.map(nameText),
+          gone: gone.map(nameText),
           settles,
         })),
       safeInOneCommit: way.between === undefined && way.knots.length === 0,
@@ -50,7 +59,7 @@ export function planFromBase(a: PlanArgs, given: readonly Manifest[]): number {
     });
   } else
     print(
-      wayText({ ...way, fixed }, a.base!, diffText(differences, color), {
+      wayText({ ...way, fixed }, base, diffText(differences, color), {
         planned: new Map(),
         steps,
         refused: new Set(),
@@ -81,7 +90,7 @@ function wayText(way: Way, base: string, changes: string, c: WritesContext): str
       const title = all.length === 1 ? 'what is written' : `phase ${all.indexOf(p) + 1} of ${all.length}`;
       out.push(...(way.commits.length > 1 && p === phases[0] ? [] : ['']), color.dim(title));
       out.push(...writesText(p.writes, c));
-      if (p.settles) out.push(color.dim('  then until the proxies have heard of it'));
+      out.push(...untilText(p, color));
     }
   }
   for (const r of [...way.knots, ...way.moved]) out.push('', `${color.red('refused')} ${refusalText(r)}`);

@@ -252,6 +252,25 @@ describe('one commit', () => {
     expect(order).toContain(says);
   });
 
+  test('pods that routes come to lead to are waited for', async () => {
+    const pods = (version: string) =>
+      manifest('apps/v1', 'Deployment', `web-${version}`, {
+        selector: { matchLabels: { app: 'web', version } },
+        template: { metadata: { labels: { app: 'web', version } }, spec: { containers: [{ name: 'web', image: 'web' }] } },
+      });
+    const state = (...versions: string[]) => yaml(...versions.map(pods), ...web(...versions));
+    commit({ 'dist/web.yaml': state('v1') });
+    write(dir, { 'dist/web.yaml': state('v1', 'v2') });
+    const { stdout } = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
+    expect(stdout).toMatch(/^ {2}\+ Deployment\/shop\/web-v2\n {2}then until the pods are ready\n {2}then until the proxies/m);
+    const { phases } = JSON.parse((await ask(['plan', '--base', 'HEAD', '--json', 'dist'], dir)).stdout);
+    expect(phases.map((p: any) => [p.pods, p.gone, p.settles])).toEqual([
+      [['Deployment/shop/web-v2'], [], true],
+      [[], [], false],
+    ]);
+    expect(phases[0].awaited).toContain('pods web.shop.svc.cluster.local v2');
+  });
+
   test('an object without a wave beside those with one is not counted on', async () => {
     const waved = (m: Manifest, wave: string) => ({
       object: { ...m.object, metadata: { ...m.object.metadata, annotations: { [SYNC_WAVE]: wave } } },
@@ -287,6 +306,11 @@ describe('what the base is', () => {
   ])('%s is looked up in it, too', async (_, path) => {
     expect((await plan('base', path)).status).toBe(3);
     expect(await ask(['diff', 'base..HEAD', path], dir)).toMatchObject({ status: 0 });
+  });
+
+  test('of standard input there is no revision', async () => {
+    const says = 'error standard input is in no revision: name the files or folders that are planned, or a folder that holds';
+    expect(await plan('base', '-')).toMatchObject({ status: 2, stderr: expect.stringContaining(says) });
   });
 
   test('a folder that it does not have may have had another name', async () => {

@@ -1,18 +1,15 @@
 import type { Difference } from '../../diff/diff';
 import type { Conflict } from '../../fields/compare';
 import { leafChanges, valueText } from '../../fields/field-lines';
-import { keyOf } from '../../manifests/key-of';
-import type { Phase } from '../../order/phase';
 import { listed } from '../../values/listed';
 import { printable } from '../../values/printable';
 import { runText, setNamed } from '../apply-set';
-import { nameText } from '../named';
 import { grouped, groupedRights } from './permissions';
 import type { Plan } from './plan';
 import { countsOf } from './plan-json';
 import type { Refusal } from './planned-object';
 import { stepChanges } from './steps';
-import { FIELDS, managerText, writesText } from './writes-text';
+import { FIELDS, managerText, untilText, writesText } from './writes-text';
 
 /** How a plan looks on a terminal. */
 export interface Paint {
@@ -59,9 +56,7 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
   for (const [i, phase] of plan.phases.entries()) {
     out.push('', paint.dim(plan.phases.length === 1 ? 'what is written' : `phase ${i + 1} of ${plan.phases.length}`));
     out.push(...writesText(phase.writes, writes));
-    if (phase.pods.length > 0) out.push(paint.dim(`  then until the pods are ready${stillComing(phase)}`));
-    if (phase.gone.length > 0) out.push(paint.dim(`  then until the pods of ${phase.gone.map(nameText).join(', ')} are gone`));
-    if (phase.settles) out.push(paint.dim('  then until the proxies have heard of it'));
+    out.push(...untilText(phase, paint));
   }
   out.push(...rightsText(plan, c, paint));
   for (const n of plan.notes) out.push('', `${paint.yellow('note')} ${printable(n)}`);
@@ -75,12 +70,6 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
   out.push(...ownersText(plan.refusals));
   out.push('', summaryText(plan));
   return out.join('\n');
-}
-
-/** Workloads that are waited for and not written. */
-function stillComing({ pods, writes }: Phase): string {
-  const others = pods.filter((m) => !writes.some((w) => w.key === keyOf(m)));
-  return others.length > 0 ? `, also those of ${others.map(nameText).join(', ')}` : '';
 }
 
 /** Of what takes a right, so many objects are named. */
@@ -142,10 +131,12 @@ function conflictsText(conflicts: readonly Conflict[], what: string, paint: Pain
   const head = ['field', 'owner', 'theirs', 'ours'];
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)));
   const line = (r: readonly string[]) => `    ${r.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd();
+  const paths = [...new Set(conflicts.map((c) => c.path))];
+  const ours = `--take ${what}:${paths[0]} makes it ours${paths.length > 1 ? `, --take ${what} all of them` : ''}`;
   return [
     paint.dim(line(head)),
     ...rows.map(line),
-    `    ${paint.dim('way out')} --take ${what}:${conflicts[0]!.path} makes it ours; write their value, and both own it; or leave the field out, and it stays theirs`,
+    `    ${paint.dim('way out')} ${ours}; write their value, and both own it; or leave the field out, and it stays theirs`,
   ];
 }
 

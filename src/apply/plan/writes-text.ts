@@ -1,6 +1,8 @@
 import type { Conflict } from '../../fields/compare';
 import { type LeafChange, shownChanges, valueText } from '../../fields/field-lines';
-import type { Write } from '../../order/phase';
+import { keyOf } from '../../manifests/key-of';
+import type { Manifest } from '../../manifests/manifest';
+import type { Phase, Write } from '../../order/phase';
 import { PART_OF } from '../apply-set';
 import { nameText } from '../named';
 import { counted } from './folded';
@@ -45,6 +47,17 @@ export function writesText(writes: readonly Write[], c: WritesContext): string[]
     ...countsText(others, others.length < changed.length ? 'more ' : '', c),
     ...(folded.size > 0 ? [c.paint.dim('    --all shows each of them')] : []),
   ];
+}
+
+/** What is waited for when the writes of a phase are done, a line each. */
+export function untilText({ pods, gone, settles, writes }: Phase, paint: Paint): string[] {
+  const names = (all: readonly Manifest[]) => all.map(nameText).join(', ');
+  const others = pods.filter((m) => !writes.some((w) => w.key === keyOf(m)));
+  const out: string[] = [];
+  if (pods.length > 0) out.push(`until the pods are ready${others.length > 0 ? `, also those of ${names(others)}` : ''}`);
+  if (gone.length > 0) out.push(`until the pods of ${names(gone)} are gone`);
+  if (settles) out.push('until the proxies have heard of it');
+  return out.map((text) => paint.dim(`  then ${text}`));
 }
 
 /** Changes that are counted where they are many: those by which no value changes, and what is too much of the others. */

@@ -148,7 +148,7 @@ async function carryOut(
   if (a.dryRun) return EXIT.clean; // as the run would end
   if (plan.phases.length > 0 && !a.yes && !(await confirmed(cluster, stop))) {
     print('nothing was written');
-    return EXIT.clean;
+    return EXIT.findings; // what differs is still to be done
   }
   const { version } = require('../../../../package.json') as { version: string };
   const report = a.json ? undefined : reporter(plan.phases.reduce((n, p) => n + p.writes.length, 0));

@@ -5,7 +5,7 @@ import type { Diagnostic } from '../../check/diagnostic';
 import type { Rule } from '../../check/rule';
 import type { Cluster } from '../../cluster/transport';
 import type { Difference } from '../../diff/diff';
-import { answerOfEach, type ClusterArgs, type Coming, objectsToApply, planOptions, withComing } from '../cluster';
+import { answerOfEach, type ClusterArgs, type Coming, planOptions, withComing } from '../cluster';
 import { color, EXIT, errorColor, Failure, print, printError, progress, progressDone } from '../output';
 
 /** Options of `mesh plan`. */
@@ -20,7 +20,7 @@ export async function planCommand(a: PlanArgs): Promise<number> {
   if (a.base !== undefined) {
     ofNoCluster(a);
     const { planFromBase } = require('../plan-base') as typeof import('../plan-base');
-    return planFromBase(a, objectsToApply(a.path));
+    return planFromBase(a, a.base);
   }
   if (a.out !== undefined && (a.context?.length ?? 0) > 1)
     throw new Failure('a plan to keep is of one cluster: say --out for each --context alone', EXIT.usage);
@@ -94,13 +94,13 @@ export interface Planned {
  * @param read whether somebody reads what it changes for requests
  */
 export async function planned(a: ClusterArgs, cluster: Cluster, { manifests, aside }: Coming, read: boolean): Promise<Planned> {
+  // wrong usage, also where there is nothing to do
+  const [options, rules] = [planOptions(a, cluster), followed(a.rules)];
   if (!a.json) progress(`reading ${cluster.access.context}`);
   const { plan } = require('../../apply/plan/plan') as typeof import('../../apply/plan/plan');
   const { installationOptions } = require('../installation') as typeof import('../installation');
   try {
-    // wrong usage, also where there is nothing to do
-    const rules = followed(a.rules);
-    const made = await plan(cluster, manifests, planOptions(a, cluster));
+    const made = await plan(cluster, manifests, options);
     if (made.phases.length === 0) return { plan: made, traffic: () => [], findings: [] };
     const installation = installationOptions(a, made.after);
     const checked = aside.preflight(made, installation, rules);

@@ -29,9 +29,10 @@ export async function statusCommand(a: StatusArgs): Promise<number> {
 }
 
 async function read(a: StatusArgs, cluster: Cluster, { manifests }: Coming): Promise<Status> {
+  const options = planOptions(a, cluster);
   if (!a.json) progress(`reading ${cluster.access.context}`);
   try {
-    return await status(cluster, manifests, planOptions(a, cluster));
+    return await status(cluster, manifests, options);
   } finally {
     if (!a.json) progressDone();
   }

@@ -119,7 +119,7 @@ async function terminals(lab: Lab, report: Report): Promise<void> {
     };
     lab.proxy.forget();
     const no = await answers('n');
-    expectEqual(`the exit code (${no.stdout.slice(-500)})`, no.code, 0);
+    expectEqual(`the exit code (${no.stdout.slice(-500)})`, no.code, 1);
     expectSaid(no.stdout, 'apply this to test? [y/N]', 'nothing was written');
     expectEqual('writes', lab.proxy.seen.filter(isRun).length, 0);
     const yes = await answers('y');
