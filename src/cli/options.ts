@@ -2,7 +2,7 @@ import type { Argv } from 'yargs';
 import { oneNumber, oneText } from './usage';
 
 /** What all commands take. */
-type Common = { json: boolean; verbose: boolean };
+export type Common = { json: boolean; verbose: boolean };
 
 /** Where manifests are. */
 export const PATHS = {
