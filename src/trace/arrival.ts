@@ -70,7 +70,9 @@ export function arrivalAt(
     return { cluster: cluster.name, endpoint, mutualTls, outcome: undefined, past, unread: false };
   const { method, path, host, headers, dialled } = request;
   const principal = mutualTls ? client.principal : undefined;
-  const asked = { method, path, host, port, headers, ...hello, dialled, principal, sourceIp: client.address };
+  const { tls, sni, alpn } = request;
+  const inside = mutualTls && handed !== 'route' ? { inside: { tls, sni, alpn } } : {};
+  const asked = { method, path, host, port, headers, ...hello, dialled, principal, sourceIp: client.address, ...inside };
   const outcome = inbound(model, workload, asked, world);
   const unread =
     outcome.action === 'l4' && mutualTls && ServerView.of(model, workload).port(port).chain(true, hello.alpn)?.tls === false;

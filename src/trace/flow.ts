@@ -15,7 +15,7 @@ import { answeredText, type Ending, merged, nobodyBehind } from './ending';
 import { type Fraction, fraction, ONE, percentShare, rest, times } from './fraction';
 import { outbound } from './outbound';
 import type { Destination, Outcome } from './outcome';
-import type { TraceRequest } from './request';
+import { PLAIN_ALPN, type TraceRequest } from './request';
 import type { World } from './token';
 import { notAmong, passedBy, unknownOnTheWay } from './unknown-on-the-way';
 
@@ -54,7 +54,8 @@ export function trace(model: MeshModel, client: Client, request: TraceRequest, w
   const proxy = proxyOf(model, client);
   const seen = client.proxy === 'gateway' ? { ...request, sourceIp: client.callerAddress ?? SOMEBODY.address } : request;
   const outcome = outbound(proxy, seen, world);
-  const endings = merged(endingsOf(model, client, request, outcome, (name) => proxy.cluster(name), arrivals, world));
+  const onward = outcome.action === 'l4' ? handedOn(proxy, request) : request;
+  const endings = merged(endingsOf(model, client, onward, outcome, (name) => proxy.cluster(name), arrivals, world));
   const clusters = clustersOf(outcome, proxy);
   const all = unknownOnTheWay(model, client, request, clusters, arrivals, endings, outcome);
   const passed = [...passedBy(model, client, request, outcome), ...notAmong(model, outcome)];
@@ -177,25 +178,17 @@ function endingsOf(
     else if (!cluster) out.push(here(undefined, `there is no cluster ${d.cluster}`, share, 'NC'));
     else if (cluster.type === 'ORIGINAL_DST' && cluster.endpoints.length === 0)
       out.push({ ...here(d.status, '', share), where: `${request.host}, outside the mesh`, reason: undefined });
-    else
-      out.push(
-        ...arriveAtPods(
-          model,
-          client,
-          sent(o.action === 'l4' ? unwrapped(request) : request, d),
-          cluster,
-          o.action,
-          share,
-          arrivals,
-          world,
-        ),
-      );
+    else out.push(...arriveAtPods(model, client, sent(request, d), cluster, o.action, share, arrivals, world));
   }
   return out;
 }
 
-/** What is inside of the mutual TLS that ends at a gateway. */
-const unwrapped = ({ inside, ...request }: TraceRequest): TraceRequest => ({ ...request, ...inside });
+/** A connection as a proxy hands it on that does not look into it: where TLS ends at a gateway, what is inside of that. */
+function handedOn(proxy: ProxyView, { inside, ...request }: TraceRequest): TraceRequest {
+  if (inside) return { ...request, ...inside };
+  if (!request.tls || !arrive(proxy, request).chain?.terminatesTls) return request;
+  return { ...request, tls: false, sni: undefined, alpn: request.alpn.includes('h2') ? ['h2c'] : PLAIN_ALPN };
+}
 
 function sent(request: TraceRequest, { path, host, requestHeaders, requestHeadersRemoved }: Destination): TraceRequest {
   const out = { ...request, path: path ?? request.path, host: host ?? request.host };

@@ -70,8 +70,13 @@ function http(
   subject: Subject,
   world: World,
 ): Outcome {
-  const { method, host } = request;
-  if (!isSpoken(request)) return unspoken([step]);
+  const { method, host, inside } = request;
+  if (inside?.tls)
+    return {
+      action: 'noFilterChain',
+      steps: [step, { text: 'the port speaks HTTP, and the client TLS: the connection is closed' }],
+    };
+  if (!isSpoken({ ...request, ...inside })) return unspoken([step]);
   const normal = normalizedPath(request.path);
   if (normal === undefined) return unusable(request.path, [step]);
   const scheme = subject.principal === undefined && !request.tls ? 'http' : 'https';
