@@ -113,9 +113,10 @@ function appOf(d: Draws, app: string, isGuarded: boolean, ways: string[]): Manif
   // a Service may be of one version alone
   const only = d.maybe('only', 0.15) ? d.pick('only version', up) : undefined;
   const shown = d.maybe('shown', 0.1) ? { 'networking.istio.io/exportTo': d.pick('shown to', ['.', 'a,b', '*']) } : undefined;
+  const two = d.maybe('ports', 0.2);
   const service = svc(app, {
     selector: { app, ...(only ? { version: only } : {}) },
-    ...(d.maybe('ports', 0.15)
+    ...(two
       ? {
           ports: [
             { name: 'http', port: 80, targetPort: 8080 },
@@ -130,7 +131,7 @@ function appOf(d: Draws, app: string, isGuarded: boolean, ways: string[]): Manif
       ? [bare(d, 'rolling', dep(app, { version: up[0] }))]
       : versions.map((v) => bare(d, v, dep(`${app}-${v}`, { replicas: up.includes(v) ? 1 : 0 })))),
   ];
-  ways.push(app);
+  ways.push(app, ...(two ? [`${app}:80`, `${app}:81`] : d.maybe('said', 0.1) ? [`${app}:80`] : []));
   if (d.maybe('rules', 0.6)) {
     // a subset may have any name
     const subsets = Object.fromEntries(up.map((v) => [d.pick(`subset ${v}`, [v, v, 's', 't']), v]));
