@@ -58,7 +58,12 @@ export async function rightsTests(lab: Lab, report: Report): Promise<void> {
     ] as KubeObject[]);
     const rest = [map(here, 'a', { data: { more: '1' } })];
     const planned = await lab.plan('hidden', rest, [], { user: 'dev' });
-    expectSaid(JSON.stringify(planned.json?.notes ?? said(planned)), `list configmaps in namespace`, there, 'nothing is deleted');
+    expectSaid(
+      JSON.stringify(planned.json?.notes ?? said(planned)),
+      `list configmaps in namespace`,
+      there,
+      'mesh apply deletes nothing',
+    );
     expectCode(await lab.apply('hidden', rest, [], { user: 'dev' }), 0);
     expectThat('b is there still', await server.get(pathOf(map(here, 'b'))));
     expectCode(await lab.apply('hidden', [namespaceOf(here), namespaceOf(there), ...rest]), 0);
