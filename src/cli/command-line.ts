@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { type Common, clusterArgs, PATHS, text, texts, withApp, withCluster, withPlan } from './options';
+import { type Common, PATHS, text, texts, withApp, withCluster, withPaths, withPlan } from './options';
 import { milliseconds, onePort } from './usage';
 
 /**
@@ -84,14 +84,7 @@ export const withCommands = (y: Argv<Common>, run: (command: () => Promise<numbe
           .example("$0 trace --from page --to reviews -H 'end-user: alice'", '')
           .example('$0 trace k8s/ --from gateway:shop/edge --to a.example.com', ''),
       (a) =>
-        run(async () =>
-          (require('./commands/trace') as typeof import('./commands/trace')).traceCommand({
-            ...a,
-            path: [...(a.manifests ?? []), ...dashes],
-            meshConfig: a['mesh-config'],
-            clusterDomain: a['cluster-domain'],
-          }),
-        ),
+        run(async () => (require('./commands/trace') as typeof import('./commands/trace')).traceCommand(withPaths(a, dashes))),
     )
     .command(
       'check [manifests..]',
@@ -113,14 +106,7 @@ export const withCommands = (y: Argv<Common>, run: (command: () => Promise<numbe
           .example('helm template . -n shop | $0 check - -n shop', "a chart's output")
           .example('$0 check --explain subset-not-defined', ''),
       (a) =>
-        run(async () =>
-          (require('./commands/check') as typeof import('./commands/check')).checkCommand({
-            ...a,
-            path: [...(a.manifests ?? []), ...dashes],
-            meshConfig: a['mesh-config'],
-            clusterDomain: a['cluster-domain'],
-          }),
-        ),
+        run(async () => (require('./commands/check') as typeof import('./commands/check')).checkCommand(withPaths(a, dashes))),
     )
     .command(
       'diff <old> [new..]',
@@ -173,8 +159,7 @@ export const withCommands = (y: Argv<Common>, run: (command: () => Promise<numbe
           .option('out', text('out', 'file to write the plan to, for apply --plan'))
           .example('$0 plan', "what cdk8s.yaml's output means for the current context")
           .example('$0 plan --base main', 'for a pull request, without a cluster'),
-      (a) =>
-        run(async () => (require('./commands/plan') as typeof import('./commands/plan')).planCommand(clusterArgs(a, dashes))),
+      (a) => run(async () => (require('./commands/plan') as typeof import('./commands/plan')).planCommand(withPaths(a, dashes))),
     )
     .command(
       'gitops [manifests..]',
@@ -191,16 +176,7 @@ export const withCommands = (y: Argv<Common>, run: (command: () => Promise<numbe
           .option('cluster-domain', text('cluster-domain', "suffix of services' names", 'cluster.local'))
           .example('$0 gitops --base main', 'of a pull request')
           .example('$0 gitops --base HEAD dist', 'what comes after the last commit'),
-      (a) =>
-        run(async () =>
-          (require('./commands/gitops') as typeof import('./commands/gitops')).gitops({
-            ...a,
-            path: [...a.manifests, ...dashes],
-            base: a.base,
-            meshConfig: a['mesh-config'],
-            clusterDomain: a['cluster-domain'],
-          }),
-        ),
+      (a) => run(async () => (require('./commands/gitops') as typeof import('./commands/gitops')).gitops(withPaths(a, dashes))),
     )
     .command(
       'apply [manifests..]',
@@ -228,7 +204,7 @@ export const withCommands = (y: Argv<Common>, run: (command: () => Promise<numbe
       (a) =>
         run(async () =>
           (require('./commands/apply') as typeof import('./commands/apply')).applyCommand({
-            ...clusterArgs(a, dashes),
+            ...withPaths(a, dashes),
             dryRun: a['dry-run'],
           }),
         ),
@@ -238,7 +214,5 @@ export const withCommands = (y: Argv<Common>, run: (command: () => Promise<numbe
       'say what in a cluster is not as the files say, and who owns it',
       (y) => withCluster(y).example('$0 status', 'hand edits, stolen fields, what is missing or too much'),
       (a) =>
-        run(async () =>
-          (require('./commands/status') as typeof import('./commands/status')).statusCommand(clusterArgs(a, dashes)),
-        ),
+        run(async () => (require('./commands/status') as typeof import('./commands/status')).statusCommand(withPaths(a, dashes))),
     );

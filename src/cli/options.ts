@@ -63,8 +63,8 @@ export const withPlan = (y: Argv<Common>) =>
     .option('verify', { type: 'boolean', default: false, describe: 'ask the server, by a dry run, about each object' })
     .option('mesh-config', text('mesh-config', 'file with MeshConfig, or the ConfigMap istio', "the cluster's"));
 
-/** As the commands take them. */
-export const clusterArgs = <T extends FromYargs>(a: T, dashes: readonly string[]) => ({
+/** As the commands take them: where manifests are, and names of several words. */
+export const withPaths = <T extends FromYargs>(a: T, dashes: readonly string[]) => ({
   ...a,
   path: [...(a.manifests ?? []), ...dashes], // which yargs drops
   meshConfig: a['mesh-config'],
