@@ -28,6 +28,11 @@ const onlyFor = (app: string) => vs('e', ['web'], 'api', { rule: { match: [{ sou
 const rows: Row[] = [
   ['a caller gets a proxy, and its server takes mutual TLS alone', [...WEB, bare('client-v1')], [...BASE, pa('STRICT')]],
   ['a caller gets a proxy, and a policy names it', [...WEB, bare('client-v1')], [...BASE, ap('p', 'web')]],
+  [
+    'a caller loses its proxy, a policy comes to name it, and mutual TLS goes, which told who it is',
+    [...BASE, ap('p', 'web', { rules: [{ from: [{ source: { requestPrincipals: ['i1/*'] } }] }] })],
+    [...WEB, bare('client-v1'), ap('p', 'web'), pa('DISABLE')],
+  ],
   ['a server gets a proxy, and a policy that let nobody in goes', [...CLIENT, bare('web-v1'), ap('p', 'web', somebody)], BASE],
   [
     'a server gets a proxy, and a policy lets others in',

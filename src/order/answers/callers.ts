@@ -134,8 +134,11 @@ function factsAt(
         alike.all.map((caller) => {
           const r = { caller, sample, rest };
           const [was, is] = answered.map((answer) => answer(r)) as [Answer | undefined, Answer | undefined];
-          const isMeant = [was, is].map((a, i) => a === 'refused' && bare[i]!(r) === 'refused');
-          return [caller, { was, is, isMeant }];
+          const without = bare.map((answer) => answer(r));
+          const isMeant = [was, is].map((a, i) => a === 'refused' && without[i] === 'refused');
+          // mutual TLS may begin or end on the way, and tells who it is
+          const mayBeIn = [was, is].map((a, i) => isLetIn(a) || isLetIn(without[i]));
+          return [caller, { was, is, isMeant, mayBeIn }];
         }),
       );
       const need = (of: Set<Fact>, caller: Caller, isIn: boolean) => {
@@ -153,8 +156,8 @@ function factsAt(
         if (now && isLetIn(b!.is) && !isLetIn(b!.was)) need(own.now, now, true);
         const isRefused = (old ? a!.isMeant[0] : isOut(was, 0)) && (now ? b!.isMeant[1] : isOut(is, 1));
         if (!isRefused) continue;
-        if (old && isLetIn(a!.is)) need(own.old, old, false);
-        if (now && isLetIn(b!.was)) need(own.now, now, false);
+        if (old && a!.mayBeIn[1]) need(own.old, old, false);
+        if (now && b!.mayBeIn[0]) need(own.now, now, false);
       }
     }
   }
