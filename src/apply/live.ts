@@ -5,6 +5,7 @@ import { ownedAsData } from '../fields/secret-text';
 import { keyOf } from '../manifests/key-of';
 import { type Manifest, manifestOf } from '../manifests/manifest';
 import { PART_OF } from './apply-set';
+import { kindText, rightText } from './rights';
 
 /** An object of the cluster. */
 export interface LiveObject {
@@ -94,7 +95,9 @@ export class Live {
         if (some.length > FEW) await this.all([r]);
         else await Promise.all(some.map((w) => this.one(r, w.manifest)));
         for (const { key, manifest } of some) {
-          const right = ['get', 'list'].map((verb) => rightText(verb, r, manifest.namespace)).find((f) => this.forbidden.has(f));
+          const right = ['get', 'list']
+            .map((verb) => rightText({ ...r, verb, namespace: manifest.namespace }))
+            .find((f) => this.forbidden.has(f));
           if (right && !this.objects.has(key)) this.unread.set(key, right);
         }
       }),
@@ -111,8 +114,22 @@ export class Live {
       return live;
     } catch (e) {
       if (!(e instanceof ApiError) || (e.status !== 404 && e.status !== 403)) throw e;
-      if (e.status === 403) this.forbidden.add(rightText('get', r, namespace));
+      if (e.status === 403) this.forbidden.add(rightText({ ...r, verb: 'get', namespace }));
       return undefined;
+    }
+  }
+
+  /** Objects of a namespace that have a label, for who chooses among them; none where the user may not list them. */
+  async labelled(r: Resource, namespace: string, label: string): Promise<readonly LiveObject[]> {
+    try {
+      const path = pathOf(r, namespace);
+      const query = { labelSelector: label };
+      const { body } = await this.cluster.send({ method: 'GET', path, query, what: `the list of ${kindText(r)}` });
+      return (body.items ?? []).map((o: object) => liveObject(o, r));
+    } catch (e) {
+      if (!(e instanceof ApiError) || (e.status !== 404 && e.status !== 403)) throw e;
+      if (e.status === 403) this.forbidden.add(rightText({ ...r, verb: 'list', namespace }));
+      return [];
     }
   }
 
@@ -140,7 +157,7 @@ export class Live {
         return undefined;
       }
       if (!(e instanceof ApiError) || e.status !== 403) throw e;
-      return rightText('list', r, namespace ?? '');
+      return rightText({ ...r, verb: 'list', namespace: namespace ?? '' });
     }
   }
 
@@ -152,7 +169,7 @@ export class Live {
           method: 'GET',
           path: pathOf(r, namespace),
           query: { ...query, limit: PAGE, continue: from },
-          what: `the list of ${groupPlural(r)}`,
+          what: `the list of ${kindText(r)}`,
         })
         // the list has moved on while it was read: from the beginning
         .catch((e) => (e instanceof ApiError && e.status === 410 && from !== undefined ? { body: {} } : Promise.reject(e)));
@@ -165,10 +182,6 @@ export class Live {
     } while (from);
   }
 }
-
-const rightText = (verb: string, r: Resource, namespace: string): string =>
-  `${verb} ${groupPlural(r)}${r.namespaced ? ` in namespace "${namespace}"` : ''}`;
-const groupPlural = (r: Resource): string => (r.group ? `${r.plural}.${r.group}` : r.plural);
 
 /** The kinds of which istiod makes its picture of the mesh, as far as the server has them. */
 export function meshKinds(discovery: Discovery): Resource[] {

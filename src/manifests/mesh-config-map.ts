@@ -1,23 +1,53 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Manifest, placeText } from './manifest';
 
 /** Where Istio is installed, unless somebody says otherwise. */
 const ROOT = 'istio-system';
 
+/** The label of what an installation of Istio is made of, with its revision. */
+export const REVISION = 'istio.io/rev';
+
+/** Whether an object holds MeshConfig of a revision: `istio-1-31`. */
+export const isOfRevision = (m: Manifest): boolean =>
+  isSettings(m) && m.labels[REVISION] !== undefined && m.name === `istio-${m.labels[REVISION]}`;
+
+const isSettings = (m: Manifest): boolean => m.kind === 'ConfigMap' && m.group === '' && m.object.data?.mesh !== undefined;
+
 /**
- * MeshConfig as the ConfigMap `istio` holds it, where one is among the manifests (`data.mesh`, as istioctl and Helm write it).
- * @throws when it cannot be read, or there are several in namespaces other than istio-system
+ * MeshConfig as the ConfigMap `istio` holds it, where one is among the manifests (`data.mesh`, as istioctl and Helm write it); or, where
+ * Istio is installed with revisions alone, the ConfigMap of the revision.
+ * Source: istio, manifests/charts/istio-control/istio-discovery/templates/configmap.yaml.
+ * @throws when it cannot be read, or there are several in namespaces other than istio-system, or of several revisions
  */
 export function meshConfigIn(manifests: readonly Manifest[]): Readonly<Record<string, unknown>> | undefined {
-  const all = manifests.filter(
-    (m) => m.kind === 'ConfigMap' && m.group === '' && m.name === 'istio' && m.object.data?.mesh !== undefined,
-  );
+  const settings = manifests.filter(isSettings);
+  const all = settings.filter((m) => m.name === 'istio');
   const one = all.length > 1 ? all.find((m) => m.namespace === ROOT) : all[0];
-  if (all.length > 1 && !one) {
-    const where = all.map((m) => `${m.namespace || 'default'} (${placeText(m.place())})`).join(' and ');
-    throw new Error(`ConfigMap "istio" is in the namespaces ${where}: leave out all but the one of the mesh`);
+  const places = (some: readonly Manifest[]) =>
+    some.map((m) => `${m.namespace || 'default'} (${placeText(m.place())})`).join(' and ');
+  if (all.length > 1 && !one)
+    throw new Error(`ConfigMap "istio" is in the namespaces ${places(all)}: leave out all but the one of the mesh`);
+  if (one) return fieldsOf(one);
+  const [first, ...others] = settings.filter(isOfRevision);
+  if (others.some((m) => !saysTheSame(m, first!))) {
+    const names = [first!, ...others].map((m) => `ConfigMap "${m.name}" (${placeText(m.place())})`);
+    throw new Error(`MeshConfig differs between revisions: ${names.join(' and ')}: leave out all but the one of the mesh`);
   }
-  return one && meshConfigFields(one.object.data.mesh, `${placeText(one.place(['data', 'mesh']))} ConfigMap "istio"`);
+  return first && fieldsOf(first);
 }
+
+/** Whether two hold the same MeshConfig, but for how proxies are run: there each revision names its own istiod. */
+export function saysTheSame(a: Manifest, b: Manifest): boolean {
+  const [x, y] = [a, b].map((m) => {
+    const { defaultConfig: _, ...rest } = fieldsOf(m);
+    return rest;
+  });
+  return isDeepStrictEqual(x, y);
+}
+
+/** What a ConfigMap has of MeshConfig. */
+const fieldsOf = (m: Manifest): Readonly<Record<string, unknown>> =>
+  meshConfigFields(m.object.data.mesh, `${placeText(m.place(['data', 'mesh']))} ConfigMap "${m.name}"`);
 
 /**
  * The fields of MeshConfig, written as YAML.

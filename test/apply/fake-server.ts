@@ -123,6 +123,7 @@ export class FakeServer {
     const k = this.kinds.find((x) => x.group === group && x.version === version && x.plural === plural);
     if (!k) return failed(404);
     if (this.forbids(method === 'GET' ? 'get' : 'patch', k.plural)) return failed(403);
+    if (method === 'GET' && name === undefined && this.forbids('list', k.plural)) return failed(403);
     const key = `${plural} ${namespace ?? ''}/${name ?? body?.metadata?.name}`;
     const known = this.objects.get(key);
     if (method === 'PATCH' && !q.get('dryRun') && this.refuses(key)) return failed(422);

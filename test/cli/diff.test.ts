@@ -107,6 +107,13 @@ describe('settings of the mesh', () => {
       metadata: { name: 'istio', namespace },
       data: { mesh: config(mode) },
     });
+  const revision = (name: string, mode: string) =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: `istio-${name}`, namespace: 'istio-system', labels: { 'istio.io/rev': name } },
+      data: { mesh: config(mode, `defaultConfig: {discoveryAddress: 'istiod-${name}.istio-system.svc:15012'}`) },
+    });
   const closed = 'hosts that nobody knows: unknown.invalid, outside the mesh -> 502';
   beforeAll(() => {
     for (const [name, text] of [
@@ -116,6 +123,9 @@ describe('settings of the mesh', () => {
       ['with-any.yaml', `${yaml(10)}\n---\n${map('ALLOW_ANY')}`],
       ['with-only.yaml', `${yaml(10)}\n---\n${map('REGISTRY_ONLY')}`],
       ['with-two.yaml', `${yaml(10)}\n---\n${map('REGISTRY_ONLY', 'a')}\n---\n${map('ALLOW_ANY', 'b')}`],
+      ['with-revision.yaml', `${yaml(10)}\n---\n${revision('1-31', 'REGISTRY_ONLY')}`],
+      ['with-revisions.yaml', [yaml(10), ...['1-30', '1-31'].map((r) => revision(r, 'REGISTRY_ONLY'))].join('\n---\n')],
+      ['with-others.yaml', [yaml(10), revision('1-30', 'ALLOW_ANY'), revision('1-31', 'REGISTRY_ONLY')].join('\n---\n')],
       ['with-bad.yaml', `${yaml(10)}\n---\n${map('A: [').replace('mode: ', '')}`],
     ] as const)
       writeFileSync(join(folder, name), text);
@@ -135,6 +145,14 @@ describe('settings of the mesh', () => {
       "MeshConfig's h2UpgradePolicy differs, and may change requests",
     ],
     ['that are there twice', ['old', 'with-two.yaml'], 3, 'ConfigMap "istio" is in the namespaces a (with-two.yaml:'],
+    ['of a revision', ['with-any.yaml', 'with-revision.yaml'], 1, closed],
+    ['of revisions that say the same', ['with-any.yaml', 'with-revisions.yaml'], 1, closed],
+    [
+      'of revisions that differ',
+      ['old', 'with-others.yaml'],
+      3,
+      'MeshConfig differs between revisions: ConfigMap "istio-1-30" (with-others.yaml:',
+    ],
     ['that cannot be read', ['old', 'with-bad.yaml'], 3, 'ConfigMap "istio" cannot be read: '],
   ])('%s', async (_what, args, status, says) => {
     const result = await diff(args);

@@ -6,9 +6,10 @@ import { isNamespace } from '../../order/facts/references';
 import { listed } from '../../values/listed';
 import { PART_OF } from '../apply-set';
 import { nameText } from '../named';
+import { kindText, rightText } from '../rights';
 import { isCrd } from './desired';
 import { plural } from './folded';
-import { grouped, kindText, rightText } from './permissions';
+import { grouped } from './permissions';
 import type { PlannedObject } from './planned-object';
 
 /** Objects of one kind that go with a namespace, or with their kind, and are not of the set. */

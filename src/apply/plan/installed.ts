@@ -1,6 +1,8 @@
+import type { Resource } from '../../cluster/discovery';
 import type { Manifest } from '../../manifests/manifest';
-import { meshConfigIn } from '../../manifests/mesh-config-map';
+import { isOfRevision, meshConfigIn, REVISION, saysTheSame } from '../../manifests/mesh-config-map';
 import { type MeshConfig, meshConfig } from '../../model/mesh-config';
+import type { Live } from '../live';
 
 /** What is true of the installation. */
 export interface Installation {
@@ -17,6 +19,25 @@ export const CONFIG_MAP = { namespace: 'istio-system', name: 'istio' };
 export const SETTINGS = `get configmaps in namespace "${CONFIG_MAP.namespace}"`;
 /** What is said where it is missing. */
 export const settingsUnread = `you may not ${SETTINGS}: MeshConfig is not known, and taken for Istio's own; --mesh-config FILE says what it is`;
+
+/**
+ * Reads MeshConfig: the ConfigMap `istio`; where Istio is installed with revisions alone, that of the revision.
+ * @returns what is to be said of it: that revisions differ in what is about requests, so that nobody knows which holds
+ */
+export async function readSettings(live: Live, kind: Resource): Promise<readonly string[]> {
+  if ((await live.one(kind, CONFIG_MAP)) || live.forbidden.has(SETTINGS)) return [];
+  const all = (await live.labelled(kind, CONFIG_MAP.namespace, REVISION)).filter((l) => isOfRevision(l.manifest));
+  const [first, ...others] = all;
+  if (!first) return [];
+  if (others.every((o) => saysTheSame(o.manifest, first.manifest))) {
+    live.objects.set(first.key, first);
+    return [];
+  }
+  const names = all.map((l) => l.manifest.name).sort();
+  return [
+    `MeshConfig of the revisions (ConfigMaps ${names.join(', ')}) differs, and is taken for Istio's own: --mesh-config FILE says which holds`,
+  ];
+}
 
 /** MeshConfig as is said, or as its ConfigMap among some manifests has it; nothing where neither is. */
 export const settingsIn = ({ meshConfig: given }: Installation, manifests: readonly Manifest[]): Installation['meshConfig'] =>

@@ -1,13 +1,9 @@
 import type { Resource } from '../../cluster/discovery';
 import type { Cluster } from '../../cluster/transport';
+import { type Right, rightText } from '../rights';
 
 /** Something that the user has to be allowed to do. */
-export interface Need {
-  readonly verb: string;
-  readonly group: string;
-  readonly plural: string;
-  /** Empty for kinds that have none. */
-  readonly namespace: string;
+export interface Need extends Right {
   /** The object that it is about; empty where a request does not name it, as that of a POST does not. */
   readonly name: string;
 }
@@ -23,13 +19,6 @@ export const needsOf = (r: Resource, verbs: readonly string[], { namespace, name
 const isNamed = ({ verb, name }: Need): boolean => verb !== 'list' && name !== '';
 /** So many objects are asked about by name at once, of one right. */
 const AT_ONCE = 10;
-
-/** A kind as rules name it: `widgets.lab.example.com`. */
-export const kindText = ({ group, plural }: Pick<Need, 'group' | 'plural'>): string => (group ? `${plural}.${group}` : plural);
-
-/** A right in words: `list secrets in namespace "a"`. */
-export const rightText = ({ verb, group, plural, namespace }: Pick<Need, 'verb' | 'group' | 'plural' | 'namespace'>): string =>
-  `${verb} ${kindText({ group, plural })}${namespace ? ` in namespace "${namespace}"` : ''}`;
 
 /** Rights for people, told once for all kinds of a place: `get, list secrets, services in namespace "a"`. */
 export const grouped = (rights: Iterable<string>): string[] => groupedRights(rights).map((g) => g.text);

@@ -13,7 +13,7 @@ import { stillMarked } from '../owners';
 import { asAnswered } from './afterwards';
 import { companyNotes, withCompany } from './alongside';
 import { dryRun } from './dry-run';
-import { CONFIG_MAP, type Installation, SETTINGS, settingsUnread } from './installed';
+import { type Installation, readSettings, SETTINGS, settingsUnread } from './installed';
 import { leaving, withoutLeaving } from './leaving';
 import { deletion, deletions, leftovers, partial } from './leftovers';
 import { blind, drowned, homeless, notAllowed, ownNamed, rootless, uprooted } from './obstacles';
@@ -171,7 +171,7 @@ export async function plan(
     notes,
   };
   if (changing.length === 0) return { ...common, phases: [], refusals: told(), rights: [], before: [], after: [] };
-  await others;
+  notes.push(...((await others) ?? []));
   const unsaid = [...live.forbidden].filter((f) => !live.hidden.includes(f) && !changing.some((p) => p.unread === f));
   for (const f of grouped(unsaid))
     notes.push(f === SETTINGS ? settingsUnread : `you may not ${f}: what is there is not known, so nothing is said of it`);
@@ -240,12 +240,21 @@ async function readAll(
   return { given, unfit: refusals, discovery, live, read, parent };
 }
 
-/** Reads what else traffic depends on, and what goes with namespaces and kinds. */
-async function readMesh(live: Live, discovery: Discovery, deleted: readonly PlannedObject[], o: PlanOptions): Promise<void> {
+/**
+ * Reads what else traffic depends on, and what goes with namespaces and kinds.
+ * @returns what is to be said of it
+ */
+async function readMesh(
+  live: Live,
+  discovery: Discovery,
+  deleted: readonly PlannedObject[],
+  o: PlanOptions,
+): Promise<readonly string[]> {
   const claims = deleted.some((d) => d.manifest.kind === 'Namespace') ? [discovery.preferred('', 'PersistentVolumeClaim')] : [];
   const settings = o.meshConfig === undefined ? discovery.preferred('', 'ConfigMap') : undefined;
-  await Promise.all([
+  const [notes] = await Promise.all([
+    settings ? readSettings(live, settings) : [],
     live.all([...meshKinds(discovery), ...claims.filter((r) => r !== undefined)]),
-    ...(settings ? [live.one(settings, CONFIG_MAP)] : []),
   ]);
+  return notes;
 }

@@ -91,6 +91,61 @@ describe('of a cluster', () => {
     expect(made.after.some((m) => m.kind === 'ConfigMap')).toBe(true);
   });
 
+  describe('with revisions alone', () => {
+    const revision = (name: string, mesh: string) =>
+      server.objects.set(`configmaps istio-system/istio-${name}`, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: `istio-${name}`, namespace: 'istio-system', uid: name, labels: { 'istio.io/rev': name } },
+        data: { mesh },
+      });
+    const root = (name: string) => `rootNamespace: ${name}\n`;
+    // of another sort, with the label
+    beforeEach(() =>
+      server.objects.set('configmaps istio-system/values-1-30', {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'values-1-30', namespace: 'istio-system', uid: 'v', labels: { 'istio.io/rev': '1-30' } },
+        data: { mesh: root('nowhere') },
+      }),
+    );
+
+    test('MeshConfig is that of the revision', async () => {
+      revision('1-30', root('mesh-root'));
+      const made = await planned();
+      expect([policiesIn(made), made.notes]).toEqual([APART, []]);
+    });
+
+    test('of several that say the same of requests it is that of either', async () => {
+      for (const name of ['1-30', '1-31'])
+        revision(name, `${root('mesh-root')}defaultConfig: {discoveryAddress: 'istiod-${name}.istio-system.svc:15012'}\n`);
+      const made = await planned();
+      expect([policiesIn(made), made.notes]).toEqual([APART, []]);
+    });
+
+    test('where several differ it is told, and none is taken', async () => {
+      revision('1-30', root('mesh-root'));
+      revision('1-31', root('istio-system'));
+      const made = await planned();
+      expect([policiesIn(made), made.notes]).toEqual([
+        OTHERWISE,
+        [
+          "MeshConfig of the revisions (ConfigMaps istio-1-30, istio-1-31) differs, and is taken for Istio's own: --mesh-config FILE says which holds",
+        ],
+      ]);
+    });
+
+    test('who may not list them is told so', async () => {
+      revision('1-30', root('mesh-root'));
+      server.forbids = (verb, plural) => verb === 'list' && plural === 'configmaps';
+      const made = await planned();
+      expect([policiesIn(made), made.notes]).toEqual([
+        OTHERWISE,
+        [expect.stringMatching(/^you may not list configmaps in namespace "istio-system": /)],
+      ]);
+    });
+  });
+
   test('what is said has the last word, and then nothing is read', async () => {
     settings('rootNamespace: elsewhere\n');
     server.forbids = (verb, plural) => verb === 'get' && plural === 'configmaps';
