@@ -7,7 +7,7 @@ const src = join(__dirname, '..', 'src');
 const MAY: Record<string, readonly string[]> = {
   values: ['routing'],
   routing: [],
-  manifests: ['imports'],
+  manifests: ['imports', 'values'],
   schema: ['manifests', 'values', 'imports', 'routing'],
   validation: ['manifests', 'values', 'routing', 'imports'],
   model: ['routing', 'manifests', 'values'],

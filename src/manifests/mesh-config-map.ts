@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { isEqual } from '../values/equal';
 import { type Manifest, placeText } from './manifest';
 
 /** Where Istio is installed, unless somebody says otherwise. */
@@ -42,7 +42,7 @@ export function saysTheSame(a: Manifest, b: Manifest): boolean {
     const { defaultConfig: _, ...rest } = fieldsOf(m);
     return rest;
   });
-  return isDeepStrictEqual(x, y);
+  return isEqual(x, y);
 }
 
 /** What a ConfigMap has of MeshConfig. */
