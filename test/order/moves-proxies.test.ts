@@ -19,6 +19,12 @@ const admin = deny({ to: [{ operation: { paths: ['/admin'] } }] });
 const API = dep('api-v1');
 const ingress = dep('ingress', { ns: 'istio-system', labels: { istio: 'ingressgateway' } });
 
+const INSIDE = se('inside', 'in.com', {
+  resolution: 'STATIC',
+  location: 'MESH_INTERNAL',
+  workloadSelector: { labels: { app: 'web' } },
+});
+
 /** What pods with a proxy may call. */
 const knowing = (...hosts: string[]) =>
   net('Sidecar', 'default', { egress: [{ hosts }], outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } });
@@ -32,6 +38,16 @@ const rows: Row[] = [
     'a caller loses its proxy, a policy comes to name it, and mutual TLS goes, which told who it is',
     [...BASE, ap('p', 'web', { rules: [{ from: [{ source: { requestPrincipals: ['i1/*'] } }] }] })],
     [...WEB, bare('client-v1'), ap('p', 'web'), pa('DISABLE')],
+  ],
+  [
+    'rules come to lead to a Service that comes, of pods that get a proxy, and are guarded then',
+    [...CLIENT, svc('api'), API, bare('web-v1'), ap('q', undefined, {})],
+    [...BASE, svc('api'), API, ap('q', undefined, {}), svc('front', { selector: { app: 'web' } }), vs('e', ['api'], 'front')],
+  ],
+  [
+    'and to a host of such pods by a ServiceEntry',
+    [...CLIENT, svc('api'), API, bare('web-v1'), ap('q', undefined, {})],
+    [...BASE, svc('api'), API, ap('q', undefined, {}), INSIDE, vs('e', ['api'], 'in.com')],
   ],
   ['a server gets a proxy, and a policy that let nobody in goes', [...CLIENT, bare('web-v1'), ap('p', 'web', somebody)], BASE],
   [

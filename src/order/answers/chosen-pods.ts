@@ -13,11 +13,14 @@ interface Choosing {
   readonly keys: readonly string[];
   /** Pods that are there with some of these workloads alone. */
   readonly passing: ReadonlySet<Subject>;
+  /** Whether the host is there before and after: one that comes, or goes, is called by those alone whom rules lead there. */
+  readonly isInBoth: boolean;
 }
 
 /**
  * Hosts that come to mean other pods, because a Service or a ServiceEntry chooses others, or workloads come, go and change of whose pods
- * something else decides who gets in: where requests end depends on the state.
+ * something else decides who gets in: where requests end depends on the state. So it does where a host comes, or goes, with rules that lead
+ * there, while such workloads change.
  */
 export class ChosenPods {
   /** Of each host: all that chooses its pods, in either state. */
@@ -35,20 +38,25 @@ export class ChosenPods {
     const workloads = places.areOpen ? [] : passing(live, desired, pods);
     const kindOf = (s: Subject) => [places.of(s).isBare, ...places.of(s).all.map(keyOf).sort()].join();
     this.choosing = new Map(
-      [...before!].flatMap(([host, old]) => {
-        const now = after!.get(host);
-        if (!now) return [];
+      [...new Set([...before!.keys(), ...after!.keys()])].flatMap((host) => {
+        const [old, now] = [before, after].map((all) => all!.get(host) ?? []) as [readonly Manifest[], readonly Manifest[]];
+        const isInBoth = old.length > 0 && now.length > 0;
         const turning = workloads.length > 0 ? this.turning([...old, ...now], workloads, kindOf) : [];
-        if (turning.length === 0 && textOf(old) === textOf(now)) return [];
+        if (turning.length === 0 && (!isInBoth || textOf(old) === textOf(now))) return [];
         const keys = [...new Set([...[...old, ...now].map(keyOf), ...turning.map((w) => w.key)])];
-        return [[host, { keys, passing: new Set(turning.flatMap((w) => w.pods)) }] as const];
+        return [[host, { keys, passing: new Set(turning.flatMap((w) => w.pods)), isInBoth }] as const];
       }),
     );
   }
 
-  /** Such hosts. */
+  /** Such hosts, that are there in both states. */
   get hosts(): readonly string[] {
-    return [...this.choosing.keys()];
+    return [...this.choosing].flatMap(([host, { isInBoth }]) => (isInBoth ? [host] : []));
+  }
+
+  /** The keys of all that chooses pods of such hosts, and of those that come or go. */
+  get keys(): readonly string[] {
+    return [...this.choosing.values()].flatMap((c) => c.keys);
   }
 
   /** The keys of what chooses the pods of a host; none where both states mean the same. */

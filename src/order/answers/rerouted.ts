@@ -38,8 +38,7 @@ export function reroutedOf(
 ): readonly Checkpoint[] {
   if (places.areOpen) return [];
   const ruling = [...live, ...desired].filter((m) => isRoutes(m) || isGateway(m));
-  const choosing = chosen.hosts.flatMap((host) => chosen.keysOf(host));
-  const changed = new Set([...ruling.map(keyOf), ...choosing].filter(turnedIn(ends)));
+  const changed = new Set([...ruling.map(keyOf), ...chosen.keys].filter(turnedIn(ends)));
   if (changed.size === 0 && places.changing.size < 2) return [];
   const spots = spotsOf();
   const made: Checkpoint[] = [];

@@ -115,7 +115,7 @@ export class Spots {
       for (const [place, audience] of [...this.audiences.of(host).map((ns) => [MESH, ns] as const), [DIRECT, undefined] as const])
         found({ place, port: undefined, audience, host });
     addWildcards([...spots.values()], this.audiences);
-    if (this.chosen.hosts.length > 0) this.addChoosing([...spots.values()]);
+    if (this.chosen.keys.length > 0) this.addChoosing([...spots.values()]);
     return [...spots.values()].map(({ spot, keys }) => ({ spot, keys: [...keys] }));
   }
 
