@@ -50,7 +50,7 @@ export function orderOf(
   root = 'istio-system',
 ): Phases {
   const relations = relationsOf(change, domain, extra, root);
-  const { references, together, subsets, answers } = relations;
+  const { references, together, subsets, knotted: between } = relations;
   /** @param bridge forms of objects that hide each other, with what they hide */
   const run = (bridge: Bridge | undefined) => {
     const movers = moversOf(
@@ -75,9 +75,9 @@ export function orderOf(
   // what is in a knot is tried by way of forms between
   const knotted = new Set<string>();
   const bridge: Bridge = (from, to) =>
-    subsets.bridge(from, to) ?? (knotted.has(keyOf((to ?? from)!)) ? answers.bridge(from, to) : undefined);
+    subsets.bridge(from, to) ?? (knotted.has(keyOf((to ?? from)!)) ? between.bridge(from, to) : undefined);
   for (let tries = subsets.together.length > 0 ? 1 : 0; made.left.length > 0; tries--) {
-    const more = made.left.filter((key) => answers.has(key) && !knotted.has(key));
+    const more = made.left.filter((key) => between.has(key) && !knotted.has(key));
     if (more.length === 0 && tries <= 0) break;
     for (const key of more) knotted.add(key);
     made = run(bridge);

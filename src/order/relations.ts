@@ -35,6 +35,7 @@ import type { Together } from './facts/together';
 import { turningCallers } from './facts/turning-callers';
 import { besides, denialStages } from './forms/denials';
 import { isRolling } from './forms/rolling';
+import { serviceForms } from './forms/service-forms';
 import { SeveralAllows } from './forms/several-allows';
 import { singlePortFacts } from './forms/single-ports';
 import { type Stage, stagesOf } from './forms/stages';
@@ -52,7 +53,8 @@ export interface Relations {
   /** {@link stagesOf}, of what is one of several that say the same, too. */
   stages(live: Manifest | undefined, desired: Manifest | undefined, isUsed: boolean): readonly Stage[];
   readonly subsets: SeenSubsets;
-  readonly answers: GatewayAnswers;
+  /** Forms between, for what is in a knot. */
+  readonly knotted: Pick<GatewayAnswers, 'has' | 'bridge'>;
 }
 
 /** {@link Relations}, with parameters as in `phasesOf`. */
@@ -87,6 +89,7 @@ export function relationsOf(
     (m: Manifest) => tls.facts(m),
   ];
   const answers = gatewayAnswers(live, desired);
+  const services = serviceForms(live, desired);
   const states = new Set(objects);
   const places = new Places(live, desired, subjects, pods, domain);
   const requesters = new Requesters(live, desired, hasProxy);
@@ -155,7 +158,10 @@ export function relationsOf(
         ? [{ object: to, rank: 'open' }]
         : ((from || isUsed ? special(from, to) : undefined) ?? stagesOf(from, to, isUsed)),
     subsets,
-    answers,
+    knotted: {
+      has: (key) => answers.has(key) || services.has(key),
+      bridge: (from, to) => answers.bridge(from, to) ?? services.bridge(from, to),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
+import { podFacts } from '../../src/order/facts/pods-behind';
 import { phasesOf } from '../../src/order/phases';
 import { movesIn, type Row } from './moves';
 import { account, ap, BASE, deny, dep, dr, fqdn, from, net, pa, se, svc, vs, without } from './objects';
@@ -26,7 +27,25 @@ const labelled = (all: readonly Manifest[], chart: string) =>
     m.kind === 'Namespace' ? m : manifestOf({ ...m.object, metadata: { ...m.object.metadata, labels: { chart } } }, m.place),
   );
 
+/** A workload that rolls from version to version, and its Service, which asks for the version. */
+const rolled = (version: string, spec: object = {}) => [
+  ...BASE.filter((m) => m.namespace !== 'a' || (m.name !== 'web' && m.name !== 'web-v1')),
+  dep('web', { version }),
+  svc('web', { selector: { app: 'web', version }, ...spec }),
+];
+const ports = [
+  { name: 'http', port: 80, targetPort: 8080 },
+  { name: 'http-b', port: 81, targetPort: 8080 },
+];
+
 const rows: Row[] = [
+  ['a workload rolls from version to version, and its Service asks for the version', rolled('v1'), rolled('v2')],
+  ['and comes to have a port', rolled('v1'), rolled('v2', { ports })],
+  [
+    'while rules lead there',
+    [...rolled('v1'), vs('e', [fqdn('client')], 'web')],
+    [...rolled('v2'), vs('e', [fqdn('client')], 'web')],
+  ],
   [
     'a Service comes to be of pods that a policy leaves',
     [...BOTH, front('web'), ap('p', 'api', somebody)],
@@ -104,6 +123,24 @@ const rows: Row[] = [
   ],
 ];
 movesIn(rows);
+
+test('a Service chooses the pods of before and after for a while, where one workload has the ones and then the others', () => {
+  const of = (more: readonly Manifest[]) => podFacts([...rolled('v1'), ...more, ...rolled('v2'), ...more], 'cluster.local');
+  const made = phasesOf({ live: rolled('v1'), desired: rolled('v2') }, 'cluster.local', of([]));
+  expect(made.phases.map((p) => p.writes.map((w) => [w.object.kind, w.object.object.spec.selector]))).toEqual([
+    [['Service', { app: 'web' }]],
+    [['Deployment', undefined]],
+    [['Service', { app: 'web', version: 'v2' }]],
+  ]);
+  // which would be pods of others, too
+  const others = [dep('web-v3')];
+  const knotted = phasesOf(
+    { live: [...rolled('v1'), ...others], desired: [...rolled('v2'), ...others] },
+    'cluster.local',
+    of(others),
+  );
+  expect(knotted.knots.map((k) => k.key)).toEqual(['apps/Deployment a/web', '/Service a/web']);
+});
 
 test('policies come before pods are chosen, and go after that', () => {
   const live = [...BOTH, front('web'), ap('p', 'web', admin)];

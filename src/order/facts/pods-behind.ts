@@ -1,6 +1,7 @@
 import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
 import { fullName, hostWithin, isWild } from '../../model/host';
+import { betweenIn } from '../forms/service-forms';
 import { isComing, isWorkload } from './readiness';
 import { type Fact, hostsOf, NO_FACTS, NOTHING, type References } from './references';
 import { isMachine, ownLabels, selectorIn } from './subjects';
@@ -28,7 +29,7 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
   const ask = (facts: readonly (Fact | undefined)[], namespace: string, labels: Labels) => {
     for (const fact of facts) if (fact) asked.push({ fact, namespace, labels });
   };
-  for (const m of all) {
+  for (const m of [...all, ...betweenIn(all)]) {
     const labels = selectorIn(m);
     if (labels)
       for (const host of hostsOf(m, domain)) {

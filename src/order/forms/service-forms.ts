@@ -1,0 +1,61 @@
+import { keyOf } from '../../manifests/key-of';
+import type { Manifest } from '../../manifests/manifest';
+import { selects } from '../../model/config';
+import { isEqual } from '../../values/equal';
+import type { Bridge } from '../facts/seen-subsets';
+import { ownLabels } from '../facts/subjects';
+import { sent } from './stages';
+import { WIDEN } from './widen';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Forms of Services between, for what is in a knot. */
+export interface ServiceForms {
+  readonly has: (key: string) => boolean;
+  readonly bridge: Bridge;
+}
+
+/**
+ * Services that come to choose other pods, for where there is no other way, since a workload has the ones and then the others: for now
+ * they choose both, by the labels that both states ask for.
+ */
+export function serviceForms(live: readonly Manifest[], desired: readonly Manifest[]): ServiceForms {
+  const wide = new Map(betweenIn([...live, ...desired]).map((m) => [keyOf(m), m]));
+  return {
+    has: (key) => wide.has(key),
+    bridge: (_, to) => {
+      const object = to && wide.get(keyOf(to));
+      return (
+        object && [
+          { object, rank: 'open', wide: true },
+          { object: to, rank: 'close' },
+        ]
+      );
+    },
+  };
+}
+
+/**
+ * The forms between of Services.
+ * @param all objects of the live state, then those of the desired one
+ */
+export function betweenIn(all: readonly Manifest[]): readonly Manifest[] {
+  const states = new Map<string, Manifest[]>();
+  for (const m of all.filter(isService)) states.set(keyOf(m), [...(states.get(keyOf(m)) ?? []), m]);
+  return [...states.values()].flatMap(([from, to]) => (from && to ? (between(from, to, all) ?? []) : []));
+}
+
+const isService = (m: Manifest): boolean => m.kind === 'Service' && m.group === '';
+
+/** A Service for the pods of two states, and with the ports of both; nothing where there are pods of others with such labels. */
+function between(from: Manifest, to: Manifest, all: readonly Manifest[]): Manifest | undefined {
+  const [old, now]: readonly Labels[] = [from, to].map((m) => m.object.spec?.selector ?? {}) as [Labels, Labels];
+  if (isEqual(old, now)) return undefined;
+  const selector = Object.fromEntries(Object.entries(old!).filter(([k, v]) => now![k] === v));
+  if (Object.keys(selector).length === 0) return undefined;
+  const isOthers = (labels: Labels | undefined) =>
+    labels !== undefined && selects(selector, labels) && !selects(old!, labels) && !selects(now!, labels);
+  if (all.some((m) => m.namespace === to.namespace && isOthers(ownLabels(m)))) return undefined;
+  const spec = WIDEN['/Service']!({ ...from.object.spec, selector: now }, to.object.spec, to.namespace);
+  return spec && sent(to, { ...spec, selector });
+}
