@@ -101,7 +101,7 @@ export function relationsOf(
     known ??= new Spots(live, desired, places, chosen, domain);
     return known;
   };
-  const rerouted = reroutedOf(live, desired, ends, places, chosen, spots, root, domain);
+  const rerouted = reroutedOf(live, desired, ends, places, chosen, spots, turning.length > 0, root, domain);
   const identities = callerFacts(live, desired, ends, places, rerouted, hasProxy, root, domain);
   const together = [
     ...subsets.together,

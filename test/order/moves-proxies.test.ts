@@ -1,6 +1,8 @@
 import { type Manifest, manifestOf } from '../../src/manifests/manifest';
 import { podFacts } from '../../src/order/facts/pods-behind';
 import { phasesOf } from '../../src/order/phases';
+import { Dice } from '../real/trace/dice';
+import { harm } from './harm';
 import { movesIn, type Row } from './moves';
 import { account, ap, BASE, deny, dep, dr, fqdn, from, gw, net, pa, ra, se, svc, tls, vs } from './objects';
 import { manifest, shown } from './support';
@@ -24,6 +26,9 @@ const INSIDE = se('inside', 'in.com', {
   location: 'MESH_INTERNAL',
   workloadSelector: { labels: { app: 'web' } },
 });
+
+/** Rules that put something before each path. */
+const LONGER = vs('web', ['web'], 'web', { rule: { rewrite: { uri: '/b' } } });
 
 /** What pods with a proxy may call. */
 const knowing = (...hosts: string[]) =>
@@ -186,4 +191,15 @@ test('a namespace that says nothing is taken to have proxies, as all are guarded
   expect(phases.findIndex((p) => p.writes.some((w) => w.object.name === 'p'))).toBeLessThan(
     phases.findIndex((p) => p.writes.some((w) => w.object.name === 'web-v1')),
   );
+});
+
+test.each([
+  ['loses', false],
+  ['gets', true],
+])('a caller %s its proxy, and with that the rules by which its path is another: nobody is let in meanwhile', (_, back) => {
+  const longer = [...BASE, ap('q', 'web', { rules: [{ to: [{ operation: { paths: ['/b'] } }] }] }), LONGER, pa('STRICT')];
+  const direct = [...WEB, bare('client-v1'), ap('p', 'web')];
+  const dice = new Dice(1);
+  const { lines } = harm(back ? direct : longer, back ? longer : direct, (n) => dice.int(0, n - 1), 10);
+  expect(lines).toEqual([]);
 });

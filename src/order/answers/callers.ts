@@ -6,7 +6,7 @@ import { type Fact, NOTHING, type References } from '../facts/references';
 import type { Together } from '../facts/together';
 import { type Answer, answering, isLetIn, isTls } from './answers';
 import { atPods, bareAnswers, type Checkpoint, decidingIn, type Ends, type Routed, restText, type StateOf } from './checkpoint';
-import type { Places } from './places';
+import { forHost, type Place, type Places } from './places';
 import type { Sample } from './policy-samples';
 import { type Caller, callerOf, isLike, OUTSIDE, type PolicyRule, PRINCIPAL, whoIn } from './requesters';
 import { type Asked, samplesTold } from './requests';
@@ -50,11 +50,11 @@ export function callerFacts(
     ...shown.flatMap((place) => atPods(place, root, domain).map((c) => [c, moving] as const)),
     ...rerouted.map((c) => [c, changing] as const),
   ];
-  const refusesBare = directly(places, ends, root, domain);
+  const direct = new Direct(places, ends, root, domain);
   const together = all.flatMap(([checkpoint, some]): Together[] => {
     // what turns itself calls nobody there that it can wait for
     const others = some.filter((m) => !checkpoint.members.includes(m.key));
-    const facts = factsAt(checkpoint, others, needs, ends, refusesBare);
+    const facts = factsAt(checkpoint, others, needs, ends, direct);
     if (facts.size === 0) return [];
     const provides = (state: StateOf) => {
       const answer = checkpoint.answers(state);
@@ -63,7 +63,7 @@ export function callerFacts(
     return [{ members: checkpoint.members, provides }];
   });
   return {
-    together,
+    together: [...together, ...direct.together()],
     needs: (m, key) => {
       const own = needs.get(key);
       if (!own || !m) return NOTHING;
@@ -93,25 +93,58 @@ interface Entry extends Routed {
   readonly isIn: boolean;
 }
 
-/** Whether the pods of a host refuse who has no proxy, by policies, in the live state or the desired one. */
-type RefusesBare = (host: string, sample: Sample, state: 0 | 1) => boolean;
+/** Who has no proxy at the pods of hosts, where no rules are in effect. */
+class Direct {
+  private readonly known = new Map<string, readonly ((s: Sample) => Answer)[]>();
+  /** What is relied on: that nobody gets in with such a request; by host, and by fact. */
+  private readonly out = new Map<string, Map<Fact, Sample>>();
 
-function directly(places: Places, ends: Ends, root: string, domain: string): RefusesBare {
-  const known = new Map<string, (s: Sample) => boolean>();
-  const made = (host: string, state: 0 | 1) => {
-    const answers = places.servingOf(host).flatMap((pods) => {
-      const place = places.of(pods);
-      const deciding = decidingIn(place, ends[state]);
-      return [deciding, deciding.filter((m) => !isTls(m))].map((all) => answering(place, all, root, domain));
-    });
-    return (s: Sample) => answers.length > 0 && answers.every((answer) => answer(OUTSIDE, s) === 'refused');
-  };
-  return (host, sample, state) => {
+  constructor(
+    private readonly places: Places,
+    private readonly ends: Ends,
+    private readonly root: string,
+    private readonly domain: string,
+  ) {}
+
+  /** Whether all pods of a host refuse it, by policies, in the live state or the desired one. */
+  refuses(host: string, sample: Sample, state: 0 | 1): boolean {
     const key = `${state} ${host}`;
-    const refuses = known.get(key) ?? made(host, state);
-    known.set(key, refuses);
-    return refuses(sample);
-  };
+    const answers = this.known.get(key) ?? [
+      ...this.answersIn(host, this.ends[state]),
+      ...this.answersIn(host, this.ends[state], (m) => !isTls(m)),
+    ];
+    this.known.set(key, answers);
+    return answers.length > 0 && answers.every((answer) => answer(sample) === 'refused');
+  }
+
+  /** That none of them lets it in. */
+  isOut(host: string, sample: Sample, text: string): Fact {
+    const fact: Fact = `caller out direct ${host} ${text}`;
+    this.out.set(host, (this.out.get(host) ?? new Map()).set(fact, sample));
+    return fact;
+  }
+
+  /** Who provides that. */
+  together(): readonly Together[] {
+    return [...this.out].map(([host, facts]) => ({
+      members: [...new Set(this.placesOf(host).flatMap((p) => p.moving))].sort(),
+      provides: (state) => {
+        const answers = this.answersIn(host, state);
+        return [...facts].flatMap(([fact, sample]) => (answers.some((answer) => isLetIn(answer(sample))) ? [] : [fact]));
+      },
+    }));
+  }
+
+  private placesOf(host: string): readonly Place[] {
+    return this.places.servingOf(host).map((pods) => forHost(this.places.of(pods), host));
+  }
+
+  private answersIn(host: string, state: StateOf, isDecisive = (_: Manifest) => true): readonly ((s: Sample) => Answer)[] {
+    return this.placesOf(host).map((place) => {
+      const answer = answering(place, decidingIn(place, state).filter(isDecisive), this.root, this.domain);
+      return (s: Sample) => answer(OUTSIDE, s);
+    });
+  }
 }
 
 /** What is at stake at some pods, or for a host, by fact; and who needs it. */
@@ -120,7 +153,7 @@ function factsAt(
   moving: readonly Moving[],
   needs: ReadonlyMap<string, { readonly old: Set<Fact>; readonly now: Set<Fact> }>,
   ends: Ends,
-  refusesBare: RefusesBare,
+  direct: Direct,
 ): ReadonlyMap<Fact, Entry> {
   const answered = ends.map((state) => answers(state));
   const bare = bareAnswers(ends, answers);
@@ -148,7 +181,7 @@ function factsAt(
       };
       /** Whether who comes from outside the rules, having no proxy, is refused, too. */
       const isOut = (c: Caller | undefined, state: 0 | 1) =>
-        c === OUTSIDE && ruled !== undefined && refusesBare(ruled, sample, state);
+        c === OUTSIDE && ruled !== undefined && direct.refuses(ruled, sample, state);
       for (const { key, old, now, was, is } of those) {
         const [a, b] = [old && said.get(old)!, now && said.get(now)!];
         const own = needs.get(key)!;
@@ -158,6 +191,11 @@ function factsAt(
         if (!isRefused) continue;
         if (old && a!.mayBeIn[1]) need(own.old, old, false);
         if (now && b!.mayBeIn[0]) need(own.now, now, false);
+        // who has no proxy comes by no rules
+        if (ruled === undefined) continue;
+        const text = asked.textOf(OUTSIDE, sample);
+        if (!old && was === OUTSIDE && !direct.refuses(ruled, sample, 1)) own.old.add(direct.isOut(ruled, sample, text));
+        if (!now && is === OUTSIDE && !direct.refuses(ruled, sample, 0)) own.now.add(direct.isOut(ruled, sample, text));
       }
     }
   }

@@ -25,6 +25,7 @@ interface Passed {
 /**
  * Hosts for which something changes that may decide about who gets in: their rules, what chooses the pods where they lead, or who lets
  * in at the Gateway and behind it.
+ * @param isTurning whether callers come to have a proxy, or have none any more: then they come to go by rules that stay as they are
  */
 export function reroutedOf(
   live: readonly Manifest[],
@@ -33,20 +34,22 @@ export function reroutedOf(
   places: Places,
   chosen: ChosenPods,
   spotsOf: () => Spots,
+  isTurning: boolean,
   root: string,
   domain: string,
 ): readonly Checkpoint[] {
   if (places.areOpen) return [];
   const ruling = [...live, ...desired].filter((m) => isRoutes(m) || isGateway(m));
   const changed = new Set([...ruling.map(keyOf), ...chosen.keys].filter(turnedIn(ends)));
-  if (changed.size === 0 && places.changing.size < 2) return [];
+  if (changed.size === 0 && places.changing.size < (isTurning ? 1 : 2)) return [];
   const spots = spotsOf();
   const made: Checkpoint[] = [];
   for (const ruled of spots.all()) {
     const { spot, keys } = ruled;
     const moving = keys.filter((key) => changed.has(key));
     const doors = spots.doorsOf(spot);
-    if (moving.length === 0 && !isMoving(doors)) continue;
+    const isMet = isTurning && spot.place === MESH;
+    if (moving.length === 0 && !isMoving(doors) && !isMet) continue;
     const waysIn = spots.waysOf(ruled);
     const states = mixtures(ends, moving).map(waysIn);
     const [old, now] = states.map(podsOf);
@@ -60,7 +63,7 @@ export function reroutedOf(
     const pods = [...hosts].flatMap((host) => spots.podsOf(host, either));
     const passed = { doors, about: new Map([...podsOf(states.flat()), ...pods].map((s) => [s, places.of(s)])) };
     const all = [...doors, ...passed.about.values()];
-    if (!mayDecide(states, passed)) continue;
+    if (!mayDecide(states, passed) && !(isMet && isMoving(all))) continue;
     const members = [...new Set([...moving, ...all.flatMap((p) => p.moving)])].sort();
     const answers: Answers = (state, isDecisive = () => true) => {
       const asking = (p: Place) => answering(p, decidingIn(p, state).filter(isDecisive), root, domain);

@@ -145,7 +145,11 @@ describe('pods that a host or a subset asks for', () => {
       `pods of ${host('web')}, subset stable (version=v2)`,
     ]);
     const of = (colour: string) => manifest('v1', 'Service', 'web', { selector: { app: 'web', colour } });
-    const inPlace = plan([of('blue'), pods('web', { colour: 'blue' })], [of('green'), pods('web', { colour: 'green' })]);
+    const state = (colour: string, ...more: Manifest[]) => [of(colour), pods('web', { colour }), ...more];
+    // a Service may choose both for a while, but for pods of others
+    expect(plan(state('blue'), state('green')).knots).toEqual([]);
+    const red = pods('web-red', { colour: 'red' });
+    const inPlace = plan(state('blue', red), state('green', red));
     expect(inPlace.knots.flatMap((k) => k.facts.map(factText)).sort()).toEqual([
       `pods of ${host('web')} (app=web,colour=blue)`,
       `pods of ${host('web')} (app=web,colour=green)`,
