@@ -15,25 +15,8 @@ export interface Owner {
 }
 
 /** What says that a tool looks after an object. Source: Helm's, Argo CD's and Flux's docs on labels and annotations. */
-export function ownerOf({ labels, annotations, namespace }: Manifest): Owner | undefined {
-  const release = annotations['meta.helm.sh/release-name'];
-  if (labels['app.kubernetes.io/managed-by'] === 'Helm' && release !== undefined)
-    return {
-      name: `Helm release "${release}"`,
-      id: `helm/${annotations['meta.helm.sh/release-namespace'] ?? namespace}/${release}`,
-      managers: /^(helm|helm-controller|terraform-provider-helm.*)$/,
-      remedy:
-        'annotate it helm.sh/resource-policy: keep, take it out of the chart, and upgrade the release; then take the annotation and the label app.kubernetes.io/managed-by off',
-    };
-  const argo = annotations['argocd.argoproj.io/tracking-id']?.split(':')[0] ?? labels['argocd.argoproj.io/instance'];
-  if (argo !== undefined)
-    return {
-      name: `Argo CD's Application "${argo}"`,
-      id: `argocd/${argo}`,
-      managers: /^argocd-/,
-      remedy:
-        'take it out of what the Application reads without pruning it (Prune=false), and its tracking label or annotation off',
-    };
+export function ownerOf({ labels, annotations, namespace, object }: Manifest): Owner | undefined {
+  // Flux has Helm mark what it installs, too
   const by = ['kustomize', 'helm'].find((x) => labels[`${x}.toolkit.fluxcd.io/name`] !== undefined);
   if (by !== undefined) {
     const [flux, of] = ['name', 'namespace'].map((x) => labels[`${by}.toolkit.fluxcd.io/${x}`]);
@@ -44,6 +27,28 @@ export function ownerOf({ labels, annotations, namespace }: Manifest): Owner | u
       remedy: 'annotate it kustomize.toolkit.fluxcd.io/prune: disabled, take it out of what Flux reads, and the label off',
     };
   }
+  const release = annotations['meta.helm.sh/release-name'];
+  if (labels['app.kubernetes.io/managed-by'] === 'Helm' && release !== undefined)
+    return {
+      name: `Helm release "${release}"`,
+      id: `helm/${annotations['meta.helm.sh/release-namespace'] ?? namespace}/${release}`,
+      managers: /^(helm|helm-controller|terraform-provider-helm.*)$/,
+      remedy:
+        'annotate it helm.sh/resource-policy: keep, take it out of the chart, and upgrade the release; then take the annotation and the label app.kubernetes.io/managed-by off',
+    };
+  // a label that others set, too, and is Argo CD's by who writes
+  const isArgos = managersOf(object).some((m) => m.manager.startsWith('argocd-'));
+  const trackedByLabel = isArgos ? labels['app.kubernetes.io/instance'] : undefined;
+  const argo =
+    annotations['argocd.argoproj.io/tracking-id']?.split(':')[0] ?? labels['argocd.argoproj.io/instance'] ?? trackedByLabel;
+  if (argo !== undefined)
+    return {
+      name: `Argo CD's Application "${argo}"`,
+      id: `argocd/${argo}`,
+      managers: /^argocd-/,
+      remedy:
+        'take it out of what the Application reads without pruning it (Prune=false), and its tracking label or annotation off',
+    };
   return undefined;
 }
 

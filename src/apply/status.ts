@@ -87,9 +87,9 @@ export async function status(
 ): Promise<Status> {
   // nothing is refused for being too much: nothing is deleted
   const p = await plan(cluster, manifests, { ...o, maxDeletes: Number.POSITIVE_INFINITY });
-  const kept = p.objects.flatMap((x) => (x.action === 'keep' && x.live ? [x.live.manifest] : []));
+  const kept = p.objects.filter((x) => x.action === 'keep');
   // told as what differs; of what differs otherwise, too, the note stays
-  const told = new Set([...notesByHand(kept, p.manager), ...weightNotes(p.objects)]);
+  const told = new Set([...notesByHand(kept), ...weightNotes(p.objects)]);
   const { unfit, notes } = besides(p);
   const drift = [...driftOf(p), ...unfit];
   const differing = new Set(drift.filter((d) => d.kind !== 'weights').map((d) => d.object));
@@ -165,7 +165,7 @@ function driftOf(p: Plan): Drift[] {
     if (x.live?.manifest.object.metadata.deletionTimestamp) return of('going', refusal?.message);
     const left = x.action === 'keep' && x.live ? unready(x.live.manifest) : undefined;
     if (left !== undefined) return of('not ready', left);
-    const added = x.action === 'keep' && x.live ? addedByHand(x.live.manifest, p.manager) : undefined;
+    const added = x.action === 'keep' ? addedByHand(x) : undefined;
     if (added !== undefined) return of('edited', added);
     if (x.action === 'keep') return x.weights ? of('weights', `${x.weights.name} moves them`) : [];
     if (x.unread !== undefined) return of('hidden', `you may not ${x.unread}`);

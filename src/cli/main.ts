@@ -57,6 +57,8 @@ export async function main(given: readonly string[]): Promise<number> {
     await cli.parseAsync();
     if (chosen) exit = await chosen();
   } catch (e) {
+    // a shell that completes half a line shows nobody what is wrong with that
+    if (given[0] === '--get-yargs-completions') return EXIT.clean;
     exit = reportError(e, said);
   }
   return exit;

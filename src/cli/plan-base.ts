@@ -7,7 +7,7 @@ import { fileChanges } from '../apply/plan/steps';
 import { untilText, type WritesContext, writesText } from '../apply/plan/writes-text';
 import { diffText } from '../diff/text';
 import type { FixedField } from '../fields/fixed-fields';
-import { wayFrom } from './base';
+import { sameFiles, wayFrom } from './base';
 import { objectsToApply } from './cluster';
 import type { PlanArgs } from './commands/plan';
 import { color, EXIT, Failure, print, printJson } from './output';
@@ -59,7 +59,7 @@ export function planFromBase(a: PlanArgs, base: string): number {
     });
   } else
     print(
-      wayText({ ...way, fixed }, base, diffText(differences, color), {
+      wayText({ ...way, fixed }, base, sameFiles(a), diffText(differences, color), {
         planned: new Map(),
         steps,
         refused: new Set(),
@@ -80,7 +80,7 @@ export function fixedText({ manifest, fields }: FixedField): string {
 /** Why a change is refused, and the way out. */
 export const refusalText = ({ what, message }: Refusal): string => `${what}: ${message}`;
 
-function wayText(way: Way, base: string, changes: string, c: WritesContext): string {
+function wayText(way: Way, base: string, again: string, changes: string, c: WritesContext): string {
   if (way.phases.length + way.knots.length === 0) return `nothing is written: the files are as they are at ${base}`;
   const out = [color.dim('what changes for requests'), changes.replace(/^(?=.)/gm, '  ')];
   const all = way.commits.flatMap((c) => c.phases);
@@ -102,7 +102,7 @@ function wayText(way: Way, base: string, changes: string, c: WritesContext): str
       `${color.red('refused')} one commit cannot do this without a gap: what it takes away is in use until the rest is in effect`,
       `${way.commits.length} commits are needed, and the first holds these otherwise than the files do:`,
       heldText(way),
-      `mesh gitops --base ${base} writes that commit's files`,
+      `mesh gitops --base ${base}${again} writes that commit's files`,
     );
   }
   // on standard output: it is what is posted

@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { groupKind, idOf, isManagerOf, managerOf, PART_OF } from '../../src/apply/apply-set';
-import { isFieldNamed, isNamed, named, nameText, partsOf, unmatched } from '../../src/apply/named';
+import { liveObject } from '../../src/apply/live';
+import { isFieldNamed, isNamed, named, nameText, partsOf, taking, unmatched } from '../../src/apply/named';
 import { ownerOf, setOf, yieldedBy } from '../../src/apply/owners';
-import { isMovedBy, keepsShares, weightNotes, weightOwners, withLiveWeights } from '../../src/apply/plan/weights';
+import { planOne, type Refusal } from '../../src/apply/plan/planned-object';
+import { isMovedBy, keepsShares, weightNotes, weightOwners, withLiveWeights, withoutHashes } from '../../src/apply/plan/weights';
 import { Throttle } from '../../src/cluster/throttle';
 import { leafChanges, shownChanges, valueText } from '../../src/fields/field-lines';
 import { manifestOf } from '../../src/manifests/manifest';
 import { notInEffect, notReady } from '../../src/order/facts/readiness';
 import { canonical, isEqual } from '../../src/values/equal';
-import { manifest } from '../order/support';
+import { manifest, VIRTUAL_SERVICES } from '../order/support';
 
 describe('a set', () => {
   // recorded from kubectl 1.36.3
@@ -180,6 +182,23 @@ describe('weights of controllers', () => {
     expect(keepsShares(others, vs([60, 40]))).toBe(false);
   });
 
+  test('while it shares requests, routes that lead elsewhere are refused, whoever owns the routes', () => {
+    const weights = { name: 'Rollout shop/web', kind: 'Rollout', routes: [], differ: false } as const;
+    const refusedWith = (now: readonly number[], subset: string, take: readonly string[] = []) => {
+      const refusals: Refusal[] = [];
+      const body: any = { ...vs(now), metadata: { name: 'web', namespace: 'shop', labels: {} } };
+      const there = liveObject(structuredClone(body), VIRTUAL_SERVICES);
+      body.spec.http[0].route[1].destination.subset = subset;
+      const m = manifest('networking.istio.io/v1', 'VirtualService', 'web', body.spec);
+      const d = { key: there.key, manifest: m, body, resource: VIRTUAL_SERVICES, weights } as never;
+      planOne(d, there, { manager: 'mesh/a/b', id: 'x', take: take.map(taking), refusals, owners: new Set(), contested: [] });
+      return refusals.map((r) => r.message);
+    };
+    expect(refusedWith([80, 20], 'beta')).toEqual([expect.stringContaining('leads otherwise than Rollout shop/web does')]);
+    expect(refusedWith([80, 20], 'canary')).toEqual([]);
+    expect(refusedWith([100, 0], 'beta')).toEqual([]);
+    expect(refusedWith([80, 20], 'beta', ['VirtualService/shop/web'])).toEqual([]);
+  });
   test('those that are live stay, and all else is as desired', () => {
     expect(withLiveWeights(vs([100, 0], { timeout: '3s' }), vs([60, 40]))).toEqual(vs([60, 40], { timeout: '3s' }));
   });
@@ -188,6 +207,13 @@ describe('weights of controllers', () => {
     const live = { ...vs([60, 40]) };
     live.spec.http[0]!.route[1]!.destination.subset = 'other';
     expect(withLiveWeights(desired, live)).toEqual(desired);
+  });
+  test('labels of the pods that a Rollout makes are in no template: without them subsets are looked at', () => {
+    const of = (labels: object) =>
+      manifest('networking.istio.io/v1', 'DestinationRule', 'web', { host: 'web', subsets: [{ name: 'stable', labels }] });
+    const moved = of({ app: 'web', 'rollouts-pod-template-hash': 'abc' });
+    const plain = of({ app: 'web' });
+    expect(withoutHashes([moved, plain, rollout]).map((m) => m.object)).toEqual([plain.object, plain.object, rollout.object]);
   });
   test('of objects that stay as they are, it is told whose weights are not those of the files', () => {
     const owner = { name: 'Rollout shop/web', kind: 'Rollout', routes: [] } as const;

@@ -1,4 +1,5 @@
 import { idOf } from '../../src/apply/apply-set';
+import { notesOfOthers } from '../../src/apply/by-hand';
 import { type LiveObject, liveObject } from '../../src/apply/live';
 import { type Contested, idle, objectsOf, strangers, taking, unmatched } from '../../src/apply/named';
 import { setOf, stillMarked } from '../../src/apply/owners';
@@ -89,6 +90,41 @@ test.each([
     ['a', 'b', 'c', 'd', 'e'].filter((n) => n !== name).map((n) => `VirtualService/shop/${n}`),
   );
   expect(plans.filter((p) => p.action === 'take over').map(said)).toEqual([[name, 'take over', from, taken]]);
+});
+
+test.each<[string, object, string]>([
+  [
+    "Argo CD's by the label that it writes itself",
+    { labels: { 'app.kubernetes.io/instance': 'shop' }, managedFields: [writer('argocd-controller', undefined, 'Apply')] },
+    'argocd/shop',
+  ],
+  [
+    'a HelmRelease, which Helm marks, too',
+    {
+      labels: { ...HELM.labels, 'helm.toolkit.fluxcd.io/name': 'web', 'helm.toolkit.fluxcd.io/namespace': 'flux-system' },
+      annotations: HELM.annotations,
+      managedFields: [writer('helm-controller')],
+    },
+    'flux/flux-system/web',
+  ],
+])('%s', (_, metadata, owner) => {
+  const one = live('a', metadata);
+  expect(planned([one]).refused).toEqual([['VirtualService/shop/a', owner]]);
+  const { plans, refused } = planned([one], `from=${owner}`);
+  expect([refused, plans.map((p) => p.action)]).toEqual([[], ['take over']]);
+});
+
+test('the label that Argo CD writes is no mark where others write it', () =>
+  expect(
+    planned([live('a', { labels: { 'app.kubernetes.io/instance': 'shop' }, managedFields: [writer('ci')] })]).refused,
+  ).toEqual([['VirtualService/shop/a', 'ci']]));
+
+test('what is taken over keeps what others have of it and no file says, and that is told', () => {
+  const one = live('d', { managedFields: [writer('ci', { 'f:spec': { 'f:http': {}, 'f:tls': { 'f:mode': {} } } })] });
+  expect(notesOfOthers(planned([one], 'from=ci').plans, 'mesh/default/shop')).toEqual([
+    'VirtualService/shop/d keeps what ci has of it and no file says: .spec.tls.mode; write it into the files, or take it out by hand',
+  ]);
+  expect(notesOfOthers(planned(MANY, 'from=ci').plans, 'mesh/default/shop')).toEqual([]);
 });
 
 test('several owners, and one object besides', () =>

@@ -186,6 +186,17 @@ test('a plan does not hold when somebody has been at it in the cluster', async (
   expect(stderr).not.toContain('VirtualService/shop/web');
 });
 
+test('a plan is of one cluster', async () => {
+  const plan = join(folder, 'one.json');
+  await mesh(['plan', 'v1.yaml', '--set', 'shop', FINDINGS, '--out', plan]);
+  const { status, stderr } = await apply('v1', FINDINGS, '--plan', plan, '--context', 'a', '--context', 'b');
+  expect([status, stderr, server.writes]).toEqual([
+    2,
+    expect.stringContaining('a plan is of one cluster: say --plan for each'),
+    [],
+  ]);
+});
+
 test('a plan of another set says that, and no more', async () => {
   const plan = join(folder, 'other-set.json');
   await mesh(['plan', 'v1.yaml', '--set', 'other', FINDINGS, '--out', plan]);

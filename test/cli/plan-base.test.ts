@@ -32,7 +32,7 @@ phase 3 of 3
 refused one commit cannot do this without a gap: what it takes away is in use until the rest is in effect
 2 commits are needed, and the first holds these otherwise than the files do:
   DestinationRule/shop/web  both as it is and as it is to be
-mesh gitops --base HEAD writes that commit's files
+mesh gitops --base HEAD dist writes that commit's files
 
 worth a look the first commit is safe only where it is written in order (DestinationRule, then VirtualService), and no object says so: call syncWaves(app), see docs/gitops.md
 `);

@@ -115,7 +115,7 @@ test('bash completes commands, options and contexts by the script', () => {
     'completion.bash': stdout,
     'bin/mesh': `#!/bin/sh\nexec ${process.execPath} ${join(root, 'bin', 'mesh.js')} "$@"\n`,
   });
-  const complete = (...words: string[]) =>
+  const completed = (...words: string[]) =>
     spawnSync(
       'bash',
       [
@@ -123,7 +123,12 @@ test('bash completes commands, options and contexts by the script', () => {
         `chmod +x bin/mesh; PATH=$PWD/bin:$PATH; . ./completion.bash; COMP_WORDS=(${words.map((w) => `'${w}'`).join(' ')}); COMP_CWORD=${words.length - 1}; $(complete -p mesh | sed 's/.*-F \\([^ ]*\\).*/\\1/'); printf '%s\\n' "\${COMPREPLY[@]}"`,
       ],
       { cwd: dir, encoding: 'utf8' },
-    ).stdout.split('\n');
+    );
+  const complete = (...words: string[]) => {
+    const { stdout: said, stderr } = completed(...words);
+    expect(stderr).toBe('');
+    return said.split('\n');
+  };
   expect(complete('mesh', 'sy')).toContain('synth');
   expect(complete('mesh', 'synth', '--o')).toContain('--output');
   // one letter has one dash
@@ -137,4 +142,6 @@ test('bash completes commands, options and contexts by the script', () => {
   for (const kubeconfig of ['none.yaml', 'nowhere'])
     expect(complete('mesh', 'apply', '--kubeconfig', kubeconfig, '--context', '')).toEqual(['', '']);
   expect(complete('mesh', 'apply', '--plan', '')).toEqual(['', '']);
+  // which is no place for what is wrong with half a line
+  expect(complete('mesh', 'gitops', '--base', '')).toEqual(['', '']);
 });

@@ -136,13 +136,12 @@ export function homeless(changing: readonly PlannedObject[], desired: readonly D
       .map((m) => m.name),
   );
   if (live.forbidden.has('list namespaces')) return [];
-  const missing = new Map<string, PlannedObject>();
-  for (const p of changing)
-    if (p.action === 'create' && p.manifest.namespace && !there.has(p.manifest.namespace)) missing.set(p.manifest.namespace, p);
-  return [...missing].map(([n, p]) => ({
-    key: p.key,
-    what: nameText(p.manifest),
-    place: placeText(p.manifest.place()),
-    message: `is of namespace "${n}", which is not there${didYouMean(n, [...there])}: make it first, or add it to what is applied`,
+  const isLost = ({ action, manifest: { namespace } }: PlannedObject) =>
+    action === 'create' && namespace !== '' && !there.has(namespace);
+  return changing.filter(isLost).map(({ key, manifest }) => ({
+    key,
+    what: nameText(manifest),
+    place: placeText(manifest.place()),
+    message: `is of namespace "${manifest.namespace}", which is not there${didYouMean(manifest.namespace, [...there])}: make it first, or add it to what is applied`,
   }));
 }

@@ -6,7 +6,7 @@ import { placeText } from '../../manifests/manifest';
 import type { Phase } from '../../order/phase';
 import { checkProperties, type Properties } from '../../values/properties';
 import { idOf, managerOf, type Parent, type Run, type SetName } from '../apply-set';
-import { notesByHand } from '../by-hand';
+import { notesByHand, notesOfOthers } from '../by-hand';
 import { type Live, meshKinds } from '../live';
 import { type Contested, idle, named, nameText, objectsOf, strangers, taking, unmatched } from '../named';
 import { stillMarked } from '../owners';
@@ -25,7 +25,7 @@ import { begin, desiredIn, readSet } from './set-reading';
 import { tooLarge } from './sizes';
 import { twinPorts } from './twin-ports';
 import { unproxied } from './unproxied';
-import { weightNotes, weightOwners } from './weights';
+import { weightNotes, weightOwners, withoutHashes } from './weights';
 
 /** What will be done, and in which order. Nothing has been written. */
 export interface Plan {
@@ -147,7 +147,13 @@ export async function plan(
     ...ofDeletions,
     ...unmatched(names, [...verified, ...left.map(deletion)]),
   );
-  notes.push(...strangers(take, owners), ...idle(names.take, contested), ...stillMarked(seen, id), ...notesByHand(seen, manager));
+  notes.push(
+    ...strangers(take, owners),
+    ...idle(names.take, contested),
+    ...stillMarked(seen, id),
+    ...notesByHand(planned),
+    ...notesOfOthers(planned, manager),
+  );
   notes.push(...weightNotes(planned));
   if (deleted.length > most)
     refusals.push({
@@ -193,8 +199,8 @@ export async function plan(
     phases,
     refusals: told(),
     rights,
-    before: [...before, ...unseen],
-    after: asAnswered(after, objects, manager),
+    before: withoutHashes([...before, ...unseen]),
+    after: withoutHashes(asAnswered(after, objects, manager)),
   };
 }
 

@@ -10,7 +10,7 @@ import { type Contested, isFieldNamed, isFrom, isNamed, nameText, objectsOf, typ
 import { type Former, ownerOf, setOf, writersOf, yieldedBy } from '../owners';
 import type { Company } from './alongside';
 import type { Desired } from './desired';
-import { isMoved, isMovedBy, keepsShares, type Weights, type weightOwners, withLiveWeights } from './weights';
+import { isMoved, isMovedBy, isOnTheWay, keepsShares, type Weights, type weightOwners, withLiveWeights } from './weights';
 
 /** What is to be done with an object. */
 export type Action = 'create' | 'change' | 'take over' | 'replace' | 'delete' | 'keep';
@@ -148,6 +148,7 @@ export function planOne(d: Desired & { readonly weights?: Weights }, live: LiveO
   r.contested.push({ manifest, paths: comparison.conflicts.map((c) => c.path) });
   if (yielding.length === 0 && isSame(comparison)) return { ...base, live, action: 'keep' };
   const keeps = weights !== undefined && keepsShares(body, live.manifest.object);
+  const isLost = weights !== undefined && !keepsShares(body, live.manifest.object, isOnTheWay);
   const refused = comparison.conflicts.filter(
     (c) =>
       !(keeps && isMovedBy(weights, c)) &&
@@ -161,6 +162,12 @@ export function planOne(d: Desired & { readonly weights?: Weights }, live: LiveO
       ...comparison,
       conflicts: refused,
     });
+  if (isLost && !isNamed(named, manifest))
+    return refuse(
+      `leads otherwise than ${weights.name} does, which shares requests between subsets now: apply again when it is through; or --take ${what}, and it loses its step`,
+      [],
+      comparison,
+    );
   const force = yielding.length > 0 || comparison.conflicts.length > 0;
   if (yielding.length > 0 || (set !== r.id && comparison.changes.length + comparison.unowned.length > 0))
     return {

@@ -11,7 +11,12 @@ export function unproxied(before: readonly Manifest[], after: readonly Manifest[
   const left = leftWithoutProxy(before, after);
   return [...new Set(left.map((m) => m.namespace))].sort().map((namespace) => {
     const own = left.filter((m) => m.namespace === namespace);
-    const kinds = [...new Set(own.map((m) => m.kind.toLowerCase()))].sort().join(',');
-    return `Namespace/${namespace} comes to ask for proxies, which pods get when they are made: those of ${listed(own.map(nameText), NAMED)} have none until you make them anew (kubectl rollout restart ${kinds} -n ${namespace}); what says STRICT, or who may call, is better applied after that`;
+    const rollouts = own.filter((m) => m.kind === 'Rollout');
+    const kinds = [...new Set(own.filter((m) => !rollouts.includes(m)).map((m) => m.kind.toLowerCase()))].sort();
+    const ways = [
+      ...(kinds.length > 0 ? [`kubectl rollout restart ${kinds.join(',')} -n ${namespace}`] : []),
+      ...rollouts.map((m) => `kubectl argo rollouts restart ${m.name} -n ${namespace}`),
+    ];
+    return `Namespace/${namespace} comes to ask for proxies, which pods get when they are made: those of ${listed(own.map(nameText), NAMED)} have none until you make them anew (${listed(ways, NAMED)}); what says STRICT, or who may call, is better applied after that`;
   });
 }

@@ -99,13 +99,19 @@ export function withLiveWeights(desired: any, live: any, added: readonly string[
   return { ...desired, spec: out };
 }
 
-/** Whether each share that is live is in what is desired, too: where destinations are others, the controller would lose its step. */
-export const keepsShares = (desired: any, live: any): boolean =>
+/**
+ * Whether each share that is live is in what is desired, too: where destinations are others, the controller would lose its step.
+ * @param isShare whether a route of several destinations is one
+ */
+export const keepsShares = (desired: any, live: any, isShare: (route: readonly any[]) => boolean = () => true): boolean =>
   ['http', 'tls', 'tcp'].every((field) =>
     (live.spec?.[field] ?? [])
-      .filter((rule: any) => (rule?.route ?? []).length > 1)
+      .filter((rule: any) => (rule?.route ?? []).length > 1 && isShare(rule.route))
       .every(({ route }: any) => (desired.spec?.[field] ?? []).some((rule: any) => isEqual(rule?.route, route))),
   );
+
+/** Whether several destinations get requests now. */
+export const isOnTheWay = (route: readonly any[]): boolean => route.filter((r) => r?.weight > 0).length > 1;
 
 const key = (r: any) => canonical(r?.destination ?? {});
 
@@ -120,6 +126,20 @@ const weighted = (route: readonly any[], live: readonly any[]): any[] =>
     const { weight: _, ...rest } = r;
     const weight = live.find((l) => key(l) === key(r))?.weight;
     return weight === undefined ? rest : { ...rest, weight };
+  });
+
+/**
+ * DestinationRules as the mesh is looked at: a Rollout's labels of subsets are on pods that it makes, and in no template. Nothing is sent so.
+ */
+export const withoutHashes = (objects: readonly Manifest[]): readonly Manifest[] =>
+  objects.map((m) => {
+    const subsets: readonly any[] = m.kind === 'DestinationRule' ? (m.object.spec?.subsets ?? []) : [];
+    if (!subsets.some((s) => s?.labels?.[HASH] !== undefined)) return m;
+    const without = subsets.map((s) => {
+      const { [HASH]: _, ...labels } = s?.labels ?? {};
+      return { ...s, labels };
+    });
+    return { ...m, object: { ...m.object, spec: { ...m.object.spec, subsets: without } } };
   });
 
 function withLiveHashes(desired: any, live: any): any {

@@ -25,6 +25,8 @@ const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function applyCommand(a: ApplyArgs): Promise<number> {
   if (!a.yes && !a.dryRun && !(process.stdin.isTTY && process.stderr.isTTY && !a.json))
     throw new Failure('there is nobody to ask: say --yes, or --dry-run to look only', EXIT.usage);
+  if (a.plan !== undefined && (a.context?.length ?? 0) > 1)
+    throw new Failure('a plan is of one cluster: say --plan for each --context alone', EXIT.usage);
   const approved = a.plan === undefined ? undefined : readPlan(a.plan);
   const args = approved ? asApproved(a, approved) : a;
   return withComing(args.path, (coming) => applyEach(args, coming, approved));
@@ -142,7 +144,7 @@ async function carryOut(
   } else if (a.dryRun || refused)
     print(JSON.stringify({ type: refused ? 'refused' : 'plan', context, plan: { context, ...asJson(made) } }));
   if (refused) {
-    if (!a.json) printError(`${color.red('error')} nothing was written`);
+    if (!a.json) printError(`${color.red('error')} nothing was written to ${context}`);
     return EXIT.failure;
   }
   if (a.dryRun) return EXIT.clean; // as the run would end

@@ -1,6 +1,6 @@
 import { nameText } from '../../apply/named';
 import { type Held, heldBack, type Way } from '../../apply/plan/offline';
-import { wayFrom } from '../base';
+import { sameFiles, wayFrom } from '../base';
 import type { FileChange } from '../between-files';
 import { objectsToApply } from '../cluster';
 import type { Installation } from '../installation';
@@ -49,7 +49,6 @@ const FORMS: Readonly<Record<Held['form'], string>> = {
 
 function betweenText(way: Way, changes: readonly FileChange[], a: Asked): string {
   const n = way.commits.length;
-  const paths = a.path.length > 0 ? ` ${a.path.join(' ')}` : '';
   return [
     `${n} commits are needed: what is taken away is in use until the rest is in effect`,
     '',
@@ -59,7 +58,7 @@ function betweenText(way: Way, changes: readonly FileChange[], a: Asked): string
     ...changes.map((c) => (c.text === undefined ? `removed ${c.file}` : `wrote ${c.file}`)),
     '',
     'commit this, and let it be synchronized to every cluster. Then write the files again (mesh synth), and',
-    `mesh gitops --base HEAD${paths} ${n > 2 ? 'writes the next of the commits' : 'says that one commit does the rest'}`,
+    `mesh gitops --base HEAD${sameFiles(a)} ${n > 2 ? 'writes the next of the commits' : 'says that one commit does the rest'}`,
   ].join('\n');
 }
 

@@ -78,7 +78,8 @@ export function leftWithoutProxy(live: readonly Manifest[], desired: readonly Ma
   const of = proxiesOf(live, desired);
   const templates = new Map(live.filter(isWorkload).map((m) => [keyOf(m), m.object.spec?.template]));
   return desired.filter(
-    (m) => isWorkload(m) && turned.has(m.namespace) && of(m) && isEqual(templates.get(keyOf(m)), m.object.spec?.template),
+    (m) =>
+      templates.has(keyOf(m)) && turned.has(m.namespace) && of(m) && isEqual(templates.get(keyOf(m)), m.object.spec?.template),
   );
 }
 
