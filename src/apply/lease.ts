@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../cluster/api-error';
 import type { Cluster, Reply } from '../cluster/transport';
 import { idOf, type SetName } from './apply-set';
+import { pause } from './pause';
 
 /** Label of the Lease of a set, by its id: another of that name is somebody else's. */
 const LEASE_OF = 'mesh.cdk8s.io/lease-of';
@@ -67,7 +67,7 @@ export async function hold(cluster: Cluster, set: SetName, signal?: AbortSignal)
       seen ??= { renewed: now.renewTime, at: Date.now() };
       const left = seen.at + (now.leaseDurationSeconds ?? SECONDS) * 1000 - Date.now();
       if (left > 0) {
-        await sleep(Math.min(left, 1000), undefined, signal ? { signal } : {});
+        await pause(Math.min(left, 1000), signal);
         continue;
       }
     }

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../../cluster/api-error';
 import type { Cluster } from '../../cluster/transport';
 import { isNamespace } from '../../order/facts/references';
 import type { SetName } from '../apply-set';
 import type { Live } from '../live';
+import { pause } from '../pause';
 import { Teller, type WaitOptions } from '../wait';
 import type { Plan } from './plan';
 import type { PlannedObject, Refusal } from './planned-object';
@@ -81,7 +81,7 @@ export async function untilGone(
         teller.changed();
       }
       if (left.size === 0 || Date.now() >= until) return left;
-      await sleep(Math.min(AGAIN, until - Date.now()), undefined, signal ? { signal } : {});
+      await pause(Math.min(AGAIN, until - Date.now()), signal);
     }
   } finally {
     teller.end();

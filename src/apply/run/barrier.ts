@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProxyState, proxiesOf } from '../../cluster/istiod';
 import type { Cluster } from '../../cluster/transport';
+import { pause } from '../pause';
 
 /** How long proxies are given to hear of a change, where istiod does not say how far they are, in milliseconds. */
 export const SETTLE = 5000;
@@ -47,11 +47,11 @@ export async function settle(
   readonly left: Readonly<Record<string, string>>;
 }> {
   const start = Date.now();
-  const pause = (ms: number) => sleep(ms, undefined, { signal: o.signal });
+  const waited = (ms: number) => pause(ms, o.signal);
   const ask = () => proxiesOf(cluster, o.istiod, o.signal);
   let now = await ask();
   if ('why' in now) {
-    await pause(Math.max(0, o.time - (Date.now() - start)));
+    await waited(Math.max(0, o.time - (Date.now() - start)));
     return { by: 'a fixed time', why: now.why, left: {} };
   }
   const seen = new Seen(start);
@@ -65,7 +65,7 @@ export async function settle(
     const text = Object.keys(left).join();
     if (text !== told) o.progress?.(left);
     told = text;
-    await pause(AGAIN);
+    await waited(AGAIN);
   }
 }
 
