@@ -42,7 +42,6 @@ export async function firstApplyTests(lab: Lab, report: Report): Promise<void> {
     const waited = applied.events.some((e) => e.type === 'waiting' && e.for === 'kinds');
     expectThat('it says that it waits until the server serves the kind', waited);
     expectThat('namespaces come before what is in them', order('Namespace/') < order('Service/'));
-    expectThat(`it takes ${applied.took} ms`, applied.took < 60_000);
   });
   await report.check('T2 again: nothing is written, no resourceVersion moves, a list for each kind', async () => {
     await Promise.all(namespaces.map((n) => allAvailable(lab, n)));

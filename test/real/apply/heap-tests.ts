@@ -1,7 +1,7 @@
 import type { KubeObject } from '../manifests';
 import type { Report } from '../report';
 import { app } from './app';
-import { expectCode, expectEqual, expectThat } from './expect';
+import { expectCode, expectEqual } from './expect';
 import type { Lab } from './lab';
 import { map } from './refused';
 
@@ -27,7 +27,6 @@ export async function heapTests(lab: Lab, report: Report): Promise<void> {
     const applied = await lab.apply(namespace, objects, [], limited);
     expectCode(applied, 0);
     expectEqual('written', applied.result.written.length, objects.length);
-    expectThat(`it takes ${applied.took} ms`, applied.took < 60_000);
     expectCode(await lab.status(namespace, objects, [], limited), 0);
   });
 }
