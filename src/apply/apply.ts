@@ -23,6 +23,8 @@ export type ApplyEvent =
       readonly action: Write['action'] | 'replace';
       readonly object: string;
       readonly wide: boolean;
+      /** What the server warns of; none where it does not. */
+      readonly warnings?: readonly string[];
     }
   /** The server refused an object. */
   | { readonly type: 'failed'; readonly phase: number; readonly object: string; readonly message: string }
@@ -58,6 +60,8 @@ export interface ApplyResult {
   readonly written: readonly string[];
   /** What was refused, with the server's words and, where others own fields of it, whose they are. */
   readonly failed: readonly { readonly object: string; readonly message: string; readonly conflicts?: ApiError['conflicts'] }[];
+  /** What the server took and warned of. @default nothing */
+  readonly warnings?: readonly { readonly object: string; readonly message: string }[];
   /** What was to be written after that, and was not. */
   readonly pending: readonly string[];
   /** What is not ready, of what was written and of what the set had before, with the reasons; and proxies that have not heard. */

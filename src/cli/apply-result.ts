@@ -1,9 +1,10 @@
 import type { ApplyResult } from '../apply/apply';
+import { printable } from '../values/printable';
 import { color, errorColor } from './output';
 
 /** What came of a run. */
-export function resultText({ written, failed, pending, notReady }: ApplyResult): string {
-  const out: string[] = [];
+export function resultText({ written, failed, pending, notReady, warnings = [] }: ApplyResult): string {
+  const out = warnings.map(({ object, message }) => `${color.yellow('warning')} ${object}: ${printable(message)}`);
   for (const f of failed) out.push(`${color.red('failed')} ${failureText(f)}`);
   for (const [object, why] of Object.entries(notReady)) out.push(`${color.yellow('not ready')} ${object}: ${why}`);
   if (pending.length > 0)

@@ -99,7 +99,7 @@ function wayText(way: Way, base: string, again: string, changes: string, c: Writ
     const { heldText } = require('./commands/gitops') as typeof import('./commands/gitops');
     out.push(
       '',
-      `${color.red('refused')} one commit cannot do this without a gap: what it takes away is in use until the rest is in effect`,
+      `${color.red('refused')} one commit cannot do this without a gap${way.isByWaves ? ' in the order of its sync waves' : ': what it takes away is in use until the rest is in effect'}`,
       `${way.commits.length} commits are needed, and the first holds these otherwise than the files do:`,
       heldText(way),
       `mesh gitops --base ${base}${again} writes that commit's files`,

@@ -18,12 +18,15 @@ function later({ before, commits }: Way): string | undefined {
   return `with one Kustomization of Flux a wave, ${names} would not be there for a while: the Kustomization that has it now deletes it before a later one makes it anew; give it another name, or see docs/gitops.md#flux (Argo CD changes it in place)`;
 }
 
-/** What is said where several commits are needed, and objects without the annotation beside others with it are written. */
-function unsaid({ between, commits, after }: Way): string | undefined {
+/** What is said where several commits are needed because of waves, or of objects without the annotation beside others with it. */
+function unsaid({ between, commits, after, isByWaves }: Way): string | undefined {
   if (between === undefined || !after.some(isWaved)) return undefined;
   const writes = commits.flatMap((c) => c.phases.flatMap((p) => p.writes));
   const all = [...new Set(writes.filter((w) => w.action !== 'delete' && !isWaved(w.object)).map((w) => nameText(w.object)))];
-  if (all.length === 0) return undefined;
+  if (all.length === 0)
+    return isByWaves
+      ? `fewer commits would do with other sync waves: those of the objects (annotation ${SYNC_WAVE}) are not in the order that the change needs; call syncWaves(app), or annotate them as docs/gitops.md has it`
+      : undefined;
   return `some objects have the annotation ${SYNC_WAVE}, so Argo CD takes those without it for wave 0: ${listed(all, MOST)}; with waves of theirs fewer commits may do: call syncWaves(app), or annotate them as docs/gitops.md has it`;
 }
 

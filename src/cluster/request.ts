@@ -41,6 +41,8 @@ export interface Answer {
   readonly body: unknown;
   /** In milliseconds. */
   readonly retryAfter: number | undefined;
+  /** What it warns of: a version that goes, what a policy would not let in. */
+  readonly warnings: readonly string[];
 }
 
 /** The connection broke: the server may have taken the request, or not. */
@@ -60,8 +62,13 @@ function answerOf(response: IncomingMessage, text: string): Answer {
     status: response.statusCode ?? 0,
     body: isJson && text !== '' ? JSON.parse(text) : text,
     retryAfter: Number.isFinite(after) ? after * 1000 : undefined,
+    warnings: warningsIn(String(response.headers.warning ?? '')),
   };
 }
+
+/** Texts of the header: `299 - "a", 299 - "b"`. Source: RFC 7234, 5.5; apimachinery, pkg/util/net, ParseWarningHeaders. */
+const warningsIn = (header: string): string[] =>
+  [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text!.replace(/\\(.)/g, '$1'));
 
 /** All of an answer, as text. */
 export async function textOf(response: IncomingMessage): Promise<string> {

@@ -15,6 +15,8 @@ export interface Reply<T = any> {
   readonly status: number;
   /** The JSON that came; the text where it is none. */
   readonly body: T;
+  /** What the server warns of, where it took what was sent. */
+  readonly warnings: readonly string[];
 }
 
 /** How to behave. */
@@ -113,10 +115,10 @@ export class Cluster {
         continue;
       }
       [this.reached, this.isAway] = [true, false];
-      const { status, body, retryAfter } = answer;
+      const { status, body, retryAfter, warnings } = answer;
       if (status < 300) {
         if (webhook !== undefined) this.webhooks.called(webhook);
-        return { status, body: body as T };
+        return { status, body: body as T, warnings };
       }
       if (status === 401 && !refreshed && call.patient !== false) {
         refreshed = true;

@@ -52,6 +52,8 @@ export class FakeServer {
   kinds = KINDS;
   /** What the user may not do. */
   forbids = (_verb: string, _plural: string): boolean => false;
+  /** Lines of the header by which it warns. */
+  warns = (_method: string, _path: string): string[] => [];
   /** What it takes no write of, whoever writes it: `services shop/web`. */
   refuses = (_key: string): boolean => false;
   /** Whether it takes the user's credentials. */
@@ -73,6 +75,7 @@ export class FakeServer {
           text ? JSON.parse(text) : undefined,
         );
         const reply = () => {
+          response.setHeader('warning', this.warns(request.method!, request.url!));
           response.writeHead(status, { 'content-type': 'application/json' });
           response.end(JSON.stringify(body));
         };

@@ -240,6 +240,10 @@ describe('one commit', () => {
     expect([plan.status, plan.stdout]).toEqual([3, expect.stringContaining(says)]);
     const first = await gitops('--base', 'HEAD', 'dist');
     expect([first.status, first.stderr]).toEqual([1, expect.stringContaining(says)]);
+    write(dir, { 'dist/web.yaml': state('1', '6', '5') });
+    const misplaced = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
+    expect(misplaced.stdout).toContain('one commit cannot do this without a gap in the order of its sync waves');
+    expect(misplaced.stdout).toContain('worth a look fewer commits would do with other sync waves: ');
     write(dir, { 'dist/web.yaml': state('1', '3', '5') });
     const { status, stdout } = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
     expect([status, stdout]).toEqual([1, expect.not.stringContaining('worth a look')]);

@@ -77,6 +77,28 @@ test('names with ":", as roles have them, are told, counted and taken', async ()
   expect(first().rules[0].verbs).toEqual(['list']);
 });
 
+test('what the server warns of is told, in a plan that asks it and of what is written', async () => {
+  server.warns = (method, path) =>
+    method === 'PATCH' && path.includes('/virtualservices/') ? ['299 - "v1 goes"', '299 - "say \\"b\\", or more"'] : [];
+  const plan = await mesh(['plan', 'v1.yaml', '--set', 'shop', FINDINGS, '--verify']);
+  expect(plan.stdout).toContain('note VirtualService/shop/web: the server warns: v1 goes');
+  expect(plan.stdout).toContain('note VirtualService/shop/web: the server warns: say "b", or more');
+  const applied = await apply('v1', FINDINGS);
+  expect(applied.stdout).toMatch(
+    /^warning VirtualService\/shop\/web: v1 goes\nwarning VirtualService\/shop\/web: say "b", or more$/m,
+  );
+  expect((await apply('v1', FINDINGS)).stdout).not.toContain('warn');
+  const { stdout } = await apply('v2', FINDINGS, '--json');
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l));
+  expect(events.filter((e) => e.warnings).map((e) => [e.type, e.object, e.warnings.length])).toEqual([
+    ['written', 'VirtualService/shop/web', 2],
+    ['result', undefined, 2],
+  ]);
+});
+
 test('what is named and is nothing is told, and the run goes on', async () => {
   const { status, stdout } = await apply('v1', FINDINGS, '--take', 'VirtualService/shop/wep', '--delete', 'Namespace/shob');
   expect(status).toBe(0);

@@ -52,7 +52,8 @@ export async function dryRun(
     if (!p.resource || p.unread !== undefined || refused.has(p.key)) return p;
     if (!answers.all && (isKept || p.action === 'create' || KEPT_AS_WRITTEN.test(p.manifest.group))) return p;
     try {
-      const { body } = await ask(cluster, manager, p);
+      const { body, warnings } = await ask(cluster, manager, p);
+      for (const w of warnings) note(`${nameText(p.manifest)}: the server warns: ${w}`);
       if (!p.live || !isUnchanged(p, body, manager)) return isKept ? otherwise(p, body) : withAnswer(p, body);
       answers.notes.push(...madeOf(p));
       return { ...p, action: 'keep' };

@@ -1,7 +1,7 @@
 import { type FixedField, fixedFields } from '../../fields/fixed-fields';
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
-import { syncWaveOf } from '../../manifests/wave';
+import { isWaved, SYNC_WAVE, syncWaveOf } from '../../manifests/wave';
 import { type Commit, commitsOf } from '../../order/commits';
 import { podFacts } from '../../order/facts/pods-behind';
 import type { Phase } from '../../order/phase';
@@ -30,6 +30,8 @@ export interface Way {
    * needs. Nothing where one commit is safe.
    */
   readonly between?: readonly Manifest[];
+  /** Whether fewer commits would do, were the sync waves of objects others. */
+  readonly isByWaves: boolean;
 }
 
 /**
@@ -45,7 +47,19 @@ export function wayBetween(before: readonly Manifest[], after: readonly Manifest
   const commits = commitsOf(before, after, made, domain, rootNamespace);
   const fixed = fixedFields(before, after);
   const moved = movedPorts(before, after);
-  return { before, after, phases, knots, fixed, moved, commits, ...(commits.length > 1 ? { between: commits[0]!.state } : {}) };
+  const between = commits.length > 1 ? { between: commits[0]!.state } : {};
+  const isByWaves =
+    commits.length > 1 &&
+    [...before, ...after].some(isWaved) &&
+    wayBetween(before.map(withoutWave), after.map(withoutWave), installation).commits.length < commits.length;
+  return { before, after, phases, knots, fixed, moved, commits, ...between, isByWaves };
+}
+
+/** In the wave of its kind. */
+function withoutWave(m: Manifest): Manifest {
+  if (!isWaved(m)) return m;
+  const { [SYNC_WAVE]: _, ...annotations } = m.annotations;
+  return { ...m, annotations, object: { ...m.object, metadata: { ...m.object.metadata, annotations } } };
 }
 
 /**

@@ -27,6 +27,7 @@ export class Run {
   /** Writes that were done, or failed. */
   private readonly tried = new Set<Write>();
   private readonly failed: ApplyResult['failed'][number][] = [];
+  private readonly warnings: NonNullable<ApplyResult['warnings']>[number][] = [];
   private readonly planned: ReadonlyMap<string, PlannedObject>;
   /** Workloads that go, and are waited for. */
   private readonly draining: ReadonlySet<string>;
@@ -127,7 +128,8 @@ export class Run {
 
   private resultOf(pending: readonly Write[], left: Readonly<Record<string, string>>): ApplyResult {
     const names = new Set(pending.map((w) => nameText(w.object)));
-    return { written: this.written, failed: this.failed, pending: [...names], notReady: left };
+    const { written, failed, warnings } = this;
+    return { written, failed, pending: [...names], notReady: left, ...(warnings.length > 0 ? { warnings } : {}) };
   }
 
   /** A phase that the run could not go beyond. */
@@ -143,12 +145,15 @@ export class Run {
     const object = nameText(w.object);
     const replaces = p.action === 'replace' && w.action === 'change';
     try {
+      let warned: readonly string[] = [];
       if (w.action === 'delete') await this.writer.remove(p, { drains: this.draining.has(w.key) });
       else if (replaces) await this.writer.replace(p, w);
-      else await this.writer.put(p, w);
+      else warned = await this.writer.put(p, w);
       this.written.push(object);
       this.tried.add(w);
-      this.listener.tell({ type: 'written', phase, action: replaces ? 'replace' : w.action, object, wide: w.wide });
+      this.warnings.push(...warned.map((message) => ({ object, message })));
+      const warnings = warned.length > 0 ? { warnings: warned } : {};
+      this.listener.tell({ type: 'written', phase, action: replaces ? 'replace' : w.action, object, wide: w.wide, ...warnings });
     } catch (e) {
       if (e === this.stop.reason) return; // it was not sent any more
       const { message } = e as Error;

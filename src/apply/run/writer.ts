@@ -51,8 +51,11 @@ export class Writer {
     private readonly o: WriterOptions,
   ) {}
 
-  /** Creates or changes it. */
-  async put(p: PlannedObject, w: Write): Promise<void> {
+  /**
+   * Creates or changes it.
+   * @returns what the server warns of
+   */
+  async put(p: PlannedObject, w: Write): Promise<readonly string[]> {
     const resource = p.resource ?? (await this.resourceOf(p.manifest));
     const before = this.last.get(p.key) ?? p.live;
     const write = async (live: LiveObject | undefined) => {
@@ -70,7 +73,7 @@ export class Writer {
       });
       return { ...reply, from: seen?.resourceVersion };
     };
-    const { status, body, from } = await this.whenKnown(p.manifest, () =>
+    const { status, body, from, warnings } = await this.whenKnown(p.manifest, () =>
       before ? asSeen(this.cluster, before, isUnchanged, write) : write(undefined),
     );
     if (status === 201 || body.metadata.resourceVersion !== from) this.changed.add(p.key);
@@ -79,6 +82,7 @@ export class Writer {
       this.kinds.set(kindOfCrd(p.manifest), Date.now());
     }
     this.last.set(p.key, liveObject(body, resource));
+    return warnings;
   }
 
   /** Fields that a kind came to have in this run are unknown to the server for a moment still. */

@@ -50,7 +50,7 @@ const FORMS: Readonly<Record<Held['form'], string>> = {
 function betweenText(way: Way, changes: readonly FileChange[], a: Asked): string {
   const n = way.commits.length;
   return [
-    `${n} commits are needed: what is taken away is in use until the rest is in effect`,
+    `${n} commits are needed${way.isByWaves ? ' in the order of the sync waves' : ': what is taken away is in use until the rest is in effect'}`,
     '',
     color.dim('the first holds, otherwise than the files did'),
     heldText(way),

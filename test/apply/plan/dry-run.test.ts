@@ -37,7 +37,7 @@ async function asked(planned: PlannedObject, answer: () => object, all = true) {
   const cluster = {
     send: async (call: Call) => {
       calls.push(call);
-      return { status: 200, body: answer() };
+      return { status: 200, body: answer(), warnings: [] };
     },
   } as unknown as Cluster;
   const [refusals, notes] = [[] as any[], [] as string[]];
@@ -111,7 +111,7 @@ test('a field that a kind does not have is refused where the server says that th
       send: async ({ path }: Call) => {
         if (path.includes('/crd/')) {
           const { object } = live.manifest;
-          return { status: 200, body: isGrowing ? { ...object, spec: { ...object.spec, more: true } } : object };
+          return { status: 200, body: isGrowing ? { ...object, spec: { ...object.spec, more: true } } : object, warnings: [] };
         }
         throw new ApiError(500, { kind: 'Status', message: '.spec.colour: field not declared in schema' }, 'Widget/shop/w');
       },
