@@ -50,7 +50,7 @@ export function orderOf(
   root = 'istio-system',
 ): Phases {
   const relations = relationsOf(change, domain, extra, root);
-  const { references, together, subsets, knotted: between } = relations;
+  const { references, together, subsets, between } = relations;
   /** @param bridge forms of objects that hide each other, with what they hide */
   const run = (bridge: Bridge | undefined) => {
     const movers = moversOf(

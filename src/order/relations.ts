@@ -54,7 +54,7 @@ export interface Relations {
   stages(live: Manifest | undefined, desired: Manifest | undefined, isUsed: boolean): readonly Stage[];
   readonly subsets: SeenSubsets;
   /** Forms between, for what is in a knot. */
-  readonly knotted: Pick<GatewayAnswers, 'has' | 'bridge'>;
+  readonly between: Pick<GatewayAnswers, 'has' | 'bridge'>;
 }
 
 /** {@link Relations}, with parameters as in `phasesOf`. */
@@ -158,7 +158,7 @@ export function relationsOf(
         ? [{ object: to, rank: 'open' }]
         : ((from || isUsed ? special(from, to) : undefined) ?? stagesOf(from, to, isUsed)),
     subsets,
-    knotted: {
+    between: {
       has: (key) => answers.has(key) || services.has(key),
       bridge: (from, to) => answers.bridge(from, to) ?? services.bridge(from, to),
     },

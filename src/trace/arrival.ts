@@ -32,6 +32,8 @@ export interface Hello {
   readonly tls: boolean;
   readonly sni: string | undefined;
   readonly alpn: readonly string[];
+  /** How it begins inside of mutual TLS, where the proxy that speaks that does not look into it. @default there is nothing inside */
+  readonly inside?: Pick<TraceRequest, 'tls' | 'sni' | 'alpn'>;
 }
 
 /** What a proxy says in mutual TLS of a connection that it does not look into. Source: pilot/pkg/networking/util, ALPNInMeshWithMxc. */
@@ -45,7 +47,12 @@ export function helloAt(
   handed: Handed,
 ): Hello {
   const mutualTls = takesMutualTls(cluster, endpoint);
-  if (mutualTls) return { mutualTls, tls: true, sni: sniOf(cluster), alpn: handed === 'route' ? MTLS_ALPN : MTLS_UNSEEN_ALPN };
+  if (mutualTls) {
+    const hello = { mutualTls, tls: true, sni: sniOf(cluster) };
+    if (handed === 'route') return { ...hello, alpn: MTLS_ALPN };
+    const { tls, sni, alpn } = request;
+    return { ...hello, alpn: MTLS_UNSEEN_ALPN, inside: { tls, sni, alpn } };
+  }
   const { tls } = cluster;
   if (tls && 'mode' in tls && (tls.mode === 'SIMPLE' || tls.mode === 'MUTUAL'))
     return { mutualTls, tls: true, sni: tls.sni, alpn: [] };
@@ -70,9 +77,7 @@ export function arrivalAt(
     return { cluster: cluster.name, endpoint, mutualTls, outcome: undefined, past, unread: false };
   const { method, path, host, headers, dialled } = request;
   const principal = mutualTls ? client.principal : undefined;
-  const { tls, sni, alpn } = request;
-  const inside = mutualTls && handed !== 'route' ? { inside: { tls, sni, alpn } } : {};
-  const asked = { method, path, host, port, headers, ...hello, dialled, principal, sourceIp: client.address, ...inside };
+  const asked = { method, path, host, port, headers, ...hello, dialled, principal, sourceIp: client.address };
   const outcome = inbound(model, workload, asked, world);
   const unread =
     outcome.action === 'l4' && mutualTls && ServerView.of(model, workload).port(port).chain(true, hello.alpn)?.tls === false;

@@ -222,7 +222,7 @@ function throughGateway(
     const reason = `the request goes round: it came through ${GATEWAYS} gateways`;
     return [{ share, status: undefined, flags: undefined, where: gateway.name, subset: undefined, reason, maybe: false }];
   }
-  const { mutualTls, tls, sni } = helloAt(cluster, { ...endpoint, mtls: false }, request, handed);
+  const { mutualTls, tls, sni, inside } = helloAt(cluster, { ...endpoint, mtls: false }, request, handed);
   const { inside: _, principal: _shown, ...plain } = request;
   const asked: TraceRequest = {
     ...plain,
@@ -231,7 +231,7 @@ function throughGateway(
     sni: tls ? sni : request.sni,
     dialled: undefined,
     ...(mutualTls && client.principal !== undefined ? { principal: client.principal } : {}),
-    ...(mutualTls && handed === 'l4' ? { inside: { tls: request.tls, sni: request.sni, alpn: request.alpn } } : {}),
+    ...(inside ? { inside } : {}),
   };
   const closed = (reason: string): Ending[] => [
     handed === 'route'

@@ -76,7 +76,7 @@ function http(
       action: 'noFilterChain',
       steps: [step, { text: 'the port speaks HTTP, and the client TLS: the connection is closed' }],
     };
-  if (!isSpoken({ ...request, ...inside })) return unspoken([step]);
+  if (!isSpoken(inside ? { ...request, ...inside } : request)) return unspoken([step]);
   const normal = normalizedPath(request.path);
   if (normal === undefined) return unusable(request.path, [step]);
   const scheme = subject.principal === undefined && !request.tls ? 'http' : 'https';

@@ -118,7 +118,7 @@ class Direct {
   }
 
   /** That none of them lets it in. */
-  isOut(host: string, sample: Sample, text: string): Fact {
+  outFact(host: string, sample: Sample, text: string): Fact {
     const fact: Fact = `caller out direct ${host} ${text}`;
     this.out.set(host, (this.out.get(host) ?? new Map()).set(fact, sample));
     return fact;
@@ -194,8 +194,8 @@ function factsAt(
         // who has no proxy comes by no rules
         if (ruled === undefined) continue;
         const text = asked.textOf(OUTSIDE, sample);
-        if (!old && was === OUTSIDE && !direct.refuses(ruled, sample, 1)) own.old.add(direct.isOut(ruled, sample, text));
-        if (!now && is === OUTSIDE && !direct.refuses(ruled, sample, 0)) own.now.add(direct.isOut(ruled, sample, text));
+        if (!old && was === OUTSIDE && !direct.refuses(ruled, sample, 1)) own.old.add(direct.outFact(ruled, sample, text));
+        if (!now && is === OUTSIDE && !direct.refuses(ruled, sample, 0)) own.now.add(direct.outFact(ruled, sample, text));
       }
     }
   }

@@ -1,7 +1,6 @@
 import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
 import { fullName, hostWithin, isWild } from '../../model/host';
-import { betweenIn } from '../forms/service-forms';
 import { isComing, isWorkload } from './readiness';
 import { type Fact, hostsOf, NO_FACTS, NOTHING, type References } from './references';
 import { isMachine, ownLabels, selectorIn } from './subjects';
@@ -29,7 +28,7 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
   const ask = (facts: readonly (Fact | undefined)[], namespace: string, labels: Labels) => {
     for (const fact of facts) if (fact) asked.push({ fact, namespace, labels });
   };
-  for (const m of [...all, ...betweenIn(all)]) {
+  for (const m of all) {
     const labels = selectorIn(m);
     if (labels)
       for (const host of hostsOf(m, domain)) {
@@ -106,7 +105,7 @@ function questions(m: Manifest, domain: string): readonly Question[] {
 
 /**
  * Tells of hosts and subsets for which objects, or states of one, ask for different pods: what they ask for, with the labels; nothing of subsets
- * that no route leads to.
+ * that no route leads to, or that no state asks for, as a form between does.
  */
 function otherPods(
   all: readonly Manifest[],
@@ -117,7 +116,11 @@ function otherPods(
   for (const m of all)
     for (const { fact, labels } of questions(m, domain))
       if (m.kind !== 'DestinationRule' || wanted.has(fact)) texts.set(fact, (texts.get(fact) ?? new Set()).add(textOf(labels)));
-  return (fact, labels) => ((texts.get(fact)?.size ?? 0) > 1 ? `${fact} (${textOf(labels)})` : undefined);
+  return (fact, labels) => {
+    const some = texts.get(fact);
+    const text = textOf(labels);
+    return some && some.size > 1 && some.has(text) ? `${fact} (${text})` : undefined;
+  };
 }
 
 const textOf = (labels: Labels = {}): string =>

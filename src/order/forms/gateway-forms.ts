@@ -4,7 +4,7 @@ import { isEqual } from '../../values/equal';
 import { hostWithin, isWild } from '../../values/host-name';
 import { list } from '../facts/references';
 import { gatewaysOf, isGateway, MESH } from '../facts/served-hosts';
-import { type Stage, sent, stagesOf } from './stages';
+import { sent, stagesOf, via } from './stages';
 
 /**
  * Forms of rules and Gateways that get hosts from each other, for where there is no other way: rules have the hosts and the Gateways of
@@ -15,11 +15,7 @@ export function gatewayForms(from: Manifest | undefined, to: Manifest | undefine
   if (!to) return undefined;
   const wide = isGateway(to) ? spelledLike(from, to, live) : from && heldByBoth(from, to);
   if (!wide || isEqual(wide.object.spec, to.object.spec)) return undefined;
-  const stages: readonly Stage[] = [
-    { object: wide, rank: 'open', wide: true },
-    { object: to, rank: 'close' },
-  ];
-  return stages;
+  return via(wide, to);
 }
 
 /** Rules for the hosts and the Gateways of both, each host by its own; nothing where they would be for more hosts in the mesh. */

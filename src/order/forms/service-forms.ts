@@ -4,7 +4,7 @@ import { selects } from '../../model/config';
 import { isEqual } from '../../values/equal';
 import type { Bridge } from '../facts/seen-subsets';
 import { ownLabels } from '../facts/subjects';
-import { sent } from './stages';
+import { sent, via } from './stages';
 import { WIDEN } from './widen';
 
 type Labels = Readonly<Record<string, string>>;
@@ -20,29 +20,31 @@ export interface ServiceForms {
  * they choose both, by the labels that both states ask for.
  */
 export function serviceForms(live: readonly Manifest[], desired: readonly Manifest[]): ServiceForms {
-  const wide = new Map(betweenIn([...live, ...desired]).map((m) => [keyOf(m), m]));
+  let known: ReadonlyMap<string, Manifest> | undefined;
+  // mostly there is no knot
+  const wide = () => {
+    known ??= wideForms(live, desired);
+    return known;
+  };
   return {
-    has: (key) => wide.has(key),
+    has: (key) => wide().has(key),
     bridge: (_, to) => {
-      const object = to && wide.get(keyOf(to));
-      return (
-        object && [
-          { object, rank: 'open', wide: true },
-          { object: to, rank: 'close' },
-        ]
-      );
+      const object = to && wide().get(keyOf(to));
+      return object && via(object, to);
     },
   };
 }
 
-/**
- * The forms between of Services.
- * @param all objects of the live state, then those of the desired one
- */
-export function betweenIn(all: readonly Manifest[]): readonly Manifest[] {
-  const states = new Map<string, Manifest[]>();
-  for (const m of all.filter(isService)) states.set(keyOf(m), [...(states.get(keyOf(m)) ?? []), m]);
-  return [...states.values()].flatMap(([from, to]) => (from && to ? (between(from, to, all) ?? []) : []));
+function wideForms(live: readonly Manifest[], desired: readonly Manifest[]): ReadonlyMap<string, Manifest> {
+  const before = new Map(live.filter(isService).map((m) => [keyOf(m), m]));
+  const all = [...live, ...desired];
+  return new Map(
+    desired.filter(isService).flatMap((to) => {
+      const from = before.get(keyOf(to));
+      const wide = from && between(from, to, all);
+      return wide ? [[keyOf(to), wide] as const] : [];
+    }),
+  );
 }
 
 const isService = (m: Manifest): boolean => m.kind === 'Service' && m.group === '';

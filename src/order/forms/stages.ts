@@ -54,7 +54,7 @@ function viaWide(live: Manifest, desired: Manifest): readonly Stage[] | undefine
   if (isEqual(spec, live.object.spec) && (annotations === undefined || isEqual(annotations, live.annotations))) return [last];
   const metadata = annotations ? { ...desired.object.metadata, annotations } : desired.object.metadata;
   const wide = { ...desired, annotations: annotations ?? desired.annotations, object: { ...desired.object, metadata, spec } };
-  return [{ object: wide, rank: 'open', wide: true }, last];
+  return via(wide, desired);
 }
 
 /** Whether the desired state takes nothing away from the live one. */
@@ -115,6 +115,12 @@ function authorization(live: Manifest | undefined, desired: Manifest | undefined
   if (to !== undefined) return one(desired, to === 'some' ? 'close' : 'deny');
   return one(desired, from === 'none' ? 'lift' : 'part');
 }
+
+/** First a form that no file holds, and then the desired state. */
+export const via = (wide: Manifest, to: Manifest): readonly Stage[] => [
+  { object: wide, rank: 'open', wide: true },
+  { object: to, rank: 'close' },
+];
 
 /** An object with another spec, to be sent: what is live has fields of the server's besides. */
 export function sent(m: Manifest, spec: object): Manifest {
