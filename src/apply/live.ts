@@ -1,5 +1,6 @@
 import { ApiError } from '../cluster/api-error';
 import { type Discovery, forgetKinds, pathOf, type Resource } from '../cluster/discovery';
+import type { Call } from '../cluster/request';
 import type { Cluster } from '../cluster/transport';
 import { ownedAsData } from '../fields/secret-text';
 import { keyOf } from '../manifests/key-of';
@@ -107,29 +108,28 @@ export class Live {
   /** One object, as it is now; nothing where it is not there. */
   async one(r: Resource, { namespace, name }: Pick<Manifest, 'namespace' | 'name'>): Promise<LiveObject | undefined> {
     const what = `${r.kind} ${namespace ? `${namespace}/` : ''}${name}`;
-    try {
-      const { body } = await this.cluster.send({ method: 'GET', path: pathOf(r, namespace, name), what });
-      const live = liveObject(body, r);
-      this.objects.set(live.key, live);
-      return live;
-    } catch (e) {
-      if (!(e instanceof ApiError) || (e.status !== 404 && e.status !== 403)) throw e;
-      if (e.status === 403) this.forbidden.add(rightText({ ...r, verb: 'get', namespace }));
-      return undefined;
-    }
+    const body = await this.got('get', r, namespace, { path: pathOf(r, namespace, name), what });
+    if (body === undefined) return undefined;
+    const live = liveObject(body, r);
+    this.objects.set(live.key, live);
+    return live;
   }
 
   /** Objects of a namespace that have a label, for who chooses among them; none where the user may not list them. */
   async labelled(r: Resource, namespace: string, label: string): Promise<readonly LiveObject[]> {
+    const call = { path: pathOf(r, namespace), query: { labelSelector: label }, what: `the list of ${kindText(r)}` };
+    const body = await this.got('list', r, namespace, call);
+    return (body?.items ?? []).map((o: object) => liveObject(o, r));
+  }
+
+  /** What is answered; nothing where nothing is there, or the user may not see it. */
+  private async got(verb: string, r: Resource, namespace: string, call: Omit<Call, 'method'>): Promise<any> {
     try {
-      const path = pathOf(r, namespace);
-      const query = { labelSelector: label };
-      const { body } = await this.cluster.send({ method: 'GET', path, query, what: `the list of ${kindText(r)}` });
-      return (body.items ?? []).map((o: object) => liveObject(o, r));
+      return (await this.cluster.send({ method: 'GET', ...call })).body;
     } catch (e) {
       if (!(e instanceof ApiError) || (e.status !== 404 && e.status !== 403)) throw e;
-      if (e.status === 403) this.forbidden.add(rightText({ ...r, verb: 'list', namespace }));
-      return [];
+      if (e.status === 403) this.forbidden.add(rightText({ ...r, verb, namespace }));
+      return undefined;
     }
   }
 

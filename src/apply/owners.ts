@@ -37,10 +37,12 @@ export function ownerOf({ labels, annotations, namespace, object }: Manifest): O
         'annotate it helm.sh/resource-policy: keep, take it out of the chart, and upgrade the release; then take the annotation and the label app.kubernetes.io/managed-by off',
     };
   // a label that others set, too, and is Argo CD's by who writes
-  const isArgos = managersOf(object).some((m) => m.manager.startsWith('argocd-'));
-  const trackedByLabel = isArgos ? labels['app.kubernetes.io/instance'] : undefined;
+  const instance = labels['app.kubernetes.io/instance'];
+  const isArgos = instance !== undefined && managersOf(object).some((m) => m.manager.startsWith('argocd-'));
   const argo =
-    annotations['argocd.argoproj.io/tracking-id']?.split(':')[0] ?? labels['argocd.argoproj.io/instance'] ?? trackedByLabel;
+    annotations['argocd.argoproj.io/tracking-id']?.split(':')[0] ??
+    labels['argocd.argoproj.io/instance'] ??
+    (isArgos ? instance : undefined);
   if (argo !== undefined)
     return {
       name: `Argo CD's Application "${argo}"`,

@@ -10,11 +10,11 @@ type Others = (found: (error: Error | null, words: readonly string[] | undefined
  */
 export const completing =
   (args: readonly string[]) =>
-  (current: string, _: unknown, others: Others, done: Done): void => {
+  (current: string, given: Readonly<Record<string, unknown>>, others: Others, done: Done): void => {
     const option = /^--?([^=]+)$/.exec(args.at(-2) ?? '')?.[1];
     if (option !== undefined && VALUED.includes(option)) {
       if (option !== 'context') done([]);
-      else contexts(args).then((names) => done(names.filter((n) => n.startsWith(current)).map(inShell)));
+      else contexts(given.kubeconfig).then((names) => done(names.filter((n) => n.startsWith(current)).map(inShell)));
     } else
       others((_error, words = []) => {
         // an option of one letter has one dash
@@ -26,10 +26,8 @@ export const completing =
 const inShell = (word: string): string =>
   `${process.env.SHELL} ${process.env.ZSH_NAME}`.includes('zsh') ? word.replace(/:/g, '\\:') : word;
 
-async function contexts(args: readonly string[]): Promise<readonly string[]> {
+async function contexts(kubeconfig: unknown): Promise<readonly string[]> {
   const { contextNames } = require('../cluster/kubeconfig') as typeof import('../cluster/kubeconfig');
-  const at = args.findIndex((a) => a === '--kubeconfig' || a.startsWith('--kubeconfig='));
-  const kubeconfig = at < 0 ? undefined : (args[at]!.split('=')[1] ?? args[at + 1]);
   // nobody sees why there are none
-  return contextNames(kubeconfig).catch(() => []);
+  return contextNames(typeof kubeconfig === 'string' ? kubeconfig : undefined).catch(() => []);
 }

@@ -23,26 +23,26 @@ export function meshConfigIn(manifests: readonly Manifest[]): Readonly<Record<st
   const settings = manifests.filter(isSettings);
   const all = settings.filter((m) => m.name === 'istio');
   const one = all.length > 1 ? all.find((m) => m.namespace === ROOT) : all[0];
-  const places = (some: readonly Manifest[]) =>
-    some.map((m) => `${m.namespace || 'default'} (${placeText(m.place())})`).join(' and ');
-  if (all.length > 1 && !one)
-    throw new Error(`ConfigMap "istio" is in the namespaces ${places(all)}: leave out all but the one of the mesh`);
+  if (all.length > 1 && !one) {
+    const places = all.map((m) => `${m.namespace || 'default'} (${placeText(m.place())})`);
+    throw new Error(`ConfigMap "istio" is in the namespaces ${places.join(' and ')}: leave out all but the one of the mesh`);
+  }
   if (one) return fieldsOf(one);
-  const [first, ...others] = settings.filter(isOfRevision);
-  if (others.some((m) => !saysTheSame(m, first!))) {
-    const names = [first!, ...others].map((m) => `ConfigMap "${m.name}" (${placeText(m.place())})`);
+  const revisions = settings.filter(isOfRevision);
+  if (!saySame(revisions)) {
+    const names = revisions.map((m) => `ConfigMap "${m.name}" (${placeText(m.place())})`);
     throw new Error(`MeshConfig differs between revisions: ${names.join(' and ')}: leave out all but the one of the mesh`);
   }
-  return first && fieldsOf(first);
+  return revisions[0] && fieldsOf(revisions[0]);
 }
 
-/** Whether two hold the same MeshConfig, but for how proxies are run: there each revision names its own istiod. */
-export function saysTheSame(a: Manifest, b: Manifest): boolean {
-  const [x, y] = [a, b].map((m) => {
+/** Whether ConfigMaps hold the same MeshConfig, but for how proxies are run: there each revision names its own istiod. */
+export function saySame(all: readonly Manifest[]): boolean {
+  const [first, ...others] = all.map((m) => {
     const { defaultConfig: _, ...rest } = fieldsOf(m);
     return rest;
   });
-  return isEqual(x, y);
+  return others.every((o) => isEqual(o, first));
 }
 
 /** What a ConfigMap has of MeshConfig. */

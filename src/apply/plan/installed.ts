@@ -1,6 +1,6 @@
 import type { Resource } from '../../cluster/discovery';
 import type { Manifest } from '../../manifests/manifest';
-import { isOfRevision, meshConfigIn, REVISION, saysTheSame } from '../../manifests/mesh-config-map';
+import { isOfRevision, meshConfigIn, REVISION, saySame } from '../../manifests/mesh-config-map';
 import { type MeshConfig, meshConfig } from '../../model/mesh-config';
 import type { Live } from '../live';
 
@@ -27,9 +27,9 @@ export const settingsUnread = `you may not ${SETTINGS}: MeshConfig is not known,
 export async function readSettings(live: Live, kind: Resource): Promise<readonly string[]> {
   if ((await live.one(kind, CONFIG_MAP)) || live.forbidden.has(SETTINGS)) return [];
   const all = (await live.labelled(kind, CONFIG_MAP.namespace, REVISION)).filter((l) => isOfRevision(l.manifest));
-  const [first, ...others] = all;
+  const [first] = all;
   if (!first) return [];
-  if (others.every((o) => saysTheSame(o.manifest, first.manifest))) {
+  if (saySame(all.map((l) => l.manifest))) {
     live.objects.set(first.key, first);
     return [];
   }

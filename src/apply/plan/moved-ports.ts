@@ -3,7 +3,7 @@ import type { Manifest } from '../../manifests/manifest';
 import { placeText } from '../../manifests/manifest';
 import { selects } from '../../model/config';
 import { isUp, podLabels } from '../../order/facts/readiness';
-import { list } from '../../order/facts/references';
+import { isService, list } from '../../order/facts/references';
 import { nameText } from '../named';
 import type { Refusal } from './planned-object';
 
@@ -40,8 +40,6 @@ export function movedPorts(before: readonly Manifest[], after: readonly Manifest
     });
   });
 }
-
-const isService = (m: Manifest): boolean => m.kind === 'Service' && m.group === '';
 
 /** Ports of a Service, with the numbers or names that they lead to. */
 const targetsOf = (m: Manifest): (readonly [port: number, to: number | string])[] =>

@@ -138,10 +138,17 @@ export function homeless(changing: readonly PlannedObject[], desired: readonly D
   if (live.forbidden.has('list namespaces')) return [];
   const isLost = ({ action, manifest: { namespace } }: PlannedObject) =>
     action === 'create' && namespace !== '' && !there.has(namespace);
-  return changing.filter(isLost).map(({ key, manifest }) => ({
+  const lost = changing.filter(isLost);
+  const messages = new Map(
+    [...new Set(lost.map((p) => p.manifest.namespace))].map((namespace) => [
+      namespace,
+      `is of namespace "${namespace}", which is not there${didYouMean(namespace, [...there])}: make it first, or add it to what is applied`,
+    ]),
+  );
+  return lost.map(({ key, manifest }) => ({
     key,
     what: nameText(manifest),
     place: placeText(manifest.place()),
-    message: `is of namespace "${manifest.namespace}", which is not there${didYouMean(manifest.namespace, [...there])}: make it first, or add it to what is applied`,
+    message: messages.get(manifest.namespace)!,
   }));
 }

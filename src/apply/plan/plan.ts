@@ -146,15 +146,13 @@ export async function plan(
     ...companyNotes(deleted),
     ...ofDeletions,
     ...unmatched(names, [...verified, ...left.map(deletion)]),
-  );
-  notes.push(
     ...strangers(take, owners),
     ...idle(names.take, contested),
     ...stillMarked(seen, id),
     ...notesByHand(planned),
     ...notesOfOthers(planned, manager),
+    ...weightNotes(planned),
   );
-  notes.push(...weightNotes(planned));
   if (deleted.length > most)
     refusals.push({
       what: 'the plan',

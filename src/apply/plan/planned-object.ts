@@ -148,7 +148,6 @@ export function planOne(d: Desired & { readonly weights?: Weights }, live: LiveO
   r.contested.push({ manifest, paths: comparison.conflicts.map((c) => c.path) });
   if (yielding.length === 0 && isSame(comparison)) return { ...base, live, action: 'keep' };
   const keeps = weights !== undefined && keepsShares(body, live.manifest.object);
-  const isLost = weights !== undefined && !keepsShares(body, live.manifest.object, isOnTheWay);
   const refused = comparison.conflicts.filter(
     (c) =>
       !(keeps && isMovedBy(weights, c)) &&
@@ -162,7 +161,7 @@ export function planOne(d: Desired & { readonly weights?: Weights }, live: LiveO
       ...comparison,
       conflicts: refused,
     });
-  if (isLost && !isNamed(named, manifest))
+  if (weights && !isNamed(named, manifest) && !keepsShares(body, live.manifest.object, isOnTheWay))
     return refuse(
       `leads otherwise than ${weights.name} does, which shares requests between subsets now: apply again when it is through; or --take ${what}, and it loses its step`,
       [],

@@ -12,7 +12,7 @@ export function unproxied(before: readonly Manifest[], after: readonly Manifest[
   return [...new Set(left.map((m) => m.namespace))].sort().map((namespace) => {
     const own = left.filter((m) => m.namespace === namespace);
     const rollouts = own.filter((m) => m.kind === 'Rollout');
-    const kinds = [...new Set(own.filter((m) => !rollouts.includes(m)).map((m) => m.kind.toLowerCase()))].sort();
+    const kinds = [...new Set(own.filter((m) => m.kind !== 'Rollout').map((m) => m.kind.toLowerCase()))].sort();
     const ways = [
       ...(kinds.length > 0 ? [`kubectl rollout restart ${kinds.join(',')} -n ${namespace}`] : []),
       ...rollouts.map((m) => `kubectl argo rollouts restart ${m.name} -n ${namespace}`),

@@ -147,8 +147,7 @@ export class Run {
     try {
       let warned: readonly string[] = [];
       if (w.action === 'delete') await this.writer.remove(p, { drains: this.draining.has(w.key) });
-      else if (replaces) await this.writer.replace(p, w);
-      else warned = await this.writer.put(p, w);
+      else warned = await (replaces ? this.writer.replace(p, w) : this.writer.put(p, w));
       this.written.push(object);
       this.tried.add(w);
       this.warnings.push(...warned.map((message) => ({ object, message })));

@@ -154,12 +154,15 @@ export class Writer {
     }
   }
 
-  /** Deletes an object and makes it anew; where that fails, as it was. */
-  async replace(p: PlannedObject, w: Write): Promise<void> {
+  /**
+   * Deletes an object and makes it anew; where that fails, as it was.
+   * @returns what the server warns of
+   */
+  async replace(p: PlannedObject, w: Write): Promise<readonly string[]> {
     await this.remove(p, { isReplaced: true });
     const { live: _, ...anew } = p;
     try {
-      await this.put({ ...anew, force: false }, w);
+      return await this.put({ ...anew, force: false }, w);
     } catch (e) {
       const { metadata, status: _status, ...rest } = p.live!.manifest.object;
       const { managedFields, resourceVersion, uid, generation, creationTimestamp, ...meta } = metadata;

@@ -73,7 +73,7 @@ export const list = (value: unknown): any[] => (Array.isArray(value) ? value.fil
 
 /** The hosts of a Service or a ServiceEntry. */
 export function hostsOf(m: Manifest, domain: string): readonly string[] {
-  if (m.kind === 'Service' && m.group === '') return [`${m.name}.${m.namespace}.svc.${domain}`];
+  if (isService(m)) return [`${m.name}.${m.namespace}.svc.${domain}`];
   return m.kind === 'ServiceEntry' && m.group === 'networking.istio.io' ? list(m.object.spec?.hosts) : [];
 }
 
@@ -85,6 +85,9 @@ export function podOf(m: Manifest): any {
 
 /** The containers of a pod, those that come first, too. */
 export const containersOf = (pod: any): any[] => [...list(pod.containers), ...list(pod.initContainers)];
+
+/** Whether an object is a Service of Kubernetes. */
+export const isService = (m: Manifest): boolean => m.kind === 'Service' && m.group === '';
 
 /** Whether an object is a namespace. */
 export const isNamespace = (m: Manifest): boolean => m.group === '' && m.kind === 'Namespace';

@@ -5,9 +5,9 @@ import { isWild, wildcardsOver } from '../../model/host';
 import { inOrderOf } from '../../model/listed';
 import type { Service } from '../../model/service';
 import { canonical } from '../../values/equal';
-import { type Stage, sent, stagesOf } from '../forms/stages';
+import { type Stage, sent, stagesOf, via } from '../forms/stages';
 import { type Audience, audienceOf, type Callers, isPublic, OTHERS } from './audience';
-import { type Fact, NOTHING, type References, referencesOf } from './references';
+import { type Fact, hostsOf, NOTHING, type References, referencesOf } from './references';
 import { ruledHost, rulesInEffect } from './rules-in-effect';
 import type { Together } from './together';
 
@@ -83,10 +83,7 @@ export function seenSubsets(
     for (const s of wide.object.spec?.subsets ?? []) more.delete(s?.name);
     if (more.size === 0) return undefined;
     const spec = { ...wide.object.spec, subsets: [...(wide.object.spec?.subsets ?? []), ...more.values()] };
-    return [
-      { object: sent(m, spec), rank: 'open', wide: true },
-      { object: to, rank: 'close' },
-    ];
+    return via(sent(m, spec), to);
   };
   return { facts, together: [...contested.values()], bridge };
 }
@@ -96,15 +93,7 @@ const isRule = (m: Manifest): boolean => m.kind === 'DestinationRule';
 /** The namespaces of the first Service or ServiceEntry of each host. */
 function ownersIn(objects: readonly Manifest[], domain: string): ReadonlyMap<string, string> {
   const out = new Map<string, string>();
-  for (const m of objects) {
-    const isService = m.kind === 'Service' && m.group === '';
-    const hosts: readonly string[] = isService
-      ? [`${m.name}.${m.namespace}.svc.${domain}`]
-      : m.kind === 'ServiceEntry'
-        ? (m.object.spec?.hosts ?? [])
-        : [];
-    for (const host of hosts) if (!out.has(host)) out.set(host, m.namespace);
-  }
+  for (const m of objects) for (const host of hostsOf(m, domain)) if (!out.has(host)) out.set(host, m.namespace);
   return out;
 }
 

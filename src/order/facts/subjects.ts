@@ -4,6 +4,7 @@ import { hasSidecar, machineLabels } from '../../model/workload';
 import { canonical } from '../../values/equal';
 import type { HasProxy } from './proxies';
 import { isUp, isWorkload, podLabels } from './readiness';
+import { isService } from './references';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -36,7 +37,7 @@ export class Subjects {
       const isBare = isMachine(m) ? !hasSidecar(m.object.spec ?? {}, labels) : isWorkload(m) && !hasProxy(m);
       // what is chosen is there by its own object
       if (isBare) bare.add(subject);
-      else if (!(m.kind === 'Service' && m.group === '')) guarded.add(subject);
+      else if (!isService(m)) guarded.add(subject);
     }
     this.bare = new Set([...bare].filter((s) => !guarded.has(s)));
     for (const [subject, { namespace, labels }] of all) {
@@ -85,12 +86,12 @@ export const labelsIn = (pods: Subject): Labels => JSON.parse(pods.slice(pods.in
 /** The labels of the pods behind a Service or a ServiceEntry; nothing where it has others than those of pods. */
 export function selectorIn(m: Manifest): Labels | undefined {
   const { selector, workloadSelector } = m.object.spec ?? {};
-  if (m.kind === 'Service' && m.group === '') return selector;
+  if (isService(m)) return selector;
   return m.kind === 'ServiceEntry' && m.group === 'networking.istio.io' ? workloadSelector?.labels : undefined;
 }
 
 /** The pods that a workload has, that are there by themselves, or that a Service is served by. */
-const labelsOf = (m: Manifest): Labels | undefined => (m.kind === 'Service' && m.group === '' ? selectorIn(m) : ownLabels(m));
+const labelsOf = (m: Manifest): Labels | undefined => (isService(m) ? selectorIn(m) : ownLabels(m));
 
 /** Whether it is a virtual machine, or what answers for one. */
 export const isMachine = (m: Manifest): boolean => m.group === 'networking.istio.io' && m.kind === 'WorkloadEntry';

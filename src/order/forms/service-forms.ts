@@ -2,6 +2,7 @@ import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
 import { isEqual } from '../../values/equal';
+import { isService } from '../facts/references';
 import type { Bridge } from '../facts/seen-subsets';
 import { ownLabels } from '../facts/subjects';
 import { sent, via } from './stages';
@@ -46,8 +47,6 @@ function wideForms(live: readonly Manifest[], desired: readonly Manifest[]): Rea
     }),
   );
 }
-
-const isService = (m: Manifest): boolean => m.kind === 'Service' && m.group === '';
 
 /** A Service for the pods of two states, and with the ports of both; nothing where there are pods of others with such labels. */
 function between(from: Manifest, to: Manifest, all: readonly Manifest[]): Manifest | undefined {

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../manifests/manifest';
 import { fullName } from '../../model/host';
-import { type Fact, isRoutes, list, NOTHING, type References, rootsOf } from '../facts/references';
+import { type Fact, isRoutes, isService, list, NOTHING, type References, rootsOf } from '../facts/references';
 import { bindings, isGateway, MESH } from '../facts/served-hosts';
 
 /**
@@ -11,7 +11,7 @@ export function singlePortFacts(objects: readonly Manifest[], domain: string): (
   const ports = new Map<string, number[][]>();
   const served = new Map<string, number[]>();
   for (const m of objects) {
-    if (m.kind === 'Service' && m.group === '') {
+    if (isService(m)) {
       const host = hostOf(m, domain);
       ports.set(host, [...(ports.get(host) ?? []), portsOf(m)]);
     }
@@ -33,7 +33,7 @@ export function singlePortFacts(objects: readonly Manifest[], domain: string): (
         place === MESH ? hosts.flatMap((h) => (ports.get(h) ?? []).flat()) : (served.get(place) ?? []),
       );
   return (m) => {
-    if (m.kind === 'Service' && m.group === '') {
+    if (isService(m)) {
       const host = hostOf(m, domain);
       return changing.has(host) && portsOf(m).length === 1 ? { ...NOTHING, provides: new Set([factOf(host)]) } : NOTHING;
     }

@@ -117,7 +117,7 @@ function authorization(live: Manifest | undefined, desired: Manifest | undefined
 }
 
 /** First a form that no file holds, and then the desired state. */
-export const via = (wide: Manifest, to: Manifest): readonly Stage[] => [
+export const via = (wide: Manifest, to: Manifest | undefined): readonly Stage[] => [
   { object: wide, rank: 'open', wide: true },
   { object: to, rank: 'close' },
 ];
