@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { ApiError } from '../cluster/api-error';
+import { pause } from '../cluster/pause';
 import type { Cluster, Reply } from '../cluster/transport';
 import { idOf, type SetName } from './apply-set';
-import { pause } from './pause';
 
 /** Label of the Lease of a set, by its id: another of that name is somebody else's. */
 const LEASE_OF = 'mesh.cdk8s.io/lease-of';

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from './api-error';
 import { expired } from './expired';
 import { type Access, accessTo, type ClusterChoice, type Credentials } from './kubeconfig';
+import { pause } from './pause';
 import { type Answer, type Call, NoAnswer, once, open, textOf, urlOf } from './request';
 import { Throttle } from './throttle';
 import { unreachable } from './unreachable';
@@ -111,7 +111,7 @@ export class Cluster {
           throw unreachable(this.access, call, answer);
         }
         if (Date.now() > start + SAID_AFTER) this.again('the API server', `does not answer (${answer.message})`);
-        await this.pause(backOff(tries));
+        await pause(backOff(tries), this.ending);
         continue;
       }
       [this.reached, this.isAway] = [true, false];
@@ -134,7 +134,7 @@ export class Cluster {
         const { until: most, since } = this.webhooks.failed(webhook, sent);
         if (Date.now() >= Math.min(until, most)) throw new ApiError(status, body, call.what, triedSince(webhook, since));
         this.again(webhook, `cannot be called: ${error.said}`);
-        await this.pause(backOff(tries));
+        await pause(backOff(tries), this.ending);
         continue;
       }
       const passing = (status === 500 || status === 422) && PASSING.test(error.message);
@@ -142,7 +142,7 @@ export class Cluster {
       if (status === 429 || status === 503) this.throttle.tooBusy();
       if (!passes || call.patient === false || Date.now() + (retryAfter ?? 0) >= until) throw error;
       if (Date.now() > start + SAID_AFTER) this.again('the API server', `cannot do it now: ${error.message}`);
-      await this.pause(retryAfter === undefined ? backOff(tries) : retryAfter * (1 + Math.random() / 4));
+      await pause(retryAfter === undefined ? backOff(tries) : retryAfter * (1 + Math.random() / 4), this.ending);
     }
   }
 
@@ -241,10 +241,6 @@ export class Cluster {
     if (now - (this.said.get(who) ?? 0) < SAID_EVERY) return;
     this.said.set(who, now);
     this.o.onAgain?.(`${who} ${why}; it is tried again`);
-  }
-
-  private async pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.ending });
   }
 }
 

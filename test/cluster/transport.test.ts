@@ -299,7 +299,19 @@ test('before each try it is asked whether it is still to be sent', async () => {
 test('all ends when it is to end', async () => {
   const stop = new AbortController();
   answers = [() => stop.abort(new Error('interrupted'))];
-  await expect(cluster({ signal: stop.signal }).send(patch)).rejects.toThrow();
+  await expect(cluster({ signal: stop.signal }).send(patch)).rejects.toThrow('interrupted');
+  expect(seen).toHaveLength(1);
+});
+
+test('what ends while it waits to be sent again says why, too', async () => {
+  const stop = new AbortController();
+  answers = [
+    (request, response, body) => {
+      failure(503)(request, response, body);
+      response.on('close', () => setTimeout(() => stop.abort(new Error('interrupted')), 20));
+    },
+  ];
+  await expect(cluster({ signal: stop.signal }).send(patch)).rejects.toThrow('interrupted');
   expect(seen).toHaveLength(1);
 });
 

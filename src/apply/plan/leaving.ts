@@ -1,9 +1,9 @@
 import { ApiError } from '../../cluster/api-error';
+import { pause } from '../../cluster/pause';
 import type { Cluster } from '../../cluster/transport';
 import { isNamespace } from '../../order/facts/references';
 import type { SetName } from '../apply-set';
 import type { Live } from '../live';
-import { pause } from '../pause';
 import { Teller, type WaitOptions } from '../wait';
 import type { Plan } from './plan';
 import type { PlannedObject, Refusal } from './planned-object';

@@ -1,6 +1,6 @@
 import { type ProxyState, proxiesOf } from '../../cluster/istiod';
+import { pause } from '../../cluster/pause';
 import type { Cluster } from '../../cluster/transport';
-import { pause } from '../pause';
 
 /** How long proxies are given to hear of a change, where istiod does not say how far they are, in milliseconds. */
 export const SETTLE = 5000;
