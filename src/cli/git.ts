@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, readlinkSync } from 'node:fs';
-import { posix } from 'node:path';
+import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, dirname, posix } from 'node:path';
 import { decoded, NotText } from '../manifests/decode';
 import { globOf, isGlob } from '../manifests/files';
 import type { Manifest, Manifests, Unreadable } from '../manifests/manifest';
@@ -11,8 +11,8 @@ import { EXIT, Failure } from './output';
 const EXTENSION = /\.(ya?ml|json)$/i;
 
 /** Runs git, without a shell between. */
-function git(args: readonly string[], input?: string): Buffer {
-  const { status, stdout, stderr, error } = spawnSync('git', args, { input, maxBuffer: 1024 * 1024 * 1024 });
+function git(args: readonly string[], { input, cwd }: { readonly input?: string; readonly cwd?: string } = {}): Buffer {
+  const { status, stdout, stderr, error } = spawnSync('git', args, { input, cwd, maxBuffer: 1024 * 1024 * 1024 });
   if (error) throw new Failure(`git cannot be run: ${error.message}`);
   if (status !== 0)
     throw new Failure(
@@ -52,12 +52,43 @@ function commitOf(revision: string): string {
 }
 
 /** What git says, or why it does not; where it cannot be run at all, that is thrown. */
-function tried(args: readonly string[]): string | Failure {
+function tried(args: readonly string[], cwd?: string): string | Failure {
   try {
-    return git(args).toString('utf8').trim();
+    return git(args, cwd === undefined ? {} : { cwd })
+      .toString('utf8')
+      .trim();
   } catch (e) {
     if (e instanceof Failure && e.exit === EXIT.usage) return e;
     throw e;
+  }
+}
+
+/**
+ * The newest commit that has a file as it is now, abbreviated; none where it is in no commit.
+ * @returns nothing where the file is in no repository
+ */
+export function commitWith(file: string): { readonly commit?: string } | undefined {
+  // a link is written through
+  const path = realpathSync(file);
+  const [cwd, name] = [dirname(path), basename(path)];
+  const said = (...args: string[]) => tried(args, cwd);
+  if (!isRepository(cwd)) return undefined;
+  const blob = git(['hash-object', '--', name], { cwd }).toString('utf8').trim();
+  if (said('cat-file', '-e', blob) instanceof Failure) return {};
+  const has = (commit: string) => said('rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}:./${name}`) === blob;
+  const head = said('rev-parse', '--short', 'HEAD');
+  if (typeof head === 'string' && has(head)) return { commit: head };
+  const changes = said('log', '--all', '--format=%h', `--find-object=${blob}`, '--', name);
+  // without a commit it would be asked of what is staged
+  const commit = changes instanceof Failure || changes === '' ? undefined : changes.split('\n').find(has);
+  return commit === undefined ? {} : { commit };
+}
+
+function isRepository(folder: string): boolean {
+  try {
+    return tried(['rev-parse', '--is-inside-work-tree'], folder) === 'true';
+  } catch {
+    return false; // there is no git
   }
 }
 
@@ -82,7 +113,7 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
   if (files.length === 0)
     throw new NoneAtRevision(`there are no manifests in ${paths.join(', ')} at "${revision}"${linked(paths)}`, EXIT.usage);
   const known = files.filter((f) => f.blob !== undefined);
-  const all = git(['cat-file', '--batch'], known.map((f) => `${f.blob}\n`).join(''));
+  const all = git(['cat-file', '--batch'], { input: known.map((f) => `${f.blob}\n`).join('') });
   const manifests: Manifest[] = [];
   const unreadable: Unreadable[] = [];
   let at = 0;
@@ -134,7 +165,7 @@ interface Led {
 function ledTo(commit: string, file: string): Led {
   const prefix = git(['rev-parse', '--show-prefix']).toString('utf8').trim();
   const path = posix.normalize(posix.join(prefix, file));
-  const said = git(['cat-file', '--batch-check', '--follow-symlinks'], `${commit}:${path}\n`).toString('utf8');
+  const said = git(['cat-file', '--batch-check', '--follow-symlinks'], { input: `${commit}:${path}\n` }).toString('utf8');
   const [, found, type] = /^([0-9a-f]{40,}) (\w+) \d+\n$/.exec(said) ?? [];
   if (found !== undefined) return type === 'blob' ? { blob: found } : {};
   const out = /^symlink \d+\n([\s\S]*)\n$/.exec(said)?.[1];

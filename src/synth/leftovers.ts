@@ -28,14 +28,24 @@ export function listing(outdir: string, now: readonly { file: string; text: stri
  * takes it away once the app does not write it.
  */
 export function noteWritten(file: string, text: string): void {
+  const found = mapOver(file);
+  if (!found) return;
+  const files = { ...found.map.files, [found.name]: hash(text) };
+  writeFile(join(found.dir, SOURCE_MAP), `${JSON.stringify({ ...found.map, files })}\n`);
+}
+
+/** Whether a file is as we wrote it, or is not there, by the map of the folder that it is in; nothing where there is no map. */
+export function isAsWritten(file: string): boolean | undefined {
+  const found = mapOver(file);
+  return found && (!existsSync(file) || found.map.files[found.name] === hash(readFileSync(file)));
+}
+
+/** The map of the nearest folder that has one, and how it names a file. */
+function mapOver(file: string): { readonly dir: string; readonly map: SourceMap; readonly name: string } | undefined {
   for (let dir = dirname(resolve(file)); ; dir = dirname(dir)) {
     const map = mapOf(dir);
-    if (map?.files) {
-      const files = { ...map.files, [slashed(relative(dir, resolve(file)))]: hash(text) };
-      writeFile(join(dir, SOURCE_MAP), `${JSON.stringify({ ...map, files })}\n`);
-      return;
-    }
-    if (dirname(dir) === dir) return;
+    if (map?.files) return { dir, map, name: slashed(relative(dir, resolve(file))) };
+    if (dirname(dir) === dir) return undefined;
   }
 }
 

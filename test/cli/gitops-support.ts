@@ -25,7 +25,11 @@ export const git = (...args: string[]) => {
 };
 export const commit = (files: Record<string, string>) => {
   write(dir, files);
-  if (!existsSync(join(dir, '.git'))) git('init', '-q', '-b', 'main');
+  if (!existsSync(join(dir, '.git'))) {
+    git('init', '-q', '-b', 'main');
+    // what is in dist comes from an app
+    write(dir, { 'cdk8s.yaml': 'app: node main.js\noutput: dist\n' });
+  }
   git('add', '-A');
   git('commit', '-qm', 'x');
 };

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -247,5 +248,63 @@ describe('one commit', () => {
     write(dir, { 'dist/web.yaml': state('1', '3', '5') });
     const { status, stdout } = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
     expect([status, stdout]).toEqual([1, expect.not.stringContaining('worth a look')]);
+  });
+});
+
+describe('files that somebody wrote', () => {
+  const [before, after] = [yaml(...web('v1')), yaml(...web('v2'))];
+  const commitOf = (revision: string) =>
+    spawnSync('git', ['rev-parse', '--short', revision], { cwd: dir, encoding: 'utf8' }).stdout.trim();
+  beforeEach(() => commit({ 'deploy/web.yaml': before }));
+
+  test('are not written over while no commit has them', async () => {
+    write(dir, { 'deploy/web.yaml': after });
+    const refused = await gitops('--base', 'HEAD', 'deploy');
+    expect([refused.status, refused.stdout]).toEqual([3, '']);
+    expect(refused.stderr).toContain('deploy/web.yaml would be written over, and is in no commit as it is now');
+    expect(refused.stderr).toContain('nothing was written: commit what the files hold, on a branch that no cluster follows');
+    expect(read('deploy/web.yaml')).toBe(after);
+    git('add', '-A');
+    expect((await gitops('--base', 'HEAD', 'deploy')).status).toBe(3);
+  });
+
+  test('come back from the commit that has them, by the command that is told', async () => {
+    git('switch', '-q', '-c', 'release');
+    commit({ 'deploy/web.yaml': after });
+    const first = await gitops('--base', 'main', 'deploy');
+    const way = `git checkout ${commitOf('release')} -- deploy/web.yaml`;
+    expect([first.status, first.stdout]).toEqual([1, expect.stringContaining(`Then write the files again (${way}), and`)]);
+    expect(read('deploy/web.yaml')).not.toBe(after);
+    commit({});
+    git(...way.split(' ').slice(1));
+    expect(read('deploy/web.yaml')).toBe(after);
+    expect((await gitops('--base', 'HEAD', 'deploy')).status).toBe(0);
+    // the newest commit has another, one before it has this
+    const again = await gitops('--base', 'main', 'deploy', '--json');
+    expect(JSON.parse(again.stdout).again).toEqual([way]);
+  });
+
+  test('that come for a while go by git', async () => {
+    commit({ 'deploy/old.yaml': yaml(service('old')), 'deploy/web.yaml': yaml(service('web'), routes('web', 'old')) });
+    rmSync(join(dir, 'deploy/old.yaml'));
+    commit({ 'deploy/web.yaml': yaml(service('web'), routes('web', 'web')) });
+    const { stdout } = await gitops('--base', 'HEAD^', 'deploy');
+    expect(stdout).toContain('wrote deploy/old.yaml');
+    expect(stdout).toContain('Then write the files again (git rm deploy/old.yaml), and');
+  });
+
+  test('in the folder of an app are theirs, too, where its map does not know them', async () => {
+    commit({ 'dist/sources.map': JSON.stringify({ version: 1, objects: {}, files: {} }), 'dist/web.yaml': before });
+    rmSync(join(dir, 'deploy'), { recursive: true });
+    write(dir, { 'dist/web.yaml': after });
+    expect((await gitops('--base', 'HEAD', 'dist')).status).toBe(3);
+    expect(read('dist/web.yaml')).toBe(after);
+  });
+
+  test('outside of a repository nobody asks for a commit', async () => {
+    rmSync(join(dir, '.git'), { recursive: true });
+    write(dir, { 'old/web.yaml': before, 'deploy/web.yaml': after });
+    const { status, stdout } = await gitops('--base', 'old', 'deploy');
+    expect([status, stdout]).toEqual([1, expect.stringContaining('Then write the files again, and')]);
   });
 });

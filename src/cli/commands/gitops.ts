@@ -24,20 +24,28 @@ export async function gitops({ base, ...rest }: GitopsArgs): Promise<number> {
   const way = wayFrom(base, objectsToApply(a.path), a);
   const refused = [...[...way.knots, ...way.moved].map(refusalText), ...way.fixed.map(fixedText)];
   if (refused.length > 0) throw new Failure([...refused, 'nothing was written'].map((message) => ({ message })));
-  const changes = way.between ? written(way, a) : [];
-  if (a.json) printJson(asJson(way, changes, a));
-  else print(way.between ? betweenText(way, changes, a) : oneText(way, a.base));
+  const done = way.between ? written(way, a) : { changes: [], again: [] };
+  if (a.json) printJson(asJson(way, done, a));
+  else print(way.between ? betweenText(way, done, a) : oneText(way, a.base));
   if (!a.json) for (const message of Object.values(wavesJson(way))) reportFinding({ message });
   return way.between ? EXIT.findings : EXIT.clean;
 }
 
 type Asked = GitopsArgs & { readonly base: string };
 
-function written(way: Way, a: Asked): readonly FileChange[] {
+interface Done {
+  readonly changes: readonly FileChange[];
+  /** Commands that write the files again as they were. */
+  readonly again: readonly string[];
+}
+
+function written(way: Way, a: Asked): Done {
   const { changesFor, writeChanges } = require('../between-files') as typeof import('../between-files');
+  const { waysBack } = require('../ways-back') as typeof import('../ways-back');
   const changes = changesFor(way, a);
+  const again = waysBack(changes.map((c) => c.file));
   writeChanges(changes);
-  return changes;
+  return { changes, again };
 }
 
 const FORMS: Readonly<Record<Held['form'], string>> = {
@@ -47,8 +55,9 @@ const FORMS: Readonly<Record<Held['form'], string>> = {
   later: 'not yet',
 };
 
-function betweenText(way: Way, changes: readonly FileChange[], a: Asked): string {
+function betweenText(way: Way, { changes, again }: Done, a: Asked): string {
   const n = way.commits.length;
+  const how = again.length > 0 ? ` (${again.join(', ')})` : '';
   return [
     `${n} commits are needed${way.isByWaves ? ' in the order of the sync waves' : ': what is taken away is in use until the rest is in effect'}`,
     '',
@@ -57,7 +66,7 @@ function betweenText(way: Way, changes: readonly FileChange[], a: Asked): string
     '',
     ...changes.map((c) => (c.text === undefined ? `removed ${c.file}` : `wrote ${c.file}`)),
     '',
-    'commit this, and let it be synchronized to every cluster. Then write the files again (mesh synth), and',
+    `commit this, and let it be synchronized to every cluster. Then write the files again${how}, and`,
     `mesh gitops --base HEAD${sameFiles(a)} ${n > 2 ? 'writes the next of the commits' : 'says that one commit does the rest'}`,
   ].join('\n');
 }
@@ -77,7 +86,7 @@ const oneText = (way: Way, base: string): string =>
 const objects = (n: number): string => `${n} object${n === 1 ? ' is' : 's are'}`;
 
 /** For programs. */
-function asJson(way: Way, changes: readonly FileChange[], a: Asked): object {
+function asJson(way: Way, { changes, again }: Done, a: Asked): object {
   return {
     base: a.base,
     commits: way.commits.map((c) => ({
@@ -86,6 +95,7 @@ function asJson(way: Way, changes: readonly FileChange[], a: Asked): object {
     first: heldBack(way).map((h) => ({ object: nameText(h.manifest), holds: h.form })),
     written: changes.filter((c) => c.text !== undefined).map((c) => c.file),
     removed: changes.filter((c) => c.text === undefined).map((c) => c.file),
+    again,
     ...wavesJson(way),
   };
 }
