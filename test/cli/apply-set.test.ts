@@ -5,6 +5,23 @@ test('the namespace of the list has to be there before', async () => {
   const { status, stdout } = await mesh(['plan', 'v1.yaml', '--set', 'nons/shop', FINDINGS]);
   expect(status).toBe(3);
   expect(stdout).toContain('refused Namespace/nons: is not there, and the list of what is applied is to be kept in it');
+  expect(stdout).toContain('keep the list in another: --set other/shop\n');
+});
+
+test('where its namespace is gone, another list takes over what the set has', async () => {
+  const lists = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'lists' } };
+  server.objects.set('namespaces /lists', lists);
+  const at = (set: string, ...more: string[]) => ['--set', set, FINDINGS, ...more];
+  expect((await mesh(['apply', 'v1.yaml', ...at('lists/shop', '--yes', '--barrier', '0s')])).status).toBe(0);
+  for (const gone of [{ ...lists.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' }, undefined]) {
+    if (gone) server.objects.set('namespaces /lists', { ...lists, metadata: gone });
+    else for (const key of server.objects.keys()) if (/ \/?lists(\/|$)/.test(key)) server.objects.delete(key);
+    const { status, stdout } = await mesh(['plan', 'v1-v2.yaml', ...at('lists/shop')]);
+    expect(status).toBe(3);
+    expect(stdout).toContain('the list in another: --set other/shop --take from=mesh/lists/shop\n');
+  }
+  const { status, stdout } = await mesh(['plan', 'v1-v2.yaml', ...at('default/shop', '--take', 'from=mesh/lists/shop')]);
+  expect([status, stdout]).toEqual([1, expect.stringContaining('4 to take over')]);
 });
 
 test('a Lease of the name of the set that a controller elects its leader by is theirs', async () => {

@@ -38,8 +38,8 @@ export async function dryRun(
   const refused = new Set(answers.refusals.map((r) => r.key));
   const growing = new Set<string>();
   const note = (text: string) => void (answers.notes.includes(text) || answers.notes.push(text));
-  const refuse = (p: PlannedObject, message: string) => {
-    answers.refusals.push({ key: p.key, what: nameText(p.manifest), place: placeText(p.manifest.place()), message });
+  const refuse = (p: PlannedObject, why: Pick<Refusal, 'message' | 'cause'>) => {
+    answers.refusals.push({ key: p.key, what: nameText(p.manifest), place: placeText(p.manifest.place()), ...why });
     return p;
   };
   // what the write will see, or what the server cannot know yet
@@ -69,9 +69,9 @@ export async function dryRun(
       }
       if (isNoAnswer(e, p)) return p;
       const fixed = await unchangeable(cluster, p, e);
-      if (!fixed) return refuse(p, `is refused: ${e.said}`);
+      if (!fixed) return refuse(p, { message: `is refused: ${e.said}` });
       if (isNamed(answers.replace, p.manifest) && !fixed.isRefusedAnew) return { ...p, action: 'replace' };
-      return refuse(p, fixed.message);
+      return refuse(p, { message: fixed.message, cause: fixed.cause });
     }
   };
   // which kinds may come to have fields is known before their objects are asked about

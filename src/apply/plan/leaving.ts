@@ -5,6 +5,7 @@ import { isNamespace } from '../../order/facts/references';
 import type { SetName } from '../apply-set';
 import type { Live } from '../live';
 import { Teller, type WaitOptions } from '../wait';
+import { elsewhere } from './obstacles';
 import type { Plan } from './plan';
 import type { PlannedObject, Refusal } from './planned-object';
 
@@ -12,7 +13,8 @@ import type { PlannedObject, Refusal } from './planned-object';
  * Namespaces that are being deleted and take nothing new: those of what is to be there, and that of the set's list. What comes anew
  * with the files is worth a wait ({@link untilGone}); the others are for somebody to make.
  */
-export function leaving(planned: readonly PlannedObject[], live: Live, { namespace, name }: SetName): Refusal[] {
+export function leaving(planned: readonly PlannedObject[], live: Live, set: SetName): Refusal[] {
+  const { namespace } = set;
   const staying = planned.filter((p) => p.action !== 'delete').map((p) => p.manifest);
   const made = new Set(staying.filter(isNamespace).map((m) => m.name));
   const used = new Set([...staying.map((m) => m.namespace), ...made, namespace]);
@@ -27,7 +29,7 @@ export function leaving(planned: readonly PlannedObject[], live: Live, { namespa
     if (n === namespace)
       return [
         refused(
-          `and the list of what is applied goes with it: make it anew when it is gone, and apply again; or have the list in another: --set other/${name}`,
+          `and the list of what is applied goes with it: make it anew when it is gone, and apply again; or have the list in another: ${elsewhere(set, live)}`,
         ),
       ];
     if (!made.has(n))

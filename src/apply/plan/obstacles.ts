@@ -7,7 +7,7 @@ import { isAwaited } from '../../order/facts/readiness';
 import { isNamespace } from '../../order/facts/references';
 import type { Phase } from '../../order/phase';
 import { didYouMean } from '../../values/names';
-import { isOwn, type SetName } from '../apply-set';
+import { idOf, isOwn, managerOf, PART_OF, type SetName } from '../apply-set';
 import type { Live } from '../live';
 import { nameText } from '../named';
 import type { Desired } from './desired';
@@ -52,8 +52,16 @@ export function notAllowed(
   return forbidden(cluster, needs);
 }
 
+/** How the list of a set is had in another namespace: what it has by now is taken over from there. */
+export function elsewhere(set: SetName, live: Live): string {
+  const id = idOf(set);
+  const isApplied = [...live.objects.values()].some((l) => l.manifest.labels[PART_OF] === id);
+  return `--set other/${set.name}${isApplied ? ` --take from=${managerOf(set)}` : ''}`;
+}
+
 /** The namespace of the set's list, which is there before anything else is. */
-export async function rootless(cluster: Cluster, { namespace, name }: SetName): Promise<Refusal[]> {
+export async function rootless(cluster: Cluster, set: SetName, live: Live): Promise<Refusal[]> {
+  const { namespace } = set;
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
   const gone = await cluster
     .send({ method: 'GET', path, what: `Namespace ${namespace}` })
@@ -63,7 +71,7 @@ export async function rootless(cluster: Cluster, { namespace, name }: SetName): 
   return [
     {
       what: `Namespace/${namespace}`,
-      message: `is not there, and the list of what is applied is to be kept in it: make it first, or keep the list in another: --set other/${name}`,
+      message: `is not there, and the list of what is applied is to be kept in it: make it first, or keep the list in another: ${elsewhere(set, live)}`,
     },
   ];
 }
@@ -119,13 +127,13 @@ export function drowned(deleted: readonly PlannedObject[], live: Live): Refusal[
 }
 
 /** The namespace of the set's own list, which would go with it: what is left of the set would be nobody's. */
-export const uprooted = (deleted: readonly PlannedObject[], { namespace, name }: SetName): Refusal[] =>
+export const uprooted = (deleted: readonly PlannedObject[], set: SetName, live: Live): Refusal[] =>
   deleted
-    .filter((d) => isNamespace(d.manifest) && d.manifest.name === namespace)
+    .filter((d) => isNamespace(d.manifest) && d.manifest.name === set.namespace)
     .map(({ key }) => ({
       key,
-      what: `Namespace/${namespace}`,
-      message: `cannot go, since the list of what is applied is kept in it: when nothing of the set is needed any more, delete it by hand; or have the set in another namespace: --set other/${name}`,
+      what: `Namespace/${set.namespace}`,
+      message: `cannot go, since the list of what is applied is kept in it: when nothing of the set is needed any more, delete it by hand; or have the list in another: ${elsewhere(set, live)}`,
     }));
 
 /** Objects whose namespace is not there, and does not come with them. */

@@ -49,7 +49,10 @@ export const planJson = (plan: Plan) => ({
     gone: gone.map(nameText),
     settles,
   })),
-  refusals: plan.refusals.map(({ comparison, ...r }) => ({ ...r, ...(comparison ? { conflicts: comparison.conflicts } : {}) })),
+  refusals: plan.refusals.map(({ comparison, cause: _, ...r }) => ({
+    ...r,
+    ...(comparison ? { conflicts: comparison.conflicts } : {}),
+  })),
   rights: plan.rights,
   ...(plan.rights.length > 0 ? { roles: rolesOf(plan) } : {}),
   notes: plan.notes,

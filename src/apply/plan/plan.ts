@@ -118,7 +118,7 @@ export async function plan(
   const [id, manager] = [idOf(o.set), managerOf(o.set)];
   const { given, unfit, discovery, live, read, parent } = await readAll(cluster, manifests, o, id);
   const refusals = [...unfit, ...ownNamed(given, o.set)];
-  if (read === undefined) refusals.push(...(await rootless(cluster, o.set)));
+  if (read === undefined) refusals.push(...(await rootless(cluster, o.set, live)));
   const weights = weightOwners([...[...live.objects.values()].map((l) => l.manifest), ...given.map((d) => d.manifest)]);
   const desired = (await withReplicas(given, live, discovery, manager)).map((d) => adopted(d, live, weights));
   const planned = desired.map((d): PlannedObject => {
@@ -183,9 +183,12 @@ export async function plan(
     ...twinPorts(changing, manager),
     ...homeless(changing, desired, live),
     ...drowned(deleted, live),
-    ...uprooted(deleted, o.set),
+    ...uprooted(deleted, o.set, live),
   );
   const { phases, before, after, knots } = ordered(live, objects, o, parent?.run !== undefined);
+  const knotted = new Set(knots.map((k) => k.key));
+  for (const [i, r] of refusals.entries())
+    if (r.cause !== undefined && knotted.has(r.key)) refusals[i] = { ...r, message: r.cause };
   refusals.push(...knots);
   notes.push(...unproxied(before, after));
   const unread = changing.flatMap((p) => p.unread ?? []);

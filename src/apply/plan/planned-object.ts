@@ -55,6 +55,8 @@ export interface Refusal {
   readonly what: string;
   /** Why, and the way out. */
   readonly message: string;
+  /** Why, alone: what is said where the way out would be refused, too. */
+  readonly cause?: string;
   /** Where it is written, when it is. */
   readonly place?: string;
   /** For conflicts: a line each. */

@@ -8,6 +8,8 @@ import { transitionCauses } from './transition-rules';
 export interface Unchangeable {
   /** Which they are, and the way out. */
   readonly message: string;
+  /** Which they are, alone. */
+  readonly cause: string;
   /** Whether the object would be refused for something else if it were made anew. */
   readonly isRefusedAnew: boolean;
 }
@@ -24,7 +26,11 @@ export async function unchangeable(
   const besides = e.causes.filter((c) => !fixed.includes(c)).map((c) => `${c.field}: ${c.message}`);
   const which = fixed.map((c) => fixedText(c, byRule.includes(c))).join('; ');
   const others = besides.length > 0 ? `; but it would be refused anew, too: ${besides.join('; ')}` : '';
-  return { message: `${which}: ${wayOut(manifest.kind, nameText(manifest))}${others}`, isRefusedAnew: besides.length > 0 };
+  return {
+    message: `${which}: ${wayOut(manifest.kind, nameText(manifest))}${others}`,
+    cause: which,
+    isRefusedAnew: besides.length > 0,
+  };
 }
 
 /** Which field cannot change; a rule of its kind may allow other changes of it. */

@@ -60,6 +60,19 @@ async function fixed(lab: Lab, report: Report): Promise<void> {
     expectThat('it is another one', now.metadata.uid !== uid);
     expectEqual('its selector', now.spec.selector.matchLabels.kind, 'new');
   });
+  await report.check('T13 where --replace would leave a gap it is not offered', async () => {
+    const namespace = lab.namespace('replaced');
+    const objects = app(namespace, [{ name: 'web' }]);
+    await lab.install('replaced', objects);
+    await allAvailable(lab, namespace);
+    // the subset's pods, too, get other labels
+    const changed = JSON.parse(JSON.stringify(objects).replaceAll('"version":"v1"', '"version":"w1"'));
+    const text = await refused(lab, 'replaced', changed);
+    expectSaid(text, 'spec.selector cannot change once it is there', 'there is no order without a gap');
+    expectThat('nobody is led to what is refused, too', !text.includes('--replace'));
+    const anew = await lab.plan('replaced', changed, ['--replace', `Deployment/${namespace}/web-v1`]);
+    expectCode(anew, 3);
+  });
   await report.check('T13 what cannot be made anew is made again as it was', async () => {
     const namespace = lab.namespace('restored');
     const port = { name: 'http', port: 80, targetPort: 80 };
