@@ -1,6 +1,6 @@
 import { nameText } from '../apply/named';
 import { climbing, type Way } from '../apply/plan/offline';
-import { isWaved, SYNC_WAVE } from '../manifests/wave';
+import { isWaved, SYNC_WAVE, unreadWave } from '../manifests/wave';
 import { listed } from '../values/listed';
 
 /** What is said where the commit is safe only in an order that no object says. */
@@ -30,10 +30,21 @@ function unsaid({ between, commits, after, isByWaves }: Way): string | undefined
   return `some objects have the annotation ${SYNC_WAVE}, so Argo CD takes those without it for wave 0: ${listed(all, MOST)}; with waves of theirs fewer commits may do: call syncWaves(app), or annotate them as docs/gitops.md has it`;
 }
 
+/** What is said of waves that are no numbers. */
+function unread({ after }: Way): string | undefined {
+  const all = after.filter((m) => unreadWave(m) !== undefined);
+  if (all.length === 0) return undefined;
+  const names = listed(
+    all.map((m) => `${nameText(m)} ("${unreadWave(m)}")`),
+    MOST,
+  );
+  return `the annotation ${SYNC_WAVE} has to be a whole number, in quotes; Argo CD takes for wave 0: ${names}`;
+}
+
 const MOST = 5;
 
 /** What is worth a look about the waves of the first commit, by what it is about. */
-export function wavesJson(way: Way): { readonly order?: string; readonly flux?: string; readonly waves?: string } {
-  const [order, flux, waves] = [orderWithin(way), later(way), unsaid(way)];
-  return { ...(order ? { order } : {}), ...(flux ? { flux } : {}), ...(waves ? { waves } : {}) };
+export function wavesJson(way: Way): Readonly<Partial<Record<'order' | 'flux' | 'waves' | 'unread', string>>> {
+  const said = { order: orderWithin(way), flux: later(way), waves: unsaid(way), unread: unread(way) };
+  return Object.fromEntries(Object.entries(said).filter(([, text]) => text !== undefined));
 }

@@ -35,6 +35,10 @@ export function syncWavesIn(state: readonly Annotated[]): (m: Annotated) => numb
 /** Whether an object has the annotation. */
 export const isWaved = (m: Annotated): boolean => SYNC_WAVE in m.annotations;
 
+/** What the annotation of an object says where Argo CD cannot read it: it takes the object for one without. Source: Argo's gitops-engine, syncwaves.Wave. */
+export const unreadWave = (m: Annotated): string | undefined =>
+  isWaved(m) && saidBy(m) === undefined ? m.annotations[SYNC_WAVE] : undefined;
+
 type Annotated = Facts & Pick<Manifest, 'annotations'>;
 
 function saidBy(m: Annotated): number | undefined {

@@ -248,6 +248,11 @@ describe('one commit', () => {
     write(dir, { 'dist/web.yaml': state('1', '3', '5') });
     const { status, stdout } = await ask(['plan', '--base', 'HEAD', 'dist'], dir);
     expect([status, stdout]).toEqual([1, expect.not.stringContaining('worth a look')]);
+    write(dir, { 'dist/web.yaml': state('1', '3', 'five') });
+    const unread = await ask(['plan', '--base', 'HEAD', 'dist', '--json'], dir);
+    expect(JSON.parse(unread.stdout).unread).toBe(
+      `the annotation ${SYNC_WAVE} has to be a whole number, in quotes; Argo CD takes for wave 0: VirtualService/shop/web ("five")`,
+    );
   });
 });
 
