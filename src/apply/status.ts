@@ -4,7 +4,8 @@ import { shownChanges } from '../fields/field-lines';
 import { fieldsOf, type ManagedFields, managersOf } from '../fields/managed-fields';
 import type { Manifest } from '../manifests/manifest';
 import { unready } from '../order/facts/readiness';
-import type { Run } from './apply-set';
+import { isRoutes } from '../order/facts/references';
+import { PART_OF, type Run } from './apply-set';
 import { addedByHand, BY_HAND, notesByHand } from './by-hand';
 import { nameText } from './named';
 import { type Plan, type PlanOptions, plan } from './plan/plan';
@@ -167,10 +168,12 @@ function driftOf(p: Plan): Drift[] {
     if (left !== undefined) return of('not ready', left);
     const added = x.action === 'keep' ? addedByHand(x) : undefined;
     if (added !== undefined) return of('edited', added);
-    if (x.action === 'keep') return x.weights ? of('weights', `${x.weights.name} moves them`) : [];
+    if (x.action === 'keep') return x.weights && isRoutes(x.manifest) ? of('weights', `${x.weights.name} moves them`) : [];
     if (x.unread !== undefined) return of('hidden', `you may not ${x.unread}`);
     if (x.action === 'create') return of('missing');
     if (x.action === 'delete') return of('extra');
+    if (x.action === 'take over' && x.live?.manifest.labels[PART_OF] === p.id)
+      return of('edited', `${x.from} wrote it, and mesh apply takes it back`);
     if (x.action === 'take over')
       return of('foreign', `is ${x.from === 'nobody' ? 'in no set' : `of ${x.from}`}: mesh apply takes it over`);
     const kept = comparison?.kept ?? [];

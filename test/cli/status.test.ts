@@ -77,9 +77,14 @@ test('what differs from the files', async () => {
     ['kubectl', 'Apply'],
   ] as const) {
     vs.metadata.managedFields = [writer(manager, operation), ...(manager === 'ci' ? [writer('kubectl-edit', 'Update')] : [])];
-    const kind = manager === 'ci' ? 'stolen' : 'foreign'; // what kubectl apply has taken is taken back
+    const kind = manager === 'ci' ? 'stolen' : 'edited'; // what kubectl apply has taken is taken back
     expect((await asked('v1')).drift[1]).toEqual(['VirtualService/shop/web', kind]);
   }
+  const said = await mesh(['status', 'v1.yaml', '--set', 'shop']);
+  expect(said.stdout).toContain('VirtualService/shop/web was edited by hand: kubectl wrote it, and mesh apply takes it back\n');
+  // made anew by them it is no member
+  delete vs.metadata.labels;
+  expect((await asked('v1')).drift[1]).toEqual(['VirtualService/shop/web', 'foreign']);
   const { stdout } = await mesh(['status', 'v1.yaml', '--set', 'shop']);
   expect(stdout).toMatch(
     /others own fields of\n {2}VirtualService\/shop\/web {2}kubectl \(Apply, 2026-11-22T00:00:00Z\) +\.spec\.http\n/,
