@@ -205,7 +205,7 @@ export function meshKinds(discovery: Discovery): Resource[] {
     ['security.istio.io', ['AuthorizationPolicy', 'PeerAuthentication', 'RequestAuthentication']],
     ['telemetry.istio.io', ['Telemetry']],
     ['extensions.istio.io', ['WasmPlugin']],
-    ['gateway.networking.k8s.io', ['Gateway', 'HTTPRoute', 'GRPCRoute', 'ReferenceGrant']],
+    ['gateway.networking.k8s.io', ['Gateway', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute', 'ReferenceGrant']],
   ];
   return wanted.flatMap(([group, kinds]) => kinds.flatMap((kind) => discovery.preferred(group, kind) ?? []));
 }

@@ -15,6 +15,7 @@ import { Spots } from './answers/spots';
 import { verdictsOf } from './answers/verdicts';
 import { wildcardHosts } from './answers/wildcard-hosts';
 import { Callers } from './facts/audience';
+import { backendFacts } from './facts/backends';
 import { budgetFacts } from './facts/budgets';
 import { credentialFacts } from './facts/credentials';
 import { Delegates } from './facts/delegates';
@@ -78,6 +79,7 @@ export function relationsOf(
     extra,
     guardFacts(live, desired, subjects),
     credentialFacts(objects),
+    backendFacts(objects, domain),
     budgetFacts(objects),
     listeningFacts(objects, domain),
     singlePortFacts(objects, domain),

@@ -179,20 +179,6 @@ test('from any mesh to any other nothing is missing at any moment, in any order 
   );
 });
 
-test.each([
-  ['networking.k8s.io/v1', 'Ingress', (name: string) => ({ rules: [{ http: { paths: [{ backend: { service: { name } } }] } }] })],
-  ['gateway.networking.k8s.io/v1', 'HTTPRoute', (name: string) => ({ rules: [{ backendRefs: [{ name, port: 80 }] }] })],
-])('%s %s: the Service that it names is there before, and goes after', (apiVersion, kind, spec) =>
-  expect(
-    shown(
-      plan(
-        [service('web'), manifest(apiVersion, kind, 'in', spec('web'))],
-        [service('web2'), manifest(apiVersion, kind, 'in', spec('web2'))],
-      ),
-    ),
-  ).toEqual([['create Service web2'], [`change ${kind} in`], ['delete Service web']]),
-);
-
 describe('certificates of Gateways', () => {
   const secret = (name: string, namespace: string) => manifest('v1', 'Secret', name, {}, namespace);
   const edge = (credentialName: string) =>

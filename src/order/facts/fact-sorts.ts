@@ -28,6 +28,8 @@ const SORTS: Readonly<Record<string, Sort>> = {
   delegate: { isTold: true },
   policy: { isTold: true, text: (w) => `the DestinationRule of ${w}` },
   credential: { isTold: true, text: (w) => `the certificate ${w}` },
+  parent: { isTold: true, text: (w) => `the Gateway ${w}` },
+  grant: { isTold: true, text: grantText },
   workload: { text: (w) => `the ${w.replace(/^(\S+)\/(\S+) (.*)$/, '$2 $1/$3')}` },
   injection: { text: (w) => `that namespace "${w}" asks for proxies` },
   autoscaler: { text: (w) => `the autoscaler ${w}` },
@@ -96,6 +98,12 @@ const SORTS: Readonly<Record<string, Sort>> = {
 /** The sort of a fact; nothing is known of those that name an object which others need: a namespace, a kind, a Secret. */
 export const sortOf = (fact: Fact): Sort => SORTS[fact.slice(0, fact.indexOf(' '))] ?? PLAIN;
 const PLAIN: Sort = {};
+
+/** What a ReferenceGrant lets somebody do: of kind and namespace, and of what it names. */
+function grantText(w: string): string {
+  const [kind, namespace, to, name] = w.split(' ') as [string, string, string, string];
+  return `a ReferenceGrant that lets each ${kind} of namespace "${namespace}" name ${to.replace(/^.*\//, '')}/${name}`;
+}
 
 /** `security.istio.io/AuthorizationPolicy shop/web …` as people name it. */
 const policyText = (w: string): string => {

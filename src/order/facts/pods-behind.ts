@@ -1,6 +1,7 @@
 import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
 import { fullName, hostWithin, isWild } from '../../model/host';
+import { backendsOf } from './backends';
 import { isComing, isWorkload } from './readiness';
 import { type Fact, hostsOf, NO_FACTS, NOTHING, type References } from './references';
 import { isMachine, ownLabels, selectorIn } from './subjects';
@@ -16,7 +17,7 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
   /** What is asked of pods for a host or a subset of it; several, where two states of an object ask for different ones. */
   const asked: { readonly fact: Fact; readonly namespace: string; readonly labels: Labels }[] = [];
   const choosers = new Map<string, Manifest[]>();
-  const wanted = new Set(all.filter((m) => m.kind === 'VirtualService').flatMap((m) => [...destinations(m, domain)]));
+  const wanted = new Set(all.flatMap((m) => [...destinations(m, domain)]));
   const changing = otherPods(all, wanted, domain);
   /** Of an object that comes to choose other pods for a host: subsets of it, with what it chooses now. */
   const chosen = (m: Manifest, host: string, some: readonly Fact[]): Fact[] => {
@@ -76,10 +77,8 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
       return { provides: new Set(there === 'all' ? [...facts, ...whole(facts)] : facts), needs: NO_FACTS };
     }
     if (isMachine(m)) return { provides: new Set(behind(m)), needs: NO_FACTS };
-    if (m.kind === 'VirtualService') {
-      const facts = [...destinations(m, domain)];
-      return { provides: NO_FACTS, needs: new Set([...facts, ...whole(facts)]) };
-    }
+    const led = [...destinations(m, domain)];
+    if (led.length > 0) return { provides: NO_FACTS, needs: new Set([...led, ...whole(led)]) };
     const asks = questions(m, domain);
     const own = selectorIn(m) ? hostsOf(m, domain).flatMap((h) => chosen(m, h, subsets.get(h) ?? [])) : [];
     const needs = new Set([...asks.flatMap(({ fact, labels }) => changing(fact, labels) ?? []), ...own]);
@@ -129,7 +128,10 @@ const textOf = (labels: Labels = {}): string =>
     .sort()
     .join(',');
 
+/** The hosts, and subsets of them, to which it leads requests that are waited for. */
 function* destinations(m: Manifest, domain: string): Iterable<Fact> {
+  for (const b of backendsOf(m, domain, { copies: false })) yield `pods ${b.host}`;
+  if (m.kind !== 'VirtualService') return;
   const { http, tls, tcp } = m.object.spec ?? {};
   for (const rule of [...(http ?? []), ...(tls ?? []), ...(tcp ?? [])])
     for (const { destination: d } of rule?.route ?? [])

@@ -161,15 +161,6 @@ const READERS: Readonly<Record<string, Reader>> = {
     for (const s of list(m.object.spec?.subsets)) provide(`subset ${host} ${s.name}`);
   },
   'networking.istio.io/VirtualService': virtualService,
-  'networking.k8s.io/Ingress': (m, _, need, domain) => {
-    const { defaultBackend, rules } = m.object.spec ?? {};
-    const backends = [defaultBackend, ...list(rules).flatMap((r) => list(r.http?.paths).map((p) => p.backend))];
-    for (const b of backends) if (b?.service?.name) need(`host ${b.service.name}.${m.namespace}.svc.${domain}`);
-  },
-  'gateway.networking.k8s.io/HTTPRoute': (m, _, need, domain) => {
-    for (const b of list(m.object.spec?.rules).flatMap((r) => list(r.backendRefs)))
-      if ((b.kind ?? 'Service') === 'Service') need(`host ${b.name}.${b.namespace ?? m.namespace}.svc.${domain}`);
-  },
   // clusters that filters ask, such as a rate limit service's
   'networking.istio.io/EnvoyFilter': (m, _, need) => {
     for (const [, port, subset, host] of JSON.stringify(m.object.spec ?? {}).matchAll(/"outbound\|(\d+)\|([^|"]*)\|([^|"]+)"/g)) {
