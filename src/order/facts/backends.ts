@@ -33,7 +33,7 @@ export function backendsOf(m: Manifest, domain: string, { copies }: { readonly c
     .map((r) => backend(r.name, r.namespace, r.port));
 }
 
-/** What an object of the Gateway API names. */
+/** What an object of the Gateway API names, or an Ingress besides its backends. */
 interface Referred {
   readonly of: 'backend' | 'copy' | 'parent' | 'certificate';
   /** With its group: `/Service`. */
@@ -46,6 +46,10 @@ interface Referred {
 /** Source: gateway-api, apis/v1, BackendObjectReference, ParentReference and SecretObjectReference, with what they say where a field is left out. */
 function referred(m: Manifest): readonly Referred[] {
   const spec = m.object.spec ?? {};
+  if (isIngress(m))
+    return list(spec.tls).flatMap(({ secretName: name }) =>
+      typeof name === 'string' ? [{ of: 'certificate', kind: '/Secret', namespace: m.namespace, name, port: undefined }] : [],
+    );
   const to = (of: Referred['of'], ref: any, group: string, kind: string): Referred[] =>
     typeof ref?.name === 'string'
       ? [
@@ -90,7 +94,7 @@ export function backendFacts(objects: readonly Manifest[], domain: string): (m: 
     }
     if (!isRoute(m) && !isIngress(m) && !isGateway(m)) return NOTHING;
     const led = backendsOf(m, domain, { copies: true });
-    const all = isIngress(m) ? [] : referred(m);
+    const all = referred(m);
     const needs = [
       ...led.flatMap(({ host, port }) => [`host ${host}`, ...(port === undefined ? [] : [`port ${host} ${port}`])]),
       ...all.flatMap((to) => [...named(to, domain), ...(needsGrant(m, to) ? [grantFact(m, to)] : [])]),

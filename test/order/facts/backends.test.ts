@@ -15,6 +15,8 @@ const workload = (app: string) =>
   manifest('apps/v1', 'Deployment', app, { selector: {}, template: { metadata: { labels: { app } }, spec: {} } });
 const to = (name: string, more: object = {}) => ({ backendRefs: [{ name, port: 80, ...more }] });
 const route = (kind: string, rules: object[], more: object = {}) => manifest(API, kind, 'in', { rules, ...more });
+const edge = (name: string) =>
+  manifest(API, 'Gateway', 'edge', { listeners: [{ name: 'a', tls: { certificateRefs: [{ name }] } }] });
 const ingress = (name: string, port: object = { number: 80 }) =>
   manifest('networking.k8s.io/v1', 'Ingress', 'in', { rules: [{ http: { paths: [{ backend: { service: { name, port } } }] } }] });
 
@@ -78,13 +80,14 @@ test('routes are attached to Gateways that are there, and to Services', () => {
   ]);
 });
 
-test("a Gateway's certificates are there before it, and go after it", () => {
+test.each([
+  ['Gateway', (name: string) => edge(name)],
+  ['Ingress', (name: string) => manifest('networking.k8s.io/v1', 'Ingress', 'edge', { tls: [{}, { secretName: name }] })],
+])("a %s's certificates are there before it, and go after it", (kind, edge) => {
   const secret = (name: string) => manifest('v1', 'Secret', name, {});
-  const edge = (...names: string[]) =>
-    manifest(API, 'Gateway', 'edge', { listeners: [{ name: 'a', tls: { certificateRefs: names.map((name) => ({ name })) } }] });
   expect(order([secret('old'), edge('old')], [secret('new'), edge('new')])).toEqual([
     ['create Secret new'],
-    ['change Gateway edge'],
+    [`change ${kind} edge`],
     ['delete Secret old'],
   ]);
 });
