@@ -7,7 +7,7 @@ import type { Cluster } from '../cluster/transport';
 import type { Manifest, Manifests } from '../manifests/manifest';
 import { placeText } from '../manifests/manifest';
 import type { Installation } from './installation';
-import { EXIT, errorColor, Failure, failureOf, printError, printJson, progress, reportError } from './output';
+import { columns, EXIT, errorColor, Failure, failureOf, print, printError, printJson, progress, reportError } from './output';
 
 /** Options of all commands that talk to a cluster. */
 export interface ClusterArgs extends Installation {
@@ -55,15 +55,29 @@ export async function eachContext(
     const cluster: Cluster = await connected(() => Cluster.of(choice, { onAgain: (why) => again(why, cluster.access.context) }));
     clusters.push(cluster);
   }
-  let worst: number = EXIT.clean;
+  const ended = new Map<string, number>();
   for (const cluster of clusters)
     try {
-      worst = Math.max(worst, await run(cluster).catch((e) => tell(e, cluster.access.context)));
+      const { context } = cluster.access;
+      ended.set(context, await run(cluster).catch((e) => tell(e, context)));
     } finally {
       await cluster.close();
     }
+  const worst = Math.max(...ended.values());
+  if (ended.size > 1 && worst !== EXIT.clean && !a.json) print(`\n${endedText(ended)}`);
   return worst;
 }
+
+/** How it ended with each of several contexts, which may be far above by now. */
+const endedText = (ended: ReadonlyMap<string, number>): string =>
+  columns([...ended].map(([context, exit]) => [context, ENDS[exit] ?? ENDS[EXIT.failure]!]));
+
+const ENDS: Readonly<Record<number, string>> = {
+  [EXIT.clean]: 'ok',
+  [EXIT.findings]: 'differs',
+  [EXIT.failure]: 'failed, see above',
+  [EXIT.interrupted]: 'interrupted',
+};
 
 /**
  * {@link eachContext} for commands whose answer is one document: with `--json` that of the one context, or `contexts`, where

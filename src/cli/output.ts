@@ -3,7 +3,7 @@ import type { Problem } from '../synth/problem';
 import { printable } from '../values/printable';
 
 /** What every command ends with. */
-export const EXIT = { clean: 0, findings: 1, usage: 2, failure: 3 } as const;
+export const EXIT = { clean: 0, findings: 1, usage: 2, failure: 3, interrupted: 130 } as const;
 
 const plain = Boolean(process.env.NO_COLOR) || process.env.TERM === 'dumb';
 /** Colours also where there is no terminal: for the logs of CI. */

@@ -38,6 +38,7 @@ describe('several contexts, one of which is away', () => {
     expect(status).toBe(3);
     expect(stderr).toMatch(/error .*the API server of context "away" at api\.invalid does not answer/);
     expect(stdout).toContain('4 written');
+    expect(stdout).toMatch(/\n\naway {2}failed, see above\ntest {2}ok\n$/);
     const asked = await mesh(['status', 'v1.yaml', '--set', 'shop', ...CONTEXTS]);
     expect([asked.status, asked.stdout]).toEqual([3, expect.stringContaining('4 as in the files, 0 not')]);
   });

@@ -17,7 +17,6 @@ export interface ApplyArgs extends ClusterArgs {
   readonly timeout?: number | undefined;
 }
 
-const INTERRUPTED = 130;
 /** Asked to end: by hand, by a pipeline, by a terminal that is closed. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -35,7 +34,7 @@ export async function applyCommand(a: ApplyArgs): Promise<number> {
 async function applyEach(a: ApplyArgs, coming: Coming, approved: ApprovedPlan | undefined): Promise<number> {
   const stop = new AbortController();
   // the first finishes what is under way; the second does not wait for it
-  const interrupt = () => (stop.signal.aborted ? process.exit(INTERRUPTED) : stop.abort(new Error('interrupted')));
+  const interrupt = () => (stop.signal.aborted ? process.exit(EXIT.interrupted) : stop.abort(new Error('interrupted')));
   for (const signal of ENDING) process.on(signal, interrupt);
   try {
     return await eachContext(
@@ -91,7 +90,7 @@ function interruptedAt(context: string, e: unknown, json: boolean): number {
   progressDone();
   if (json) print(JSON.stringify({ type: 'interrupted', context }));
   printError(e instanceof BrokenOff ? 'interrupted' : `interrupted: nothing was written to ${context}`);
-  return INTERRUPTED;
+  return EXIT.interrupted;
 }
 
 /** A plan; where namespaces have to be gone first, that of when they are. They are waited for as long as workloads are, all in all. */
