@@ -22,6 +22,8 @@ export class Commits {
     mkdirSync(folder);
     const commits = new Commits(lab, folder);
     await commits.git(['init', '--quiet', '--initial-branch=main']);
+    // what is in dist comes from an app
+    writeFileSync(path.join(folder, 'cdk8s.yaml'), 'app: node main.js\noutput: dist\n');
     commits.write(objects);
     await commits.commit();
     return commits;
