@@ -54,6 +54,8 @@ export class Live {
   readonly unread = new Map<string, string>();
   /** Where members of the set may be that nobody knows of. */
   hidden: readonly string[] = [];
+  /** What was read besides, by version and key: files may have a kind in several versions. */
+  private readonly variants = new Map<string, LiveObject>();
   private readonly whole = new Set<Resource>();
   /** The kinds of which a set's members were read: what is asked for after that are the others. */
   private readonly read = new Map<Resource, string>();
@@ -133,6 +135,18 @@ export class Live {
     }
   }
 
+  /** Has an object in a version of its kind, where it was read in that, too: as the server has it in the one it is not to be compared in another. */
+  prefer({ key, resource }: { readonly key: string; readonly resource: Resource }): void {
+    const variant = this.variants.get(`${resource.version} ${key}`);
+    if (variant) this.objects.set(key, variant);
+  }
+
+  private put(live: LiveObject): void {
+    const known = this.objects.get(live.key);
+    if (!known || known.resource.version === live.resource.version) this.objects.set(live.key, live);
+    else this.variants.set(`${live.resource.version} ${live.key}`, live);
+  }
+
   /** Reads a list, and says which rights it would take that the user lacks. */
   private async list(r: Resource, query: { readonly labelSelector?: string }): Promise<readonly string[]> {
     const inAll = await this.listIn(r, undefined, query);
@@ -174,8 +188,7 @@ export class Live {
         // the list has moved on while it was read: from the beginning
         .catch((e) => (e instanceof ApiError && e.status === 410 && from !== undefined ? { body: {} } : Promise.reject(e)));
       for (const o of body.items ?? []) {
-        const live = liveObject(o, r);
-        this.objects.set(live.key, live);
+        this.put(liveObject(o, r));
       }
       from = body.items === undefined && from !== undefined ? '' : body.metadata?.continue || undefined;
       if (from === '') return this.pages(r, namespace, query);

@@ -56,6 +56,8 @@ export class FakeServer {
   warns = (_method: string, _path: string): string[] => [];
   /** What it takes no write of, whoever writes it: `services shop/web`. */
   refuses = (_key: string): boolean => false;
+  /** What a webhook makes of what is written. */
+  mutates = (object: any): any => object;
   /** Whether it takes the user's credentials. */
   knows = (): boolean => true;
   /** After so many milliseconds it answers. */
@@ -143,7 +145,7 @@ export class FakeServer {
         this.objects.delete(key);
         return known ? { status: 200, body: known } : failed(404);
       default: {
-        const made = this.made(k, body, known, q.get('fieldManager'));
+        const made = this.mutates(this.made(k, body, known, q.get('fieldManager')));
         if (!q.get('dryRun')) this.objects.set(key, made);
         return { status: known ? 200 : 201, body: made };
       }

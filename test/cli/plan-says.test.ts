@@ -1,4 +1,4 @@
-import type { Obj } from '../diff/support';
+import { type Obj, routes, service, to } from '../diff/support';
 import { apply, FINDINGS, mesh, namespace, release, server, write } from './apply-support';
 
 test('what is made for now otherwise than it is to be is shown: it lets everybody in', async () => {
@@ -146,4 +146,17 @@ test('whose files they are is asked where objects are of another set, and how to
     "refused Service/shop/web: belongs to another set, default/shop, which would delete or overwrite it: say --set default/shop where the files are that set's; --take Service/shop/web takes it over",
   );
   expect(stdout).toContain("4 of them for mesh/default/shop: --set default/shop where the files are that set's; --take from=");
+});
+
+test('what only the dry run finds is looked at among all that is in the cluster', async () => {
+  server.objects.set('services shop/api', {
+    ...service('api'),
+    metadata: { ...service('api').metadata, uid: 'a', resourceVersion: '1' },
+  });
+  write('to-api', [namespace, service('web'), routes('web', [{ route: [to('api')] }])]);
+  expect((await mesh(['apply', 'to-api.yaml', '--set', 'shop', '--yes', '--barrier', '0s', FINDINGS])).status).toBe(0);
+  server.mutates = (o) => (o.kind === 'Service' ? { ...o, spec: { ...o.spec, sessionAffinity: 'ClientIP' } } : o);
+  const { status, stdout, stderr } = await mesh(['plan', 'to-api.yaml', '--set', 'shop', '--verify']);
+  expect([status, stderr]).toEqual([1, expect.not.stringContaining('error')]);
+  expect(stdout).toContain('~ Service/shop/web');
 });

@@ -130,8 +130,8 @@ export async function plan(
   const left = leftovers(live, id, desired, o.set);
   const { deleted: going, stays, notes: ofDeletions } = deletions(left, o.prune !== false, live.hidden, names.remove);
   const deleted = await withCompany(cluster, going, discovery, id);
-  const others =
-    planned.every((p) => p.action === 'keep') && deleted.length === 0 ? undefined : readMesh(live, discovery, deleted, o);
+  const reading = () => readMesh(live, discovery, deleted, o);
+  const others = planned.every((p) => p.action === 'keep') && deleted.length === 0 ? undefined : reading();
   others?.catch(() => undefined); // told where it is waited for
   const verified = await dryRun(cluster, manager, planned, {
     all: o.verify === true,
@@ -175,7 +175,8 @@ export async function plan(
     notes,
   };
   if (changing.length === 0) return { ...common, phases: [], refusals: told(), rights: [], before: [], after: [] };
-  notes.push(...((await others) ?? []));
+  // the dry run may be the first to find something
+  notes.push(...(await (others ?? reading())));
   const unsaid = [...live.forbidden].filter((f) => !live.hidden.includes(f) && !changing.some((p) => p.unread === f));
   for (const f of grouped(unsaid))
     notes.push(f === SETTINGS ? settingsUnread : `you may not ${f}: what is there is not known, so nothing is said of it`);

@@ -62,5 +62,7 @@ export async function readSet(
     ? [discovery.preferred('argoproj.io', 'Rollout'), discovery.preferred('flagger.app', 'Canary')].filter((r) => r !== undefined)
     : [];
   await Promise.all([live.members(id, parent ? [...kinds] : []), live.all(moving)]);
-  await live.named(desired.flatMap((d) => (d.resource ? [{ ...d, resource: d.resource }] : [])));
+  const served = desired.flatMap((d) => (d.resource ? [{ ...d, resource: d.resource }] : []));
+  await live.named(served);
+  for (const d of served) live.prefer(d);
 }

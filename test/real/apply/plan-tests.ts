@@ -1,4 +1,5 @@
 import { canonical } from '../../../src/values/equal';
+import type { KubeObject } from '../manifests';
 import { expectNone, type Report } from '../report';
 import { app, pathOf } from './app';
 import { clusterRole } from './cluster-role';
@@ -36,6 +37,28 @@ export async function planTests(lab: Lab, report: Report): Promise<void> {
     );
     expectEqual('the parent', await server.get('/api/v1/namespaces/default/secrets/plan'), undefined);
     expectEqual('created', planned.json.summary.create, before.length);
+  });
+  await report.check('a kind in several versions is read in those of the files, and a plan of it holds', async () => {
+    const space = lab.namespace('versions');
+    const names = Array.from({ length: 12 }, (_, i) => ({ name: `s${i}` }));
+    const mixed = (objects: readonly KubeObject[]) => {
+      let i = 0;
+      const version = () => ['v1', 'v1beta1', 'v1alpha3'][i++ % 3];
+      return objects.map((o) => (o.kind === 'VirtualService' ? { ...o, apiVersion: `networking.istio.io/${version()}` } : o));
+    };
+    const objects = mixed(app(space, names));
+    await lab.install(space, objects);
+    expectCode(await lab.plan(space, objects, ['--verify']), 0);
+    const changed = objects.map((o) =>
+      o.kind === 'VirtualService' ? { ...o, metadata: { ...o.metadata, labels: { a: 'b' } } } : o,
+    );
+    const all = await Promise.all(Array.from({ length: 5 }, () => lab.plan(space, changed)));
+    expectEqual('it is always the same', [...new Set(all.map((p) => canonical(p.json)))].length, 1);
+    expectEqual(
+      'what changes',
+      [all[0]!.json.summary.change, canonical(all[0]!.json).includes('apiVersion')],
+      [names.length, false],
+    );
   });
   await report.check('T3 what a plan says is what apply does', async () => {
     await lab.install('plan', before);
