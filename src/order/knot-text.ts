@@ -42,6 +42,36 @@ export function knotText(
   return `there is no order without a gap: ${names.join(', ') || 'others'} ${names.length === 1 ? 'needs' : 'need'} ${what} at every moment, and it would be gone for one: ${out}`;
 }
 
+/**
+ * Of knots that only follow from others, these others: nobody needs what would be gone but who is held up itself by something else. Knots that
+ * are a cause, and such as wait for each other, are not in it.
+ */
+export function causesIn(knots: readonly Knot[]): ReadonlyMap<Knot, readonly Knot[]> {
+  const byKey = new Map(knots.map((k) => [k.key, k]));
+  const nextOf = (k: Knot) => k.by.flatMap((key) => byKey.get(key) ?? []);
+  const from = (k: Knot): ReadonlySet<Knot> => {
+    const seen = new Set<Knot>();
+    const next = [...nextOf(k)];
+    for (let n = next.pop(); n; n = next.pop())
+      if (!seen.has(n)) {
+        seen.add(n);
+        next.push(...nextOf(n));
+      }
+    return seen;
+  };
+  const isCause = (k: Knot): boolean =>
+    k.facts.length > 0 && (k.facts.some((f) => sortOf(f).isAccess) || k.by.length === 0 || k.by.some((key) => !byKey.has(key)));
+  const causes = new Set(knots.filter((k) => isCause(k) || from(k).has(k)));
+  const out = new Map<Knot, readonly Knot[]>();
+  if (causes.size === 0) return out;
+  for (const k of knots) {
+    if (causes.has(k)) continue;
+    const own = [...from(k)].filter((n) => causes.has(n));
+    out.set(k, own.length > 0 ? own : [...causes]);
+  }
+  return out;
+}
+
 /** Those of some knots that wait for something, by their keys. */
 export const waitingIn = (knots: readonly Knot[]): ReadonlyMap<string, Knot> =>
   new Map(knots.filter((k) => k.waits).map((k) => [k.key, k]));

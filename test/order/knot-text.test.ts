@@ -1,4 +1,4 @@
-import { knotText, waitingIn } from '../../src/order/knot-text';
+import { causesIn, knotText, waitingIn } from '../../src/order/knot-text';
 import type { Knot } from '../../src/order/phase';
 
 const WEB = 'networking.istio.io/VirtualService shop/web';
@@ -48,4 +48,26 @@ test('who is held up as well cannot go first', () => {
   expect(text({ facts, by: [WEB] })).toContain('change that one first, and the rest after that');
   const held: Knot = { key: WEB, facts: ['subset api v1'], waits: true, by: [] };
   expect(text({ facts, by: [WEB] }, [WEB], [held])).toContain('give what is new a name of its own in the first');
+});
+
+test('what follows from others is told so, and who is held up by itself is a cause', () => {
+  const knot = (key: string, facts: readonly string[], by: readonly string[], waits = false): Knot => ({ key, facts, waits, by });
+  const service = knot('service', ['host old'], ['edge']);
+  const pods = knot('pods', [], []);
+  const policy = knot('policy', ['guard old'], ['pods']);
+  const waits = knot('waits', ['host new'], ['policy'], true);
+  expect(causesIn([service, pods, policy, waits])).toEqual(
+    new Map([
+      [pods, [service]],
+      [policy, [service]],
+      [waits, [service]],
+    ]),
+  );
+  const circle = [knot('a', ['delegate b'], ['b'], true), knot('b', ['delegate a'], ['a'], true)] as const;
+  const root = knot('root', ['delegate a'], ['a'], true);
+  expect(causesIn([...circle, root])).toEqual(new Map([[root, [circle[0], circle[1]]]]));
+  const access = knot('access', ['refused shop {} GET /'], ['pods']);
+  expect(causesIn([access, pods])).toEqual(new Map([[pods, [access]]]));
+  // nobody knows of a cause
+  expect(causesIn([pods])).toEqual(new Map());
 });
