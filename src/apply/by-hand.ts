@@ -44,7 +44,7 @@ export const notesOfOthers = (objects: readonly PlannedObject[], manager: string
       (m) => !m.subresource && m.manager !== manager && !yielded.includes(m.manager) && !BY_HAND.test(m.manager),
     );
     return others.flatMap((m) => {
-      const fields = foreign(m.fieldsV1, body);
+      const fields = foreign(m.fieldsV1, body, /^\.(metadata\.(?!labels|annotations)|status)\b/);
       return fields.length > 0
         ? [
             `${nameText(manifest)} keeps what ${m.manager} has of it and no file says: ${listed(fields, FIELDS)}; write it into the files, or take it out by hand`,
@@ -55,5 +55,5 @@ export const notesOfOthers = (objects: readonly PlannedObject[], manager: string
 /** So many fields are told of one. */
 const FIELDS = 4;
 
-const foreign = (tree: FieldTree | undefined, body: unknown): string[] =>
-  notSaid(tree, body).filter((f) => !/^\.(metadata|status)\b/.test(f));
+const foreign = (tree: FieldTree | undefined, body: unknown, but = /^\.(metadata|status)\b/): string[] =>
+  notSaid(tree, body).filter((f) => !but.test(f));

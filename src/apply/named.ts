@@ -1,6 +1,7 @@
 import type { Manifest } from '../manifests/manifest';
 import { listed } from '../values/listed';
 import { didYouMean } from '../values/names';
+import { shellWord } from '../values/shell-word';
 
 /** An object, or a field of one, as the command line names it: `VirtualService/shop/web`, `VirtualService/shop/web:.spec.http`. */
 export interface Named {
@@ -77,7 +78,7 @@ export function idle(taken: readonly Named[], contested: readonly Contested[]): 
     const what = `"${t.text}", which is to be taken over,`;
     return whole === undefined
       ? [`${what} is no field that others own and the files say otherwise${didYouMean(path, of.paths)}`]
-      : [`${what} is a part of ${whole}, which is owned as a whole: say "${nameText(t)}:${whole}"`];
+      : [`${what} is a part of ${whole}, which is owned as a whole: say ${shellWord(`${nameText(t)}:${whole}`)}`];
   });
 }
 
@@ -139,9 +140,11 @@ export const isNamed = (names: readonly Named[], m: Pick<Manifest, 'kind' | 'nam
 export const isFieldNamed = (names: readonly Named[], m: Pick<Manifest, 'kind' | 'namespace' | 'name'>, path: string): boolean =>
   names.some((n) => isAbout(n, m) && (n.path === undefined || isWithin(path, n.path)));
 
-/** Whether a field is another, or a part of it. */
-const isWithin = (path: string, other: string): boolean =>
-  path === other || path.startsWith(`${other}.`) || path.startsWith(`${other}[`);
+/** Whether a field is another, or a part of it. A shell may have taken the quotes of keys. */
+function isWithin(path: string, other: string): boolean {
+  const [part, whole] = [path, other].map((p) => p.replaceAll('"', '')) as [string, string];
+  return part === whole || part.startsWith(`${whole}.`) || part.startsWith(`${whole}[`);
+}
 
 const isAbout = (n: Named, m: Pick<Manifest, 'kind' | 'namespace' | 'name'>): boolean =>
   n.kind.toLowerCase() === m.kind.toLowerCase() && n.name === m.name && n.namespace === m.namespace;

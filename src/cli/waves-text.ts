@@ -7,7 +7,7 @@ import { listed } from '../values/listed';
 function orderWithin({ commits: [first], after, between }: Way): string | undefined {
   if (!first?.phases.slice(0, -1).some((p) => p.settles) || after.some(isWaved)) return undefined;
   const kinds = first.phases.map((p) => [...new Set(p.writes.map((w) => w.object.kind))].sort().join(' and '));
-  return `${between ? 'the first' : 'this'} commit is safe only where it is written in order (${kinds.join(', then ')}), and no object says so: call syncWaves(app), see docs/gitops.md`;
+  return `${between ? 'the first' : 'this'} commit is safe only where it is written in order (${kinds.join(', then ')}), and no object says so: call syncWaves(app), or annotate the objects (${SYNC_WAVE}: "0", "1" and so on), see docs/gitops.md`;
 }
 
 /** What is said of objects that Flux would delete and make anew. */

@@ -1,7 +1,7 @@
 import { idOf } from '../../src/apply/apply-set';
 import { notesOfOthers } from '../../src/apply/by-hand';
 import { type LiveObject, liveObject } from '../../src/apply/live';
-import { type Contested, idle, objectsOf, strangers, taking, unmatched } from '../../src/apply/named';
+import { type Contested, idle, isFieldNamed, objectsOf, strangers, taking, unmatched } from '../../src/apply/named';
 import { setOf, stillMarked } from '../../src/apply/owners';
 import type { Desired } from '../../src/apply/plan/desired';
 import { type PlannedObject, planOne, type Refusal, takenFrom } from '../../src/apply/plan/planned-object';
@@ -127,6 +127,28 @@ test('what is taken over keeps what others have of it and no file says, and that
   expect(notesOfOthers(planned(MANY, 'from=ci').plans, 'mesh/default/shop')).toEqual([]);
 });
 
+test('labels that it keeps are told, too', () => {
+  const one = live('d', {
+    managedFields: [writer('ci', { 'f:spec': { 'f:http': {} }, 'f:metadata': { 'f:labels': { 'f:team': {} } } })],
+  });
+  expect(notesOfOthers(planned([one], 'from=ci').plans, 'mesh/default/shop')).toEqual([
+    expect.stringContaining('VirtualService/shop/d keeps what ci has of it and no file says: .metadata.labels.team;'),
+  ]);
+});
+
+test("an object from which the label of the set was taken is the set's still", () => {
+  const ours = live('a', { managedFields: [writer('mesh/default/shop', { 'f:spec': { 'f:http': {} } }, 'Apply')] });
+  expect(planned([ours]).plans.map((p) => p.action)).toEqual(['change']);
+});
+
+test('the quotes of a key, which a shell takes, may be missing', () => {
+  const image = '.spec.template.spec.containers[name="main"].image';
+  const named = { kind: 'Deployment', namespace: 'shop', name: 'web', text: '' };
+  const path = image.replaceAll('"', '');
+  expect(isFieldNamed([{ ...named, path }], named, image)).toBe(true);
+  expect(isFieldNamed([{ ...named, path: path.replace('main', 'side') }], named, image)).toBe(false);
+});
+
 test('several owners, and one object besides', () =>
   expect(
     planned(MANY, 'from=helm/ops/web', 'from=kubectl-edit', 'from=ci', 'from=argocd/shop', 'VirtualService/shop/e').refused,
@@ -141,7 +163,7 @@ test('a field is taken with all that has one owner: a part of it, or what nobody
   const d = 'VirtualService/shop/d';
   const notes = (path: string) => planned(MANY, `${d}:${path}`).notes;
   const whole = (path: string) =>
-    `"${d}:${path}", which is to be taken over, is a part of .spec.http, which is owned as a whole: say "${d}:.spec.http"`;
+    `"${d}:${path}", which is to be taken over, is a part of .spec.http, which is owned as a whole: say ${d}:.spec.http`;
   expect(notes('.spec.http[0].timeout')).toEqual([whole('.spec.http[0].timeout')]);
   expect(notes('.spec.htp')).toEqual([
     `"${d}:.spec.htp", which is to be taken over, is no field that others own and the files say otherwise (did you mean ".spec.http"?)`,

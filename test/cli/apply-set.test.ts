@@ -63,3 +63,26 @@ test('what the set is kept in is in no file of it, and is never left over', asyn
   expect([status, stdout]).toEqual([0, expect.not.stringContaining('- Secret')]);
   expect(server.objects.has('secrets default/shop')).toBe(true);
 });
+
+test('what the files have and cannot be applied has not left them', async () => {
+  expect((await apply('v1', FINDINGS)).status).toBe(0);
+  // as kubectl get has it
+  const exported = release(['v1', 100]).map((o) => ({
+    ...o,
+    metadata: { ...o.metadata, labels: { 'applyset.kubernetes.io/part-of': 'applyset-x' } },
+  }));
+  write('exported', exported);
+  const { status, stdout } = await mesh(['plan', 'exported.yaml', '--set', 'shop', FINDINGS]);
+  expect([status, stdout]).toEqual([3, expect.stringContaining('has the label applyset.kubernetes.io/part-of already')]);
+  expect(stdout).not.toMatch(/deleted|most of the set leaves|is gone/);
+});
+
+test("a member whose label somebody took off is the set's still, and it is told", async () => {
+  expect((await apply('v1', FINDINGS)).status).toBe(0);
+  delete server.objects.get('virtualservices shop/web').metadata.labels;
+  const status = await mesh(['status', 'v1.yaml', '--set', 'shop']);
+  expect(status.stdout).toContain('VirtualService/shop/web is not applied as the files say it now\n    the label applyset');
+  expect(status.stdout).toContain('by which the set knows it, is missing');
+  expect((await apply('v1', FINDINGS)).stdout).toContain('~ VirtualService/shop/web\n');
+  expect((await mesh(['status', 'v1.yaml', '--set', 'shop'])).status).toBe(0);
+});

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Obj } from '../diff/support';
+import { type Obj, service } from '../diff/support';
 import { apply, FINDINGS, folder, live, mesh, namespace, release, server, write } from './apply-support';
 
 test('a plan that was approved is applied, and no other', async () => {
@@ -22,6 +22,18 @@ test('a plan that was approved is applied, and no other', async () => {
     status: 2,
     stderr: expect.stringContaining('there is no plan'),
   });
+});
+
+test('objects that would go, since fewer files are given, are told as such, the first twenty of them', async () => {
+  const plan = join(folder, 'fewer.json');
+  const many = Array.from({ length: 30 }, (_, i) => ({ ...service(`s${i}`) }));
+  write('all', [...release(['v1', 100]), ...many]);
+  write('all-changed', [...release(['v1', 50], ['v2', 50]), ...many]);
+  expect((await apply('all', FINDINGS)).status).toBe(0);
+  expect((await mesh(['plan', 'all-changed.yaml', '--set', 'shop', FINDINGS, '--out', plan])).status).toBe(1);
+  const { status, stderr } = await apply('v1-v2', FINDINGS, '--plan', plan);
+  expect([status, stderr]).toEqual([3, expect.stringContaining('Service/shop/s0 would be deleted, too')]);
+  expect(stderr).toMatch(/the plan does not hold any more: and so do \d+ more/);
 });
 
 test('what is refused cannot be approved, and what was approved takes nothing besides', async () => {

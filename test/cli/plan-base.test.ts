@@ -34,7 +34,7 @@ refused one commit cannot do this without a gap: what it takes away is in use un
   DestinationRule/shop/web  both as it is and as it is to be
 mesh gitops --base HEAD dist writes that commit's files
 
-worth a look the first commit is safe only where it is written in order (DestinationRule, then VirtualService), and no object says so: call syncWaves(app), see docs/gitops.md
+worth a look the first commit is safe only where it is written in order (DestinationRule, then VirtualService), and no object says so: call syncWaves(app), or annotate the objects (argocd.argoproj.io/sync-wave: "0", "1" and so on), see docs/gitops.md
 `);
     const { phases } = JSON.parse((await plan('--json')).stdout);
     expect(phases[1].writes).toEqual([

@@ -3,7 +3,7 @@ import { withTextAsData } from '../../fields/secret-text';
 import { keyOf } from '../../manifests/key-of';
 import { type Manifest, placeText } from '../../manifests/manifest';
 import { didYouMean } from '../../values/names';
-import { PART_OF } from '../apply-set';
+import { groupKind, PART_OF } from '../apply-set';
 
 /** An object as it is to be, ready to be sent. */
 export interface Desired {
@@ -51,16 +51,19 @@ export function desiredOf(
   for (const given of manifests) {
     const resource = discovery.find(given.apiVersion, given.kind);
     const crd = coming.get(`${given.group}/${given.kind}`);
+    const namespaced = resource?.namespaced ?? (crd !== undefined && crd.object.spec?.scope !== 'Cluster');
+    const m: Manifest = {
+      ...given,
+      namespace: namespaced ? given.namespace || namespace : resource || crd ? '' : given.namespace,
+    };
     const fault = resource || crd ? faultOf(given, resource) : missing(given, discovery);
     if (fault) {
-      unfit.push({ manifest: given, message: fault });
+      unfit.push({ manifest: m, message: fault });
       continue;
     }
-    const namespaced = resource?.namespaced ?? crd?.object.spec?.scope !== 'Cluster';
-    const m: Manifest = { ...given, namespace: namespaced ? given.namespace || namespace : '' };
     const key = keyOf(m);
     const other = out.get(key);
-    if (other) unfit.push({ manifest: given, message: `is there twice: at ${placeText(other.manifest.place())}, too` });
+    if (other) unfit.push({ manifest: m, message: `is there twice: at ${placeText(other.manifest.place())}, too` });
     else out.set(key, { key, manifest: m, body: bodyOf(m, set), resource });
   }
   return { desired: [...out.values()], unfit };
@@ -81,12 +84,15 @@ function faultOf(m: Manifest, resource: Resource | undefined): string | undefine
   return undefined;
 }
 
-const HINTS: Readonly<Record<string, string>> = {
-  'istio.io': 'install Istio first (istioctl install, or its Helm chart base)',
-  'gateway.networking.k8s.io': "install the Gateway API's CRDs first",
-  'cert-manager.io': 'install cert-manager first',
-  'argoproj.io': 'install Argo first',
-};
+/** By `Kind.group`. */
+const HINTS: readonly (readonly [kind: RegExp, hint: string])[] = [
+  [/\.istio\.io$/, 'install Istio first (istioctl install, or its Helm chart base)'],
+  [/\.gateway\.networking\.k8s\.io$/, "install the Gateway API's CRDs first"],
+  [/\.cert-manager\.io$/, 'install cert-manager first'],
+  [/^(Rollout|Analysis\w+|ClusterAnalysis\w+|Experiment)\.argoproj\.io$/, 'install Argo Rollouts first'],
+  [/^(Application|ApplicationSet|AppProject)\.argoproj\.io$/, 'install Argo CD first'],
+  [/\.flagger\.app$/, 'install Flagger first'],
+];
 
 /** A kind that the server does not have, or not in this version. */
 function missing(m: Manifest, discovery: Discovery): string {
@@ -98,7 +104,7 @@ function missing(m: Manifest, discovery: Discovery): string {
     )}`;
   const meant = didYouMean(m.kind, discovery.kindsOf(m.group));
   if (meant) return `is a ${m.kind} of ${m.apiVersion}, which the cluster does not know${meant}`;
-  const [, hint] = Object.entries(HINTS).find(([group]) => m.group === group || m.group.endsWith(`.${group}`)) ?? [];
+  const [, hint] = HINTS.find(([kind]) => kind.test(groupKind(m))) ?? [];
   return `is a ${m.kind} of ${m.apiVersion}, which the cluster does not know: ${hint ?? 'install its CustomResourceDefinition first, or add it to what is applied'}`;
 }
 

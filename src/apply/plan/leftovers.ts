@@ -16,9 +16,11 @@ const PRECIOUS = new Set([
   '/PersistentVolumeClaim',
 ]);
 
-/** Members of the set that are in no file any more; its own list, whatever its labels say, is none. */
-export function leftovers(live: Live, id: string, desired: readonly Desired[], set: SetName): LiveObject[] {
-  const wanted = new Set(desired.map((d) => d.key));
+/**
+ * Members of the set that are in no file any more; its own list, whatever its labels say, is none.
+ * @param wanted keys of what the files have
+ */
+export function leftovers(live: Live, id: string, wanted: ReadonlySet<string | undefined>, set: SetName): LiveObject[] {
   return [...live.objects.values()].filter(({ key, manifest }) => {
     const { metadata } = manifest.object;
     if (manifest.labels[PART_OF] !== id || wanted.has(key) || isGoing(manifest) || isOwn(manifest, set)) return false;

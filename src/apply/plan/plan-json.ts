@@ -124,8 +124,8 @@ export function moved(approved: PlanFile, plan: Plan, server: string): string[] 
     } else if (isBegun && is.written !== was.written ? !isGoneOnWith(is, was) : !isEqual(is, was))
       out.push(`${was.object} has changed since, in the cluster or in the files, or in what is taken of it from others`);
   }
-  for (const [key, { object }] of Object.entries(now.objects))
-    if (approved.objects[key] === undefined) out.push(`${object} would be changed, too`);
+  for (const [key, { object, to }] of Object.entries(now.objects))
+    if (approved.objects[key] === undefined) out.push(`${object} would be ${to === GONE ? 'deleted' : 'changed'}, too`);
   return out;
 }
 

@@ -3,6 +3,7 @@ import type { Conflict } from '../../fields/compare';
 import { leafChanges, valueText } from '../../fields/field-lines';
 import { listed } from '../../values/listed';
 import { printable } from '../../values/printable';
+import { shellWord } from '../../values/shell-word';
 import { runText, setNamed } from '../apply-set';
 import { grouped, groupedRights } from './permissions';
 import type { Plan } from './plan';
@@ -119,6 +120,9 @@ function refusalText(r: Refusal, paint: Paint): string[] {
   return out;
 }
 
+/** Of a refusal so many fields are named that may be left out. */
+const LEFT = 2;
+
 /** Who owns what, what is there, what was to be there, and the ways out. */
 function conflictsText(conflicts: readonly Conflict[], what: string, paint: Paint): string[] {
   // a list is one value to the server: what of it differs is what people look for
@@ -132,11 +136,17 @@ function conflictsText(conflicts: readonly Conflict[], what: string, paint: Pain
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)));
   const line = (r: readonly string[]) => `    ${r.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd();
   const paths = [...new Set(conflicts.map((c) => c.path))];
-  const ours = `--take ${what}:${paths[0]} makes it ours${paths.length > 1 ? `, --take ${what} all of them` : ''}`;
+  const ours = `--take ${shellWord(`${what}:${paths[0]}`)} makes it ours${paths.length > 1 ? `, --take ${what} all of them` : ''}`;
+  // what is in the files for this very reason: of a list the whole is theirs
+  const said = [...new Set(conflicts.filter((c) => c.desired !== undefined).map((c) => c.path))];
+  const left =
+    said.length > 0
+      ? `; or leave ${listed(said, LEFT)} out of the files, and ${said.length === 1 ? 'it stays' : 'they stay'} theirs`
+      : '';
   return [
     paint.dim(line(head)),
     ...rows.map(line),
-    `    ${paint.dim('way out')} ${ours}; write their value, and both own it; or leave the field out, and it stays theirs`,
+    `    ${paint.dim('way out')} ${ours}; write their value, and both own it${left}`,
   ];
 }
 

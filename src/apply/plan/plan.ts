@@ -127,7 +127,7 @@ export async function plan(
     return unread === undefined ? p : { ...p, unread };
   });
   refusals.push(...blind(planned), ...tooLarge(planned));
-  const left = leftovers(live, id, desired, o.set);
+  const left = leftovers(live, id, new Set([...desired, ...unfit].map((d) => d.key)), o.set);
   const { deleted: going, stays, notes: ofDeletions } = deletions(left, o.prune !== false, live.hidden, names.remove);
   const deleted = await withCompany(cluster, going, discovery, id);
   const reading = () => readMesh(live, discovery, deleted, o);

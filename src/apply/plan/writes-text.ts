@@ -88,7 +88,7 @@ function saidOf(w: Write, c: WritesContext): string {
   if (c.refused.has(w.key)) return 'refused: see below';
   if (w.wide) return w.action === 'create' ? 'for now otherwise than it is to be' : 'both as it is and as it is to be';
   if (!p) return '';
-  if (p.action === 'take over') return `taken over from ${p.from}`;
+  if (p.action === 'take over') return p.from === 'nobody' ? 'taken over: it was of no set' : `taken over from ${p.from}`;
   if (p.action === 'replace') return 'deleted and made anew: it is missing in between';
   return p.weights ? `its weights are ${p.weights.name}'s, and stay` : '';
 }

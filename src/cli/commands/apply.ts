@@ -17,6 +17,8 @@ export interface ApplyArgs extends ClusterArgs {
   readonly timeout?: number | undefined;
 }
 
+/** So many of the objects are told that an approved plan does not hold for. */
+const MOVED = 20;
 /** Asked to end: by hand, by a pipeline, by a terminal that is closed. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -49,7 +51,11 @@ async function applyEach(a: ApplyArgs, coming: Coming, approved: ApprovedPlan | 
             const way = approved.server === href ? '' : `, or say --context ${approved.context}, of which it was made`;
             if (since.length > 0)
               throw new Failure(
-                since.map((message) => ({ message: `the plan does not hold any more: ${message}` })),
+                [...since.slice(0, MOVED), ...(since.length > MOVED ? [`and so do ${since.length - MOVED} more`] : [])].map(
+                  (message) => ({
+                    message: `the plan does not hold any more: ${message}`,
+                  }),
+                ),
                 EXIT.failure,
                 { hint: `make a new one: mesh plan --out FILE${way}` },
               );

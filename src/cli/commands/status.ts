@@ -1,4 +1,4 @@
-import { runText } from '../../apply/apply-set';
+import { PART_OF, runText } from '../../apply/apply-set';
 import { partsOf } from '../../apply/named';
 import { counted } from '../../apply/plan/folded';
 import { type Drift, type DriftKind, type Ownership, type Status, status } from '../../apply/status';
@@ -93,7 +93,11 @@ function objectText(d: Drift, all: boolean): string[] {
   const changes = all ? d.changes : d.changes.slice(0, FIELDS);
   return [
     `${title} ${WORDS[d.kind][0]}${d.message ? `: ${d.message}` : ''}`,
-    ...changes.map((c) => `    ${c.path}: ${valueText(c.live)} ${color.dim('here, and in the files')} ${valueText(c.desired)}`),
+    ...changes.map((c) =>
+      c.path.endsWith(`.${PART_OF}`)
+        ? `    the label ${PART_OF}, by which the set knows it, is ${c.live === undefined ? 'missing' : valueText(c.live)}`
+        : `    ${c.path}: ${valueText(c.live)} ${color.dim('here, and in the files')} ${valueText(c.desired)}`,
+    ),
     ...(changes.length < d.changes.length
       ? [color.dim(`    and ${d.changes.length - changes.length} more: --all shows them`)]
       : []),
