@@ -48,7 +48,7 @@ export function causesOf(old: Traced, now: Traced): Causes {
   if (leads(a.outbound) !== leads(b.outbound)) add(lastOf(a.outbound), lastOf(b.outbound));
   for (const name of new Set([a, b].flatMap((t) => (t.outbound?.destinations ?? []).map((d) => d.cluster)))) {
     const [c, d] = [old.cluster(name), now.cluster(name)];
-    if (called(c) !== called(d)) add(ruleOf(c) ?? sameObject(ruleOf(d), old), ruleOf(d) ?? sameObject(ruleOf(c), now));
+    if (called(c) !== called(d)) add(...callRefs(c, d, old, now));
   }
   for (const both of bothArrivals(a, b)) {
     const [x, y] = both;
@@ -87,11 +87,32 @@ const leads = (o: Outcome | undefined): string =>
 const called = (c: Cluster | undefined): string =>
   canonical(c ? [c.tls, c.endpoints.map((e) => `${e.workload ? workloadKey(e.workload) : e.address} ${e.port}`).sort()] : 'none');
 
+/** What says of both sides how a destination is called: the Service, where one side has none; the subset, or the policy of its DestinationRule. */
+function callRefs(c: Cluster | undefined, d: Cluster | undefined, old: Traced, now: Traced): [Ref | undefined, Ref | undefined] {
+  const hostOf = (x: Cluster | undefined, other: Traced): Ref | undefined => {
+    const manifest = x?.service?.config.manifest;
+    return manifest && !objectsOf(other.model).has(keyOf(manifest)) ? { manifest, path: ['spec'] } : undefined;
+  };
+  if (!c || !d) {
+    const hosts = [hostOf(c, now), hostOf(d, old)] as const;
+    if (hosts[0] || hosts[1]) return [...hosts];
+  } else if (canonical(c.tls) === canonical(d.tls)) {
+    const [l, r] = [subsetOf(c), subsetOf(d)];
+    return l && r && alike(l.subset, r.subset) ? [undefined, undefined] : [l && subsetRef(l), r && subsetRef(r)];
+  }
+  return [ruleOf(c) ?? sameObject(ruleOf(d), old), ruleOf(d) ?? sameObject(ruleOf(c), now)];
+}
+
+const subsetOf = (c: Cluster) => c.rule?.subsets.find((s) => s.subset.name === c.subset);
+const subsetRef = ({ from, index }: NonNullable<ReturnType<typeof subsetOf>>): Ref => ({
+  manifest: from.manifest,
+  path: ['spec', 'subsets', index],
+});
+
 function ruleOf(c: Cluster | undefined): Ref | undefined {
   if (!c?.rule) return undefined;
-  const own = c.rule.subsets.find((s) => s.subset.name === c.subset);
-  if (own && (own.subset.trafficPolicy || !c.rule.policyFrom))
-    return { manifest: own.from.manifest, path: ['spec', 'subsets', own.index] };
+  const own = subsetOf(c);
+  if (own && (own.subset.trafficPolicy || !c.rule.policyFrom)) return subsetRef(own);
   return { manifest: (c.rule.policyFrom ?? c.rule.from[0]!).manifest, path: ['spec', 'trafficPolicy'] };
 }
 
@@ -113,7 +134,9 @@ function policies(x: Arrival | undefined, y: Arrival | undefined, old: Traced, n
   const other = (a: Arrival | undefined, side: Traced, there: Traced): Ref | undefined => {
     const w = a?.endpoint.workload;
     const all = w ? side.model.policies.authorizing(w.namespace, w.labels).flatMap((o) => o.policies) : [];
-    const found = all.find(({ manifest: m }) => !alike(objectsOf(there.model).get(keyOf(m))?.object, m.object));
+    const otherwise = all.filter(({ manifest: m }) => !alike(objectsOf(there.model).get(keyOf(m))?.object, m.object));
+    // where no rule lets it in, one of those was to
+    const found = otherwise.find((p) => (p.manifest.object.spec?.action ?? 'ALLOW') === 'ALLOW') ?? otherwise[0];
     return found && { manifest: found.manifest, path: ['spec'] };
   };
   if (isAway(x)) return [p ?? other(x, old, now), q ?? sameObject(p, now)];

@@ -139,3 +139,39 @@ test('what is named makes the difference: undone alone it takes that away, or al
   );
   expect(several).toBeGreaterThan(10);
 });
+
+describe('the object that is named is the one', () => {
+  const places = (before: readonly Obj[], after: readonly Obj[], text: RegExp) =>
+    diff(meshOf(before, 'old.yaml'), meshOf(after, 'new.yaml'))
+      .filter((d) => text.test(linesOf([d])[0]!))
+      .flatMap((d) => [
+        ...d.places.old.map((r) => `old ${r.manifest.kind} ${r.manifest.name} ${r.path.join('.')}`),
+        ...d.places.now.map((r) => `new ${r.manifest.kind} ${r.manifest.name} ${r.path.join('.')}`),
+      ]);
+  const mesh = objects({});
+
+  test('who allows others, where none allows it; not who denies something else', () => {
+    const policy = (name: string, action: string, operation: object) =>
+      istio('AuthorizationPolicy', name, { action, rules: [{ to: [{ operation }] }], selector: about('all') });
+    const more = [policy('a-deny', 'DENY', { paths: ['/admin'] }), policy('b-allow', 'ALLOW', { methods: ['GET'] })];
+    expect(places(mesh, [...mesh, ...more], /no rule allows it/)).toEqual(['new AuthorizationPolicy b-allow spec']);
+  });
+
+  test('a Service that goes, and not the DestinationRule that goes with it', () => {
+    const edge = { ...routes('edge', [{ route: [to('b')] }]), spec: { hosts: ['edge.example'], http: [{ route: [to('b')] }] } };
+    const rest = mesh.filter(
+      (o) => o.metadata.name !== 'b' || !['Service', 'DestinationRule', 'VirtualService'].includes(o.kind),
+    );
+    expect(places([...mesh, edge], [...rest, edge], /edge\.example.*there is no cluster/)).toEqual(['old Service b spec']);
+  });
+
+  test('the subset whose labels change, and not the policy beside it', () => {
+    const rule = (version: string) =>
+      subsets('b', { trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' } }, subsets: [{ name: 'v1', labels: { version } }] });
+    const but = mesh.filter((o) => o.kind !== 'DestinationRule');
+    expect([...new Set(places([...but, rule('v1')], [...but, rule('v2')], /b-v1 -> .*b-v2/))]).toEqual([
+      'old DestinationRule b spec.subsets.0',
+      'new DestinationRule b spec.subsets.0',
+    ]);
+  });
+});
