@@ -34,6 +34,10 @@ const FIELDS: Readonly<Record<string, readonly FieldPath[]>> = {
 const STANDARD = new Set<unknown>([undefined, 'Cluster']);
 const OF_PODS = ['proxy.istio.io/config', 'sidecar.istio.io/bootstrapOverride'];
 
+/** What tools write down for themselves. */
+const KEPT_BY_TOOLS =
+  /^(kubectl\.kubernetes\.io\/last-applied-configuration$|meta\.helm\.sh\/|argocd\.argoproj\.io\/|kustomize\.toolkit\.fluxcd\.io\/)/;
+
 /** Something that the trace does not follow. */
 interface Unfollowed {
   readonly by: Ref;
@@ -65,7 +69,9 @@ function unfollowed(m: MeshModel): Map<string, Unfollowed> {
     const { manifest } = config;
     if (!isUnfollowed(manifest)) continue;
     whole.add(manifest);
-    const value = canonical({ ...manifest.object, metadata: manifest.annotations, apiVersion: manifest.group });
+    const { status: _, ...said } = manifest.object;
+    const annotations = Object.entries(manifest.annotations).filter(([name]) => !KEPT_BY_TOOLS.test(name));
+    const value = canonical({ ...said, metadata: Object.fromEntries(annotations), apiVersion: manifest.group });
     const by: Ref = { manifest, path: 'spec' in manifest.object ? ['spec'] : [] };
     const limits = manifest.kind === 'EnvoyFilter' && rateLimitsOf(config);
     const reason = limits ? 'it limits how many get through' : 'it is not understood here';

@@ -26,7 +26,7 @@ export interface FieldChange {
   readonly live?: unknown;
   /** Nothing where it goes. */
   readonly desired?: unknown;
-  /** Of a field that we give up, the way to it: what becomes of it the server knows. */
+  /** The way to it: what becomes of it the server knows. Nothing for an item that comes. */
   readonly parts?: readonly string[];
 }
 
@@ -166,11 +166,12 @@ class Walk implements Comparison {
       if (own === undefined) this.unowned.push(textOf(way));
       return;
     }
-    const path = textOf(way);
-    this.changes.push({ path, ...(l === undefined ? {} : { live: l }), desired: d });
+    const parts = partsOf(way);
+    const path = pathText(parts);
+    this.changes.push({ path, ...(l === undefined ? {} : { live: l }), desired: d, parts });
     if (l === undefined) return;
     for (const { manager, operation, time, fieldsV1 } of this.others)
-      if (owns(fieldsV1, partsOf(way)))
+      if (owns(fieldsV1, parts))
         this.conflicts.push({ path, manager, operation, ...(time === undefined ? {} : { time }), live: l, desired: d });
   }
 

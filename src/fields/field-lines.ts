@@ -60,7 +60,7 @@ function withoutCopy(value: unknown): unknown {
 }
 
 /**
- * The same, as the server answers: what we give up it may fill in, or keep as it is.
+ * The same, as the server answers: what we give up it may fill in, or keep as it is; and of what we write it may fill in the rest.
  * @param live the object as it is
  * @param result what the server would make of it
  */
@@ -70,6 +70,7 @@ export function answered(m: Manifest, c: Comparison, live: any, result: any): Co
     if (!parts) return [change];
     const [before, after] = [valueAt(live, parts), valueAt(result, parts)];
     if (isEqual(before, after)) return [];
+    if (isSecret(m, path) && 'desired' in change) return [change];
     if (!isSecret(m, path)) return [{ path, live: withoutCopy(before), ...(after === undefined ? {} : { desired: after }) }];
     // what comes instead is told where it is written
     return leafChanges(path, before, after).flatMap((l) => (l.desired === undefined ? [hidden(l)] : []));

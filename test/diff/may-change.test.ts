@@ -36,6 +36,11 @@ describe('an object that is not followed', () => {
     expect(lines([...shop, o], shop)).toEqual(says('is gone'));
     expect(lines([...shop, o], [...shop, { ...o, spec: { ...o.spec, more: 1 } }])).toEqual(says('differs'));
     expect(lines([...shop, o], [...shop, { ...o, spec: { ...o.spec } }])).toEqual([]);
+    // as it is live, and as a file has it
+    const annotated = (annotations: object) => ({ ...o, metadata: { ...o.metadata, annotations }, status: { loadBalancer: {} } });
+    const copy = { 'kubectl.kubernetes.io/last-applied-configuration': '{}', 'meta.helm.sh/release-name': 'web' };
+    expect(lines([...shop, annotated(copy)], [...shop, o])).toEqual([]);
+    expect(lines([...shop, annotated({ 'kubernetes.io/ingress.class': 'istio' })], [...shop, o])).toEqual(says('differs'));
   });
 
   test('limits of requests are told as what they are', () => {
