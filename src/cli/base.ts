@@ -17,10 +17,6 @@ export function wayFrom(base: string, files: readonly Manifest[], a: Asked): Way
   return wayBetween(withNames(baseOf(base, a), `"${base}"`), after, installationOptions(a, after));
 }
 
-/** What is said again for the same files: ` -n shop dist`. */
-export const sameFiles = ({ path, namespace }: Asked): string =>
-  [...(namespace === undefined ? [] : ['-n', namespace]), ...path].map((x) => ` ${x}`).join('');
-
 type Asked = Installation & { readonly path: readonly string[] };
 
 function withNames(all: readonly Manifest[], where: string): readonly Manifest[] {

@@ -7,10 +7,11 @@ import { fileChanges } from '../apply/plan/steps';
 import { untilText, type WritesContext, writesText } from '../apply/plan/writes-text';
 import { diffText } from '../diff/text';
 import type { FixedField } from '../fields/fixed-fields';
-import { sameFiles, wayFrom } from './base';
+import { wayFrom } from './base';
 import { objectsToApply } from './cluster';
 import type { PlanArgs } from './commands/plan';
 import { color, EXIT, Failure, print, printJson } from './output';
+import { sameFiles } from './same-files';
 import { wavesJson } from './waves-text';
 
 /** Says what is between a base and the files, for a pull request: no cluster is asked. */

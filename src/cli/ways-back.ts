@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { isAsWritten } from '../synth/leftovers';
+import { shellWord } from '../values/shell-word';
 import { cdk8sYaml } from './cdk8s-yaml';
 import { commitWith } from './git';
 import { Failure } from './output';
@@ -28,8 +29,8 @@ export function waysBack(files: readonly string[]): readonly string[] {
   const comes = own.filter((f) => !existsSync(f));
   return [
     ...(own.length < files.length ? ['mesh synth'] : []),
-    ...[...commits].map(([commit, some]) => `git checkout ${commit} -- ${some.join(' ')}`),
-    ...(comes.length > 0 ? [`git rm ${comes.join(' ')}`] : []),
+    ...[...commits].map(([commit, some]) => `git checkout ${commit} -- ${some.map(shellWord).join(' ')}`),
+    ...(comes.length > 0 ? [`git rm ${comes.map(shellWord).join(' ')}`] : []),
   ];
 }
 

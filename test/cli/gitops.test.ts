@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { listingNotes } from '../../src/cli/kustomization';
 import type { Manifest } from '../../src/manifests/manifest';
 import { SYNC_WAVE } from '../../src/manifests/wave';
 import { removeLeftovers } from '../../src/synth/leftovers';
@@ -296,6 +297,35 @@ describe('files that somebody wrote', () => {
     const { stdout } = await gitops('--base', 'HEAD^', 'deploy');
     expect(stdout).toContain('wrote deploy/old.yaml');
     expect(stdout).toContain('Then write the files again (git rm deploy/old.yaml), and');
+  });
+
+  test('that come for a while, and are to be listed for kustomize, are told', async () => {
+    const listing = (...resources: string[]) =>
+      `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [${resources.join(', ')}]\n`;
+    const routed = (to: string) => yaml(service('web'), routes('web', to));
+    commit({
+      'deploy/old.yaml': yaml(service('old')),
+      'deploy/web.yaml': routed('old'),
+      'deploy/kustomization.yaml': listing('web.yaml', './old.yaml'),
+    });
+    rmSync(join(dir, 'deploy/old.yaml'));
+    commit({ 'deploy/web.yaml': routed('web'), 'deploy/kustomization.yaml': listing('web.yaml') });
+    const note = 'deploy/kustomization.yaml does not list old.yaml, which this commit has: add it to its resources';
+    const first = await gitops('--base', 'HEAD^', 'deploy');
+    expect([first.status, first.stderr]).toEqual([1, expect.stringContaining(note)]);
+    rmSync(join(dir, 'deploy/old.yaml'));
+    write(dir, { 'deploy/kustomization.yaml': listing('web.yaml', './old.yaml') });
+    const listed = await gitops('--base', 'HEAD^', 'deploy', '--json');
+    expect([listed.status, JSON.parse(listed.stdout).listing]).toEqual([1, undefined]);
+  });
+
+  test('that go, and are listed for kustomize, too', () => {
+    write(dir, { 'deploy/kustomization.yaml': 'resources: [web.yaml, x.yaml]\n' });
+    expect(listingNotes([], [join(dir, 'deploy/x.yaml')])).toEqual([
+      expect.stringMatching(/deploy\/kustomization\.yaml lists x\.yaml, which this commit has no more: take it out/),
+    ]);
+    expect(listingNotes([], [join(dir, 'deploy/y.yaml')])).toEqual([]);
+    expect(listingNotes([join(dir, 'deploy/sub/x.yaml')], [])).toEqual([expect.stringContaining('does not list sub/x.yaml')]);
   });
 
   test('in the folder of an app are theirs, too, where its map does not know them', async () => {

@@ -145,7 +145,7 @@ async function carryOut(
   const refused = isRefused(made) || plan.rights.length > 0;
   if (!a.json) {
     print(asText(made, cluster, a.all, true));
-    reportFindings(made);
+    reportFindings(a, made);
   } else if (a.dryRun || refused)
     print(JSON.stringify({ type: refused ? 'refused' : 'plan', context, plan: { context, ...asJson(made) } }));
   if (refused) {

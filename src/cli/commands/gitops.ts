@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { nameText } from '../../apply/named';
 import { type Held, heldBack, type Way } from '../../apply/plan/offline';
-import { sameFiles, wayFrom } from '../base';
+import { wayFrom } from '../base';
 import type { FileChange } from '../between-files';
 import { objectsToApply } from '../cluster';
 import type { Installation } from '../installation';
 import { color, columns, EXIT, Failure, print, printJson, reportFinding } from '../output';
 import { fixedText, refusalText } from '../plan-base';
+import { sameFiles } from '../same-files';
 import { wavesJson } from '../waves-text';
 
 /** Options of `mesh gitops`. */
@@ -24,10 +26,10 @@ export async function gitops({ base, ...rest }: GitopsArgs): Promise<number> {
   const way = wayFrom(base, objectsToApply(a.path), a);
   const refused = [...[...way.knots, ...way.moved].map(refusalText), ...way.fixed.map(fixedText)];
   if (refused.length > 0) throw new Failure([...refused, 'nothing was written'].map((message) => ({ message })));
-  const done = way.between ? written(way, a) : { changes: [], again: [] };
+  const done = way.between ? written(way, a) : { changes: [], again: [], listing: [] };
   if (a.json) printJson(asJson(way, done, a));
   else print(way.between ? betweenText(way, done, a) : oneText(way, a.base));
-  if (!a.json) for (const message of Object.values(wavesJson(way))) reportFinding({ message });
+  if (!a.json) for (const message of [...done.listing, ...Object.values(wavesJson(way))]) reportFinding({ message });
   return way.between ? EXIT.findings : EXIT.clean;
 }
 
@@ -37,6 +39,8 @@ interface Done {
   readonly changes: readonly FileChange[];
   /** Commands that write the files again as they were. */
   readonly again: readonly string[];
+  /** What kustomizations have to list otherwise. */
+  readonly listing: readonly string[];
 }
 
 function written(way: Way, a: Asked): Done {
@@ -44,8 +48,11 @@ function written(way: Way, a: Asked): Done {
   const { waysBack } = require('../ways-back') as typeof import('../ways-back');
   const changes = changesFor(way, a);
   const again = waysBack(changes.map((c) => c.file));
+  const { listingNotes } = require('../kustomization') as typeof import('../kustomization');
+  const comes = changes.filter((c) => !existsSync(c.file)).map((c) => c.file);
   writeChanges(changes);
-  return { changes, again };
+  const goes = changes.filter((c) => c.text === undefined).map((c) => c.file);
+  return { changes, again, listing: listingNotes(comes, goes) };
 }
 
 const FORMS: Readonly<Record<Held['form'], string>> = {
@@ -86,7 +93,7 @@ const oneText = (way: Way, base: string): string =>
 const objects = (n: number): string => `${n} object${n === 1 ? ' is' : 's are'}`;
 
 /** For programs. */
-function asJson(way: Way, { changes, again }: Done, a: Asked): object {
+function asJson(way: Way, { changes, again, listing }: Done, a: Asked): object {
   return {
     base: a.base,
     commits: way.commits.map((c) => ({
@@ -96,6 +103,7 @@ function asJson(way: Way, { changes, again }: Done, a: Asked): object {
     written: changes.filter((c) => c.text !== undefined).map((c) => c.file),
     removed: changes.filter((c) => c.text === undefined).map((c) => c.file),
     again,
+    ...(listing.length > 0 ? { listing } : {}),
     ...wavesJson(way),
   };
 }

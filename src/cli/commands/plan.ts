@@ -7,6 +7,7 @@ import type { Cluster } from '../../cluster/transport';
 import type { Difference } from '../../diff/diff';
 import { answerOfEach, type ClusterArgs, type Coming, planOptions, withComing } from '../cluster';
 import { color, EXIT, errorColor, Failure, print, printError, progress, progressDone } from '../output';
+import { sameFiles } from '../same-files';
 
 /** Options of `mesh plan`. */
 export interface PlanArgs extends ClusterArgs {
@@ -64,7 +65,7 @@ const planEach = (a: PlanArgs, coming: Coming): Promise<number> =>
     if (a.json) answer(asJson(made));
     else {
       print(asText(made, cluster, a.all));
-      reportFindings(made);
+      reportFindings(a, made);
     }
     if (isRefused(made)) {
       if (a.out !== undefined) printError(`${a.out} is not written: what is refused cannot be approved`);
@@ -134,17 +135,17 @@ export const isRefused = ({ plan: { refusals }, findings }: Planned): boolean =>
 const MOST = 20;
 
 /** What the checker says: errors, since nothing is written while there are some, and how many more there are of other findings. */
-export function reportFindings({ findings }: Planned): void {
+export function reportFindings(a: ClusterArgs, { findings }: Planned): void {
   const errors = findings.filter((d) => d.severity === 'error');
   for (const d of errors.slice(0, MOST))
     printError(
       `${errorColor.red('refused')} ${d.file}${d.line ? `:${d.line}:${d.column}` : ''} ${d.message}${d.hint ? `: ${d.hint}` : ''} (${d.rule})`,
     );
-  if (errors.length > MOST) printError(`and ${errors.length - MOST} more: mesh check shows them`);
+  if (errors.length > MOST) printError(`and ${errors.length - MOST} more errors`);
   const others = findings.filter((d) => d.severity !== 'error').length;
   if (others > 0)
     printError(
-      `${others} other ${others === 1 ? 'finding is' : 'findings are'} worth a look: mesh check shows ${others === 1 ? 'it' : 'them'}`,
+      `${others} ${errors.length > 0 ? 'other ' : ''}${others === 1 ? 'finding is' : 'findings are'} worth a look: mesh check${sameFiles(a)} shows ${others === 1 ? 'it, if the files alone give it' : 'them, as far as the files alone give them'}`,
     );
   if (errors.length > 0)
     printError(
