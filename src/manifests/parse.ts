@@ -3,6 +3,7 @@ import { type FieldPath, fieldText, type Manifest, type Manifests, manifestOf, t
 import { quickOf, type Value } from './quick';
 import { misshapen, withoutNulls } from './shape';
 import { Source } from './source';
+import { isBraces, UNRENDERED } from './template';
 
 /**
  * Reads YAML (or JSON) as Kubernetes does: several documents, `List`s, anchors, merge keys, comments, CRLF, BOM.
@@ -110,20 +111,21 @@ function collect(
     return;
   }
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return void wrong(`${kind} has no metadata`);
-  if (typeof metadata.name !== 'string' && typeof metadata.generateName !== 'string')
-    return void wrong(
-      metadata.name === undefined || metadata.name === null
-        ? `${kind} has no name`
-        : `${kind} has name ${JSON.stringify(metadata.name)}, which is no text: put it in quotes`,
-      ['metadata', 'name'],
-    );
   const empty = withoutNulls(object);
+  if (typeof metadata.name !== 'string' && typeof metadata.generateName !== 'string') {
+    const braces = isBraces(['metadata', 'name'], empty);
+    return void wrong(`${kind} has ${braces ? `a name that is ${UNRENDERED}` : nameFault(metadata.name)}`, ['metadata', 'name']);
+  }
   const bad = misshapen(object);
   const manifest = manifestOf(object, (path = []) => place([...base, ...path]), empty);
   if (bad === undefined) return void manifests.push(manifest);
-  const message = `${kind} "${metadata.name ?? metadata.generateName}": ${fieldText(bad.path)} ${bad.message}`;
+  const fault = isBraces(bad.path, empty) ? `is ${UNRENDERED}` : bad.message;
+  const message = `${kind} "${metadata.name ?? metadata.generateName}": ${fieldText(bad.path)} ${fault}`;
   unreadable.push({ place: manifest.place(bad.path), message, manifest });
 }
+
+const nameFault = (name: unknown): string =>
+  name === undefined || name === null ? 'no name' : `name ${JSON.stringify(name)}, which is no text: put it in quotes`;
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -2,6 +2,7 @@ import { SCHEMAS } from '../../imports/schemas';
 import { KINDS, META } from '../../imports/shapes';
 import type { Manifest } from '../manifests/manifest';
 import { fits, misshapen } from '../manifests/shape';
+import { isBraces, UNRENDERED } from '../manifests/template';
 import { kindProblem } from './kind-problems';
 import { kubernetesProblems } from './kubernetes-problems';
 import { metadataProblems } from './metadata-problems';
@@ -42,7 +43,8 @@ export function schemaProblems(manifest: Pick<Manifest, 'object' | 'empty'>): re
     problems.push(...kubernetesProblems(key, object));
   if (schema !== undefined && spec !== undefined) problems.push(...specProblems(schema.load(), spec));
   else if (schema?.needsSpec) problems.push({ path: [], message: 'has no spec, which is required' });
-  return problems;
+  const { empty = [] } = manifest;
+  return problems.map((p) => (isBraces(p.path, empty) ? { ...p, message: `is ${UNRENDERED}` } : p));
 }
 
 /** The object with the fields that were written without a value. */

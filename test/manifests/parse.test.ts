@@ -131,6 +131,16 @@ describe('what cannot be read is said with its place, and the rest is read', () 
       `${service('a')}---\n${service('no')}---\n${service('b')}`,
       'a.yaml:9:3 Service has name false, which is no text: put it in quotes',
     ],
+    [
+      'a template that YAML takes for a map',
+      `${service('a')}---\napiVersion: v1\nkind: Service\nmetadata: {name: {{ .Values.name }}}\n---\n${service('b')}`,
+      /^a\.yaml:8:\d+ Service has a name that is of a template that is not rendered: check what "helm template" prints$/,
+    ],
+    [
+      'another field of a template',
+      `${service('a')}---\n${service('c', '  labels: {a: {{ .Values.a }}}\n')}---\n${service('b')}`,
+      /^a\.yaml:10:\d+ Service "c": metadata\.labels\.a is of a template that is not rendered: /,
+    ],
     ['text alone', `${service('a')}---\nhello\n---\n${service('b')}`, 'a.yaml:6:1 is no object of Kubernetes'],
     [
       'a label that is no text',
