@@ -43,7 +43,8 @@ function edited(document: string, file: string, instead: Edits['instead']): stri
   const value = changed(onlyValue(document, file), instead);
   if (value === undefined) return '';
   // `--- {kind: …}` has its object beside the mark
-  const begin = head.includes('---') || !document.replace(/^\uFEFF/, '').startsWith('---') ? head : `${head}---\n`;
+  const begin =
+    head.includes('---') || !document.replace(/^\uFEFF/, '').startsWith('---') ? head : head + endedAs('---\n', document);
   return begin + asWritten(value, document);
 }
 
@@ -78,14 +79,16 @@ const isJson = (text: string): boolean => /^\uFEFF?(---[^\n]*\n)?\s*\{/.test(tex
 /** In the way in which the text beside it is written. */
 function asWritten(value: Body, like: string): string {
   const text = isJson(like) ? `${JSON.stringify(value, null, 2)}\n` : toYaml([value]);
-  return like.includes('\r\n') ? text.replace(/\n/g, '\r\n') : text;
+  return endedAs(text, like);
 }
+
+/** With line ends as those of a text beside it. */
+const endedAs = (text: string, like: string): string => (like.includes('\r\n') ? text.replace(/\n/g, '\r\n') : text);
 
 function withMore(text: string, file: string, more: readonly Body[]): string {
   if (/\.json$/i.test(file)) return jsonWithMore(text, file, more);
-  const begin = isBlank(text) ? text : `${text}${/(^|\n)$/.test(text) ? '' : '\n'}---\n`;
-  const added = toYaml(more);
-  return begin + (text.includes('\r\n') ? added.replace(/\n/g, '\r\n') : added);
+  const mark = isBlank(text) ? '' : `${/(^|\n)$/.test(text) ? '' : '\n'}---\n`;
+  return text + endedAs(mark + toYaml(more), text);
 }
 
 /** A file of JSON holds one value: an object, or a list of them. */

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { editManifests } from '../../src/cli/edit-manifests';
 import { listingNotes } from '../../src/cli/kustomization';
 import type { Manifest } from '../../src/manifests/manifest';
 import { SYNC_WAVE } from '../../src/manifests/wave';
@@ -185,6 +186,12 @@ mesh gitops --base HEAD dist says that one commit does the rest
     expect(after.startsWith('\uFEFF---  # first\r\n')).toBe(true);
     expect(after.replace(/\r\n/g, '')).not.toMatch(/[\r\n]/);
     expect(objects()).toContain('DestinationRule web v1 v2');
+  });
+
+  test.each(['kind: a\r\n', 'kind: a\r\nb: c'])('what comes back has the line ends of its file: %j', (text) => {
+    const out = editManifests(text, 'a.yaml', { instead: new Map(), more: [service('old').object] });
+    expect(out).toMatch(/^kind: a\r\n[\s\S]*---\r\n/);
+    expect(out.replace(/\r\n/g, '')).not.toMatch(/[\r\n]/);
   });
 });
 
