@@ -12,7 +12,7 @@ const MAY: Record<string, readonly string[]> = {
   validation: ['manifests', 'values', 'routing', 'imports'],
   model: ['routing', 'manifests', 'values'],
   trace: ['model', 'validation', 'routing', 'manifests', 'values'],
-  diff: ['model', 'trace', 'routing', 'manifests'],
+  diff: ['model', 'trace', 'routing', 'manifests', 'values'],
   check: ['model', 'validation', 'schema', 'trace', 'routing', 'manifests', 'values'],
   cluster: ['manifests', 'values'],
   fields: ['manifests', 'values'],

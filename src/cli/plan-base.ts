@@ -60,7 +60,7 @@ export function planFromBase(a: PlanArgs, base: string): number {
     });
   } else
     print(
-      wayText({ ...way, fixed }, base, sameFiles(a), diffText(differences, color), {
+      wayText({ ...way, fixed }, base, sameFiles(a), diffText(differences, color, sameFiles(a)), {
         planned: new Map(),
         steps,
         refused: new Set(),

@@ -1,5 +1,6 @@
 import { objectText, type Ref } from '../model/config';
 import { endingLine, type Paint, PLAIN, refText } from '../trace/steps-text';
+import { shellWord } from '../values/shell-word';
 import type { Age, Difference, Witness } from './diff';
 
 /** More names than these are counted. */
@@ -18,14 +19,17 @@ export function subjectText(d: Difference): string {
   return `${who} -> ${list(d.hosts, 'hosts')}${d.when.map((w) => `, ${w}`).join('')}${more}`;
 }
 
-/** The request as one types it: `mesh trace --from shop/page --to reviews.shop.svc.cluster.local --port 9080 -H 'end-user: alice'`. */
-export function requestText({ client, request: r }: Witness): string {
+/**
+ * The request as one types it: `mesh trace --from shop/page --to reviews.shop.svc.cluster.local --port 9080 -H 'end-user: alice'`.
+ * @param files of the command line: ` dist`
+ */
+export function requestText({ client, request: r }: Witness, files = ''): string {
   const [, gateway] = /^gateway (.*)$/.exec(client) ?? [];
   const [from, , address] = /^(outside)( \(from (.*)\))$/.exec(client)?.slice(1) ?? [gateway ? `gateway:${gateway}` : client];
-  const out = ['mesh trace', '--from', from!, '--to', r.host, '--port', String(r.port)];
-  if (r.path !== '/') out.push('--path', quoted(r.path));
+  const out = [`mesh trace${files}`, '--from', from!, '--to', r.host, '--port', String(r.port)];
+  if (r.path !== '/') out.push('--path', shellWord(r.path));
   if (r.method !== 'GET') out.push('--method', r.method);
-  for (const [k, values] of Object.entries(r.headers)) for (const v of values) out.push('-H', quoted(`${k}: ${v}`));
+  for (const [k, values] of Object.entries(r.headers)) for (const v of values) out.push('-H', shellWord(`${k}: ${v}`));
   if (r.tls) out.push('--tls');
   if (r.tls && r.sni !== r.host && r.sni) out.push('--sni', r.sni);
   if (!r.tls && r.alpn.length === 0) out.push('--alpn', 'none');
@@ -33,13 +37,13 @@ export function requestText({ client, request: r }: Witness): string {
   return out.join(' ');
 }
 
-/** For a shell, where it needs that. */
-const quoted = (text: string): string => (/^[\w/.,:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-
-/** All differences for people: one line each, with an example and the fields that decided. */
-export function diffText(differences: readonly Difference[], paint: Paint = PLAIN): string {
+/**
+ * All differences for people: one line each, with an example and the fields that decided.
+ * @param files by which the example is tried, as the command line has them: ` dist`
+ */
+export function diffText(differences: readonly Difference[], paint: Paint = PLAIN, files = ''): string {
   if (differences.length === 0) return 'no difference for any request';
-  return differences.map((d) => [headText(d, paint), ...detailLines(d, paint)].join('\n')).join('\n');
+  return differences.map((d) => [headText(d, paint), ...detailLines(d, paint, files)].join('\n')).join('\n');
 }
 
 function headText(d: Difference, paint: Paint): string {
@@ -59,10 +63,10 @@ function changeText(text: string, paint: Paint): string {
     : `${paint.red(text.slice(0, at))} -> ${paint.green(text.slice(at + 4))}`;
 }
 
-function detailLines(d: Difference, paint: Paint): string[] {
+function detailLines(d: Difference, paint: Paint, files: string): string[] {
   const out: string[] = [];
   if (d.witness) {
-    out.push(`    ${paint.dim(requestText(d.witness))}`);
+    out.push(`    ${paint.dim(requestText(d.witness, files))}`);
     if (d.aspect === 'ends') {
       out.push(...d.witness.old.map((e) => `    ${paint.dim(`- ${endingLine(e).trim()}`)}`));
       out.push(...d.witness.now.map((e) => `    ${paint.dim(`+ ${endingLine(e).trim()}`)}`));

@@ -44,6 +44,13 @@ describe('two folders', () => {
     expect((await diff(['old/web.yaml', 'new/*.yaml'])).stdout).toContain(CHANGE);
   });
 
+  test('the request that is shown can be tried as it is written', async () => {
+    const { stdout } = await diff(['old', 'new']);
+    const [command] = /mesh trace .*/.exec(stdout)!;
+    expect(command).toMatch(/^mesh trace new --from shop\/web-v\d --to web\.shop/);
+    expect(await ask(command.split(' ').slice(1), folder)).toMatchObject({ status: 0, stdout: expect.stringContaining('200') });
+  });
+
   test('also when whoever reads has gone', () => {
     const command = `"${process.execPath}" "${join(root, 'bin', 'mesh.js')}" diff old new | true; exit "\${PIPESTATUS[0]}"`;
     const { status, stderr } = spawnSync('bash', ['-c', command], { cwd: folder, encoding: 'utf8' });

@@ -27,6 +27,8 @@ export interface PlanContext {
   /** Of the cluster. */
   readonly context: string;
   readonly traffic: readonly Difference[];
+  /** Of the command line, by which requests are tried: ` dist`. @default none are named */
+  readonly files?: string;
   /** Whether each field that changes is shown, however many there are. */
   readonly all: boolean;
   /** Whether it is to be carried out, so that rights that lack are in the way. @default false */
@@ -44,7 +46,7 @@ export function planText(plan: Plan, c: PlanContext, paint: Paint): string {
     // only where there is some: it brings the trace with it
     const { diffText } = require('../../diff/text') as typeof import('../../diff/text');
     const shown = c.all ? c.traffic : c.traffic.slice(0, DIFFERENCES);
-    out.push('', paint.dim('what changes for requests'), indent(diffText(shown, paint)));
+    out.push('', paint.dim('what changes for requests'), indent(diffText(shown, paint, c.files)));
     if (shown.length < c.traffic.length) out.push(paint.dim(`  and ${c.traffic.length - shown.length} more: --all shows them`));
   }
   const writes = {

@@ -144,7 +144,7 @@ async function carryOut(
   const { context } = cluster.access;
   const refused = isRefused(made) || plan.rights.length > 0;
   if (!a.json) {
-    print(asText(made, cluster, a.all, true));
+    print(asText(a, made, cluster, true));
     reportFindings(a, made);
   } else if (a.dryRun || refused)
     print(JSON.stringify({ type: refused ? 'refused' : 'plan', context, plan: { context, ...asJson(made) } }));

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { MeshModel } from '../../model/mesh-model';
 import type { Installation } from '../installation';
 import { color, EXIT, Failure, print, printJson } from '../output';
+import { sameFiles } from '../same-files';
 
 /** Options of `mesh diff`. */
 export interface DiffArgs extends Installation {
@@ -19,15 +20,16 @@ export async function diffCommand(a: DiffArgs): Promise<number> {
   const { diff } = require('../../diff/diff') as typeof import('../../diff/diff');
   const [old, now] = modelsOf(a);
   const differences = diff(old, now);
+  const files = sameFiles({ path: a.new, namespace: a.namespace });
   if (a.json) {
     const { diffJson } = require('../../diff/diff-json') as typeof import('../../diff/diff-json');
     printJson(diffJson(differences));
   } else if (a.markdown) {
     const { diffMarkdown } = require('../../diff/markdown') as typeof import('../../diff/markdown');
-    print(diffMarkdown(differences));
+    print(diffMarkdown(differences, files));
   } else {
     const { diffText } = require('../../diff/text') as typeof import('../../diff/text');
-    print(diffText(differences, color));
+    print(diffText(differences, color, files));
   }
   return differences.length > 0 ? EXIT.findings : EXIT.clean;
 }

@@ -64,7 +64,7 @@ const planEach = (a: PlanArgs, coming: Coming): Promise<number> =>
     }
     if (a.json) answer(asJson(made));
     else {
-      print(asText(made, cluster, a.all));
+      print(asText(a, made, cluster));
       reportFindings(a, made);
     }
     if (isRefused(made)) {
@@ -164,7 +164,8 @@ export function asJson({ plan: made, traffic: differences, findings }: Planned):
  * For people.
  * @param applies whether it is to be carried out
  */
-export function asText(made: Planned, cluster: Cluster, all: boolean, applies = false): string {
+export function asText(a: ClusterArgs & { readonly all: boolean }, made: Planned, cluster: Cluster, applies = false): string {
   const { planText } = require('../../apply/plan/plan-text') as typeof import('../../apply/plan/plan-text');
-  return planText(made.plan, { context: cluster.access.context, traffic: made.traffic(), all, applies }, color);
+  const { context } = cluster.access;
+  return planText(made.plan, { context, traffic: made.traffic(), files: sameFiles(a), all: a.all, applies }, color);
 }
