@@ -23,12 +23,15 @@ export class Source {
   at(offset: number): Place {
     this.lines ??= lineStarts(this.text);
     let [low, high] = [0, this.lines.length];
+    // nobody sees a byte order mark
+    const first = this.text.startsWith('\uFEFF') ? 1 : 0;
     while (low + 1 < high) {
       const middle = (low + high) >> 1;
       if (this.lines[middle]! <= offset) low = middle;
       else high = middle;
     }
-    return { file: this.file, line: low + 1, column: Math.max(1, Math.min(offset, this.text.length) - this.lines[low]! + 1) };
+    const begin = low === 0 ? first : this.lines[low]!;
+    return { file: this.file, line: low + 1, column: Math.max(1, Math.min(offset, this.text.length) - begin + 1) };
   }
 
   /** The documents of a part, with the reader that knows places: a value, or why there is none. */

@@ -117,6 +117,13 @@ describe('places', () => {
   });
 });
 
+test('a byte order mark is no column', () => {
+  const [m] = parseManifests(`\uFEFF${service('a')}`, 'a.yaml').manifests;
+  expect(placeText(m!.place())).toBe('a.yaml:1:1');
+  expect(placeText(parseManifests('\uFEFFa: 1', 'a.yaml').unreadable[0]!.place)).toBe('a.yaml:1:1');
+  expect(placeText(parseManifests(`\uFEFF${service('a')}`, 'a.yaml').manifests[0]!.place(['kind']))).toMatch(/^a\.yaml:2:1$/);
+});
+
 describe('what cannot be read is said with its place, and the rest is read', () => {
   test.each([
     ['broken YAML', `${service('a')}---\nkind: [\n---\n${service('b')}`, /^a\.yaml:\d+:\d+ cannot be read: /],
