@@ -4,52 +4,34 @@ import { type Fact, list, NO_FACTS, NOTHING, type References } from './reference
 const GATEWAY_API = 'gateway.networking.k8s.io';
 const ROUTES: ReadonlySet<string> = new Set(['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute']);
 
-/** A Service to which requests from outside are led. */
-interface Backend {
-  readonly host: string;
-  /** Nothing where it has a name, or none. */
-  readonly port: number | undefined;
-}
-
 const isRoute = (m: Manifest): boolean => m.group === GATEWAY_API && ROUTES.has(m.kind);
 const isIngress = (m: Manifest): boolean => m.group === 'networking.k8s.io' && m.kind === 'Ingress';
 const isGateway = (m: Manifest): boolean => m.group === GATEWAY_API && m.kind === 'Gateway';
 const isGrant = (m: Manifest): boolean => m.group === GATEWAY_API && m.kind === 'ReferenceGrant';
 
-/** The Services to which an Ingress leads, or a route of the Gateway API; mirrors too, where `copies` says so. */
-export function backendsOf(m: Manifest, domain: string, { copies }: { readonly copies: boolean }): readonly Backend[] {
-  const spec = m.object.spec ?? {};
-  const backend = (name: string, namespace: string, port: unknown): Backend => ({
-    host: `${name}.${namespace}.svc.${domain}`,
-    port: typeof port === 'number' ? port : undefined,
-  });
-  if (isIngress(m))
-    return [spec.defaultBackend, ...list(spec.rules).flatMap((r) => list(r.http?.paths).map((p) => p.backend))].flatMap((b) =>
-      b?.service?.name ? [backend(b.service.name, m.namespace, b.service.port?.number)] : [],
-    );
-  if (!isRoute(m)) return [];
-  return referred(m)
-    .filter((r) => r.kind === '/Service' && (r.of === 'backend' || (copies && r.of === 'copy')))
-    .map((r) => backend(r.name, r.namespace, r.port));
-}
+/** The hosts to which an Ingress leads requests that are waited for, or a route of the Gateway API. */
+export const backendsOf = (m: Manifest, domain: string): readonly string[] =>
+  referred(m).flatMap((r) => (r.of === 'backend' && r.kind === SERVICE ? [hostOf(r, domain)] : []));
 
-/** What an object of the Gateway API names, or an Ingress besides its backends. */
+const SERVICE = '/Service';
+const SECRET = '/Secret';
+
+/** What an Ingress or an object of the Gateway API names. */
 interface Referred {
   readonly of: 'backend' | 'copy' | 'parent' | 'certificate';
   /** With its group: `/Service`. */
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+  /** Of a backend; nothing where it has a name, or none. */
   readonly port: unknown;
 }
+
+const hostOf = ({ name, namespace }: Referred, domain: string): string => `${name}.${namespace}.svc.${domain}`;
 
 /** Source: gateway-api, apis/v1, BackendObjectReference, ParentReference and SecretObjectReference, with what they say where a field is left out. */
 function referred(m: Manifest): readonly Referred[] {
   const spec = m.object.spec ?? {};
-  if (isIngress(m))
-    return list(spec.tls).flatMap(({ secretName: name }) =>
-      typeof name === 'string' ? [{ of: 'certificate', kind: '/Secret', namespace: m.namespace, name, port: undefined }] : [],
-    );
   const to = (of: Referred['of'], ref: any, group: string, kind: string): Referred[] =>
     typeof ref?.name === 'string'
       ? [
@@ -62,6 +44,15 @@ function referred(m: Manifest): readonly Referred[] {
           },
         ]
       : [];
+  if (isIngress(m)) {
+    const backends = [spec.defaultBackend, ...list(spec.rules).flatMap((r) => list(r.http?.paths).map((p) => p.backend))];
+    return [
+      ...backends.flatMap((b) =>
+        to('backend', b?.service && { name: b.service.name, port: b.service.port?.number }, '', 'Service'),
+      ),
+      ...list(spec.tls).flatMap((t) => to('certificate', { name: t.secretName }, '', 'Secret')),
+    ];
+  }
   if (isGateway(m))
     return list(spec.listeners).flatMap((l) =>
       list(l.tls?.certificateRefs).flatMap((ref) => to('certificate', ref, '', 'Secret')),
@@ -82,34 +73,34 @@ function referred(m: Manifest): readonly Referred[] {
  * Source: gateway-api, site-src/api-types; istio, pilot/pkg/config/kube/gateway/conversion.go.
  */
 export function backendFacts(objects: readonly Manifest[], domain: string): (m: Manifest) => References {
-  const asking = objects.filter((m) => isRoute(m) || isGateway(m));
   const across = new Map<string, { readonly by: Manifest; readonly to: Referred }[]>();
-  for (const by of asking)
+  for (const by of objects)
     for (const to of referred(by))
-      if (needsGrant(by, to)) across.set(to.namespace, [...(across.get(to.namespace) ?? []), { by, to }]);
+      if (needsGrant(by, to)) {
+        const there = across.get(to.namespace);
+        if (there) there.push({ by, to });
+        else across.set(to.namespace, [{ by, to }]);
+      }
   return (m) => {
     if (isGrant(m)) {
       const granted = (across.get(m.namespace) ?? []).filter(({ by, to }) => grants(m, by, to));
       return granted.length === 0 ? NOTHING : { provides: new Set(granted.map((g) => grantFact(g.by, g.to))), needs: NO_FACTS };
     }
     if (!isRoute(m) && !isIngress(m) && !isGateway(m)) return NOTHING;
-    const led = backendsOf(m, domain, { copies: true });
-    const all = referred(m);
-    const needs = [
-      ...led.flatMap(({ host, port }) => [`host ${host}`, ...(port === undefined ? [] : [`port ${host} ${port}`])]),
-      ...all.flatMap((to) => [...named(to, domain), ...(needsGrant(m, to) ? [grantFact(m, to)] : [])]),
-    ];
+    const needs = referred(m).flatMap((to) => [...named(to, domain), ...(needsGrant(m, to) ? [grantFact(m, to)] : [])]);
     return { provides: isGateway(m) ? new Set([`parent ${m.namespace}/${m.name}`]) : NO_FACTS, needs: new Set(needs) };
   };
 }
 
-/** What a Gateway or a route relies on besides its backends. */
-function named({ of, kind, namespace, name }: Referred, domain: string): Fact[] {
-  if (of === 'certificate') return kind === '/Secret' ? [`credential ${namespace}/${name}`] : [];
-  if (of !== 'parent') return [];
+/** What somebody relies on who names it; nothing of kinds that are not looked at. */
+function named(to: Referred, domain: string): Fact[] {
+  const { of, kind, namespace, name, port } = to;
+  if (kind === SECRET) return [`credential ${namespace}/${name}`];
+  if (kind === `${GATEWAY_API}/Gateway`) return [`parent ${namespace}/${name}`];
+  if (kind !== SERVICE) return [];
+  const host = hostOf(to, domain);
   // routes of the mesh itself are attached to a Service
-  if (kind === '/Service') return [`host ${name}.${namespace}.svc.${domain}`];
-  return kind === `${GATEWAY_API}/Gateway` ? [`parent ${namespace}/${name}`] : [];
+  return [`host ${host}`, ...(of !== 'parent' && typeof port === 'number' ? [`port ${host} ${port}`] : [])];
 }
 
 /** Routes are let in to Gateways of other namespaces by these themselves. */

@@ -130,7 +130,7 @@ const textOf = (labels: Labels = {}): string =>
 
 /** The hosts, and subsets of them, to which it leads requests that are waited for. */
 function* destinations(m: Manifest, domain: string): Iterable<Fact> {
-  for (const b of backendsOf(m, domain, { copies: false })) yield `pods ${b.host}`;
+  for (const host of backendsOf(m, domain)) yield `pods ${host}`;
   if (m.kind !== 'VirtualService') return;
   const { http, tls, tcp } = m.object.spec ?? {};
   for (const rule of [...(http ?? []), ...(tls ?? []), ...(tcp ?? [])])
