@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import type { Way } from '../apply/plan/offline';
 import { keyOf } from '../manifests/key-of';
 import type { Manifest } from '../manifests/manifest';
 import { noteWritten } from '../synth/leftovers';
 import { writeFile } from '../synth/write-file';
 import { canonical } from '../values/equal';
+import { slashed } from '../values/slashed';
 import { editManifests, isBlank, keyOfBody } from './edit-manifests';
 import { outputFolder } from './manifests-of';
 import { EXIT, Failure } from './output';
@@ -53,7 +54,7 @@ export function changesFor({ after, between = [] }: Way, where: Where): readonly
 }
 
 /** A file may be named in several ways: absolute, or from here. */
-const oneName = (file: string): string => relative('.', resolve(file)).split(sep).join('/');
+const oneName = (file: string): string => slashed(relative('.', resolve(file)));
 
 /** The file in which the base has an object, as one of those that are written. */
 function fileOf(m: Manifest, { base, path }: Where): string {

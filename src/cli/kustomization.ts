@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, posix, relative, sep } from 'node:path';
+import { basename, dirname, join, posix, relative } from 'node:path';
 import type { Unreadable } from '../manifests/manifest';
+import { slashed } from '../values/slashed';
 
 /** How kustomize names its files. Source: kustomize, api/konfig, RecognizedKustomizationFileNames. */
 const NAMES = new Set(['kustomization.yaml', 'kustomization.yml', 'Kustomization']);
@@ -44,8 +45,6 @@ export function listingNotes(comes: readonly string[], goes: readonly string[]):
   };
   return [...comes.flatMap((f) => note(f, true)), ...goes.flatMap((f) => note(f, false))];
 }
-
-const slashed = (file: string): string => file.split(sep).join('/');
 
 /** The nearest to a file, in its folder or above. */
 function kustomizationOf(file: string): string | undefined {

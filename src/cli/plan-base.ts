@@ -58,9 +58,10 @@ export function planFromBase(a: PlanArgs, base: string): number {
       ...(way.knots.length === 0 ? wavesJson(way) : {}),
       traffic: diffJson(differences),
     });
-  } else
+  } else {
+    const files = sameFiles(a);
     print(
-      wayText({ ...way, fixed }, base, sameFiles(a), diffText(differences, color, sameFiles(a)), {
+      wayText({ ...way, fixed }, base, files, diffText(differences, color, files), {
         planned: new Map(),
         steps,
         refused: new Set(),
@@ -68,6 +69,7 @@ export function planFromBase(a: PlanArgs, base: string): number {
         paint: color,
       }),
     );
+  }
   return refused ? EXIT.failure : way.phases.length > 0 ? EXIT.findings : EXIT.clean;
 }
 

@@ -14,9 +14,10 @@ import { Failure } from './output';
  */
 export function waysBack(files: readonly string[]): readonly string[] {
   const own = files.filter((f) => !isMade(f));
+  const [there, comes] = [own.filter((f) => existsSync(f)), own.filter((f) => !existsSync(f))];
   const commits = new Map<string, string[]>();
   const lost: string[] = [];
-  for (const file of own.filter((f) => existsSync(f))) {
+  for (const file of there) {
     const found = commitWith(file);
     if (found?.commit !== undefined) commits.set(found.commit, [...(commits.get(found.commit) ?? []), file]);
     else if (found) lost.push(file);
@@ -26,7 +27,6 @@ export function waysBack(files: readonly string[]): readonly string[] {
       ...lost.map((file) => ({ message: `${file} would be written over, and is in no commit as it is now` })),
       { message: 'nothing was written: commit what the files hold, on a branch that no cluster follows, and do this again' },
     ]);
-  const comes = own.filter((f) => !existsSync(f));
   return [
     ...(own.length < files.length ? ['mesh synth'] : []),
     ...[...commits].map(([commit, some]) => `git checkout ${commit} -- ${some.map(shellWord).join(' ')}`),
@@ -39,6 +39,6 @@ function isMade(file: string): boolean {
   const known = isAsWritten(file);
   if (known !== undefined) return known;
   const project = cdk8sYaml();
-  const way = project && relative(project.output ?? 'dist', file).split(sep)[0];
-  return way !== undefined && way !== '' && way !== '..';
+  const way = project ? relative(project.output ?? 'dist', file).split(sep)[0] : '..';
+  return way !== '' && way !== '..';
 }

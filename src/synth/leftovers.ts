@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { slashed } from '../values/slashed';
 import { SOURCE_MAP, type SourceMap } from './sources';
 import { writeFile } from './write-file';
 
 const hash = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
-const slashed = (file: string): string => file.split(sep).join('/');
 
 /** The map of an output folder, where there is one that can be read. */
 function mapOf(outdir: string): SourceMap | undefined {

@@ -51,11 +51,8 @@ export function desiredOf(
   for (const given of manifests) {
     const resource = discovery.find(given.apiVersion, given.kind);
     const crd = coming.get(`${given.group}/${given.kind}`);
-    const namespaced = resource?.namespaced ?? (crd !== undefined && crd.object.spec?.scope !== 'Cluster');
-    const m: Manifest = {
-      ...given,
-      namespace: namespaced ? given.namespace || namespace : resource || crd ? '' : given.namespace,
-    };
+    const isNamespaced = resource?.namespaced ?? (crd && crd.object.spec?.scope !== 'Cluster');
+    const m = isNamespaced === undefined ? given : { ...given, namespace: isNamespaced ? given.namespace || namespace : '' };
     const fault = resource || crd ? faultOf(given, resource) : missing(given, discovery);
     if (fault) {
       unfit.push({ manifest: m, message: fault });

@@ -1,7 +1,7 @@
 import type { Resource } from '../../cluster/discovery';
 import { type Comparison, type Conflict, compare, isSame } from '../../fields/compare';
 import { veiled } from '../../fields/field-lines';
-import { managersOf } from '../../fields/managed-fields';
+import { appliedBy } from '../../fields/managed-fields';
 import type { Manifest } from '../../manifests/manifest';
 import { placeText } from '../../manifests/manifest';
 import { isEqual } from '../../values/equal';
@@ -172,7 +172,7 @@ export function planOne(d: Desired & { readonly weights?: Weights }, live: LiveO
     );
   const force = yielding.length > 0 || comparison.conflicts.length > 0;
   // whose label somebody took off is ours still
-  const isOurs = set === r.id || managersOf(live.manifest.object).some((m) => m.manager === r.manager && m.operation === 'Apply');
+  const isOurs = set === r.id || appliedBy(live.manifest.object, r.manager) !== undefined;
   if (yielding.length > 0 || (!isOurs && comparison.changes.length + comparison.unowned.length > 0))
     return {
       ...base,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { EXIT, Failure, print, printJson } from '../output';
 import { lookAt, textOf } from '../project/existing';
-import { projectName, shellWord } from '../project/names';
+import { pathWord, projectName } from '../project/names';
 import { PACKAGES, sourceOfMesh, withNeeds } from '../project/package-json';
 import { checkSuitable } from '../project/suitable';
 import { cdk8sYaml, IGNORED, jestConfig, mainTs, meshTs, readme, testTs, tsconfig } from '../project/templates';
@@ -64,7 +64,7 @@ export async function init(args: { dir: string; json: boolean }): Promise<number
   writeAll(dir, files);
 
   const next = [
-    ...(args.dir === '.' ? [] : [`cd ${shellWord(args.dir)}`]),
+    ...(args.dir === '.' ? [] : [`cd ${pathWord(args.dir)}`]),
     'npm install',
     needs.scripts.synth.includes('mesh synth') ? 'npm run synth' : 'npx mesh synth',
     ...(existing.tests === 'other' ? [] : ['npm test']),

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { kebab } from '../../values/names';
+import { shellWord } from '../../values/shell-word';
 
 /** Names of namespaces that are the cluster's own. */
 const TAKEN = /^(default|kube-.*|istio-system)$/;
@@ -14,8 +15,5 @@ export function projectName(dir: string, packages: readonly string[]): string {
   return TAKEN.test(name) || packages.includes(name) ? `${name}-app` : name;
 }
 
-/** A path as a shell takes it for one word. */
-export const shellWord = (path: string): string => {
-  const safe = path.startsWith('-') ? `./${path}` : path;
-  return /^[\w./@:+-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`;
-};
+/** A path as a shell takes it for one word, and a command for no option. */
+export const pathWord = (path: string): string => shellWord(path.startsWith('-') ? `./${path}` : path);
