@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:https';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** A reply of the API server. */
 export interface Reply {
@@ -25,6 +26,13 @@ export interface Content {
   readonly value: unknown;
 }
 
+/** On a machine that has much else to do a server takes that long to have read its store. */
+const BEGINS_MS = 180_000;
+
+/** A kind that nobody has asked for since the server started, or since its definition came: nothing was done. */
+const isBeginning = ({ status, body }: Reply): boolean =>
+  status === 429 && (body as { message?: string }).message === 'storage is (re)initializing';
+
 /** `299 - "unknown field \"x\""` -> `unknown field "x"`. */
 function warningTexts(header: string | string[] | undefined): string[] {
   const all = Array.isArray(header) ? header.join(', ') : (header ?? '');
@@ -41,8 +49,15 @@ export class Client {
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections, ca: access.ca });
   }
 
-  /** Sends one request. Rejects only when there is no reply. */
-  send(method: string, path: string, content?: Content): Promise<Reply> {
+  /** Sends one request, and again while the server only begins to serve its kind. Rejects only when there is no reply. */
+  async send(method: string, path: string, content?: Content): Promise<Reply> {
+    for (const deadline = Date.now() + BEGINS_MS; ; await pause(200)) {
+      const reply = await this.#sendOnce(method, path, content);
+      if (!isBeginning(reply) || Date.now() > deadline) return reply;
+    }
+  }
+
+  #sendOnce(method: string, path: string, content?: Content): Promise<Reply> {
     const body = content && JSON.stringify(content.value);
     const headers: Record<string, string | number> = {
       authorization: `Bearer ${this.#access.token}`,
@@ -68,7 +83,7 @@ export class Client {
       sent.once('timeout', () => sent.destroy(new Error(`no reply to ${method} ${path} within a minute`)));
       // a kept connection may be closed by the server at the moment at which it is used again; what is sent twice is the same twice
       sent.once('error', (error) =>
-        sent.reusedSocket && method !== 'POST' ? resolve(this.send(method, path, content)) : reject(error),
+        sent.reusedSocket && method !== 'POST' ? resolve(this.#sendOnce(method, path, content)) : reject(error),
       );
       sent.end(body);
     });
