@@ -21,6 +21,7 @@ import { credentialFacts } from './facts/credentials';
 import { Delegates } from './facts/delegates';
 import { environmentFacts } from './facts/environment';
 import { sortOf } from './facts/fact-sorts';
+import { fittingSelectors } from './facts/fitting-selectors';
 import { guardFacts } from './facts/guards';
 import { listeningFacts } from './facts/listening';
 import { MutualTls } from './facts/mutual-tls';
@@ -81,6 +82,7 @@ export function relationsOf(
     credentialFacts(objects),
     backendFacts(objects, domain),
     budgetFacts(objects),
+    fittingSelectors(objects, domain),
     listeningFacts(objects, domain),
     singlePortFacts(objects, domain),
     environmentFacts(live, desired, domain),
@@ -127,7 +129,7 @@ export function relationsOf(
       : (several.stages(from, to) ?? denialStages(from, to, (key) => beside.has(key)));
   const isAlone = policiesAlone(objects, ends, (key) => beside.has(key));
   const scopes = sidecarFacts(live, desired, root, serving);
-  const calls = turningCallers(live, desired, turning, hasProxy, callers, root);
+  const calls = turningCallers(live, desired, turning, hasProxy, callers, root, domain);
   const own = new Map<Manifest, References>();
   const partsOf = (m: Manifest): References => {
     const made = own.get(m) ?? withoutGateways(m, joined(parts.map((part) => part(m))), (x) => states.has(x));

@@ -36,6 +36,11 @@ const knowing = (...hosts: string[]) =>
 /** Rules for web that lead the pods of one app alone anywhere. */
 const onlyFor = (app: string) => vs('e', ['web'], 'api', { rule: { match: [{ sourceLabels: { app } }] } });
 
+const BOTH_PORTS = [
+  { name: 'http', port: 80, targetPort: 8080 },
+  { name: 'http-b', port: 81, targetPort: 8080 },
+];
+
 const rows: Row[] = [
   ['a caller gets a proxy, and its server takes mutual TLS alone', [...WEB, bare('client-v1')], [...BASE, pa('STRICT')]],
   ['a caller gets a proxy, and a policy names it', [...WEB, bare('client-v1')], [...BASE, ap('p', 'web')]],
@@ -139,6 +144,11 @@ const rows: Row[] = [
     'a caller loses its proxy, and rules come that lead the others alone somewhere',
     [...BASE, API, svc('api')],
     [...WEB, bare('client-v1'), API, svc('api'), onlyFor('web')],
+  ],
+  [
+    'a caller loses its proxy, and a Service gets a port that rules alone answered for',
+    [...BASE, API, svc('api', { ports: BOTH_PORTS }), vs('e', [fqdn('web'), fqdn('api')], 'api:81')],
+    [...WEB.filter((m) => m.kind !== 'Service' || m.name !== 'web'), bare('client-v1'), API, svc('web', { ports: BOTH_PORTS })],
   ],
   [
     'the rules that lead the others alone go, and a caller loses its proxy for other rules',

@@ -2,7 +2,7 @@ import { type Manifest, manifestOf } from '../../src/manifests/manifest';
 import { podFacts } from '../../src/order/facts/pods-behind';
 import { phasesOf } from '../../src/order/phases';
 import { movesIn, type Row } from './moves';
-import { account, ap, BASE, deny, dep, dr, fqdn, from, net, pa, se, svc, vs, without } from './objects';
+import { account, ap, BASE, deny, dep, dr, fqdn, from, gw, net, pa, se, svc, vs, without } from './objects';
 import { shown } from './support';
 
 // Releases in which a host comes to mean other pods, because a Service or a ServiceEntry chooses others.
@@ -18,6 +18,9 @@ const somebody = from(account('somebody'));
 /** Subsets of a host. */
 const versions = (name: string) => dr('front', { v1: 'v1', v2: 'v2' }, { host: fqdn(name) });
 const plain = dr('front', {}, { host: fqdn('front'), trafficPolicy: { tls: { mode: 'DISABLE' } } });
+const ofVersion = (version: string) => front('web', { selector: { app: 'web', version } });
+/** Both versions of web, and a Gateway. */
+const EDGE = [...NEXT, dep('ingress', { ns: 'istio-system', labels: { istio: 'ingressgateway' } }), gw('g', ['y.com', 'y.org'])];
 const v2 = { selector: { matchLabels: { app: 'web', version: 'v2' } } };
 const ofV2 = (spec: object) => ap('v2', undefined, { ...v2, ...spec });
 
@@ -45,6 +48,32 @@ const rows: Row[] = [
     'while rules lead there',
     [...rolled('v1'), vs('e', [fqdn('client')], 'web')],
     [...rolled('v2'), vs('e', [fqdn('client')], 'web')],
+  ],
+  [
+    'a Service comes to ask for no version, and rules to lead to a subset of another one',
+    [...EDGE, ofVersion('v2'), vs('e', ['y.com'], 'front', { gateways: ['g'] })],
+    [...EDGE, front('web'), versions('front'), vs('e', ['y.com'], 'front/v1', { gateways: ['g'] })],
+  ],
+  [
+    'and other rules, which come, while yet others lead away',
+    [
+      ...EDGE,
+      ofVersion('v2'),
+      vs('e', ['y.com'], 'front', { gateways: ['g'] }),
+      vs('k', ['y.org'], 'front', { gateways: ['g'] }),
+    ],
+    [
+      ...EDGE,
+      front('web'),
+      versions('front'),
+      vs('f', ['y.com'], 'front/v1', { gateways: ['g'], rule: { match: [{ uri: { prefix: '/b' } }] } }),
+      vs('k', ['y.org'], 'client', { gateways: ['g'] }),
+    ],
+  ],
+  [
+    'a Service comes to ask for another version, and rules to lead to its subset',
+    [...EDGE, ofVersion('v1'), versions('front'), vs('e', ['y.com'], 'front/v1', { gateways: ['g'] })],
+    [...EDGE, ofVersion('v2'), versions('front'), vs('e', ['y.com'], 'front/v2', { gateways: ['g'] })],
   ],
   [
     'a Service comes to be of pods that a policy leaves',

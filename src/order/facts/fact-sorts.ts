@@ -36,6 +36,7 @@ const SORTS: Readonly<Record<string, Sort>> = {
   budget: { text: (w) => `the PodDisruptionBudget ${w}` },
   pods: { isTold: true, text: (w) => `pods of ${w.replace(/ (?!\()/, ', subset ')}` },
   chosen: { isTold: true, mayBeMissing: true, text: (w) => `pods of ${w.replace(' ', ', subset ')}` },
+  fits: { isTold: true, mayBeMissing: true, text: (w) => `that ${w.replace(' ', ' chooses pods of subset ')}` },
   listens: { isTold: true, mayBeMissing: true, text: (w) => `port ${w.split(' ')[1]} of ${w.split(' ')[0]}` },
   single: { isTold: true, mayBeMissing: true, text: (w) => `that ${w} has one port` },
   server: { isTold: true, mayBeMissing: true, text: (w) => `host ${w.split(' ')[1]} of Gateway ${w.split(' ')[0]}` },

@@ -4,7 +4,7 @@ import { fullName, hostWithin, isWild } from '../../model/host';
 import { backendsOf } from './backends';
 import { isComing, isWorkload } from './readiness';
 import { type Fact, hostsOf, NO_FACTS, NOTHING, type References } from './references';
-import { isMachine, ownLabels, selectorIn } from './subjects';
+import { isFitting, isMachine, ownLabels, selectorIn } from './subjects';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -17,7 +17,7 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
   /** What is asked of pods for a host or a subset of it; several, where two states of an object ask for different ones. */
   const asked: { readonly fact: Fact; readonly namespace: string; readonly labels: Labels }[] = [];
   const choosers = new Map<string, Manifest[]>();
-  const wanted = new Set(all.flatMap((m) => [...destinations(m, domain)]));
+  const wanted = new Set(all.flatMap((m) => [...destinationsOf(m, domain)]));
   const changing = otherPods(all, wanted, domain);
   /** Of an object that comes to choose other pods for a host: subsets of it, with what it chooses now. */
   const chosen = (m: Manifest, host: string, some: readonly Fact[]): Fact[] => {
@@ -44,6 +44,7 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
       for (const subset of m.object.spec?.subsets ?? [])
         for (const host of hosts)
           for (const c of choosers.get(host) ?? []) {
+            if (!isFitting(selectorIn(c) ?? {}, subset?.labels ?? {})) continue;
             const fact = `pods ${host} ${subset?.name}`;
             const own = given === host ? changing(fact, subset?.labels) : undefined;
             const led = wanted.has(fact) ? chosen(c, host, [fact]) : [];
@@ -77,7 +78,7 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
       return { provides: new Set(there === 'all' ? [...facts, ...whole(facts)] : facts), needs: NO_FACTS };
     }
     if (isMachine(m)) return { provides: new Set(behind(m)), needs: NO_FACTS };
-    const led = [...destinations(m, domain)];
+    const led = [...destinationsOf(m, domain)];
     if (led.length > 0) return { provides: NO_FACTS, needs: new Set([...led, ...whole(led)]) };
     const asks = questions(m, domain);
     const own = selectorIn(m) ? hostsOf(m, domain).flatMap((h) => chosen(m, h, subsets.get(h) ?? [])) : [];
@@ -129,7 +130,7 @@ const textOf = (labels: Labels = {}): string =>
     .join(',');
 
 /** The hosts, and subsets of them, to which it leads requests that are waited for. */
-function* destinations(m: Manifest, domain: string): Iterable<Fact> {
+export function* destinationsOf(m: Manifest, domain: string): Iterable<Fact> {
   for (const host of backendsOf(m, domain)) yield `pods ${host}`;
   if (m.kind !== 'VirtualService') return;
   const { http, tls, tcp } = m.object.spec ?? {};

@@ -77,6 +77,10 @@ export function hostsOf(m: Manifest, domain: string): readonly string[] {
   return m.kind === 'ServiceEntry' && m.group === 'networking.istio.io' ? list(m.object.spec?.hosts) : [];
 }
 
+/** The ports of a Service or a ServiceEntry, each with its host. */
+export const portsOf = (m: Manifest, domain: string): readonly Fact[] =>
+  hostsOf(m, domain).flatMap((host) => list(m.object.spec?.ports).map((p) => `port ${host} ${isService(m) ? p.port : p.number}`));
+
 /** What a workload or a job makes its pods of. */
 export function podOf(m: Manifest): any {
   const { template, jobTemplate } = m.object.spec ?? {};
@@ -119,11 +123,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   '/ConfigMap': (m, provide) => provide(`configmap ${m.namespace}/${m.name}`),
   'apiextensions.k8s.io/CustomResourceDefinition': (m, provide) =>
     provide(`kind ${m.object.spec?.group}/${m.object.spec?.names?.kind}`),
-  '/Service': (m, provide, _, domain) => {
-    const host = `${m.name}.${m.namespace}.svc.${domain}`;
-    provide(`host ${host}`);
-    for (const p of list(m.object.spec?.ports)) provide(`port ${host} ${p.port}`);
-  },
+  '/Service': served,
   'apps/Deployment': workload,
   'apps/StatefulSet': workload,
   'apps/DaemonSet': workload,
@@ -147,12 +147,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     const { scaleTargetRef } = m.object.spec ?? {};
     if (scaleTargetRef) need(workloadFact(m.namespace, scaleTargetRef));
   },
-  'networking.istio.io/ServiceEntry': ({ object: { spec = {} } }, provide) => {
-    for (const host of list(spec.hosts)) {
-      provide(`host ${host}`);
-      for (const p of list(spec.ports)) provide(`port ${host} ${p.number}`);
-    }
-  },
+  'networking.istio.io/ServiceEntry': served,
   'networking.istio.io/Gateway': (m, provide) => provide(`gateway ${m.namespace}/${m.name}`),
   // of a host that is not there it says nothing: it needs none
   'networking.istio.io/DestinationRule': (m, provide, _, domain) => {
@@ -170,6 +165,11 @@ const READERS: Readonly<Record<string, Reader>> = {
     }
   },
 };
+
+function served(m: Manifest, provide: Collect, _: Collect, domain: string): void {
+  for (const host of hostsOf(m, domain)) provide(`host ${host}`);
+  for (const port of portsOf(m, domain)) provide(port);
+}
 
 const workloadFact = (namespace: string, { kind, name }: { readonly kind?: string; readonly name?: string }): Fact =>
   `workload ${namespace}/${kind} ${name}`;

@@ -90,6 +90,10 @@ export function selectorIn(m: Manifest): Labels | undefined {
   return m.kind === 'ServiceEntry' && m.group === 'networking.istio.io' ? workloadSelector?.labels : undefined;
 }
 
+/** Whether pods with the labels of a selector may have others, too: none may where the two say different values of one. */
+export const isFitting = (selector: Labels, labels: Labels): boolean =>
+  Object.entries(labels).every(([k, v]) => selector[k] === undefined || selector[k] === v);
+
 /** The pods that a workload has, that are there by themselves, or that a Service is served by. */
 const labelsOf = (m: Manifest): Labels | undefined => (isService(m) ? selectorIn(m) : ownLabels(m));
 

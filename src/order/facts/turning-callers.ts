@@ -3,13 +3,14 @@ import type { Manifest } from '../../manifests/manifest';
 import { isEqual } from '../../values/equal';
 import { audienceOf, type Callers, sees } from './audience';
 import type { HasProxy, Turning } from './proxies';
-import { type Fact, isRoutes, list, NOTHING, type References } from './references';
+import { type Fact, isRoutes, isService, list, NOTHING, portsOf, type References } from './references';
 import { gatewaysOf, MESH } from './served-hosts';
 import { isSidecar } from './sidecars';
 
 /**
  * Pods that come to have a proxy, or have none any more, go by what is said of their calls with it alone. So before pods have one,
  * what is said otherwise is written, in its wide form at least; and what is said now stays until the last pod that had one is gone.
+ * Without one they go by Services alone, which have each port then that they call.
  * @param root the mesh's root namespace
  */
 export function turningCallers(
@@ -19,6 +20,7 @@ export function turningCallers(
   hasProxy: HasProxy,
   callers: Callers,
   root: string,
+  domain: string,
 ): (m: Manifest | undefined, key: string) => References {
   if (turning.length === 0) return () => NOTHING;
   const [before, after] = [statesOf(live), statesOf(desired)];
@@ -41,7 +43,11 @@ export function turningCallers(
     return made;
   };
   const needs = new Map(
-    turning.map(([old, m]) => (hasProxy(m) ? [m, relied('arrived', m.namespace)] : [old, relied('left', m.namespace)])),
+    turning.flatMap(([old, m]) =>
+      hasProxy(m)
+        ? [[m, relied('arrived', m.namespace)] as const, [old, servedAlone(live, desired, domain)] as const]
+        : [[old, relied('left', m.namespace)] as const, [m, servedAlone(desired, live, domain)] as const],
+    ),
   );
   const moving = new Set(changing);
   return (m, key) => {
@@ -54,6 +60,14 @@ export function turningCallers(
     ];
     return { ...NOTHING, provides: new Set(provides) };
   };
+}
+
+/** What Services have in one state alone, and rules or a proxy's own ways may answer for in the other. */
+function servedAlone(here: readonly Manifest[], there: readonly Manifest[], domain: string): ReadonlySet<Fact> {
+  const served = (all: readonly Manifest[]) => new Set(all.filter(isService).flatMap((m) => portsOf(m, domain)));
+  const others = served(there);
+  const own = [...served(here)].filter((f) => !others.has(f));
+  return new Set(own.flatMap((f) => [f, `pods ${f.split(' ')[1]}`]));
 }
 
 type States = ReadonlyMap<string, Manifest>;
