@@ -8,6 +8,7 @@ import { isRoutes } from '../order/facts/references';
 import { PART_OF, type Run } from './apply-set';
 import { addedByHand, BY_HAND, notesByHand } from './by-hand';
 import { nameText } from './named';
+import { mostLeaves } from './plan/leftovers';
 import { type Plan, type PlanOptions, plan } from './plan/plan';
 import type { PlannedObject } from './plan/planned-object';
 import { weightNotes } from './plan/weights';
@@ -90,7 +91,7 @@ export async function status(
   const p = await plan(cluster, manifests, { ...o, maxDeletes: Number.POSITIVE_INFINITY });
   const kept = p.objects.filter((x) => x.action === 'keep');
   // told as what differs; of what differs otherwise, too, the note stays
-  const told = new Set([...notesByHand(kept), ...weightNotes(p.objects)]);
+  const told = new Set([...notesByHand(kept), ...weightNotes(p.objects), ...mostLeaves(p.objects, p.stays, p.id)]);
   const { unfit, notes } = besides(p);
   const drift = [...driftOf(p), ...unfit];
   const differing = new Set(drift.filter((d) => d.kind !== 'weights').map((d) => d.object));

@@ -76,6 +76,17 @@ test('a plan by which most of the set leaves says so, and how to keep it', async
   );
   for (const args of [['three.yaml'], ['one.yaml', '--prune=false']])
     expect((await mesh(['plan', ...args, '--set', 'shop', FINDINGS])).stdout).not.toContain('most of the set leaves');
+  const { stdout } = await mesh(['status', 'one.yaml', '--set', 'shop']);
+  expect(stdout).toContain('VirtualService/shop/web is in no file any more');
+  expect(stdout).not.toContain('most of the set leaves');
+});
+
+test('a namespace that is in no file any more stays, and counts as what stays', async () => {
+  write('other', [service('other')]);
+  await apply('v1', FINDINGS);
+  const plan = async (...more: string[]) => (await mesh(['plan', 'other.yaml', '--set', 'shop', FINDINGS, ...more])).stdout;
+  expect(await plan()).toContain('note most of the set leaves: 3 of its 4 objects');
+  expect(await plan('--delete', 'Namespace/shop')).toContain('note most of the set leaves: 4 of its 4 objects');
 });
 
 test('what goes with a namespace and is not of the set is told before, and for programs', async () => {

@@ -4,7 +4,6 @@ import { listed } from '../../values/listed';
 import { isOwn, PART_OF, type SetName } from '../apply-set';
 import type { Live, LiveObject } from '../live';
 import { isNamed, nameText } from '../named';
-import type { Desired } from './desired';
 import { grouped } from './permissions';
 import type { PlannedObject } from './planned-object';
 
@@ -50,10 +49,12 @@ export const deletion = (l: LiveObject): PlannedObject => ({
 
 /**
  * That more than half of the set leaves it: the files may be a part of what was applied last, one file of a folder, say.
- * @param desired of the files
+ * @param stays members that are in no file any more and are not deleted
  */
-export function partial(deleted: readonly PlannedObject[], desired: readonly Desired[], live: Live, id: string): string[] {
-  const kept = desired.filter((d) => live.objects.get(d.key)?.manifest.labels[PART_OF] === id).length;
+export function mostLeaves(objects: readonly PlannedObject[], stays: readonly Manifest[], id: string): string[] {
+  const deleted = objects.filter((p) => p.action === 'delete');
+  const wanted = objects.filter((p) => p.action !== 'delete' && p.live?.manifest.labels[PART_OF] === id);
+  const kept = wanted.length + stays.length;
   if (deleted.length <= kept) return [];
   const names = deleted.map((p) => nameText(p.manifest)).sort();
   return [

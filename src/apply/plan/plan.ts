@@ -15,7 +15,7 @@ import { companyNotes, withCompany } from './alongside';
 import { dryRun } from './dry-run';
 import { type Installation, readSettings, SETTINGS, settingsUnread } from './installed';
 import { leaving, withoutLeaving } from './leaving';
-import { deletion, deletions, leftovers, partial } from './leftovers';
+import { deletion, deletions, leftovers, mostLeaves } from './leftovers';
 import { blind, drowned, homeless, notAllowed, ownNamed, rootless, uprooted } from './obstacles';
 import { ordered } from './ordered';
 import { grouped } from './permissions';
@@ -141,8 +141,9 @@ export async function plan(
     coming: new Set(desired.filter((d) => d.manifest.kind === 'Namespace').map((d) => d.manifest.name)),
   });
   const seen = planned.flatMap((p) => p.live?.manifest ?? []);
+  const objects = [...verified, ...deleted];
   notes.push(
-    ...partial(deleted, desired, live, id),
+    ...mostLeaves(objects, stays, id),
     ...companyNotes(deleted),
     ...ofDeletions,
     ...unmatched(names, [...verified, ...left.map(deletion)]),
@@ -158,7 +159,6 @@ export async function plan(
       what: 'the plan',
       message: `${deleted.length} objects would be deleted, more than ${most}: if that is meant, say --max-deletes ${deleted.length}; --prune=false keeps them`,
     });
-  const objects = [...verified, ...deleted];
   const changing = objects.filter((p) => p.action !== 'keep');
   // what is wrong about the files is so whatever goes
   const told = () => [...unfit, ...withoutLeaving(leaving(objects, live, o.set), refusals.slice(unfit.length))];
