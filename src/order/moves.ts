@@ -1,4 +1,5 @@
 import type { Manifest } from '../manifests/manifest';
+import { isEqual } from '../values/equal';
 import type { Fact } from './facts/references';
 import { type Group, MOST_AT_ONCE, type Together } from './facts/together';
 import { isRolling } from './forms/rolling';
@@ -10,6 +11,13 @@ import type { Knot, Write } from './phase';
 
 /** Keys of objects that may restrict who may, how, or what is known. */
 const RESTRICTING = /^(security\.istio\.io\/|networking\.istio\.io\/Sidecar )/;
+
+/** Whether it says something else to istiod than before, and not to those alone who look after it. */
+const isSaidAnew = (before: Manifest | undefined, after: Manifest | undefined): boolean =>
+  !before || !after || !isEqual(saidToIstio(before), saidToIstio(after));
+const saidToIstio = ({ object, labels, annotations }: Manifest) => [object.spec, ofIstio(labels), ofIstio(annotations)];
+const ofIstio = (all: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(all).filter(([k]) => k.includes('istio.io/')));
 
 /** A phase, with what the mesh had before and after it. */
 export interface Step {
@@ -66,7 +74,9 @@ export class Moves {
     const chosen = this.chosenOf(waiting.filter((m) => this.mesh.lacks(m, provided).length === 0));
     if (chosen.size === 0) return undefined;
     const before = { provided, needed: this.mesh.needed(new Set(), IN_USE) };
-    const restricts = [...chosen].some((m) => m.used && RESTRICTING.test(m.key));
+    const restricts = [...chosen].some(
+      (m) => m.used && RESTRICTING.test(m.key) && isSaidAnew(m.state.object, m.stages[0]?.object),
+    );
     const [adds, drops, begins] = [new Set<Fact>(), new Set<Fact>(), new Set<Fact>()];
     for (const m of chosen) {
       const [now, then] = [m.state.references.provides, afterOf(m, this.references).provides];

@@ -1,3 +1,4 @@
+import { manifestOf } from '../../src/manifests/manifest';
 import { phasesOf } from '../../src/order/phases';
 import { gaps, host, manifest, routes, service, shown } from './support';
 
@@ -91,6 +92,25 @@ test('what guards a namespace that nobody is in yet is there first, and nobody w
   expect(at('create PeerAuthentication default')).toBeLessThanOrEqual(at('create Deployment web'));
   expect(at('create AuthorizationPolicy deny-by-default')).toBeLessThan(at('create Deployment web'));
   expect(made.phases.some((p) => p.settles)).toBe(false);
+});
+
+test.each([
+  ['team.example/name', false],
+  ['istio.io/rev', true],
+])('a label %s of all objects is waited for: %s', (label, isWaitedFor) => {
+  const labelled = (value: string) =>
+    [
+      manifest('security.istio.io/v1', 'PeerAuthentication', 'default', { mtls: { mode: 'STRICT' } }),
+      manifest('security.istio.io/v1', 'AuthorizationPolicy', 'deny-by-default', {}),
+      manifest('networking.istio.io/v1', 'Sidecar', 'default', { egress: [{ hosts: ['./*'] }] }),
+      manifest('networking.istio.io/v1', 'DestinationRule', 'web', { host: host('web') }),
+      service('web'),
+      manifest('apps/v1', 'Deployment', 'web', { template: { metadata: { labels: { app: 'web' } } } }),
+      routes('web', 'web'),
+    ].map((m) => manifestOf({ ...m.object, metadata: { ...m.object.metadata, labels: { [label]: value } } }, m.place));
+  const { made } = of(labelled('a'), labelled('b'));
+  expect(made.phases.flatMap((p) => p.writes)).not.toEqual([]);
+  expect(made.phases.some((p) => p.settles)).toBe(isWaitedFor);
 });
 
 test('of a first install nobody waits for proxies: nobody is there whom a policy, or a rule to pods with policies, could matter to', () => {
