@@ -151,6 +151,27 @@ const rows: Row[] = [
     [...WEB.filter((m) => m.kind !== 'Service' || m.name !== 'web'), bare('client-v1'), API, svc('web', { ports: BOTH_PORTS })],
   ],
   [
+    'a caller loses its proxy, and a Service comes that is of it alone, and only then',
+    BASE,
+    [
+      ...WEB,
+      dep('client-v1', { labels: { app: 'client', version: 'v1', role: 'front', ...NO } }),
+      svc('front', { selector: { role: 'front' } }),
+    ],
+  ],
+  [
+    'two lose their proxies, and to each comes a Service that is of it alone, and only then',
+    [...BASE, API],
+    [
+      ...BASE.filter((m) => m.kind !== 'Deployment'),
+      dep('client-v1', { labels: { app: 'client', version: 'v1', role: 'front', ...NO } }),
+      dep('web-v1'),
+      dep('api-v1', { labels: { app: 'api', version: 'v1', role: 'back', ...NO } }),
+      svc('front', { selector: { role: 'front' } }),
+      svc('back', { selector: { role: 'back' } }),
+    ],
+  ],
+  [
     'the rules that lead the others alone go, and a caller loses its proxy for other rules',
     [...BASE, API, svc('api'), vs('e', ['web'], 'web')],
     [...WEB, bare('client-v1'), API, svc('api'), onlyFor('web')],

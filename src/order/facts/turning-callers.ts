@@ -1,11 +1,14 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
+import { selects } from '../../model/config';
 import { isEqual } from '../../values/equal';
 import { audienceOf, type Callers, sees } from './audience';
 import type { HasProxy, Turning } from './proxies';
-import { type Fact, isRoutes, isService, list, NOTHING, portsOf, type References } from './references';
+import { podLabels } from './readiness';
+import { type Fact, hostsOf, isRoutes, isService, list, NOTHING, portsOf, type References } from './references';
 import { gatewaysOf, MESH } from './served-hosts';
 import { isSidecar } from './sidecars';
+import { selectorIn } from './subjects';
 
 /**
  * Pods that come to have a proxy, or have none any more, go by what is said of their calls with it alone. So before pods have one,
@@ -42,11 +45,12 @@ export function turningCallers(
     known.set(id, made);
     return made;
   };
+  const [going, coming] = [servedAlone(live, desired, turning, domain), servedAlone(desired, live, turning, domain)];
   const needs = new Map(
     turning.flatMap(([old, m]) =>
       hasProxy(m)
-        ? [[m, relied('arrived', m.namespace)] as const, [old, servedAlone(live, desired, domain)] as const]
-        : [[old, relied('left', m.namespace)] as const, [m, servedAlone(desired, live, domain)] as const],
+        ? [[old, going] as const, [m, relied('arrived', m.namespace)] as const]
+        : [[old, relied('left', m.namespace)] as const, [m, coming] as const],
     ),
   );
   const moving = new Set(changing);
@@ -62,12 +66,20 @@ export function turningCallers(
   };
 }
 
-/** What Services have in one state alone, and rules or a proxy's own ways may answer for in the other. */
-function servedAlone(here: readonly Manifest[], there: readonly Manifest[], domain: string): ReadonlySet<Fact> {
-  const served = (all: readonly Manifest[]) => new Set(all.filter(isService).flatMap((m) => portsOf(m, domain)));
-  const others = served(there);
-  const own = [...served(here)].filter((f) => !others.has(f));
-  return new Set(own.flatMap((f) => [f, `pods ${f.split(' ')[1]}`]));
+/**
+ * What Services have in one state alone, and rules or a proxy's own ways may answer for in the other: their ports, and pods there. Those that turn
+ * themselves do not wait for each other.
+ */
+function servedAlone(here: readonly Manifest[], there: readonly Manifest[], turning: Turning, domain: string): ReadonlySet<Fact> {
+  const others = new Set(there.filter(isService).flatMap((m) => portsOf(m, domain)));
+  const isOfTurning = (m: Manifest) =>
+    turning.flat().some((w) => w.namespace === m.namespace && selects(selectorIn(m) ?? {}, podLabels(w)));
+  return new Set(
+    here.filter(isService).flatMap((m): Fact[] => {
+      const own = portsOf(m, domain).filter((f) => !others.has(f));
+      return own.length === 0 || isOfTurning(m) ? own : [...own, ...hostsOf(m, domain).map((host) => `pods ${host}`)];
+    }),
+  );
 }
 
 type States = ReadonlyMap<string, Manifest>;
