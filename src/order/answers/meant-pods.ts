@@ -1,11 +1,10 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
-import { hostWithin, isWild } from '../../model/host';
 import { canonical } from '../../values/equal';
 import { OTHERS } from '../facts/audience';
 import { type Fact, hostsOf, list } from '../facts/references';
-import { ruledHost, rulesInEffect } from '../facts/rules-in-effect';
+import { ruledHosts, rulesInEffect } from '../facts/rules-in-effect';
 import { type PodsOfBoth, type Subject, selectorIn, subjectOf } from '../facts/subjects';
 import type { Together } from '../facts/together';
 import { type Ends, type StateOf, turnedIn } from './checkpoint';
@@ -141,9 +140,7 @@ function ownedHosts(objects: readonly Manifest[], [old, now]: PodsOfBoth, domain
   const rules = new Map<string, Manifest[]>();
   for (const m of objects)
     if (m.kind === 'DestinationRule') {
-      const given = ruledHost(m, domain);
-      for (const host of isWild(given) ? [...services.keys()].filter((h) => hostWithin(h, given)) : [given])
-        rules.set(host, [...(rules.get(host) ?? []), m]);
+      for (const host of ruledHosts(m, services.keys(), domain)) rules.set(host, [...(rules.get(host) ?? []), m]);
     }
   let known: ReadonlyMap<string, Owned['pods']> | undefined;
   const inNamespace = (namespace: string): Owned['pods'] => {

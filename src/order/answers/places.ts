@@ -1,9 +1,9 @@
 import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import { isDryRun } from '../../model/dry-run';
-import { fullName, hostWithin, isWild } from '../../model/host';
 import { canonical, isEqual } from '../../values/equal';
 import { hostsOf, isNamespace, list } from '../facts/references';
+import { ruledHosts } from '../facts/rules-in-effect';
 import { calledPods, type PodsOfBoth, type Subject, type Subjects, selectorIn } from '../facts/subjects';
 import { Served, type Serving } from './served';
 
@@ -192,8 +192,7 @@ export class Places {
       for (const { host } of all.values()) hosts.set(host, (hosts.get(host) ?? new Set()).add(s));
     for (const m of keys.flatMap((key) => [this.before.get(key), this.after.get(key)]))
       if (m) {
-        const given = m.kind === 'DestinationRule' ? fullName(m.object.spec?.host ?? '', m.namespace, this.domain) : '';
-        const named = isWild(given) ? [...hosts.keys()].filter((h) => hostWithin(h, given)) : [given];
+        const named = m.kind === 'DestinationRule' ? ruledHosts(m, hosts.keys(), this.domain) : [];
         for (const s of isDecisive(m) ? this.subjects.of(m) : named.flatMap((h) => [...(hosts.get(h) ?? [])])) add(s, m);
       }
     return new Map([...out].map(([s, all]) => [s, [...all]]));

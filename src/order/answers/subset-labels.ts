@@ -1,7 +1,8 @@
 import type { Manifest } from '../../manifests/manifest';
-import { fullName, hostWithin, isWild } from '../../model/host';
+import { hostWithin, isWild } from '../../model/host';
 import { canonical } from '../../values/equal';
 import { list } from '../facts/references';
+import { ruledHost } from '../facts/rules-in-effect';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -14,7 +15,7 @@ export class SubsetLabels {
   constructor(objects: readonly Manifest[], domain: string) {
     for (const m of objects) {
       if (m.kind !== 'DestinationRule' || m.group !== 'networking.istio.io') continue;
-      const host = fullName(m.object.spec?.host ?? '', m.namespace, domain);
+      const host = ruledHost(m, domain);
       if (isWild(host)) this.wild.add(host);
       for (const s of list(m.object.spec?.subsets)) {
         const key = `${host} ${s?.name}`;

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../manifests/manifest';
-import { fullName, hostWithin, isWild } from '../../model/host';
 import { destinationsOf } from './pods-behind';
 import { type Fact, hostsOf, list, NO_FACTS, NOTHING, type References } from './references';
+import { ruledHosts } from './rules-in-effect';
 import { isFitting, selectorIn } from './subjects';
 
 type Labels = Readonly<Record<string, string>>;
@@ -13,11 +13,10 @@ type Labels = Readonly<Record<string, string>>;
 export function fittingSelectors(objects: readonly Manifest[], domain: string): (m: Manifest) => References {
   const choosers = objects.filter(selectorIn);
   const subsets = new Map<string, Map<Fact, Labels[]>>();
-  const hosts = [...new Set(choosers.flatMap((m) => hostsOf(m, domain)))];
+  const hosts = new Set(choosers.flatMap((m) => hostsOf(m, domain)));
   for (const m of objects) {
     if (m.kind !== 'DestinationRule') continue;
-    const given = fullName(m.object.spec?.host ?? '', m.namespace, domain);
-    for (const host of isWild(given) ? hosts.filter((h) => hostWithin(h, given)) : [given])
+    for (const host of ruledHosts(m, hosts, domain))
       for (const { name, labels } of list(m.object.spec?.subsets)) {
         const known = subsets.get(host) ?? new Map<Fact, Labels[]>();
         const fact = `fits ${host} ${name}`;

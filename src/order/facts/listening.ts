@@ -1,6 +1,6 @@
 import type { Manifest } from '../../manifests/manifest';
 import { fullName } from '../../model/host';
-import { type Fact, hostsOf, list, NOTHING, type References, rootsOf } from './references';
+import { type Fact, list, listenersOf, NOTHING, type References, rootsOf } from './references';
 import { hostsInMesh } from './served-hosts';
 
 /**
@@ -26,6 +26,3 @@ export function listeningFacts(objects: readonly Manifest[], domain: string): (m
     return { ...NOTHING, needs: new Set(without.flatMap((host) => [...called].map((port): Fact => `listens ${host} ${port}`))) };
   };
 }
-
-const listenersOf = (m: Manifest, domain: string): readonly { readonly host: string; readonly port: number }[] =>
-  hostsOf(m, domain).flatMap((host) => list(m.object.spec?.ports).map((p) => ({ host, port: p.port ?? p.number })));

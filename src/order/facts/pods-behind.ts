@@ -1,9 +1,10 @@
 import type { Manifest } from '../../manifests/manifest';
 import { selects } from '../../model/config';
-import { fullName, hostWithin, isWild } from '../../model/host';
+import { fullName } from '../../model/host';
 import { backendsOf } from './backends';
 import { isComing, isWorkload } from './readiness';
 import { type Fact, hostsOf, NO_FACTS, NOTHING, type References } from './references';
+import { ruledHost, ruledHosts } from './rules-in-effect';
 import { isFitting, isMachine, ownLabels, selectorIn } from './subjects';
 
 type Labels = Readonly<Record<string, string>>;
@@ -39,8 +40,7 @@ export function podFacts(all: readonly Manifest[], domain: string): (m: Manifest
   }
   for (const m of all)
     if (m.kind === 'DestinationRule') {
-      const given = fullName(m.object.spec?.host ?? '', m.namespace, domain);
-      const hosts = isWild(given) ? [...choosers.keys()].filter((h) => hostWithin(h, given)) : [given];
+      const [given, hosts] = [ruledHost(m, domain), ruledHosts(m, choosers.keys(), domain)];
       for (const subset of m.object.spec?.subsets ?? [])
         for (const host of hosts)
           for (const c of choosers.get(host) ?? []) {

@@ -78,8 +78,12 @@ export function hostsOf(m: Manifest, domain: string): readonly string[] {
 }
 
 /** The ports of a Service or a ServiceEntry, each with its host. */
+export const listenersOf = (m: Manifest, domain: string): readonly { readonly host: string; readonly port: number }[] =>
+  hostsOf(m, domain).flatMap((host) => list(m.object.spec?.ports).map((p) => ({ host, port: isService(m) ? p.port : p.number })));
+
+/** The same, as others name them. */
 export const portsOf = (m: Manifest, domain: string): readonly Fact[] =>
-  hostsOf(m, domain).flatMap((host) => list(m.object.spec?.ports).map((p) => `port ${host} ${isService(m) ? p.port : p.number}`));
+  listenersOf(m, domain).map(({ host, port }) => `port ${host} ${port}`);
 
 /** What a workload or a job makes its pods of. */
 export function podOf(m: Manifest): any {

@@ -2,11 +2,17 @@ import { keyOf } from '../../manifests/key-of';
 import type { Manifest } from '../../manifests/manifest';
 import type { Config } from '../../model/config';
 import { DestinationRules } from '../../model/destination-rules';
-import { fullName } from '../../model/host';
+import { fullName, hostWithin, isWild } from '../../model/host';
 import { meshConfig } from '../../model/mesh-config';
 
 /** The host that a DestinationRule is about, as a full name. */
 export const ruledHost = (m: Manifest, domain: string): string => fullName(m.object.spec?.host ?? '', m.namespace, domain);
+
+/** The hosts among some that a DestinationRule is about: all that its wildcard means, or the one that it names, be it among them or not. */
+export function ruledHosts(m: Manifest, hosts: Iterable<string>, domain: string): readonly string[] {
+  const given = ruledHost(m, domain);
+  return isWild(given) ? [...hosts].filter((h) => hostWithin(h, given)) : [given];
+}
 
 /**
  * DestinationRules as istiod tells proxies of them. What is made is younger than what is there.
